@@ -1,0 +1,119 @@
+/**
+ * Declares a plugin's options once: parsing, defaults, docs and REST metadata all come from it.
+ * (`org.apache.kafka.common.config.ConfigDef`, whose texts the errors are)
+ *
+ * @module
+ */
+
+import type { z } from "zod";
+import { ConfigException } from "./exceptions.ts";
+import { type ConfigType, type ConfigTypeMap, parseAs } from "./config_type.ts";
+import type { Props } from "./sink_task.ts";
+
+export { type ConfigType, Password } from "./config_type.ts";
+
+/** One option. */
+export interface ConfigKey<T extends ConfigType = ConfigType, D = unknown> {
+  readonly type: T;
+  /** Text of the default as a person would write it; null = not set; absent = the option is required. */
+  readonly default?: D;
+  readonly documentation: string;
+  readonly importance?: "HIGH" | "MEDIUM" | "LOW";
+  /** Checks the parsed value; the first issue's message becomes the error text. */
+  readonly valid?: z.ZodType;
+  /** Values a form should offer. */
+  readonly recommended?: readonly string[];
+  readonly group?: string;
+  readonly displayName?: string;
+  readonly width?: "NONE" | "SHORT" | "MEDIUM" | "LONG";
+  readonly dependents?: readonly string[];
+}
+
+type KeyMap = Readonly<Record<string, ConfigKey>>;
+type ValueOf<K extends ConfigKey> = K extends ConfigKey<infer T, infer D>
+  ? null extends D ? ConfigTypeMap[T] | null : ConfigTypeMap[T]
+  : never;
+
+/** Parsed options by name, typed by their declaration. */
+export type ConfigValues<K extends KeyMap> = { readonly [N in keyof K]: ValueOf<K[N]> };
+
+/** What is wrong and right with one option. (`org.apache.kafka.common.config.ConfigValue`) */
+export interface ConfigValue {
+  readonly name: string;
+  readonly key: ConfigKey;
+  /** Text of the parsed value; null where it has none. A password is `[hidden]`. */
+  readonly value: string | null;
+  readonly errors: readonly string[];
+}
+
+/**
+ * A set of declared options.
+ *
+ * @example
+ * ```ts
+ * import { ConfigDef } from "./config_def.ts";
+ * const options = ConfigDef.of({
+ *   "batch.size": { type: "INT", default: "3000", documentation: "Records a batch, at most." },
+ * });
+ * if (options.parse({})["batch.size"] !== 3000) throw new Error("a default is parsed like a value");
+ * ```
+ */
+export class ConfigDef<K extends KeyMap = KeyMap> {
+  private constructor(readonly keys: K) {}
+
+  static of<const K extends KeyMap>(keys: K): ConfigDef<K> {
+    return new ConfigDef(keys);
+  }
+
+  /**
+   * Parses the options and throws at the first that is wrong, as Java's AbstractConfig does. Names that
+   * are not declared are left alone.
+   *
+   * @param prefix what `Missing required configuration` texts put before the name
+   */
+  parse(props: Props, prefix = ""): ConfigValues<K> {
+    const parsed: Record<string, unknown> = {};
+    for (const [name, key] of Object.entries(this.keys)) parsed[name] = parseKey(name, key, props, prefix);
+    return parsed as ConfigValues<K>;
+  }
+
+  /** Everything that is right and wrong, option by option. (`ConfigDef.validate`) */
+  validate(props: Props, prefix = ""): readonly ConfigValue[] {
+    return Object.entries(this.keys).map(([name, key]) => {
+      try {
+        return { name, key, value: textOf(key, parseKey(name, key, props, prefix)), errors: [] };
+      } catch (error) {
+        if (!(error instanceof ConfigException)) throw error;
+        return { name, key, value: null, errors: [error.message] };
+      }
+    });
+  }
+}
+
+function parseKey(name: string, key: ConfigKey, props: Props, prefix: string): unknown {
+  const given = Object.hasOwn(props, name) ? props[name] : undefined;
+  if (given === undefined && !("default" in key)) {
+    throw new ConfigException(
+      `Missing required configuration "${prefix}${name}" which has no default value.`,
+    );
+  }
+  const text = given ?? key.default as string | null;
+  if (text === null) return null;
+  const value = parseAs(key.type, name, text);
+  const issue = key.valid?.safeParse(value).error?.issues[0];
+  if (issue !== undefined) {
+    throw invalidValue(name, key.type === "PASSWORD" ? "[hidden]" : text, issue.message);
+  }
+  return value;
+}
+
+/** Java's text for a value that cannot be. */
+export function invalidValue(name: string, shown: string, why: string): ConfigException {
+  return new ConfigException(`Invalid value ${shown} for configuration ${name}: ${why}`);
+}
+
+function textOf(key: ConfigKey, value: unknown): string | null {
+  if (value === null) return null;
+  if (key.type === "PASSWORD") return "[hidden]";
+  return Array.isArray(value) ? value.join(",") : String(value);
+}

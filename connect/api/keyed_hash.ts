@@ -1,0 +1,49 @@
+/** Keyed hashes: how Sluice names a person without naming them. @module */
+
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { ConfigException } from "./exceptions.ts";
+
+/** Shortest secret, in bytes: that of the hash itself. */
+export const SECRET_BYTES_MIN = 32;
+
+const FINGERPRINT_BYTES = 8;
+const encoder = new TextEncoder();
+
+/**
+ * HMAC-SHA-256 with a secret that is prepared once. (RFC 2104, FIPS 180-4)
+ *
+ * @example
+ * ```ts
+ * import { KeyedHash } from "./keyed_hash.ts";
+ * const hash = new KeyedHash("a secret of at least thirty-two bytes", "key.secret");
+ * if (hash.of("v1:17").length !== 32) throw new Error("a keyed hash has 32 bytes");
+ * if (hash.fingerprint.length !== 16) throw new Error("a fingerprint is 8 bytes as hex");
+ * ```
+ */
+export class KeyedHash {
+  readonly #prepared: ReturnType<typeof hmac.create>;
+  /** Tells secrets apart without telling anything of them: 16 hex digits, stored beside rows. */
+  readonly fingerprint: string;
+
+  /** @param option the option that holds the secret, for the error's text */
+  constructor(secret: string, option: string) {
+    const bytes = encoder.encode(secret);
+    if (bytes.length < SECRET_BYTES_MIN) {
+      throw new ConfigException(
+        `Invalid value [hidden] for configuration ${option}: A secret needs at least ${SECRET_BYTES_MIN} bytes, this one has ${bytes.length}`,
+      );
+    }
+    this.#prepared = hmac.create(sha256, bytes);
+    this.fingerprint = toHex(this.of("sluice:fingerprint").subarray(0, FINGERPRINT_BYTES));
+  }
+
+  /** The 32 bytes of the hash of a text's UTF-8 bytes. */
+  of(text: string): Uint8Array {
+    return this.#prepared.clone().update(encoder.encode(text)).digest();
+  }
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,165 @@
+/**
+ * What the framework needs from outside: time, logs and Kafka. Everything here is an argument, so that tests
+ * bring their own.
+ *
+ * @module
+ */
+
+import type { OffsetMap, PartitionMap, TimestampType, TopicPartition } from "./record.ts";
+
+/** The clock and the only source of waiting. */
+export interface Time {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds that only grow, for durations. */
+  monotonic(): number;
+  /** Waits; ends early, without an error, when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** What a log line may carry besides its text: coordinates, counts, names; never a customer's value. */
+export type LogFields = Readonly<Record<string, string | number | bigint | boolean | null | undefined>>;
+
+/** A structured log. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** A log whose lines all carry these fields too. */
+  with(fields: LogFields): Logger;
+}
+
+/** A header as it is on the wire. */
+export interface RawHeader {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+/** A record as it was fetched. (`org.apache.kafka.clients.consumer.ConsumerRecord`) */
+export interface ConsumerRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Milliseconds since 1970; -1 where the record has none. */
+  readonly timestamp: number;
+  readonly timestampType: TimestampType;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly RawHeader[];
+}
+
+/** What happens to the assignment; each call is awaited inside `poll`, so offsets can be committed in time. */
+export interface RebalanceListener {
+  /** New partitions, before anything of them is handed out; the place to `seek`. */
+  assigned(partitions: readonly TopicPartition[]): Promise<void>;
+  /** These go, and are still ours to commit. */
+  revoked(partitions: readonly TopicPartition[]): Promise<void>;
+  /** These are gone already (session lost): nothing can be committed for them any more. */
+  lost(partitions: readonly TopicPartition[]): Promise<void>;
+}
+
+/** Topic names, or a pattern (whole-name match, as `topics.regex`) whose later topics are found while running. */
+export type Subscription = readonly string[] | RegExp;
+
+/** An offset to commit, with a text of ours that Kafka keeps beside it. */
+export interface CommittedOffset {
+  readonly offset: bigint;
+  readonly metadata: string;
+}
+
+/** First offset still in a partition's log and the one its next record will get. */
+export interface LogBounds {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/**
+ * A member of a consumer group that is polled, as Java's consumer. (`org.apache.kafka.clients.consumer.Consumer`)
+ *
+ * It keeps its membership by heartbeats of its own, also while nobody polls, up to the rebalance timeout
+ * (`max.poll.interval.ms`); rebalances happen only inside `poll`. A broker that is away is waited for: `poll`
+ * returns an empty list then. One caller at a time, except for `wakeup`, `assignment` and `isOwned`.
+ */
+export interface Consumer {
+  subscribe(subscription: Subscription, listener: RebalanceListener): Promise<void>;
+  /** Records of partitions that are not paused, in order within each partition; empty after `timeoutMs`. */
+  poll(timeoutMs: number): Promise<readonly ConsumerRecord[]>;
+  /** Ends a waiting `poll` at once, with what it has. */
+  wakeup(): void;
+  assignment(): readonly TopicPartition[];
+  /** False as soon as a rebalance or a lost session may have given the partition to somebody else. */
+  isOwned(partition: TopicPartition): boolean;
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  /** The next record handed out is at this offset; what was fetched ahead is dropped. */
+  seek(partition: TopicPartition, offset: bigint): void;
+  /** Commits; throws RetriableException when Kafka didn't answer in time, ConnectException when the member is fenced. */
+  commit(offsets: PartitionMap<CommittedOffset>, timeoutMs: number): Promise<void>;
+  /** Committed offsets of the group; partitions without one are left out. */
+  committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionMap<CommittedOffset>>;
+  /** Next offset that `poll` will hand out. */
+  position(partition: TopicPartition): bigint | undefined;
+  /** Log end minus position by partition, as far as the last fetches told. */
+  lag(): PartitionMap<bigint>;
+  /** Bytes fetched and not yet handed out. */
+  bufferedBytes(): number;
+  /** Leaves the group after the `revoked` call; safe to call twice. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** A record to produce. */
+export interface ProducerRecord {
+  readonly topic: string;
+  readonly partition?: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  /** Milliseconds since 1970; absent = now. */
+  readonly timestamp?: number;
+  readonly headers: readonly RawHeader[];
+}
+
+/** Writes records; a promise that resolves means the brokers have them (acks=all). */
+export interface Producer {
+  send(records: readonly ProducerRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A member of a group, as describing it shows. */
+export interface GroupMember {
+  readonly memberId: string;
+  readonly clientId: string;
+  readonly host: string;
+}
+
+/** Looks after topics and groups. */
+export interface Admin {
+  clusterId(): Promise<string>;
+  /** Partition ids by topic; topics that don't exist are left out. */
+  describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>>;
+  listTopics(): Promise<readonly string[]>;
+  /** Makes a topic unless it exists; replication -1 is the broker's default. */
+  createTopic(topic: string, partitions: number, replicationFactor: number): Promise<void>;
+  logBounds(partitions: readonly TopicPartition[]): Promise<PartitionMap<LogBounds>>;
+  groupMembers(groupId: string): Promise<readonly GroupMember[]>;
+  groupOffsets(groupId: string): Promise<PartitionMap<CommittedOffset>>;
+  /** Sets offsets of a group without members. */
+  alterGroupOffsets(groupId: string, offsets: OffsetMap): Promise<void>;
+  /** Removes the offsets of these partitions, of the whole group where none are named. */
+  deleteGroupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What makes the clients of one task. */
+export interface KafkaClients {
+  consumer(options: ConsumerOptions): Consumer;
+  producer(clientId: string, overrides: Readonly<Record<string, string>>): Producer;
+  admin(clientId: string, overrides: Readonly<Record<string, string>>): Admin;
+}
+
+/** How a task's consumer is set up; `overrides` are Java consumer properties (`consumer.override.*`). */
+export interface ConsumerOptions {
+  readonly groupId: string;
+  readonly clientId: string;
+  readonly overrides: Readonly<Record<string, string>>;
+}

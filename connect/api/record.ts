@@ -1,0 +1,166 @@
+/** Records as transforms and sinks see them, and the coordinates they carry. @module */
+
+import type { ConnectValue, Schema, SchemaAndValue } from "./schema.ts";
+
+/** One partition of a topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Where a record's timestamp comes from. (`org.apache.kafka.common.record.TimestampType`) */
+export type TimestampType = "CreateTime" | "LogAppendTime" | "NoTimestampType";
+
+/** A header of a record: several may share a name. */
+export interface Header extends SchemaAndValue {
+  readonly key: string;
+}
+
+/** What a {@link ConnectRecord} holds. */
+export interface RecordParts {
+  readonly topic: string;
+  /** Null on a source record that leaves it to the producer. */
+  readonly partition: number | null;
+  readonly keySchema: Schema | null;
+  readonly key: ConnectValue;
+  readonly valueSchema: Schema | null;
+  readonly value: ConnectValue;
+  /** Milliseconds since 1970, or null where the record has none. */
+  readonly timestamp: number | null;
+  readonly timestampType: TimestampType | null;
+  readonly headers: readonly Header[];
+  /** Offset in the consumed topic; null on a source record. */
+  readonly offset: bigint | null;
+}
+
+/** Parts a transform may change. */
+export type RecordChanges = Partial<Omit<RecordParts, "offset" | "timestampType">>;
+
+/**
+ * An immutable record between converter and sink. `topic` and `partition` may have been renamed by a router;
+ * `origin` and `offset` stay where the record was consumed (KIP-793), and offsets are always kept by `origin`.
+ * (`org.apache.kafka.connect.connector.ConnectRecord`, `org.apache.kafka.connect.sink.SinkRecord`)
+ *
+ * @example
+ * ```ts
+ * import { ConnectRecord } from "./record.ts";
+ * const record = ConnectRecord.of({ topic: "customers", partition: 0, offset: 7n, value: "x" });
+ * const routed = record.with({ topic: "people" });
+ * if (routed.origin.topic !== "customers") throw new Error("the origin never changes");
+ * ```
+ */
+export class ConnectRecord implements RecordParts {
+  readonly topic: string;
+  readonly partition: number | null;
+  readonly keySchema: Schema | null;
+  readonly key: ConnectValue;
+  readonly valueSchema: Schema | null;
+  readonly value: ConnectValue;
+  readonly timestamp: number | null;
+  readonly timestampType: TimestampType | null;
+  readonly headers: readonly Header[];
+  readonly offset: bigint | null;
+
+  /** @param origin where the record was consumed; a source record's own topic. */
+  constructor(parts: RecordParts, readonly origin: TopicPartition) {
+    this.topic = parts.topic;
+    this.partition = parts.partition;
+    this.keySchema = parts.keySchema;
+    this.key = parts.key;
+    this.valueSchema = parts.valueSchema;
+    this.value = parts.value;
+    this.timestamp = parts.timestamp;
+    this.timestampType = parts.timestampType;
+    this.headers = parts.headers;
+    this.offset = parts.offset;
+  }
+
+  /** A record from what is known, the rest null or empty: for tests and tools. */
+  static of(parts: Partial<RecordParts> & { readonly topic: string }): ConnectRecord {
+    const full: RecordParts = {
+      partition: 0,
+      keySchema: null,
+      key: null,
+      valueSchema: null,
+      value: null,
+      timestamp: null,
+      timestampType: parts.timestamp == null ? "NoTimestampType" : "CreateTime",
+      headers: [],
+      offset: 0n,
+      ...parts,
+    };
+    return new ConnectRecord(full, { topic: full.topic, partition: full.partition ?? 0 });
+  }
+
+  /** The same record with some parts changed. (`ConnectRecord.newRecord`) */
+  with(changes: RecordChanges): ConnectRecord {
+    return new ConnectRecord({
+      topic: changes.topic ?? this.topic,
+      partition: changes.partition !== undefined ? changes.partition : this.partition,
+      keySchema: changes.keySchema !== undefined ? changes.keySchema : this.keySchema,
+      key: changes.key !== undefined ? changes.key : this.key,
+      valueSchema: changes.valueSchema !== undefined ? changes.valueSchema : this.valueSchema,
+      value: changes.value !== undefined ? changes.value : this.value,
+      timestamp: changes.timestamp !== undefined ? changes.timestamp : this.timestamp,
+      timestampType: this.timestampType,
+      headers: changes.headers ?? this.headers,
+      offset: this.offset,
+    }, this.origin);
+  }
+}
+
+/** A record on its way to a sink: its offset and partition are known. */
+export type SinkRecord = ConnectRecord & { readonly offset: bigint };
+
+/**
+ * A map keyed by topic and partition.
+ *
+ * @example
+ * ```ts
+ * import { PartitionMap } from "./record.ts";
+ * const next = new PartitionMap<bigint>();
+ * next.set({ topic: "customers", partition: 1 }, 8n);
+ * if (next.get({ topic: "customers", partition: 1 }) !== 8n) throw new Error("equal coordinates are one key");
+ * ```
+ */
+export class PartitionMap<V> implements Iterable<readonly [TopicPartition, V]> {
+  readonly #entries = new Map<string, readonly [TopicPartition, V]>();
+
+  constructor(entries: Iterable<readonly [TopicPartition, V]> = []) {
+    for (const [at, value] of entries) this.set(at, value);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+  get(at: TopicPartition): V | undefined {
+    return this.#entries.get(partitionKey(at))?.[1];
+  }
+  has(at: TopicPartition): boolean {
+    return this.#entries.has(partitionKey(at));
+  }
+  set(at: TopicPartition, value: V): this {
+    this.#entries.set(partitionKey(at), [{ topic: at.topic, partition: at.partition }, value]);
+    return this;
+  }
+  delete(at: TopicPartition): boolean {
+    return this.#entries.delete(partitionKey(at));
+  }
+  clear(): void {
+    this.#entries.clear();
+  }
+  keys(): TopicPartition[] {
+    return [...this.#entries.values()].map(([at]) => at);
+  }
+  [Symbol.iterator](): Iterator<readonly [TopicPartition, V]> {
+    return this.#entries.values();
+  }
+}
+
+/** Text that names a partition in maps and messages, as Java prints it: `topic-3`. */
+export function partitionKey(at: TopicPartition): string {
+  return `${at.topic}-${at.partition}`;
+}
+
+/** Next offsets to read, by original topic-partition. */
+export type OffsetMap = PartitionMap<bigint>;

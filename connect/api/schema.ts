@@ -1,0 +1,180 @@
+/**
+ * Connect's data model: schemas, structs and logical types. (`org.apache.kafka.connect.data`)
+ *
+ * How Java's types look here:
+ *
+ * | Connect | TypeScript |
+ * |---|---|
+ * | int8, int16, int32 | number |
+ * | int64, and every integer of schemaless data (Java Long) | bigint |
+ * | float32, float64, and every other number of schemaless data (Java Double) | number |
+ * | boolean, string | boolean, string |
+ * | bytes | Uint8Array |
+ * | array | readonly array |
+ * | map with a schema | Map |
+ * | map of schemaless data | plain object |
+ * | struct | Struct |
+ * | Decimal | Decimal |
+ * | Date, Time, Timestamp | Date |
+ *
+ * @module
+ */
+
+import { DataException } from "./exceptions.ts";
+import type { Decimal } from "./decimal.ts";
+import type { Struct } from "./struct.ts";
+
+/** The types of Connect's schemas, named as JsonConverter writes them. */
+export type SchemaType =
+  | "int8"
+  | "int16"
+  | "int32"
+  | "int64"
+  | "float"
+  | "double"
+  | "boolean"
+  | "string"
+  | "bytes"
+  | "array"
+  | "map"
+  | "struct";
+
+/** Any value of Connect's data model. */
+export type ConnectValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Date
+  | Decimal
+  | Struct
+  | ReadonlyMap<ConnectValue, ConnectValue>
+  | readonly ConnectValue[]
+  | SchemalessMap;
+
+/** A JSON object without a schema. Create it by literal, spread or `Object.fromEntries`, never by assignment of unknown names. */
+export interface SchemalessMap {
+  readonly [name: string]: ConnectValue;
+}
+
+/** A field of a struct schema. */
+export interface Field {
+  readonly name: string;
+  readonly index: number;
+  readonly schema: Schema;
+}
+
+/** What a schema is made from; see {@link Schema}. */
+export interface SchemaOptions {
+  readonly optional?: boolean;
+  readonly name?: string | null;
+  readonly version?: number | null;
+  readonly doc?: string | null;
+  readonly parameters?: ReadonlyMap<string, string> | null;
+  /** Absent: no default. A default may be null only where the schema is optional. */
+  readonly default?: ConnectValue;
+  readonly keys?: Schema | null;
+  /** Value schema of a map, item schema of an array; null in the invalid schemas Connect can make of mixed lists. */
+  readonly values?: Schema | null;
+  readonly fields?: readonly { readonly name: string; readonly schema: Schema }[];
+}
+
+/**
+ * An immutable schema. (`org.apache.kafka.connect.data.ConnectSchema`)
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "./schema.ts";
+ * const customer = new Schema("struct", {
+ *   name: "customer",
+ *   fields: [{ name: "id", schema: Schema.INT64 }, { name: "region", schema: Schema.OPTIONAL_STRING }],
+ * });
+ * if (customer.field("region")?.index !== 1) throw new Error("fields keep their order");
+ * ```
+ */
+export class Schema {
+  readonly type: SchemaType;
+  readonly optional: boolean;
+  readonly name: string | null;
+  readonly version: number | null;
+  readonly doc: string | null;
+  readonly parameters: ReadonlyMap<string, string> | null;
+  readonly default: ConnectValue | undefined;
+  readonly keySchema: Schema | null;
+  readonly valueSchema: Schema | null;
+  readonly fields: readonly Field[];
+  readonly #byName: ReadonlyMap<string, Field>;
+
+  constructor(type: SchemaType, options: SchemaOptions = {}) {
+    this.type = type;
+    this.optional = options.optional ?? false;
+    this.name = options.name ?? null;
+    this.version = options.version ?? null;
+    this.doc = options.doc ?? null;
+    this.parameters = options.parameters ?? null;
+    this.default = options.default;
+    this.keySchema = options.keys ?? null;
+    this.valueSchema = options.values ?? null;
+    this.fields = (options.fields ?? []).map((field, index) => ({ ...field, index }));
+    this.#byName = new Map(this.fields.map((field) => [field.name, field]));
+  }
+
+  /** The field of that name, or undefined. Only a struct has fields. */
+  field(name: string): Field | undefined {
+    if (this.type !== "struct") {
+      throw new DataException(`Cannot look up fields on non-struct type`);
+    }
+    return this.#byName.get(name);
+  }
+
+  /** The same schema with some properties changed. */
+  with(changes: SchemaOptions): Schema {
+    return new Schema(this.type, {
+      optional: this.optional,
+      name: this.name,
+      version: this.version,
+      doc: this.doc,
+      parameters: this.parameters,
+      ...(this.default === undefined ? {} : { default: this.default }),
+      keys: this.keySchema,
+      values: this.valueSchema,
+      fields: this.fields,
+      ...changes,
+    });
+  }
+
+  static readonly INT8: Schema = new Schema("int8");
+  static readonly INT16: Schema = new Schema("int16");
+  static readonly INT32: Schema = new Schema("int32");
+  static readonly INT64: Schema = new Schema("int64");
+  static readonly FLOAT32: Schema = new Schema("float");
+  static readonly FLOAT64: Schema = new Schema("double");
+  static readonly BOOLEAN: Schema = new Schema("boolean");
+  static readonly STRING: Schema = new Schema("string");
+  static readonly BYTES: Schema = new Schema("bytes");
+  static readonly OPTIONAL_INT8: Schema = new Schema("int8", { optional: true });
+  static readonly OPTIONAL_INT16: Schema = new Schema("int16", { optional: true });
+  static readonly OPTIONAL_INT32: Schema = new Schema("int32", { optional: true });
+  static readonly OPTIONAL_INT64: Schema = new Schema("int64", { optional: true });
+  static readonly OPTIONAL_FLOAT32: Schema = new Schema("float", { optional: true });
+  static readonly OPTIONAL_FLOAT64: Schema = new Schema("double", { optional: true });
+  static readonly OPTIONAL_BOOLEAN: Schema = new Schema("boolean", { optional: true });
+  static readonly OPTIONAL_STRING: Schema = new Schema("string", { optional: true });
+  static readonly OPTIONAL_BYTES: Schema = new Schema("bytes", { optional: true });
+}
+
+/** Names of the logical types. (`org.apache.kafka.connect.data.{Decimal,Date,Time,Timestamp}`) */
+export const LOGICAL_NAME = {
+  decimal: "org.apache.kafka.connect.data.Decimal",
+  date: "org.apache.kafka.connect.data.Date",
+  time: "org.apache.kafka.connect.data.Time",
+  timestamp: "org.apache.kafka.connect.data.Timestamp",
+} as const;
+
+/** A value with its schema; a null schema is schemaless data. (`org.apache.kafka.connect.data.SchemaAndValue`) */
+export interface SchemaAndValue {
+  readonly schema: Schema | null;
+  readonly value: ConnectValue;
+}

@@ -1,0 +1,91 @@
+/** What a sink connector's author writes. (`org.apache.kafka.connect.sink`) @module */
+
+import type { OffsetMap, SinkRecord, TopicPartition } from "./record.ts";
+import type { Admin, Logger, Time } from "./ports.ts";
+
+/** A connector's or task's configuration: text by option name, placeholders already resolved. */
+export type Props = Readonly<Record<string, string>>;
+
+/**
+ * Reports records that a sink could not write. (KIP-610, `ErrantRecordReporter`)
+ *
+ * The promise resolves when the report is durable. With `errors.tolerance=none` it rejects with the exception that
+ * stops the task.
+ */
+export interface ErrantRecordReporter {
+  report(record: SinkRecord, error: Error): Promise<void>;
+}
+
+/** What the framework offers a task. (`org.apache.kafka.connect.sink.SinkTaskContext`) */
+export interface SinkTaskContext {
+  /** The connector's current configuration. */
+  configs(): Props;
+  /** Deliver from these offsets on, by original topic-partition, from the next poll. */
+  offset(offsets: OffsetMap): void;
+  /** Wait this long before the next try after a RetriableException. Milliseconds. */
+  timeout(ms: number): void;
+  /** Partitions assigned to this task. */
+  assignment(): readonly TopicPartition[];
+  pause(...partitions: readonly TopicPartition[]): void;
+  resume(...partitions: readonly TopicPartition[]): void;
+  /** Ask for an offset commit at the next opportunity. */
+  requestCommit(): void;
+  /** Null where neither a dead letter topic nor error logging is configured (errors.tolerance=none rejects). */
+  errantRecordReporter(): ErrantRecordReporter | null;
+  /** False when a partition may already belong to another member: nothing of it may be written any more. */
+  isOwned(partition: TopicPartition): boolean;
+  /** Group offsets, log bounds and the cluster id, for sinks that keep their own offsets. */
+  readonly admin: Admin;
+  readonly groupId: string;
+  readonly connectorName: string;
+  readonly taskId: number;
+  readonly time: Time;
+  readonly logger: Logger;
+  /** Counts something by reason, for metrics and status: a fixed word, never a value. */
+  count(name: string, reason: string, by?: number): void;
+  /** Aborts when the task is being stopped by force. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes records to another system. (`org.apache.kafka.connect.sink.SinkTask`)
+ *
+ * Calls come one at a time: `initialize`, `start`, then `open`, `put`, `preCommit` and `close` as partitions
+ * come and go, last `stop`. `put` that resolves means the records are delivered; RetriableException = give me the same
+ * batch again; anything else stops the task.
+ */
+export abstract class SinkTask {
+  #context: SinkTaskContext | undefined;
+
+  /** Set once, before `start`. */
+  initialize(context: SinkTaskContext): void {
+    this.#context = context;
+  }
+  protected get context(): SinkTaskContext {
+    if (this.#context === undefined) throw new Error("Cannot use the context before initialize");
+    return this.#context;
+  }
+
+  abstract version(): string;
+  abstract start(props: Props): Promise<void>;
+  abstract put(records: readonly SinkRecord[]): Promise<void>;
+  abstract stop(): Promise<void>;
+
+  /** Partitions were assigned; the place to look up one's own offsets. */
+  open(_partitions: readonly TopicPartition[]): Promise<void> {
+    return Promise.resolve();
+  }
+  /** Partitions are taken away; everything put before is already flushed or lost. */
+  close(_partitions: readonly TopicPartition[]): Promise<void> {
+    return Promise.resolve();
+  }
+  /** Offsets that are safe to commit; by default everything delivered, after a `flush`. */
+  async preCommit(currentOffsets: OffsetMap): Promise<OffsetMap> {
+    await this.flush(currentOffsets);
+    return currentOffsets;
+  }
+  /** Makes everything put so far durable. */
+  flush(_currentOffsets: OffsetMap): Promise<void> {
+    return Promise.resolve();
+  }
+}
