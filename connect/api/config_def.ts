@@ -30,9 +30,11 @@ export interface ConfigKey<T extends ConfigType = ConfigType, D = unknown> {
 }
 
 type KeyMap = Readonly<Record<string, ConfigKey>>;
-type ValueOf<K extends ConfigKey> = K extends ConfigKey<infer T, infer D>
-  ? null extends D ? ConfigTypeMap[T] | null : ConfigTypeMap[T]
-  : never;
+// An option declared without a default is required and one with a text always has a value: neither can be null.
+type ValueOf<K extends ConfigKey> = K extends { readonly default: infer D }
+  ? null extends D ? ConfigTypeMap[K["type"]] | null : ConfigTypeMap[K["type"]]
+  : "default" extends keyof K ? ConfigTypeMap[K["type"]] | null
+  : ConfigTypeMap[K["type"]];
 
 /** Parsed options by name, typed by their declaration. */
 export type ConfigValues<K extends KeyMap> = { readonly [N in keyof K]: ValueOf<K[N]> };
@@ -101,15 +103,18 @@ function parseKey(name: string, key: ConfigKey, props: Props, prefix: string): u
   if (text === null) return null;
   const value = parseAs(key.type, name, text);
   const issue = key.valid?.safeParse(value).error?.issues[0];
-  if (issue !== undefined) {
-    throw invalidValue(name, key.type === "PASSWORD" ? "[hidden]" : text, issue.message);
-  }
+  if (issue !== undefined) throw invalidValue(name, javaText(value), issue.message);
   return value;
 }
 
 /** Java's text for a value that cannot be. */
 export function invalidValue(name: string, shown: string, why: string): ConfigException {
   return new ConfigException(`Invalid value ${shown} for configuration ${name}: ${why}`);
+}
+
+/** How Java prints a parsed value inside an error: lists in brackets, a password never. */
+function javaText(value: unknown): string {
+  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
 }
 
 function textOf(key: ConfigKey, value: unknown): string | null {
