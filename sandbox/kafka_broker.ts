@@ -1,0 +1,111 @@
+/**
+ * Runs Kafka's own classes: formats a data folder, starts a broker and waits until it serves.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { KafkaInstall } from "./kafka_install.ts";
+import { tryCommand } from "./machine.ts";
+import type { OwnedFolder, ServerProcess } from "./owned_folder.ts";
+import { pollUntil } from "./wait.ts";
+
+const startMsMax = 60_000;
+const logLinesShown = 15;
+
+/** A broker's own folder and what its Java is to do. */
+export interface BrokerCommand {
+  readonly owner: OwnedFolder;
+  /** Directly below the owner's; `server.properties` is in it. */
+  readonly folder: string;
+  readonly javaOptions: readonly string[];
+}
+
+/** The file with the broker's settings. */
+export function propertiesFile(folder: string): string {
+  return join(folder, "server.properties");
+}
+
+/** Writes settings as a Java properties file. */
+export async function writeProperties(
+  folder: string,
+  properties: Readonly<Record<string, string>>,
+): Promise<void> {
+  const lines = Object.entries(properties).map(([name, value]) =>
+    `${name}=${value.replaceAll("\\", "\\\\")}\n`
+  );
+  await Deno.writeTextFile(propertiesFile(folder), lines.join(""));
+}
+
+/** A user that the broker knows from its first moment on. */
+export interface ScramUser {
+  readonly user: string;
+  readonly password: string;
+  /** SCRAM-SHA-512 unless said. */
+  readonly mechanism?: "SCRAM-SHA-256" | "SCRAM-SHA-512";
+}
+
+/** Prepares an empty data folder, once in its life. */
+export async function formatStorage(
+  install: KafkaInstall,
+  broker: BrokerCommand,
+  users: readonly ScramUser[],
+): Promise<void> {
+  const scram = users.flatMap(({ user, password, mechanism = "SCRAM-SHA-512" }) => [
+    "--add-scram",
+    `${mechanism}=[name=${user},password=${password}]`,
+  ]);
+  const java = javaArgs(install, broker.javaOptions);
+  const result = await tryCommand(install.java, [
+    ...java,
+    "kafka.tools.StorageTool",
+    ...["format", "--ignore-formatted", "-t", newClusterId(), "-c", propertiesFile(broker.folder), ...scram],
+  ]);
+  if (result?.code !== 0) throw new Error(`Cannot format Kafka's data folder: ${result?.text.trim()}`);
+}
+
+/** Starts the broker; resolves when it serves clients. */
+export async function launchBroker(install: KafkaInstall, broker: BrokerCommand): Promise<ServerProcess> {
+  const logFile = join(broker.folder, "kafka.log");
+  const logBefore = await readLog(logFile);
+  const server = await broker.owner.start({
+    name: "kafka",
+    program: install.java,
+    args: [...javaArgs(install, broker.javaOptions), "kafka.Kafka", propertiesFile(broker.folder)],
+    folder: broker.folder,
+    endSignal: "KILL",
+  });
+  await pollUntil("Kafka to start", startMsMax, async () => {
+    const log = (await readLog(logFile)).slice(logBefore.length);
+    if (log.includes("Kafka Server started")) return true;
+    if (!server.running()) {
+      throw new Error(`Cannot start Kafka: it ended, and its log with:\n${lastLines(log)}`);
+    }
+    return undefined;
+  });
+  return server;
+}
+
+// One compiler and one collector thread: on a small machine a broker that starts gets out of the way of others.
+function javaArgs(install: KafkaInstall, options: readonly string[]): readonly string[] {
+  const log = "-Dorg.slf4j.simpleLogger";
+  return [
+    ...["-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", ...options],
+    ...[`${log}.showDateTime=true`, `${log}.dateTimeFormat=HH:mm:ss.SSS`],
+    ...["-cp", join(install.jars, "*")],
+  ];
+}
+
+/** Kafka writes a cluster's id as base64 of 16 bytes. */
+function newClusterId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+async function readLog(file: string): Promise<string> {
+  return await Deno.readTextFile(file).catch(() => ""); // not there before the first start
+}
+
+function lastLines(log: string): string {
+  return log.trim().split("\n").slice(-logLinesShown).join("\n");
+}

@@ -1,0 +1,120 @@
+/**
+ * What the embedded world needs from the machine: programs, free ports and a folder for what was fetched.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+
+/** The machine lacks something; the message is one sentence that says what and how to get it. */
+export class MachineLacksError extends Error {
+  override name = "MachineLacksError";
+}
+
+// Below the range from which the kernel takes ports of outgoing connections (32768 on Linux), so that no
+// connection takes a chosen port in the seconds before a server listens on it.
+const portMin = 20_000;
+const portCount = 12_000;
+const portTriesMax = 200;
+
+/** A port of 127.0.0.1 on which nothing listens. */
+export function freePort(): number {
+  for (let tries = 0; tries < portTriesMax; tries++) {
+    const port = portMin + Math.floor(Math.random() * portCount);
+    if (canListen(port)) return port;
+  }
+  throw new Error(
+    `Cannot find a free port: ${portTriesMax} between ${portMin} and ${portMin + portCount} are taken`,
+  );
+}
+
+function canListen(port: number): boolean {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) return false;
+    throw error;
+  }
+}
+
+/** What a finished command said. */
+export interface CommandResult {
+  readonly code: number;
+  /** Standard output, then standard error. */
+  readonly text: string;
+}
+
+/** Runs a command to its end; `undefined` where there is no such program. */
+export async function tryCommand(
+  program: string,
+  args: readonly string[],
+): Promise<CommandResult | undefined> {
+  try {
+    const command = new Deno.Command(program, {
+      args: [...args],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    });
+    const { code, stdout, stderr } = await command.output();
+    const decoder = new TextDecoder();
+    return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Where things that were fetched once are kept, outside of the project tree:
+ * `$XDG_CACHE_HOME/sluice`, else `~/.cache/sluice`.
+ */
+export function cacheFolder(): string {
+  const base = Deno.env.get("XDG_CACHE_HOME");
+  if (base) return join(base, "sluice");
+  const home = Deno.env.get("HOME");
+  return home ? join(home, ".cache", "sluice") : sharedCacheFolder;
+}
+
+/** As `cacheFolder`, and readable by other users too: below a home of mode 0700 they could run nothing. */
+export async function cacheFolderForOthers(): Promise<string> {
+  const folder = cacheFolder();
+  return await othersReach(folder) ? folder : sharedCacheFolder;
+}
+
+const sharedCacheFolder = "/var/cache/sluice";
+const executeByOthers = 0o001;
+
+/** Whether users other than the owner get through all folders on the way, as far as they exist. */
+export async function othersReach(path: string): Promise<boolean> {
+  for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
+    const info = await Deno.stat(folder).catch(() => undefined); // what doesn't exist yet, we make ourselves
+    if (info?.mode != null && (info.mode & executeByOthers) === 0) return false;
+  }
+  return true;
+}
+
+/**
+ * Fills a folder once, for all processes: `fill` writes into a fresh one, which then gets the name in one step.
+ * Of two processes that do so at the same time the first wins and the other's copy is thrown away.
+ */
+export async function fillOnce(folder: string, fill: (unfinished: string) => Promise<void>): Promise<string> {
+  if (await exists(folder)) return folder;
+  await Deno.mkdir(dirname(folder), { recursive: true });
+  const unfinished = await Deno.makeTempDir({ dir: dirname(folder), prefix: "unfinished-" });
+  try {
+    await fill(unfinished);
+    await Deno.chmod(unfinished, 0o755);
+    await Deno.rename(unfinished, folder);
+  } catch (error) {
+    await Deno.remove(unfinished, { recursive: true });
+    if (!await exists(folder)) throw error;
+  }
+  return folder;
+}
+
+/** Whether there is a file or folder of that name. */
+export async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

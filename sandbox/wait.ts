@@ -1,0 +1,35 @@
+/**
+ * Waiting in the embedded world. The only file of `sandbox/` that knows a timer.
+ *
+ * @module
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+
+const pollEveryMs = 20;
+
+/** Waits; ends early, without an error, when the signal aborts. */
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
+  // The only way this rejects is the abort, which ends the wait as asked.
+  await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+}
+
+/**
+ * Asks again and again until the answer is something else than `undefined`.
+ *
+ * @throws Error that names `what` when the deadline has passed.
+ */
+export async function pollUntil<T>(
+  what: string,
+  deadlineMs: number,
+  ask: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
+  const deadline = AbortSignal.timeout(deadlineMs);
+  while (!deadline.aborted) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await sleep(pollEveryMs);
+  }
+  throw new Error(`Cannot wait any longer for ${what}: nothing after ${deadlineMs} ms`);
+}
