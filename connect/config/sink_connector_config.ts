@@ -1,0 +1,37 @@
+/**
+ * All options that every sink connector has, Connect's in the order in which its validate shows them, then ours.
+ * (`org.apache.kafka.connect.runtime.SinkConnectorConfig`)
+ *
+ * @module
+ */
+
+import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
+import { chainKeys, connectorKeys, converterKeys, topicKeys } from "./connector_keys.ts";
+import { deliveryKeys } from "./delivery_keys.ts";
+import { deadLetterKeys, errorKeys, sluiceErrorKeys } from "./error_keys.ts";
+
+const keys = {
+  ...connectorKeys,
+  ...converterKeys,
+  ...chainKeys,
+  ...errorKeys,
+  ...topicKeys,
+  ...deadLetterKeys,
+  ...sluiceErrorKeys,
+  ...deliveryKeys,
+} as const;
+
+/**
+ * The options of any sink connector.
+ *
+ * @example
+ * ```ts
+ * import { sinkConnectorConfig } from "./sink_connector_config.ts";
+ * const config = sinkConnectorConfig.parse({ name: "people", "connector.class": "PostgresSink", topics: "a, b" });
+ * if (config.topics.length !== 2 || config["tasks.max"] !== 1) throw new Error("a list, and a default");
+ * ```
+ */
+export const sinkConnectorConfig = ConfigDef.of(keys);
+
+/** Their parsed values: milliseconds of type LONG are bigint. */
+export type SinkConnectorConfig = ConfigValues<typeof keys>;
