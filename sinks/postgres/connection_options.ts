@@ -1,0 +1,88 @@
+/** From a parsed connection URL to what npm:postgres takes. @module */
+
+import type postgres from "postgres";
+import { ConfigException } from "../../connect/api/exceptions.ts";
+import type { ConnectionTarget } from "./connection_url.ts";
+
+/** Options for `postgres(…)`: nothing is left for it to take from PG* variables, to print or to log. */
+export type DriverOptions = postgres.Options<Record<string, never>>;
+
+const connectTimeoutSecondsDefault = 10;
+const keepAliveSeconds = 15;
+
+/**
+ * Options for `postgres(…)`. Certificate files are read at each call, so that a rotated one is taken up with
+ * the next connection pool.
+ *
+ * @param applicationName what pg_stat_activity shows unless the URL names another
+ * @throws ConfigException that names the file that can't be read
+ *
+ * @example
+ * ```ts
+ * import { driverOptions } from "./connection_options.ts";
+ * import { parseConnectionUrl } from "./connection_url.ts";
+ * const target = parseConnectionUrl("postgres://writer:secret@db:5433/bank2?sslmode=disable");
+ * const options = await driverOptions(target, "sluice-telesales");
+ * if (options.connection?.application_name !== "sluice-telesales") throw new Error("a connection has a name");
+ * ```
+ */
+export async function driverOptions(
+  target: ConnectionTarget,
+  applicationName: string,
+): Promise<DriverOptions> {
+  // The driver takes lists of hosts and ports, its types name only a text and a number.
+  const places = {
+    host: target.hosts.map(({ host }) => host),
+    port: target.hosts.map(({ port }) => port),
+  } as unknown as Pick<DriverOptions, "host" | "port">;
+  const port = target.hosts[0]?.port;
+  return {
+    ...places,
+    ...(target.socketFolder === null ? {} : { path: `${target.socketFolder}/.s.PGSQL.${port}` }),
+    database: target.database,
+    user: target.user,
+    password: target.password?.value ?? "",
+    ssl: await tlsOptions(target),
+    prepare: target.prepare,
+    connect_timeout: target.connectTimeoutSeconds ?? connectTimeoutSecondsDefault,
+    keep_alive: keepAliveSeconds,
+    target_session_attrs: target.targetSessionAttributes ?? undefined,
+    connection: {
+      application_name: target.applicationName ?? applicationName,
+      ...target.sessionSettings,
+    },
+    onnotice: () => {}, // a notice can quote a row; the driver would print it
+    debug: false,
+  };
+}
+
+async function tlsOptions(target: ConnectionTarget): Promise<NonNullable<DriverOptions["ssl"]>> {
+  const { sslMode } = target;
+  if (sslMode === "disable") return false;
+  const client = {
+    ...await pem("cert", "sslcert", target.sslCertFile),
+    ...await pem("key", "sslkey", target.sslKeyFile),
+  };
+  if (sslMode === "prefer") return "prefer";
+  if (sslMode === "require") return { rejectUnauthorized: false, ...client };
+  const verified = {
+    rejectUnauthorized: true,
+    ...await pem("ca", "sslrootcert", target.sslRootCertFile),
+    ...client,
+  };
+  return sslMode === "verify-full" ? verified : { ...verified, checkServerIdentity: () => undefined };
+}
+
+async function pem(
+  name: string,
+  parameter: string,
+  file: string | null,
+): Promise<Readonly<Record<string, string>>> {
+  if (file === null) return {};
+  try {
+    return { [name]: await Deno.readTextFile(file) };
+  } catch (error) {
+    const why = error instanceof Error ? error.name : "unreadable";
+    throw new ConfigException(`Cannot read the file of ${parameter}: ${file} (${why})`, { cause: error });
+  }
+}

@@ -1,0 +1,160 @@
+/** The parameters of a connection URL, by libpq's and by pgjdbc's names. @module */
+
+import type { ConfigException } from "../../connect/api/exceptions.ts";
+import type { ConnectionTarget, SessionAttributes, SslMode } from "./connection_url.ts";
+
+type Refuse = (why: string) => ConfigException;
+
+/** What a URL's parameters say. */
+export interface UrlParameters {
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly host: string | null;
+  readonly port: string | null;
+  readonly database: string | null;
+  readonly settings: Omit<ConnectionTarget, "hosts" | "socketFolder" | "database" | "user" | "password">;
+}
+
+/** pgjdbc's name -> libpq's, where both mean the same. */
+const sameAs: Readonly<Record<string, string>> = {
+  ApplicationName: "application_name",
+  connectTimeout: "connect_timeout",
+  loginTimeout: "connect_timeout",
+  targetServerType: "target_session_attrs",
+  currentSchema: "search_path",
+};
+
+const known: ReadonlySet<string> = new Set([
+  ...["user", "password", "host", "port", "dbname", "sslmode", "ssl", "sslrootcert", "sslcert", "sslkey"],
+  ...["application_name", "connect_timeout", "target_session_attrs", "search_path", "prepareThreshold"],
+  ...["prepare", "channel_binding"],
+]);
+
+/** Parameters that tune the JDBC driver or libpq in ways that have no counterpart here. */
+const withoutEffect: ReadonlySet<string> = new Set([
+  ...[
+    "reWriteBatchedInserts",
+    "stringtype",
+    "tcpKeepAlive",
+    "socketTimeout",
+    "cancelSignalTimeout",
+    "binaryTransfer",
+  ],
+  ...[
+    "preparedStatementCacheQueries",
+    "preparedStatementCacheSizeMiB",
+    "defaultRowFetchSize",
+    "loadBalanceHosts",
+  ],
+  ...[
+    "hostRecheckSeconds",
+    "logServerErrorDetail",
+    "assumeMinServerVersion",
+    "sslpassword",
+    "sslfactory",
+    "gssEncMode",
+  ],
+  ...["gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "readOnly"],
+]);
+
+/**
+ * Reads the part behind the question mark.
+ *
+ * @throws ConfigException (by `refuse`) that names the parameter and not its value
+ *
+ * @example
+ * ```ts
+ * import { readUrlParameters } from "./connection_parameters.ts";
+ * const { settings } = readUrlParameters("sslmode=require&sslrootcert=/ca.pem", (why) => { throw new Error(why); });
+ * if (settings.sslMode !== "verify-ca") throw new Error("libpq checks the certificate once it has a root");
+ * ```
+ */
+export function readUrlParameters(query: string, refuse: Refuse): UrlParameters {
+  const values = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const canonical = Object.hasOwn(sameAs, name) ? sameAs[name] ?? name : name;
+    if (known.has(canonical)) values.set(canonical, value);
+    else if (!withoutEffect.has(name)) throw refuse(`Unknown parameter ${shownName(name)}`);
+  }
+  const of = (name: string): string | null => values.get(name) || null;
+  const schema = of("search_path");
+  return {
+    user: of("user"),
+    password: of("password"),
+    host: of("host"),
+    port: of("port"),
+    database: of("dbname"),
+    settings: {
+      sslMode: readSslMode(of, refuse),
+      sslRootCertFile: of("sslrootcert") === "system" ? null : of("sslrootcert"),
+      sslCertFile: of("sslcert"),
+      sslKeyFile: of("sslkey"),
+      applicationName: of("application_name"),
+      connectTimeoutSeconds: readSeconds(of("connect_timeout"), refuse),
+      targetSessionAttributes: readAttributes(of("target_session_attrs"), refuse),
+      prepare: of("prepareThreshold") !== "0" && of("prepare") !== "false",
+      sessionSettings: schema === null ? {} : { search_path: schema },
+    },
+  };
+}
+
+/** A parameter's name is shown only if it looks like one: a slip can put anything there. */
+function shownName(name: string): string {
+  return /^[A-Za-z_.]{1,40}$/.test(name) ? name : "with an unusual name";
+}
+
+/** libpq: a named root certificate makes `require` check it; `ssl=true` is pgjdbc's verify-full. */
+function readSslMode(of: (name: string) => string | null, refuse: Refuse): SslMode {
+  const mode = of("sslmode");
+  const root = of("sslrootcert");
+  if (mode === null) {
+    const ssl = of("ssl");
+    if (ssl === "true" || root === "system") return "verify-full";
+    return ssl === "false" ? "disable" : "prefer";
+  }
+  switch (mode) {
+    case "disable":
+    case "prefer":
+    case "verify-ca":
+    case "verify-full":
+      return mode;
+    case "allow":
+      return "prefer";
+    case "require":
+      return root === null ? "require" : root === "system" ? "verify-full" : "verify-ca";
+    default:
+      throw refuse("Expected sslmode to be disable, allow, prefer, require, verify-ca or verify-full");
+  }
+}
+
+function readSeconds(text: string | null, refuse: Refuse): number | null {
+  if (text === null) return null;
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 0) throw refuse("Expected connect_timeout in whole seconds");
+  return seconds === 0 ? null : seconds;
+}
+
+const attributes: Readonly<Record<string, SessionAttributes | null>> = {
+  "any": null,
+  "read-write": "read-write",
+  "read-only": "read-only",
+  "primary": "primary",
+  "master": "primary",
+  "standby": "standby",
+  "secondary": "standby",
+  "slave": "standby",
+  "prefer-standby": "prefer-standby",
+  "preferSecondary": "prefer-standby",
+  "preferPrimary": null,
+};
+
+function readAttributes(text: string | null, refuse: Refuse): SessionAttributes | null {
+  if (text === null) return null;
+  const found = Object.hasOwn(attributes, text) ? attributes[text] : undefined;
+  if (found === undefined) {
+    throw refuse(
+      "Expected target_session_attrs to be any, read-write, read-only, primary, standby or prefer-standby",
+    );
+  }
+  return found;
+}

@@ -1,0 +1,194 @@
+/**
+ * What the database's answer means for a batch, and what of it may be told.
+ *
+ * The driver's `message`, `detail`, `hint`, `where` and `query` can quote a row, so nothing of them leaves this
+ * folder: {@link sqlFacts} picks the parts that name only structure.
+ *
+ * @module
+ */
+
+import { conditionName } from "./sqlstate_names.ts";
+
+/**
+ * What to do about a failed statement.
+ *
+ * | class | what to do |
+ * |---|---|
+ * | `outage` | keep the batch, wait, try again for ever |
+ * | `timeout` | as `outage`, counted apart: our own statement_timeout |
+ * | `retry_now` | the same transaction again at once |
+ * | `auth` | at start a config error; after one good login an outage for a while (rotation) |
+ * | `data` | find the bad records, write the others |
+ * | `config` | stop the task: a person must change something |
+ * | `fatal` | stop the task: nobody knows whether trying again helps |
+ */
+export type SqlErrorClass = "outage" | "timeout" | "retry_now" | "auth" | "data" | "config" | "fatal";
+
+/** Whose rows a statement wrote: a data error in Sluice's own bookkeeping is nobody's bad record. */
+export type SqlWork = "rows" | "bookkeeping";
+
+/** Parts of a database error without any value of a row. */
+export interface SqlFacts {
+  /** Five characters, or null where the error didn't come from the server. */
+  readonly sqlstate: string | null;
+  /** The driver's or the system's own code where there is no SQLSTATE, for example `ECONNREFUSED`. */
+  readonly code?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+  readonly dataType?: string;
+}
+
+/** The server didn't answer within a deadline of ours: taken as an outage. */
+export class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+  readonly code = "NO_ANSWER";
+}
+
+const exact: ReadonlyMap<string, SqlErrorClass> = new Map<string, SqlErrorClass>([
+  ["25006", "outage"], // read only: a standby after a failover
+  ["25P03", "outage"], // idle_in_transaction_session_timeout: we were stopped
+  ["25P04", "outage"], // transaction_timeout
+  ["55P03", "outage"], // lock_timeout
+  ["58030", "outage"], // I/O error
+  ["40001", "retry_now"],
+  ["40P01", "retry_now"],
+  ["3D000", "auth"], // no such database
+  ["54000", "data"], // a value too long for an index
+  ["P0001", "data"], // raised by a trigger
+  ["44000", "data"], // with check option
+  ["3F000", "config"],
+  ["0A000", "config"],
+  ["57014", "timeout"],
+  ["53400", "fatal"], // not a resource that comes back by itself
+]);
+
+const byPrefix: readonly (readonly [string, SqlErrorClass])[] = [
+  ["08", "outage"],
+  ["57P0", "outage"],
+  ["53", "outage"],
+  ["28", "auth"],
+  ["22", "data"],
+  ["23", "data"],
+  ["42", "config"],
+];
+
+/** Codes of errors that no server sent: the connection is gone, was refused or never came to be. */
+const lostConnection: ReadonlySet<string> = new Set([
+  ...["CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED", "CONNECT_TIMEOUT", "NO_ANSWER"],
+  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ENOTCONN", "ESHUTDOWN"],
+  ...["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "EAI_NONAME", "ENODATA", "ESERVFAIL"],
+  ...["EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN", "ENETRESET", "EADDRNOTAVAIL", "ENOENT"],
+  ...["ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END", "ERR_SOCKET_CLOSED"],
+]);
+
+const lostConnectionClasses: ReadonlySet<string> = new Set([
+  ...["ConnectionRefused", "ConnectionReset", "ConnectionAborted", "NotConnected", "BrokenPipe", "TimedOut"],
+  ...["UnexpectedEof", "AddrNotAvailable", "NetworkUnreachable", "HostUnreachable"],
+]);
+
+/**
+ * Classifies anything thrown while working with the database, by SQLSTATE.
+ *
+ * @param work what was written; a data error in bookkeeping is `fatal`, since no record is to blame
+ *
+ * @example
+ * ```ts
+ * import { classify } from "./sqlstate.ts";
+ * if (classify({ code: "23505" }) !== "data") throw new Error("a violated constraint is about the data");
+ * if (classify({ code: "ECONNREFUSED" }) !== "outage") throw new Error("a refused connection comes back");
+ * ```
+ */
+export function classify(error: unknown, work: SqlWork = "rows"): SqlErrorClass {
+  const { sqlstate } = sqlFacts(error);
+  if (sqlstate === null) return classifyLocal(error);
+  // An ALTER TABLE made a prepared statement stale; the driver has forgotten it by now.
+  if (sqlstate === "0A000" && textOf(error, "routine") === "RevalidateCachedQuery") return "retry_now";
+  const found = exact.get(sqlstate) ?? byPrefix.find(([prefix]) => sqlstate.startsWith(prefix))?.[1];
+  if (found === "data" && work === "bookkeeping") return "fatal";
+  return found ?? "fatal";
+}
+
+/** What of a database error may be told: names and codes, never a text that could hold a row's value. */
+export function sqlFacts(error: unknown): SqlFacts {
+  const code = textOf(error, "code");
+  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code) || isLocalCode(code)) {
+    return { sqlstate: null, ...(code === undefined ? {} : { code }) };
+  }
+  const facts: Record<string, string> = {};
+  for (const [name, field] of shownFields) {
+    const text = textOf(error, field);
+    if (text !== undefined) facts[name] = text;
+  }
+  return { sqlstate: code, ...facts };
+}
+
+const shownFields = [
+  ["schema", "schema_name"],
+  ["table", "table_name"],
+  ["column", "column_name"],
+  ["constraint", "constraint_name"],
+  ["dataType", "data_type_name"],
+] as const;
+
+/**
+ * One line about a database error for logs, status and messages.
+ *
+ * @example
+ * ```ts
+ * import { sqlFactsText } from "./sqlstate.ts";
+ * const text = sqlFactsText({ code: "23502", table_name: "contact", column_name: "name", detail: "Failing row …" });
+ * if (text !== "SQLSTATE 23502 not_null_violation, table contact, column name") throw new Error(text);
+ * ```
+ */
+export function sqlFactsText(error: unknown): string {
+  const { sqlstate, code, schema, table, column, constraint, dataType } = sqlFacts(error);
+  const parts = [sqlstate === null ? localText(error, code) : sqlstateText(sqlstate)];
+  if (table !== undefined) parts.push(`table ${schema === undefined ? table : `${schema}.${table}`}`);
+  if (column !== undefined) parts.push(`column ${column}`);
+  if (constraint !== undefined) parts.push(`constraint ${constraint}`);
+  if (dataType !== undefined) parts.push(`type ${dataType}`);
+  return parts.join(", ");
+}
+
+function sqlstateText(sqlstate: string): string {
+  const name = conditionName(sqlstate);
+  return name === undefined ? `SQLSTATE ${sqlstate}` : `SQLSTATE ${sqlstate} ${name}`;
+}
+
+function localText(error: unknown, code: string | undefined): string {
+  if (isTlsRefusal(error)) return `TLS refused: ${code ?? "the server's certificate is not trusted"}`;
+  return code ?? (error instanceof Error ? error.name : "unknown failure");
+}
+
+/** EPIPE has the form of a SQLSTATE and isn't one: no class of SQLSTATEs begins with E. */
+function isLocalCode(code: string): boolean {
+  return code.startsWith("E");
+}
+
+function classifyLocal(error: unknown): SqlErrorClass {
+  const code = textOf(error, "code");
+  if (isTlsRefusal(error)) return "auth";
+  if (code === "SASL_SIGNATURE_MISMATCH" || code?.startsWith("AUTH_TYPE_")) return "auth";
+  if (code !== undefined && lostConnection.has(code)) return "outage";
+  if (error instanceof Error && lostConnectionClasses.has(error.name)) return "outage";
+  return "fatal";
+}
+
+const tlsCodes =
+  /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/;
+
+/** Certificates are rotated like passwords; Deno's own TLS errors have no code, so their class and text decide. */
+function isTlsRefusal(error: unknown): boolean {
+  const code = textOf(error, "code");
+  if (code !== undefined && tlsCodes.test(code)) return true;
+  if (!(error instanceof Error)) return false;
+  return error.name === "InvalidData" || /invalid peer certificate|received fatal alert/i.test(error.message);
+}
+
+function textOf(error: unknown, field: string): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const value: unknown = Reflect.get(error, field);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
