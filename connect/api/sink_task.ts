@@ -3,7 +3,7 @@
 import type { OffsetMap, SinkRecord, TopicPartition } from "./record.ts";
 import type { Admin, Logger, Time } from "./ports.ts";
 
-/** A connector's or task's configuration: text by option name, placeholders already resolved. */
+/** A connector's or task's configuration: text by option name, references already resolved. */
 export type Props = Readonly<Record<string, string>>;
 
 /**

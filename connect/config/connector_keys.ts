@@ -146,7 +146,7 @@ export const chainKeys = {
   "config.action.reload": {
     type: "STRING",
     default: "restart",
-    documentation: "What happens when a value behind a placeholder has changed: `restart` or `none`.",
+    documentation: "What happens when a value that `${…}` stands for has changed: `restart` or `none`.",
     importance: "LOW",
     valid: oneOf("none", "restart"),
     group: COMMON_GROUP,

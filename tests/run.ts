@@ -1,0 +1,111 @@
+/**
+ * Runs the gates and the tests, one stage after the other, and adds up what they found.
+ *
+ *     deno run -A tests/run.ts ok      what has to be green before a review, in seconds
+ *     deno run -A tests/run.ts test    everything
+ *
+ * The last line says `N passed, N failed`; a gate counts as one.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { projectFolder } from "./tidy/source_files.ts";
+
+interface Stage {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** Shows each test as it runs; a gate is shown only where it fails. */
+  readonly live?: boolean;
+}
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const devConfig = "--config=sandbox/dev.json";
+const sources = ["mod.ts", "cli", "connect", "connectors", "domain", "sandbox", "sinks"].filter(isThere);
+
+const gates: readonly Stage[] = [
+  { name: "fmt", args: ["fmt", "--check", "--quiet"] },
+  { name: "lint", args: ["lint", "--quiet"] },
+  { name: "check", args: ["check", "--quiet", devConfig, ...sources, "tests"] },
+  {
+    name: "check the program's own config",
+    args: ["check", "--quiet", ...["mod.ts", "cli/main.ts"].filter(isThere)],
+  },
+  {
+    name: "tidy, unit and doc tests",
+    args: testArgs(["--doc", "--parallel"], ["tests/tidy", "tests/unit", ...sources]),
+  },
+];
+
+const further: readonly Stage[] = ["conformance", "contract", "simulation", "integration"]
+  .filter((kind) => isThere(`tests/${kind}`))
+  .map((kind) => ({ name: `${kind} tests`, args: testArgs([], [`tests/${kind}`]), live: true }));
+
+function isThere(path: string): boolean {
+  return existsSync(projectFolder + path);
+}
+
+function testArgs(options: readonly string[], paths: readonly string[]): readonly string[] {
+  return ["test", "-A", devConfig, ...options, ...paths.filter(isThere)];
+}
+
+async function run(stage: Stage): Promise<Outcome> {
+  const started = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...stage.args],
+    cwd: projectFolder,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const write = (text: string) =>
+    stage.live === true ? Deno.stdout.write(new TextEncoder().encode(text)) : undefined;
+  const [output, errors, { success }] = await Promise.all([
+    collect(child.stdout, write),
+    collect(child.stderr, write),
+    child.status,
+  ]);
+  if (!success && stage.live !== true) console.log(output + errors);
+  const outcome = outcomeOf(output, success);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${success ? "ok    " : "FAILED"} ${stage.name}: ${outcome.passed} passed, ${seconds} s`);
+  return outcome;
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  write: (text: string) => unknown,
+): Promise<string> {
+  let all = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    all += text;
+    await write(text);
+  }
+  return all;
+}
+
+/** A gate has no count of its own, and neither has a stage that broke down before its tests ran. */
+function outcomeOf(output: string, success: boolean): Outcome {
+  const [, passed = "0", failed = "0"] = /\| (\d+) passed.* \| (\d+) failed/.exec(output) ?? [];
+  const counted = { passed: Number(passed), failed: Number(failed) };
+  if (success) return { passed: Math.max(counted.passed, 1), failed: 0 };
+  return { passed: counted.passed, failed: Math.max(counted.failed, 1) };
+}
+
+const [which = "ok"] = Deno.args;
+if (which !== "ok" && which !== "test") {
+  console.error(`Cannot run "${which}": it is ok or test`);
+  Deno.exit(2);
+}
+let total: Outcome = { passed: 0, failed: 0 };
+for (const stage of which === "ok" ? gates : [...gates, ...further]) {
+  const outcome = await run(stage);
+  total = { passed: total.passed + outcome.passed, failed: total.failed + outcome.failed };
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+Deno.exit(total.failed === 0 ? 0 : 1);

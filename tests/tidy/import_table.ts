@@ -1,0 +1,76 @@
+/** Who may import whom: docs/architecture.md in a form that a machine can check. @module */
+
+/** What the files of one folder may import, besides their own folder and `node:`. */
+export interface ImportRule {
+  /** Folder, or one file, relative to the project; the longest one that fits counts. */
+  readonly of: string;
+  /** Folders and files of ours. */
+  readonly own: readonly string[];
+  /** Packages, by the names of the import map. */
+  readonly packages: readonly string[];
+}
+
+/** Folders that may import everything. */
+export const unrestricted: readonly string[] = ["cli/", "sandbox/", "tests/", "bench/"];
+
+/** The table. A new arrow is a design decision: change it together with docs/architecture.md. */
+export const importTable: readonly ImportRule[] = [
+  { of: "mod.ts", own: ["connect/", "sinks/"], packages: [] },
+  { of: "domain/", own: [], packages: ["libphonenumber-js"] },
+  { of: "connect/api/", own: [], packages: ["zod", "@noble/hashes/"] },
+  { of: "connect/converters/", own: ["connect/api/"], packages: [] },
+  { of: "connect/transforms/", own: ["connect/api/"], packages: ["zod"] },
+  { of: "connect/metrics/", own: ["connect/api/"], packages: [] },
+  { of: "connect/config/", own: ["connect/api/"], packages: ["zod"] },
+  { of: "connect/errors/", own: ["connect/api/"], packages: [] },
+  {
+    of: "connect/runtime/",
+    own: ["connect/api/", "connect/config/", "connect/errors/", "connect/metrics/"],
+    packages: [],
+  },
+  {
+    of: "connect/kafka/",
+    own: ["connect/api/"],
+    packages: ["kafkajs", "kafkajs/", "snappyjs", "lz4js"],
+  },
+  {
+    of: "connect/rest/",
+    own: ["connect/api/", "connect/runtime/herder.ts", "connect/metrics/"],
+    packages: [],
+  },
+  { of: "sinks/sql/", own: ["connect/api/"], packages: ["zod"] },
+  { of: "sinks/postgres/", own: ["connect/api/", "sinks/sql/"], packages: ["postgres", "zod"] },
+  { of: "sinks/mod.ts", own: ["connect/api/", "sinks/"], packages: [] },
+  { of: "connectors/", own: ["connect/api/", "domain/"], packages: ["zod"] },
+];
+
+/** The rule for a file, or undefined where everything goes or nobody has decided. */
+export function ruleFor(path: string): ImportRule | "unrestricted" | undefined {
+  if (unrestricted.some((folder) => path.startsWith(folder))) return "unrestricted";
+  const fitting = importTable.filter(({ of }) => path === of || (of.endsWith("/") && path.startsWith(of)));
+  return fitting.sort((a, b) => b.of.length - a.of.length)[0];
+}
+
+/**
+ * What is wrong with an import; undefined when nothing is.
+ *
+ * @param path the importing file, relative to the project
+ * @param target the imported file, relative to the project, or the specifier of a package
+ */
+export function importProblem(path: string, target: string): string | undefined {
+  const rule = ruleFor(path);
+  if (rule === "unrestricted" || target.startsWith("node:")) return undefined;
+  if (rule === undefined) return `${path} is in no folder of the import table`;
+  const isOwn = /\.(ts|json|sql)$/.test(target);
+  const allowed = isOwn ? [homeOf(path, rule), ...rule.own] : rule.packages;
+  if (allowed.some((start) => start.endsWith("/") ? target.startsWith(start) : target === start)) {
+    return undefined;
+  }
+  return `${rule.of} may not import ${target}`;
+}
+
+/** A connector sees its own folder only, not its neighbours. */
+function homeOf(path: string, rule: ImportRule): string {
+  if (rule.of !== "connectors/") return rule.of;
+  return path.split("/").slice(0, 2).join("/") + "/";
+}

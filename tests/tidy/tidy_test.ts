@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path/posix";
+import { importProblem } from "./import_table.ts";
+import { isSource, sourceFiles, textOf } from "./source_files.ts";
+
+const linesMax = 300;
+const isLong = (path: string) => path.startsWith("tests/") || path.startsWith("bench/");
+
+// In two parts each, so that this file doesn't find itself.
+const leftOver = [["FIX", "ME"], ["XX", "X:"], ["TO", "DO"], ["not impl", "emented"], ["place", "holder"]];
+const unfinished = new RegExp(leftOver.map((parts) => parts.join("")).join("|"));
+const skipped = new RegExp(["Deno\\.test\\.(ignore|only)", "ignore: tr" + "ue", "only: tr" + "ue"].join("|"));
+const machines = new RegExp(
+  ["(^|[^a-z])/(wo" + "rk|fa" + "rm)/", "registry\\.npm" + "js", "repo1?\\.mav" + "en"].join("|"),
+);
+const inlinePackage = new RegExp("(from|import) ?\\(?[\"'](npm|js" + "r):");
+
+/** Copies of what other programs said, where every word is allowed. */
+const isRecorded = (path: string) => path.startsWith("tests/conformance/") || /\.(lock|jsonl)$/.test(path);
+
+async function linesWith(pattern: RegExp, isChecked: (path: string) => boolean): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const path of (await sourceFiles()).filter(isChecked)) {
+    (await textOf(path)).split("\n").forEach((line, index) => {
+      if (pattern.test(line)) found.push(`${path}:${index + 1}: ${line.trim()}`);
+    });
+  }
+  return found;
+}
+
+Deno.test("no source file has more than 300 lines", async () => {
+  const long: string[] = [];
+  for (const path of (await sourceFiles()).filter((file) => isSource(file) && !isLong(file))) {
+    const lines = (await textOf(path)).trimEnd().split("\n").length;
+    if (lines > linesMax) long.push(`${path}: ${lines}`);
+  }
+  assert.deepEqual(long, []);
+});
+
+Deno.test("nothing is left unfinished", async () => {
+  assert.deepEqual(await linesWith(unfinished, (path) => !isRecorded(path)), []);
+});
+
+Deno.test("no test is skipped or run alone", async () => {
+  assert.deepEqual(await linesWith(skipped, isSource), []);
+});
+
+Deno.test("nothing names the machine it was written on, or a package registry", async () => {
+  assert.deepEqual(await linesWith(machines, (path) => !isRecorded(path)), []);
+});
+
+Deno.test("packages are imported by their names in deno.json", async () => {
+  assert.deepEqual(await linesWith(inlinePackage, isSource), []);
+});
+
+Deno.test("files import no cycle", async () => {
+  const files = (await sourceFiles()).filter(isSource);
+  const graph = new Map<string, readonly string[]>();
+  for (const path of files) graph.set(path, importsOf(path, await textOf(path)));
+  assert.deepEqual(cyclesIn(graph), []);
+});
+
+Deno.test("files are named in snake_case", async () => {
+  const names = (await sourceFiles()).filter(isSource).filter((path) => !/^[a-z0-9_./-]+$/.test(path));
+  assert.deepEqual(names, []);
+});
+
+Deno.test("the import table knows inside from outside", () => {
+  assert.equal(importProblem("connect/runtime/worker.ts", "connect/api/record.ts"), undefined);
+  assert.equal(importProblem("connect/kafka/client.ts", "kafkajs"), undefined);
+  assert.equal(importProblem("connectors/telesales/mod.ts", "connectors/telesales/event.ts"), undefined);
+  assert.match(
+    importProblem("connectors/telesales/mod.ts", "connectors/billing/mod.ts") ?? "",
+    /may not import/,
+  );
+  assert.match(importProblem("domain/telesales/phone.ts", "connect/api/record.ts") ?? "", /may not import/);
+  assert.match(importProblem("connect/runtime/worker.ts", "kafkajs") ?? "", /may not import/);
+  assert.equal(importProblem("connect/runtime/worker.ts", "node:timers"), undefined);
+  assert.match(
+    importProblem("elsewhere/a.ts", "connect/api/record.ts") ?? "",
+    /no folder of the import table/,
+  );
+});
+
+function importsOf(path: string, text: string): readonly string[] {
+  const code = text.replaceAll(/^ *(\/?\*|\/\/).*$/gm, ""); // examples in comments import their own file
+  const running = code.replaceAll(/^(import|export) type [^;]*;/gm, ""); // types are gone before anything runs
+  const found = running.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+\.ts)"/g);
+  return [...found].map((match) => join(dirname(path), match[1] ?? ""));
+}
+
+/** Each cycle once, as the path that closes it. */
+function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (path: string, way: readonly string[]) => {
+    const start = way.indexOf(path);
+    if (start >= 0) cycles.push([...way.slice(start), path].join(" -> "));
+    if (start >= 0 || done.has(path)) return;
+    for (const next of graph.get(path) ?? []) visit(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) visit(path, []);
+  return cycles;
+}
