@@ -21,6 +21,8 @@ export interface ConfigKey<T extends ConfigType = ConfigType, D = unknown> {
   readonly importance?: "HIGH" | "MEDIUM" | "LOW";
   /** Checks the parsed value; the first issue's message becomes the error text. */
   readonly valid?: z.ZodType;
+  /** Checks the parsed value, null where there is none, like Java's validators whose text is all their own. */
+  readonly check?: (name: string, value: unknown) => string | undefined;
   /** Values a form should offer. */
   readonly recommended?: readonly string[];
   readonly group?: string;
@@ -71,7 +73,7 @@ export class ConfigDef<K extends KeyMap = KeyMap> {
    * Parses the options and throws at the first that is wrong, as Java's AbstractConfig does. Names that
    * are not declared are left alone.
    *
-   * @param prefix what `Missing required configuration` texts put before the name
+   * @param prefix what texts about a missing or unreadable option put before its name; checks name it without
    */
   parse(props: Props, prefix = ""): ConfigValues<K> {
     const parsed: Record<string, unknown> = {};
@@ -86,10 +88,16 @@ export class ConfigDef<K extends KeyMap = KeyMap> {
         return { name, key, value: textOf(key, parseKey(name, key, props, prefix)), errors: [] };
       } catch (error) {
         if (!(error instanceof ConfigException)) throw error;
-        return { name, key, value: null, errors: [error.message] };
+        return { name, key, value: null, errors: errorTexts(name, key, error.message) };
       }
     });
   }
+}
+
+/** As in Java, the check of an option that has no value still speaks, with what it says of null. */
+function errorTexts(name: string, key: ConfigKey, first: string): string[] {
+  const ofNull = key.check?.(name, null);
+  return !first.startsWith("Missing required") || ofNull === undefined ? [first] : [first, ofNull];
 }
 
 function parseKey(name: string, key: ConfigKey, props: Props, prefix: string): unknown {
@@ -100,8 +108,10 @@ function parseKey(name: string, key: ConfigKey, props: Props, prefix: string): u
     );
   }
   const text = given ?? key.default as string | null;
-  if (text === null) return null;
-  const value = parseAs(key.type, name, text);
+  const value = text === null ? null : parseAs(key.type, prefix + name, text);
+  const problem = key.check?.(name, value);
+  if (problem !== undefined) throw new ConfigException(problem);
+  if (value === null) return null;
   const issue = key.valid?.safeParse(value).error?.issues[0];
   if (issue !== undefined) throw invalidValue(name, javaText(value), issue.message);
   return value;

@@ -101,9 +101,11 @@ export type JvmExceptionClass =
   | "java.lang.NumberFormatException"
   | "java.lang.IndexOutOfBoundsException"
   | "java.lang.ArithmeticException"
+  | "java.lang.ArrayIndexOutOfBoundsException"
   | "java.lang.ClassCastException"
   | "java.lang.UnsupportedOperationException"
   | "java.lang.IllegalStateException"
+  | "java.text.ParseException"
   | "java.time.DateTimeException"
   | "java.util.regex.PatternSyntaxException";
 
