@@ -84,38 +84,59 @@ export class ConfigDef<K extends KeyMap = KeyMap> {
   /** Everything that is right and wrong, option by option. (`ConfigDef.validate`) */
   validate(props: Props, prefix = ""): readonly ConfigValue[] {
     return Object.entries(this.keys).map(([name, key]) => {
-      try {
-        return { name, key, value: textOf(key, parseKey(name, key, props, prefix)), errors: [] };
-      } catch (error) {
-        if (!(error instanceof ConfigException)) throw error;
-        return { name, key, value: null, errors: errorTexts(name, key, error.message) };
-      }
+      const { value, problem } = readKey(name, key, props, prefix);
+      // As in Java, the check of an option that could not be read still speaks, with what it says of null.
+      const errors = [problem, checkKey(name, key, value, problem !== undefined)];
+      return {
+        name,
+        key,
+        value: textOf(key, value),
+        errors: errors.filter((text) => text !== undefined),
+      };
     });
   }
 }
 
-/** As in Java, the check of an option that has no value still speaks, with what it says of null. */
-function errorTexts(name: string, key: ConfigKey, first: string): string[] {
-  const ofNull = key.check?.(name, null);
-  return !first.startsWith("Missing required") || ofNull === undefined ? [first] : [first, ofNull];
+interface ReadValue {
+  /** Null where there is none. */
+  readonly value: unknown;
+  readonly problem?: string;
 }
 
 function parseKey(name: string, key: ConfigKey, props: Props, prefix: string): unknown {
-  const given = Object.hasOwn(props, name) ? props[name] : undefined;
-  if (given === undefined && !("default" in key)) {
-    throw new ConfigException(
-      `Missing required configuration "${prefix}${name}" which has no default value.`,
-    );
-  }
-  const text = given ?? key.default as string | null;
-  const value = text === null ? null : parseAs(key.type, prefix + name, text);
-  const problem = key.check?.(name, value);
-  if (problem !== undefined) throw new ConfigException(problem);
-  if (value === null) return null;
-  const issue = key.valid?.safeParse(value).error?.issues[0];
-  if (issue !== undefined) throw invalidValue(name, javaText(value), issue.message);
+  const { value, problem } = readKey(name, key, props, prefix);
+  const wrong = problem ?? checkKey(name, key, value, false);
+  if (wrong !== undefined) throw new ConfigException(wrong);
   return value;
 }
+
+function readKey(name: string, key: ConfigKey, props: Props, prefix: string): ReadValue {
+  const given = Object.hasOwn(props, name) ? props[name] : undefined;
+  if (given === undefined && !("default" in key)) {
+    const problem = `Missing required configuration "${prefix}${name}" which has no default value.`;
+    return { value: null, problem };
+  }
+  const text = given ?? key.default as string | null;
+  try {
+    return { value: text === null ? null : parseAs(key.type, prefix + name, text) };
+  } catch (error) {
+    if (!(error instanceof ConfigException)) throw error;
+    return { value: null, problem: error.message };
+  }
+}
+
+function checkKey(name: string, key: ConfigKey, value: unknown, unread: boolean): string | undefined {
+  const own = key.check?.(name, value);
+  if (own !== undefined) return own;
+  if (value === null) {
+    const hasRange = key.valid !== undefined && numberTypes.has(key.type);
+    return unread && hasRange ? invalidValue(name, "null", "Value must be non-null").message : undefined;
+  }
+  const issue = key.valid?.safeParse(value).error?.issues[0];
+  return issue === undefined ? undefined : invalidValue(name, javaText(value), issue.message).message;
+}
+
+const numberTypes: ReadonlySet<ConfigType> = new Set(["INT", "SHORT", "LONG", "DOUBLE"]);
 
 /** Java's text for a value that cannot be. */
 export function invalidValue(name: string, shown: string, why: string): ConfigException {
