@@ -1,5 +1,5 @@
 /**
- * Waiting in the embedded world. The only file of `sandbox/` that knows a timer.
+ * Waiting in the embedded world. The only file of `sandbox/` that knows clock and timer.
  *
  * @module
  */
@@ -7,6 +7,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 const pollEveryMs = 20;
+
+/** Milliseconds since 1970. */
+export function now(): number {
+  return Date.now();
+}
 
 /** Waits; ends early, without an error, when the signal aborts. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {

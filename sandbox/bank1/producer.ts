@@ -1,0 +1,165 @@
+/**
+ * The shop's producer: reads Bank 1's new rows in order and publishes them.
+ *
+ * It speaks to Kafka by kafkajs itself: it stands for somebody else's program and shares nothing with Sluice.
+ *
+ * @module
+ */
+
+import { CompressionTypes, Kafka, logLevel, Partitioners, type Producer as KafkaProducer } from "kafkajs";
+import postgres from "postgres";
+import { sleep } from "../wait.ts";
+import { eventKey, eventValue, type OutboxRow, type ShopTopics } from "./events.ts";
+
+/** What a producer reads and where it writes. */
+export interface ShopProducerOptions {
+  readonly bank1Url: string;
+  readonly bootstrap: string;
+  readonly topics: ShopTopics;
+  /** As fast as it goes when absent. */
+  readonly eventsPerSecond?: number;
+  readonly compression?: "none" | "gzip";
+}
+
+/** A running producer. */
+export interface ShopProducer extends AsyncDisposable {
+  /** Id of the last published event; ids begin with 1 and have no gaps. */
+  publishedTo(): number;
+  /** Resolves when the event is published; rejects when the producer failed or was stopped before. */
+  until(eventId: number): Promise<void>;
+  /** Finishes the batch in hand; safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const batchRowsMax = 2000;
+const batchesPerSecondMin = 100;
+const idleMs = 100;
+const stopMsMax = 5000;
+// An outage of Kafka is waited out, as any good producer does.
+const retry = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 2000 };
+
+/** Starts where the producer before it, as Bank 1 knows, has stopped. */
+export async function startShopProducer(options: ShopProducerOptions): Promise<ShopProducer> {
+  const sql = postgres(options.bank1Url, { max: 2, onnotice: () => {} });
+  const kafka = new Kafka({ brokers: [options.bootstrap], logLevel: logLevel.NOTHING, retry });
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    idempotent: true, // no event twice and none out of order, whatever happens to the broker
+    maxInFlightRequests: 1,
+  });
+  await producer.connect();
+  const [start] = await sql<{ published_to: string }[]>`select published_to from producer`;
+  const stopping = new AbortController();
+  const progress = makeProgress(Number(start?.published_to ?? 0));
+  const publishing = publish({ sql, producer, options, progress, signal: stopping.signal });
+  publishing.then(() => progress.end(new Error("the producer was stopped")), progress.end);
+  const stop = async () => {
+    stopping.abort();
+    // What it failed with, `until` has told; and while Kafka is away it never ends.
+    const ended = new AbortController();
+    await Promise.race([publishing.catch(() => {}), sleep(stopMsMax, ended.signal)]);
+    ended.abort();
+    await producer.disconnect();
+    await sql.end({ timeout: 5 });
+  };
+  return { publishedTo: progress.publishedTo, until: progress.until, stop, [Symbol.asyncDispose]: stop };
+}
+
+type Progress = ReturnType<typeof makeProgress>;
+
+function makeProgress(start: number) {
+  let published = start;
+  let reason: Error | undefined;
+  let waiting: readonly { readonly eventId: number; readonly done: PromiseWithResolvers<void> }[] = [];
+  const settle = () => {
+    const [reached, others] = [
+      waiting.filter((w) => w.eventId <= published),
+      waiting.filter((w) => w.eventId > published),
+    ];
+    for (const { done } of reached) done.resolve();
+    waiting = reason === undefined ? others : [];
+    if (reason !== undefined) { for (const { done } of others) done.reject(reason); }
+  };
+  return {
+    publishedTo: () => published,
+    advance: (eventId: number) => {
+      published = eventId;
+      settle();
+    },
+    end: (cause: unknown) => {
+      reason = new Error(`Cannot publish beyond event ${published}`, { cause });
+      settle();
+    },
+    until: (eventId: number) => {
+      const done = Promise.withResolvers<void>();
+      waiting = [...waiting, { eventId, done }];
+      settle();
+      return done.promise;
+    },
+  };
+}
+
+interface Publishing {
+  readonly sql: postgres.Sql;
+  readonly producer: KafkaProducer;
+  readonly options: ShopProducerOptions;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+async function publish({ sql, producer, options, progress, signal }: Publishing): Promise<void> {
+  const rate = options.eventsPerSecond ?? Infinity;
+  const rowsMax = Math.max(1, Math.min(batchRowsMax, Math.ceil(rate / batchesPerSecondMin)));
+  const bell = await makeBell(sql);
+  let due = performance.now();
+  while (!signal.aborted) {
+    const rows = await readOutbox(sql, progress.publishedTo(), rowsMax);
+    const last = rows.at(-1);
+    if (last === undefined) {
+      await bell.rung(signal);
+      // Nobody catches up on idle time.
+      due = performance.now();
+      continue;
+    }
+    await send(producer, options, rows);
+    await sql`update producer set published_to = ${last.event_id}`;
+    progress.advance(Number(last.event_id));
+    due += rows.length / rate * 1000;
+    await sleep(Math.max(0, due - performance.now()), signal);
+  }
+}
+
+async function readOutbox(sql: postgres.Sql, after: number, rowsMax: number): Promise<readonly OutboxRow[]> {
+  return await sql<OutboxRow[]>`
+    select * from outbox where event_id > ${after} and event_id <= ${after + rowsMax} order by event_id`;
+}
+
+async function send(
+  producer: KafkaProducer,
+  options: ShopProducerOptions,
+  rows: readonly OutboxRow[],
+): Promise<void> {
+  const byKind = Map.groupBy(rows, (row) => row.kind);
+  await producer.sendBatch({
+    acks: -1,
+    compression: options.compression === "gzip" ? CompressionTypes.GZIP : CompressionTypes.None,
+    topicMessages: Array.from(byKind, ([kind, ofKind]) => ({
+      topic: options.topics[kind],
+      messages: ofKind.map((row) => ({ key: eventKey(row), value: eventValue(row) })),
+    })),
+  });
+}
+
+/** Bank 1 says when something happened; without a word the producer looks now and then. */
+async function makeBell(sql: postgres.Sql) {
+  let ring = Promise.withResolvers<void>();
+  await sql.listen("shop_events", () => ring.resolve());
+  return {
+    rung: async (signal: AbortSignal) => {
+      const quiet = new AbortController();
+      await Promise.race([ring.promise, sleep(idleMs, AbortSignal.any([signal, quiet.signal]))]);
+      quiet.abort();
+      ring = Promise.withResolvers<void>();
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * What happens in the shop: people register, move, buy and sign up for campaigns.
+ *
+ * @module
+ */
+
+import { type Contact, type CustomerFile, makePeople, type PurchaseItem } from "./people.ts";
+import { spelled } from "./phones.ts";
+import { type Random, seededRandom } from "./random.ts";
+
+/** A customer's contact as typed into a form, and what was meant by it. */
+export interface ShopEvent {
+  readonly customerId: number;
+  readonly name: string;
+  readonly phone: string;
+  /** Null or blank where the customer didn't say. */
+  readonly region: string | null;
+  /** The name without the blanks and decomposed accents of typing. */
+  readonly meantName: string;
+  /** The phone in E.164. */
+  readonly meantPhone: string;
+  /** Milliseconds since 1970; no two events of a customer have the same. */
+  readonly createdAt: number;
+  readonly what: Registration | Purchase | CampaignSignUp;
+}
+
+/** A first registration brings the customer's file; a later one changes contact data only. */
+export interface Registration {
+  readonly kind: "registration";
+  readonly file?: CustomerFile;
+}
+
+/** Somebody bought something. */
+export interface Purchase {
+  readonly kind: "purchase";
+  readonly card: Readonly<Record<string, string>>;
+  readonly items: readonly PurchaseItem[];
+  readonly total: number;
+}
+
+/** Somebody wants to hear of a campaign. */
+export interface CampaignSignUp {
+  readonly kind: "campaign";
+  readonly campaign: string;
+  readonly utm: Readonly<Record<string, string>>;
+}
+
+/** The shop's life, the same for the same seed and the same times. */
+export interface Shop {
+  /** Somebody new registers. */
+  newcomer(atMs: number): ShopEvent;
+  /** Something happens to a customer there is, if there is any. */
+  known(atMs: number): ShopEvent;
+  /** Either of them. */
+  next(atMs: number): ShopEvent;
+}
+
+const share = { newcomer: 0.1, change: 0.1, purchase: 0.5 };
+const unknownRegionShare = 0.1;
+const untidyNameShare = 0.1;
+const triesMax = 20;
+
+interface Customer {
+  readonly id: number;
+  contact: Contact;
+  lastAtMs: number;
+}
+
+/** Opens a shop without customers. */
+export function openShop(seed: number): Shop {
+  const random = seededRandom(seed);
+  const people = makePeople(random, seed);
+  const customers: Customer[] = [];
+
+  const event = (customer: Customer, atMs: number, what: ShopEvent["what"]): ShopEvent => {
+    customer.lastAtMs = atMs;
+    const { name, phone } = customer.contact;
+    return {
+      customerId: customer.id,
+      name: typedName(random, name),
+      phone: spelled(random, phone),
+      region: typedRegion(random, customer.contact.region),
+      meantName: name,
+      meantPhone: phone,
+      createdAt: atMs,
+      what,
+    };
+  };
+  const newcomer = (atMs: number) => {
+    const customer = { id: customers.length + 1, contact: people.contact(), lastAtMs: atMs };
+    customers.push(customer);
+    return event(customer, atMs, {
+      kind: "registration",
+      file: people.customerFile(customer.id, customer.contact.name),
+    });
+  };
+  const known = (atMs: number) => {
+    const customer = freeCustomer(random, customers, atMs);
+    if (customer === undefined) return newcomer(atMs);
+    if (random.chance(share.change)) {
+      customer.contact = people.moved(customer.contact);
+      return event(customer, atMs, { kind: "registration" });
+    }
+    if (!random.chance(share.purchase)) {
+      return event(customer, atMs, { kind: "campaign", campaign: people.campaign(), utm: people.utm() });
+    }
+    const items = people.items();
+    const cents = items.reduce(
+      (sum, { quantity, unit_price }) => sum + quantity * Math.round(unit_price * 100),
+      0,
+    );
+    return event(customer, atMs, {
+      kind: "purchase",
+      card: people.card(customer.contact.name),
+      items,
+      total: cents / 100,
+    });
+  };
+  return {
+    newcomer,
+    known,
+    next: (atMs) => random.chance(share.newcomer) ? newcomer(atMs) : known(atMs),
+  };
+}
+
+/** Somebody to whom nothing happened yet in this very millisecond, since equal times have no newest. */
+function freeCustomer(random: Random, customers: readonly Customer[], atMs: number): Customer | undefined {
+  for (let tries = 0; tries < triesMax && customers.length > 0; tries++) {
+    const customer = random.pick(customers);
+    if (customer.lastAtMs < atMs) return customer;
+  }
+  return undefined;
+}
+
+function typedName(random: Random, name: string): string {
+  if (!random.chance(untidyNameShare)) return name;
+  return random.pick([
+    () => ` ${name}  `,
+    () => name.replace(" ", "   "),
+    () => name.replace(" ", "\u00a0"),
+    () => name.normalize("NFD"),
+  ])();
+}
+
+function typedRegion(random: Random, region: string | null): string | null {
+  if (region === null || random.chance(unknownRegionShare)) return random.pick([null, null, "", "  "]);
+  return random.chance(0.1) ? ` ${region} ` : region;
+}
