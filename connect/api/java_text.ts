@@ -1,0 +1,146 @@
+/** Texts and class names that Java gives values, where Connect shows them. @module */
+
+import { Decimal } from "./decimal.ts";
+import { millisOf, utcPartsOf } from "./java_date.ts";
+import type { ConnectValue, Schema } from "./schema.ts";
+import { Struct } from "./struct.ts";
+
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+/** A float has at most so many significant digits that matter. */
+const floatDigitsMax = 9;
+
+/**
+ * The text of a double. (`Double.toString` of JDK 19 and later, which always takes the shortest digits)
+ *
+ * @example
+ * ```ts
+ * import { doubleToString } from "./java_text.ts";
+ * if (doubleToString(1e7) !== "1.0E7" || doubleToString(0.001) !== "0.001") throw new Error("Java's own notation");
+ * ```
+ */
+export function doubleToString(value: number): string {
+  return special(value) ?? notation(value, shortestDouble(Math.abs(value)));
+}
+
+/** The text of a float held in a number. (`Float.toString`) */
+export function floatToString(value: number): string {
+  const float = Math.fround(value);
+  return special(float) ?? notation(float, shortestFloat(Math.abs(float)));
+}
+
+/**
+ * The text `String.valueOf` gives a value: maps `{a=1}`, lists `[1, 2]`, structs `Struct{a=1}`, dates
+ * `Thu Jan 01 00:00:00 UTC 1970`. Bytes print an identity hash in Java; here it is the word HASH.
+ *
+ * @param schema tells float from double and integer from double; null for schemaless data
+ */
+export function javaToString(value: ConnectValue, schema: Schema | null = null): string {
+  if (value === null) return "null";
+  if (typeof value === "number") return numberToString(value, schema);
+  if (typeof value !== "object") return String(value);
+  if (value instanceof Date) return dateToString(value);
+  if (value instanceof Uint8Array) return "[B@HASH";
+  if (value instanceof Decimal) return value.toString();
+  if (value instanceof Struct) return structToString(value);
+  if (Array.isArray(value)) {
+    return `[${value.map((item) => javaToString(item, schema?.valueSchema ?? null)).join(", ")}]`;
+  }
+  return mapToString(entriesOf(value), schema);
+}
+
+/** Entries of a map, be it with a schema or without. */
+export function entriesOf(map: object): readonly (readonly [ConnectValue, ConnectValue])[] {
+  return map instanceof Map ? [...map] : Object.entries(map);
+}
+
+/**
+ * The class a value has in Connect, as `value.getClass()` names it.
+ *
+ * @param schema the value's own schema; a number without one is a Double, as in schemaless data
+ */
+export function javaClassName(value: ConnectValue, schema: Schema | null = null): string {
+  if (typeof value === "number") return numberClass(schema);
+  if (typeof value === "string") return "java.lang.String";
+  if (typeof value === "boolean") return "java.lang.Boolean";
+  if (typeof value === "bigint") return "java.lang.Long";
+  if (value instanceof Date) return "java.util.Date";
+  if (value instanceof Uint8Array) return "[B";
+  if (value instanceof Decimal) return "java.math.BigDecimal";
+  if (value instanceof Struct) return "org.apache.kafka.connect.data.Struct";
+  return Array.isArray(value) ? "java.util.ArrayList" : "java.util.HashMap";
+}
+
+const numberClasses: Readonly<Record<string, string>> = {
+  int8: "java.lang.Byte",
+  int16: "java.lang.Short",
+  int32: "java.lang.Integer",
+  float: "java.lang.Float",
+};
+
+function numberClass(schema: Schema | null): string {
+  return numberClasses[schema?.type ?? "double"] ?? "java.lang.Double";
+}
+
+function numberToString(value: number, schema: Schema | null): string {
+  if (schema === null || schema.type === "double") return doubleToString(value);
+  return schema.type === "float" ? floatToString(value) : String(value);
+}
+
+function mapToString(
+  entries: readonly (readonly [ConnectValue, ConnectValue])[],
+  schema: Schema | null,
+): string {
+  const [keys, values] = schema?.type === "map" ? [schema.keySchema, schema.valueSchema] : [null, null];
+  return `{${entries.map(([k, v]) => `${javaToString(k, keys)}=${javaToString(v, values)}`).join(", ")}}`;
+}
+
+function structToString(struct: Struct): string {
+  const fields = struct.schema.fields.flatMap((field) => {
+    const value = struct.values[field.index] ?? null;
+    return value === null ? [] : [`${field.name}=${javaToString(value, field.schema)}`];
+  });
+  return `Struct{${fields.join(",")}}`;
+}
+
+function dateToString(date: Date): string {
+  const at = utcPartsOf(millisOf(date));
+  const two = (part: number) => String(part).padStart(2, "0");
+  const day = `${weekdays[at.weekday]} ${months[at.month - 1]} ${two(at.day)}`;
+  return `${day} ${two(at.hour)}:${two(at.minute)}:${two(at.second)} UTC ${at.year}`;
+}
+
+function special(value: number): string | null {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "Infinity" : "-Infinity";
+  if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
+  return null;
+}
+
+/** Java's choice between plain and scientific notation for digits like `1.25e+7`. */
+function notation(value: number, exponential: string): string {
+  const sign = value < 0 ? "-" : "";
+  const [mantissa = "", exponentText = ""] = exponential.split("e");
+  const digits = mantissa.replace(".", "").replace(/0+$/, "") || "0";
+  const exponent = Number(exponentText);
+  if (exponent < -3 || exponent >= 7) return `${sign}${digits[0]}.${digits.slice(1) || "0"}E${exponent}`;
+  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, "0");
+  return `${sign}${whole}.${digits.slice(exponent + 1) || "0"}`;
+}
+
+function shortestDouble(value: number): string {
+  const shortest = value.toExponential();
+  if (shortest.includes(".")) return shortest;
+  // Where one digit would do Java still looks for the best two: 4.9E-324, not 5.0E-324.
+  const two = value.toExponential(1);
+  return Number(two) === value ? two : shortest;
+}
+
+function shortestFloat(value: number): string {
+  for (let digits = 1; digits < floatDigitsMax; digits++) {
+    const text = value.toExponential(digits);
+    if (Math.fround(Number(text)) === value) return text;
+  }
+  return value.toExponential(floatDigitsMax);
+}

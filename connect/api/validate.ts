@@ -1,0 +1,149 @@
+/** Whether values fit their schemas. (`ConnectSchema.validateValue`, `SchemaBuilder`, `Struct.put`) @module */
+
+import { Decimal } from "./decimal.ts";
+import { DataException, SchemaBuilderException } from "./exceptions.ts";
+import { javaClassName } from "./java_text.ts";
+import { type ConnectValue, LOGICAL_NAME, type Schema, type SchemaType } from "./schema.ts";
+import { schemasEqual } from "./schema_equality.ts";
+import { Struct } from "./struct.ts";
+
+/** The name a type has in Connect's texts: `float` is FLOAT32 there, `double` FLOAT64. */
+export function typeName(type: SchemaType): string {
+  if (type === "float") return "FLOAT32";
+  return type === "double" ? "FLOAT64" : type.toUpperCase();
+}
+
+/**
+ * Refuses a value that does not fit its schema. (`ConnectSchema.validateValue`)
+ *
+ * @param field name for the text, where the value is a field's
+ * @example
+ * ```ts
+ * import { Schema } from "./schema.ts";
+ * import { validateValue } from "./validate.ts";
+ * validateValue(Schema.OPTIONAL_STRING, null);
+ * let refused = false;
+ * try {
+ *   validateValue(Schema.STRING, 5n);
+ * } catch {
+ *   refused = true;
+ * }
+ * if (!refused) throw new Error("an integer is no string");
+ * ```
+ */
+export function validateValue(schema: Schema, value: ConnectValue, field?: string): void {
+  check(schema, value, field === undefined ? "value" : `field: "${field}"`);
+}
+
+/**
+ * A struct whose values are checked one by one as `Struct.put` does; values by field index.
+ * (`org.apache.kafka.connect.data.Struct.put`)
+ */
+export function checkedStruct(schema: Schema, values: readonly ConnectValue[]): Struct {
+  for (const field of schema.fields) validateValue(field.schema, values[field.index] ?? null, field.name);
+  return new Struct(schema, values);
+}
+
+/** The schema with a default that fits it. (`SchemaBuilder.defaultValue`) */
+export function withDefault(schema: Schema, value: ConnectValue): Schema {
+  try {
+    validateValue(schema, value);
+  } catch (cause) {
+    if (!(cause instanceof DataException)) throw cause;
+    throw new SchemaBuilderException("Invalid default value", { cause });
+  }
+  return value === null ? schema : schema.with({ default: value });
+}
+
+/** Refuses what a struct schema cannot have as its next field. (`SchemaBuilder.field`) */
+export function checkNewField(taken: ReadonlySet<string>, name: string, schema: Schema | null): void {
+  if (name === "") throw new SchemaBuilderException("fieldName cannot be null.");
+  if (schema === null) throw new SchemaBuilderException(`fieldSchema for field ${name} cannot be null.`);
+  if (taken.has(name)) {
+    throw new SchemaBuilderException(`Cannot create field because of field name duplication ${name}`);
+  }
+}
+
+function check(schema: Schema, value: ConnectValue, location: string): void {
+  if (value === null) {
+    if (schema.optional) return;
+    throw new DataException(
+      `Invalid value: null used for required ${location}, schema type: ${typeName(schema.type)}`,
+    );
+  }
+  if (!fits(schema, value)) throw misfit(schema, value, location);
+  if (value instanceof Struct) checkStruct(schema, value);
+  else if (schema.type === "array") checkItems(schema, value as readonly ConnectValue[], location);
+  else if (schema.type === "map") {
+    checkEntries(schema, value as ReadonlyMap<ConnectValue, ConnectValue>, location);
+  }
+}
+
+function misfit(schema: Schema, value: ConnectValue, location: string): DataException {
+  const name = schema.name === null ? "" : ` "${schema.name}"`;
+  return new DataException(
+    `Invalid Java object for schema${name} with type ${typeName(schema.type)}: ` +
+      `class ${javaClassName(value)} for ${location}`,
+  );
+}
+
+function fits(schema: Schema, value: ConnectValue): boolean {
+  switch (schema.name) {
+    case LOGICAL_NAME.decimal:
+      return value instanceof Decimal;
+    case LOGICAL_NAME.date:
+    case LOGICAL_NAME.time:
+    case LOGICAL_NAME.timestamp:
+      return value instanceof Date;
+    default:
+      return fitsType(schema.type, value);
+  }
+}
+
+function fitsType(type: SchemaType, value: ConnectValue): boolean {
+  switch (type) {
+    case "int64":
+      return typeof value === "bigint";
+    case "boolean":
+      return typeof value === "boolean";
+    case "string":
+      return typeof value === "string";
+    case "bytes":
+      return value instanceof Uint8Array;
+    case "array":
+      return Array.isArray(value);
+    case "map":
+      return value instanceof Map;
+    case "struct":
+      return value instanceof Struct;
+    default:
+      return typeof value === "number";
+  }
+}
+
+function checkStruct(schema: Schema, struct: Struct): void {
+  if (!schemasEqual(struct.schema, schema)) throw new DataException("Struct schemas do not match.");
+  for (const field of schema.fields) {
+    validateValue(field.schema, struct.values[field.index] ?? null, field.name);
+  }
+}
+
+function checkItems(schema: Schema, items: readonly ConnectValue[], location: string): void {
+  const where = `element of array ${location}`;
+  const item = schema.valueSchema ?? noSchema(where);
+  for (const value of items) check(item, value, where);
+}
+
+function checkEntries(schema: Schema, map: ReadonlyMap<ConnectValue, ConnectValue>, location: string): void {
+  const [keyWhere, valueWhere] = [`key of map ${location}`, `value of map ${location}`];
+  const keys = schema.keySchema ?? noSchema(keyWhere);
+  const values = schema.valueSchema ?? noSchema(valueWhere);
+  for (const [key, value] of map) {
+    check(keys, key, keyWhere);
+    check(values, value, valueWhere);
+  }
+}
+
+function noSchema(where: string): never {
+  throw new DataException(`No schema defined for ${where}`);
+}
