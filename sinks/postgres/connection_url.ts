@@ -72,12 +72,14 @@ const portDefault = 5432;
  */
 export function parseConnectionUrl(url: string, options: ConnectionUrlOptions = {}): ConnectionTarget {
   const refuse = (why: string): ConfigException =>
-    invalidValue("[hidden]", options.option ?? "connection.url", why);
+    invalidValue(options.option ?? "connection.url", "[hidden]", why);
   const parts = splitUrl(url.trim(), refuse);
   const parameters = readUrlParameters(parts.query, refuse);
   const user = options.user ?? parameters.user ?? parts.user;
   const given = options.password ?? parameters.password ?? parts.password;
-  if (user === null || user === "") throw refuse("Expected a user, in the URL or by connection.user");
+  if (user === null || user === "") {
+    throw refuse("Expected a user, in the URL (percent-encoded) or by connection.user");
+  }
   const database = parameters.database ?? parts.database ?? user;
   return {
     ...readHosts(parameters.host ?? parts.authority, parameters.port, refuse),

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { Password } from "../../../../connect/api/config_def.ts";
+import { ConfigException } from "../../../../connect/api/exceptions.ts";
+import { driverOptions } from "../../../../sinks/postgres/connection_options.ts";
+import { describeTarget, parseConnectionUrl } from "../../../../sinks/postgres/connection_url.ts";
+
+Deno.test("a libpq URL: user, password, host, port, database, parameters", () => {
+  const target = parseConnectionUrl(
+    "postgres://wr%40iter:p%2Fw%3A%23@db.example:6432/bank%202?sslmode=verify-full&sslrootcert=/ca.pem&application_name=a+b",
+  );
+  assert.deepEqual(target.hosts, [{ host: "db.example", port: 6432 }]);
+  assert.equal(target.user, "wr@iter");
+  assert.equal(target.password?.value, "p/w:#");
+  assert.equal(target.database, "bank 2");
+  assert.equal(target.sslMode, "verify-full");
+  assert.equal(target.sslRootCertFile, "/ca.pem");
+  assert.equal(target.applicationName, "a+b");
+});
+
+Deno.test("a JDBC URL: user and password as parameters, Java's names", () => {
+  const target = parseConnectionUrl(
+    "jdbc:postgresql://one,two:5433/bank2?user=writer&password=p%26w&ssl=true&ApplicationName=a+b&currentSchema=s" +
+      "&targetServerType=primary&connectTimeout=7&prepareThreshold=0&reWriteBatchedInserts=true",
+  );
+  assert.deepEqual(target.hosts, [{ host: "one", port: 5432 }, { host: "two", port: 5433 }]);
+  assert.equal(target.user, "writer");
+  assert.equal(target.password?.value, "p&w");
+  assert.equal(target.sslMode, "verify-full");
+  assert.equal(target.applicationName, "a b");
+  assert.deepEqual(target.sessionSettings, { search_path: "s" });
+  assert.equal(target.targetSessionAttributes, "primary");
+  assert.equal(target.connectTimeoutSeconds, 7);
+  assert.equal(target.prepare, false);
+});
+
+Deno.test("connection.user and connection.password go before the URL", () => {
+  const target = parseConnectionUrl("postgresql://a:b@db/bank2", { user: "c", password: new Password("d") });
+  assert.equal(target.user, "c");
+  assert.equal(target.password?.value, "d");
+});
+
+Deno.test("what isn't said has a default: port 5432, the user's database, prefer TLS", () => {
+  const target = parseConnectionUrl("postgres://writer@db");
+  assert.equal(target.database, "writer");
+  assert.equal(target.sslMode, "prefer");
+  assert.equal(target.password, null);
+  assert.equal(target.prepare, true);
+  assert.deepEqual(parseConnectionUrl("jdbc:postgresql:bank2", { user: "u" }).hosts, [
+    { host: "localhost", port: 5432 },
+  ]);
+  assert.equal(parseConnectionUrl("jdbc:postgresql:/", { user: "u" }).database, "u");
+});
+
+Deno.test("IPv6 addresses and Unix sockets", () => {
+  assert.deepEqual(parseConnectionUrl("postgres://u@[::1]:5433/d").hosts, [{ host: "::1", port: 5433 }]);
+  const socket = parseConnectionUrl("postgres://u@/d?host=/var/run/postgresql&port=5433");
+  assert.equal(socket.socketFolder, "/var/run/postgresql");
+  assert.equal(describeTarget(socket), "/var/run/postgresql/d");
+});
+
+Deno.test("require with a named root certificate checks it, as libpq does; allow is prefer", () => {
+  const mode = (query: string) => parseConnectionUrl(`postgres://u@h/d?${query}`).sslMode;
+  assert.equal(mode("sslmode=require"), "require");
+  assert.equal(mode("sslmode=require&sslrootcert=/ca.pem"), "verify-ca");
+  assert.equal(mode("sslmode=require&sslrootcert=system"), "verify-full");
+  assert.equal(mode("sslrootcert=system"), "verify-full");
+  assert.equal(mode("sslmode=allow"), "prefer");
+  assert.equal(mode("ssl=false"), "disable");
+});
+
+const secret = "canary%7f3a";
+const wrong: Readonly<Record<string, readonly [string, RegExp]>> = {
+  "another scheme": [`mysql://u:${secret}@h/d`, /Expected postgres:\/\/… or jdbc:postgresql:/],
+  "no user": [`postgres://h/d?password=canary7f3a`, /Expected a user/],
+  "a port that is none": [`postgres://u:canary7f3a@h:70000/d`, /port between 1 and 65535/],
+  "a host that is none": [`postgres://u:canary7f3a@h:x/d`, /Expected HOST or HOST:PORT/],
+  "a lone percent sign": [`postgres://u:canary7f3a%@h/d`, /the password to be percent-encoded/],
+  "an unknown parameter": [`postgres://u:canary7f3a@h/d?sslmod=require`, /Unknown parameter sslmod$/],
+  "a value as a parameter's name": [
+    `postgres://u@h/d?canary7f3a=1`,
+    /Unknown parameter with an unusual name/,
+  ],
+  "an unknown sslmode": [`postgres://u:canary7f3a@h/d?sslmode=canary7f3a`, /Expected sslmode to be/],
+  "an unknown session": [`postgres://u@h/d?target_session_attrs=canary7f3a`, /Expected target_session_attrs/],
+  "a slash in the password": [
+    `postgres://u:canary7f3a/x@h/d`,
+    /Expected a user, in the URL .percent-encoded./,
+  ],
+};
+
+for (const [what, [url, expected]] of Object.entries(wrong)) {
+  Deno.test(`${what} is refused by the option's name, without the URL`, () => {
+    assert.throws(() => parseConnectionUrl(url, { option: "connection.url" }), (error: Error) => {
+      assert.ok(error instanceof ConfigException);
+      assert.match(error.message, /^Invalid value \[hidden\] for configuration connection\.url: /);
+      assert.match(error.message, expected);
+      assert.doesNotMatch(`${inspect(error)} ${error.connectText}`.replaceAll(import.meta.url, ""), /canary/);
+      return true;
+    });
+  });
+}
+
+Deno.test("printing or serialising a target shows no password", () => {
+  const target = parseConnectionUrl("postgres://writer:canary7f3a@db/bank2");
+  assert.doesNotMatch(JSON.stringify(target) + describeTarget(target), /canary/);
+  assert.equal(describeTarget(target), "db:5432/bank2");
+});
+
+Deno.test("driverOptions() leaves nothing for the driver to take from PG* variables", async () => {
+  const options = await driverOptions(
+    parseConnectionUrl("postgres://u@h1:1,h2:2/d?sslmode=disable"),
+    "sluice-x-0",
+  );
+  assert.deepEqual([options.host, options.port, options.database, options.user, options.ssl], [
+    ["h1", "h2"],
+    [1, 2],
+    "d",
+    "u",
+    false,
+  ]);
+  assert.equal(options.connection?.application_name, "sluice-x-0");
+  assert.equal(options.debug, false);
+});
+
+Deno.test("driverOptions() checks what sslmode asks for", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/ca.pem`, "root certificate");
+    const of = async (query: string) =>
+      (await driverOptions(parseConnectionUrl(`postgres://u@h/d?sslrootcert=${folder}/ca.pem&${query}`), "x"))
+        .ssl;
+    assert.deepEqual(await of("sslmode=verify-full"), { rejectUnauthorized: true, ca: "root certificate" });
+    const verifyCa = await of("sslmode=verify-ca");
+    assert.ok(typeof verifyCa === "object" && "checkServerIdentity" in verifyCa && "ca" in verifyCa);
+    const target = parseConnectionUrl("postgres://u@h/d?sslmode=require");
+    assert.deepEqual((await driverOptions(target, "x")).ssl, { rejectUnauthorized: false });
+    await assert.rejects(
+      of(`sslmode=verify-full&sslkey=${folder}/none.pem`),
+      /Cannot read the file of sslkey: .*none\.pem/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
