@@ -57,23 +57,17 @@ export interface KafkaServer extends AsyncDisposable {
  * The first start on a machine fetches the jars with Maven. The broker ends with this process, however that ends.
  *
  * @throws MachineLacksError without Java or Maven.
- * @example
- * ```ts ignore
- * import { startKafka } from "./kafka.ts";
- *
- * await using kafka = await startKafka();
- * console.log(kafka.bootstrap);
- * ```
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
   const install = await installKafka();
   const javaOptions = await archiveOptions(install);
-  const owner = options.owner ?? await makeOwnedFolder();
+  const ports = { client: options.port ?? freePort(), controller: freePort() };
+  const listeners = (options.listeners ?? []).map((listener) => ({ port: freePort(), ...listener }));
+  await using own = new AsyncDisposableStack();
+  const owner = options.owner ?? own.use(await makeOwnedFolder());
   const folder = join(owner.path, "kafka");
   await Deno.mkdir(folder);
   const broker: BrokerCommand = { owner, folder, javaOptions };
-  const ports = { client: options.port ?? freePort(), controller: freePort() };
-  const listeners = (options.listeners ?? []).map((listener) => ({ port: freePort(), ...listener }));
   const dataDir = options.dataDir ?? join(folder, "data");
   await writeProperties(
     folder,
@@ -82,13 +76,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   await formatStorage(install, broker, options.scramUsers ?? []);
 
   let server = await launchBroker(install, broker);
-  const restart = async () => {
-    await server.end("SIGTERM");
-    server = await launchBroker(install, broker);
-  };
+  const folders = own.move(); // from here on it's `stop` that removes them
   const stop = async () => {
     if (options.dataDir !== undefined || options.owner !== undefined) await server.end("SIGTERM");
-    if (options.owner === undefined) await owner.remove();
+    await folders.disposeAsync();
   };
   return {
     bootstrap: `127.0.0.1:${ports.client}`,
@@ -96,10 +87,11 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     get pid() {
       return server.pid;
     },
-    get logFile() {
-      return server.logFile;
+    logFile: server.logFile,
+    restart: async () => {
+      await server.end("SIGTERM");
+      server = await launchBroker(install, broker);
     },
-    restart,
     kill: () => server.end("SIGKILL"),
     stop,
     [Symbol.asyncDispose]: stop,

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import postgres from "postgres";
+import { createDatabase, databaseUrl, dropDatabase } from "./databases.ts";
 import { exists, freePort } from "./machine.ts";
 import { makeOwnedFolder, type OwnedFolder } from "./owned_folder.ts";
 import { initDatabase, launchPostgres, type PostgresCommand } from "./postgres_process.ts";
@@ -56,76 +56,59 @@ export interface PostgresServer extends AsyncDisposable {
  * The server ends with this process, however that ends.
  *
  * @throws MachineLacksError where there is no PostgreSQL to be had.
- * @example
- * ```ts ignore
- * import { startPostgres } from "./postgres.ts";
- *
- * await using server = await startPostgres();
- * const bank2Url = await server.createDatabase("bank2");
- * ```
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const install = await installPostgres(options.bin);
-  const owner = options.owner ?? await makeOwnedFolder();
+  await using own = new AsyncDisposableStack();
+  const owner = options.owner ?? own.use(await makeOwnedFolder());
   const folder = join(owner.path, "postgres");
   await Deno.mkdir(folder);
   if (install.user) await Deno.chown(folder, install.user.uid, install.user.gid);
-  const dataDir = options.dataDir ?? join(folder, "data");
-  const port = options.port ?? freePort();
   const command: PostgresCommand = {
     install,
     owner,
     folder,
-    dataDir,
-    port,
+    dataDir: options.dataDir ?? join(folder, "data"),
+    port: options.port ?? freePort(),
     settings: options.settings ?? {},
   };
-  if (!await exists(join(dataDir, "PG_VERSION"))) await initDatabase(command, options.hostRules ?? []);
+  if (!await exists(join(command.dataDir, "PG_VERSION"))) {
+    await initDatabase(command, options.hostRules ?? []);
+  }
 
   let server = await launchPostgres(command);
-  const restart = async () => {
-    await server.end("SIGINT");
-    server = await launchPostgres(command);
-  };
+  const folders = own.move(); // from here on it's `stop` that removes them
   const stop = async () => {
     if (options.dataDir !== undefined || options.owner !== undefined) await server.end("SIGINT");
-    if (options.owner === undefined) await owner.remove();
+    await folders.disposeAsync();
   };
-  const urlOf = (database: string, user = "postgres", password = "postgres") =>
-    `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
-  const run = (statement: string) => runStatement(urlOf("postgres"), statement);
   return {
-    url: urlOf("postgres"),
-    port,
+    ...access(command.port),
     get pid() {
       return server.pid;
     },
     logFile: server.logFile,
-    dataDir,
-    urlOf,
-    createDatabase: async (name, template) => {
-      await run(
-        `create database ${quoted(name)}${template === undefined ? "" : ` template ${quoted(template)}`}`,
-      );
-      return urlOf(name);
+    dataDir: command.dataDir,
+    restart: async () => {
+      await server.end("SIGINT");
+      server = await launchPostgres(command);
     },
-    dropDatabase: (name) => run(`drop database if exists ${quoted(name)} with (force)`),
-    restart,
     kill: () => server.end("SIGKILL"),
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function runStatement(url: string, statement: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  try {
-    await sql.unsafe(statement);
-  } finally {
-    await sql.end();
-  }
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+function access(port: number) {
+  const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
+  return {
+    url,
+    port,
+    urlOf: (database: string, user = "postgres", password = "postgres") => {
+      const other = new URL(databaseUrl(url, database));
+      return Object.assign(other, { username: user, password }).href;
+    },
+    createDatabase: (name: string, template?: string) => createDatabase(url, name, template),
+    dropDatabase: (name: string) => dropDatabase(url, name),
+  };
 }

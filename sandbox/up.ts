@@ -61,8 +61,9 @@ function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false; // there is no such process
+  } catch (error) {
+    // Anything else, such as somebody else's process, is a sign of life.
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
 }
 

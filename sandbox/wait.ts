@@ -13,6 +13,11 @@ export function now(): number {
   return Date.now();
 }
 
+/** Milliseconds that only grow, for durations. */
+export function monotonic(): number {
+  return performance.now();
+}
+
 /** Waits; ends early, without an error, when the signal aborts. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return;
@@ -30,8 +35,8 @@ export async function pollUntil<T>(
   deadlineMs: number,
   ask: () => Promise<T | undefined> | T | undefined,
 ): Promise<T> {
-  const deadline = AbortSignal.timeout(deadlineMs);
-  while (!deadline.aborted) {
+  const deadline = monotonic() + deadlineMs;
+  while (monotonic() < deadline) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await sleep(pollEveryMs);

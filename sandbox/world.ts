@@ -10,7 +10,7 @@ import { type Bank1, openBank1 } from "./bank1/bank1.ts";
 import { type ShopTopics, shopTopics } from "./bank1/events.ts";
 import { type ShopProducer, startShopProducer } from "./bank1/producer.ts";
 import { type KafkaOptions, type KafkaServer, startKafka } from "./kafka.ts";
-import { createTopics } from "./kafka_topics.ts";
+import { createTopics } from "./kafka_client.ts";
 import { makeOwnedFolder } from "./owned_folder.ts";
 import { type PostgresOptions, type PostgresServer, startPostgres } from "./postgres.ts";
 
@@ -46,16 +46,6 @@ const seedDefault = 2026;
  * Starts a world: the topics are there, Bank 1 has its tables and no customers yet, Bank 2 is empty.
  *
  * @throws MachineLacksError where Java, Maven or PostgreSQL is missing.
- * @example
- * ```ts ignore
- * import { startWorld } from "./world.ts";
- *
- * await using world = await startWorld({ partitions: 4, seed: 1 });
- * await world.bank1.fill({ customers: 100, events: 1000 });
- * const producer = await world.startProducer({ eventsPerSecond: 500 });
- * await producer.until(world.bank1.lastEventId());
- * console.log(world.kafka.bootstrap, await world.bank1.expectedContacts());
- * ```
  */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const topics = options.topics ?? shopTopics;

@@ -5,7 +5,7 @@
  */
 
 import postgres from "postgres";
-import { now, sleep } from "../wait.ts";
+import { monotonic, now, sleep } from "../wait.ts";
 import { seededRandom } from "./random.ts";
 import { openShop, type Shop, type ShopEvent } from "./shop.ts";
 import { insertEvents } from "./shop_tables.ts";
@@ -103,10 +103,10 @@ async function liveAtRate(
   eventsPerSecond: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const start = performance.now();
+  const start = monotonic();
   let done = 0;
   while (!signal.aborted) {
-    const due = Math.floor((performance.now() - start) / 1000 * eventsPerSecond) - done;
+    const due = Math.floor((monotonic() - start) / 1000 * eventsPerSecond) - done;
     await happen(due);
     done += due;
     await sleep(tickMs, signal);

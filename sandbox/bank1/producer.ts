@@ -1,14 +1,15 @@
 /**
  * The shop's producer: reads Bank 1's new rows in order and publishes them.
  *
- * It speaks to Kafka by kafkajs itself: it stands for somebody else's program and shares nothing with Sluice.
+ * It stands for somebody else's program: plain kafkajs and SQL.
  *
  * @module
  */
 
-import { CompressionTypes, Kafka, logLevel, Partitioners, type Producer as KafkaProducer } from "kafkajs";
+import { CompressionTypes, Partitioners, type Producer as KafkaProducer } from "kafkajs";
 import postgres from "postgres";
-import { sleep } from "../wait.ts";
+import { kafkaClient } from "../kafka_client.ts";
+import { monotonic, sleep } from "../wait.ts";
 import { eventKey, eventValue, type OutboxRow, type ShopTopics } from "./events.ts";
 
 /** What a producer reads and where it writes. */
@@ -35,17 +36,13 @@ const batchRowsMax = 2000;
 const batchesPerSecondMin = 100;
 const idleMs = 100;
 const stopMsMax = 5000;
-// An outage of Kafka is waited out, as any good producer does.
-const retry = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 2000 };
 
 /** Starts where the producer before it, as Bank 1 knows, has stopped. */
 export async function startShopProducer(options: ShopProducerOptions): Promise<ShopProducer> {
   const sql = postgres(options.bank1Url, { max: 2, onnotice: () => {} });
-  const kafka = new Kafka({ brokers: [options.bootstrap], logLevel: logLevel.NOTHING, retry });
-  const producer = kafka.producer({
+  const producer = kafkaClient(options.bootstrap).producer({
     createPartitioner: Partitioners.DefaultPartitioner,
     idempotent: true, // no event twice and none out of order, whatever happens to the broker
-    maxInFlightRequests: 1,
   });
   await producer.connect();
   const [start] = await sql<{ published_to: string }[]>`select published_to from producer`;
@@ -111,21 +108,21 @@ async function publish({ sql, producer, options, progress, signal }: Publishing)
   const rate = options.eventsPerSecond ?? Infinity;
   const rowsMax = Math.max(1, Math.min(batchRowsMax, Math.ceil(rate / batchesPerSecondMin)));
   const bell = await makeBell(sql);
-  let due = performance.now();
+  let due = monotonic();
   while (!signal.aborted) {
     const rows = await readOutbox(sql, progress.publishedTo(), rowsMax);
     const last = rows.at(-1);
     if (last === undefined) {
       await bell.rung(signal);
       // Nobody catches up on idle time.
-      due = performance.now();
+      due = monotonic();
       continue;
     }
     await send(producer, options, rows);
     await sql`update producer set published_to = ${last.event_id}`;
     progress.advance(Number(last.event_id));
     due += rows.length / rate * 1000;
-    await sleep(Math.max(0, due - performance.now()), signal);
+    await sleep(Math.max(0, due - monotonic()), signal);
   }
 }
 
