@@ -21,7 +21,7 @@ export const importTable: readonly ImportRule[] = [
   { of: "connect/converters/", own: ["connect/api/"], packages: [] },
   { of: "connect/transforms/", own: ["connect/api/"], packages: ["zod"] },
   { of: "connect/metrics/", own: ["connect/api/"], packages: [] },
-  { of: "connect/config/", own: ["connect/api/"], packages: ["zod"] },
+  { of: "connect/config/", own: ["connect/api/"], packages: ["zod", "dot-properties"] },
   { of: "connect/errors/", own: ["connect/api/"], packages: [] },
   {
     of: "connect/runtime/",

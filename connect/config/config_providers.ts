@@ -1,0 +1,161 @@
+/**
+ * References in configurations: `${env:NAME}`, `${file:PATH:KEY}` and `${dir:PATH:NAME}` (KIP-297, KIP-421).
+ *
+ * A configuration is kept and shown with its references; what they stand for is looked up when a connector starts
+ * or is validated.
+ *
+ * @module
+ */
+
+import type { Props } from "../api/sink_task.ts";
+import { parseProperties } from "./properties_file.ts";
+
+/** The machine, as far as references may look at it. */
+export interface ConfigSources {
+  /** Undefined where the variable isn't set. */
+  variable(name: string): string | undefined;
+  readFile(path: string): Promise<string>;
+  /** The path without links, for the fence. */
+  realPath(path: string): Promise<string>;
+}
+
+/** What references may name. */
+export interface ReferencePolicy {
+  /** Variables: all for connectors given on the command line, a list for those that come over REST. */
+  readonly variables: "all" | readonly string[];
+  /** Folders for `file` and `dir`, from the worker's `allowed.paths`. */
+  readonly allowedPaths: readonly string[];
+}
+
+/** A configuration with its references looked up. */
+export interface ResolvedProps {
+  /** Options whose reference could not be looked up keep it. */
+  readonly props: Props;
+  /** Names of the options that had references. */
+  readonly referring: ReadonlySet<string>;
+  /** What is wrong, by option. */
+  readonly problems: ReadonlyMap<string, readonly string[]>;
+  /** What may be a mistake, by option: providers that don't exist, which Connect leaves as they are. */
+  readonly warnings: ReadonlyMap<string, readonly string[]>;
+}
+
+// `ConfigTransformer.DEFAULT_PATTERN`: provider, perhaps a path, key.
+const referencePattern = /\$\{([^}:]*):(?:([^}:]*):)?([^}]*)\}/g;
+
+/** Whether a text has a reference in it. */
+export function hasReference(text: string): boolean {
+  return text.search(referencePattern) >= 0;
+}
+
+/**
+ * Looks up all references of a configuration.
+ *
+ * @example
+ * ```ts
+ * import { resolveReferences } from "./config_providers.ts";
+ * const sources = {
+ *   variable: (name: string) => name === "BANK2_URL" ? "postgres://bank2" : undefined,
+ *   readFile: () => Promise.reject(new Error("no files here")),
+ *   realPath: (path: string) => Promise.resolve(path),
+ * };
+ * const policy = { variables: "all", allowedPaths: [] } as const;
+ * const found = await resolveReferences({ "connection.url": "${env:BANK2_URL}" }, sources, policy);
+ * if (found.props["connection.url"] !== "postgres://bank2") throw new Error("a variable is looked up");
+ * ```
+ */
+export async function resolveReferences(
+  props: Props,
+  sources: ConfigSources,
+  policy: ReferencePolicy,
+): Promise<ResolvedProps> {
+  const lookup = new Lookup(sources, policy);
+  const referring = new Set<string>();
+  const problems = new Map<string, string[]>();
+  const warnings = new Map<string, string[]>();
+  const resolved: Record<string, string> = {};
+  for (const [option, text] of Object.entries(props)) {
+    const values = new Map<string, string>();
+    for (const [reference, provider = "", path, key = ""] of text.matchAll(referencePattern)) {
+      const answer = await lookup.find({ provider, path, key });
+      if ("value" in answer) {
+        values.set(reference, answer.value);
+        referring.add(option);
+      } else {
+        const texts = answer.kind === "problem" ? problems : warnings;
+        texts.set(option, [
+          ...texts.get(option) ?? [],
+          `Cannot resolve ${reference} of ${option}: ${answer.why}`,
+        ]);
+      }
+    }
+    resolved[option] = text.replaceAll(referencePattern, (reference) => values.get(reference) ?? reference);
+  }
+  return { props: resolved, referring, problems, warnings };
+}
+
+interface Reference {
+  readonly provider: string;
+  readonly path: string | undefined;
+  readonly key: string;
+}
+
+type Answer = { readonly value: string } | { readonly kind: "problem" | "warning"; readonly why: string };
+
+const problem = (why: string): Answer => ({ kind: "problem", why });
+
+/** One pass over a configuration; a file is read once. */
+class Lookup {
+  readonly #files = new Map<string, Promise<string>>();
+
+  constructor(readonly sources: ConfigSources, readonly policy: ReferencePolicy) {}
+
+  async find({ provider, path, key }: Reference): Promise<Answer> {
+    if (provider === "env") return path ? problem("env takes a name only") : this.#variable(key);
+    if (provider === "file") return await this.#inFile(path, key);
+    if (provider === "dir") return await this.#inFolder(path, key);
+    return { kind: "warning", why: `there is no config provider "${provider}", only dir, env and file` };
+  }
+
+  #variable(name: string): Answer {
+    const { variables } = this.policy;
+    if (variables !== "all" && !variables.includes(name)) {
+      return problem("the worker's config.providers.env.allow doesn't name it");
+    }
+    const value = this.sources.variable(name);
+    return value === undefined ? problem("the environment variable is not set") : { value };
+  }
+
+  async #inFile(path: string | undefined, key: string): Promise<Answer> {
+    const text = await this.#read(path);
+    if (typeof text !== "string") return text;
+    const value = parseProperties(text)[key];
+    return value === undefined ? problem("the file has no such key") : { value };
+  }
+
+  async #inFolder(path: string | undefined, name: string): Promise<Answer> {
+    if (/[/\\]|^\.\.?$/.test(name)) return problem("a file name is expected behind the folder");
+    const text = await this.#read(path ? `${path}/${name}` : undefined);
+    return typeof text === "string" ? { value: text } : text;
+  }
+
+  async #read(path: string | undefined): Promise<string | Answer> {
+    if (!path) return problem("a path is expected before the key");
+    try {
+      const real = await this.sources.realPath(path);
+      if (!await this.#isAllowed(real)) return problem("the path isn't below the worker's allowed.paths");
+      const text = this.#files.get(real) ?? this.sources.readFile(real);
+      this.#files.set(real, text);
+      return await text;
+    } catch (error) {
+      return problem(`the file can't be read (${error instanceof Error ? error.name : "unknown reason"})`);
+    }
+  }
+
+  async #isAllowed(real: string): Promise<boolean> {
+    for (const folder of this.policy.allowedPaths) {
+      const base = await this.sources.realPath(folder).catch(() => undefined); // a folder that isn't there allows nothing
+      if (base !== undefined && (real === base || real.startsWith(base.replace(/\/*$/, "/")))) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Checks a whole connector configuration before anything starts: all that is wrong, at once, in Connect's words.
+ * (`org.apache.kafka.connect.runtime.AbstractHerder.validateConnectorConfig`)
+ *
+ * @module
+ */
+
+import type { ConfigValue } from "../api/config_def.ts";
+import { ConfigException, ConnectException } from "../api/exceptions.ts";
+import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { SinkConnectorPlugin } from "../api/plugins.ts";
+import type { Props } from "../api/sink_task.ts";
+import { validateOverrides } from "./client_overrides.ts";
+import type { ResolvedProps } from "./config_providers.ts";
+import { validateConverters } from "./converter_validation.ts";
+import { hasMask } from "./masking.ts";
+import { COMMON_GROUP, ERROR_GROUP, PREDICATES_GROUP, TRANSFORMS_GROUP } from "./option_groups.ts";
+import { sinkConnectorConfig } from "./sink_connector_config.ts";
+import { type Problems, validateTopics } from "./topics_validation.ts";
+import { unusedOptionWarnings } from "./unused_options.ts";
+import { workerConfig } from "./worker_config.ts";
+
+/** What there is to check. */
+export interface ValidationInput {
+  /** As written, with its references. */
+  readonly props: Props;
+  /** With its references looked up. */
+  readonly resolved: ResolvedProps;
+  /** The worker's options. */
+  readonly worker: Props;
+  readonly plugins: PluginRegistry;
+}
+
+/** What is right and wrong with a connector configuration. */
+export interface ConnectorValidation {
+  readonly plugin: SinkConnectorPlugin;
+  readonly groups: readonly string[];
+  /** Every option, with its value as it may be shown and what is wrong with it. */
+  readonly values: readonly ConfigValue[];
+  /** What is no error but worth a look: unknown options, options without effect. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Checks a connector's configuration.
+ *
+ * @throws ConfigException where there is no `connector.class` or none of that name
+ */
+export function validateConnector(input: ValidationInput): ConnectorValidation {
+  const { resolved, worker, plugins } = input;
+  const props = resolved.props;
+  const plugin = findConnector(props, plugins);
+  const { "connector.client.config.override.policy": policy } = workerConfig.parse(worker);
+  const declared = [
+    ...sinkConnectorConfig.validate(props),
+    ...plugin.config.validate(props),
+    ...validateConverters(props, plugins),
+    ...validateOverrides(props, policy),
+  ];
+  const values = [
+    [...validateTopics(props)],
+    [...plugin.validate?.(props) ?? []],
+    [...resolved.problems],
+    [...maskProblems(input.props)],
+  ].reduce((all, problems) => withProblems(all, new Map(problems)), merged(declared));
+  return {
+    plugin,
+    groups: groupsOf(values),
+    values: values.map((value) => asWritten(value, input)),
+    warnings: [...resolved.warnings.values()].flat().concat(unusedOptionWarnings(props, values, plugin)),
+  };
+}
+
+/** All error texts, in the order of the options. */
+export function errorsOf(values: readonly ConfigValue[]): readonly string[] {
+  return values.flatMap(({ errors }) => errors);
+}
+
+/**
+ * The exception for a configuration that can't be used, undefined where it can.
+ * (`AbstractHerder.maybeAddConfigErrors`; the path in the text is Connect's, literally)
+ */
+export function invalidConfiguration(values: readonly ConfigValue[]): ConfigException | undefined {
+  const errors = errorsOf(values);
+  if (errors.length === 0) return undefined;
+  return new ConfigException(
+    `Connector configuration is invalid and contains the following ${errors.length} error(s):\n` +
+      `${errors.join("\n")}\n` +
+      "You can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`",
+  );
+}
+
+/** The connector that a configuration names. */
+export function findConnector(props: Props, plugins: PluginRegistry): SinkConnectorPlugin {
+  const className = props["connector.class"]?.trim();
+  if (className === undefined) {
+    const java = Object.entries(props).map(([name, value]) => `${name}=${value}`).join(", ");
+    throw new ConfigException(
+      `Connector config {${Object.keys(props).join(", ")}} contains no connector type`,
+      { connectText: `Connector config {${java}} contains no connector type` },
+    );
+  }
+  const plugin = plugins.find("sink", className);
+  if (plugin !== undefined) return plugin;
+  const known = plugins.list("sink").map((sink) =>
+    `PluginDesc{name='${sink.className}', version='${sink.version}', type=sink}`
+  );
+  throw new ConnectException(
+    `Failed to find any class that implements Connector and which name matches ${className}, available connectors are: ${
+      known.join(", ")
+    }`,
+  );
+}
+
+/** An option that two declare is shown once, with what both say: Connect's own declaration comes first. */
+function merged(values: readonly ConfigValue[]): readonly ConfigValue[] {
+  const byName = new Map<string, ConfigValue>();
+  for (const value of values) {
+    const first = byName.get(value.name);
+    const errors = first === undefined ? value.errors : [...new Set([...first.errors, ...value.errors])];
+    byName.set(value.name, { ...(first ?? value), errors });
+  }
+  return [...byName.values()];
+}
+
+function withProblems(values: readonly ConfigValue[], problems: Problems): readonly ConfigValue[] {
+  const known = new Set(values.map(({ name }) => name));
+  const others = [...problems].filter(([name]) => !known.has(name)).map(([name, errors]) => ({
+    name,
+    key: { type: "STRING" as const, documentation: "" },
+    value: null,
+    errors,
+  }));
+  const added = values.map((value) => ({
+    ...value,
+    errors: [...value.errors, ...problems.get(value.name) ?? []],
+  }));
+  return [...added, ...others];
+}
+
+function maskProblems(props: Props): Problems {
+  const masked = Object.entries(props).filter(([, text]) => hasMask(text)).map(([name]) => name);
+  return new Map(masked.map((name) => [
+    name,
+    [`Invalid value [hidden] for configuration ${name}: It is masked, and the real one is needed`],
+  ]));
+}
+
+/** What a reference stands for is shown nowhere: neither as value nor inside an error's text. */
+function asWritten(value: ConfigValue, { props, resolved }: ValidationInput): ConfigValue {
+  const written = props[value.name];
+  const secret = resolved.props[value.name]?.trim();
+  if (written === undefined || !secret || !resolved.referring.has(value.name)) return value;
+  const errors = value.errors.map((text) =>
+    text.replace(
+      /^Invalid value [\s\S]*? for configuration /,
+      () => `Invalid value ${written} for configuration `,
+    )
+      .replaceAll(secret, () => written)
+  );
+  return { ...value, value: value.value === null ? null : written, errors };
+}
+
+function groupsOf(values: readonly ConfigValue[]): readonly string[] {
+  const first = [COMMON_GROUP, TRANSFORMS_GROUP, PREDICATES_GROUP, ERROR_GROUP];
+  const others = values.map(({ key }) => key.group).filter((group) => group !== undefined);
+  return [...new Set([...first, ...others])];
+}

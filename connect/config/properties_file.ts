@@ -1,0 +1,45 @@
+/** Settings in the form of Java's `.properties` files, and as variables of a container. @module */
+
+import { parse } from "dot-properties";
+import type { Props } from "../api/sink_task.ts";
+
+/**
+ * Reads Java's properties syntax: `key=value`, `key: value`, comments, escapes and continued lines.
+ * (`java.util.Properties.load`)
+ *
+ * @example
+ * ```ts
+ * import { parseProperties } from "./properties_file.ts";
+ * const props = parseProperties("# people\ntopics = a,\\\n  b\n");
+ * if (props.topics !== "a,b") throw new Error("a line may be continued");
+ * ```
+ */
+export function parseProperties(text: string): Props {
+  const flat = Object.entries(parse(text.replace(/^\uFEFF/, "")));
+  return Object.fromEntries(flat.map(([name, value]) => [name, String(value)]));
+}
+
+const variablePrefix = "CONNECT_";
+
+/**
+ * Worker settings from variables, as the well-known Connect images map them: `CONNECT_` in front, then `_` is a
+ * dot, `__` an underscore and `___` a dash.
+ *
+ * @example
+ * ```ts
+ * import { settingsFromVariables } from "./properties_file.ts";
+ * const props = settingsFromVariables({ CONNECT_BOOTSTRAP_SERVERS: "kafka:9092", HOME: "/root" });
+ * if (props["bootstrap.servers"] !== "kafka:9092" || "home" in props) throw new Error("only CONNECT_ counts");
+ * ```
+ */
+export function settingsFromVariables(variables: Readonly<Record<string, string>>): Props {
+  const ours = Object.entries(variables).filter(([name]) => name.startsWith(variablePrefix));
+  return Object.fromEntries(
+    ours.map(([name, value]) => [optionName(name.slice(variablePrefix.length)), value]),
+  );
+}
+
+function optionName(variable: string): string {
+  const signs: Readonly<Record<string, string>> = { "_": ".", "__": "_", "___": "-" };
+  return variable.toLowerCase().replaceAll(/_{1,3}/g, (run) => signs[run] ?? run);
+}

@@ -1,0 +1,50 @@
+/** Checks of sink connectors that need several options. (`org.apache.kafka.connect.runtime.SinkConnectorConfig.validate`) @module */
+
+import { parseAs } from "../api/config_type.ts";
+import type { Props } from "../api/sink_task.ts";
+import { compileTopicsPattern, topicsPatternProblem } from "./topics_pattern.ts";
+
+/** What is wrong, by option. */
+export type Problems = ReadonlyMap<string, readonly string[]>;
+
+const deadLetterTopic = "errors.deadletterqueue.topic.name";
+
+/**
+ * Exactly one of `topics` and `topics.regex`, and no dead letter topic that feeds itself; Connect's texts.
+ *
+ * @example
+ * ```ts
+ * import { validateTopics } from "./topics_validation.ts";
+ * const problems = validateTopics({ "topics.regex": "a.*", "errors.deadletterqueue.topic.name": "a.dlq" });
+ * if (!problems.has("errors.deadletterqueue.topic.name")) throw new Error("it would read its own dead letters");
+ * ```
+ */
+export function validateTopics(props: Props): Problems {
+  const topics = parseAs("LIST", "topics", props["topics"] ?? "") as readonly string[];
+  const pattern = (props["topics.regex"] ?? "").trim();
+  const both = oneOfTwo(topics.length > 0, pattern !== "");
+  if (both !== undefined) return new Map([["topics", [both]], ["topics.regex", [both]]]);
+  const deadLetters = (props[deadLetterTopic] ?? "").trim();
+  const loop = deadLetters === "" ? undefined : loopProblem(deadLetters, topics, pattern);
+  return loop === undefined ? new Map() : new Map([[deadLetterTopic, [loop]]]);
+}
+
+function oneOfTwo(hasTopics: boolean, hasPattern: boolean): string | undefined {
+  if (hasTopics && hasPattern) {
+    return "topics and topics.regex are mutually exclusive options, but both are set.";
+  }
+  return hasTopics || hasPattern ? undefined : "Must configure one of topics or topics.regex";
+}
+
+function loopProblem(deadLetters: string, topics: readonly string[], pattern: string): string | undefined {
+  if (topics.includes(deadLetters)) {
+    return `The DLQ topic '${deadLetters}' may not be included in the list of topics ('topics=[${
+      topics.join(", ")
+    }]') consumed by the connector`;
+  }
+  const matched = pattern !== "" && topicsPatternProblem(pattern) === undefined &&
+    compileTopicsPattern(pattern).test(deadLetters);
+  return matched
+    ? `The DLQ topic '${deadLetters}' may not be matched by the regex for the topics ('topics.regex=${pattern}') consumed by the connector`
+    : undefined;
+}

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { ConfigDef } from "../../../../connect/api/config_def.ts";
+import { ConfigException, ConnectException } from "../../../../connect/api/exceptions.ts";
+import type { PluginRegistry } from "../../../../connect/api/plugin_registry.ts";
+import type { ConverterPlugin, Plugin, SinkConnectorPlugin } from "../../../../connect/api/plugins.ts";
+import type { Props } from "../../../../connect/api/sink_task.ts";
+import type { ResolvedProps } from "../../../../connect/config/config_providers.ts";
+import {
+  errorsOf,
+  invalidConfiguration,
+  validateConnector,
+} from "../../../../connect/config/connector_validation.ts";
+
+const never = () => {
+  throw new Error("validation makes nothing");
+};
+
+const sink: SinkConnectorPlugin = {
+  type: "sink",
+  className: "com.example.FileSink",
+  aliases: ["FileSink"],
+  version: "1.0.0",
+  documentation: "Writes a file.",
+  config: ConfigDef.of({
+    file: { type: "STRING", documentation: "The file." },
+    "file.password": { type: "PASSWORD", default: null, documentation: "Its password." },
+    rows: { type: "INT", default: "1", documentation: "Rows at once." },
+  }),
+  validate: (props) => new Map(props["file"] === "/" ? [["file", ["A folder is no file"]]] : []),
+  taskConfigs: never,
+  createTask: never,
+};
+
+const json: ConverterPlugin = {
+  type: "converter",
+  className: "com.example.Json",
+  version: "1.0.0",
+  documentation: "Reads JSON.",
+  config: ConfigDef.of({
+    "schemas.enable": {
+      type: "BOOLEAN",
+      default: "true",
+      documentation: "Whether it brings a schema.",
+      group: "Schemas",
+    },
+  }),
+  create: never,
+};
+
+const all: readonly Plugin[] = [sink, json];
+const plugins: PluginRegistry = {
+  find: (type, name) =>
+    all.find((plugin) =>
+      plugin.type === type &&
+      (plugin.className === name || (plugin.type === "sink" && plugin.aliases.includes(name)))
+    ) as never,
+  list: (type) => all.filter((plugin) => plugin.type === type) as never,
+  all: () => all,
+};
+
+const good: Props = { name: "people", "connector.class": "FileSink", topics: "a", file: "out.txt" };
+
+function validate(changes: Props, resolved: Partial<ResolvedProps> = {}, worker: Props = {}) {
+  const props = { ...good, ...changes };
+  const nothing = { props, referring: new Set<string>(), problems: new Map(), warnings: new Map() };
+  return validateConnector({ props, resolved: { ...nothing, ...resolved }, worker, plugins });
+}
+
+const errorsWith = (changes: Props, worker: Props = {}) => errorsOf(validate(changes, {}, worker).values);
+
+Deno.test("a good configuration has no errors and no warnings", () => {
+  const { values, warnings, groups, plugin } = validate({});
+  assert.deepEqual(errorsOf(values), []);
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(groups, ["Common", "Transforms", "Predicates", "Error Handling", "Delivery"]);
+  assert.equal(plugin, sink);
+  assert.equal(invalidConfiguration(values), undefined);
+});
+
+Deno.test("all errors come at once, in Connect's words", () => {
+  const errors = errorsWith({
+    "tasks.max": "0",
+    "errors.tolerance": "bogus",
+    "value.converter": "com.example.Nope",
+    "topics.regex": "[",
+    topics: "",
+    rows: "many",
+  });
+  assert.deepEqual(errors.map((text) => text.replace(/(Invalid regex:).*$/, "$1")), [
+    "Invalid value 0 for configuration tasks.max: Value must be at least 1",
+    "Invalid value com.example.Nope for configuration value.converter: Class com.example.Nope could not be found.",
+    "Invalid value bogus for configuration errors.tolerance: String must be one of: none, all",
+    "Invalid value [ for configuration topics.regex: Invalid regex:",
+    "Invalid value many for configuration rows: Not a number of type INT",
+  ]);
+  assert.match(
+    invalidConfiguration(validate({ "tasks.max": "0" }).values)?.message ?? "",
+    /^Connector configuration is invalid and contains the following 1 error\(s\):\nInvalid value 0 .*\nYou can also find/,
+  );
+});
+
+Deno.test("a number that can't be read is named twice, as Connect does", () => {
+  assert.deepEqual(errorsWith({ "tasks.max": "abc" }), [
+    "Invalid value abc for configuration tasks.max: Not a number of type INT",
+    "Invalid value null for configuration tasks.max: Value must be non-null",
+  ]);
+});
+
+Deno.test("exactly one of topics and topics.regex, said under both", () => {
+  const none = "Must configure one of topics or topics.regex";
+  const both = "topics and topics.regex are mutually exclusive options, but both are set.";
+  assert.deepEqual(errorsWith({ topics: " " }), [none, none]);
+  assert.deepEqual(errorsWith({ "topics.regex": "a.*" }), [both, both]);
+});
+
+Deno.test("a connector can't read its own dead letters", () => {
+  assert.deepEqual(errorsWith({ topics: "a,b", "errors.deadletterqueue.topic.name": "b" }), [
+    "The DLQ topic 'b' may not be included in the list of topics ('topics=[a, b]') consumed by the connector",
+  ]);
+  assert.deepEqual(
+    errorsWith({ topics: "", "topics.regex": "a.*", "errors.deadletterqueue.topic.name": "a.dlq" }),
+    [
+      "The DLQ topic 'a.dlq' may not be matched by the regex for the topics ('topics.regex=a.*') consumed by the connector",
+    ],
+  );
+});
+
+Deno.test("names are not empty and have no control characters", () => {
+  assert.deepEqual(errorsWith({ name: "" }), [
+    "Invalid value  for configuration name: String may not be empty",
+  ]);
+  assert.deepEqual(errorsWith({ name: "a\u0001b" }), [
+    "Invalid value a\u0001b for configuration name: String may not contain control sequences but had the following ASCII chars: 1",
+  ]);
+});
+
+Deno.test("a converter's options are checked only where the connector names the converter", () => {
+  const named = { "value.converter": json.className, "value.converter.schemas.enable": "maybe" };
+  assert.deepEqual(errorsWith(named), [
+    "Invalid value maybe for configuration schemas.enable: Expected value to be either true or false",
+  ]);
+  const idle = validate({ "value.converter.schemas.enable": "maybe" });
+  assert.deepEqual(errorsOf(idle.values), []);
+  assert.deepEqual(idle.warnings, [
+    "Option value.converter.schemas.enable has no effect: the connector names no value.converter",
+  ]);
+});
+
+Deno.test("the plugin's own checks stand beside the declared ones", () => {
+  assert.deepEqual(errorsWith({ file: "/" }), ["A folder is no file"]);
+});
+
+Deno.test("unknown options are warnings", () => {
+  assert.deepEqual(validate({ "tasks.maximum": "2" }).warnings, [
+    "Option tasks.maximum has no effect: com.example.FileSink doesn't know it",
+  ]);
+});
+
+Deno.test("a missing or unknown class stops everything, and no value is quoted", () => {
+  const { "connector.class": _, ...rest } = good;
+  const missing = { props: rest, referring: new Set<string>(), problems: new Map(), warnings: new Map() };
+  const error = assertThrown(() =>
+    validateConnector({ props: rest, resolved: missing, worker: {}, plugins })
+  );
+  assert(error instanceof ConfigException);
+  assert.equal(error.message, "Connector config {name, topics, file} contains no connector type");
+  assert.equal(
+    error.connectText,
+    "Connector config {name=people, topics=a, file=out.txt} contains no connector type",
+  );
+  const unknown = assertThrown(() => validate({ "connector.class": "Nope" }));
+  assert(unknown instanceof ConnectException);
+  assert.match(
+    unknown.message,
+    /Failed to find any class .* name matches Nope, available connectors are: PluginDesc\{/,
+  );
+});
+
+Deno.test("the worker's policy decides which client settings a connector may bring", () => {
+  const override = {
+    "consumer.override.max.poll.records": "5",
+    "consumer.override.sasl.jaas.config": "secret",
+  };
+  const policy = (name: string) => ({ "connector.client.config.override.policy": name });
+  assert.deepEqual(errorsWith(override), []);
+  assert.deepEqual(errorsWith(override, policy("Principal")), [
+    "The 'Principal' policy does not allow 'max.poll.records' to be overridden in the connector configuration.",
+  ]);
+  assert.equal(errorsWith(override, policy("None")).length, 2);
+  const shown = validate(override).values.find(({ name }) => name.endsWith("jaas.config"));
+  assert.equal(shown?.value, "[hidden]");
+});
+
+Deno.test("what a reference stands for is shown nowhere", () => {
+  const written = { rows: "${env:ROWS}", "file.password": "${env:PASSWORD}" };
+  const props = { ...good, ...written, rows: "s3cret", "file.password": "t0p" };
+  const { values } = validate(written, { props, referring: new Set(["rows", "file.password"]) });
+  assert.deepEqual(errorsOf(values), [
+    "Invalid value ${env:ROWS} for configuration rows: Not a number of type INT",
+  ]);
+  assert.doesNotMatch(JSON.stringify(values), /s3cret|t0p/);
+});
+
+Deno.test("a reference that can't be looked up is an error of its option", () => {
+  const { values } = validate({}, {
+    problems: new Map([["file", ["Cannot resolve ${env:X} of file: not set"]]]),
+  });
+  assert.deepEqual(errorsOf(values), ["Cannot resolve ${env:X} of file: not set"]);
+});
+
+Deno.test("a masked value is refused", () => {
+  assert.deepEqual(errorsWith({ "file.password": "********" }), [
+    "Invalid value [hidden] for configuration file.password: It is masked, and the real one is needed",
+  ]);
+});
+
+function assertThrown(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail("nothing was thrown");
+}
