@@ -4,7 +4,7 @@ import type { ConfigDef } from "./config_def.ts";
 import type { ConnectRecord } from "./record.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "./schema.ts";
 import type { Props, SinkTask } from "./sink_task.ts";
-import type { RawHeader } from "./ports.ts";
+import type { RawHeader, Time } from "./ports.ts";
 
 /** Changes a record, or drops it by returning null. (`org.apache.kafka.connect.transforms.Transformation`) */
 export interface Transformation {
@@ -48,7 +48,13 @@ interface PluginBase {
 export interface TransformationPlugin extends PluginBase {
   readonly type: "transformation";
   /** @param props the transform's own options, without the `transforms.<alias>.` prefix; throws ConfigException. */
-  create(props: Props): Transformation;
+  create(props: Props, context?: TransformationContext): Transformation;
+}
+
+/** What a transformation may need besides its options. Connect's own need nothing of it. */
+export interface TransformationContext {
+  /** The worker's clock, for what depends on the time of processing. */
+  readonly time: Time;
 }
 
 /** A predicate, by full class name. */
