@@ -107,7 +107,8 @@ export type JvmExceptionClass =
   | "java.lang.IllegalStateException"
   | "java.text.ParseException"
   | "java.time.DateTimeException"
-  | "java.util.regex.PatternSyntaxException";
+  | "java.util.regex.PatternSyntaxException"
+  | "com.fasterxml.jackson.databind.exc.InvalidFormatException";
 
 /** The Java class name of anything thrown; what is not ours is a plain RuntimeException. */
 export function javaClassOf(thrown: unknown): string {
