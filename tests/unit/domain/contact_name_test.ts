@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { nameCharactersMax, readContactName } from "../../../domain/contact_name.ts";
+
+const rule = (value: unknown) => {
+  const result = readContactName(value);
+  return result.ok ? `ok: ${result.value}` : `${result.rule} ${result.field}`;
+};
+
+Deno.test("a name that is clean stays as it is", () => {
+  for (const name of ["Ana", "João da Silva", "Þóra Ørsted", "O'Neil-Souza Jr.", "李小龍", "Nguyễn Văn An"]) {
+    assert.equal(rule(name), `ok: ${name.normalize("NFC")}`);
+  }
+});
+
+Deno.test("blanks around a name don't count and those within become one", () => {
+  assert.equal(rule("\t Ana\u00a0 \r\n Lima\ufeff "), "ok: Ana Lima");
+});
+
+Deno.test("two spellings of the same letters are one name", () => {
+  assert.equal(rule("Conceic\u0327a\u0303o"), "ok: Conceição");
+  assert.equal(rule("Ç" + "a\u0303"), "ok: Çã");
+});
+
+Deno.test("absent, null and blank are missing", () => {
+  for (const value of [undefined, null, "", "  ", "\n\u00a0"]) assert.equal(rule(value), "name_missing name");
+});
+
+Deno.test("what isn't text is invalid", () => {
+  for (const value of [17n, 1.5, true, {}, ["Ana"]]) assert.equal(rule(value), "name_invalid name");
+});
+
+Deno.test("control characters and halves of characters are invalid", () => {
+  for (const value of ["a\u0000b", "Ana\u0007", "\u0085Ana", "Ana\u007f", "Ana \ud83d", "\udc69"]) {
+    assert.equal(rule(value), "name_invalid name");
+  }
+});
+
+Deno.test("a name has at most 200 characters, counted as people do", () => {
+  const astral = "👩".repeat(nameCharactersMax);
+  assert.equal(rule(astral), `ok: ${astral}`);
+  assert.equal(rule("a".repeat(nameCharactersMax)), `ok: ${"a".repeat(nameCharactersMax)}`);
+  assert.equal(rule("a".repeat(nameCharactersMax + 1)), "name_invalid name");
+  assert.equal(rule(astral + "a"), "name_invalid name");
+  assert.equal(rule(" ".repeat(500) + "Ana"), "ok: Ana");
+});
