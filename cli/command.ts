@@ -1,0 +1,124 @@
+/** What a subcommand is, and how its arguments are read. @module */
+
+import { type Args, parseArgs } from "@std/cli";
+import { UsageError } from "./usage_error.ts";
+
+/** One option of a subcommand. */
+export interface OptionSpec {
+  readonly name: string;
+  /** What stands for its value in the help, `FILE`; a flag has none. */
+  readonly value?: string;
+  /** May be given more than once. */
+  readonly many?: boolean;
+  readonly help: string;
+}
+
+/** A subcommand; its code is loaded when it is wanted. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Words behind the name, by what they stand for, as in `show|set|reset`. */
+  readonly words?: string;
+  readonly options: readonly OptionSpec[];
+  load(): Promise<{ readonly run: Run }>;
+}
+
+/** Runs a subcommand; the answer is the exit code. */
+export type Run = (args: Arguments) => Promise<number>;
+
+/** The arguments of a subcommand. */
+export class Arguments {
+  readonly #args: Args;
+
+  constructor(args: Args) {
+    this.#args = args;
+  }
+
+  /** What isn't an option. */
+  get words(): readonly string[] {
+    return this.#args._;
+  }
+  flag(name: string): boolean {
+    return this.#args[name] === true;
+  }
+  text(name: string): string | undefined {
+    const value = this.#args[name];
+    return typeof value === "string" ? value : undefined;
+  }
+  texts(name: string): readonly string[] {
+    const value = this.#args[name];
+    return Array.isArray(value) ? value : [];
+  }
+  /** One of a few words. */
+  choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const given = this.text(name);
+    const found = choices.find((choice) => choice === given);
+    if (given === undefined || found !== undefined) return found;
+    throw new UsageError(`Cannot use --${name} ${given}: it is one of ${choices.join(", ")}`);
+  }
+  /** A whole number from 1 on. */
+  count(name: string): number | undefined {
+    const given = this.text(name);
+    if (given === undefined) return undefined;
+    if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
+    throw new UsageError(`Cannot use --${name} ${given}: a whole number from 1 on is expected`);
+  }
+}
+
+/**
+ * Reads the arguments of a subcommand by its declaration.
+ *
+ * @throws UsageError that names the option
+ */
+export function readArguments(command: Command, args: readonly string[]): Arguments {
+  const known = [...command.options, ...commonOptions];
+  const named = (wanted: (option: OptionSpec) => boolean) => known.filter(wanted).map(({ name }) => name);
+  const texts = named(({ value }) => value !== undefined);
+  const parsed = parseArgs(args, {
+    string: texts,
+    boolean: named(({ value }) => value === undefined),
+    collect: named(({ many }) => many === true),
+    alias: { h: "help" },
+    unknown: (arg, key) => {
+      if (key === undefined) return true;
+      throw new UsageError(`Cannot use ${arg}: ${command.name} has no such option`);
+    },
+  });
+  for (const name of texts) {
+    const values = [parsed[name] ?? []].flat().map(String);
+    const empty = values.find((value) => value === "" || value.startsWith("--"));
+    if (empty !== undefined) throw new UsageError(`Cannot use --${name}: a value is expected behind it`);
+  }
+  if (command.words === undefined && parsed._.length > 0) {
+    throw new UsageError(`Cannot use "${parsed._[0]}": ${command.name} takes options only`);
+  }
+  return new Arguments(parsed);
+}
+
+/** Options that every subcommand has. */
+export const commonOptions: readonly OptionSpec[] = [
+  {
+    name: "log-format",
+    value: "text|json",
+    help: "Form of the log on standard error; text on a terminal, else json",
+  },
+  { name: "log-level", value: "debug|info|warn|error", help: "The least that is logged; info" },
+  { name: "help", help: "Shows this" },
+];
+
+/** The help of a subcommand. */
+export function helpOf(program: string, { name, summary, words, options }: Command): string {
+  const lines = [...options, ...commonOptions].map((option) => [usageOf(option), option.help] as const);
+  const width = Math.max(...lines.map(([usage]) => usage.length));
+  return [
+    `${program} ${name}${words === undefined ? "" : ` ${words}`} [options]`,
+    "",
+    summary,
+    "",
+    ...lines.map(([usage, help]) => `  ${usage.padEnd(width)}  ${help}`),
+  ].join("\n");
+}
+
+function usageOf({ name, value, many }: OptionSpec): string {
+  return `--${name}${value === undefined ? "" : ` ${value}`}${many === true ? " ..." : ""}`;
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import {
+  findConnectorFolder,
+  listConnectorFolders,
+  loadConnectorModule,
+  readConnectorFolder,
+} from "../../../cli/connector_folders.ts";
+
+async function withFolders(test: (root: URL) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${path}/b json`);
+    await Deno.writeTextFile(`${path}/b json/connector.json`, '{"name":"b","topics":"t"}');
+    await Deno.mkdir(`${path}/a`);
+    await Deno.writeTextFile(`${path}/a/connector.json`, '{"name":"a"}');
+    await Deno.writeTextFile(`${path}/a/mod.ts`, "export const connector = { plugins: [] };");
+    await Deno.mkdir(`${path}/c`);
+    await Deno.writeTextFile(`${path}/c/connector.json`, '{"name":"c"}');
+    await Deno.writeTextFile(`${path}/c/mod.ts`, "export const conector = 1;");
+    await Deno.mkdir(`${path}/notes`);
+    await test(pathToFileURL(`${path}/`));
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
+
+Deno.test("connector folders are those with a connector.json", async () => {
+  await withFolders(async (root) => {
+    assert.deepEqual((await listConnectorFolders(root)).map(({ name }) => name), ["a", "b json", "c"]);
+  });
+});
+
+Deno.test("a folder brings its configuration, and plugins where it has a mod.ts", async () => {
+  await withFolders(async (root) => {
+    const json = await findConnectorFolder("b json", root);
+    assert.deepEqual((await readConnectorFolder(json)).props, { name: "b", topics: "t" });
+    assert.deepEqual(await loadConnectorModule(json), { plugins: [] });
+    assert.deepEqual(await loadConnectorModule(await findConnectorFolder("a", root)), { plugins: [] });
+    await assert.rejects(
+      loadConnectorModule(await findConnectorFolder("c", root)),
+      { message: 'Cannot use connectors/c/mod.ts: it exports no "connector"' },
+    );
+  });
+});
+
+Deno.test("a name that isn't a folder lists those there are, and never becomes a path", async () => {
+  await withFolders(async (root) => {
+    for (const name of ["nope", "../a", "notes", ""]) {
+      await assert.rejects(
+        findConnectorFolder(name, root),
+        {
+          message:
+            `Cannot use --connector ${name}: there is no such folder in connectors/, which has a, b json, c`,
+        },
+      );
+    }
+  });
+});
