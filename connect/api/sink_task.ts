@@ -67,11 +67,15 @@ export abstract class SinkTask {
   }
 
   abstract version(): string;
+  /** RetriableException = not yet, call again later: the other system is away. */
   abstract start(props: Props): Promise<void>;
   abstract put(records: readonly SinkRecord[]): Promise<void>;
   abstract stop(): Promise<void>;
 
-  /** Partitions were assigned; the place to look up one's own offsets. */
+  /**
+   * Partitions were assigned; the place to look up one's own offsets. RetriableException = not yet: it's called again
+   * with the same partitions after `context.timeout`, and nothing is delivered until it succeeds.
+   */
   open(_partitions: readonly TopicPartition[]): Promise<void> {
     return Promise.resolve();
   }
@@ -83,6 +87,10 @@ export abstract class SinkTask {
   async preCommit(currentOffsets: OffsetMap): Promise<OffsetMap> {
     await this.flush(currentOffsets);
     return currentOffsets;
+  }
+  /** Text that Kafka keeps beside each offset committed for this task; empty as in Connect. */
+  commitMetadata(): string {
+    return "";
   }
   /** Makes everything put so far durable. */
   flush(_currentOffsets: OffsetMap): Promise<void> {

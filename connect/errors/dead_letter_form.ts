@@ -1,0 +1,134 @@
+/** What a dead letter holds: by default nothing but coordinates and rules, in Connect's raw form everything. @module */
+
+import { javaClassOf, JavaException, safeText } from "../api/exceptions.ts";
+import type { KeyedHash } from "../api/keyed_hash.ts";
+import type { ProducerRecord, RawHeader, Time } from "../api/ports.ts";
+import { type FailedRecord, reasonOf } from "./failed_record.ts";
+import { connectTextOf, connectTrace } from "./java_trace.ts";
+
+const HEADER_PREFIX = "__connect.errors.";
+
+/** Version of the key's keyed hash, as in the contact key of telesales. */
+const KEY_HASH_PREFIX = "v1:";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Whose dead letters these are. */
+export interface DeadLetterOrigin {
+  readonly topic: string;
+  readonly connector: string;
+  readonly taskId: number;
+}
+
+/** What the default form tells besides. */
+export interface SafeFormOptions extends DeadLetterOrigin {
+  /** Names the key without telling it; null where no secret is configured. */
+  readonly keyHash: KeyedHash | null;
+  /** Which configuration rejected the record: a hash of it without its secrets. */
+  readonly configHash: string;
+  readonly time: Time;
+}
+
+/**
+ * The default form: a JSON object with coordinates, stage, rule and field, and no value of the record.
+ *
+ * @example
+ * ```ts
+ * import { DataException } from "../api/exceptions.ts";
+ * import { safeDeadLetter } from "./dead_letter_form.ts";
+ * const record = {
+ *   topic: "customers", partition: 1, offset: 7n, timestamp: 5, timestampType: "CreateTime" as const,
+ *   key: null, value: new TextEncoder().encode("Ana"), headers: [],
+ * };
+ * const time = { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() };
+ * const form = safeDeadLetter({ topic: "dlq", connector: "people", taskId: 0, keyHash: null, configHash: "ab", time });
+ * const error = new DataException("phone is missing", { rule: "phone_missing", field: "phone" });
+ * const letter = form({ record, stage: "TRANSFORMATION", className: "Contact", error });
+ * const text = new TextDecoder().decode(letter.value ?? new Uint8Array());
+ * if (JSON.parse(text).rule !== "phone_missing" || text.includes("Ana")) throw new Error(text);
+ * ```
+ */
+export function safeDeadLetter(options: SafeFormOptions): (failed: FailedRecord) => ProducerRecord {
+  return (failed) => ({
+    topic: options.topic,
+    key: null,
+    value: encoder.encode(safeJson(failed, options)),
+    headers: contextHeaders(failed, options),
+  });
+}
+
+/** Connect's own form: the bytes as they were consumed, the original headers, then the context headers if asked for. */
+export function rawDeadLetter(
+  options: DeadLetterOrigin & { readonly contextHeaders: boolean },
+): (failed: FailedRecord) => ProducerRecord {
+  return (failed) => {
+    const { key, value, headers, timestamp } = failed.record;
+    const context = options.contextHeaders
+      ? [...contextHeaders(failed, options), ...detailHeaders(failed.error)]
+      : [];
+    return {
+      topic: options.topic,
+      key,
+      value,
+      headers: [...headers, ...context],
+      ...(timestamp < 0 ? {} : { timestamp }),
+    };
+  };
+}
+
+/** Offsets are 64-bit integers, which JSON.stringify cannot write. */
+function safeJson(failed: FailedRecord, options: SafeFormOptions): string {
+  const { record, error, stage } = failed;
+  const keyHash = hashOf(record.key, options.keyHash);
+  const fields: readonly (readonly [string, string | number | bigint | null])[] = [
+    ["connector", options.connector],
+    ["topic", record.topic],
+    ["partition", record.partition],
+    ["offset", record.offset],
+    ["timestamp", record.timestamp < 0 ? null : record.timestamp],
+    ["stage", stage],
+    ["reason", safeText(error)],
+    ["rule", reasonOf(error)],
+    ["field", error instanceof JavaException ? error.field ?? null : null],
+    ...(keyHash === null ? [] : [["key_hash", keyHash] as const]),
+    ["config_hash", options.configHash],
+    ["time", new Date(options.time.now()).toISOString()],
+  ];
+  const text = ([name, value]: readonly [string, string | number | bigint | null]) =>
+    `${JSON.stringify(name)}:${typeof value === "bigint" ? value : JSON.stringify(value)}`;
+  return `{${fields.map(text).join(",")}}`;
+}
+
+function hashOf(key: Uint8Array | null, hash: KeyedHash | null): string | null {
+  if (key === null || hash === null) return null;
+  const bytes = hash.of(KEY_HASH_PREFIX + decoder.decode(key));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Connect's context headers that hold no value, in its order. */
+function contextHeaders(failed: FailedRecord, origin: DeadLetterOrigin): readonly RawHeader[] {
+  const { record, stage, className, error } = failed;
+  return [
+    header("topic", record.topic),
+    header("partition", String(record.partition)),
+    header("offset", String(record.offset)),
+    header("connector.name", origin.connector),
+    header("task.id", String(origin.taskId)),
+    header("stage", stage),
+    header("class.name", className),
+    header("exception.class.name", javaClassOf(error)),
+  ];
+}
+
+/** The two that can quote the record. */
+function detailHeaders(error: unknown): readonly RawHeader[] {
+  return [
+    header("exception.message", connectTextOf(error)),
+    header("exception.stacktrace", connectTrace(error)),
+  ];
+}
+
+function header(name: string, text: string): RawHeader {
+  return { key: HEADER_PREFIX + name, value: encoder.encode(text) };
+}

@@ -1,0 +1,133 @@
+/** Bad records in a topic of their own. (`org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter`) @module */
+
+import { ConnectException, JavaException, RetriableException, safeText } from "../api/exceptions.ts";
+import type { Admin, Logger, Producer, ProducerRecord, Time } from "../api/ports.ts";
+import type { ErrorCounters, ErrorReporter, FailedRecord } from "./failed_record.ts";
+
+/** Dead letters that one request carries, at most. */
+const lettersPerRequestMax = 500;
+
+/** How long Kafka may be away before the task fails rather than wait on; below `max.poll.interval.ms`. */
+export const deadLetterRetryMsMax = 120_000;
+
+const retryDelayMsMin = 100;
+const retryDelayMsMax = 5_000;
+
+/** A topic as the dead letter queue needs it. */
+const deadLetterPartitions = 1;
+
+/** What the queue is made of. */
+export interface DeadLetterQueueOptions {
+  readonly topic: string;
+  readonly producer: Producer;
+  /** What is written of a bad record. */
+  readonly form: (failed: FailedRecord) => ProducerRecord;
+  readonly counters: Pick<ErrorCounters, "recordDeadLetters" | "recordDeadLetterFailures">;
+  readonly time: Time;
+  readonly logger: Logger;
+  /** Ends waiting: the task is stopped by force. */
+  readonly signal: AbortSignal;
+}
+
+interface Letter {
+  readonly record: ProducerRecord;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Writes dead letters in the order in which they came, several a request. A report is durable when its promise
+ * resolves; it's retried for a bounded time and then rejects, so that the task fails rather than lose it.
+ */
+export class DeadLetterQueueReporter implements ErrorReporter {
+  readonly #options: DeadLetterQueueOptions;
+  readonly #waiting: Letter[] = [];
+  #writing = false;
+
+  constructor(options: DeadLetterQueueOptions) {
+    this.#options = options;
+  }
+
+  report(failed: FailedRecord): Promise<void> {
+    const record = this.#options.form(failed);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ record, resolve, reject });
+    if (!this.#writing) void this.#write();
+    return promise;
+  }
+
+  /** One writer at a time; what comes meanwhile goes with its next request. */
+  async #write(): Promise<void> {
+    this.#writing = true;
+    await Promise.resolve(); // the bad records of one poll share a request
+    while (this.#waiting.length > 0) {
+      const letters = this.#waiting.splice(0, lettersPerRequestMax);
+      try {
+        await this.#send(letters.map(({ record }) => record));
+        letters.forEach(({ resolve }) => resolve());
+      } catch (error) {
+        this.#options.counters.recordDeadLetterFailures(letters.length);
+        letters.forEach(({ reject }) => reject(error));
+      }
+    }
+    this.#writing = false;
+  }
+
+  async #send(records: readonly ProducerRecord[]): Promise<void> {
+    const { producer, counters, time, signal, logger, topic } = this.#options;
+    const deadline = time.monotonic() + deadLetterRetryMsMax;
+    for (let delayMs = retryDelayMsMin;; delayMs = Math.min(delayMs * 2, retryDelayMsMax)) {
+      counters.recordDeadLetters(records.length);
+      try {
+        return await producer.send(records);
+      } catch (error) {
+        const hopeless = error instanceof JavaException && !(error instanceof RetriableException);
+        if (hopeless || signal.aborted || time.monotonic() + delayMs > deadline) throw lost(topic, error);
+        logger.warn(`Cannot write to the dead letter queue ${topic}: will try again`, {
+          records: records.length,
+          reason: safeText(error),
+        });
+        await time.sleep(delayMs, signal);
+      }
+    }
+  }
+}
+
+/**
+ * Makes the queue's topic unless it exists, with one partition as in Connect; waits for a Kafka that is away.
+ *
+ * @throws ConnectException where the topic cannot be made
+ */
+export async function ensureDeadLetterTopic(
+  admin: Admin,
+  topic: string,
+  replicationFactor: number,
+  wait: { readonly time: Time; readonly logger: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  for (
+    let delayMs = retryDelayMsMin;
+    !wait.signal.aborted;
+    delayMs = Math.min(delayMs * 2, retryDelayMsMax)
+  ) {
+    try {
+      return await admin.createTopic(topic, deadLetterPartitions, replicationFactor);
+    } catch (error) {
+      if (!(error instanceof RetriableException)) {
+        throw new ConnectException(`Could not initialize dead letter queue with topic=${topic}`, {
+          cause: error,
+        });
+      }
+      wait.logger.warn(`Cannot make the dead letter queue ${topic} yet: will try again`, {
+        reason: safeText(error),
+      });
+      await wait.time.sleep(delayMs, wait.signal);
+    }
+  }
+}
+
+function lost(topic: string, cause: unknown): ConnectException {
+  return new ConnectException(
+    `Cannot write to the dead letter queue ${topic}: the task stops in front of the records it could not report`,
+    { cause },
+  );
+}

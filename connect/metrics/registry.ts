@@ -1,0 +1,141 @@
+/** Numbers about a running worker, kept in memory; how they are shown is somebody else's matter. @module */
+
+/** What a number is about: connector, task, reason. Never a value of a record. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** One number as it is now. */
+export interface Sample {
+  /** Connect's metric group, for example `sink-task-metrics`. */
+  readonly group: string;
+  readonly name: string;
+  readonly kind: "counter" | "gauge" | "summary";
+  readonly labels: Labels;
+  readonly value: number;
+  /** Of a summary: how many values were recorded; `value` is their sum. */
+  readonly count?: number;
+  /** Of a summary: the largest value recorded. */
+  readonly max?: number;
+}
+
+/** A number that only grows. */
+export class Counter {
+  value = 0;
+  add(by = 1): void {
+    this.value += by;
+  }
+}
+
+/** Count, sum and largest of values such as durations; the average is `sum / count`. */
+export class Summary {
+  count = 0;
+  sum = 0;
+  max = 0;
+  record(value: number): void {
+    this.count += 1;
+    this.sum += value;
+    if (value > this.max) this.max = value;
+  }
+}
+
+type Series =
+  & { readonly labels: Labels }
+  & (
+    | { readonly kind: "counter"; readonly of: Counter }
+    | { readonly kind: "summary"; readonly of: Summary }
+    | { readonly kind: "gauge"; readonly read: () => number }
+  );
+
+interface Family {
+  readonly group: string;
+  readonly name: string;
+  readonly series: Map<string, Series>;
+}
+
+/**
+ * All metrics of a process. The same group, name and labels are the same number.
+ *
+ * @example
+ * ```ts
+ * import { MetricsRegistry } from "./registry.ts";
+ * const metrics = new MetricsRegistry();
+ * metrics.counter("sink-task-metrics", "sink-record-read-total", { connector: "people", task: "0" }).add(3);
+ * if (metrics.total("sink-record-read-total") !== 3) throw new Error("what was added can be read");
+ * metrics.remove({ connector: "people" });
+ * if (metrics.samples().length !== 0) throw new Error("a deleted connector leaves nothing behind");
+ * ```
+ */
+export class MetricsRegistry {
+  readonly #families = new Map<string, Family>();
+
+  counter(group: string, name: string, labels: Labels): Counter {
+    const series = this.#series(group, name, labels, () => ({ kind: "counter", of: new Counter(), labels }));
+    return series.kind === "counter" ? series.of : kindMismatch(name);
+  }
+
+  summary(group: string, name: string, labels: Labels): Summary {
+    const series = this.#series(group, name, labels, () => ({ kind: "summary", of: new Summary(), labels }));
+    return series.kind === "summary" ? series.of : kindMismatch(name);
+  }
+
+  /** A number that is looked up when somebody asks; a later one takes an earlier one's place. */
+  gauge(group: string, name: string, at: { readonly labels: Labels; readonly read: () => number }): void {
+    this.#family(group, name).series.set(keyOf(at.labels), { kind: "gauge", ...at });
+  }
+
+  /** Forgets everything that carries all of these labels. */
+  remove(labels: Labels): void {
+    const wanted = Object.entries(labels);
+    for (const [familyKey, { series }] of this.#families) {
+      for (const [key, entry] of series) {
+        if (wanted.every(([name, value]) => entry.labels[name] === value)) series.delete(key);
+      }
+      if (series.size === 0) this.#families.delete(familyKey);
+    }
+  }
+
+  samples(): readonly Sample[] {
+    return [...this.#families.values()].flatMap(({ group, name, series }) =>
+      [...series.values()].map((entry) => sampleOf(group, name, entry))
+    );
+  }
+
+  /** Sum of one metric over all series that carry these labels. */
+  total(name: string, labels: Labels = {}): number {
+    const wanted = Object.entries(labels);
+    return this.samples()
+      .filter((sample) =>
+        sample.name === name && wanted.every(([key, value]) => sample.labels[key] === value)
+      )
+      .reduce((sum, sample) => sum + sample.value, 0);
+  }
+
+  #series(group: string, name: string, labels: Labels, make: () => Series): Series {
+    const { series } = this.#family(group, name);
+    const key = keyOf(labels);
+    const found = series.get(key) ?? make();
+    series.set(key, found);
+    return found;
+  }
+
+  #family(group: string, name: string): Family {
+    const key = `${group}:${name}`;
+    const family = this.#families.get(key) ?? { group, name, series: new Map() };
+    this.#families.set(key, family);
+    return family;
+  }
+}
+
+function sampleOf(group: string, name: string, series: Series): Sample {
+  const { kind, labels } = series;
+  if (kind === "gauge") return { group, name, kind, labels, value: series.read() };
+  if (kind === "counter") return { group, name, kind, labels, value: series.of.value };
+  return { group, name, kind, labels, value: series.of.sum, count: series.of.count, max: series.of.max };
+}
+
+function keyOf(labels: Labels): string {
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+function kindMismatch(name: string): never {
+  throw new Error(`Cannot register metric ${name}: it exists with another kind`);
+}

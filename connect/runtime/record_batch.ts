@@ -1,0 +1,106 @@
+/** Records on their way to one `put`, with the offsets they stand for. @module */
+
+import type { ConnectException } from "../api/exceptions.ts";
+import type { ConsumerRecord } from "../api/ports.ts";
+import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../api/record.ts";
+
+/** The record in front of which its partition, and then the task, has to stop. */
+export interface PartitionStop {
+  readonly at: TopicPartition;
+  readonly error: ConnectException;
+}
+
+/**
+ * A batch in the making or in delivery. Each consumed record ended in one of four ways: it's in `records`, it
+ * was filtered, it was reported (`reports`), or its partition stops in front of it (`stops`); the first three
+ * move `next`.
+ */
+export class RecordBatch {
+  records: SinkRecord[] = [];
+  /** Beside `records`: how each was consumed. */
+  originals: ConsumerRecord[] = [];
+  /** Consumed records that the batch stands for. */
+  consumed = 0;
+  /** Of them, those that a transformation dropped. */
+  filtered = 0;
+  /** Their raw size. */
+  bytes = 0;
+  readonly #first = new PartitionMap<bigint>();
+  readonly #next = new PartitionMap<bigint>();
+  #reports: { readonly at: TopicPartition; readonly durable: Promise<void> }[] = [];
+  #stops: PartitionStop[] = [];
+
+  /** Nothing to deliver and no offset to move. */
+  get isEmpty(): boolean {
+    return this.#next.size === 0 && this.#stops.length === 0;
+  }
+  /** Next offsets once the batch is delivered. */
+  get next(): OffsetMap {
+    return this.#next;
+  }
+  /** First offsets of the batch, the places to seek to where it isn't delivered. */
+  get first(): OffsetMap {
+    return this.#first;
+  }
+  get stops(): readonly PartitionStop[] {
+    return this.#stops;
+  }
+
+  isStopped(at: TopicPartition): boolean {
+    return this.#stops.some((stop) => isSame(stop.at, at));
+  }
+
+  add(record: SinkRecord, original: ConsumerRecord): void {
+    this.records.push(record);
+    this.originals.push(original);
+  }
+
+  /** Consumed records of one partition, `from` to before `to`, are in the batch or need not be. */
+  advance(at: TopicPartition, from: bigint, to: bigint): void {
+    if (!this.#first.has(at)) this.#first.set(at, from);
+    this.#next.set(at, to);
+  }
+
+  /** The batch may be put only when this report is durable. */
+  reported(at: TopicPartition, durable: Promise<void>): void {
+    durable.catch(() => {}); // looked at in reportsDurable; here only so that nobody calls it unhandled
+    this.#reports.push({ at, durable });
+  }
+
+  stop(stop: PartitionStop): void {
+    this.#stops.push(stop);
+  }
+
+  /** Rejects where a report was lost. */
+  async reportsDurable(): Promise<void> {
+    if (this.#reports.length > 0) await Promise.all(this.#reports.map(({ durable }) => durable));
+  }
+
+  /** Takes partitions out, with everything that belongs to them. */
+  drop(partitions: readonly TopicPartition[]): void {
+    const gone = new PartitionMap<true>(partitions.map((at) => [at, true]));
+    if (![...this.#next].some(([at]) => gone.has(at)) && this.#stops.length === 0) return;
+    const kept = this.originals.map((original) => !gone.has(original));
+    this.records = this.records.filter((_, index) => kept[index]);
+    this.originals = this.originals.filter((_, index) => kept[index]);
+    this.#reports = this.#reports.filter(({ at }) => !gone.has(at));
+    this.#stops = this.#stops.filter(({ at }) => !gone.has(at));
+    for (const at of partitions) {
+      this.#first.delete(at);
+      this.#next.delete(at);
+    }
+  }
+
+  /** How a record was consumed, for error reports; also found when a sink changed the record. */
+  originalOf(record: SinkRecord): ConsumerRecord | undefined {
+    const index = this.records.indexOf(record);
+    if (index >= 0) return this.originals[index];
+    return this.originals.find((original) =>
+      original.offset === record.offset && isSame(original, record.origin)
+    );
+  }
+}
+
+function isSame(a: TopicPartition, b: TopicPartition): boolean {
+  return a.partition === b.partition && a.topic === b.topic;
+}

@@ -1,0 +1,130 @@
+/** The way of one record: key, value and header converter, then the transformations. @module */
+
+import { DataException } from "../api/exceptions.ts";
+import type { Converter, HeaderConverter } from "../api/plugins.ts";
+import type { ConsumerRecord } from "../api/ports.ts";
+import { ConnectRecord, type Header, type SinkRecord, type TopicPartition } from "../api/record.ts";
+import type { SchemaAndValue } from "../api/schema.ts";
+import type { FailedRecord, Stage } from "../errors/failed_record.ts";
+
+/** A plugin and the class name by which errors name it. */
+export interface Named<T> {
+  readonly className: string;
+  readonly of: T;
+}
+
+/** One transformation with its predicate. (`TransformationStage`) */
+export interface PipelineStage {
+  readonly className: string;
+  apply(record: ConnectRecord): ConnectRecord | null;
+}
+
+/** What a record passes. */
+export interface RecordPipelineOptions {
+  readonly key: Named<Converter>;
+  readonly value: Named<Converter>;
+  readonly header: Named<HeaderConverter>;
+  readonly stages: readonly PipelineStage[];
+  /** `record.bytes.max`. */
+  readonly recordBytesMax: number;
+}
+
+const noHeaders: readonly Header[] = [];
+
+/**
+ * Converts and transforms records, one at a time and without waiting. Where a record fails `apply` throws and
+ * `failedAt` says where that was. (`WorkerSinkTask.convertAndTransformRecord`)
+ */
+export class RecordPipeline {
+  readonly #options: RecordPipelineOptions;
+  #stage: Stage = "KEY_CONVERTER";
+  #className = "";
+  #origin: TopicPartition = { topic: "", partition: -1 };
+
+  constructor(options: RecordPipelineOptions) {
+    this.#options = options;
+  }
+
+  /** The record for the sink; null where a transformation dropped it. */
+  apply(raw: ConsumerRecord): SinkRecord | null {
+    const { key, value, header, stages } = this.#options;
+    const { topic, headers } = raw;
+    this.#at("KEY_CONVERTER", key.className);
+    const keyData = key.of.toConnectData(topic, raw.key, headers);
+    this.#at("VALUE_CONVERTER", value.className);
+    const valueData = this.#convertValue(raw);
+    this.#at("HEADER_CONVERTER", header.className);
+    const headerData = headers.length === 0 ? noHeaders : convertHeaders(raw, header.of);
+    let record: ConnectRecord | null = this.#record(raw, [keyData, valueData], headerData);
+    for (const stage of stages) {
+      this.#at("TRANSFORMATION", stage.className);
+      record = stage.apply(record);
+      if (record === null) return null;
+    }
+    return record as SinkRecord; // a transformation cannot change the offset
+  }
+
+  /** What reporters are told about the record that just failed. */
+  failedAt(record: ConsumerRecord, error: unknown): FailedRecord {
+    return { record, stage: this.#stage, className: this.#className, error };
+  }
+
+  #at(stage: Stage, className: string): void {
+    this.#stage = stage;
+    this.#className = className;
+  }
+
+  /** Only null bytes are a tombstone: a value that merely reads as null must never delete anything. */
+  #convertValue(raw: ConsumerRecord): SchemaAndValue {
+    const { value, recordBytesMax } = this.#options;
+    const size = raw.value?.byteLength ?? 0;
+    if (size > recordBytesMax) {
+      throw new DataException(`Value has ${size} bytes, record.bytes.max allows ${recordBytesMax}`, {
+        rule: "value_too_large",
+      });
+    }
+    const data = value.of.toConnectData(raw.topic, raw.value, raw.headers);
+    if (data.value === null && raw.value !== null) {
+      throw new DataException(
+        "Value is there but empty or null: only a record without a value is a tombstone",
+        {
+          rule: "empty_value",
+        },
+      );
+    }
+    return data;
+  }
+
+  #record(
+    raw: ConsumerRecord,
+    [key, value]: readonly [SchemaAndValue, SchemaAndValue],
+    headers: readonly Header[],
+  ): ConnectRecord {
+    return new ConnectRecord({
+      topic: raw.topic,
+      partition: raw.partition,
+      keySchema: key.schema,
+      key: key.value,
+      valueSchema: value.schema,
+      value: value.value,
+      timestamp: raw.timestamp < 0 ? null : raw.timestamp,
+      timestampType: raw.timestampType,
+      headers,
+      offset: raw.offset,
+    }, this.#originOf(raw));
+  }
+
+  /** One object for all records of a run. */
+  #originOf({ topic, partition }: ConsumerRecord): TopicPartition {
+    const last = this.#origin;
+    if (last.partition === partition && last.topic === topic) return last;
+    return this.#origin = { topic, partition };
+  }
+}
+
+function convertHeaders(raw: ConsumerRecord, converter: HeaderConverter): readonly Header[] {
+  return raw.headers.map(({ key, value }) => ({
+    key,
+    ...converter.toConnectHeader(raw.topic, key, value),
+  }));
+}

@@ -1,0 +1,140 @@
+/** The batch in hand: put, kept for another try, or dropped. (`WorkerSinkTask.deliverMessages`) @module */
+
+import { ConnectException, RetriableException, safeText } from "../api/exceptions.ts";
+import type { ConsumerRecord, Logger, Time } from "../api/ports.ts";
+import type { SinkRecord, TopicPartition } from "../api/record.ts";
+import type { SinkTask } from "../api/sink_task.ts";
+import type { TaskMetrics } from "../metrics/task_metrics.ts";
+import { ForcedStopException, orForcedStop } from "./abort.ts";
+import { RecordBatch } from "./record_batch.ts";
+import type { SinkOffsets } from "./sink_offsets.ts";
+
+/** Wait before the next try where the task named none, milliseconds. */
+export const redeliveryDelayMsDefault = 1_000;
+
+/** What the delivery works with. */
+export interface TaskDeliveryOptions {
+  readonly task: SinkTask;
+  readonly offsets: SinkOffsets;
+  /** What the task asked to wait before the next try, once. */
+  readonly takeTimeoutMs: () => number | undefined;
+  readonly metrics: TaskMetrics;
+  readonly time: Time;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** One batch at a time; offsets move only when `put` has resolved. */
+export class TaskDelivery {
+  readonly #options: TaskDeliveryOptions;
+  #hand = new RecordBatch();
+  #put: Promise<void> | undefined;
+  #attempts = 0;
+  #redeliverAtMs: number | undefined;
+
+  constructor(options: TaskDeliveryOptions) {
+    this.#options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.#hand.isEmpty;
+  }
+  /** After this batch the task fails: a bad record is next, and `errors.tolerance` doesn't allow it. */
+  get isLast(): boolean {
+    return this.#hand.stops.length > 0;
+  }
+  /** When a batch that is kept is due again, on the monotonic clock. */
+  get redeliverAtMs(): number | undefined {
+    return this.#redeliverAtMs;
+  }
+
+  load(batch: RecordBatch): void {
+    this.#hand = batch;
+  }
+
+  /** How a record of the batch in hand was consumed. */
+  originalOf(record: SinkRecord): ConsumerRecord | undefined {
+    return this.#hand.originalOf(record);
+  }
+
+  /**
+   * Delivers the batch in hand, or lets the task know that there is nothing; keeps the batch where the task
+   * asks for another try.
+   *
+   * @throws ConnectException which ends the task
+   */
+  async deliver(): Promise<void> {
+    const wasEmpty = this.#hand.isEmpty;
+    const { signal } = this.#options;
+    await orForcedStop(
+      () => this.#hand.reportsDurable(),
+      signal,
+      "Cannot wait for the reports of bad records",
+    );
+    if (this.#hand.isEmpty && !wasEmpty) return; // a rebalance took everything while the reports were written
+    const put = this.#putHand();
+    this.#put = put.catch(() => {}); // for putSettled; the error itself rises here
+    await put.finally(() => this.#put = undefined);
+  }
+
+  /** Waits until the task isn't in the middle of `put`. */
+  async putSettled(): Promise<void> {
+    await this.#put;
+  }
+
+  /** Takes partitions out of a batch that is kept; where nothing is left there's nothing to wait for. */
+  drop(partitions: readonly TopicPartition[]): void {
+    this.#hand.drop(partitions);
+    if (this.#hand.isEmpty) this.#done();
+  }
+
+  async #putHand(): Promise<void> {
+    const { task, offsets, time, signal } = this.#options;
+    const batch = this.#hand;
+    const started = time.monotonic();
+    try {
+      await orForcedStop(() => task.put(batch.records), signal, "Cannot finish put");
+    } catch (error) {
+      if (error instanceof RetriableException) return this.#keep(error);
+      if (error instanceof ForcedStopException) throw error;
+      throw new ConnectException(
+        `Exiting WorkerSinkTask due to unrecoverable exception: ${safeText(error)}`,
+        { cause: error, connectText: "Exiting WorkerSinkTask due to unrecoverable exception." },
+      );
+    }
+    offsets.delivered(batch.next);
+    this.#count(batch, time.monotonic() - started);
+    this.#done();
+    const stop = batch.stops[0];
+    if (stop !== undefined) throw stop.error;
+  }
+
+  #keep(error: RetriableException): void {
+    const { logger, metrics, time, takeTimeoutMs } = this.#options;
+    const delayMs = takeTimeoutMs() ?? redeliveryDelayMsDefault;
+    this.#attempts += 1;
+    this.#redeliverAtMs = time.monotonic() + delayMs;
+    metrics.putRetries.add();
+    logger.warn("RetriableException from SinkTask: the same batch will be delivered again", {
+      attempt: this.#attempts,
+      delayMs,
+      records: this.#hand.records.length,
+      reason: error.message,
+    });
+  }
+
+  #done(): void {
+    this.#hand = new RecordBatch();
+    this.#redeliverAtMs = undefined;
+    this.#attempts = 0;
+  }
+
+  #count(batch: RecordBatch, tookMs: number): void {
+    const { metrics } = this.#options;
+    if (batch.isEmpty) return;
+    metrics.recordsFiltered.add(batch.filtered);
+    metrics.recordsSent.add(batch.records.length);
+    metrics.batchSize.record(batch.records.length);
+    metrics.putTimeMs.record(tookMs);
+  }
+}

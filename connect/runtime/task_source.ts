@@ -1,0 +1,99 @@
+/** Where a task's records come from: the consumer, the pipeline, and at most one batch ahead. @module */
+
+import type { Consumer, ConsumerRecord, Time } from "../api/ports.ts";
+import type { OffsetMap, TopicPartition } from "../api/record.ts";
+import type { TaskMetrics } from "../metrics/task_metrics.ts";
+import { orForcedStop } from "./abort.ts";
+import { addToBatch, type BatchBuilderOptions } from "./batch_builder.ts";
+import { RecordBatch } from "./record_batch.ts";
+import type { SinkOffsets } from "./sink_offsets.ts";
+
+/** Records and raw bytes after which nothing more is added to a batch. */
+export interface BatchLimits {
+  readonly recordsMax: number;
+  readonly bytesMax: number;
+}
+
+/** What the source works with. */
+export interface TaskSourceOptions extends BatchBuilderOptions {
+  readonly consumer: Consumer;
+  readonly offsets: SinkOffsets;
+  readonly limits: BatchLimits;
+  readonly metrics: TaskMetrics;
+  readonly time: Time;
+  /** Forced stop: ends a poll that doesn't come back. */
+  readonly signal: AbortSignal;
+}
+
+/** Polls, converts and keeps what the next `put` will get. */
+export class TaskSource {
+  readonly #options: TaskSourceOptions;
+  #ahead = new RecordBatch();
+  #lastProgressMs: number;
+
+  constructor(options: TaskSourceOptions) {
+    this.#options = options;
+    this.#lastProgressMs = options.time.monotonic();
+  }
+
+  get isEmpty(): boolean {
+    return this.#ahead.isEmpty;
+  }
+  /** A batch that will stop the task takes nothing more. */
+  get hasRoom(): boolean {
+    const { recordsMax, bytesMax } = this.#options.limits;
+    return this.#ahead.consumed < recordsMax && this.#ahead.bytes < bytesMax &&
+      this.#ahead.stops.length === 0;
+  }
+  /** When records came last, on the monotonic clock. */
+  get lastProgressMs(): number {
+    return this.#lastProgressMs;
+  }
+
+  /** Polls once and adds what came to the batch in the making. */
+  async gather(timeoutMs: number): Promise<void> {
+    const { consumer, offsets, metrics, signal, time } = this.#options;
+    const polled = await orForcedStop(() => consumer.poll(timeoutMs), signal, "Cannot finish poll");
+    if (polled.length === 0) return;
+    this.#lastProgressMs = time.monotonic();
+    metrics.recordsRead.add(polled.length);
+    startOffsets(offsets, polled);
+    await addToBatch(this.#ahead, polled, this.#options);
+  }
+
+  /** The batch for the next `put`. */
+  take(): RecordBatch {
+    const taken = this.#ahead;
+    this.#ahead = new RecordBatch();
+    return taken;
+  }
+
+  drop(partitions: readonly TopicPartition[]): void {
+    this.#ahead.drop(partitions);
+  }
+
+  /** Reads from these places on; what was read ahead of them is dropped. */
+  seek(places: OffsetMap): void {
+    this.drop(places.keys());
+    for (const [at, offset] of places) this.#options.consumer.seek(at, offset);
+  }
+
+  /** Puts back what was read ahead of these partitions: it will be polled again once they are resumed. */
+  putBack(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) {
+      const first = this.#ahead.first.get(at);
+      if (first !== undefined) this.#options.consumer.seek(at, first);
+    }
+    this.drop(partitions);
+  }
+}
+
+/** Where nobody knew where reading would start, the first record tells. */
+function startOffsets(offsets: SinkOffsets, polled: readonly ConsumerRecord[]): void {
+  let last: ConsumerRecord | undefined;
+  for (const record of polled) {
+    if (last !== undefined && record.partition === last.partition && record.topic === last.topic) continue;
+    last = record;
+    offsets.started(record, record.offset);
+  }
+}

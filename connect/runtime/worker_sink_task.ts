@@ -1,0 +1,293 @@
+/**
+ * The loop of one task: commit if due, poll, convert, put. (`org.apache.kafka.connect.runtime.WorkerSinkTask`)
+ *
+ * While `put` runs the next batch is polled and converted; it's put when the one before has resolved. Everything
+ * that changes places (commit, seek, pause) happens between two puts, when nothing is being polled.
+ *
+ * @module
+ */
+
+import { RetriableException, safeText } from "../api/exceptions.ts";
+import type { Consumer, Logger, Subscription, Time } from "../api/ports.ts";
+import type { Props, SinkTask } from "../api/sink_task.ts";
+import type { TaskMetrics } from "../metrics/task_metrics.ts";
+import { endsWithin, ForcedStopException, orForcedStop } from "./abort.ts";
+import type { BatchBuilderOptions } from "./batch_builder.ts";
+import { makeSinkTaskParts, type SinkTaskEnvironment, type SinkTaskParts } from "./sink_task_parts.ts";
+import type { BatchLimits } from "./task_source.ts";
+
+/** Longest wait of one poll: a task that gets nothing is called with nothing at least that often. */
+export const pollWaitMsMax = 1_000;
+
+/** First wait before `start` is tried again where it asked for that; doubled each time up to the second one. */
+const startRetryDelayMsMin = 1_000;
+const startRetryDelayMsMax = 30_000;
+
+/** Who wants to know how the task is. */
+export interface SinkTaskListener {
+  started(): void;
+  paused(): void;
+  resumed(): void;
+}
+
+/** What one task is made of. */
+export interface WorkerSinkTaskOptions extends BatchBuilderOptions, SinkTaskEnvironment {
+  readonly task: SinkTask;
+  readonly props: Props;
+  readonly consumer: Consumer;
+  readonly subscription: Subscription;
+  readonly limits: BatchLimits;
+  /** `offset.flush.interval.ms`. */
+  readonly commitIntervalMs: number;
+  /** `task.shutdown.graceful.timeout.ms`. */
+  readonly shutdownTimeoutMs: number;
+  readonly isPaused: boolean;
+  readonly listener: SinkTaskListener;
+  readonly metrics: TaskMetrics;
+  readonly time: Time;
+  readonly logger: Logger;
+}
+
+/** Runs a sink task from its start to its end. */
+export class WorkerSinkTask {
+  readonly #options: WorkerSinkTaskOptions;
+  readonly #parts: SinkTaskParts;
+  readonly #stopping = new AbortController();
+  readonly #forced = new AbortController();
+  #isPauseWanted: boolean;
+  #isPaused = false;
+  #isPolling = false;
+  #isWoken = false;
+  #nextCommitMs: number;
+
+  constructor(options: WorkerSinkTaskOptions) {
+    this.#options = options;
+    this.#isPauseWanted = options.isPaused;
+    this.#nextCommitMs = options.time.monotonic() + options.commitIntervalMs;
+    this.#parts = makeSinkTaskParts(options, {
+      signal: this.#forced.signal,
+      wake: () => this.#wake(),
+      applyPauses: () => this.#applyPauses(),
+      applyOffsets: () => this.#applyOffsets(),
+    });
+  }
+
+  /**
+   * Runs until `stop` or `abort`, then gives everything back.
+   *
+   * @throws what the task failed with
+   */
+  async run(): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      await this.#start();
+      while (!this.#stopping.signal.aborted) await this.#iteration();
+    } catch (error) {
+      failure = { error };
+    }
+    this.stop(); // bounds the end of a task that failed, too
+    await this.#shutDown();
+    if (failure !== undefined && !(failure.error instanceof ForcedStopException)) throw failure.error;
+  }
+
+  /** Ends the loop when the batch in hand is put, by force if that takes longer than allowed. Safe to call twice. */
+  stop(): void {
+    if (this.#stopping.signal.aborted) return;
+    const { time, shutdownTimeoutMs } = this.#options;
+    this.#stopping.abort();
+    void time.sleep(shutdownTimeoutMs, this.#forced.signal).then(() => this.abort());
+    this.#wake();
+  }
+
+  /** Ends the loop at once; what isn't delivered stays uncommitted. */
+  abort(): void {
+    this.#forced.abort();
+    this.#stopping.abort();
+    this.#wake();
+  }
+
+  pause(): void {
+    this.#isPauseWanted = true;
+    this.#wake();
+  }
+  resume(): void {
+    this.#isPauseWanted = false;
+    this.#wake();
+  }
+
+  /** Since when the consumer has given nothing although it was asked; undefined while the task isn't asking. */
+  get waitingSinceMs(): number | undefined {
+    return this.#isHolding() || !this.#isPolling ? undefined : this.#parts.source.lastProgressMs;
+  }
+
+  async #start(): Promise<void> {
+    const { task, consumer, subscription, listener } = this.#options;
+    task.initialize(this.#parts.context);
+    await this.#startTask();
+    if (this.#stopping.signal.aborted) return;
+    await orForcedStop(
+      () => consumer.subscribe(subscription, this.#parts.rebalances),
+      this.#forced.signal,
+      "Cannot subscribe",
+    );
+    listener.started();
+  }
+
+  /** Tries until the task starts or fails for good: an outage at start is an outage like any other. */
+  async #startTask(): Promise<void> {
+    const { task, props, time, logger } = this.#options;
+    for (let delayMs = startRetryDelayMsMin;; delayMs = Math.min(2 * delayMs, startRetryDelayMsMax)) {
+      try {
+        return await orForcedStop(() => task.start(props), this.#forced.signal, "Cannot start the task");
+      } catch (error) {
+        if (!(error instanceof RetriableException)) throw error;
+        logger.warn("Cannot start the task yet: will try again", { delayMs, reason: error.message });
+      }
+      await time.sleep(delayMs, this.#stopping.signal);
+      if (this.#stopping.signal.aborted) return;
+    }
+  }
+
+  async #iteration(): Promise<void> {
+    const { delivery, source } = this.#parts;
+    this.#isWoken = false;
+    this.#applyRequests();
+    await this.#commitIfDue();
+    await this.#openIfDue();
+    if (this.#isHolding() || source.isEmpty) await this.#gather(this.#pollWaitMs());
+    if (delivery.isEmpty && !this.#isHolding()) delivery.load(source.take());
+    if (this.#mayDeliver()) await this.#deliver();
+  }
+
+  /** Nothing may be delivered now: all partitions are paused, polls only keep the membership. */
+  #isHolding(): boolean {
+    const { delivery, rebalances } = this.#parts;
+    return this.#isPauseWanted || delivery.redeliverAtMs !== undefined || rebalances.openAtMs !== undefined;
+  }
+
+  /** A paused task is still called with nothing, as in Connect; a batch that is kept waits for its time. */
+  #mayDeliver(): boolean {
+    const { delivery, rebalances } = this.#parts;
+    if (this.#stopping.signal.aborted || rebalances.openAtMs !== undefined) return false;
+    const dueMs = delivery.redeliverAtMs;
+    if (dueMs === undefined) return true;
+    return !this.#isPauseWanted && this.#options.time.monotonic() >= dueMs;
+  }
+
+  /** Puts the batch in hand and, meanwhile, gets the next one ready. */
+  async #deliver(): Promise<void> {
+    const { delivery } = this.#parts;
+    const isAlone = delivery.isEmpty || delivery.isLast;
+    const delivered = delivery.deliver();
+    if (isAlone) return await delivered;
+    const ends = await Promise.allSettled([delivered, this.#gatherUntil(delivered)]);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  }
+
+  /** Batches grow under load: records are added until `put` is done or the batch is full. */
+  async #gatherUntil(delivered: Promise<void>): Promise<void> {
+    const { time } = this.#options;
+    let isDelivered = false;
+    const end = () => {
+      isDelivered = true;
+      if (this.#isPolling) this.#options.consumer.wakeup();
+    };
+    delivered.then(end, end);
+    await time.sleep(0); // the sink's request leaves before converting takes the processor
+    while (!isDelivered && this.#parts.source.hasRoom && !this.#isPauseWanted && !this.#isWoken) {
+      await this.#gather(pollWaitMsMax);
+      await time.sleep(0);
+    }
+  }
+
+  async #gather(timeoutMs: number): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#isPolling = true;
+    try {
+      await this.#parts.source.gather(this.#isWoken ? 0 : timeoutMs);
+    } finally {
+      this.#isPolling = false;
+    }
+    this.#parts.rebalances.throwIfFailed();
+  }
+
+  #pollWaitMs(): number {
+    const { delivery, rebalances } = this.#parts;
+    const now = this.#options.time.monotonic();
+    const due = [this.#nextCommitMs, delivery.redeliverAtMs, rebalances.openAtMs]
+      .map((at) => at === undefined ? pollWaitMsMax : at - now);
+    return Math.max(0, Math.min(pollWaitMsMax, ...due));
+  }
+
+  async #commitIfDue(): Promise<void> {
+    const { context, committer, delivery, source } = this.#parts;
+    const { time, commitIntervalMs, consumer } = this.#options;
+    if (!context.isCommitRequested && time.monotonic() < this.#nextCommitMs) return;
+    this.#nextCommitMs = time.monotonic() + commitIntervalMs;
+    context.clearCommitRequest();
+    const places = await committer.commitRunning(consumer.assignment());
+    delivery.drop(places.keys());
+    source.seek(places);
+  }
+
+  async #openIfDue(): Promise<void> {
+    const { rebalances } = this.#parts;
+    const dueMs = rebalances.openAtMs;
+    if (dueMs === undefined || this.#options.time.monotonic() < dueMs) return;
+    await orForcedStop(() => rebalances.openPartitions(), this.#forced.signal, "Cannot open partitions");
+    this.#applyPauses();
+  }
+
+  /** What the task, REST or a signal asked for since the last iteration. */
+  #applyRequests(): void {
+    const { context, source } = this.#parts;
+    const { listener } = this.#options;
+    this.#applyOffsets();
+    source.putBack(context.pausedPartitions);
+    if (this.#isPaused !== this.#isPauseWanted) {
+      this.#isPaused = this.#isPauseWanted;
+      if (this.#isPaused) context.requestCommit();
+      this.#isPaused ? listener.paused() : listener.resumed();
+    }
+    this.#applyPauses();
+  }
+
+  #applyPauses(): void {
+    const { pauses, context } = this.#parts;
+    pauses.apply(this.#isHolding() ? this.#options.consumer.assignment() : context.pausedPartitions);
+  }
+
+  #applyOffsets(): void {
+    const { context, delivery, source, offsets } = this.#parts;
+    const wanted = context.takeOffsets();
+    if (wanted.size === 0) return;
+    const assigned = offsets.assignedOf(wanted);
+    delivery.drop(assigned.keys());
+    source.seek(assigned);
+    for (const [at, offset] of assigned) offsets.sought(at, offset);
+  }
+
+  async #shutDown(): Promise<void> {
+    const { task, consumer, time, shutdownTimeoutMs, logger } = this.#options;
+    const { committer, rebalances } = this.#parts;
+    const partitions = consumer.assignment();
+    if (partitions.length > 0 && !this.#forced.signal.aborted) await committer.commitClosing(partitions);
+    rebalances.close();
+    if (this.#forced.signal.aborted) {
+      logger.error("Graceful stop of the task failed: it was stopped by force");
+    }
+    const stopped = task.stop().catch((error) =>
+      logger.warn("Cannot stop the task", { reason: safeText(error) })
+    );
+    if (!await endsWithin(stopped, shutdownTimeoutMs, time)) logger.warn("The task doesn't stop: left alone");
+    const closed = consumer.close(shutdownTimeoutMs)
+      .catch((error) => logger.warn("Cannot close the consumer", { reason: safeText(error) }));
+    if (!await endsWithin(closed, 2 * shutdownTimeoutMs, time)) logger.warn("The consumer doesn't close");
+    this.#forced.abort(); // nothing of this task waits any more
+  }
+
+  #wake(): void {
+    this.#isWoken = true;
+    if (this.#isPolling) this.#options.consumer.wakeup();
+  }
+}
