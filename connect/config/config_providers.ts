@@ -110,18 +110,20 @@ class Lookup {
   constructor(readonly sources: ConfigSources, readonly policy: ReferencePolicy) {}
 
   async find({ provider, path, key }: Reference): Promise<Answer> {
-    if (provider === "env") return path ? problem("env takes a name only") : this.#variable(key);
+    if (provider === "env") return this.#variable(key, path);
     if (provider === "file") return await this.#inFile(path, key);
     if (provider === "dir") return await this.#inFolder(path, key);
     return { kind: "warning", why: `there is no config provider "${provider}", only dir, env and file` };
   }
 
-  #variable(name: string): Answer {
+  /** `${env:optional:NAME}` is ours: an empty text where the variable isn't set. */
+  #variable(name: string, path: string | undefined): Answer {
+    if (path && path !== "optional") return problem("env takes a name only, or optional and a name");
     const { variables } = this.policy;
     if (variables !== "all" && !variables.includes(name)) {
       return problem("the worker's config.providers.env.allow doesn't name it");
     }
-    const value = this.sources.variable(name);
+    const value = this.sources.variable(name) ?? (path ? "" : undefined);
     return value === undefined ? problem("the environment variable is not set") : { value };
   }
 

@@ -45,6 +45,14 @@ Deno.test("references are looked up in variables, properties files and folders",
   assert.equal(await valueOf("${dir:/secrets:key}"), "from a folder");
 });
 
+Deno.test("a variable that may be absent is empty then", async () => {
+  assert.equal(await valueOf("${env:optional:BANK2_URL}"), "postgres://bank2");
+  assert.equal(await valueOf("[${env:optional:NOT_SET}]"), "[]");
+  assert.match(await problemOf("${env:perhaps:NOT_SET}") ?? "", /optional and a name/);
+  const some = { variables: ["BANK2_URL"], allowedPaths: [] };
+  assert.match(await problemOf("${env:optional:PASSWORD}", some) ?? "", /doesn't name it/);
+});
+
 Deno.test("what a reference stands for is not looked up again", async () => {
   assert.equal(await valueOf("${env:NESTED}"), "${env:PASSWORD}");
 });
