@@ -22,7 +22,9 @@ export const systemTime: Time = {
   sleep,
 };
 
+/** A wait of nothing still lets everything else that is ready go first. */
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (ms <= 0) await new Promise<void>((resolve) => setImmediate(resolve));
   for (let left = ms; left > 0 && signal?.aborted !== true; left -= timerMsMax) {
     await oneTimer(Math.min(left, timerMsMax), signal);
   }

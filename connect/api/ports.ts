@@ -13,7 +13,7 @@ export interface Time {
   now(): number;
   /** Milliseconds that only grow, for durations. */
   monotonic(): number;
-  /** Waits; ends early, without an error, when the signal aborts. */
+  /** Waits; ends early, without an error, when the signal aborts. 0 ms lets everything else that is ready go first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
