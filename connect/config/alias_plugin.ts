@@ -1,0 +1,91 @@
+/** Which plugin an alias's `type` names, or why none can be had. @module */
+
+import { ConfigException } from "../api/exceptions.ts";
+import type { PluginRegistry, PluginsByType } from "../api/plugin_registry.ts";
+import type { Alias } from "./transforms_config.ts";
+import { versionProblem } from "./plugin_version.ts";
+
+/** The plugin of an alias, or what there is to say instead. */
+export type PluginOutcome<P> =
+  & TypeProblems
+  & (
+    | { readonly plugin: P; readonly error?: never }
+    | { readonly plugin?: never; readonly error: ConfigException }
+  );
+
+interface TypeProblems {
+  /** Texts about a type that is missing or no class at all. */
+  readonly unreadable?: readonly string[];
+  /** Texts about a class that cannot serve here; a `negate` without predicate is told first. */
+  readonly refused?: readonly string[];
+  readonly versionError?: string;
+}
+
+type AliasType = "transformation" | "predicate";
+
+/** Connect's interfaces, which people name by mistake. */
+const interfaces: Readonly<Record<AliasType, string>> = {
+  transformation: "org.apache.kafka.connect.transforms.Transformation",
+  predicate: "org.apache.kafka.connect.transforms.predicates.Predicate",
+};
+
+/** Looks the plugin up by its full class name. */
+export function findAliasPlugin<T extends AliasType>(
+  type: T,
+  { props, prefix }: Pick<Alias, "props" | "prefix">,
+  plugins: PluginRegistry,
+): PluginOutcome<PluginsByType[T]> {
+  const option = `${prefix}type`;
+  const kind = type === "transformation" ? "Transformation" : "Predicate";
+  const written = props["type"];
+  if (written === undefined) {
+    // The text of the missing option comes from its declaration.
+    return { error: invalid("null", option, `Not a ${kind}`) };
+  }
+  const plugin = plugins.find(type, written);
+  if (plugin !== undefined) return withVersion(plugin, props["plugin.version"]);
+  if (plugins.find(type, written.trim()) !== undefined) {
+    // Connect trims only when it validates: validation finds nothing, but the connector cannot start.
+    return { error: invalid(written, option, `Error getting config definition from ${kind}: ${written}`) };
+  }
+  return noPlugin(type, written, option, plugins);
+}
+
+function noPlugin(
+  type: AliasType,
+  className: string,
+  option: string,
+  plugins: PluginRegistry,
+): { error: ConfigException } & TypeProblems {
+  const kind = type === "transformation" ? "Transformation" : "Predicate";
+  const children = plugins.list(type).map((plugin) => plugin.className)
+    .filter((name) => name.startsWith(`${className}$`)).sort();
+  if (children.length > 0 || interfaces[type] === className) {
+    const hint = children.length > 0 ? ` Did you mean ${children.join(", ")}?` : "";
+    return refused(`This class is abstract and cannot be created.${hint}`);
+  }
+  const isInterface = Object.values(interfaces).includes(className);
+  if (isInterface || plugins.all().some((plugin) => plugin.className === className)) {
+    const noun = isInterface ? "interface" : "class";
+    return refused(`Class ${noun} ${className} does not implement the ${kind} interface`);
+  }
+  const error = invalid(className, option, `Class ${className} could not be found.`);
+  return { error, unreadable: [error.message] };
+}
+
+function refused(text: string): { error: ConfigException } & TypeProblems {
+  return { error: new ConfigException(text), refused: [text] };
+}
+
+function withVersion<P extends { readonly className: string; readonly version: string }>(
+  plugin: P,
+  wanted: string | undefined,
+): PluginOutcome<P> {
+  const error = wanted === undefined ? undefined : versionProblem(plugin.className, plugin.version, wanted);
+  if (error === undefined) return { plugin };
+  return { error, refused: [error.message], versionError: error.message };
+}
+
+function invalid(shown: string, option: string, why: string): ConfigException {
+  return new ConfigException(`Invalid value ${shown} for configuration ${option}: ${why}`);
+}

@@ -1,0 +1,143 @@
+/**
+ * The part of a connector's configuration that belongs to its transformations and predicates.
+ * (`org.apache.kafka.connect.runtime.ConnectorConfig.enrich`)
+ *
+ * @module
+ */
+
+import type { ConfigKey, ConfigValue } from "../api/config_def.ts";
+import { parseAs } from "../api/config_type.ts";
+import { ConfigException } from "../api/exceptions.ts";
+import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
+import type { Props } from "../api/sink_task.ts";
+import { aliasKeys, predicateKeys } from "./alias_keys.ts";
+import { findAliasPlugin, type PluginOutcome } from "./alias_plugin.ts";
+
+/** What aliases stand for. */
+export type AliasKind = "transforms" | "predicates";
+
+/** One alias of `transforms` or `predicates`, its plugin and its options. */
+export interface Alias<P = TransformationPlugin | PredicatePlugin> {
+  readonly kind: AliasKind;
+  readonly name: string;
+  /** `transforms.<alias>.` or `predicates.<alias>.` */
+  readonly prefix: string;
+  /** Its options without the prefix. */
+  readonly props: Props;
+  readonly found: PluginOutcome<P>;
+}
+
+/** The transformations that a configuration lists, in its order, each alias once. */
+export function transformAliases(
+  props: Props,
+  plugins: PluginRegistry,
+): readonly Alias<TransformationPlugin>[] {
+  return aliasesOf("transforms", props)
+    .map((alias) => ({ ...alias, found: findAliasPlugin("transformation", alias, plugins) }));
+}
+
+/** The predicates that a configuration lists. */
+export function predicateAliases(props: Props, plugins: PluginRegistry): readonly Alias<PredicatePlugin>[] {
+  return aliasesOf("predicates", props)
+    .map((alias) => ({ ...alias, found: findAliasPlugin("predicate", alias, plugins) }));
+}
+
+/**
+ * Every option of the listed transformations and predicates by its full name, with all that is wrong with it. The
+ * options `transforms` and `predicates` themselves are not among them.
+ *
+ * @example
+ * ```ts
+ * import type { PluginRegistry } from "../api/plugin_registry.ts";
+ * import { validateTransforms } from "./transforms_config.ts";
+ * const none: PluginRegistry = { find: () => undefined, list: () => [], all: () => [] };
+ * const [type] = validateTransforms({ transforms: "t", "transforms.t.type": "com.example.Nope" }, none);
+ * if (!type?.errors[0]?.endsWith("Class com.example.Nope could not be found.")) throw new Error("it is not there");
+ * ```
+ */
+export function validateTransforms(props: Props, plugins: PluginRegistry): readonly ConfigValue[] {
+  const aliases = [...transformAliases(props, plugins), ...predicateAliases(props, plugins)];
+  return aliases.flatMap((alias) => validateAlias(alias, plugins));
+}
+
+/**
+ * Throws the first thing that is wrong in the order in which Connect's `ConnectorConfig` meets it: repeated aliases,
+ * then types, then options.
+ */
+export function checkTransforms(props: Props, plugins: PluginRegistry): void {
+  for (const kind of ["transforms", "predicates"] as const) refuseRepeated(kind, props);
+  const aliases = [...transformAliases(props, plugins), ...predicateAliases(props, plugins)];
+  for (const { found } of aliases) {
+    if (found.plugin === undefined) throw found.error;
+  }
+  for (const alias of aliases) {
+    const first = declaredValues(alias).find(({ errors }) => errors.length > 0)?.errors[0];
+    if (first !== undefined) throw new ConfigException(first, { jvmMessage: isJvmText(first) });
+  }
+}
+
+function refuseRepeated(kind: AliasKind, props: Props): void {
+  const names = namesOf(kind, props);
+  if (new Set(names).size === names.length) return;
+  throw new ConfigException(
+    `Invalid value [${names.join(", ")}] for configuration ${kind}: Duplicate alias provided.`,
+  );
+}
+
+function aliasesOf(kind: AliasKind, props: Props): readonly Omit<Alias, "found">[] {
+  return [...new Set(namesOf(kind, props))].map((name) => {
+    const prefix = `${kind}.${name}.`;
+    const own = Object.entries(props).filter(([option]) => option.startsWith(prefix));
+    const stripped = Object.fromEntries(own.map(([option, value]) => [option.slice(prefix.length), value]));
+    return { kind, name, prefix, props: stripped };
+  });
+}
+
+function namesOf(kind: AliasKind, props: Props): readonly string[] {
+  return parseAs("LIST", kind, props[kind] ?? "") as readonly string[];
+}
+
+/** As forms show them: type and version first, then the plugin's options and Connect's own by name. */
+function validateAlias(alias: Alias, plugins: PluginRegistry): readonly ConfigValue[] {
+  const [type, version, ...others] = declaredValues(alias, plugins);
+  const sorted = others.sort((a, b) => a.name < b.name ? -1 : 1);
+  return [type, version, ...sorted].filter((value) => value !== undefined);
+}
+
+/** As Connect declares them: type, version, the plugin's options, predicate and negate. */
+function declaredValues(alias: Alias, plugins?: PluginRegistry): ConfigValue[] {
+  const { props, prefix, found } = alias;
+  const own = aliasKeys(alias, plugins).validate(props, prefix);
+  const values = found.plugin === undefined ? own : [
+    ...own,
+    ...found.plugin.config.validate(props, prefix),
+    ...predicateKeys(alias).validate(props, prefix),
+  ];
+  return values.map((value) => fullyNamed(value, alias));
+}
+
+function fullyNamed(value: ConfigValue, alias: Alias): ConfigValue {
+  const group = `${alias.kind === "transforms" ? "Transforms" : "Predicates"}: ${alias.name}`;
+  const key: ConfigKey = { displayName: value.name, width: "NONE", ...value.key, group };
+  return {
+    ...value,
+    key,
+    name: alias.prefix + value.name,
+    errors: [...value.errors, ...typeErrors(value, alias)],
+  };
+}
+
+function typeErrors(value: ConfigValue, { found, props, kind, prefix }: Alias): readonly string[] {
+  if (value.name === "plugin.version") return found.versionError === undefined ? [] : [found.versionError];
+  if (value.name !== "type") return [];
+  const negated = kind === "transforms" && "negate" in props && !("predicate" in props);
+  const notNegatable =
+    `Config '${prefix}negate' was provided but there is no config '${prefix}predicate' defining a predicate to be negated.`;
+  return [...found.unreadable ?? [], ...(negated ? [notNegatable] : found.refused ?? [])];
+}
+
+/** Texts of which a part is the JVM's own. */
+function isJvmText(text: string): boolean {
+  return /: Invalid regex: .*near index|^Invalid value java\./s.test(text);
+}

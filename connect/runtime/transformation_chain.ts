@@ -1,0 +1,155 @@
+/**
+ * The transformations of a connector, one after the other, each with its predicate.
+ * (`org.apache.kafka.connect.runtime.TransformationChain`, `TransformationStage`, KIP-585)
+ *
+ * @module
+ */
+
+import { ConfigException, ConnectException, JavaException } from "../api/exceptions.ts";
+import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type {
+  Predicate,
+  PredicatePlugin,
+  Transformation,
+  TransformationContext,
+  TransformationPlugin,
+} from "../api/plugins.ts";
+import type { ConnectRecord } from "../api/record.ts";
+import type { Props } from "../api/sink_task.ts";
+import { type Alias, predicateAliases, transformAliases } from "../config/transforms_config.ts";
+
+/** When a transformation applies. */
+export interface StageCondition {
+  readonly predicate: Predicate;
+  /** True: where the predicate does not hold. */
+  readonly negate: boolean;
+}
+
+/** One transformation and its condition. */
+export class TransformationStage {
+  /**
+   * @param alias its name in the configuration
+   * @param className the transformation's, as errors name it
+   */
+  constructor(
+    readonly alias: string,
+    readonly className: string,
+    private readonly transformation: Transformation,
+    private readonly condition: StageCondition | null = null,
+  ) {}
+
+  /** The changed record, the same one where the condition doesn't hold, null where it is dropped. */
+  apply(record: ConnectRecord): ConnectRecord | null {
+    const { condition } = this;
+    if (condition !== null && condition.predicate.test(record) === condition.negate) return record;
+    return this.transformation.apply(record);
+  }
+
+  close(): void {
+    this.transformation.close?.();
+    this.condition?.predicate.close?.();
+  }
+}
+
+/**
+ * Stages in order; the first that drops a record is the last that sees it.
+ *
+ * @example
+ * ```ts
+ * import { ConnectRecord } from "../api/record.ts";
+ * import { TransformationChain, TransformationStage } from "./transformation_chain.ts";
+ * const rename = { apply: (record: ConnectRecord) => record.with({ topic: "people" }) };
+ * const chain = new TransformationChain([new TransformationStage("r", "example.Rename", rename)]);
+ * if (chain.apply(ConnectRecord.of({ topic: "customers" }))?.topic !== "people") throw new Error("it applies");
+ * ```
+ */
+export class TransformationChain {
+  constructor(readonly stages: readonly TransformationStage[]) {}
+
+  apply(record: ConnectRecord): ConnectRecord | null {
+    let current: ConnectRecord | null = record;
+    for (const stage of this.stages) {
+      current = stage.apply(current);
+      if (current === null) return null;
+    }
+    return current;
+  }
+
+  close(): void {
+    for (const stage of this.stages) stage.close();
+  }
+}
+
+/**
+ * Makes the stages of a configuration that was validated before. What only shows now (options that don't fit together,
+ * a predicate that nobody declared) is a ConnectException around the cause, as in Connect.
+ * (`ConnectorConfig.transformationStages`)
+ */
+export function createStages(
+  props: Props,
+  plugins: PluginRegistry,
+  context?: TransformationContext,
+): readonly TransformationStage[] {
+  const predicates = predicateAliases(props, plugins);
+  return transformAliases(props, plugins)
+    .map((alias) => wrapped(() => createStage(alias, predicates, context)));
+}
+
+/**
+ * What keeps stages from being made, by option, so that a person can be told before anything starts. Connect tells it
+ * only when the task fails.
+ */
+export function stageProblems(props: Props, plugins: PluginRegistry): ReadonlyMap<string, readonly string[]> {
+  const predicates = predicateAliases(props, plugins);
+  const problems = new Map<string, readonly string[]>();
+  for (const alias of transformAliases(props, plugins)) {
+    if (alias.found.plugin === undefined) continue;
+    try {
+      wrapped(() => createStage(alias, predicates));
+    } catch (error) {
+      if (!(error instanceof ConnectException)) throw error;
+      problems.set(`${alias.prefix}type`, [error.message]);
+    }
+  }
+  return problems;
+}
+
+function createStage(
+  { name, found, props }: Alias<TransformationPlugin>,
+  predicates: readonly Alias<PredicatePlugin>[],
+  context?: TransformationContext,
+): TransformationStage {
+  if (found.plugin === undefined) throw found.error;
+  const { predicate, negate, ...own } = props;
+  const transformation = found.plugin.create(own, context);
+  if (predicate === undefined) return new TransformationStage(name, found.plugin.className, transformation);
+  const alias = predicates.find((declared) => declared.name === predicate);
+  const condition = {
+    predicate: wrapped(() => createPredicate(predicate, alias)),
+    // Connect's validation trims, this does not: " true" is accepted there and false here.
+    negate: negate?.toLowerCase() === "true",
+  };
+  return new TransformationStage(name, found.plugin.className, transformation, condition);
+}
+
+function createPredicate(name: string, alias: Alias<PredicatePlugin> | undefined): Predicate {
+  if (alias === undefined) {
+    throw new ConfigException(`Unknown configuration 'predicates.${name}.plugin.version'`);
+  }
+  if (alias.found.plugin === undefined) throw alias.found.error;
+  return alias.found.plugin.create(alias.props);
+}
+
+/** `new ConnectException(cause)`, whose text is the cause's class and text. */
+function wrapped<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof JavaException)) throw cause;
+    throw new ConnectException(`${cause.javaClass}: ${cause.message}`, {
+      cause,
+      connectText: `${cause.javaClass}: ${cause.connectText}`,
+      jvmMessage: cause.jvmMessage,
+    });
+  }
+}
