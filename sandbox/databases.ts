@@ -30,7 +30,7 @@ async function runStatement(url: string, statement: string): Promise<void> {
   try {
     await sql.unsafe(statement);
   } finally {
-    await sql.end();
+    await sql.end({ timeout: 5 });
   }
 }
 

@@ -15,7 +15,7 @@ import {
 } from "./kafka_broker.ts";
 import { installKafka } from "./kafka_install.ts";
 import { type KafkaListener, kafkaProperties } from "./kafka_properties.ts";
-import { freePort } from "./machine.ts";
+import { exists, freePort } from "./machine.ts";
 import { makeOwnedFolder, type OwnedFolder } from "./owned_folder.ts";
 
 /** How to start a broker; everything has a default. */
@@ -73,7 +73,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     folder,
     kafkaProperties({ dataDir, ports, listeners, extra: options.properties ?? {} }),
   );
-  await formatStorage(install, broker, options.scramUsers ?? []);
+  if (!await exists(join(dataDir, "meta.properties"))) {
+    await formatStorage(install, broker, options.scramUsers ?? []);
+  }
 
   let server = await launchBroker(install, broker);
   const folders = own.move(); // from here on it's `stop` that removes them

@@ -45,7 +45,7 @@ export interface ScramUser {
   readonly mechanism?: "SCRAM-SHA-256" | "SCRAM-SHA-512";
 }
 
-/** Prepares an empty data folder, once in its life. */
+/** Prepares the data folder of `server.properties`, which has to be empty. */
 export async function formatStorage(
   install: KafkaInstall,
   broker: BrokerCommand,
@@ -59,7 +59,7 @@ export async function formatStorage(
   const result = await tryCommand(install.java, [
     ...java,
     "kafka.tools.StorageTool",
-    ...["format", "--ignore-formatted", "-t", newClusterId(), "-c", propertiesFile(broker.folder), ...scram],
+    ...["format", "-t", newClusterId(), "-c", propertiesFile(broker.folder), ...scram],
   ]);
   if (result?.code !== 0) throw new Error(`Cannot format Kafka's data folder: ${result?.text.trim()}`);
 }
@@ -96,9 +96,10 @@ function javaArgs(install: KafkaInstall, options: readonly string[]): readonly s
   ];
 }
 
-/** Kafka writes a cluster's id as base64 of 16 bytes. */
+/** Kafka writes a cluster's id as base64 of 16 bytes, and never with a dash in front, which its tools take for an option. */
 function newClusterId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[0] = (bytes[0] ?? 0) & 0x7f;
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 

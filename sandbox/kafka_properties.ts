@@ -12,7 +12,7 @@ export interface KafkaListener {
   readonly port?: number;
   /** The name it tells clients to come back to, 127.0.0.1 unless given. */
   readonly advertisedHost?: string;
-  /** Settings of this listener alone, without their `listener.name.NAME.` prefix. */
+  /** Settings of this listener alone, without their `listener.name.NAME.` prefix; SASL listeners know SCRAM anyway. */
   readonly properties?: Readonly<Record<string, string>>;
 }
 
@@ -70,7 +70,18 @@ const ofOneNode = {
   "log.index.size.max.bytes": "1048576",
 };
 
+const scramModule = "org.apache.kafka.common.security.scram.ScramLoginModule required;";
+const scramProperties = {
+  "sasl.enabled.mechanisms": "SCRAM-SHA-256,SCRAM-SHA-512",
+  "scram-sha-256.sasl.jaas.config": scramModule,
+  "scram-sha-512.sasl.jaas.config": scramModule,
+};
+
 function ownProperties(listener: KafkaListener): readonly (readonly [string, string])[] {
   const prefix = `listener.name.${listener.name.toLowerCase()}.`;
-  return Object.entries(listener.properties ?? {}).map(([name, value]) => [prefix + name, value] as const);
+  const properties = {
+    ...(listener.protocol.startsWith("SASL_") ? scramProperties : {}),
+    ...listener.properties,
+  };
+  return Object.entries(properties).map(([name, value]) => [prefix + name, value] as const);
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createDatabase, databaseUrl, dropDatabase } from "./databases.ts";
 import { exists, freePort } from "./machine.ts";
 import { makeOwnedFolder, type OwnedFolder } from "./owned_folder.ts";
-import { initDatabase, launchPostgres, type PostgresCommand } from "./postgres_process.ts";
+import { initDatabase, killWithBackends, launchPostgres, type PostgresCommand } from "./postgres_process.ts";
 import { installPostgres } from "./postgres_install.ts";
 
 /** How to start a database server; everything has a default. */
@@ -44,7 +44,7 @@ export interface PostgresServer extends AsyncDisposable {
   dropDatabase(name: string): Promise<void>;
   /** Ends it if it runs (`fast`: open transactions are rolled back), and starts it with the same data and port. */
   restart(): Promise<void>;
-  /** kill -9 of the postmaster; `restart` brings it back. */
+  /** kill -9 of the postmaster and all backends; `restart` brings it back. */
   kill(): Promise<void>;
   /** Ends it for good and removes its folder (not a given `dataDir` or `owner`); safe to call twice. */
   stop(): Promise<void>;
@@ -93,7 +93,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       await server.end("SIGINT");
       server = await launchPostgres(command);
     },
-    kill: () => server.end("SIGKILL"),
+    kill: () => killWithBackends(server),
     stop,
     [Symbol.asyncDispose]: stop,
   };

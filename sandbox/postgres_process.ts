@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import type { OwnedFolder, ServerProcess } from "./owned_folder.ts";
 import type { PostgresInstall } from "./postgres_install.ts";
+import { childrenOf, killIfThere } from "./processes.ts";
 import { pollUntil } from "./wait.ts";
 
 const startMsMax = 60_000;
@@ -67,15 +68,30 @@ export async function initDatabase(command: PostgresCommand, hostRules: readonly
 
 /** Starts the server; resolves when it takes connections. */
 export async function launchPostgres(command: PostgresCommand): Promise<ServerProcess> {
-  return await pollUntil("PostgreSQL to start", startMsMax, async () => {
-    const logBefore = await readLog(logFileOf(command));
-    const server = await startServer(command);
-    const log = await untilReady(server, logBefore.length);
-    if (log.includes(readyText)) return server;
-    // After a kill -9 the old server's backends take a moment to notice that they are alone.
-    if (log.includes("pre-existing shared memory block")) return undefined;
-    throw new Error(`Cannot start PostgreSQL: it ended, and its log with:\n${lastLines(log)}`);
+  const logBefore = await readLog(join(command.folder, "postgres.log"));
+  const server = await startServer(command);
+  await pollUntil("PostgreSQL to start", startMsMax, async () => {
+    const ended = !server.running();
+    const log = (await readLog(server.logFile)).slice(logBefore.length);
+    if (log.includes(readyText)) return true;
+    if (ended) throw new Error(`Cannot start PostgreSQL: it ended, and its log with:\n${lastLines(log)}`);
+    return undefined;
   });
+  return server;
+}
+
+/**
+ * kill -9 of the postmaster and all backends.
+ *
+ * A backend in the middle of a long query would not notice that the postmaster is gone, and its shared memory
+ * would keep the next one from starting.
+ */
+export async function killWithBackends(server: ServerProcess): Promise<void> {
+  if (!server.running()) return;
+  Deno.kill(server.pid, "SIGSTOP"); // so that no backend is born between the look and the kill
+  const backends = await childrenOf(server.pid);
+  await server.end("SIGKILL");
+  for (const pid of backends) killIfThere(pid);
 }
 
 const readyText = "database system is ready to accept connections";
@@ -93,19 +109,6 @@ function startServer(command: PostgresCommand): Promise<ServerProcess> {
     endSignal: "QUIT",
     ...userOf(command),
   });
-}
-
-/** What the server wrote until it was ready or ended. */
-function untilReady(server: ServerProcess, logBytesBefore: number): Promise<string> {
-  return pollUntil("PostgreSQL to be ready", startMsMax, async () => {
-    const ended = !server.running();
-    const log = (await readLog(server.logFile)).slice(logBytesBefore);
-    return ended || log.includes(readyText) ? log : undefined;
-  });
-}
-
-function logFileOf({ folder }: PostgresCommand): string {
-  return join(folder, "postgres.log");
 }
 
 function userOf({ install }: PostgresCommand) {

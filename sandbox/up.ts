@@ -9,12 +9,12 @@
  */
 
 import { fstatSync } from "node:fs";
-import process from "node:process";
 import { parseArgs } from "node:util";
 import { startKafka } from "./kafka.ts";
 import { MachineLacksError } from "./machine.ts";
 import { makeOwnedFolder } from "./owned_folder.ts";
 import { startPostgres } from "./postgres.ts";
+import { isThere } from "./processes.ts";
 import { sleep } from "./wait.ts";
 
 const standardInput = 0;
@@ -26,7 +26,13 @@ async function main(): Promise<number> {
   await using owner = await makeOwnedFolder();
   try {
     const [kafka, database] = await Promise.all([startKafka({ owner }), startPostgres({ owner })]);
-    console.log(JSON.stringify({ bootstrap: kafka.bootstrap, postgresUrl: database.url, pid: Deno.pid }));
+    const where = {
+      bootstrap: kafka.bootstrap,
+      postgresUrl: database.url,
+      pid: Deno.pid,
+      folder: owner.path,
+    };
+    console.log(JSON.stringify(where));
   } catch (error) {
     if (!(error instanceof MachineLacksError)) throw error;
     console.error(error.message);
@@ -54,17 +60,7 @@ async function inputClosed(): Promise<void> {
 }
 
 async function processGone(pid: number): Promise<void> {
-  while (runs(pid)) await sleep(watchEveryMs);
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Anything else, such as somebody else's process, is a sign of life.
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
-  }
+  while (isThere(pid)) await sleep(watchEveryMs);
 }
 
 Deno.exit(await main());

@@ -1,0 +1,61 @@
+/**
+ * Processes by their numbers.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { exists, tryCommand } from "./machine.ts";
+
+/** Whether there is a process with that number, of whatever user. */
+export function isThere(pid: number): boolean {
+  return send(pid, 0);
+}
+
+/** kill -9, without complaint where it ended meanwhile. */
+export function killIfThere(pid: number): void {
+  send(pid, "SIGKILL");
+}
+
+function send(pid: number, signal: 0 | "SIGKILL"): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    // A process of somebody else's is there, too.
+    if (error instanceof Error && "code" in error) return error.code !== "ESRCH";
+    throw error;
+  }
+}
+
+/** The processes that this one has started. */
+export async function childrenOf(parent: number): Promise<readonly number[]> {
+  const parents = await exists("/proc/self") ? parentsFromProc() : await parentsFromPs();
+  return parents.filter(([, of]) => of === parent).map(([pid]) => pid);
+}
+
+type WithParent = readonly [pid: number, parent: number];
+
+function parentsFromProc(): readonly WithParent[] {
+  const numbers = Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name)).filter(Number.isInteger);
+  return numbers.flatMap((pid): readonly WithParent[] => {
+    // "PID (NAME) STATE PARENT ...", and the name may hold anything.
+    const afterName = readIfThere(`/proc/${pid}/stat`)?.split(")").at(-1);
+    return afterName === undefined ? [] : [[pid, Number(afterName.trim().split(" ")[1])]];
+  });
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(file);
+  } catch {
+    return undefined; // the process ended since the folder was read
+  }
+}
+
+async function parentsFromPs(): Promise<readonly WithParent[]> {
+  const listed = await tryCommand("ps", ["-axo", "pid=,ppid="]);
+  return (listed?.text ?? "").trim().split("\n").map((line) => {
+    const [pid, parent] = line.trim().split(/\s+/).map(Number);
+    return [pid ?? 0, parent ?? 0];
+  });
+}
