@@ -15,8 +15,10 @@ import type { ResolvedProps } from "./config_providers.ts";
 import { validateConverters } from "./converter_validation.ts";
 import { hasMask } from "./masking.ts";
 import { COMMON_GROUP, ERROR_GROUP, PREDICATES_GROUP, TRANSFORMS_GROUP } from "./option_groups.ts";
+import { versionProblem } from "./plugin_version.ts";
 import { sinkConnectorConfig } from "./sink_connector_config.ts";
 import { type Problems, validateTopics } from "./topics_validation.ts";
+import { validateTransforms } from "./transforms_config.ts";
 import { unusedOptionWarnings } from "./unused_options.ts";
 import { workerConfig } from "./worker_config.ts";
 
@@ -29,6 +31,8 @@ export interface ValidationInput {
   /** The worker's options. */
   readonly worker: Props;
   readonly plugins: PluginRegistry;
+  /** What else is known to be wrong, by option: what only shows when plugins are made. */
+  readonly further?: Problems;
 }
 
 /** What is right and wrong with a connector configuration. */
@@ -53,6 +57,7 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
   const { "connector.client.config.override.policy": policy } = workerConfig.parse(worker);
   const declared = [
     ...sinkConnectorConfig.validate(props),
+    ...validateTransforms(props, plugins),
     ...plugin.config.validate(props),
     ...validateConverters(props, plugins),
     ...validateOverrides(props, policy),
@@ -62,6 +67,8 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
     [...plugin.validate?.(props) ?? []],
     [...resolved.problems],
     [...maskProblems(input.props)],
+    [...versionProblems(props, plugin)],
+    [...input.further ?? []],
   ].reduce((all, problems) => withProblems(all, new Map(problems)), merged(declared));
   return {
     plugin,
@@ -136,6 +143,13 @@ function withProblems(values: readonly ConfigValue[], problems: Problems): reado
     errors: [...value.errors, ...problems.get(value.name) ?? []],
   }));
   return [...added, ...others];
+}
+
+function versionProblems(props: Props, plugin: SinkConnectorPlugin): Problems {
+  const option = "connector.plugin.version";
+  const wanted = props[option];
+  const problem = wanted === undefined ? undefined : versionProblem(plugin.className, plugin.version, wanted);
+  return problem === undefined ? new Map() : new Map([[option, [problem.message]]]);
 }
 
 function maskProblems(props: Props): Problems {

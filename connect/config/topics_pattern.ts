@@ -1,9 +1,12 @@
-/** `topics.regex`: Java's pattern as this runtime reads it. @module */
+/** `topics.regex`: a pattern of Java. @module */
+
+import { JvmException } from "../api/exceptions.ts";
+import { JavaPattern } from "../api/java_regex.ts";
 
 /**
- * Compiles `topics.regex` so that it matches whole names, as `Matcher.matches` does.
+ * Compiles `topics.regex` to what matches whole names, as `Matcher.matches` does.
  *
- * @throws SyntaxError where the pattern isn't one
+ * @throws JvmException `PatternSyntaxException` where the pattern isn't one
  *
  * @example
  * ```ts
@@ -12,8 +15,7 @@
  * ```
  */
 export function compileTopicsPattern(pattern: string): RegExp {
-  new RegExp(pattern); // "a)(b" is no pattern, but would be one between the brackets below
-  return new RegExp(`^(?:${pattern})$`);
+  return JavaPattern.compile(pattern).whole;
 }
 
 /** What is wrong with a pattern; undefined when nothing is. (`SinkConnectorConfig.RegexValidator`) */
@@ -22,7 +24,7 @@ export function topicsPatternProblem(pattern: string): string | undefined {
     compileTopicsPattern(pattern);
     return undefined;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return error.message;
+    if (!(error instanceof JvmException)) throw error;
+    return error.connectText;
   }
 }

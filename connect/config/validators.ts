@@ -46,7 +46,7 @@ export function uniqueAliases(): z.ZodType {
   });
 }
 
-/** `RegexValidator`: where Java's text follows the colon, here it is this runtime's. */
+/** `SinkConnectorConfig`'s check of `topics.regex`. */
 export function regularExpression(): z.ZodType {
   return z.string().check((check) => {
     const problem = topicsPatternProblem(check.value);

@@ -150,9 +150,29 @@ Deno.test("the plugin's own checks stand beside the declared ones", () => {
   assert.deepEqual(errorsWith({ file: "/" }), ["A folder is no file"]);
 });
 
+Deno.test("the chain is checked with everything else, and what only shows when it is made", () => {
+  assert.deepEqual(errorsWith({ transforms: "t,t", "transforms.t.type": "com.example.Nope" }), [
+    "Invalid value [t, t] for configuration transforms: Duplicate alias provided.",
+    "Invalid value com.example.Nope for configuration transforms.t.type: Class com.example.Nope could not be found.",
+  ]);
+  const further = new Map([["transforms.t.type", ["Unknown predicate"]]]);
+  const resolved = { props: good, referring: new Set<string>(), problems: new Map(), warnings: new Map() };
+  const { values } = validateConnector({ props: good, resolved, worker: {}, plugins, further });
+  assert.deepEqual(errorsOf(values), ["Unknown predicate"]);
+});
+
+Deno.test("only the built-in version of a connector can be asked for", () => {
+  assert.deepEqual(errorsWith({ "connector.plugin.version": "[1.0,2.0)" }), []);
+  assert.match(
+    errorsWith({ "connector.plugin.version": "2.0.0" }).join(),
+    /com.example.FileSink not found .*\[1.0.0\]/,
+  );
+});
+
 Deno.test("unknown options are warnings", () => {
-  assert.deepEqual(validate({ "tasks.maximum": "2" }).warnings, [
+  assert.deepEqual(validate({ "tasks.maximum": "2", "transforms.t.type": "com.example.Nope" }).warnings, [
     "Option tasks.maximum has no effect: com.example.FileSink doesn't know it",
+    "Option transforms.t.type has no effect: no transform that transforms lists reads it",
   ]);
 });
 
