@@ -12,28 +12,28 @@ import {
   limitTransaction,
   terminateStoppedOwner,
 } from "../../sinks/postgres/transaction_limits.ts";
-import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
+import { freshDatabase, freshName, sharedWorld } from "../support/world.ts";
+
+await sharedWorld();
 
 const zero: TopicPartition = { topic: "customers", partition: 0 };
 const one: TopicPartition = { topic: "customers", partition: 1 };
 const generous = { idleInTransactionMs: 60_000, lockMs: 60_000, statementMs: 60_000, transactionMs: 60_000 };
 
-let databases = 0;
-
 interface World {
   readonly sql: postgres.Sql;
   readonly store: OffsetStore;
-  readonly server: PostgresServer;
+  readonly url: string;
   connect(user?: string, password?: string): Promise<postgres.Sql>;
 }
 
-async function inWorld(server: PostgresServer, run: (world: World) => Promise<void>): Promise<void> {
-  const name = `offsets_${++databases}`;
-  await server.createDatabase(name);
+async function inWorld(run: (world: World) => Promise<void>): Promise<void> {
+  await using database = await freshDatabase();
   const opened: postgres.Sql[] = [];
+  const url = `${database.url}?sslmode=disable`;
   const connect = async (user?: string, password?: string) => {
-    const target = parseConnectionUrl(`${server.urlOf(name, user, password)}?sslmode=disable`);
+    const target = parseConnectionUrl(url, { user: user ?? null, password: password ?? null });
     const sql = postgres({ ...await driverOptions(target, "sluice-telesales-0"), max: 3 });
     opened.push(sql);
     return sql;
@@ -42,10 +42,9 @@ async function inWorld(server: PostgresServer, run: (world: World) => Promise<vo
   try {
     const sql = await connect();
     await ensureOffsetTable(sql, store);
-    await run({ sql, store, server, connect });
+    await run({ sql, store, url, connect });
   } finally {
     await Promise.all(opened.map((sql) => sql.end({ timeout: 0 })));
-    await server.dropDatabase(name);
   }
 }
 
@@ -54,9 +53,7 @@ function begin<T>(sql: postgres.Sql, run: (tx: postgres.TransactionSql) => Promi
 }
 
 Deno.test("offsets beside the rows", async (t) => {
-  await using server = await startPostgres();
-  const step = (name: string, run: (world: World) => Promise<void>) =>
-    t.step(name, () => inWorld(server, run));
+  const step = (name: string, run: (world: World) => Promise<void>) => t.step(name, () => inWorld(run));
 
   await step(
     "open() makes a row without an offset, and raises the fence of one that is there",
@@ -170,12 +167,9 @@ Deno.test("offsets beside the rows", async (t) => {
 
   await step(
     "it all works without prepared statements too, as PgBouncer needs it",
-    async ({ sql, store, server }) => {
+    async ({ sql, store, url }) => {
       await begin(sql, (tx) => store.open(tx, [zero]));
-      const [row] = await sql<{ name: string }[]>`select current_database() as name`;
-      const target = parseConnectionUrl(
-        `${server.urlOf(row?.name ?? "")}?sslmode=disable&prepareThreshold=0`,
-      );
+      const target = parseConnectionUrl(`${url}&prepareThreshold=0`);
       const plain = postgres({ ...await driverOptions(target, "sluice-telesales-0"), max: 1 });
       try {
         const opened = await begin(plain, async (tx) => {
@@ -206,24 +200,24 @@ Deno.test("offsets beside the rows", async (t) => {
 
   await step("a role that may not make the table is told the command", async ({ sql, store, connect }) => {
     await sql`drop table sluice_offsets`;
-    await sql`create role narrow login password 'narrow'`;
+    const role = freshName("narrow");
+    await sql.unsafe(`create role ${role} login password 'narrow'`);
     try {
-      const narrow = await connect("narrow", "narrow");
+      const narrow = await connect(role, "narrow");
       await assert.rejects(ensureOffsetTable(narrow, store), (error: Error) => {
         assert.ok(error instanceof ConfigException);
         assert.match(error.message, /deno task migrate --connector telesales/);
         return true;
       });
       await ensureOffsetTable(sql, store);
-      await sql`grant select, insert on sluice_offsets to narrow`;
+      await sql.unsafe(`grant select, insert on sluice_offsets to ${role}`);
       await assert.rejects(ensureOffsetTable(narrow, store), /no right to UPDATE on "sluice_offsets"/);
-      await sql`grant update on sluice_offsets to narrow`;
+      await sql.unsafe(`grant update on sluice_offsets to ${role}`);
       await ensureOffsetTable(narrow, store);
       await begin(narrow, (tx) => store.open(tx, [zero]));
       await narrow.end();
     } finally {
-      await sql`drop owned by narrow`;
-      await sql`drop role narrow`;
+      await sql.unsafe(`drop owned by ${role}; drop role ${role}`);
     }
   });
 

@@ -1,0 +1,162 @@
+/**
+ * Brings a connector's part of the database to the state its SQL files describe.
+ *
+ * A connector's folder may have `migrations/001_name.sql`, `002_…`: each is run once, in order, in a transaction of its
+ * own, and its checksum kept. Several processes may do so at once. The table for offsets is made first, so that the
+ * files can grant rights on it.
+ *
+ * @module
+ */
+
+import type postgres from "postgres";
+import { advisoryLock } from "./advisory_lock.ts";
+import { ensureLogin, type WorkerLogin } from "./login.ts";
+import { MigrationError, type MigrationFile, orderMigrations } from "./migration_files.ts";
+import { offsetTableDefault, type SqlSession } from "./offset_store.ts";
+import { createOffsetTable } from "./offset_table.ts";
+import { sqlFactsText } from "./sqlstate.ts";
+
+/** What to bring up to date. */
+export interface MigrateOptions {
+  readonly connector: string;
+  readonly files: readonly MigrationFile[];
+  /** Who the worker logs in as, where that is known: made if missing, and given the connector's writer role. */
+  readonly worker?: WorkerLogin;
+}
+
+/** What was done. */
+export interface MigrateResult {
+  /** Names of the files that were run now. */
+  readonly applied: readonly string[];
+  /** How many had been run before. */
+  readonly before: number;
+  /** What became of the worker's login. */
+  readonly login: "not known" | "made" | "there";
+}
+
+/**
+ * Runs what wasn't run yet.
+ *
+ * @param sql connected as the administrator: owner of the database, with the right to make roles
+ * @throws MigrationError that names the file, its line and the SQLSTATE; files before it stay applied
+ *
+ * @example
+ * ```ts ignore
+ * const files = await readMigrations(new URL("connectors/telesales/migrations/", projectFolder));
+ * const { applied } = await migrate(sql, { connector: "telesales", files });
+ * ```
+ */
+export async function migrate(sql: postgres.Sql, options: MigrateOptions): Promise<MigrateResult> {
+  const files = orderMigrations(options.connector, options.files);
+  await locked(sql, async (tx) => {
+    await createHistory(tx);
+    await refuseUnknown(tx, options.connector, files);
+    await createOffsetTable(tx, offsetTableDefault);
+  });
+  const applied: string[] = [];
+  for (const file of files) {
+    if (await locked(sql, (tx) => applyOnce(tx, options.connector, file))) applied.push(file.name);
+  }
+  const login = options.worker === undefined
+    ? "not known"
+    : await ensureLogin(sql, options.worker, writerRole(options.connector));
+  return { applied, before: files.length - applied.length, login };
+}
+
+/**
+ * The role a connector's files may make for its worker; the login of connection.url becomes its member.
+ *
+ * @example
+ * ```ts
+ * import { writerRole } from "./migrate.ts";
+ * if (writerRole("purchase-totals") !== "purchase_totals_writer") throw new Error("dashes are no part of roles");
+ * ```
+ */
+export function writerRole(connector: string): string {
+  return `${connector.replaceAll(/[^A-Za-z0-9]+/g, "_").toLowerCase()}_writer`;
+}
+
+/** Each transaction takes the lock anew, so it also works through a pooler that shares connections. */
+function locked<T>(sql: postgres.Sql, run: (tx: SqlSession) => Promise<T>): Promise<T> {
+  return sql.begin(async (tx) => {
+    await advisoryLock(tx, "migrate");
+    return await run(tx);
+  }) as Promise<T>; // begin() unwraps arrays of promises in its type, and there are none
+}
+
+async function createHistory(tx: SqlSession): Promise<void> {
+  await tx.unsafe(`
+    create table if not exists sluice_migrations (
+      connector text not null,
+      version int not null,
+      name text not null,
+      checksum text not null,
+      applied_at timestamptz not null default now(),
+      primary key (connector, version)
+    )`);
+}
+
+/** True where the file was run now. */
+async function applyOnce(tx: SqlSession, connector: string, file: OrderedMigration): Promise<boolean> {
+  const [known] = await tx<{ name: string; checksum: string }[]>`
+    select name, checksum from sluice_migrations where connector = ${connector} and version = ${file.version}`;
+  if (known !== undefined) {
+    refuseChanged(file, known);
+    return false;
+  }
+  await runFile(tx, file);
+  await tx`
+    insert into sluice_migrations (connector, version, name, checksum)
+    values (${connector}, ${file.version}, ${file.name}, ${file.checksum})`;
+  return true;
+}
+
+type OrderedMigration = ReturnType<typeof orderMigrations>[number];
+
+function refuseChanged(
+  file: OrderedMigration,
+  known: { readonly name: string; readonly checksum: string },
+): void {
+  if (known.checksum === file.checksum) return;
+  throw new MigrationError(
+    `Cannot migrate: ${file.name} is not what was applied as ${known.name} ` +
+      `(checksum ${file.checksum.slice(0, 12)}, applied ${known.checksum.slice(0, 12)}); ` +
+      `put the change into a new file`,
+  );
+}
+
+async function runFile(tx: SqlSession, file: OrderedMigration): Promise<void> {
+  try {
+    await tx.unsafe(file.text).simple();
+  } catch (error) {
+    throw new MigrationError(
+      `Cannot migrate: ${file.name}${lineOf(error, file.text)}: ${sqlFactsText(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The server counts characters from the beginning of the file. */
+function lineOf(error: unknown, text: string): string {
+  const position = typeof error === "object" && error !== null ? Number(Reflect.get(error, "position")) : NaN;
+  if (!Number.isInteger(position) || position < 1) return "";
+  return `, line ${[...text].slice(0, position - 1).filter((character) => character === "\n").length + 1}`;
+}
+
+/** A database that is ahead belongs to a newer Sluice, whose rules this one doesn't know. */
+async function refuseUnknown(
+  tx: SqlSession,
+  connector: string,
+  files: readonly OrderedMigration[],
+): Promise<void> {
+  const [ahead] = await tx<{ name: string }[]>`
+    select name from sluice_migrations
+     where connector = ${connector} and version > ${files.length}
+     order by version limit 1`;
+  if (ahead === undefined) return;
+  throw new MigrationError(
+    `Cannot migrate: the database has ${ahead.name} of ${connector}, which this version of Sluice doesn't bring`,
+  );
+}
