@@ -1,0 +1,163 @@
+/**
+ * Looks after topics and groups.
+ *
+ * @module
+ */
+
+import { ConnectException, RetriableException } from "../api/exceptions.ts";
+import type { Admin, CommittedOffset, GroupMember, LogBounds, Time } from "../api/ports.ts";
+import { type OffsetMap, PartitionMap, type TopicPartition } from "../api/record.ts";
+import type { ClientOptions } from "./client_options.ts";
+import type { Cluster } from "./cluster.ts";
+import { atCoordinator, commitOnce, fetchCommitted, outsider } from "./group_offsets.ts";
+import { codeName, failOnCode, isCoordinatorCode, KafkaCode } from "./kafka_error.ts";
+import { fetchLogEnds } from "./log_ends.ts";
+import { byTopic } from "./protocol/api.ts";
+import { deleteGroups, describeGroups } from "./protocol/groups_api.ts";
+import { logEnds, offsetDelete } from "./protocol/offsets_api.ts";
+import { createTopics } from "./protocol/topics_api.ts";
+import { untilDeadline } from "./retrying.ts";
+
+/** What an admin needs. */
+export interface AdminServices {
+  readonly cluster: Cluster;
+  readonly time: Time;
+  readonly options: ClientOptions;
+  /** For each operation with all its attempts. */
+  readonly timeoutMs: number;
+}
+
+/** The Admin port over Kafka. */
+export class KafkaAdmin implements Admin {
+  readonly #services: AdminServices;
+
+  constructor(services: AdminServices) {
+    this.#services = services;
+  }
+
+  async clusterId(): Promise<string> {
+    const { cluster } = this.#services;
+    return await this.#attempt("ask for the cluster's id", async () => (await cluster.refresh([])).clusterId);
+  }
+
+  async describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>> {
+    if (topics.length === 0) return new Map();
+    const { cluster } = this.#services;
+    return await this.#attempt(`describe topics ${topics.join(", ")}`, async () => {
+      const answer = await cluster.refresh(topics);
+      const found = answer.topics.filter(({ code }) => code !== KafkaCode.unknownTopicOrPartition);
+      for (const { topic, code } of found) failOnCode(code, `describe topic ${topic}`);
+      return new Map(found.map(({ topic, partitions }) => [topic, partitions.map((p) => p.partition).toSorted((a, b) => a - b)]));
+    });
+  }
+
+  async listTopics(): Promise<readonly string[]> {
+    const { cluster } = this.#services;
+    return await this.#attempt("list topics", async () => {
+      const { topics } = await cluster.refresh(null);
+      return topics.filter(({ internal }) => !internal).map(({ topic }) => topic).toSorted();
+    });
+  }
+
+  async createTopic(topic: string, partitions: number, replicationFactor: number): Promise<void> {
+    const { cluster, options } = this.#services;
+    await this.#attempt(`create topic ${topic}`, async () => {
+      const controller = await cluster.controller();
+      const timeoutMs = options.requestTimeoutMs;
+      const answer = await controller.request(createTopics, { topic, partitions, replicationFactor, timeoutMs });
+      for (const { code, text } of answer.topics) {
+        if (code === KafkaCode.topicAlreadyExists || code === KafkaCode.none) continue;
+        if (code === invalidReplicationFactor || code === invalidPartitions) {
+          throw new ConnectException(`Cannot create topic ${topic}: Kafka answered ${codeName(code)}, ${text}`);
+        }
+        failOnCode(code, `create topic ${topic}`);
+      }
+    });
+  }
+
+  async logBounds(partitions: readonly TopicPartition[]): Promise<PartitionMap<LogBounds>> {
+    const { cluster } = this.#services;
+    const bounds = new PartitionMap<LogBounds>();
+    if (partitions.length === 0) return bounds;
+    await this.#attempt("read where logs begin and end", async () => {
+      await cluster.refresh([...new Set(partitions.map(({ topic }) => topic))]);
+      const starts = await fetchLogEnds(cluster, partitions, { timestamp: logEnds.earliest, isolation: 0 });
+      const ends = await fetchLogEnds(cluster, partitions, { timestamp: logEnds.latest, isolation: 0 });
+      for (const [at, start] of starts) bounds.set(at, { start, end: ends.get(at) ?? start });
+    });
+    return bounds;
+  }
+
+  async groupMembers(groupId: string): Promise<readonly GroupMember[]> {
+    return await this.#atCoordinator(groupId, `describe group ${groupId}`, async (connection) => {
+      const { groups } = await connection.request(describeGroups, groupId);
+      const [group] = groups;
+      if (group === undefined || group.code === KafkaCode.groupIdNotFound) return [];
+      this.#failOnGroupCode(groupId, group.code, `describe group ${groupId}`);
+      return group.members.map(({ memberId, clientId, host }) => ({ memberId, clientId, host }));
+    });
+  }
+
+  async groupOffsets(groupId: string): Promise<PartitionMap<CommittedOffset>> {
+    const { cluster } = this.#services;
+    return await this.#attempt(`read the offsets of group ${groupId}`, () => fetchCommitted(cluster, groupId, null));
+  }
+
+  async alterGroupOffsets(groupId: string, offsets: OffsetMap): Promise<void> {
+    if (offsets.size === 0) return;
+    const { cluster } = this.#services;
+    const committed = new PartitionMap([...offsets].map(([at, offset]) => [at, { offset, metadata: "" }] as const));
+    await this.#refuseMembers(groupId);
+    await this.#attempt(`set the offsets of group ${groupId}`, () => commitOnce(cluster, outsider(groupId), committed));
+  }
+
+  async deleteGroupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<void> {
+    const action = `delete offsets of group ${groupId}`;
+    await this.#refuseMembers(groupId);
+    await this.#atCoordinator(groupId, action, async (connection) => {
+      if (partitions === undefined) {
+        const { groups } = await connection.request(deleteGroups, groupId);
+        for (const { code } of groups) {
+          if (code !== KafkaCode.groupIdNotFound) this.#failOnGroupCode(groupId, code, action);
+        }
+        return;
+      }
+      const topics = byTopic(partitions).map(({ topic, partitions: of }) => ({ topic, partitions: of.map((p) => p.partition) }));
+      const answer = await connection.request(offsetDelete, { groupId, topics });
+      if (answer.code !== KafkaCode.groupIdNotFound) this.#failOnGroupCode(groupId, answer.code, action);
+      for (const { code } of answer.topics.flatMap((topic) => topic.partitions)) failOnCode(code, action);
+    });
+  }
+
+  close(): Promise<void> {
+    this.#services.cluster.close();
+    return Promise.resolve();
+  }
+
+  /** Offsets of a group that is read by members would be overwritten by them. */
+  async #refuseMembers(groupId: string): Promise<void> {
+    const members = await this.groupMembers(groupId);
+    if (members.length === 0) return;
+    throw new RetriableException(
+      `Cannot change the offsets of group ${groupId}: it has ${members.length} members, expected none`,
+      { rule: "group_has_members" },
+    );
+  }
+
+  #failOnGroupCode(groupId: string, code: number, action: string): void {
+    if (isCoordinatorCode(code)) this.#services.cluster.forgetCoordinator(groupId);
+    failOnCode(code, action);
+  }
+
+  async #atCoordinator<T>(groupId: string, action: string, ask: Parameters<typeof atCoordinator<T>>[2]): Promise<T> {
+    return await this.#attempt(action, () => atCoordinator(this.#services.cluster, groupId, ask));
+  }
+
+  async #attempt<T>(action: string, attempt: () => Promise<T>): Promise<T> {
+    const { time, timeoutMs, options } = this.#services;
+    return await untilDeadline({ time, timeoutMs, backoff: options.backoff, action }, attempt);
+  }
+}
+
+const invalidPartitions = 37;
+const invalidReplicationFactor = 38;

@@ -1,0 +1,157 @@
+/**
+ * One connection to one broker, used once: whatever breaks it, a new one takes its place.
+ *
+ * @module
+ */
+
+import type { Time } from "../api/ports.ts";
+import type { ClientOptions, HostPort } from "./client_options.ts";
+import { BrokerAwayError, failOnCode } from "./kafka_error.ts";
+import {
+  type ApiVersions,
+  newConnection,
+  newDecoder,
+  newEncoder,
+  newSocketFactory,
+  type RawConnection,
+} from "./kafkajs_parts.ts";
+import type { Api, Throttled } from "./protocol/api.ts";
+import { apiVersions } from "./protocol/versions_api.ts";
+import { withDeadline } from "./waiting.ts";
+
+/** What a connection needs besides its address. */
+export interface ConnectionSetup {
+  readonly options: ClientOptions;
+  readonly time: Time;
+  /** A kafkajs logger. */
+  readonly rawLogger: unknown;
+}
+
+/** A connection that was opened: requests wait for their answers, in order, each with a deadline. */
+export class BrokerConnection {
+  readonly #raw: RawConnection;
+  readonly #setup: ConnectionSetup;
+  readonly #address: string;
+  #versions: ApiVersions = {};
+  #throttledUntil = 0;
+  #closed = false;
+
+  private constructor(at: HostPort, setup: ConnectionSetup) {
+    const { options } = setup;
+    this.#setup = setup;
+    this.#address = `${at.host}:${at.port}`;
+    this.#raw = newConnection({
+      ...at,
+      clientId: options.clientId,
+      logger: setup.rawLogger,
+      socketFactory: newSocketFactory(),
+      requestTimeout: options.requestTimeoutMs,
+      connectionTimeout: options.connectTimeoutMs,
+      // Deadlines are ours: kafkajs would look at its requests ten times a second, also while idle.
+      enforceRequestTimeout: false,
+      ...options.security,
+    });
+  }
+
+  /** Connects, asks for the API versions and logs in. */
+  static async open(at: HostPort, setup: ConnectionSetup): Promise<BrokerConnection> {
+    const connection = new BrokerConnection(at, setup);
+    try {
+      await connection.#open();
+    } catch (cause) {
+      connection.close();
+      throw cause;
+    }
+    return connection;
+  }
+
+  /** False once it broke or was closed. */
+  get usable(): boolean {
+    return !this.#closed && this.#raw.isConnected();
+  }
+
+  /** Sends a request; an answer that takes too long closes the connection, as nothing behind it would come either. */
+  async request<Request, Response extends Throttled>(
+    api: Api<Request, Response>,
+    request: Request,
+    timeoutMs = this.#setup.options.requestTimeoutMs,
+  ): Promise<Response> {
+    const { time } = this.#setup;
+    const throttledMs = this.#throttledUntil - time.monotonic();
+    if (throttledMs > 0) await time.sleep(throttledMs);
+    const answer = await this.#send(api, request, timeoutMs);
+    if (answer.throttleMs > 0) this.#throttledUntil = time.monotonic() + answer.throttleMs;
+    return answer;
+  }
+
+  /** Ends it at once; what waits for an answer fails. Safe to call twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#raw.rejectRequests(new BrokerAwayError(`the connection to ${this.#address} was closed`));
+    this.#raw.disconnect().catch(() => {}); // closing a broken socket may fail, and it is gone either way
+  }
+
+  async #open(): Promise<void> {
+    const raw = this.#raw;
+    try {
+      await raw.connect();
+    } catch (cause) {
+      throw new BrokerAwayError(`no connection to ${this.#address}`, { cause });
+    }
+    const answer = await this.#send(apiVersions, undefined, this.#setup.options.connectTimeoutMs);
+    failOnCode(answer.code, `ask ${this.#address} for its API versions`);
+    this.#versions = answer.versions;
+    raw.setVersions(answer.versions);
+    raw.setSupportAuthenticationProtocol(true);
+    if (this.#setup.options.security.sasl !== null) await raw.authenticate();
+  }
+
+  async #send<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    timeoutMs: number,
+  ): Promise<Response> {
+    this.#failUnlessServed(api);
+    const sent = this.#raw.send<Response>({
+      request: {
+        apiKey: api.key,
+        apiVersion: api.version,
+        apiName: api.name,
+        encode: () => {
+          const encoder = newEncoder();
+          api.write(encoder, request);
+          return Promise.resolve(encoder);
+        },
+      },
+      response: {
+        decode: (payload) => Promise.resolve(api.read(newDecoder(payload))),
+        parse: (decoded) => Promise.resolve(decoded),
+      },
+      logResponseError: false,
+    });
+    const late = () => new BrokerAwayError(`no answer from ${this.#address} to ${api.name} within ${timeoutMs} ms`);
+    try {
+      return await withDeadline(this.#setup.time, timeoutMs, sent, late);
+    } catch (cause) {
+      this.close();
+      throw cause instanceof BrokerAwayError
+        ? cause
+        : new BrokerAwayError(`the connection to ${this.#address} broke`, { cause });
+    }
+  }
+
+  #failUnlessServed(api: Api<never, unknown>): void {
+    const served = this.#versions[api.key];
+    if (served === undefined) {
+      if (api.key === apiVersions.key) return;
+      throw new BrokerAwayError(`${this.#address} doesn't serve ${api.name}: Kafka 2.4 or later is needed`);
+    }
+    if (api.version > served.maxVersion || api.version < served.minVersion) {
+      throw new BrokerAwayError(
+        `${this.#address} serves ${api.name} ${served.minVersion} to ${served.maxVersion}, not ${api.version}: ` +
+          "Kafka 2.4 or later is needed",
+      );
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What consumer, producer and admin have in common: where the brokers are and how to talk to them.
+ *
+ * @module
+ */
+
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import type { SASLOptions } from "kafkajs";
+import { ConfigException } from "../api/exceptions.ts";
+import type { Settings } from "./settings.ts";
+
+/** A broker to begin with. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How connections are encrypted and who we are; null = not at all. */
+export interface Security {
+  readonly ssl: TlsOptions | null;
+  readonly sasl: SASLOptions | null;
+}
+
+/** Options of every client. (`org.apache.kafka.clients.CommonClientConfigs`) */
+export interface ClientOptions {
+  readonly bootstrap: readonly HostPort[];
+  readonly clientId: string;
+  readonly security: Security;
+  readonly requestTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly metadataAgeMsMax: number;
+  readonly backoff: { readonly msMin: number; readonly msMax: number };
+}
+
+const defaults = {
+  requestTimeoutMs: 30_000,
+  connectTimeoutMs: 10_000,
+  metadataAgeMsMax: 300_000,
+  retryBackoffMs: 100,
+  retryBackoffMsMax: 1_000,
+} as const;
+
+/** Reads the options that all clients share. */
+export function clientOptions(settings: Settings, clientId: string): ClientOptions {
+  return {
+    bootstrap: parseBootstrap(settings.text("bootstrap.servers", "")),
+    clientId: settings.text("client.id", clientId),
+    security: securityOptions(settings),
+    requestTimeoutMs: settings.integer("request.timeout.ms", defaults.requestTimeoutMs, 1),
+    connectTimeoutMs: settings.integer("socket.connection.setup.timeout.ms", defaults.connectTimeoutMs, 1),
+    metadataAgeMsMax: settings.integer("metadata.max.age.ms", defaults.metadataAgeMsMax, 1),
+    backoff: {
+      msMin: settings.integer("retry.backoff.ms", defaults.retryBackoffMs, 1),
+      msMax: settings.integer("retry.backoff.max.ms", defaults.retryBackoffMsMax, 1),
+    },
+  };
+}
+
+/** Splits `host:port,host:port`; an IPv6 address stands in brackets. */
+export function parseBootstrap(text: string): readonly HostPort[] {
+  const servers = text.split(",").map((server) => server.trim()).filter((server) => server !== "");
+  if (servers.length === 0) {
+    throw new ConfigException(
+      "No resolvable bootstrap urls given in bootstrap.servers: expected host:port, separated by commas",
+    );
+  }
+  return servers.map((server) => {
+    const found = /^(?:[A-Za-z_0-9]+:\/\/)?(?:\[([^\]]+)\]|([^:\[\]]+)):(\d{1,5})$/.exec(server);
+    const host = found?.[1] ?? found?.[2];
+    if (found === null || host === undefined) {
+      throw new ConfigException(`Invalid url in bootstrap.servers: ${server}, expected host:port`);
+    }
+    return { host, port: Number(found[3]) };
+  });
+}
+
+function securityOptions(settings: Settings): Security {
+  settings.choice("security.protocol", "PLAINTEXT", ["PLAINTEXT"]);
+  return { ssl: null, sasl: null };
+}

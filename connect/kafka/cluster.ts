@@ -1,0 +1,155 @@
+/**
+ * The brokers of a cluster: finds them, keeps connections to them and knows who leads what.
+ *
+ * @module
+ */
+
+import { BrokerConnection, type ConnectionSetup } from "./broker_connection.ts";
+import type { HostPort } from "./client_options.ts";
+import { BrokerAwayError, failOnCode, isRetriableCode, KafkaCode } from "./kafka_error.ts";
+import { findCoordinator, type Node } from "./protocol/group_api.ts";
+import { metadata, type MetadataResponse, type TopicMetadata } from "./protocol/topics_api.ts";
+
+/**
+ * What a connection is for. A broker answers the requests of one connection one after the other, so a fetch or a
+ * join that waits would hold up everything behind it.
+ */
+export type Purpose = "control" | "fetch" | "group";
+
+/** A cluster as one client sees it; nothing is retried here, errors rise to who knows how long to wait. */
+export class Cluster {
+  readonly #setup: ConnectionSetup;
+  readonly #nodes = new Map<number, Node>();
+  readonly #topics = new Map<string, TopicMetadata>();
+  readonly #slots = new Map<string, ConnectionSlot>();
+  readonly #coordinators = new Map<string, Node>();
+  #clusterId = "";
+  #controllerId = -1;
+  #closed = false;
+
+  constructor(setup: ConnectionSetup) {
+    this.#setup = setup;
+  }
+
+  /** As metadata last told; empty before. */
+  get clusterId(): string {
+    return this.#clusterId;
+  }
+
+  /** A topic as metadata last told. */
+  topic(name: string): TopicMetadata | undefined {
+    return this.#topics.get(name);
+  }
+
+  /** Who leads a partition; undefined while unknown or nobody does. */
+  leader(topic: string, partition: number): number | undefined {
+    const found = this.#topics.get(topic)?.partitions.find((known) => known.partition === partition);
+    return found === undefined || found.leader < 0 ? undefined : found.leader;
+  }
+
+  /** Asks any broker about these topics, or all for null, and keeps what it says. */
+  async refresh(topics: readonly string[] | null, autoCreate = false): Promise<MetadataResponse> {
+    const connection = await this.#anyBroker();
+    const answer = await connection.request(metadata, { topics, autoCreate });
+    this.#nodes.clear();
+    for (const node of answer.nodes) this.#nodes.set(node.id, node);
+    for (const topic of answer.topics) this.#keep(topic);
+    this.#clusterId = answer.clusterId;
+    this.#controllerId = answer.controllerId;
+    return answer;
+  }
+
+  /** An open connection to a broker. */
+  async node(id: number, purpose: Purpose): Promise<BrokerConnection> {
+    const node = this.#nodes.get(id);
+    if (node === undefined) throw new BrokerAwayError(`broker ${id} isn't known`);
+    return await this.#connection(node, purpose);
+  }
+
+  /** An open connection to the controller, which makes topics. */
+  async controller(): Promise<BrokerConnection> {
+    await this.refresh([]);
+    return await this.node(this.#controllerId, "control");
+  }
+
+  /** An open connection to the coordinator of a group. */
+  async coordinator(groupId: string, purpose: Purpose = "group"): Promise<BrokerConnection> {
+    const known = this.#coordinators.get(groupId);
+    if (known !== undefined) return await this.#connection(known, purpose);
+    const connection = await this.#anyBroker();
+    const answer = await connection.request(findCoordinator, groupId);
+    failOnCode(answer.code, `find the coordinator of group ${groupId}`);
+    this.#coordinators.set(groupId, answer.node);
+    return await this.#connection(answer.node, purpose);
+  }
+
+  /** The coordinator has moved or is away: look for it again next time. */
+  forgetCoordinator(groupId: string): void {
+    this.#coordinators.delete(groupId);
+  }
+
+  /** Closes one kind of connections, whatever waits on them. */
+  closePurpose(purpose: Purpose): void {
+    for (const [key, slot] of this.#slots) {
+      if (!key.startsWith(`${purpose} `)) continue;
+      this.#slots.delete(key);
+      slot.opening.then((open) => open.close(), () => {}); // what never opened needs no closing
+    }
+  }
+
+  /** Closes everything; safe to call twice. */
+  close(): void {
+    this.#closed = true;
+    for (const purpose of ["control", "fetch", "group"] as const) this.closePurpose(purpose);
+  }
+
+  /** A broker that is connected already, else the first known one that can be reached. */
+  async #anyBroker(): Promise<BrokerConnection> {
+    const candidates: readonly HostPort[] = [...this.#nodes.values(), ...this.#setup.options.bootstrap];
+    for (const candidate of candidates) {
+      const open = this.#slots.get(connectionKey(candidate, "control"))?.open;
+      if (open?.usable) return open;
+    }
+    let last: unknown;
+    for (const candidate of candidates) {
+      try {
+        return await this.#connection(candidate, "control");
+      } catch (cause) {
+        last = cause;
+      }
+    }
+    throw last;
+  }
+
+  #connection(at: HostPort, purpose: Purpose): Promise<BrokerConnection> {
+    const key = connectionKey(at, purpose);
+    const known = this.#slots.get(key);
+    if (known !== undefined && (known.open === undefined || known.open.usable)) return known.opening;
+    if (this.#closed) return Promise.reject(new BrokerAwayError("the client was closed"));
+    const slot: ConnectionSlot = {
+      opening: BrokerConnection.open({ host: at.host, port: at.port }, this.#setup),
+      open: undefined,
+    };
+    this.#slots.set(key, slot);
+    slot.opening.then(
+      (connection) => void (slot.open = connection),
+      () => void (this.#slots.get(key) === slot && this.#slots.delete(key)), // the next caller tries anew
+    );
+    return slot.opening;
+  }
+
+  #keep(topic: TopicMetadata): void {
+    if (topic.code === KafkaCode.none || isRetriableCode(topic.code)) this.#topics.set(topic.topic, topic);
+    else this.#topics.set(topic.topic, { ...topic, partitions: [] });
+  }
+}
+
+/** A connection being opened, then open; several callers share the opening. */
+interface ConnectionSlot {
+  readonly opening: Promise<BrokerConnection>;
+  open: BrokerConnection | undefined;
+}
+
+function connectionKey(at: HostPort, purpose: Purpose): string {
+  return `${purpose} ${at.host}:${at.port}`;
+}

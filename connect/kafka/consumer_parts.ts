@@ -1,0 +1,77 @@
+/**
+ * Makes the parts of a consumer and ties them to it.
+ *
+ * @module
+ */
+
+import type { Logger, Subscription, Time } from "../api/ports.ts";
+import type { Cluster } from "./cluster.ts";
+import type { ConsumerSettings } from "./consumer_settings.ts";
+import { Fetcher } from "./fetcher.ts";
+import type { GroupTopics } from "./group_join.ts";
+import { Membership } from "./membership.ts";
+import type { PartitionState } from "./partition_state.ts";
+import { TopicWatch } from "./topic_watch.ts";
+
+/** What a consumer is made of. */
+export interface ConsumerServices {
+  readonly settings: ConsumerSettings;
+  readonly cluster: Cluster;
+  readonly time: Time;
+  readonly logger: Logger;
+}
+
+/** What the parts tell, and ask of, the consumer they belong to. */
+export interface ConsumerParts {
+  readonly services: ConsumerServices;
+  changed(): void;
+  failed(cause: unknown): void;
+  leadersStale(): void;
+  outOfRange(state: PartitionState): void;
+  topicsToJoin(): readonly string[];
+  partitionCounts(topics: readonly string[]): Promise<GroupTopics>;
+  ledTopics(): GroupTopics | undefined;
+  refreshed(): void;
+}
+
+/** The fetcher of a consumer. */
+export function fetcherOf(parts: ConsumerParts): Fetcher {
+  const { settings, ...services } = parts.services;
+  return new Fetcher({
+    ...services,
+    settings: settings.fetch,
+    requestTimeoutMs: settings.client.requestTimeoutMs,
+    backoff: settings.client.backoff,
+    arrived: () => parts.changed(),
+    leadersStale: () => parts.leadersStale(),
+    outOfRange: (state) => parts.outOfRange(state),
+  });
+}
+
+/** The membership of a consumer. */
+export function membershipOf(parts: ConsumerParts): Membership {
+  const { settings, ...services } = parts.services;
+  return new Membership({
+    ...services,
+    settings: settings.group,
+    backoff: settings.client.backoff,
+    topics: () => parts.topicsToJoin(),
+    partitionCounts: (topics) => parts.partitionCounts(topics),
+    changed: () => parts.changed(),
+  });
+}
+
+/** What keeps a consumer's metadata fresh. */
+export function watchOf(parts: ConsumerParts, subscription: Subscription): TopicWatch {
+  const { settings, ...services } = parts.services;
+  return new TopicWatch({
+    ...services,
+    subscription,
+    ageMsMax: settings.client.metadataAgeMsMax,
+    autoCreate: settings.autoCreateTopics,
+    backoff: settings.client.backoff,
+    ledTopics: () => parts.ledTopics(),
+    refreshed: () => parts.refreshed(),
+    failed: (cause) => parts.failed(cause),
+  });
+}

@@ -1,0 +1,115 @@
+/**
+ * Java's consumer properties, as far as they mean something here.
+ *
+ * @module
+ */
+
+import { ConfigException } from "../api/exceptions.ts";
+import type { ConsumerOptions, Logger } from "../api/ports.ts";
+import type { Props } from "../api/sink_task.ts";
+import { type ClientOptions, clientOptions } from "./client_options.ts";
+import { Settings } from "./settings.ts";
+import { rangeProtocol } from "./subscription_protocol.ts";
+
+/** How a member keeps its place in its group. */
+export interface GroupSettings {
+  readonly groupId: string;
+  readonly instanceId: string | null;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** Longest time between two polls, and for a member to rejoin. */
+  readonly maxPollIntervalMs: number;
+}
+
+/** How records are fetched. */
+export interface FetchSettings {
+  readonly bytesMin: number;
+  readonly waitMsMax: number;
+  readonly bytesMax: number;
+  readonly partitionBytesMax: number;
+  /** Fetched and not handed out, of all partitions together. */
+  readonly bufferedBytesMax: number;
+  readonly readCommitted: boolean;
+  readonly checkCrcs: boolean;
+  readonly rack: string;
+}
+
+/** Where to begin without a committed offset. */
+export type OffsetReset = "earliest" | "latest" | "none";
+
+/** Everything a consumer is set up by. (`org.apache.kafka.clients.consumer.ConsumerConfig`) */
+export interface ConsumerSettings {
+  readonly client: ClientOptions;
+  readonly group: GroupSettings;
+  readonly fetch: FetchSettings;
+  readonly offsetReset: OffsetReset;
+  readonly pollRecordsMax: number;
+  readonly autoCreateTopics: boolean;
+}
+
+// Connect's worker and the runtime set these themselves; here they can only be right or without effect.
+const knownWithoutEffect = new Set(["key.deserializer", "value.deserializer", "enable.auto.commit", "group.id"]);
+
+/** Reads a consumer's properties; those without an effect here are named in a warning. */
+export function consumerSettings(base: Props, options: ConsumerOptions, logger: Logger): ConsumerSettings {
+  const settings = new Settings({ ...base, ...options.overrides });
+  const read: ConsumerSettings = {
+    client: clientOptions(settings, options.clientId),
+    group: groupSettings(settings, options.groupId),
+    fetch: fetchSettings(settings),
+    offsetReset: settings.choice("auto.offset.reset", "earliest", ["earliest", "latest", "none"]),
+    pollRecordsMax: settings.integer("max.poll.records", 500, 1),
+    autoCreateTopics: settings.boolean("allow.auto.create.topics", false),
+  };
+  refuseOtherAssignors(settings);
+  warnOfUnread(settings, logger, "consumer");
+  return read;
+}
+
+/** Tells which properties have no effect. */
+export function warnOfUnread(settings: Settings, logger: Logger, client: string): void {
+  const names = settings.unread().filter((name) => !knownWithoutEffect.has(name));
+  if (names.length === 0) return;
+  logger.warn(`These ${client} properties have no effect in Sluice: ${names.toSorted().join(", ")}`);
+}
+
+function groupSettings(settings: Settings, groupId: string): GroupSettings {
+  const instanceId = settings.text("group.instance.id", "");
+  const group: GroupSettings = {
+    groupId,
+    instanceId: instanceId === "" ? null : instanceId,
+    sessionTimeoutMs: settings.integer("session.timeout.ms", 45_000, 1),
+    heartbeatIntervalMs: settings.integer("heartbeat.interval.ms", 3_000, 1),
+    maxPollIntervalMs: settings.integer("max.poll.interval.ms", 300_000, 1),
+  };
+  if (group.heartbeatIntervalMs >= group.sessionTimeoutMs) {
+    throw new ConfigException(
+      `Heartbeat must be set lower than the session timeout: heartbeat.interval.ms is ` +
+        `${group.heartbeatIntervalMs}, session.timeout.ms ${group.sessionTimeoutMs}`,
+    );
+  }
+  return group;
+}
+
+function fetchSettings(settings: Settings): FetchSettings {
+  return {
+    bytesMin: settings.integer("fetch.min.bytes", 1),
+    waitMsMax: settings.integer("fetch.max.wait.ms", 500),
+    bytesMax: settings.integer("fetch.max.bytes", 50 * 1024 * 1024, 1),
+    partitionBytesMax: settings.integer("max.partition.fetch.bytes", 1024 * 1024, 1),
+    bufferedBytesMax: settings.integer("sluice.fetch.buffer.bytes", 4 * 1024 * 1024, 1),
+    readCommitted:
+      settings.choice("isolation.level", "read_uncommitted", ["read_uncommitted", "read_committed"]) ===
+        "read_committed",
+    checkCrcs: settings.boolean("check.crcs", true),
+    rack: settings.text("client.rack", ""),
+  };
+}
+
+function refuseOtherAssignors(settings: Settings): void {
+  const strategies = settings.text("partition.assignment.strategy", rangeProtocol);
+  if (/range/i.test(strategies)) return;
+  throw new ConfigException(
+    `Invalid value ${strategies} for configuration partition.assignment.strategy: expected the range assignor`,
+  );
+}

@@ -1,0 +1,227 @@
+/**
+ * Fetches ahead of `poll`: one loop per broker, each with one request under way, within one byte budget.
+ *
+ * @module
+ */
+
+import { ConnectException } from "../api/exceptions.ts";
+import type { ConsumerRecord, Logger, Time } from "../api/ports.ts";
+import { BatchReader, summarize } from "./batch_reader.ts";
+import type { Cluster } from "./cluster.ts";
+import { loadCodec } from "./codecs.ts";
+import type { FetchSettings } from "./consumer_settings.ts";
+import { FetchBuffer, type FetchedPart } from "./fetch_buffer.ts";
+import { type FetchPlan, planFetch } from "./fetch_plan.ts";
+import { codeName, isOutage, isRetriableCode, KafkaCode } from "./kafka_error.ts";
+import type { PartitionState } from "./partition_state.ts";
+import { type FetchedPartition, fetchRecords, type FetchResponse } from "./protocol/fetch_api.ts";
+import { Backoff, Latch } from "./waiting.ts";
+
+/** What fetching needs. */
+export interface FetcherContext {
+  readonly cluster: Cluster;
+  readonly time: Time;
+  readonly logger: Logger;
+  readonly settings: FetchSettings;
+  readonly requestTimeoutMs: number;
+  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  /** There is something for `poll`. */
+  readonly arrived: () => void;
+  /** Leaders have moved. */
+  readonly leadersStale: () => void;
+  /** An offset isn't in the log any more. */
+  readonly outOfRange: (state: PartitionState) => void;
+}
+
+const idleMsMax = 60_000;
+const answersAhead = 2;
+
+/** Fetched records of the assigned partitions. */
+export class Fetcher {
+  readonly #context: FetcherContext;
+  readonly #buffer = new FetchBuffer();
+  readonly #loops = new Map<number, { readonly latch: Latch; readonly stop: AbortController }>();
+  #states: readonly PartitionState[] = [];
+
+  constructor(context: FetcherContext) {
+    this.#context = context;
+  }
+
+  /** Bytes fetched and not handed out. */
+  get bufferedBytes(): number {
+    return this.#buffer.bytes;
+  }
+
+  /** From now on these partitions are fetched, and no others. */
+  assign(states: readonly PartitionState[]): void {
+    this.#states = states;
+    this.#buffer.drop((state) => !states.includes(state));
+    this.route();
+  }
+
+  /** Leaders are known, or others than before: each leader gets its loop. */
+  route(): void {
+    for (const { at } of this.#states) {
+      const leader = this.#context.cluster.leader(at.topic, at.partition);
+      if (leader === undefined) this.#context.leadersStale();
+      else if (!this.#loops.has(leader)) this.#startLoop(leader);
+    }
+    this.wake();
+  }
+
+  /** There may be more to fetch: a position, a resumed partition, room in the buffer. */
+  wake(): void {
+    for (const { latch } of this.#loops.values()) latch.notify();
+  }
+
+  /** Appends records until `into` has `countMax`. */
+  take(into: ConsumerRecord[], countMax: number): void {
+    this.#buffer.take(into, countMax);
+    if (into.length > 0) this.wake();
+  }
+
+  /** What was fetched of a partition is void. */
+  drop(state: PartitionState): void {
+    this.#buffer.drop((buffered) => buffered === state);
+    this.wake();
+  }
+
+  stop(): void {
+    for (const { stop } of this.#loops.values()) stop.abort();
+    this.#loops.clear();
+    this.#states = [];
+    this.#buffer.drop(() => true);
+  }
+
+  #startLoop(node: number): void {
+    const loop = { latch: new Latch(this.#context.time), stop: new AbortController() };
+    this.#loops.set(node, loop);
+    this.#run(node, loop).catch((cause) => {
+      for (const state of this.#statesOf(node)) state.failure ??= cause;
+      this.#context.arrived();
+    });
+  }
+
+  async #run(node: number, { latch, stop }: { latch: Latch; stop: AbortController }): Promise<void> {
+    const backoff = new Backoff(this.#context.time, this.#context.backoff);
+    while (!stop.signal.aborted) {
+      const plan = this.#plan(node);
+      if (plan === undefined) {
+        await latch.wait(this.#idleMs(node), stop.signal);
+        continue;
+      }
+      const fetched = await this.#fetch(node, plan);
+      if (stop.signal.aborted) return;
+      if (fetched) backoff.succeeded();
+      else {
+        this.#context.leadersStale();
+        await backoff.wait(stop.signal);
+      }
+    }
+  }
+
+  #plan(node: number): FetchPlan | undefined {
+    const states = this.#statesOf(node);
+    const { settings, time } = this.#context;
+    const room = { askBytes: this.#askBytes(node), now: time.monotonic() };
+    if (room.askBytes > 0 || !starving(states)) return planFetch(states, settings, room);
+    // Paused partitions keep what they have only while nobody else needs the room.
+    for (const state of states) if (state.paused && state.bufferedBytes > 0) state.rewindFetch();
+    this.#buffer.drop((state) => state.paused && states.includes(state));
+    return planFetch(states, settings, { ...room, askBytes: this.#askBytes(node) });
+  }
+
+  async #fetch(node: number, { request, asked }: FetchPlan): Promise<boolean> {
+    const { cluster, requestTimeoutMs, logger } = this.#context;
+    for (const { state } of asked) state.fetching = true;
+    try {
+      const connection = await cluster.node(node, "fetch");
+      const answer = await connection.request(fetchRecords, request, requestTimeoutMs + request.waitMsMax);
+      await this.#accept(node, asked, answer);
+      return answer.code === KafkaCode.none;
+    } catch (cause) {
+      if (!isOutage(cause)) throw cause;
+      logger.debug("couldn't fetch and tries again", { node, reason: String(cause) });
+      return false;
+    } finally {
+      for (const { state } of asked) state.fetching = false;
+    }
+  }
+
+  async #accept(node: number, asked: FetchPlan["asked"], answer: FetchResponse): Promise<void> {
+    const parts: FetchedPart[] = [];
+    let bytes = 0;
+    for (const { topic, partitions } of answer.topics) {
+      for (const fetched of partitions) {
+        bytes += fetched.batches.length;
+        const found = asked.find(({ state: { at } }) => at.topic === topic && at.partition === fetched.partition);
+        if (found === undefined || !this.#states.includes(found.state)) continue;
+        const part = await this.#partOf(found.state, fetched, found.life);
+        if (part !== undefined) parts.push(part);
+      }
+    }
+    this.#buffer.add(node, parts, bytes);
+    this.#context.arrived();
+  }
+
+  async #partOf(state: PartitionState, fetched: FetchedPartition, life: number): Promise<FetchedPart | undefined> {
+    if (state.life !== life) return undefined;
+    if (fetched.code !== KafkaCode.none) return void this.#failed(state, fetched);
+    const { readCommitted, checkCrcs } = this.#context.settings;
+    state.saw(fetched, readCommitted);
+    const from = state.fetchOffset;
+    if (fetched.batches.length === 0 || from === undefined) return undefined;
+    try {
+      const { nextOffset, compressions } = summarize(fetched.batches);
+      for (const compression of compressions) await loadCodec(compression);
+      if (state.life !== life) return undefined;
+      state.fetched(nextOffset);
+    } catch (cause) {
+      state.failure = cause instanceof RangeError ? corrupt(state, cause) : cause;
+      return undefined;
+    }
+    const aborted = readCommitted ? fetched.aborted : undefined;
+    const reader = new BatchReader({ at: state.at, batches: fetched.batches, checkCrcs, aborted }, from);
+    return { state, reader, bytes: fetched.batches.length };
+  }
+
+  #failed(state: PartitionState, { code }: FetchedPartition): void {
+    const { time, backoff, leadersStale, outOfRange } = this.#context;
+    if (code === KafkaCode.offsetOutOfRange) return outOfRange(state);
+    if (isRetriableCode(code) && code !== KafkaCode.corruptMessage) {
+      state.retryAt = time.monotonic() + backoff.msMax / 2;
+      return leadersStale();
+    }
+    const { topic, partition } = state.at;
+    state.failure = new ConnectException(`Cannot read ${topic}-${partition}: Kafka answered ${codeName(code)}`);
+  }
+
+  #statesOf(node: number): readonly PartitionState[] {
+    return this.#states.filter(({ at }) => this.#context.cluster.leader(at.topic, at.partition) === node);
+  }
+
+  /** Each broker has its share of the budget, and half of that in each request: one is read while the other comes. */
+  #askBytes(node: number): number {
+    const share = this.#context.settings.bufferedBytesMax / Math.max(this.#loops.size, 1);
+    const ask = Math.max(Math.floor(share / answersAhead), 1);
+    return this.#buffer.bytesOf(node) + ask <= share ? ask : 0;
+  }
+
+  #idleMs(node: number): number {
+    const now = this.#context.time.monotonic();
+    const waits = this.#statesOf(node).map(({ retryAt }) => retryAt - now).filter((ms) => ms > 0);
+    return Math.min(idleMsMax, ...waits);
+  }
+}
+
+/** True where nothing is buffered that a poll could hand out, so that room would never come back by itself. */
+function starving(states: readonly PartitionState[]): boolean {
+  return states.every(({ paused, fetching, bufferedBytes }) => paused || (!fetching && bufferedBytes === 0));
+}
+
+function corrupt({ at, fetchOffset }: PartitionState, cause: RangeError): ConnectException {
+  return new ConnectException(
+    `Cannot read ${at.topic}-${at.partition} at offset ${fetchOffset}: the record batch is corrupt, ${cause.message}`,
+    { cause, rule: "corrupt_batch" },
+  );
+}

@@ -1,0 +1,154 @@
+/**
+ * The parts of kafkajs that stand below its own consumer: the connection (framing, TLS, SASL, request queue),
+ * the wire encoder and decoder, the table of error codes and the partitioner's hash. This is the only file that
+ * reaches into the package, which has no types there.
+ *
+ * @module
+ */
+
+import Connection from "kafkajs/src/network/connection.js";
+import RequestQueueClass from "kafkajs/src/network/requestQueue/index.js";
+import socketFactory from "kafkajs/src/network/socketFactory.js";
+import EncoderClass from "kafkajs/src/protocol/encoder.js";
+import DecoderClass from "kafkajs/src/protocol/decoder.js";
+import errorTable from "kafkajs/src/protocol/error.js";
+import murmur2Hash from "kafkajs/src/producer/partitioners/default/murmur2.js";
+import loggers from "kafkajs/src/loggers/index.js";
+import type { SASLOptions } from "kafkajs";
+import type { Buffer } from "node:buffer";
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+
+/** Writes primitive types of Kafka's protocol; grows as needed. */
+export interface Encoder {
+  /** What was written so far. */
+  readonly buffer: Buffer;
+  writeInt8(value: number): Encoder;
+  writeInt16(value: number): Encoder;
+  writeInt32(value: number): Encoder;
+  writeUInt32(value: number): Encoder;
+  writeInt64(value: bigint): Encoder;
+  writeBoolean(value: boolean): Encoder;
+  writeString(value: string | null): Encoder;
+  writeBytes(value: Buffer | null): Encoder;
+  writeVarInt(value: number): Encoder;
+  writeVarLong(value: bigint): Encoder;
+  writeVarIntBytes(value: Buffer | null): Encoder;
+  writeBuffer(value: Buffer): Encoder;
+}
+
+/** Reads primitive types of Kafka's protocol. */
+export interface Decoder {
+  readInt8(): number;
+  readInt16(): number;
+  readInt32(): number;
+  readInt64(): bigint;
+  readBoolean(): boolean;
+  readString(): string | null;
+  readBytes(): Buffer | null;
+  readArray<T>(read: (from: Decoder) => T): T[];
+  readAll(): Buffer;
+}
+
+/** Lowest and highest version of each API, by key. */
+export type ApiVersions = Record<number, { readonly minVersion: number; readonly maxVersion: number }>;
+
+/** A request with its answer, as a kafkajs connection takes it. */
+export interface RawRequest<T> {
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    readonly apiName: string;
+    readonly encode: () => Promise<Encoder>;
+  };
+  readonly response: {
+    readonly decode: (payload: Buffer) => Promise<T>;
+    readonly parse: (decoded: T) => Promise<T>;
+  };
+  readonly logResponseError: boolean;
+}
+
+/** One socket to one broker. */
+export interface RawConnection {
+  connect(): Promise<unknown>;
+  authenticate(): Promise<void>;
+  disconnect(): Promise<unknown>;
+  isConnected(): boolean;
+  setVersions(versions: ApiVersions): void;
+  setSupportAuthenticationProtocol(supported: boolean): void;
+  rejectRequests(error: Error): void;
+  send<T>(request: RawRequest<T>): Promise<T>;
+}
+
+/** How a connection is made. */
+export interface RawConnectionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly clientId: string;
+  readonly logger: unknown;
+  readonly socketFactory: unknown;
+  readonly requestTimeout: number;
+  readonly connectionTimeout: number;
+  readonly enforceRequestTimeout: boolean;
+  readonly ssl: TlsOptions | null;
+  readonly sasl: SASLOptions | null;
+}
+
+/** What kafkajs tells its log. */
+export interface RawLogEntry {
+  readonly namespace: string;
+  readonly level: number;
+  readonly log: Readonly<Record<string, unknown>>;
+}
+
+/** What the repair of the request queue's timer needs. */
+export interface RawRequestQueue {
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests(): void;
+}
+
+type Constructor<Arguments extends unknown[], T> = new (...given: Arguments) => T;
+
+// The package's own files are untyped below its root: what they are is stated here, once.
+const ConnectionClass = Connection as unknown as Constructor<[RawConnectionOptions], RawConnection>;
+const EncoderConstructor = EncoderClass as unknown as Constructor<[], Encoder>;
+const DecoderConstructor = DecoderClass as unknown as Constructor<[Uint8Array], Decoder>;
+const errors = errorTable as unknown as {
+  readonly errorCodes: readonly {
+    readonly code: number;
+    readonly type: string;
+    readonly retriable: boolean;
+    readonly message: string;
+  }[];
+};
+const logging = loggers as unknown as {
+  createLogger(options: { level: number; logCreator: () => (entry: RawLogEntry) => void }): unknown;
+};
+
+/** A connection that isn't opened yet. */
+export function newConnection(options: RawConnectionOptions): RawConnection {
+  return new ConnectionClass(options);
+}
+
+/** An empty encoder. */
+export function newEncoder(): Encoder {
+  return new EncoderConstructor();
+}
+
+/** A decoder at the start of these bytes, which must be a node Buffer. */
+export function newDecoder(bytes: Buffer): Decoder {
+  return new DecoderConstructor(bytes);
+}
+
+/** A kafkajs logger that hands every entry up to this level on. */
+export function newRawLogger(level: number, write: (entry: RawLogEntry) => void): unknown {
+  return logging.createLogger({ level, logCreator: () => write });
+}
+
+/** Kafka's error codes with their names. */
+export const errorCodes = errors.errorCodes;
+/** The hash of Java's default partitioner. */
+export const murmur2 = murmur2Hash as unknown as (key: Buffer) => number;
+/** Makes plain and TLS sockets. */
+export const newSocketFactory = socketFactory as unknown as () => unknown;
+/** The queue's prototype, for the repair of its timer. */
+export const requestQueuePrototype = (RequestQueueClass as unknown as { prototype: RawRequestQueue }).prototype;

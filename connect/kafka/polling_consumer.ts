@@ -1,0 +1,290 @@
+/**
+ * A consumer that is polled, as Java's: the one place where membership, positions and fetching meet.
+ *
+ * @module
+ */
+
+import { ConnectException, RetriableException } from "../api/exceptions.ts";
+import type { CommittedOffset, Consumer, ConsumerRecord, RebalanceListener, Subscription } from "../api/ports.ts";
+import type { PartitionMap, TopicPartition } from "../api/record.ts";
+import { Assignment } from "./assignment.ts";
+import { type ConsumerParts, type ConsumerServices, fetcherOf, membershipOf, watchOf } from "./consumer_parts.ts";
+import { commitOnce, FencedException, fetchCommitted } from "./group_offsets.ts";
+import { connectExceptionOf } from "./kafka_error.ts";
+import { findPositions, type PositionsContext, resolveOutOfRange } from "./positions.ts";
+import type { PartitionState } from "./partition_state.ts";
+import { untilDeadline } from "./retrying.ts";
+import { Latch } from "./waiting.ts";
+
+// Polls that never wait would keep answers and heartbeats from being seen.
+const turnMs = 8;
+
+/** The Consumer port over Kafka. */
+export class PollingConsumer implements Consumer, ConsumerParts {
+  readonly services: ConsumerServices;
+  readonly #latch: Latch;
+  readonly #assigned = new Assignment();
+  readonly #fetcher;
+  readonly #membership;
+  #watch: ReturnType<typeof watchOf> | undefined;
+  #listener: RebalanceListener | undefined;
+  #positioning = new AbortController();
+  readonly #watching = new AbortController();
+  #sentTopics: readonly string[] = [];
+  #failure: unknown;
+  #woken = false;
+  #turnAt: number;
+  #closed = false;
+
+  constructor(services: ConsumerServices) {
+    this.services = services;
+    this.#latch = new Latch(services.time);
+    this.#turnAt = services.time.monotonic();
+    this.#fetcher = fetcherOf(this);
+    this.#membership = membershipOf(this);
+  }
+
+  subscribe(subscription: Subscription, listener: RebalanceListener): Promise<void> {
+    if (this.#watch !== undefined) return Promise.reject(new ConnectException("Cannot subscribe: it was done before"));
+    this.#listener = listener;
+    this.#watch = watchOf(this, subscription);
+    this.#watch.run(this.#watching.signal).catch((cause) => this.failed(cause));
+    return Promise.resolve();
+  }
+
+  async poll(timeoutMs: number): Promise<readonly ConsumerRecord[]> {
+    if (this.#watch === undefined || this.#closed) {
+      throw new ConnectException(`Cannot poll: the consumer ${this.#closed ? "is closed" : "isn't subscribed"}`);
+    }
+    this.#membership.pollBegins();
+    try {
+      return await this.#pollUntil(this.services.time.monotonic() + timeoutMs);
+    } finally {
+      this.#membership.pollEnds();
+    }
+  }
+
+  wakeup(): void {
+    this.#woken = true;
+    this.#latch.notify();
+  }
+
+  assignment(): readonly TopicPartition[] {
+    return this.#assigned.partitions;
+  }
+
+  isOwned(partition: TopicPartition): boolean {
+    return this.#assigned.has(partition) && !this.#membership.lost && this.#membership.member.confirmed;
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.#assigned.get(at).paused = true;
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.#assigned.get(at).paused = false;
+    this.#fetcher.wake();
+  }
+
+  seek(partition: TopicPartition, offset: bigint): void {
+    const state = this.#assigned.get(partition);
+    state.seek(offset);
+    this.#fetcher.drop(state);
+  }
+
+  async commit(offsets: PartitionMap<CommittedOffset>, timeoutMs: number): Promise<void> {
+    if (offsets.size === 0) return;
+    const { cluster } = this.services;
+    const membership = this.#membership;
+    const action = `commit offsets of group ${membership.member.settings.groupId}`;
+    if (membership.joining) throw new RetriableException(`Cannot ${action}: the group rebalances`);
+    if (!membership.member.joined) {
+      throw new ConnectException(`Cannot ${action}: this member isn't in the group any more`);
+    }
+    try {
+      const { identity } = membership.member;
+      await untilDeadline(this.#attempts(action, timeoutMs), () => commitOnce(cluster, identity, offsets));
+    } catch (cause) {
+      if (cause instanceof FencedException) membership.fenced(cause.code);
+      throw cause;
+    }
+  }
+
+  async committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionMap<CommittedOffset>> {
+    const { cluster, settings: { group: { groupId } } } = this.services;
+    const attempts = this.#attempts(`read the offsets of group ${groupId}`, timeoutMs);
+    return await untilDeadline(attempts, () => fetchCommitted(cluster, groupId, partitions));
+  }
+
+  position(partition: TopicPartition): bigint | undefined {
+    return this.#assigned.find(partition)?.position;
+  }
+
+  lag(): PartitionMap<bigint> {
+    return this.#assigned.lag();
+  }
+
+  bufferedBytes(): number {
+    return this.#fetcher.bufferedBytes;
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.wakeup();
+    try {
+      await this.#giveUp();
+    } finally {
+      this.#watching.abort();
+      await this.#membership.leave(timeoutMs);
+      this.#fetcher.stop();
+      this.services.cluster.close();
+    }
+  }
+
+  /** Something happened that `poll` should look at. */
+  changed(): void {
+    this.#latch.notify();
+  }
+
+  /** Nothing that waiting helps; `poll` throws it. */
+  failed(cause: unknown): void {
+    this.#failure ??= cause;
+    this.changed();
+  }
+
+  leadersStale(): void {
+    this.#watch?.refreshSoon();
+  }
+
+  /** An offset isn't in its log: not to be asked for again until it's decided what that means. */
+  outOfRange(state: PartitionState): void {
+    state.retryAt = Number.POSITIVE_INFINITY;
+    resolveOutOfRange(this.#positionsContext(), state, this.#positioning.signal).catch((cause) => this.failed(cause));
+  }
+
+  topicsToJoin(): readonly string[] {
+    this.#sentTopics = this.#watch?.topics ?? [];
+    return this.#sentTopics;
+  }
+
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return await this.#watch?.partitionCounts(topics) ?? new Map();
+  }
+
+  ledTopics(): ReadonlyMap<string, number> | undefined {
+    return this.#membership.ledTopics;
+  }
+
+  /** Metadata is fresh: follow the leaders, and rejoin where there is more, or less, to share out. */
+  refreshed(): void {
+    this.#fetcher.route();
+    const { topics = [], counts } = this.#watch ?? { counts: new Map<string, number>() };
+    const led = this.#membership.ledTopics;
+    if (this.#membership.member.joined && !this.#membership.joining) {
+      if (topics.join() !== this.#sentTopics.join()) this.#membership.requestRejoin("other topics match the pattern");
+      else if (led !== undefined && [...led].some(([topic, count]) => (counts.get(topic) ?? 0) !== count)) {
+        this.#membership.requestRejoin("topics have come, gone or grown");
+      }
+    }
+    this.changed();
+  }
+
+  async #pollUntil(end: number): Promise<readonly ConsumerRecord[]> {
+    await this.#letOthersRun();
+    while (true) {
+      await this.#rebalance();
+      const records: ConsumerRecord[] = [];
+      this.#fetcher.take(records, this.services.settings.pollRecordsMax);
+      if (records.length > 0) return records;
+      this.#throwFailure();
+      const leftMs = end - this.services.time.monotonic();
+      if (this.#woken || leftMs <= 0) {
+        this.#woken = false;
+        return records;
+      }
+      await this.#latch.wait(leftMs);
+      this.#turnAt = this.services.time.monotonic();
+    }
+  }
+
+  async #letOthersRun(): Promise<void> {
+    const { time } = this.services;
+    if (time.monotonic() - this.#turnAt < turnMs) return;
+    await time.sleep(0);
+    this.#turnAt = time.monotonic();
+  }
+
+  /** One step of a rebalance, if one is due: tell a loss, give up and rejoin, or take what was assigned. */
+  async #rebalance(): Promise<void> {
+    const membership = this.#membership;
+    if (membership.lost) await this.#giveUp();
+    this.#throwFailure();
+    if (membership.needsJoin && this.#watch?.topics !== undefined) {
+      try {
+        await this.#giveUp();
+      } finally {
+        membership.beginJoin();
+      }
+    }
+    const joined = membership.takeJoined();
+    if (joined !== undefined) await this.#take(joined.assignment);
+  }
+
+  /** Tells the listener that everything goes, or has gone, and forgets it. */
+  async #giveUp(): Promise<void> {
+    const gone = this.#assigned.partitions;
+    const { lost, member } = this.#membership;
+    try {
+      if (gone.length === 0) return;
+      if (lost || !member.joined) await this.#listener?.lost(gone);
+      else await this.#listener?.revoked(gone);
+    } finally {
+      this.#positioning.abort();
+      this.#assigned.replace([]);
+      this.#fetcher.assign([]);
+      this.#membership.lossTold();
+    }
+  }
+
+  async #take(partitions: readonly TopicPartition[]): Promise<void> {
+    this.services.logger.info("was assigned partitions", { partitions: partitions.map((at) => `${at.topic}-${at.partition}`).join(" ") });
+    this.#positioning = new AbortController();
+    this.#assigned.replace(partitions);
+    try {
+      await this.#listener?.assigned(partitions);
+    } finally {
+      this.#fetcher.assign(this.#assigned.states);
+      findPositions(this.#positionsContext(), this.#assigned.states, this.#positioning.signal)
+        .catch((cause) => this.failed(cause));
+      this.refreshed();
+    }
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure ?? this.#membership.failure ?? this.#assigned.failure();
+    if (failure !== undefined) throw connectExceptionOf(failure, "poll");
+  }
+
+  #positionsContext(): PositionsContext {
+    const { cluster, time, logger, settings } = this.services;
+    return {
+      cluster,
+      time,
+      logger,
+      groupId: settings.group.groupId,
+      reset: settings.offsetReset,
+      isolation: settings.fetch.readCommitted ? 1 : 0,
+      backoff: settings.client.backoff,
+      leadersStale: () => this.leadersStale(),
+      changed: () => {
+        this.#fetcher.wake();
+        this.changed();
+      },
+    };
+  }
+
+  #attempts(action: string, timeoutMs: number) {
+    return { time: this.services.time, timeoutMs, action, backoff: this.services.settings.client.backoff };
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Writes records with acks=all; what comes back from `send` is durable.
+ *
+ * A batch whose answer got lost is sent again and may then be there twice: for a dead letter queue that is right,
+ * at least once.
+ *
+ * @module
+ */
+
+import { ConnectException } from "../api/exceptions.ts";
+import type { Producer, ProducerRecord, Time } from "../api/ports.ts";
+import type { Cluster } from "./cluster.ts";
+import { BrokerAwayError, isRetriableCode, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
+import { murmur2 } from "./kafkajs_parts.ts";
+import type { ProducerSettings } from "./producer_settings.ts";
+import { asBuffer } from "./protocol/api.ts";
+import { produce } from "./protocol/produce_api.ts";
+import { encodeBatch, recordBytes, type TimedRecord } from "./record_batch.ts";
+import { untilDeadline } from "./retrying.ts";
+
+/** What a producer needs. */
+export interface ProducerServices {
+  readonly settings: ProducerSettings;
+  readonly cluster: Cluster;
+  readonly time: Time;
+}
+
+/** Records of one partition that go together. */
+interface Batch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: TimedRecord[];
+}
+
+/** The Producer port over Kafka. */
+export class BatchingProducer implements Producer {
+  readonly #services: ProducerServices;
+  #nextWithoutKey = 0;
+
+  constructor(services: ProducerServices) {
+    this.#services = services;
+  }
+
+  /**
+   * Sends in order within each partition.
+   *
+   * @throws RetriableException when `delivery.timeout.ms` is over, ConnectException for what Kafka refuses.
+   */
+  async send(records: readonly ProducerRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const { time, settings } = this.#services;
+    const topics = [...new Set(records.map(({ topic }) => topic))];
+    const action = `write to ${topics.join(", ")}`;
+    const attempts = { time, timeoutMs: settings.deliveryTimeoutMs, backoff: settings.client.backoff, action };
+    await untilDeadline(attempts, () => this.#learn(topics));
+    const batches = this.#batches(records);
+    await Promise.all([...batches.values()].map(async (ofPartition) => {
+      for (const batch of ofPartition) {
+        const action = `write to ${batch.topic}-${batch.partition}`;
+        await untilDeadline({ ...attempts, action }, () => this.#produce(batch));
+      }
+    }));
+  }
+
+  close(): Promise<void> {
+    this.#services.cluster.close();
+    return Promise.resolve();
+  }
+
+  /** Leaders and partition counts of the topics, from metadata kept if they're all there. */
+  async #learn(topics: readonly string[]): Promise<void> {
+    const { cluster } = this.#services;
+    const known = (topic: string) => (cluster.topic(topic)?.partitions.length ?? 0) > 0;
+    if (topics.every(known)) return;
+    const answer = await cluster.refresh(topics);
+    const missing = answer.topics.find(({ code }) => code !== KafkaCode.none);
+    if (missing !== undefined) throw new KafkaCodeError(missing.code, `write to ${missing.topic}`);
+  }
+
+  #batches(records: readonly ProducerRecord[]): Map<string, Batch[]> {
+    const { settings, time } = this.#services;
+    const batches = new Map<string, Batch[]>();
+    const bytes = new Map<string, number>();
+    for (const record of records) {
+      const { topic } = record;
+      const partition = this.#partitionOf(record);
+      const key = `${topic}-${partition}`;
+      const ofPartition = batches.get(key) ?? [];
+      batches.set(key, ofPartition);
+      const size = recordBytes(record);
+      const filled = (bytes.get(key) ?? 0) + size;
+      const last = ofPartition.at(-1);
+      const timed = { ...record, timestamp: record.timestamp ?? time.now() };
+      if (last !== undefined && filled <= settings.batchBytesMax) last.records.push(timed);
+      else ofPartition.push({ topic, partition, records: [timed] });
+      bytes.set(key, last !== undefined && filled <= settings.batchBytesMax ? filled : size);
+    }
+    return batches;
+  }
+
+  /** The record's own, by its key's hash, or in turn. (`org.apache.kafka.clients.producer.internals.BuiltInPartitioner`) */
+  #partitionOf({ topic, partition, key }: ProducerRecord): number {
+    if (partition !== undefined) return partition;
+    const count = this.#services.cluster.topic(topic)?.partitions.length ?? 1;
+    return (key === null ? this.#nextWithoutKey++ : murmur2(asBuffer(key)) & 0x7fffffff) % count;
+  }
+
+  async #produce({ topic, partition, records }: Batch): Promise<void> {
+    const { cluster, settings } = this.#services;
+    const leader = cluster.leader(topic, partition);
+    if (leader === undefined) {
+      await cluster.refresh([topic]);
+      throw new BrokerAwayError(`${topic}-${partition} has no leader that is known`);
+    }
+    try {
+      const connection = await cluster.node(leader, "control");
+      const batch = encodeBatch(records, settings.compression);
+      const timeoutMs = settings.client.requestTimeoutMs;
+      const answer = await connection.request(produce, { timeoutMs, topics: [{ topic, partitions: [{ partition, batch }] }] });
+      for (const { code } of answer.topics.flatMap(({ partitions }) => partitions)) {
+        if (code !== KafkaCode.none) throw new KafkaCodeError(code, `write to ${topic}-${partition}`);
+      }
+    } catch (cause) {
+      if (cause instanceof KafkaCodeError && !isRetriableCode(cause.code)) {
+        throw new ConnectException(cause.message, { cause });
+      }
+      await cluster.refresh([topic]).catch(() => {}); // the next attempt tells, if the cluster is still away
+      throw cause;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/** Looking after groups from outside. @module */
+
+import { type Api, readText, type Throttled, writeList } from "./api.ts";
+
+/** A member of a described group. */
+export interface DescribedMember {
+  readonly memberId: string;
+  readonly clientId: string;
+  readonly host: string;
+}
+
+/** A group as its coordinator knows it. */
+export interface DescribedGroup {
+  readonly code: number;
+  readonly groupId: string;
+  readonly state: string;
+  readonly members: readonly DescribedMember[];
+}
+
+/** Who is in a group. */
+export const describeGroups: Api<string, Throttled & { readonly groups: readonly DescribedGroup[] }> = {
+  key: 15,
+  version: 4,
+  name: "DescribeGroups",
+  write(to, groupId) {
+    writeList(to, [groupId], (id) => to.writeString(id));
+    to.writeBoolean(false);
+  },
+  read: (from) => ({
+    throttleMs: from.readInt32(),
+    groups: from.readArray((d) => {
+      const head = { code: d.readInt16(), groupId: readText(d), state: readText(d) };
+      d.readString(); // protocol type
+      d.readString(); // protocol
+      const members = d.readArray((m) => {
+        const memberId = readText(m);
+        m.readString(); // instance id
+        const member = { memberId, clientId: readText(m), host: readText(m) };
+        m.readBytes(); // subscription
+        m.readBytes(); // assignment
+        return member;
+      });
+      d.readInt32(); // allowed operations
+      return { ...head, members };
+    }),
+  }),
+};
+
+/** Removes a group without members, with its offsets. */
+export const deleteGroups: Api<
+  string,
+  Throttled & { readonly groups: readonly { readonly groupId: string; readonly code: number }[] }
+> = {
+  key: 42,
+  version: 1,
+  name: "DeleteGroups",
+  write: (to, groupId) => writeList(to, [groupId], (id) => to.writeString(id)),
+  read: (from) => ({
+    throttleMs: from.readInt32(),
+    groups: from.readArray((d) => ({ groupId: readText(d), code: d.readInt16() })),
+  }),
+};

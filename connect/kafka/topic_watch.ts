@@ -1,0 +1,151 @@
+/**
+ * Keeps metadata fresh: who leads, which topics match, which have come or grown.
+ *
+ * @module
+ */
+
+import type { Logger, Subscription, Time } from "../api/ports.ts";
+import type { Cluster } from "./cluster.ts";
+import type { GroupTopics } from "./group_join.ts";
+import { codeName, isOutage, isRetriableCode, KafkaCode } from "./kafka_error.ts";
+import type { TopicMetadata } from "./protocol/topics_api.ts";
+import { Backoff, Latch } from "./waiting.ts";
+
+/** What watching needs. */
+export interface TopicWatchContext {
+  readonly cluster: Cluster;
+  readonly time: Time;
+  readonly logger: Logger;
+  readonly subscription: Subscription;
+  /** `metadata.max.age.ms`: new topics and partitions are found this soon. */
+  readonly ageMsMax: number;
+  readonly autoCreate: boolean;
+  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  /** Topics of the whole group, while this member leads it. */
+  readonly ledTopics: () => GroupTopics | undefined;
+  /** Metadata is fresh. */
+  readonly refreshed: () => void;
+  readonly failed: (cause: unknown) => void;
+}
+
+/** A topic that doesn't exist yet is looked for this often, unless metadata are refreshed more often anyway. */
+const missingTopicMs = 1_000;
+
+/** Watches the topics of one subscription. */
+export class TopicWatch {
+  readonly #context: TopicWatchContext;
+  readonly #latch: Latch;
+  readonly #warned = new Set<string>();
+  #topics: readonly string[] | undefined;
+  #counts: GroupTopics = new Map();
+  #stale = false;
+
+  constructor(context: TopicWatchContext) {
+    this.#context = context;
+    this.#latch = new Latch(context.time);
+    if (!(context.subscription instanceof RegExp)) this.#topics = [...context.subscription].toSorted();
+  }
+
+  /** Topics wanted: those listed, or those that match; undefined before the first look. */
+  get topics(): readonly string[] | undefined {
+    return this.#topics;
+  }
+
+  /** Partition counts as last seen, of the subscription's and the group's topics that exist. */
+  get counts(): GroupTopics {
+    return this.#counts;
+  }
+
+  /** Leaders have moved: look soon. */
+  refreshSoon(): void {
+    if (this.#stale) return;
+    this.#stale = true;
+    this.#latch.notify();
+  }
+
+  /** Asks for topics now and gives their partition counts; those that don't exist are left out. */
+  async partitionCounts(topics: readonly string[]): Promise<GroupTopics> {
+    const answer = await this.#context.cluster.refresh(topics, this.#context.autoCreate);
+    return countsOf(answer.topics);
+  }
+
+  /** Looks until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { time, ageMsMax } = this.#context;
+    const backoff = new Backoff(time, this.#context.backoff);
+    while (!signal.aborted) {
+      this.#stale = false;
+      const settled = await this.#refresh();
+      if (signal.aborted) return;
+      if (settled === undefined || this.#stale) {
+        await backoff.wait(signal);
+        continue;
+      }
+      backoff.succeeded();
+      await this.#latch.wait(settled ? ageMsMax : Math.min(missingTopicMs, ageMsMax), signal);
+    }
+  }
+
+  /** True where all is there, false where topics or leaders are missing, undefined after a failure. */
+  async #refresh(): Promise<boolean | undefined> {
+    const { cluster, subscription, autoCreate, logger, failed, refreshed } = this.#context;
+    const led = [...this.#context.ledTopics()?.keys() ?? []];
+    const asked = subscription instanceof RegExp ? null : [...new Set([...subscription, ...led])];
+    try {
+      const answer = await cluster.refresh(asked, autoCreate);
+      this.#keep(answer.topics);
+      const whole = this.#warnOfMissing(answer.topics);
+      refreshed();
+      return whole;
+    } catch (cause) {
+      if (!isOutage(cause)) failed(cause);
+      else logger.debug("couldn't read metadata and tries again", { reason: String(cause) });
+      return undefined;
+    }
+  }
+
+  #keep(found: readonly TopicMetadata[]): void {
+    this.#counts = countsOf(found);
+    const { subscription } = this.#context;
+    if (!(subscription instanceof RegExp)) return;
+    const pattern = wholeName(subscription);
+    this.#topics = found.filter(({ topic, internal, code }) => code === KafkaCode.none && !internal && pattern.test(topic))
+      .map(({ topic }) => topic).toSorted();
+  }
+
+  #warnOfMissing(found: readonly TopicMetadata[]): boolean {
+    const wanted = this.#topics ?? [];
+    for (const topic of wanted) {
+      const code = found.find((known) => known.topic === topic)?.code ?? KafkaCode.unknownTopicOrPartition;
+      if (code === KafkaCode.none || this.#warned.has(topic)) continue;
+      this.#warned.add(topic);
+      const text = code === KafkaCode.unknownTopicOrPartition ? "doesn't exist yet and is waited for" : "can't be read";
+      this.#context.logger.warn(`topic ${topic} ${text}`, { topic, code: codeName(code) });
+      if (!isRetriableCode(code)) this.#context.failed(new TopicRefusedError(topic, code));
+    }
+    return wanted.length > 0 && found.filter(({ topic }) => wanted.includes(topic)).every(isWhole) &&
+      wanted.every((topic) => this.#counts.has(topic));
+  }
+}
+
+/** A topic that the broker doesn't let us see. */
+export class TopicRefusedError extends Error {
+  override readonly name = "TopicRefusedError";
+  constructor(topic: string, code: number) {
+    super(`Cannot read topic ${topic}: Kafka answered ${codeName(code)}`);
+  }
+}
+
+/** A pattern that has to match a topic's whole name, as Java's `Pattern.matches`. */
+export function wholeName(pattern: RegExp): RegExp {
+  return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, ""));
+}
+
+function countsOf(topics: readonly TopicMetadata[]): GroupTopics {
+  const known = topics.filter(({ code, partitions }) => code === KafkaCode.none && partitions.length > 0);
+  return new Map(known.map(({ topic, partitions }) => [topic, partitions.length]));
+}
+
+function isWhole({ code, partitions }: TopicMetadata): boolean {
+  return code === KafkaCode.none && partitions.every(({ leader }) => leader >= 0);
+}
