@@ -1,0 +1,170 @@
+/** Telesales' transformation: from an event of the shop to the row that may leave it. @module */
+
+import { ConfigDef, type ConfigValues, invalidValue, type Password } from "../../connect/api/config_def.ts";
+import { DataException } from "../../connect/api/exceptions.ts";
+import { KeyedHash } from "../../connect/api/keyed_hash.ts";
+import type {
+  Transformation,
+  TransformationContext,
+  TransformationPlugin,
+} from "../../connect/api/plugins.ts";
+import type { ConnectRecord } from "../../connect/api/record.ts";
+import type { SchemalessMap } from "../../connect/api/schema.ts";
+import { readCustomerId } from "../../domain/customer_id.ts";
+import { PhoneReader } from "../../domain/phone.ts";
+import { type Refused, rules } from "../../domain/result.ts";
+import { type Contact, readContact } from "../../domain/telesales/contact.ts";
+import { readShopEvent, type ShopEvent } from "./event_shapes.ts";
+
+const options = {
+  "key.secret": {
+    type: "PASSWORD",
+    documentation: "Secret of the contact keys, at least 32 bytes.",
+    importance: "HIGH",
+  },
+  "key.secret.previous": {
+    type: "PASSWORD",
+    default: null,
+    documentation:
+      "Secrets used before, with blanks or commas between them; contacts are looked up under these too.",
+    importance: "MEDIUM",
+  },
+  "phone.default.region": {
+    type: "STRING",
+    default: "BR",
+    documentation: "Country (ISO 3166, two letters) of phone numbers without a country code.",
+    importance: "MEDIUM",
+    check: (name: string, value: unknown) =>
+      typeof value === "string" && PhoneReader.forRegion(value) !== undefined
+        ? undefined
+        : invalidValue(name, String(value), "Expected a country by ISO 3166, such as BR").message,
+  },
+  "registration.topics": {
+    type: "LIST",
+    default: "customers.registrations",
+    documentation: "Topics on which an event of a customer's own data is a registration.",
+    importance: "LOW",
+  },
+} as const;
+
+const config = ConfigDef.of(options);
+
+/**
+ * Keeps name, phone and region, under a key that doesn't tell who it is. Everything else of an event, known or not,
+ * never passes: the row is built from the three fields alone.
+ *
+ * A tombstone stays one, under the contact's key. A record that a rule refuses is a DataException of that rule.
+ */
+export const keepContact: TransformationPlugin = {
+  type: "transformation",
+  className: "sluice.telesales.KeepContact",
+  version: "1",
+  documentation: "Keeps name, phone and region of a customer's event, under a keyed hash of the customer id.",
+  config,
+  create: (props, context) => new KeepContact(config.parse(props), context),
+};
+
+type Options = ConfigValues<typeof options>;
+
+/** Version of how an id becomes a key: another one would be another person. */
+const keyVersion = "v1:";
+
+class KeepContact implements Transformation {
+  readonly #hash: KeyedHash;
+  readonly #previous: readonly KeyedHash[];
+  readonly #phones: PhoneReader;
+  readonly #registrationTopics: ReadonlySet<string>;
+  readonly #context: TransformationContext | undefined;
+
+  constructor(parsed: Options, context: TransformationContext | undefined) {
+    this.#hash = new KeyedHash(parsed["key.secret"].value, "key.secret");
+    this.#previous = secretsIn(parsed["key.secret.previous"])
+      .map((secret) => new KeyedHash(secret, "key.secret.previous"));
+    const phones = PhoneReader.forRegion(parsed["phone.default.region"]);
+    if (phones === undefined) {
+      throw new Error("Cannot read phones: the option's check let an unknown country pass");
+    }
+    this.#phones = phones;
+    this.#registrationTopics = new Set(parsed["registration.topics"]);
+    this.#context = context;
+  }
+
+  apply(record: ConnectRecord): ConnectRecord {
+    if (record.value === null) return this.#tombstone(record);
+    const event = readShopEvent(record.value);
+    if (event === undefined) throw notAnObject();
+    const result = readContact(this.#reportOf(event, record), {
+      recordKey: record.key,
+      createdAt: event.createdAt,
+      recordTime: record.timestamp,
+      now: this.#now(),
+    }, this.#phones);
+    if (!result.ok) throw refusal(result);
+    const { value: contact } = result;
+    return record.with({
+      keySchema: null,
+      key: this.#keyOf(contact.id),
+      valueSchema: null,
+      value: rowOf(contact),
+      headers: [],
+    });
+  }
+
+  #reportOf(event: ShopEvent, record: ConnectRecord) {
+    const isOwnData = event.shape === "flat" &&
+      (event.event === undefined || event.event === null || event.event === "registration");
+    return { ...event, isRegistration: isOwnData && this.#registrationTopics.has(record.origin.topic) };
+  }
+
+  #tombstone(record: ConnectRecord): ConnectRecord {
+    const id = readCustomerId(record.key);
+    if (!id.ok) throw refusal(id);
+    return record.with({
+      keySchema: null,
+      key: this.#keyOf(id.value),
+      valueSchema: null,
+      value: null,
+      headers: [],
+    });
+  }
+
+  #keyOf(id: string): SchemalessMap {
+    const text = keyVersion + id;
+    const key = { contact_key: this.#hash.of(text) };
+    if (this.#previous.length === 0) return key;
+    return { ...key, previous_keys: this.#previous.map((hash) => hash.of(text)) };
+  }
+
+  #now(): number {
+    if (this.#context === undefined) {
+      throw new Error("Cannot tell the time of processing: no clock was handed in");
+    }
+    return this.#context.time.now();
+  }
+}
+
+/** The row: the contract's three fields and what decides which event wins. */
+function rowOf({ name, phone, region, updatedAt, registeredAt }: Contact): SchemalessMap {
+  return {
+    name,
+    phone,
+    region,
+    updated_at: new Date(updatedAt),
+    registered_at: registeredAt === null ? null : new Date(registeredAt),
+  };
+}
+
+function refusal({ rule, field }: Refused): DataException {
+  return new DataException(`${rules[rule]} (${rule})`, { rule, field });
+}
+
+function notAnObject(): DataException {
+  return new DataException("Expected an event that is a JSON object (event_invalid)", {
+    rule: "event_invalid",
+  });
+}
+
+function secretsIn(text: Password | null): readonly string[] {
+  const trimmed = text?.value.trim() ?? "";
+  return trimmed === "" ? [] : trimmed.split(/[\s,]+/);
+}
