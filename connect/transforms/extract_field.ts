@@ -1,0 +1,68 @@
+/** Makes one field the whole key or value. @module */
+
+import { ConfigDef } from "../api/config_def.ts";
+import { JvmException } from "../api/exceptions.ts";
+import type { Schema } from "../api/schema.ts";
+import { FieldPath } from "./field_path.ts";
+import { oneOfInAnyCase, replaceNullWithDefault } from "./options.ts";
+import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
+import { requireMapOrNull, requireStructOrNull } from "./requirements.ts";
+import { SchemaCache } from "./schema_cache.ts";
+import { readerFor } from "./struct_schema.ts";
+
+const purpose = "field extraction";
+
+/**
+ * Replaces the key or value by one of its fields, with `field.syntax.version=V2` also by a nested one. With a schema a
+ * missing field is an error, without one it is null. (`org.apache.kafka.connect.transforms.ExtractField`)
+ *
+ * @example
+ * ```ts
+ * import { ConnectRecord } from "../api/record.ts";
+ * import { extractField } from "./extract_field.ts";
+ * const transform = extractField[1].create({ field: "customer.id", "field.syntax.version": "V2" });
+ * const record = transform.apply(ConnectRecord.of({ topic: "t", value: { customer: { id: 17n } } }));
+ * if (record?.value !== 17n) throw new Error("the nested field is the value now");
+ * ```
+ */
+export const extractField = keyAndValue({
+  className: `${CONNECT_TRANSFORMS}ExtractField`,
+  documentation: "Replaces the key or value by one of its fields.",
+  config: ConfigDef.of({
+    "field": {
+      type: "STRING",
+      importance: "MEDIUM",
+      documentation: "Name of the field, or path to it in V2.",
+    },
+    "field.syntax.version": {
+      type: "STRING",
+      default: "V1",
+      importance: "HIGH",
+      documentation:
+        "V1: a plain name. V2: a path with dots, backticks quote names that have dots (KIP-821).",
+      check: oneOfInAnyCase("V1", "V2"),
+    },
+    "replace.null.with.default": replaceNullWithDefault,
+  }),
+  create: (part, options) => {
+    const path = FieldPath.parse(options.field, options["field.syntax.version"]);
+    const read = readerFor(options["replace.null.with.default"]);
+    const leaves = new SchemaCache((schema) => requireField(path, schema));
+    return (record) => {
+      const [schema, value] = [part.schema(record), part.value(record)];
+      if (schema === null) {
+        const map = requireMapOrNull(value, purpose);
+        return part.replace(record, null, map === null ? null : path.valueInMap(map));
+      }
+      const struct = requireStructOrNull(value, purpose, schema);
+      const leaf = leaves.get(schema);
+      return part.replace(record, leaf, struct === null ? null : path.valueInStruct(struct, read));
+    };
+  },
+});
+
+function requireField(path: FieldPath, schema: Schema): Schema {
+  const field = path.fieldIn(schema);
+  if (field !== undefined) return field.schema;
+  throw new JvmException("java.lang.IllegalArgumentException", `Unknown field: ${path.text}`);
+}

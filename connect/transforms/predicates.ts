@@ -1,0 +1,81 @@
+/** Decide to which records a transformation applies. (KIP-585) @module */
+
+import { ConfigDef } from "../api/config_def.ts";
+import { JavaPattern } from "../api/java_regex.ts";
+import type { PredicatePlugin } from "../api/plugins.ts";
+import { notEmptyText, regularExpression } from "./options.ts";
+import { CONNECT_TRANSFORMS, CONNECT_VERSION } from "./record_part.ts";
+
+const prefix = `${CONNECT_TRANSFORMS}predicates.`;
+
+const headerName = ConfigDef.of({
+  name: {
+    type: "STRING",
+    importance: "MEDIUM",
+    documentation: "Name of the header.",
+    check: notEmptyText,
+  },
+});
+
+/**
+ * Holds for records that have a header of that name.
+ * (`org.apache.kafka.connect.transforms.predicates.HasHeaderKey`)
+ *
+ * @example
+ * ```ts
+ * import { ConnectRecord } from "../api/record.ts";
+ * import { hasHeaderKey } from "./predicates.ts";
+ * const predicate = hasHeaderKey.create({ name: "trace" });
+ * const headers = [{ key: "trace", schema: null, value: null }];
+ * if (!predicate.test(ConnectRecord.of({ topic: "t", headers }))) throw new Error("the header is there");
+ * ```
+ */
+export const hasHeaderKey: PredicatePlugin = {
+  type: "predicate",
+  className: `${prefix}HasHeaderKey`,
+  version: CONNECT_VERSION,
+  documentation: "Holds for records with a header of the configured name.",
+  config: headerName,
+  create: (props) => {
+    const { name } = headerName.parse(props);
+    return { test: (record) => record.headers.some((header) => header.key === name) };
+  },
+};
+
+/**
+ * Holds for records whose value is null, whatever its schema.
+ * (`org.apache.kafka.connect.transforms.predicates.RecordIsTombstone`)
+ */
+export const recordIsTombstone: PredicatePlugin = {
+  type: "predicate",
+  className: `${prefix}RecordIsTombstone`,
+  version: CONNECT_VERSION,
+  documentation: "Holds for tombstones: records whose value is null.",
+  config: ConfigDef.of({}),
+  create: () => ({ test: (record) => record.value === null }),
+};
+
+const topicPattern = ConfigDef.of({
+  pattern: {
+    type: "STRING",
+    importance: "MEDIUM",
+    documentation: "Java regular expression that the whole topic has to match.",
+    check: (name, value) => notEmptyText(name, value) ?? regularExpression(name, value),
+  },
+});
+
+/**
+ * Holds for records whose whole topic matches a Java regular expression.
+ * (`org.apache.kafka.connect.transforms.predicates.TopicNameMatches`)
+ */
+export const topicNameMatches: PredicatePlugin = {
+  type: "predicate",
+  className: `${prefix}TopicNameMatches`,
+  version: CONNECT_VERSION,
+  documentation: "Holds for records whose topic matches the configured pattern.",
+  config: topicPattern,
+  create: (props) => {
+    const pattern = JavaPattern.compile(topicPattern.parse(props).pattern);
+    return { test: (record) => pattern.matches(record.topic) };
+  },
+};

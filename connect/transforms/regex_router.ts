@@ -1,0 +1,45 @@
+/** Renames topics by a regular expression. @module */
+
+import { ConfigDef } from "../api/config_def.ts";
+import { JavaPattern } from "../api/java_regex.ts";
+import { regularExpression } from "./options.ts";
+import { CONNECT_TRANSFORMS, wholeRecord } from "./record_part.ts";
+
+/**
+ * Gives records whose whole topic matches `regex` another topic; the first place in it that matches is replaced.
+ * (`org.apache.kafka.connect.transforms.RegexRouter`)
+ *
+ * @example
+ * ```ts
+ * import { ConnectRecord } from "../api/record.ts";
+ * import { regexRouter } from "./regex_router.ts";
+ * const router = regexRouter.create({ regex: "bank1\\.public\\.(.*)", replacement: "$1" });
+ * const record = router.apply(ConnectRecord.of({ topic: "bank1.public.customers" }));
+ * if (record?.topic !== "customers") throw new Error("the topic is renamed");
+ * if (record.origin.topic !== "bank1.public.customers") throw new Error("offsets stay where they are");
+ * ```
+ */
+export const regexRouter = wholeRecord({
+  className: `${CONNECT_TRANSFORMS}RegexRouter`,
+  documentation: "Renames topics by a Java regular expression.",
+  config: ConfigDef.of({
+    regex: {
+      type: "STRING",
+      importance: "HIGH",
+      documentation: "Java regular expression that the whole topic has to match.",
+      check: regularExpression,
+    },
+    replacement: {
+      type: "STRING",
+      importance: "HIGH",
+      documentation: "What the match becomes; `$1` and `${name}` stand for groups.",
+    },
+  }),
+  create: ({ regex, replacement }) => {
+    const pattern = JavaPattern.compile(regex);
+    return (record) =>
+      pattern.matches(record.topic)
+        ? record.with({ topic: pattern.replaceFirst(record.topic, replacement) })
+        : record;
+  },
+});

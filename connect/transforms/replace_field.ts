@@ -1,0 +1,124 @@
+/** Keeps, drops and renames top-level fields. @module */
+
+import { ConfigDef, invalidValue } from "../api/config_def.ts";
+import type { ConnectValue, Field, Schema, SchemalessMap } from "../api/schema.ts";
+import { Struct } from "../api/struct.ts";
+import { hashMapOrder } from "./hash_map_order.ts";
+import { fieldOf, setField } from "./map_fields.ts";
+import { distinct, listText, replaceNullWithDefault, splitAtColons, textsOf } from "./options.ts";
+import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
+import { requireMap, requireStruct } from "./requirements.ts";
+import { SchemaCache } from "./schema_cache.ts";
+import { basicsOf, readerFor, StructSchema } from "./struct_schema.ts";
+
+/**
+ * Keeps the fields of `include` (all where it is empty) except those of `exclude`, and renames; both lists name the
+ * old names and see only the top level. (`org.apache.kafka.connect.transforms.ReplaceField`)
+ *
+ * @example
+ * ```ts
+ * import { ConnectRecord } from "../api/record.ts";
+ * import { replaceField } from "./replace_field.ts";
+ * const transform = replaceField[1].create({ include: "name,phone", renames: "phone:telefone" });
+ * const record = ConnectRecord.of({ topic: "t", value: { name: "Ana", phone: "+55 11", cpf: "x" } });
+ * const value = transform.apply(record)?.value;
+ * if (JSON.stringify(value) !== '{"name":"Ana","telefone":"+55 11"}') throw new Error("only what is named passes");
+ * ```
+ */
+export const replaceField = keyAndValue({
+  className: `${CONNECT_TRANSFORMS}ReplaceField`,
+  documentation: "Keeps, drops or renames fields of the key or value.",
+  config: ConfigDef.of({
+    "exclude": {
+      type: "LIST",
+      default: "",
+      importance: "MEDIUM",
+      documentation: "Fields to drop; wins over include.",
+      check: distinct,
+    },
+    "include": {
+      type: "LIST",
+      default: "",
+      importance: "MEDIUM",
+      documentation: "Fields to keep; all of them where it is empty.",
+      check: distinct,
+    },
+    "renames": {
+      type: "LIST",
+      default: "",
+      importance: "MEDIUM",
+      documentation: "New names of fields, as `old:new` pairs.",
+      check: (_name, value) => {
+        const wrong = textsOf(value).find((mapping) => splitAtColons(mapping).length !== 2);
+        if (wrong === undefined) return undefined;
+        return invalidValue("renames", listText(textsOf(value)), `Invalid rename mapping: ${wrong}`).message;
+      },
+    },
+    "replace.null.with.default": replaceNullWithDefault,
+  }),
+  create: (part, options) => {
+    const names = planNames(options);
+    const read = readerFor(options["replace.null.with.default"]);
+    const plans = new SchemaCache((schema) => planStruct(schema, names));
+    return (record) => {
+      const [schema, value] = [part.schema(record), part.value(record)];
+      if (value === null) return record;
+      if (schema === null) {
+        return part.replace(record, null, replaceInMap(requireMap(value, "field replacement"), names));
+      }
+      const struct = requireStruct(value, "field replacement", schema);
+      const plan = plans.get(struct.schema);
+      const values = plan.fields.map((field) => read(struct, field));
+      return part.replace(record, plan.schema, new Struct(plan.schema, values));
+    };
+  },
+});
+
+interface Names {
+  /** Names to keep, old and new, where the configuration lists them and no two become one; else null. */
+  readonly listed: readonly (readonly [old: string, renamed: string])[] | null;
+  keeps(name: string): boolean;
+  renamed(name: string): string;
+}
+
+function planNames(options: {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly renames: readonly string[];
+}): Names {
+  const include = new Set(options.include);
+  const exclude = new Set(options.exclude);
+  const renames = new Map(options.renames.map((mapping) => splitAtColons(mapping) as [string, string]));
+  const keeps = (name: string) => !exclude.has(name) && (include.size === 0 || include.has(name));
+  const renamed = (name: string) => renames.get(name) ?? name;
+  const listed = [...include].filter(keeps).map((name) => [name, renamed(name)] as const);
+  const unambiguous = include.size > 0 && new Set(listed.map(([, name]) => name)).size === listed.length;
+  return { listed: unambiguous ? listed : null, keeps, renamed };
+}
+
+function replaceInMap(map: SchemalessMap, names: Names): SchemalessMap {
+  const result: Record<string, ConnectValue> = {};
+  if (names.listed !== null) {
+    for (const [old, renamed] of names.listed) {
+      const value = fieldOf(map, old);
+      if (value !== undefined) setField(result, renamed, value);
+    }
+    return result;
+  }
+  const kept = Object.keys(map).filter(names.keeps);
+  for (const name of kept) setField(result, names.renamed(name), map[name] ?? null);
+  return Object.keys(result).length === kept.length ? result : inJavaOrder(map, names);
+}
+
+/** Where two fields become one name, the one that Java's HashMap iterates last stays. */
+function inJavaOrder(map: SchemalessMap, names: Names): SchemalessMap {
+  const kept = hashMapOrder(Object.keys(map)).filter(names.keeps);
+  return Object.fromEntries(kept.map((name) => [names.renamed(name), map[name] ?? null]));
+}
+
+function planStruct(schema: Schema, names: Names): { schema: Schema; fields: readonly Field[] } {
+  const fields = schema.fields.filter((field) => names.keeps(field.name));
+  const built = new StructSchema();
+  for (const field of fields) built.field(names.renamed(field.name), field.schema);
+  return { schema: built.build(basicsOf(schema)), fields };
+}
