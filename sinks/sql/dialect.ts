@@ -1,0 +1,153 @@
+/**
+ * What a SQL sink needs of its database. The flow of `put` is the same for all of them; a new database is a
+ * new {@link SqlDialect}, which has to pass the contract suite.
+ *
+ * @module
+ */
+
+import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
+import type { ConnectValue } from "../../connect/api/schema.ts";
+import type { TableName } from "./table_name.ts";
+
+/** A value in the form in which the dialect sends it, checked and ready. Equal cells of a key are equal keys. */
+export type Cell = string;
+
+/** A column of a table, with the way into it. */
+export interface ColumnShape {
+  readonly name: string;
+  /**
+   * Turns a value into a cell.
+   *
+   * @throws CellProblem where the column can't hold the value
+   */
+  encode(value: ConnectValue): Cell;
+  /** Whether it holds points in time, as newest wins needs. */
+  readonly isInstant: boolean;
+}
+
+/** A table as it is now. */
+export interface TableShape {
+  readonly name: TableName;
+  readonly columns: ReadonlyMap<string, ColumnShape>;
+}
+
+/** What a column is to the row. */
+export type ColumnRole =
+  /** Part of the primary key. */
+  | "key"
+  | "value"
+  /** The row's event time, by which newest wins. */
+  | "time"
+  /** A value with a time of its own, which is `timeColumn`. */
+  | "own"
+  | "own_time"
+  /** Topic, partition and offset of the record that set the row, in this order. */
+  | "position"
+  /** When the person registered last: only ever grows. */
+  | "registered"
+  /** When the row was emptied. */
+  | "erased"
+  /** Fingerprint of the secret that made the key. */
+  | "fingerprint";
+
+/** A column of a statement. */
+export interface PlannedColumn {
+  readonly shape: ColumnShape;
+  readonly role: ColumnRole;
+  /** For role `own`: the column with its time. */
+  readonly timeColumn?: string;
+}
+
+/** What guards a row of newest wins: names of columns. */
+export interface RowGuard {
+  readonly time: string;
+  readonly position: readonly [topic: string, partition: string, offset: string] | null;
+  readonly erasure: {
+    readonly erasedAt: string;
+    readonly registeredAt: string;
+    readonly objectedAt: string;
+    readonly liftedByRegistration: boolean;
+  } | null;
+}
+
+/** Columns of one kind of write, made once for many batches: dialects keep their SQL by its identity. */
+export interface TablePlan {
+  readonly table: TableShape;
+  readonly columns: readonly PlannedColumn[];
+  readonly guard: RowGuard | null;
+}
+
+/** What a statement does with its rows. */
+export type WriteKind =
+  | "insert"
+  | "upsert"
+  | "ignore"
+  | "update"
+  /** Rows hold the key columns only. */
+  | "delete"
+  /** Rows hold key, time of the erasure, position and fingerprint; the plan's further columns are emptied. */
+  | "erase"
+  /** Rows hold the key as it was, then the key as it is now. */
+  | "rekey";
+
+/** One statement: rows with no two of the same key, in the order of their keys; `insert` may have any. */
+export interface RowsStatement {
+  readonly kind: WriteKind;
+  readonly plan: TablePlan;
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/** A partition's offset row, as it was locked. */
+export interface LockedOffset {
+  readonly fence: bigint;
+  /** Null where nothing was written yet. */
+  readonly nextOffset: bigint | null;
+}
+
+/** How far one partition got. */
+export interface OffsetProgress {
+  readonly at: TopicPartition;
+  readonly nextOffset: bigint;
+  readonly lastTimestamp: number | null;
+  readonly fence: bigint;
+}
+
+/** A partition that was made one's own. */
+export interface OpenedPartition {
+  readonly fence: bigint;
+  /** Where to go on. */
+  readonly from: bigint;
+}
+
+/** One transaction. Calls may be sent without waiting for the one before: they run in the order of the calls. */
+export interface SqlTransaction {
+  /** Writes rows; the number of rows it touched. */
+  write(statement: RowsStatement): Promise<number>;
+  savepoint(): Promise<void>;
+  /** Undoes everything since the savepoint, which stays. */
+  rollbackToSavepoint(): Promise<void>;
+  /** Checks constraints with each statement, also those that wait for the commit otherwise. */
+  checkConstraintsAtOnce(): Promise<void>;
+  lockOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<LockedOffset>>;
+  advanceOffsets(progress: readonly OffsetProgress[]): Promise<void>;
+}
+
+/**
+ * A database as a SQL sink uses it: one connection, made when needed and made anew when it was lost. Whatever goes
+ * wrong is thrown as SqlFailure, which holds no value of a row; what a person must change as ConfigException.
+ */
+export interface SqlDialect {
+  /** Logs in, if that isn't done yet. */
+  connect(): Promise<void>;
+  /** The table's columns, kept until `forgetTables`. */
+  describe(table: TableName): Promise<TableShape>;
+  forgetTables(): void;
+  /** Writes everything in one transaction, which is committed when the promise resolves; rows touched by each. */
+  writeAll(statements: readonly RowsStatement[]): Promise<readonly number[]>;
+  /** Commits what `work` did, or undoes it where it throws or `outcome` is rollback. */
+  transaction<T>(outcome: "commit" | "rollback", work: (tx: SqlTransaction) => Promise<T>): Promise<T>;
+  /** Makes partitions one's own, for exactly once: whoever had them can't write any more. */
+  openOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<OpenedPartition>>;
+  /** Ends the connection; safe to call twice. */
+  close(): Promise<void>;
+}

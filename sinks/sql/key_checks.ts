@@ -1,0 +1,13 @@
+/** Checks of single options with the texts of Kafka and of the JDBC sinks. @module */
+
+import { z } from "zod";
+
+/** The JDBC sinks' check of a closed list, whatever the case. (`EnumValidator`) */
+export function oneOf(...allowed: readonly string[]): z.ZodType {
+  return z.string().refine((text) => allowed.includes(text.toLowerCase()), { error: "Invalid enumerator" });
+}
+
+/** `ConfigDef.Range.atLeast`. */
+export function atLeast(min: number): z.ZodType {
+  return z.number().min(min, { error: `Value must be at least ${min}` });
+}

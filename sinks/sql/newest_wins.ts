@@ -1,0 +1,92 @@
+/**
+ * Two rows of one key become one row, by the rules that the database applies between a row that stands and one
+ * that comes: the newer event time wins, a tie is broken by the offset within one partition only, and a column
+ * with a time of its own goes by that.
+ *
+ * Folding must be invisible: the folded row has to do to any row in the database what its parts would have done
+ * one after the other. Where it can't, the rows stay apart and are written one after the other. The sequences
+ * that need it: a tie across partitions (which of the two stands depends on the row in the database); a known
+ * value carried on by an event of another partition (a tie would be judged by the wrong position); an older
+ * event that brings a value (the row's position is a newer event's); two values of one moment; and a
+ * registration behind an event that may be suppressed.
+ *
+ * @module
+ */
+
+import type { RowTiming, WriteRow } from "./table_row.ts";
+
+/** What decides how rows fold. */
+export interface FoldRules {
+  /** Whether rows keep topic, partition and offset. */
+  readonly hasPosition: boolean;
+  /** Whether rows keep a mark of their erasure. */
+  readonly hasErasure: boolean;
+}
+
+/** A row with its timing. */
+export type TimedRow = WriteRow & { readonly timing: RowTiming };
+
+/**
+ * Folds the next row of a key into the one that waits to be written; null where they have to stay apart.
+ *
+ * @example
+ * ```ts
+ * import { foldNewest, type TimedRow } from "./newest_wins.ts";
+ * const row = (micros: number, region: string | null): TimedRow => ({
+ *   key: "17",
+ *   keys: ["17"],
+ *   values: [],
+ *   timing: {
+ *     micros,
+ *     at: { topic: "customers", partition: 0 },
+ *     offset: 0n,
+ *     own: [region === null ? null : { value: region, time: String(micros), micros }],
+ *     registered: null,
+ *   },
+ * });
+ * const rules = { hasPosition: false, hasErasure: false };
+ * const folded = foldNewest(row(1, "SP"), row(2, null), rules);
+ * if (folded?.timing.own[0]?.value !== "SP") throw new Error("unknown never erases what is known");
+ * ```
+ */
+export function foldNewest(waiting: TimedRow, next: TimedRow, rules: FoldRules): TimedRow | null {
+  const isNewer = isNewerThan(next.timing, waiting.timing, rules);
+  if (!canFold(waiting.timing, next.timing, rules, isNewer)) return null;
+  const newer = isNewer ? next : waiting;
+  const own = waiting.timing.own.map((known, index) => {
+    const given = next.timing.own[index] ?? null;
+    if (given === null) return known;
+    return known === null || given.micros > known.micros || (isNewer && given.micros === known.micros)
+      ? given
+      : known;
+  });
+  const registered = later(waiting.timing.registered, next.timing.registered);
+  return { ...newer, timing: { ...newer.timing, own, registered } };
+}
+
+function isNewerThan(next: RowTiming, waiting: RowTiming, { hasPosition }: FoldRules): boolean {
+  if (next.micros !== waiting.micros) return next.micros > waiting.micros;
+  return hasPosition && isSamePartition(next, waiting) && next.offset > waiting.offset;
+}
+
+function canFold(waiting: RowTiming, next: RowTiming, rules: FoldRules, isNewer: boolean): boolean {
+  if (rules.hasErasure && next.registered !== null && waiting.registered === null) return false;
+  if (!rules.hasPosition) return true;
+  const isSame = isSamePartition(next, waiting);
+  if (next.micros === waiting.micros && !isSame) return false;
+  return waiting.own.every((known, index) => {
+    const given = next.own[index] ?? null;
+    if (given === null) return known === null || isSame || !isNewer;
+    if (known === null) return isNewer;
+    return given.micros !== known.micros && (isNewer || given.micros < known.micros);
+  });
+}
+
+function isSamePartition(a: RowTiming, b: RowTiming): boolean {
+  return a.at.partition === b.at.partition && a.at.topic === b.at.topic;
+}
+
+function later(a: RowTiming["registered"], b: RowTiming["registered"]): RowTiming["registered"] {
+  if (a === null || b === null) return a ?? b;
+  return b.micros > a.micros ? b : a;
+}

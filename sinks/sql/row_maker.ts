@@ -1,0 +1,200 @@
+/** Makes rows of records: every value checked and turned into the form the database takes. @module */
+
+import { ConfigException } from "../../connect/api/exceptions.ts";
+import type { SinkRecord } from "../../connect/api/record.ts";
+import type { ConnectValue } from "../../connect/api/schema.ts";
+import { badRecord, problemOf } from "./bad_record.ts";
+import type { Cell, ColumnShape } from "./dialect.ts";
+import { isoOf, type Micros, microsOf } from "./instant.ts";
+import { asFields, fieldOf, type Fields } from "./record_fields.ts";
+import type { KeyMode, SinkSettings } from "./sink_settings.ts";
+import type { RowPlan } from "./table_plan.ts";
+import type { OwnValue, RemoveRow, RowTiming, WriteRow } from "./table_row.ts";
+
+// Divides the cells of a key of several columns; no cell has it unescaped.
+const keySeparator = "\0";
+
+/** The key of a record. */
+export interface RecordKey {
+  readonly key: string;
+  readonly keys: readonly Cell[];
+}
+
+/**
+ * Makes the rows of one plan. All methods throw DataException for a record that can't be a row; records are
+ * never changed.
+ */
+export class RowMaker {
+  readonly #plan: RowPlan;
+  readonly #settings: SinkSettings;
+  readonly #nowMs: number;
+
+  constructor(plan: RowPlan, settings: SinkSettings, nowMs: number) {
+    this.#plan = plan;
+    this.#settings = settings;
+    this.#nowMs = nowMs;
+  }
+
+  write(record: SinkRecord): WriteRow {
+    const fields = asFields(record.value);
+    if (fields === null) {
+      throw badRecord(record, {
+        rule: "value_not_object",
+        expected: "an object",
+        found: kindOf(record.value),
+      });
+    }
+    const { key, keys } = this.key(record, fields);
+    const { values, time } = this.#plan;
+    const cells: Cell[] = [];
+    const timing = time === null ? null : this.#timing(record, fields);
+    for (const { shape, role } of values) {
+      cells.push(
+        role === "time" && timing !== null
+          ? instantCell(shape, timing.micros)
+          : cellOf(record, shape, fieldOf(fields, shape.name)),
+      );
+    }
+    return { key, keys, values: cells, timing };
+  }
+
+  remove(record: SinkRecord): RemoveRow {
+    const { key, keys } = this.key(record, null);
+    const { timestamp } = record;
+    const known = timestamp !== null && timestamp >= 0;
+    const micros = (known ? Math.min(timestamp, this.#nowMs) : this.#nowMs) * 1000;
+    return { key, keys, micros, at: record.origin, offset: record.offset };
+  }
+
+  /** @param fields of the value, null for a tombstone */
+  key(record: SinkRecord, fields: Fields | null): RecordKey {
+    const { keyNames, keys } = this.#plan;
+    const cells: Cell[] = [];
+    for (let index = 0; index < keyNames.length; index++) {
+      const name = keyNames[index] ?? "";
+      const shape = keys[index];
+      if (shape === undefined) continue;
+      const value = keyValue(record, fields, { name, index, mode: this.#settings.keyMode });
+      if (value === null) {
+        throw badRecord(record, { rule: "key_missing", field: name, expected: "a value", found: "none" });
+      }
+      cells.push(cellOf(record, shape, value));
+    }
+    return { key: cells.length === 1 ? cells[0] ?? "" : cells.join(keySeparator), keys: cells };
+  }
+
+  /** Cells of the keys that the row may have had before, newest first; for keys of one column. */
+  previousKeys(record: SinkRecord): readonly Cell[] {
+    const { previousKeysField: name } = this.#settings;
+    const [shape] = this.#plan.keys;
+    if (name === null || shape === undefined) return [];
+    for (const part of [asFields(record.key), asFields(record.value)]) {
+      const list = part === null ? null : fieldOf(part, name);
+      if (list === null) continue;
+      if (Array.isArray(list)) return list.map((value: ConnectValue) => cellOf(record, shape, value));
+      throw badRecord(record, { rule: "wrong_type", field: name, expected: "a list", found: kindOf(list) });
+    }
+    return [];
+  }
+
+  #timing(record: SinkRecord, fields: Fields): RowTiming {
+    const { own, time, registered } = this.#plan;
+    const name = time?.name ?? "";
+    const micros = microsOf(fieldOf(fields, name));
+    if (micros === null) {
+      const found = kindOf(fieldOf(fields, name));
+      throw badRecord(record, {
+        rule: "event_time_invalid",
+        field: name,
+        expected: "a point in time",
+        found,
+      });
+    }
+    return {
+      micros,
+      at: record.origin,
+      offset: record.offset,
+      own: own.map((pair) => ownValue(record, fields, pair, micros)),
+      registered: registered === null ? null : registeredOf(record, fields, registered),
+    };
+  }
+}
+
+function ownValue(
+  record: SinkRecord,
+  fields: Fields,
+  pair: { readonly value: ColumnShape; readonly time: ColumnShape },
+  micros: Micros,
+): OwnValue | null {
+  const given = fieldOf(fields, pair.value.name);
+  if (given === null) return null;
+  return { value: cellOf(record, pair.value, given), time: instantCell(pair.time, micros), micros };
+}
+
+function registeredOf(record: SinkRecord, fields: Fields, shape: ColumnShape): RowTiming["registered"] {
+  const given = fieldOf(fields, shape.name);
+  if (given === null) return null;
+  const micros = microsOf(given);
+  if (micros !== null) return { cell: instantCell(shape, micros), micros };
+  throw badRecord(record, {
+    rule: "event_time_invalid",
+    field: shape.name,
+    expected: "a point in time",
+    found: kindOf(given),
+  });
+}
+
+function keyValue(
+  record: SinkRecord,
+  fields: Fields | null,
+  { name, index, mode }: { readonly name: string; readonly index: number; readonly mode: KeyMode },
+): ConnectValue {
+  if (mode === "record_value") return fields === null ? null : fieldOf(fields, name);
+  if (mode === "kafka") return kafkaKey(record, index);
+  const key = asFields(record.key);
+  if (key !== null) return fieldOf(key, name);
+  if (index > 0) {
+    throw new ConfigException(
+      `Cannot take the primary key of topic ${record.topic} from the record's key: pk.fields names several columns and the key has no fields`,
+    );
+  }
+  return record.key;
+}
+
+function kafkaKey({ origin, offset }: SinkRecord, index: number): ConnectValue {
+  if (index === 0) return origin.topic;
+  return index === 1 ? BigInt(origin.partition) : offset;
+}
+
+function cellOf(record: SinkRecord, shape: ColumnShape, value: ConnectValue): Cell {
+  try {
+    return shape.encode(value);
+  } catch (error) {
+    throw badRecord(record, problemOf(error, shape.name));
+  }
+}
+
+/** A moment that was read already always fits. */
+export function instantCell(shape: ColumnShape, micros: Micros): Cell {
+  return shape.encode(isoOf(micros));
+}
+
+/** What kind of value it is, for messages: never the value. */
+export function kindOf(value: ConnectValue): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Uint8Array) return "bytes";
+  if (value instanceof Date) return "a date";
+  switch (typeof value) {
+    case "bigint":
+      return "an integer";
+    case "number":
+      return "a number";
+    case "string":
+      return "text";
+    case "boolean":
+      return "a boolean";
+    default:
+      return "an object";
+  }
+}

@@ -1,0 +1,144 @@
+/** The options of a SQL sink as its parts need them. @module */
+
+import { KeyedHash } from "../../connect/api/keyed_hash.ts";
+import type { SqlSinkConfig } from "./sink_keys.ts";
+
+/** How rows are written; `multi` of Aiven's sink is insert. */
+export type InsertMode = "insert" | "upsert" | "update" | "ignore";
+
+/** Where the primary key comes from. */
+export type KeyMode = "none" | "kafka" | "record_key" | "record_value";
+
+/** A column with the column that holds its time. */
+export interface OwnTimeColumn {
+  readonly column: string;
+  readonly timeColumn: string;
+}
+
+/** Columns of the mark that an erasure leaves. */
+export interface ErasureSettings {
+  readonly topics: ReadonlySet<string>;
+  readonly liftedByRegistration: boolean;
+  readonly erasedAt: string;
+  readonly registeredAt: string;
+  readonly objectedAt: string;
+}
+
+/** Columns for topic, partition and offset. */
+export type PositionColumns = readonly [topic: string, partition: string, offset: string];
+
+/** What newest wins needs to know. */
+export interface NewestWinsSettings {
+  readonly timeField: string;
+  readonly ownTimes: readonly OwnTimeColumn[];
+  readonly position: PositionColumns | null;
+  readonly erasure: ErasureSettings | null;
+}
+
+/** Which secret made the keys of new rows, and which ones may be met. */
+export interface KeyFingerprints {
+  readonly column: string;
+  readonly current: string;
+  readonly accepted: readonly string[];
+}
+
+/** How a SQL sink maps and writes, whatever its database. */
+export interface SinkSettings {
+  readonly insertMode: InsertMode;
+  readonly keyMode: KeyMode;
+  readonly keyFields: readonly string[];
+  readonly whitelist: readonly string[];
+  readonly tableNameFormat: string;
+  readonly batchRowsMax: number;
+  readonly deletes: boolean;
+  readonly exactlyOnce: boolean;
+  readonly newest: NewestWinsSettings | null;
+  readonly previousKeysField: string | null;
+  readonly fingerprints: KeyFingerprints | null;
+  /** Columns that may be written; null = no contract. */
+  readonly egress: ReadonlySet<string> | null;
+  readonly retriesMax: number | null;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMsMax: number;
+}
+
+/** Columns of pk.mode=kafka, unless pk.fields names others. */
+export const kafkaKeyFields = ["__connect_topic", "__connect_partition", "__connect_offset"] as const;
+
+/** What parsed options mean. Whether they fit together is option_rules.ts' business. */
+export function settingsOf(config: SqlSinkConfig): SinkSettings {
+  const keyMode = config["pk.mode"].toLowerCase() as KeyMode; // one of the four by its check
+  const keyFields = config["pk.fields"];
+  return {
+    insertMode: insertModeOf(config),
+    keyMode,
+    keyFields: keyMode === "kafka" && keyFields.length === 0 ? kafkaKeyFields : keyFields,
+    whitelist: config["fields.whitelist"],
+    tableNameFormat: config["table.name.format"],
+    batchRowsMax: Math.max(1, config["batch.size"]),
+    deletes: config["delete.enabled"],
+    exactlyOnce: config["exactly.once.enabled"],
+    newest: newestOf(config),
+    previousKeysField: config["pk.previous.field"],
+    fingerprints: fingerprintsOf(config),
+    egress: config["egress.columns"] === null ? null : new Set(config["egress.columns"]),
+    retriesMax: config["max.retries"],
+    retryBackoffMs: config["retry.backoff.ms"],
+    retryBackoffMsMax: config["retry.backoff.max.ms"],
+  };
+}
+
+function insertModeOf(config: SqlSinkConfig): InsertMode {
+  const mode = config["insert.mode"].toLowerCase();
+  return mode === "multi" ? "insert" : mode as InsertMode; // one of the rest by its check
+}
+
+function newestOf(config: SqlSinkConfig): NewestWinsSettings | null {
+  const timeField = config["newest.wins.field"];
+  if (timeField === null) return null;
+  const [topic, partition, offset] = config["source.position.columns"];
+  const ownTimes = config["newest.wins.columns"].map((pair) => {
+    const [column = "", timeColumn = ""] = pair.split(":");
+    return { column, timeColumn };
+  });
+  return {
+    timeField,
+    ownTimes,
+    position: topic === undefined || partition === undefined || offset === undefined
+      ? null
+      : [topic, partition, offset],
+    erasure: erasureOf(config),
+  };
+}
+
+function erasureOf(config: SqlSinkConfig): ErasureSettings | null {
+  if (config["erasure.topics"].length === 0) return null;
+  const [erasedAt = "", registeredAt = "", objectedAt = ""] = config["erasure.columns"];
+  return {
+    topics: new Set(config["erasure.topics"]),
+    liftedByRegistration: config["erasure.lifted.by"].toLowerCase() === "registration",
+    erasedAt,
+    registeredAt,
+    objectedAt,
+  };
+}
+
+function fingerprintsOf(config: SqlSinkConfig): KeyFingerprints | null {
+  const column = config["key.fingerprint.column"];
+  if (column === null) return null;
+  const of = (option: "key.secret" | "key.secret.previous") =>
+    secretsOf(config, option).map((secret) => new KeyedHash(secret, option).fingerprint);
+  const [current = ""] = of("key.secret");
+  return { column, current, accepted: [current, ...of("key.secret.previous")] };
+}
+
+function secretsOf(config: SqlSinkConfig, option: "key.secret" | "key.secret.previous"): readonly string[] {
+  return secretsIn(option, config[option]?.value ?? "");
+}
+
+/** The secrets in an option's text: of previous ones there may be several. */
+export function secretsIn(option: "key.secret" | "key.secret.previous", text: string): readonly string[] {
+  const trimmed = text.trim();
+  if (trimmed === "") return [];
+  return option === "key.secret" ? [trimmed] : trimmed.split(/[\s,]+/);
+}

@@ -1,0 +1,138 @@
+/** Options of SQL sinks that only Sluice has. @module */
+
+import { oneOf } from "./key_checks.ts";
+
+const DELIVERY_GROUP = "Exactly Once";
+const NEWEST_GROUP = "Newest Wins";
+const PRIVACY_GROUP = "Privacy";
+
+/** Offsets beside the rows. */
+export const deliveryKeys = {
+  "exactly.once.enabled": {
+    type: "BOOLEAN",
+    default: "false",
+    documentation:
+      "Keeps the offsets in the database, committed with the rows: no record is written twice, also in insert mode.",
+    importance: "HIGH",
+    group: DELIVERY_GROUP,
+    displayName: "Exactly Once",
+    width: "SHORT",
+  },
+} as const;
+
+/** Which of two records about one row counts. */
+export const newestKeys = {
+  "newest.wins.field": {
+    type: "STRING",
+    default: null,
+    documentation:
+      "Field and column with a row's event time (timestamptz): an older record changes nothing of what a newer one set. Needs insert.mode=upsert.",
+    importance: "MEDIUM",
+    group: NEWEST_GROUP,
+    displayName: "Event Time Field",
+    width: "MEDIUM",
+  },
+  "newest.wins.columns": {
+    type: "LIST",
+    default: "",
+    documentation:
+      "Columns that keep a time of their own, as column:time_column; a record without a value for one never erases a known value.",
+    importance: "MEDIUM",
+    group: NEWEST_GROUP,
+    displayName: "Columns with Own Time",
+    width: "LONG",
+  },
+  "source.position.columns": {
+    type: "LIST",
+    default: "",
+    documentation:
+      "Three columns for topic, partition and offset of the record that set a row: of two records with the same event time the later one wins where both are of one partition.",
+    importance: "LOW",
+    group: NEWEST_GROUP,
+    displayName: "Source Position Columns",
+    width: "LONG",
+  },
+} as const;
+
+/** What may be written, under which keys, and what ends it. */
+export const privacyKeys = {
+  "egress.columns": {
+    type: "LIST",
+    default: null,
+    documentation:
+      "The only columns that may be written, the primary key included; a task whose options would write another one doesn't start. Needs fields.whitelist.",
+    importance: "HIGH",
+    group: PRIVACY_GROUP,
+    displayName: "Egress Contract",
+    width: "LONG",
+  },
+  "key.secret": {
+    type: "PASSWORD",
+    default: null,
+    documentation: "The secret of the keyed hashes in the primary key, at least 32 bytes.",
+    importance: "HIGH",
+    group: PRIVACY_GROUP,
+    displayName: "Key Secret",
+    width: "LONG",
+  },
+  "key.secret.previous": {
+    type: "PASSWORD",
+    default: null,
+    documentation: "Secrets used before, with blanks or commas between them.",
+    importance: "MEDIUM",
+    group: PRIVACY_GROUP,
+    displayName: "Previous Key Secrets",
+    width: "LONG",
+  },
+  "key.fingerprint.column": {
+    type: "STRING",
+    default: null,
+    documentation:
+      "Column that tells by which secret a row's key was made. A task doesn't start while there are rows whose secret isn't configured.",
+    importance: "MEDIUM",
+    group: PRIVACY_GROUP,
+    displayName: "Key Fingerprint Column",
+    width: "MEDIUM",
+  },
+  "pk.previous.field": {
+    type: "STRING",
+    default: null,
+    documentation:
+      "Field of the key or the value with a list of the keys the row may have had before; such a row gets its new key in the same transaction. Never written itself.",
+    importance: "LOW",
+    group: PRIVACY_GROUP,
+    displayName: "Previous Keys Field",
+    width: "MEDIUM",
+  },
+  "erasure.topics": {
+    type: "LIST",
+    default: "",
+    documentation:
+      "Topics whose tombstones empty a row for good and leave it as a mark. Needs newest.wins.field and pk.mode=record_key.",
+    importance: "HIGH",
+    group: PRIVACY_GROUP,
+    displayName: "Erasure Topics",
+    width: "LONG",
+  },
+  "erasure.lifted.by": {
+    type: "STRING",
+    default: "registration",
+    documentation: "What ends an erasure: a newer registration, or never anything.",
+    importance: "MEDIUM",
+    valid: oneOf("registration", "never"),
+    recommended: ["registration", "never"],
+    group: PRIVACY_GROUP,
+    displayName: "Erasure Lifted by",
+    width: "MEDIUM",
+  },
+  "erasure.columns": {
+    type: "LIST",
+    default: "erased_at,registered_at,objected_at",
+    documentation:
+      "Columns for the time of the erasure, of the last registration (a field of that name marks a record as one) and of the objection, in this order.",
+    importance: "LOW",
+    group: PRIVACY_GROUP,
+    displayName: "Erasure Columns",
+    width: "LONG",
+  },
+} as const;

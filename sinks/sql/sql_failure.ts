@@ -1,0 +1,60 @@
+/** Errors of a database and of values for it, in a form that holds no value. @module */
+
+/**
+ * What to do about a failure.
+ *
+ * | kind | what to do |
+ * |---|---|
+ * | `outage` | keep the batch, wait, try again for ever |
+ * | `timeout` | as `outage`, counted apart |
+ * | `retry_now` | the same transaction again at once |
+ * | `auth` | at start a config error; after one good login an outage for a while |
+ * | `data` | find the bad records, write the others |
+ * | `config` | stop the task: a person must change something |
+ * | `fatal` | stop the task: nobody knows whether trying again helps |
+ */
+export type FailureKind = "outage" | "timeout" | "retry_now" | "auth" | "data" | "config" | "fatal";
+
+/** What a failure is about, as far as it may be told. */
+export interface FailureFacts {
+  /** Code of the database's own answer; null where there was none. */
+  readonly sqlstate: string | null;
+  /** A column the database blames. */
+  readonly column?: string;
+  /** Whether what is known of the table may be out of date: somebody changed it. */
+  readonly isStale?: boolean;
+}
+
+/**
+ * A statement that failed. The text names codes, tables, columns and constraints, never a value.
+ *
+ * @example
+ * ```ts
+ * import { SqlFailure } from "./sql_failure.ts";
+ * const failure = new SqlFailure("data", "SQLSTATE 23505 unique_violation", { sqlstate: "23505" });
+ * if (failure.rule !== "sqlstate_23505") throw new Error("a rule to count by");
+ * ```
+ */
+export class SqlFailure extends Error {
+  override readonly name = "SqlFailure";
+  constructor(readonly kind: FailureKind, message: string, readonly facts: FailureFacts) {
+    super(message);
+  }
+  /** A fixed word to count by. */
+  get rule(): string {
+    return this.facts.sqlstate === null ? "no_answer" : `sqlstate_${this.facts.sqlstate}`;
+  }
+}
+
+/** A value that a column can't hold. Names the rule, never the value. */
+export class CellProblem extends Error {
+  override readonly name = "CellProblem";
+  /**
+   * @param rule a fixed word to count by
+   * @param expected what the column takes
+   * @param found what kind of value it was
+   */
+  constructor(readonly rule: string, readonly expected: string, readonly found: string) {
+    super(`${rule}: expected ${expected}, found ${found}`);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * The rows of one batch for one table: the last write of a key wins, what can't be folded is written one after
+ * the other.
+ *
+ * @module
+ */
+
+import type { SinkRecord } from "../../connect/api/record.ts";
+import type { Cell, RowsStatement, TablePlan, WriteKind } from "./dialect.ts";
+import { foldNewest, type TimedRow } from "./newest_wins.ts";
+import { instantCell, RowMaker } from "./row_maker.ts";
+import type { InsertMode, SinkSettings } from "./sink_settings.ts";
+import type { RowPlan } from "./table_plan.ts";
+import type { RemoveRow, WriteRow } from "./table_row.ts";
+
+/** What a tombstone does. */
+export type TombstoneEffect = "ignored" | "deletes" | "erases";
+
+/** What a tombstone does by the options, wherever its topic was renamed to. */
+export function tombstoneEffect(record: SinkRecord, settings: SinkSettings): TombstoneEffect {
+  if (settings.newest?.erasure?.topics.has(record.origin.topic) === true) return "erases";
+  return settings.deletes ? "deletes" : "ignored";
+}
+
+/**
+ * Collects records and turns them into statements. A round holds each key at most once; the statements of one
+ * round come before those of the next.
+ */
+export class TableBatch {
+  readonly #plan: RowPlan;
+  readonly #settings: SinkSettings;
+  readonly #maker: RowMaker;
+  readonly #rounds: Round[] = [];
+  readonly #roundOf = new Map<string, Round>();
+  /** Former key -> key, for the first, second… former key. */
+  readonly #rekeys: Map<Cell, Cell>[] = [];
+
+  /** @param nowMs no erasure is later than that, and one without a record timestamp is of now */
+  constructor(plan: RowPlan, settings: SinkSettings, nowMs: number) {
+    this.#plan = plan;
+    this.#settings = settings;
+    this.#maker = new RowMaker(plan, settings, nowMs);
+  }
+
+  /**
+   * Adds a record; one that throws leaves the batch as it was.
+   *
+   * @throws DataException where the record can't be a row
+   */
+  add(record: SinkRecord): void {
+    if (record.value === null) return this.#addTombstone(record);
+    const row = this.#maker.write(record);
+    this.#addPreviousKeys(record, row.keys);
+    const { insertMode } = this.#settings;
+    if (insertMode === "insert") return this.#addInsert(row);
+    const round = this.#roundOf.get(row.key);
+    if (round === undefined) return this.#round(0).set(row, this.#roundOf);
+    const waiting = round.writes.get(row.key);
+    const folded = waiting === undefined ? null : this.#fold(waiting, row, insertMode);
+    if (folded === null) this.#round(round.index + 1).set(row, this.#roundOf);
+    else round.writes.set(row.key, folded);
+  }
+
+  /** The statements, in the order in which they have to run. */
+  statements(): readonly RowsStatement[] {
+    const { plan: rekeyPlan, rows } = { plan: this.#plan.rekey, rows: this.#rekeys };
+    const { fingerprints } = this.#settings;
+    const marks = fingerprints === null || this.#plan.fingerprint === null
+      ? []
+      : [this.#plan.fingerprint.encode(fingerprints.current)];
+    const rekeys = rows.map((pairs): RowsStatement => ({
+      kind: "rekey",
+      plan: rekeyPlan,
+      rows: [...pairs.keys()].sort().map((former) => [former, pairs.get(former) ?? former, ...marks]),
+    }));
+    return [...rekeys, ...this.#rounds.flatMap((round) => this.#statementsOf(round, marks))];
+  }
+
+  #statementsOf(round: Round, marks: readonly Cell[]): readonly RowsStatement[] {
+    const { remove, erase, write } = this.#plan;
+    const { insertMode, batchRowsMax, newest } = this.#settings;
+    const removed = sorted(round.removals);
+    const isErasure = newest?.erasure != null;
+    const removals = isErasure
+      ? removed.map((row) => [...row.keys, ...this.#erasureCells(row), ...marks])
+      : removed.map(({ keys }) => keys);
+    const writes = (insertMode === "insert" ? round.inserts : sorted(round.writes))
+      .map((row) => this.#cells(row, marks));
+    return [
+      ...chunked(isErasure ? "erase" : "delete", isErasure ? erase : remove, removals, batchRowsMax),
+      ...chunked(insertMode, write, writes, batchRowsMax),
+    ];
+  }
+
+  #cells({ keys, values, timing }: WriteRow, marks: readonly Cell[]): readonly Cell[] {
+    if (timing === null) return marks.length === 0 ? [...keys, ...values] : [...keys, ...values, ...marks];
+    const { own, registered } = this.#plan;
+    const pairs = own.flatMap(({ value, time }, index) => {
+      const given = timing.own[index] ?? null;
+      return given === null ? [value.encode(null), time.encode(null)] : [given.value, given.time];
+    });
+    const registration = registered === null ? [] : [timing.registered?.cell ?? registered.encode(null)];
+    return [...keys, ...values, ...pairs, ...registration, ...this.#positionCells(timing), ...marks];
+  }
+
+  #erasureCells(row: RemoveRow): readonly Cell[] {
+    const { erased } = this.#plan;
+    return [...erased === null ? [] : [instantCell(erased, row.micros)], ...this.#positionCells(row)];
+  }
+
+  #positionCells({ at, offset }: Pick<RemoveRow, "at" | "offset">): readonly Cell[] {
+    const values = [at.topic, BigInt(at.partition), offset];
+    return this.#plan.position.map((shape, index) => shape.encode(values[index] ?? null));
+  }
+
+  #addTombstone(record: SinkRecord): void {
+    const effect = tombstoneEffect(record, this.#settings);
+    if (effect === "ignored") return;
+    const row = this.#maker.remove(record);
+    this.#addPreviousKeys(record, row.keys);
+    const round = this.#roundOf.get(row.key);
+    if (round === undefined) return this.#round(0).remove(row, this.#roundOf);
+    const waiting = round.removals.get(row.key);
+    if (waiting !== undefined) return this.#joinRemovals(round, waiting, row);
+    // A row that waits is deleted with the one in the database; an erasure may leave it, and inserts are counted.
+    const replaces = effect === "deletes" && this.#settings.insertMode !== "insert";
+    (replaces ? round : this.#round(round.index + 1)).remove(row, this.#roundOf);
+  }
+
+  /** Two tombstones in a row: the later one, unless that depends on the row in the database. */
+  #joinRemovals(round: Round, waiting: RemoveRow, row: RemoveRow): void {
+    const isSame = waiting.at.partition === row.at.partition && waiting.at.topic === row.at.topic;
+    if (!isSame && this.#plan.position.length > 0) {
+      return this.#round(round.index + 1).remove(row, this.#roundOf);
+    }
+    if (row.micros > waiting.micros) round.remove(row, this.#roundOf);
+  }
+
+  #addInsert(row: WriteRow): void {
+    const { deletes } = this.#settings;
+    const round = deletes ? this.#roundOf.get(row.key) : undefined;
+    const isDeleted = round?.removals.has(row.key) === true;
+    const target = this.#round((round?.index ?? 0) + (isDeleted ? 1 : 0));
+    target.inserts.push(row);
+    if (deletes) this.#roundOf.set(row.key, target);
+  }
+
+  /** Null where the rows have to stay apart. */
+  #fold(waiting: WriteRow, row: WriteRow, mode: InsertMode): WriteRow | null {
+    if (mode === "ignore") return waiting;
+    if (!isTimed(waiting) || !isTimed(row)) return row;
+    const { newest } = this.#settings;
+    const rules = { hasPosition: newest?.position != null, hasErasure: newest?.erasure != null };
+    return foldNewest(waiting, row, rules);
+  }
+
+  #addPreviousKeys(record: SinkRecord, keys: readonly Cell[]): void {
+    const [key] = keys;
+    if (key === undefined) return;
+    this.#maker.previousKeys(record).forEach((former, index) => {
+      if (former === key) return;
+      (this.#rekeys[index] ??= new Map()).set(former, key);
+    });
+  }
+
+  #round(index: number): Round {
+    return this.#rounds[index] ??= new Round(index);
+  }
+}
+
+class Round {
+  readonly writes = new Map<string, WriteRow>();
+  readonly removals = new Map<string, RemoveRow>();
+  readonly inserts: WriteRow[] = [];
+
+  constructor(readonly index: number) {}
+
+  set(row: WriteRow, roundOf: Map<string, Round>): void {
+    this.writes.set(row.key, row);
+    roundOf.set(row.key, this);
+  }
+
+  remove(row: RemoveRow, roundOf: Map<string, Round>): void {
+    this.writes.delete(row.key);
+    this.removals.set(row.key, row);
+    roundOf.set(row.key, this);
+  }
+}
+
+function isTimed(row: WriteRow): row is TimedRow {
+  return row.timing !== null;
+}
+
+/** By key: everybody locks rows in the same order, so that two tasks rarely wait for each other. */
+function sorted<R>(rows: ReadonlyMap<string, R>): readonly R[] {
+  return [...rows.keys()].sort().map((key) => rows.get(key)).filter((row) => row !== undefined);
+}
+
+function chunked(
+  kind: WriteKind,
+  plan: TablePlan,
+  rows: readonly (readonly Cell[])[],
+  rowsMax: number,
+): readonly RowsStatement[] {
+  const statements: RowsStatement[] = [];
+  for (let from = 0; from < rows.length; from += rowsMax) {
+    statements.push({ kind, plan, rows: rows.length <= rowsMax ? rows : rows.slice(from, from + rowsMax) });
+  }
+  return statements;
+}
