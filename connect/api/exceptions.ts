@@ -108,6 +108,7 @@ export type JvmExceptionClass =
   | "java.text.ParseException"
   | "java.time.DateTimeException"
   | "java.util.regex.PatternSyntaxException"
+  | "java.nio.charset.UnsupportedCharsetException"
   | "com.fasterxml.jackson.databind.exc.InvalidFormatException";
 
 /** The Java class name of anything thrown; what is not ours is a plain RuntimeException. */

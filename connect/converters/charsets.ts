@@ -1,0 +1,120 @@
+/** Java's character sets: names, decoding and encoding. (`java.nio.charset.Charset`) @module */
+
+import { JvmException, SerializationException } from "../api/exceptions.ts";
+
+/** Text from bytes and back; what can't be read becomes U+FFFD, what can't be written `?`, as in Java. */
+export interface Charset {
+  decode(bytes: Uint8Array): string;
+  encode(text: string): Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const replacement = 0xfffd;
+const questionMark = 0x3f;
+
+/** The names Java knows for what browsers call otherwise, or for what they lack. */
+const builtIn: ReadonlyMap<string, () => Charset> = new Map([
+  ...["utf-8", "utf8", "unicode-1-1-utf-8"].map((name) => [name, () => utf8] as const),
+  ...["iso-8859-1", "iso8859-1", "iso8859_1", "latin1", "l1", "8859_1", "cp819"].map((name) =>
+    [name, () => singleByte((byte) => byte)] as const
+  ),
+  ...["us-ascii", "ascii", "iso646-us", "646", "cp367"].map((name) =>
+    [name, () => singleByte((byte) => byte < 0x80 ? byte : replacement)] as const
+  ),
+  ...["utf-16", "utf_16", "utf16", "unicode"].map((name) => [name, () => utf16(null)] as const),
+  ...["utf-16be", "utf_16be", "x-utf-16be"].map((name) => [name, () => utf16("utf-16be")] as const),
+  ...["utf-16le", "utf_16le", "x-utf-16le"].map((name) => [name, () => utf16("utf-16le")] as const),
+]);
+/** Sets of one byte a character that are the same in Java and in the Encoding standard. */
+const standardSingleByte = /^(windows-125[0-8]|iso-8859-([2-8]|10|13|14|15|16)|koi8-[ru]|ibm866|macintosh)$/;
+
+/**
+ * The character set of that name; letter case does not matter.
+ *
+ * Beyond Unicode, ASCII and Latin-1 only sets of one byte a character are here: the Encoding standard reads the
+ * others but can't write them.
+ *
+ * @throws SerializationException as Kafka's serializers do, for a name that is not known
+ * @example
+ * ```ts
+ * import { charsetOf } from "./charsets.ts";
+ * const latin1 = charsetOf("ISO-8859-1");
+ * if (latin1.decode(new Uint8Array([0xe7])) !== "ç") throw new Error("0xe7 is ç");
+ * if (latin1.encode("ç€").join() !== "231,63") throw new Error("what Latin-1 lacks is a question mark");
+ * ```
+ */
+export function charsetOf(name: string): Charset {
+  const lower = name.toLowerCase();
+  const known = builtIn.get(lower);
+  if (known !== undefined) return known();
+  if (standardSingleByte.test(lower)) return singleByte(tableOf(lower));
+  const cause = new JvmException(
+    "java.nio.charset.UnsupportedCharsetException",
+    `Unknown character set ${name}`,
+    {
+      jvmMessage: true,
+    },
+  );
+  throw new SerializationException(`Unsupported encoding ${name}`, { cause });
+}
+
+/** UTF-8 as `new String(bytes, UTF_8)` reads it: a BOM stays, and an encoded surrogate is one U+FFFD, not three. */
+export function decodeJavaUtf8(bytes: Uint8Array): string {
+  const text = utf8Decoder.decode(bytes);
+  return text.includes("\ufffd") ? utf8Decoder.decode(withoutSurrogates(bytes)) : text;
+}
+
+/** UTF-8 as `String.getBytes(UTF_8)` writes it: half a surrogate pair is `?`. */
+export function encodeJavaUtf8(text: string): Uint8Array {
+  return encoder.encode(text.isWellFormed() ? text : text.replace(loneSurrogate, "?"));
+}
+
+const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const utf8: Charset = { decode: decodeJavaUtf8, encode: encodeJavaUtf8 };
+
+/** Puts one unreadable byte in the place of every encoded surrogate. */
+function withoutSurrogates(bytes: Uint8Array): Uint8Array {
+  const cleaned: number[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    const isSurrogate = bytes[at] === 0xed && ((bytes[at + 1] ?? 0) & 0xe0) === 0xa0;
+    cleaned.push(isSurrogate ? 0xff : bytes[at] ?? 0);
+    if (isSurrogate) at += ((bytes[at + 2] ?? 0) & 0xc0) === 0x80 ? 2 : 1;
+  }
+  return Uint8Array.from(cleaned);
+}
+
+function singleByte(codeOf: (byte: number) => number): Charset {
+  const codes = Array.from({ length: 256 }, (_, byte) => codeOf(byte));
+  const bytes = new Map(
+    codes.map((code, byte) => [code, byte] as const).filter(([code]) => code !== replacement),
+  );
+  return {
+    decode: (input) => Array.from(input, (byte) => String.fromCharCode(codes[byte] ?? replacement)).join(""),
+    encode: (text) =>
+      Uint8Array.from(Array.from(text, (char) => bytes.get(char.codePointAt(0) ?? 0) ?? questionMark)),
+  };
+}
+
+function tableOf(label: string): (byte: number) => number {
+  const decoder = new TextDecoder(label);
+  return (byte) => decoder.decode(new Uint8Array([byte])).charCodeAt(0);
+}
+
+/** @param order null reads a BOM, else big-endian, and writes a BOM */
+function utf16(order: "utf-16be" | "utf-16le" | null): Charset {
+  return {
+    decode(bytes) {
+      const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-16be";
+      return new TextDecoder(order ?? marked, { ignoreBOM: order !== null }).decode(bytes);
+    },
+    encode(text) {
+      const units = (order === null && text !== "" ? "\ufeff" : "") + text.replace(loneSurrogate, "\ufffd");
+      const bytes = new DataView(new ArrayBuffer(units.length * 2));
+      for (let at = 0; at < units.length; at++) {
+        bytes.setUint16(at * 2, units.charCodeAt(at), order === "utf-16le");
+      }
+      return new Uint8Array(bytes.buffer);
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/** From bytes to JSON text: UTF-8, or what a BOM or zero bytes show it to be. (Jackson's `ByteSourceJsonBootstrapper`) @module */
+
+import { JsonTextError } from "./json_scanner.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Decoded text. */
+export interface JsonText {
+  readonly text: string;
+  /** False where the bytes behind the text are no text. */
+  readonly complete: boolean;
+}
+
+/**
+ * The text of JSON bytes.
+ *
+ * @throws JsonTextError where no encoding fits
+ * @example
+ * ```ts
+ * import { decodeJson } from "./json_bytes.ts";
+ * if (decodeJson(new Uint8Array([0, 0x7b, 0, 0x7d])).text !== "{}") throw new Error("zero bytes show UTF-16");
+ * const broken = decodeJson(new Uint8Array([0x7b, 0x7d, 0xff]));
+ * if (broken.text !== "{}" || broken.complete) throw new Error("the text ends before the bytes that are none");
+ * ```
+ */
+export function decodeJson(bytes: Uint8Array): JsonText {
+  const first = bytes[0] ?? 0;
+  if (first > 0 && first < 0x80 && bytes[1] !== 0) return decodeUtf8(bytes);
+  return decodeOther(bytes);
+}
+
+function decodeUtf8(bytes: Uint8Array): JsonText {
+  try {
+    return { text: utf8.decode(bytes), complete: true };
+  } catch {
+    // Not UTF-8 somewhere; Jackson minds only if the first value reaches so far.
+    return { text: readablePrefix(bytes), complete: false };
+  }
+}
+
+/** The text up to the first byte that is no UTF-8, found by halving: every shorter piece decodes. */
+function readablePrefix(bytes: Uint8Array): string {
+  let [good, bad] = [0, bytes.length + 1];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (decodeStart(bytes, middle) === null) bad = middle;
+    else good = middle;
+  }
+  return decodeStart(bytes, good) ?? "";
+}
+
+/** The whole characters among the first bytes, or null where one of the bytes can't be. */
+function decodeStart(bytes: Uint8Array, length: number): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
+  } catch {
+    return null;
+  }
+}
+
+function decodeOther(bytes: Uint8Array): JsonText {
+  if (bytes.length < 2) return decodeUtf8(bytes);
+  const pair = pairAt(bytes, 0);
+  const quad = bytes.length < 4 ? null : pair * 0x10000 + pairAt(bytes, 2);
+  if (quad === 0x0000feff || (quad !== null && quad >> 8 === 0)) return decodeUtf32(bytes, false);
+  if (quad === 0xfffe0000) return decodeUtf32(bytes, true);
+  if (quad !== null && (quad === 0x0000fffe || quad === 0xfeff0000 || isMixedUcs4(quad))) {
+    throw new JsonTextError("mixed byte order");
+  }
+  if (quad !== null && pair === 0xfeff) return decodeUtf16(bytes, "utf-16be");
+  if (quad !== null && pair === 0xfffe) return decodeUtf16(bytes, "utf-16le");
+  if (pair >> 8 === 0) return decodeUtf16(bytes, "utf-16be");
+  if ((pair & 0xff) === 0) return decodeUtf16(bytes, "utf-16le");
+  return decodeUtf8(bytes);
+}
+
+function pairAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
+}
+
+/** Only the second or only the third byte set: the byte orders 3412 and 2143, which Jackson refuses. */
+function isMixedUcs4(quad: number): boolean {
+  return (quad & ~0x00ff0000) === 0 || (quad & ~0x0000ff00) === 0;
+}
+
+function decodeUtf16(bytes: Uint8Array, encoding: "utf-16be" | "utf-16le"): JsonText {
+  return { text: new TextDecoder(encoding).decode(bytes), complete: true };
+}
+
+function decodeUtf32(bytes: Uint8Array, littleEndian: boolean): JsonText {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 4) {
+    const code = at + 4 > bytes.length ? Infinity : view.getUint32(at, littleEndian);
+    if (code > 0x10ffff) return { text, complete: false };
+    if (at > 0 || code !== 0xfeff) text += String.fromCodePoint(code);
+  }
+  return { text, complete: true };
+}

@@ -1,0 +1,104 @@
+/**
+ * What became of data, as one JSON text with Connect's own texts in it: how dry-run shows outcomes and the
+ * conformance tests compare them. These texts can hold values, so nothing of this belongs into a log.
+ *
+ * @module
+ */
+
+import { Decimal } from "../api/decimal.ts";
+import { javaClassOf, JavaException } from "../api/exceptions.ts";
+import { millisOf } from "../api/java_date.ts";
+import { doubleToString, entriesOf, floatToString } from "../api/java_text.ts";
+import type { ConnectValue, Schema } from "../api/schema.ts";
+import { Struct } from "../api/struct.ts";
+import { envelopeToJson } from "./connect_json.ts";
+import { jsonString } from "./connect_to_json.ts";
+import { schemaToJson } from "./json_schema.ts";
+
+const asIs = { replaceNullWithDefault: false, decimalFormat: "BASE64" } as const;
+
+/**
+ * The data's envelope, or `renderError` where JsonConverter could not write it.
+ *
+ * @param where key, value or header, where that is worth saying
+ * @example
+ * ```ts
+ * import { Schema } from "../api/schema.ts";
+ * import { dataOutcome } from "./outcome_json.ts";
+ * const fine = dataOutcome(Schema.STRING, "SP");
+ * if (fine !== '{"schema":{"type":"string","optional":false},"payload":"SP"}') throw new Error("the envelope");
+ * if (!dataOutcome(Schema.STRING, null).startsWith('{"renderError":')) throw new Error("a required string has no null");
+ * ```
+ */
+export function dataOutcome(schema: Schema | null, value: ConnectValue, where?: string): string {
+  try {
+    return envelopeToJson(schema, value);
+  } catch (error) {
+    if (!(error instanceof JavaException)) throw error;
+    const place = where === undefined ? [] : [`"where":${jsonString(where)}`];
+    const members = [...errorMembers("renderError", error), ...place, ...dataMembers(schema, value)];
+    return `{${members.join(",")}}`;
+  }
+}
+
+/** Anything thrown, named as Connect names it. */
+export function errorOutcome(kind: "error" | "configError", thrown: unknown): string {
+  return `{${errorMembers(kind, thrown).join(",")}}`;
+}
+
+/** The members `error`, `class`, `cause` and `jvmMessage` of an outcome. */
+export function errorMembers(kind: string, thrown: unknown): readonly string[] {
+  const members = [`"${kind}":${jsonString(textOf(thrown))}`, `"class":"${javaClassOf(thrown)}"`];
+  const cause = thrown instanceof Error ? thrown.cause : undefined;
+  if (cause !== undefined) {
+    members.push(`"cause":{"class":"${javaClassOf(cause)}","message":${jsonString(textOf(cause))}}`);
+  }
+  const ofJvm = [thrown, cause].some((error) => error instanceof JavaException && error.jvmMessage);
+  return ofJvm ? [...members, '"jvmMessage":true'] : members;
+}
+
+function textOf(thrown: unknown): string {
+  if (thrown instanceof JavaException) return thrown.connectText;
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+function dataMembers(schema: Schema | null, value: ConnectValue): readonly string[] {
+  return [`"schema":${schemaToJson(schema, asIs)}`, `"java":${tagged(schema, value)}`];
+}
+
+/** The value as it is, whatever its schema says, with tags where JSON has no such type. */
+function tagged(schema: Schema | null, value: ConnectValue): string {
+  if (value === null || typeof value === "boolean" || typeof value === "bigint") return String(value);
+  if (typeof value === "string") return jsonString(value);
+  if (typeof value === "number") return numberText(schema, value);
+  if (value instanceof Date) return `{"$date":${millisOf(value)}}`;
+  if (value instanceof Decimal) return `{"$decimal":"${value}"}`;
+  if (value instanceof Uint8Array) return `{"$bytes":"${value.toBase64()}"}`;
+  if (value instanceof Struct) return `{"$struct":{${structMembers(value).join(",")}}}`;
+  if (Array.isArray(value)) {
+    return `[${value.map((item) => tagged(schema?.valueSchema ?? null, item)).join(",")}]`;
+  }
+  return mapText(schema, entriesOf(value));
+}
+
+function structMembers(struct: Struct): readonly string[] {
+  return struct.schema.fields.map((field) =>
+    `${jsonString(field.name)}:${tagged(field.schema, struct.values[field.index] ?? null)}`
+  );
+}
+
+function mapText(schema: Schema | null, entries: readonly (readonly [ConnectValue, ConnectValue])[]): string {
+  const keyText = (key: ConnectValue) => tagged(schema?.keySchema ?? null, key);
+  const texts = entries.map(([key, value]) =>
+    [keyText(key), tagged(schema?.valueSchema ?? null, value)] as const
+  );
+  const named = entries.every(([key]) => typeof key === "string");
+  if (named) return `{${texts.map(([key, value]) => `${key}:${value}`).join(",")}}`;
+  return `[${texts.map(([key, value]) => `[${key},${value}]`).join(",")}]`;
+}
+
+function numberText(schema: Schema | null, value: number): string {
+  if (schema !== null && ["int8", "int16", "int32"].includes(schema.type)) return String(value);
+  const text = schema?.type === "float" ? floatToString(value) : doubleToString(value);
+  return Number.isFinite(value) ? text : `"${text}"`;
+}

@@ -1,0 +1,51 @@
+/** Text. (`org.apache.kafka.connect.storage.StringConverter`) @module */
+
+import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
+import { javaToString } from "../api/java_text.ts";
+import type { Converter } from "../api/plugins.ts";
+import { type ConnectValue, Schema, type SchemaAndValue } from "../api/schema.ts";
+import { type Charset, charsetOf } from "./charsets.ts";
+import { converterKeys } from "./converter_keys.ts";
+
+/** The options of StringConverter. */
+export const stringConverterConfig = ConfigDef.of({
+  ...converterKeys,
+  "converter.encoding": {
+    type: "STRING",
+    default: "UTF-8",
+    documentation: "Name of the character set of the text.",
+    importance: "HIGH",
+    displayName: "Encoding",
+    width: "MEDIUM",
+  },
+});
+
+/**
+ * Reads bytes as text and writes whatever it is given as Java's `toString` shows it. Bytes that are no text
+ * become U+FFFD; they are never refused.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "../api/schema.ts";
+ * import { StringConverter, stringConverterConfig } from "./string_converter.ts";
+ * const converter = new StringConverter(stringConverterConfig.parse({}));
+ * const bytes = converter.fromConnectData("t", Schema.FLOAT64, 1e10);
+ * if (converter.toConnectData("t", bytes).value !== "1.0E10") throw new Error("Java's text of a double");
+ * ```
+ */
+export class StringConverter implements Converter {
+  readonly #charset: Charset;
+
+  /** @throws SerializationException for a character set that is not known */
+  constructor(options: ConfigValues<typeof stringConverterConfig.keys>) {
+    this.#charset = charsetOf(options["converter.encoding"]);
+  }
+
+  toConnectData(_topic: string, bytes: Uint8Array | null): SchemaAndValue {
+    return { schema: Schema.OPTIONAL_STRING, value: bytes === null ? null : this.#charset.decode(bytes) };
+  }
+
+  fromConnectData(_topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null {
+    return value === null ? null : this.#charset.encode(javaToString(value, schema));
+  }
+}
