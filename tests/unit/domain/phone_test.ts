@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { parsePhoneNumberFromString } from "libphonenumber-js";
+import fc from "fast-check";
 import { PhoneReader } from "../../../domain/phone.ts";
 
 function reader(region = "BR"): PhoneReader {
@@ -64,8 +66,32 @@ Deno.test("a reader answers the same for the ten thousandth number and for the f
   const phones = reader();
   for (let i = 0; i < 10_000; i++) {
     const digits = String(i).padStart(4, "0");
-    assert.equal(read(`(11) 98765-${digits}`, phones), `+551198765${digits}`);
+    assert.equal(read(`011 98765 ${digits}`, phones), `+551198765${digits}`);
   }
-  assert.equal(read("(11) 98765-0000", phones), "+5511987650000");
-  assert.equal(read("(11) 98765-9999", phones), "+5511987659999");
+  assert.equal(read("011 98765 0000", phones), "+5511987650000");
+  assert.equal(read("011 98765 9999", phones), "+5511987659999");
+});
+
+Deno.test("whatever the spelling, the answer is the library's own", () => {
+  const phones = reader();
+  const part = (text: string) => fc.constantFrom("", text);
+  const digits = (min: number, max: number) =>
+    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: min, maxLength: max }).map((list) => list.join(""));
+  const written = fc.tuple(
+    ...[
+      fc.constantFrom("", "+55", "+55 ", "+55-", "55", "0", "+1 "),
+      part("("),
+      digits(1, 3),
+      part(")"),
+      part(" "),
+    ],
+    ...[fc.constantFrom("", "9"), digits(3, 5), fc.constantFrom("", "-", " ", "."), digits(3, 5)],
+  ).map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(written, (text) => {
+      const number = parsePhoneNumberFromString(text, "BR");
+      assert.equal(read(text, phones), number?.isPossible() ? number.number : "phone_impossible phone", text);
+    }),
+    { numRuns: 5000 },
+  );
 });
