@@ -1,6 +1,6 @@
 /** Keyed hashes: how Sluice names a person without naming them. @module */
 
-import { hmac } from "@noble/hashes/hmac.js";
+import { type _HMAC, hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ConfigException } from "./exceptions.ts";
 
@@ -9,6 +9,8 @@ export const SECRET_BYTES_MIN = 32;
 
 const FINGERPRINT_BYTES = 8;
 const encoder = new TextEncoder();
+
+type Hmac = _HMAC<ReturnType<typeof sha256.create>>;
 
 /**
  * HMAC-SHA-256 with a secret that is prepared once. (RFC 2104, FIPS 180-4)
@@ -22,9 +24,9 @@ const encoder = new TextEncoder();
  * ```
  */
 export class KeyedHash {
-  readonly #prepared: ReturnType<typeof hmac.create>;
+  readonly #prepared: Hmac;
   /** A hash takes half the time when its state is copied into one that is there (6.6 and 3.1 µs, November 2026). */
-  #scratch: ReturnType<ReturnType<typeof hmac.create>["_cloneInto"]> | undefined;
+  #scratch: Hmac | undefined;
   /** Tells secrets apart without telling anything of them: 16 hex digits, stored beside rows. */
   readonly fingerprint: string;
 
@@ -42,8 +44,8 @@ export class KeyedHash {
 
   /** The 32 bytes of the hash of a text's UTF-8 bytes. */
   of(text: string): Uint8Array {
-    const hash = this.#scratch = this.#prepared._cloneInto(this.#scratch);
-    return hash.update(encoder.encode(text)).digest();
+    this.#scratch = this.#prepared._cloneInto(this.#scratch);
+    return this.#scratch.update(encoder.encode(text)).digest();
   }
 }
 
