@@ -5,7 +5,7 @@
  */
 
 import { dirname, join } from "node:path";
-import { cacheFolderForOthers, exists, fillOnce, MachineLacksError } from "./machine.ts";
+import { cacheFolder, cacheFolderForOthers, exists, fillOnce, MachineLacksError } from "./machine.ts";
 import type { UnixUser } from "./owned_folder.ts";
 
 const packageVersion = "18.4.0-beta.17";
@@ -46,7 +46,8 @@ async function findNobody(): Promise<UnixUser> {
  */
 async function packagedPrograms(): Promise<string | undefined> {
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return undefined;
-  const copy = join(await cacheFolderForOthers(), `postgres-${packageVersion}`);
+  const cache = Deno.uid() === 0 ? await cacheFolderForOthers() : cacheFolder();
+  const copy = join(cache, `postgres-${packageVersion}`);
   if (!await exists(copy)) {
     const native = await nativeFolder();
     if (native === undefined) return undefined;
