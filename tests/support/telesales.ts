@@ -1,0 +1,55 @@
+/** Bank 2 as telesales has it, for tests: migrated, with a login for the worker and one for a reader. @module */
+
+import postgres from "postgres";
+import { migrate } from "../../sinks/postgres/migrate.ts";
+import { readMigrations } from "../../sinks/postgres/migration_files.ts";
+import { freshDatabase, freshName } from "./world.ts";
+
+/** A Bank 2 of a test's own. */
+export interface Bank2 extends AsyncDisposable {
+  /** URL of the administrator. */
+  readonly adminUrl: string;
+  /** URL of a login with the writer role, as BANK2_URL. */
+  readonly writerUrl: string;
+  /** URL of a login with the reader role. */
+  readonly readerUrl: string;
+  readonly admin: postgres.Sql;
+}
+
+/** Where the connectors are. */
+export const connectorsFolder = new URL("../../connectors/", import.meta.url);
+
+/** Runs a connector's migrations. */
+export async function migrateConnector(admin: postgres.Sql, connector: string): Promise<void> {
+  const files = await readMigrations(new URL(`${connector}/migrations/`, connectorsFolder));
+  await migrate(admin, { connector, files });
+}
+
+/** Makes a Bank 2; its logins go with it. */
+export async function freshBank2(): Promise<Bank2> {
+  // Not a copy of a prepared one: what a database lets everybody do isn't copied.
+  const database = await freshDatabase();
+  const admin = postgres(database.url, { max: 2, onnotice: () => {} });
+  await migrateConnector(admin, "telesales");
+  const [writer, reader] = [freshName("writer"), freshName("reader")];
+  await admin.unsafe(`create role ${writer} login password 'w' in role telesales_writer`);
+  await admin.unsafe(`create role ${reader} login password 'r' in role telesales_reader`);
+  return {
+    adminUrl: database.url,
+    writerUrl: as(database.url, writer, "w"),
+    readerUrl: as(database.url, reader, "r"),
+    admin,
+    [Symbol.asyncDispose]: async () => {
+      await admin.unsafe(`drop owned by ${writer}, ${reader}; drop role ${writer}, ${reader}`);
+      await admin.end({ timeout: 1 });
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function as(url: string, user: string, password: string): string {
+  const parsed = new URL(url);
+  parsed.username = user;
+  parsed.password = password;
+  return parsed.href;
+}
