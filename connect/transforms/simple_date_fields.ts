@@ -121,7 +121,7 @@ function year(value: bigint, count: number): string {
 }
 
 function dayOfYear(at: Moment): number {
-  const inEra = at.era === "AD" ? at.year : 1n - at.year;
+  const inEra = countedYear(at);
   return Number(dayOf(inEra, BigInt(at.month), BigInt(at.day)) - dayOf(inEra, 1n, 1n)) + 1;
 }
 
@@ -137,7 +137,12 @@ function weekOfYear(at: Moment): number {
 }
 
 function weekYear(at: Moment): bigint {
-  return inNextYearsFirstWeek(at) ? at.year + 1n : at.year;
+  return inNextYearsFirstWeek(at) ? countedYear(at) + 1n : countedYear(at);
+}
+
+/** The year as a number line has it: 1 BC is 0. */
+function countedYear(at: Moment): bigint {
+  return at.era === "AD" ? at.year : 1n - at.year;
 }
 
 function inNextYearsFirstWeek(at: Moment): boolean {

@@ -131,7 +131,7 @@ function adjusted(letter: string, value: number): number {
   if ("ML".includes(letter)) return value - 1;
   if (letter === "k" && value === 24) return 0;
   if (letter === "h" && value === 12) return 0;
-  if (letter === "u") return value >= 1 && value <= 7 ? value % 7 + 1 : value + 1;
+  if (letter === "u") return value >= 1 && value <= 7 ? value % 7 + 1 : value;
   return value;
 }
 

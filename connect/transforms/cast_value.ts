@@ -1,0 +1,183 @@
+/** Casts one value as Java casts it. @module */
+
+import { Decimal } from "../api/decimal.ts";
+import { DataException, JvmException } from "../api/exceptions.ts";
+import { millisOf } from "../api/java_date.ts";
+import { floatOfDecimal } from "../api/java_float.ts";
+import { floatToString, javaClassName, javaToString } from "../api/java_text.ts";
+import { dateFromLogical, timeFromLogical } from "../api/logical_types.ts";
+import { type ConnectValue, LOGICAL_NAME, type Schema, type SchemaType } from "../api/schema.ts";
+import { typeName } from "../api/validate.ts";
+import type { CastTarget } from "./cast_spec.ts";
+import { parseJavaFloat, parseJavaInteger } from "./java_numbers.ts";
+import { isSchemalessMap } from "./requirements.ts";
+import { SimpleDateFormat } from "./simple_date_format.ts";
+
+const millisPerDay = 86_400_000n;
+const longMax = 2n ** 63n - 1n;
+const intMax = 2147483647;
+const bitsOf: Readonly<Partial<Record<CastTarget, number>>> = { INT8: 8, INT16: 16, INT32: 32, INT64: 64 };
+const uncastable: ReadonlySet<SchemaType> = new Set(["array", "map", "struct"]);
+const formats = {
+  date: new SimpleDateFormat("yyyy-MM-dd"),
+  time: new SimpleDateFormat("HH:mm:ss.SSS'Z'"),
+  timestamp: new SimpleDateFormat("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"),
+} as const;
+
+/**
+ * The value as the target type.
+ *
+ * @param schema the value's own; null for schemaless data, whose integers stay bigint
+ * @example
+ * ```ts
+ * import { Schema } from "../api/schema.ts";
+ * import { castValue } from "./cast_value.ts";
+ * if (castValue(300, Schema.INT32, "INT8") !== 44) throw new Error("integers wrap");
+ * if (castValue("yes", Schema.STRING, "BOOLEAN") !== false) throw new Error("only true is true");
+ * ```
+ */
+export function castValue(value: ConnectValue, schema: Schema | null, target: CastTarget): ConnectValue {
+  if (value === null) return null;
+  refuseUncastable(value, schema);
+  const plain = target === "STRING" ? value : encoded(value, schema);
+  switch (target) {
+    case "STRING":
+      return toText(value, schema);
+    case "BOOLEAN":
+      return toBoolean(plain, schema);
+    case "FLOAT64":
+      return toDouble(plain, schema, value);
+    case "FLOAT32":
+      return toFloat(plain, schema, value);
+  }
+  const integer = toInteger(plain, target, schema, value);
+  return target === "INT64" || schema === null ? integer : Number(integer);
+}
+
+function refuseUncastable(value: ConnectValue, schema: Schema | null): void {
+  if (schema === null && (value instanceof Date)) {
+    throw new DataException(
+      `Cast transformation was passed a value of type class ${javaClassName(value)} ` +
+        "which is not supported by Connect's data API",
+    );
+  }
+  const type = schema?.type ?? (Array.isArray(value) ? "array" : isSchemalessMap(value) ? "map" : "string");
+  if (!uncastable.has(type)) return;
+  throw new DataException(
+    `Cast transformation does not support casting from ${typeName(type)}; supported types are ` +
+      "[INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, BOOLEAN, STRING, BYTES]",
+  );
+}
+
+/** Dates become the number that stands for them. */
+function encoded(value: ConnectValue, schema: Schema | null): ConnectValue {
+  if (!(value instanceof Date)) return value;
+  switch (schema?.name) {
+    case LOGICAL_NAME.date:
+      return dateFromLogical(value);
+    case LOGICAL_NAME.time:
+      return timeFromLogical(value);
+    case LOGICAL_NAME.timestamp:
+      return millisOf(value);
+    default:
+      return value;
+  }
+}
+
+function toInteger(
+  value: ConnectValue,
+  target: CastTarget,
+  schema: Schema | null,
+  shown: ConnectValue,
+): bigint {
+  const bits = bitsOf[target] ?? 64;
+  switch (typeof value) {
+    case "bigint":
+      return BigInt.asIntN(bits, value);
+    case "boolean":
+      return value ? 1n : 0n;
+    case "number":
+      return Number.isInteger(value) && Math.abs(value) <= intMax
+        ? BigInt.asIntN(bits, BigInt(value))
+        : truncated(value, bits);
+    case "string":
+      return parseJavaInteger(value, bits) ?? outOfRange(value, schema, shown);
+  }
+  return value instanceof Decimal ? BigInt.asIntN(bits, value.toLong()) : unexpected(value, schema);
+}
+
+/** As Java: to a long directly, to anything smaller by way of an int; both stop at their bounds. */
+function truncated(value: number, bits: number): bigint {
+  if (Number.isNaN(value)) return 0n;
+  if (bits < 64) {
+    const int = Math.max(-intMax - 1, Math.min(intMax, Math.trunc(value)));
+    return BigInt.asIntN(bits, BigInt(int));
+  }
+  if (value >= Number(longMax)) return longMax;
+  return value <= -Number(longMax) ? -longMax - 1n : BigInt(Math.trunc(value));
+}
+
+function toDouble(value: ConnectValue, schema: Schema | null, shown: ConnectValue): number {
+  switch (typeof value) {
+    case "number":
+      return value;
+    case "bigint":
+      return Number(value);
+    case "boolean":
+      return value ? 1 : 0;
+    case "string":
+      return parseJavaFloat(value)?.double ?? outOfRange(value, schema, shown);
+  }
+  return value instanceof Decimal ? value.toNumber() : unexpected(value, schema);
+}
+
+function toFloat(value: ConnectValue, schema: Schema | null, shown: ConnectValue): number {
+  const float = typeof value === "string"
+    ? parseJavaFloat(value)?.float ?? outOfRange(value, schema, shown)
+    : value instanceof Decimal
+    ? floatOfDecimal(value)
+    : typeof value === "bigint"
+    ? floatOfDecimal(new Decimal(value, 0))
+    : Math.fround(toDouble(value, schema, shown));
+  // Without a schema nothing tells a float from a double: the double that prints like it keeps its text.
+  return schema === null ? Number(floatToString(float)) : float;
+}
+
+function toBoolean(value: ConnectValue, schema: Schema | null): boolean {
+  switch (typeof value) {
+    case "boolean":
+      return value;
+    case "bigint":
+      return value !== 0n;
+    case "number":
+      return Math.trunc(value) !== 0 && !Number.isNaN(value);
+    case "string":
+      return value.toLowerCase() === "true";
+  }
+  return value instanceof Decimal ? value.toLong() !== 0n : unexpected(value, schema);
+}
+
+function toText(value: ConnectValue, schema: Schema | null): string {
+  if (value instanceof Date) return dateText(millisOf(value));
+  return value instanceof Uint8Array ? value.toBase64() : javaToString(value, schema);
+}
+
+/** The value alone decides what of it is shown, whatever its logical type. (`Values.dateFormatFor`) */
+function dateText(millis: bigint): string {
+  if (millis < millisPerDay) return formats.time.format(millis);
+  return (millis % millisPerDay === 0n ? formats.date : formats.timestamp).format(millis);
+}
+
+function outOfRange(text: string, schema: Schema | null, shown: ConnectValue): never {
+  throw new DataException("Value was out of range for requested data type", {
+    connectText: `Value (${javaToString(shown, schema)}) was out of range for requested data type`,
+    cause: new JvmException("java.lang.NumberFormatException", "For input string", {
+      connectText: `For input string: "${text}"`,
+      jvmMessage: true,
+    }),
+  });
+}
+
+function unexpected(value: ConnectValue, schema: Schema | null): never {
+  throw new DataException(`Unexpected type in Cast transformation: class ${javaClassName(value, schema)}`);
+}
