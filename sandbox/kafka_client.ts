@@ -7,13 +7,14 @@
 
 import { Kafka, logLevel } from "kafkajs";
 import { repairRequestQueue } from "../connect/kafka/request_queue_repair.ts";
+import { sleep } from "./wait.ts";
 
 // An outage of Kafka is waited out, as any good producer does.
 const retry = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 2000 };
 
 /** A client that keeps quiet and never gives up. */
 export function kafkaClient(bootstrap: string): Kafka {
-  repairRequestQueue();
+  repairRequestQueue(sleep);
   return new Kafka({ clientId: "sandbox", brokers: [bootstrap], logLevel: logLevel.NOTHING, retry });
 }
 

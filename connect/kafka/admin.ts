@@ -47,7 +47,12 @@ export class KafkaAdmin implements Admin {
       const answer = await cluster.refresh(topics);
       const found = answer.topics.filter(({ code }) => code !== KafkaCode.unknownTopicOrPartition);
       for (const { topic, code } of found) failOnCode(code, `describe topic ${topic}`);
-      return new Map(found.map(({ topic, partitions }) => [topic, partitions.map((p) => p.partition).toSorted((a, b) => a - b)]));
+      return new Map(
+        found.map(({ topic, partitions }) => [
+          topic,
+          partitions.map((p) => p.partition).toSorted((a, b) => a - b),
+        ]),
+      );
     });
   }
 
@@ -64,11 +69,18 @@ export class KafkaAdmin implements Admin {
     await this.#attempt(`create topic ${topic}`, async () => {
       const controller = await cluster.controller();
       const timeoutMs = options.requestTimeoutMs;
-      const answer = await controller.request(createTopics, { topic, partitions, replicationFactor, timeoutMs });
+      const answer = await controller.request(createTopics, {
+        topic,
+        partitions,
+        replicationFactor,
+        timeoutMs,
+      });
       for (const { code, text } of answer.topics) {
         if (code === KafkaCode.topicAlreadyExists || code === KafkaCode.none) continue;
         if (code === invalidReplicationFactor || code === invalidPartitions) {
-          throw new ConnectException(`Cannot create topic ${topic}: Kafka answered ${codeName(code)}, ${text}`);
+          throw new ConnectException(
+            `Cannot create topic ${topic}: Kafka answered ${codeName(code)}, ${text}`,
+          );
         }
         failOnCode(code, `create topic ${topic}`);
       }
@@ -100,15 +112,23 @@ export class KafkaAdmin implements Admin {
 
   async groupOffsets(groupId: string): Promise<PartitionMap<CommittedOffset>> {
     const { cluster } = this.#services;
-    return await this.#attempt(`read the offsets of group ${groupId}`, () => fetchCommitted(cluster, groupId, null));
+    return await this.#attempt(
+      `read the offsets of group ${groupId}`,
+      () => fetchCommitted(cluster, groupId, null),
+    );
   }
 
   async alterGroupOffsets(groupId: string, offsets: OffsetMap): Promise<void> {
     if (offsets.size === 0) return;
     const { cluster } = this.#services;
-    const committed = new PartitionMap([...offsets].map(([at, offset]) => [at, { offset, metadata: "" }] as const));
+    const committed = new PartitionMap(
+      [...offsets].map(([at, offset]) => [at, { offset, metadata: "" }] as const),
+    );
     await this.#refuseMembers(groupId);
-    await this.#attempt(`set the offsets of group ${groupId}`, () => commitOnce(cluster, outsider(groupId), committed));
+    await this.#attempt(
+      `set the offsets of group ${groupId}`,
+      () => commitOnce(cluster, outsider(groupId), committed),
+    );
   }
 
   async deleteGroupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<void> {
@@ -122,7 +142,10 @@ export class KafkaAdmin implements Admin {
         }
         return;
       }
-      const topics = byTopic(partitions).map(({ topic, partitions: of }) => ({ topic, partitions: of.map((p) => p.partition) }));
+      const topics = byTopic(partitions).map(({ topic, partitions: of }) => ({
+        topic,
+        partitions: of.map((p) => p.partition),
+      }));
       const answer = await connection.request(offsetDelete, { groupId, topics });
       if (answer.code !== KafkaCode.groupIdNotFound) this.#failOnGroupCode(groupId, answer.code, action);
       for (const { code } of answer.topics.flatMap((topic) => topic.partitions)) failOnCode(code, action);
@@ -149,7 +172,11 @@ export class KafkaAdmin implements Admin {
     failOnCode(code, action);
   }
 
-  async #atCoordinator<T>(groupId: string, action: string, ask: Parameters<typeof atCoordinator<T>>[2]): Promise<T> {
+  async #atCoordinator<T>(
+    groupId: string,
+    action: string,
+    ask: Parameters<typeof atCoordinator<T>>[2],
+  ): Promise<T> {
     return await this.#attempt(action, () => atCoordinator(this.#services.cluster, groupId, ask));
   }
 

@@ -161,7 +161,9 @@ export class BatchReader {
   #check(at: number): void {
     const view = this.#view;
     const magic = view.getInt8(at + field.magic);
-    if (magic !== magicNow) throw this.#corrupt(`its format is ${magic}, expected ${magicNow} (Kafka 0.11 or later)`);
+    if (magic !== magicNow) {
+      throw this.#corrupt(`its format is ${magic}, expected ${magicNow} (Kafka 0.11 or later)`);
+    }
     if (!this.#source.checkCrcs) return;
     const sum = crc32c(view, at + field.attributes, at + batchBytes(view, at));
     if (sum !== view.getUint32(at + field.crc)) throw this.#corrupt("its checksum isn't that of its bytes");

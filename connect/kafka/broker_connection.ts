@@ -130,7 +130,8 @@ export class BrokerConnection {
       },
       logResponseError: false,
     });
-    const late = () => new BrokerAwayError(`no answer from ${this.#address} to ${api.name} within ${timeoutMs} ms`);
+    const late = () =>
+      new BrokerAwayError(`no answer from ${this.#address} to ${api.name} within ${timeoutMs} ms`);
     try {
       return await withDeadline(this.#setup.time, timeoutMs, sent, late);
     } catch (cause) {

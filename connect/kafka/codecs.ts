@@ -76,7 +76,9 @@ export function readSnappy(bytes: Uint8Array, unpackBlock: Decompress): Uint8Arr
   const blocks: Uint8Array[] = [];
   for (let at = framedHeaderBytes; at < bytes.length;) {
     const length = view.getInt32(at);
-    if (length < 0 || at + 4 + length > bytes.length) throw new RangeError("a block is longer than its batch");
+    if (length < 0 || at + 4 + length > bytes.length) {
+      throw new RangeError("a block is longer than its batch");
+    }
     blocks.push(unpackBlock(bytes.subarray(at + 4, at + 4 + length)));
     at += 4 + length;
   }

@@ -48,7 +48,12 @@ export interface ConsumerSettings {
 }
 
 // Connect's worker and the runtime set these themselves; here they can only be right or without effect.
-const knownWithoutEffect = new Set(["key.deserializer", "value.deserializer", "enable.auto.commit", "group.id"]);
+const knownWithoutEffect = new Set([
+  "key.deserializer",
+  "value.deserializer",
+  "enable.auto.commit",
+  "group.id",
+]);
 
 /** Reads a consumer's properties; those without an effect here are named in a warning. */
 export function consumerSettings(base: Props, options: ConsumerOptions, logger: Logger): ConsumerSettings {

@@ -37,7 +37,9 @@ export function planFetch(
   const wanted = states.filter((state) => mayFetch(state, now));
   const asked = wanted.filter(({ bufferedBytes }) => bufferedBytes < settings.partitionBytesMax);
   if (asked.length === 0) return undefined;
-  const waitMsMax = asked.length < wanted.length ? Math.min(heldBackWaitMs, settings.waitMsMax) : settings.waitMsMax;
+  const waitMsMax = asked.length < wanted.length
+    ? Math.min(heldBackWaitMs, settings.waitMsMax)
+    : settings.waitMsMax;
   const positions = asked.map(({ at, fetchOffset }) => ({
     ...at,
     offset: fetchOffset ?? 0n,

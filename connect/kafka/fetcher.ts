@@ -154,7 +154,9 @@ export class Fetcher {
     for (const { topic, partitions } of answer.topics) {
       for (const fetched of partitions) {
         bytes += fetched.batches.length;
-        const found = asked.find(({ state: { at } }) => at.topic === topic && at.partition === fetched.partition);
+        const found = asked.find(({ state: { at } }) =>
+          at.topic === topic && at.partition === fetched.partition
+        );
         if (found === undefined || !this.#states.includes(found.state)) continue;
         const part = await this.#partOf(found.state, fetched, found.life);
         if (part !== undefined) parts.push(part);
@@ -164,7 +166,11 @@ export class Fetcher {
     this.#context.arrived();
   }
 
-  async #partOf(state: PartitionState, fetched: FetchedPartition, life: number): Promise<FetchedPart | undefined> {
+  async #partOf(
+    state: PartitionState,
+    fetched: FetchedPartition,
+    life: number,
+  ): Promise<FetchedPart | undefined> {
     if (state.life !== life) return undefined;
     if (fetched.code !== KafkaCode.none) return void this.#failed(state, fetched);
     const { readCommitted, checkCrcs } = this.#context.settings;
@@ -193,7 +199,9 @@ export class Fetcher {
       return leadersStale();
     }
     const { topic, partition } = state.at;
-    state.failure = new ConnectException(`Cannot read ${topic}-${partition}: Kafka answered ${codeName(code)}`);
+    state.failure = new ConnectException(
+      `Cannot read ${topic}-${partition}: Kafka answered ${codeName(code)}`,
+    );
   }
 
   #statesOf(node: number): readonly PartitionState[] {

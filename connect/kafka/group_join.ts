@@ -91,7 +91,10 @@ async function join(context: JoinContext): Promise<JoinGroupResponse | undefined
 /** Forgets a name that the coordinator doesn't know; a fenced instance id belongs to somebody else for good. */
 function renamed({ member }: JoinContext, code: number): undefined {
   if (code === KafkaCode.fencedInstanceId) {
-    throw new KafkaCodeError(code, `join group ${member.settings.groupId} as instance ${member.settings.instanceId}`);
+    throw new KafkaCodeError(
+      code,
+      `join group ${member.settings.groupId} as instance ${member.settings.instanceId}`,
+    );
   }
   if (code === KafkaCode.unknownMember) member.forget();
   return undefined;

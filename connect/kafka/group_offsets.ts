@@ -9,7 +9,15 @@ import type { CommittedOffset } from "../api/ports.ts";
 import { PartitionMap, type TopicPartition } from "../api/record.ts";
 import type { BrokerConnection } from "./broker_connection.ts";
 import type { Cluster, Purpose } from "./cluster.ts";
-import { codeName, failOnCode, isCoordinatorCode, isFencedCode, isOutage, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
+import {
+  codeName,
+  failOnCode,
+  isCoordinatorCode,
+  isFencedCode,
+  isOutage,
+  KafkaCode,
+  KafkaCodeError,
+} from "./kafka_error.ts";
 import { byTopic } from "./protocol/api.ts";
 import type { MemberIdentity } from "./protocol/group_api.ts";
 import { offsetCommit, offsetFetch } from "./protocol/offsets_api.ts";
@@ -28,18 +36,27 @@ export async function commitOnce(
   const { groupId } = identity;
   const action = `commit offsets of group ${groupId}`;
   const topics = byTopic([...offsets].map(([at, committed]) => ({ ...at, ...committed })));
-  const answer = await atCoordinator(cluster, groupId, (connection) =>
-    connection.request(offsetCommit, { ...identity, topics }));
+  const answer = await atCoordinator(
+    cluster,
+    groupId,
+    (connection) => connection.request(offsetCommit, { ...identity, topics }),
+  );
   for (const { topic, partitions } of answer.topics) {
     for (const { partition, code } of partitions) {
       if (code === KafkaCode.none) continue;
       if (isCoordinatorCode(code)) cluster.forgetCoordinator(groupId);
       if (code === KafkaCode.rebalanceInProgress) {
-        throw new RetriableException(`Cannot ${action}: the group rebalances, and poll has to be called first`);
+        throw new RetriableException(
+          `Cannot ${action}: the group rebalances, and poll has to be called first`,
+        );
       }
       const cause = new KafkaCodeError(code, `${action} for ${topic}-${partition}`);
       if (!isFencedCode(code)) throw cause;
-      throw new FencedException(`Cannot ${action}: this member isn't in the group any more (${codeName(code)})`, code, cause);
+      throw new FencedException(
+        `Cannot ${action}: this member isn't in the group any more (${codeName(code)})`,
+        code,
+        cause,
+      );
     }
   }
 }
@@ -58,11 +75,16 @@ export async function fetchCommitted(
   partitions: readonly TopicPartition[] | null,
 ): Promise<PartitionMap<CommittedOffset>> {
   const action = `read the offsets of group ${groupId}`;
-  const topics = partitions === null
-    ? null
-    : byTopic(partitions).map(({ topic, partitions: of }) => ({ topic, partitions: of.map((at) => at.partition) }));
-  const answer = await atCoordinator(cluster, groupId, (connection) =>
-    connection.request(offsetFetch, { groupId, topics }), "control");
+  const topics = partitions === null ? null : byTopic(partitions).map(({ topic, partitions: of }) => ({
+    topic,
+    partitions: of.map((at) => at.partition),
+  }));
+  const answer = await atCoordinator(
+    cluster,
+    groupId,
+    (connection) => connection.request(offsetFetch, { groupId, topics }),
+    "control",
+  );
   if (isCoordinatorCode(answer.code)) cluster.forgetCoordinator(groupId);
   failOnCode(answer.code, action);
   const found = new PartitionMap<CommittedOffset>();

@@ -57,7 +57,12 @@ export function failOnCode(code: number, action: string): void {
 
 const unknownServerError = -1;
 // Newer than kafkajs' table, or there without the word retriable.
-const alsoRetriable = new Set<number>([unknownServerError, 8, KafkaCode.fencedLeaderEpoch, KafkaCode.unknownLeaderEpoch]);
+const alsoRetriable = new Set<number>([
+  unknownServerError,
+  8,
+  KafkaCode.fencedLeaderEpoch,
+  KafkaCode.unknownLeaderEpoch,
+]);
 
 /** True where trying again can help without anybody doing something. */
 export function isOutage(thrown: unknown): boolean {

@@ -103,6 +103,7 @@ export interface RawLogEntry {
 /** What the repair of the request queue's timer needs. */
 export interface RawRequestQueue {
   readonly pending: readonly unknown[];
+  checkPendingRequests(): void;
   scheduleCheckPendingRequests(): void;
 }
 
@@ -151,4 +152,5 @@ export const murmur2 = murmur2Hash as unknown as (key: Buffer) => number;
 /** Makes plain and TLS sockets. */
 export const newSocketFactory = socketFactory as unknown as () => unknown;
 /** The queue's prototype, for the repair of its timer. */
-export const requestQueuePrototype = (RequestQueueClass as unknown as { prototype: RawRequestQueue }).prototype;
+export const requestQueuePrototype =
+  (RequestQueueClass as unknown as { prototype: RawRequestQueue }).prototype;

@@ -25,13 +25,17 @@ export async function fetchLogEnds(
   const byLeader = new Map<number, TopicPartition[]>();
   for (const at of partitions) {
     const leader = cluster.leader(at.topic, at.partition);
-    if (leader === undefined) throw new BrokerAwayError(`${at.topic}-${at.partition} has no leader that is known`);
+    if (leader === undefined) {
+      throw new BrokerAwayError(`${at.topic}-${at.partition} has no leader that is known`);
+    }
     byLeader.set(leader, [...byLeader.get(leader) ?? [], at]);
   }
   const found = new PartitionMap<bigint>();
   await Promise.all([...byLeader].map(async ([leader, of]) => {
     const connection = await cluster.node(leader, "control");
-    const topics = byTopic(of.map(({ topic, partition }) => ({ topic, partition, timestamp: query.timestamp })));
+    const topics = byTopic(
+      of.map(({ topic, partition }) => ({ topic, partition, timestamp: query.timestamp })),
+    );
     const answer = await connection.request(listOffsets, { isolation: query.isolation, topics });
     for (const { topic, partitions: answers } of answer.topics) {
       for (const { partition, code, offset } of answers) {

@@ -6,7 +6,13 @@
  */
 
 /** Decompresses one block into `into`, where blocks before it already are; gives the index behind it. */
-export type Lz4Block = (from: Uint8Array, into: Uint8Array, start: number, length: number, at: number) => number;
+export type Lz4Block = (
+  from: Uint8Array,
+  into: Uint8Array,
+  start: number,
+  length: number,
+  at: number,
+) => number;
 
 const magic = 0x184d2204;
 const versionMask = 0xc0;

@@ -164,13 +164,21 @@ export class Membership {
       try {
         const { member } = this;
         const { partitionCounts } = this.#context;
-        const joined = await joinOnce({ cluster, member, time, topics: this.#context.topics(), partitionCounts });
+        const joined = await joinOnce({
+          cluster,
+          member,
+          time,
+          topics: this.#context.topics(),
+          partitionCounts,
+        });
         if (joined !== undefined) return joined;
       } catch (cause) {
         if (!isOutage(cause)) throw cause;
         if (signal.aborted) break;
         cluster.forgetCoordinator(settings.groupId);
-        if (backoff.failures === 0) logger.warn("can't join its group yet and goes on trying", { reason: String(cause) });
+        if (backoff.failures === 0) {
+          logger.warn("can't join its group yet and goes on trying", { reason: String(cause) });
+        }
         await backoff.wait(signal);
       }
     }

@@ -38,7 +38,7 @@ export interface KafkaServices {
  * ```
  */
 export function createKafkaClients(worker: Props, services: KafkaServices): KafkaClients {
-  repairRequestQueue();
+  repairRequestQueue((ms) => services.time.sleep(ms));
   return {
     consumer: (options: ConsumerOptions) => {
       const logger = services.logger.with({ client: options.clientId });
@@ -59,7 +59,12 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
       const options = clientOptions(settings, clientId);
       const timeoutMs = settings.integer("default.api.timeout.ms", 60_000, 1);
       warnOfUnread(settings, logger, "admin");
-      return new KafkaAdmin({ cluster: newCluster(options, { ...services, logger }), time: services.time, options, timeoutMs });
+      return new KafkaAdmin({
+        cluster: newCluster(options, { ...services, logger }),
+        time: services.time,
+        options,
+        timeoutMs,
+      });
     },
   };
 }

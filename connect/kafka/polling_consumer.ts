@@ -5,10 +5,22 @@
  */
 
 import { ConnectException, RetriableException } from "../api/exceptions.ts";
-import type { CommittedOffset, Consumer, ConsumerRecord, RebalanceListener, Subscription } from "../api/ports.ts";
+import type {
+  CommittedOffset,
+  Consumer,
+  ConsumerRecord,
+  RebalanceListener,
+  Subscription,
+} from "../api/ports.ts";
 import type { PartitionMap, TopicPartition } from "../api/record.ts";
 import { Assignment } from "./assignment.ts";
-import { type ConsumerParts, type ConsumerServices, fetcherOf, membershipOf, watchOf } from "./consumer_parts.ts";
+import {
+  type ConsumerParts,
+  type ConsumerServices,
+  fetcherOf,
+  membershipOf,
+  watchOf,
+} from "./consumer_parts.ts";
 import { commitOnce, FencedException, fetchCommitted } from "./group_offsets.ts";
 import { connectExceptionOf } from "./kafka_error.ts";
 import { findPositions, type PositionsContext, resolveOutOfRange } from "./positions.ts";
@@ -45,7 +57,9 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   }
 
   subscribe(subscription: Subscription, listener: RebalanceListener): Promise<void> {
-    if (this.#watch !== undefined) return Promise.reject(new ConnectException("Cannot subscribe: it was done before"));
+    if (this.#watch !== undefined) {
+      return Promise.reject(new ConnectException("Cannot subscribe: it was done before"));
+    }
     this.#listener = listener;
     this.#watch = watchOf(this, subscription);
     this.#watch.run(this.#watching.signal).catch((cause) => this.failed(cause));
@@ -54,7 +68,9 @@ export class PollingConsumer implements Consumer, ConsumerParts {
 
   async poll(timeoutMs: number): Promise<readonly ConsumerRecord[]> {
     if (this.#watch === undefined || this.#closed) {
-      throw new ConnectException(`Cannot poll: the consumer ${this.#closed ? "is closed" : "isn't subscribed"}`);
+      throw new ConnectException(
+        `Cannot poll: the consumer ${this.#closed ? "is closed" : "isn't subscribed"}`,
+      );
     }
     this.#membership.pollBegins();
     try {
@@ -110,7 +126,10 @@ export class PollingConsumer implements Consumer, ConsumerParts {
     }
   }
 
-  async committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionMap<CommittedOffset>> {
+  async committed(
+    partitions: readonly TopicPartition[],
+    timeoutMs: number,
+  ): Promise<PartitionMap<CommittedOffset>> {
     const { cluster, settings: { group: { groupId } } } = this.services;
     const attempts = this.#attempts(`read the offsets of group ${groupId}`, timeoutMs);
     return await untilDeadline(attempts, () => fetchCommitted(cluster, groupId, partitions));
@@ -160,7 +179,9 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   /** An offset isn't in its log: not to be asked for again until it's decided what that means. */
   outOfRange(state: PartitionState): void {
     state.retryAt = Number.POSITIVE_INFINITY;
-    resolveOutOfRange(this.#positionsContext(), state, this.#positioning.signal).catch((cause) => this.failed(cause));
+    resolveOutOfRange(this.#positionsContext(), state, this.#positioning.signal).catch((cause) =>
+      this.failed(cause)
+    );
   }
 
   topicsToJoin(): readonly string[] {
@@ -182,8 +203,9 @@ export class PollingConsumer implements Consumer, ConsumerParts {
     const { topics = [], counts } = this.#watch ?? { counts: new Map<string, number>() };
     const led = this.#membership.ledTopics;
     if (this.#membership.member.joined && !this.#membership.joining) {
-      if (topics.join() !== this.#sentTopics.join()) this.#membership.requestRejoin("other topics match the pattern");
-      else if (led !== undefined && [...led].some(([topic, count]) => (counts.get(topic) ?? 0) !== count)) {
+      if (topics.join() !== this.#sentTopics.join()) {
+        this.#membership.requestRejoin("other topics match the pattern");
+      } else if (led !== undefined && [...led].some(([topic, count]) => (counts.get(topic) ?? 0) !== count)) {
         this.#membership.requestRejoin("topics have come, gone or grown");
       }
     }
@@ -248,7 +270,9 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   }
 
   async #take(partitions: readonly TopicPartition[]): Promise<void> {
-    this.services.logger.info("was assigned partitions", { partitions: partitions.map((at) => `${at.topic}-${at.partition}`).join(" ") });
+    this.services.logger.info("was assigned partitions", {
+      partitions: partitions.map((at) => `${at.topic}-${at.partition}`).join(" "),
+    });
     this.#positioning = new AbortController();
     this.#assigned.replace(partitions);
     try {

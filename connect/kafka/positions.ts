@@ -97,7 +97,12 @@ async function resetPositions(
     if (offset === undefined || state.position !== undefined) continue;
     state.seek(offset, true);
     const { topic, partition } = state.at;
-    context.logger.info("begins without a committed offset", { topic, partition, offset, reset: context.reset });
+    context.logger.info("begins without a committed offset", {
+      topic,
+      partition,
+      offset,
+      reset: context.reset,
+    });
   }
 }
 
@@ -117,12 +122,16 @@ export async function resolveOutOfRange(
       state.unposition();
       return await findPositions(context, [state], signal);
     }
-    const start = await fetchLogEnds(context.cluster, [state.at], { timestamp: logEnds.earliest, isolation: 0 });
+    const start = await fetchLogEnds(context.cluster, [state.at], {
+      timestamp: logEnds.earliest,
+      isolation: 0,
+    });
     const end = await fetchLogEnds(context.cluster, [state.at], { timestamp: logEnds.latest, isolation: 0 });
     if (signal.aborted || state.life !== life || offset === undefined) return;
     const bounds = { start: start.get(state.at) ?? 0n, end: end.get(state.at) ?? 0n };
-    if (offset >= bounds.start && offset <= bounds.end) state.retryAt = context.time.monotonic() + context.backoff.msMax;
-    else state.failure = outOfRange(state, offset, bounds);
+    if (offset >= bounds.start && offset <= bounds.end) {
+      state.retryAt = context.time.monotonic() + context.backoff.msMax;
+    } else state.failure = outOfRange(state, offset, bounds);
   } catch (cause) {
     if (!isOutage(cause)) state.failure = connectExceptionOf(cause, "look where the log begins and ends");
     else state.retryAt = context.time.monotonic() + context.backoff.msMax; // the next fetch finds it again
@@ -135,14 +144,18 @@ function outOfRange(
   offset: bigint,
   { start, end }: { readonly start: bigint; readonly end: bigint },
 ): ConnectException {
-  const what = `Cannot read ${topic}-${partition} at offset ${offset}: its log begins at ${start} and ends at ${end}`;
+  const what =
+    `Cannot read ${topic}-${partition} at offset ${offset}: its log begins at ${start} and ends at ${end}`;
   const why = offset < start
     ? `${start - offset} records lost by retention`
     : "the topic was recreated, or its log lost its end";
   return new ConnectException(`${what}, ${why}`, { rule: "offset_out_of_range" });
 }
 
-function noOffset({ groupId }: PositionsContext, { at: { topic, partition } }: PartitionState): ConnectException {
+function noOffset(
+  { groupId }: PositionsContext,
+  { at: { topic, partition } }: PartitionState,
+): ConnectException {
   return new ConnectException(
     `Cannot read ${topic}-${partition}: group ${groupId} has no committed offset, and auto.offset.reset is none`,
     { rule: "no_offset" },

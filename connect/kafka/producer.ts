@@ -51,7 +51,12 @@ export class BatchingProducer implements Producer {
     const { time, settings } = this.#services;
     const topics = [...new Set(records.map(({ topic }) => topic))];
     const action = `write to ${topics.join(", ")}`;
-    const attempts = { time, timeoutMs: settings.deliveryTimeoutMs, backoff: settings.client.backoff, action };
+    const attempts = {
+      time,
+      timeoutMs: settings.deliveryTimeoutMs,
+      backoff: settings.client.backoff,
+      action,
+    };
     await untilDeadline(attempts, () => this.#learn(topics));
     const batches = this.#batches(records);
     await Promise.all([...batches.values()].map(async (ofPartition) => {
@@ -116,7 +121,10 @@ export class BatchingProducer implements Producer {
       const connection = await cluster.node(leader, "control");
       const batch = encodeBatch(records, settings.compression);
       const timeoutMs = settings.client.requestTimeoutMs;
-      const answer = await connection.request(produce, { timeoutMs, topics: [{ topic, partitions: [{ partition, batch }] }] });
+      const answer = await connection.request(produce, {
+        timeoutMs,
+        topics: [{ topic, partitions: [{ partition, batch }] }],
+      });
       for (const { code } of answer.topics.flatMap(({ partitions }) => partitions)) {
         if (code !== KafkaCode.none) throw new KafkaCodeError(code, `write to ${topic}-${partition}`);
       }

@@ -21,7 +21,12 @@ export interface ProducerSettings {
 }
 
 // Sluice always waits for all replicas, and its records bring their bytes.
-const settledNames = ["acks", "enable.idempotence", "retries", "max.in.flight.requests.per.connection"] as const;
+const settledNames = [
+  "acks",
+  "enable.idempotence",
+  "retries",
+  "max.in.flight.requests.per.connection",
+] as const;
 const requestBytesMax = 1024 * 1024;
 
 /** Reads a producer's properties; those without an effect here are named in a warning. */

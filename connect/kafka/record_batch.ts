@@ -18,7 +18,10 @@ const magic = 2;
 export type TimedRecord = ProducerRecord & { readonly timestamp: number };
 
 /** One batch, as Kafka stores it. */
-export function encodeBatch(records: readonly TimedRecord[], compression: "none" | "gzip" | "zstd"): Uint8Array {
+export function encodeBatch(
+  records: readonly TimedRecord[],
+  compression: "none" | "gzip" | "zstd",
+): Uint8Array {
   const first = records[0]?.timestamp ?? 0;
   const plain = newEncoder();
   records.forEach((record, index) => writeRecord(plain, record, { index, first }));
@@ -36,12 +39,21 @@ export function encodeBatch(records: readonly TimedRecord[], compression: "none"
 
 /** About how many bytes a record takes. */
 export function recordBytes({ key, value, headers }: ProducerRecord): number {
-  const header = headers.reduce((sum, { key: name, value: bytes }) => sum + name.length * 3 + (bytes?.length ?? 0), 0);
+  const header = headers.reduce(
+    (sum, { key: name, value: bytes }) => sum + name.length * 3 + (bytes?.length ?? 0),
+    0,
+  );
   return (key?.length ?? 0) + (value?.length ?? 0) + header + 64;
 }
 
-function writeRecord(to: Encoder, record: TimedRecord, at: { readonly index: number; readonly first: number }): void {
-  const body = newEncoder().writeInt8(0).writeVarLong(BigInt(record.timestamp - at.first)).writeVarInt(at.index);
+function writeRecord(
+  to: Encoder,
+  record: TimedRecord,
+  at: { readonly index: number; readonly first: number },
+): void {
+  const body = newEncoder().writeInt8(0).writeVarLong(BigInt(record.timestamp - at.first)).writeVarInt(
+    at.index,
+  );
   body.writeVarIntBytes(bufferOrNull(record.key)).writeVarIntBytes(bufferOrNull(record.value));
   body.writeVarInt(record.headers.length);
   for (const { key, value } of record.headers) {

@@ -67,7 +67,9 @@ export class RecordReader {
     this.#at++; // attributes, which mean nothing yet
     const timestamp = frame.baseTimestamp + this.#varlong();
     const delta = this.#varint();
-    const offset = this.#baseNumber === undefined ? frame.baseOffset + BigInt(delta) : BigInt(this.#baseNumber + delta);
+    const offset = this.#baseNumber === undefined
+      ? frame.baseOffset + BigInt(delta)
+      : BigInt(this.#baseNumber + delta);
     const key = this.#bytes();
     const value = this.#bytes();
     const headers = this.#headers();

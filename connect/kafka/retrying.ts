@@ -42,13 +42,21 @@ export async function untilDeadline<T>(
       if (!isOutage(cause)) throw connectExceptionOf(cause, action);
       last = cause;
     }
-    await withDeadline(time, Math.max(end - time.monotonic(), 1), backoff.wait(), () => tooLate(attempts, last));
+    await withDeadline(
+      time,
+      Math.max(end - time.monotonic(), 1),
+      backoff.wait(),
+      () => tooLate(attempts, last),
+    );
   }
 }
 
 function tooLate({ action, timeoutMs }: Attempts, last: unknown): RetriableException {
   const reason = last instanceof Error ? `, last because of: ${last.message}` : "";
-  return new RetriableException(`Cannot ${action}: Kafka didn't answer well within ${timeoutMs} ms${reason}`, {
-    cause: last,
-  });
+  return new RetriableException(
+    `Cannot ${action}: Kafka didn't answer well within ${timeoutMs} ms${reason}`,
+    {
+      cause: last,
+    },
+  );
 }

@@ -21,7 +21,10 @@ const subscriptionVersion = 1;
 const assignmentVersion = 0;
 
 /** Writes what this member wants. */
-export function encodeSubscription(topics: readonly string[], owned: readonly TopicPartition[] = []): Uint8Array {
+export function encodeSubscription(
+  topics: readonly string[],
+  owned: readonly TopicPartition[] = [],
+): Uint8Array {
   const to = newEncoder().writeInt16(subscriptionVersion);
   writeList(to, topics.toSorted(), (topic) => to.writeString(topic));
   to.writeBytes(null);

@@ -109,7 +109,9 @@ export class TopicWatch {
     const { subscription } = this.#context;
     if (!(subscription instanceof RegExp)) return;
     const pattern = wholeName(subscription);
-    this.#topics = found.filter(({ topic, internal, code }) => code === KafkaCode.none && !internal && pattern.test(topic))
+    this.#topics = found.filter(({ topic, internal, code }) =>
+      code === KafkaCode.none && !internal && pattern.test(topic)
+    )
       .map(({ topic }) => topic).toSorted();
   }
 
@@ -119,7 +121,9 @@ export class TopicWatch {
       const code = found.find((known) => known.topic === topic)?.code ?? KafkaCode.unknownTopicOrPartition;
       if (code === KafkaCode.none || this.#warned.has(topic)) continue;
       this.#warned.add(topic);
-      const text = code === KafkaCode.unknownTopicOrPartition ? "doesn't exist yet and is waited for" : "can't be read";
+      const text = code === KafkaCode.unknownTopicOrPartition
+        ? "doesn't exist yet and is waited for"
+        : "can't be read";
       this.#context.logger.warn(`topic ${topic} ${text}`, { topic, code: codeName(code) });
       if (!isRetriableCode(code)) this.#context.failed(new TopicRefusedError(topic, code));
     }

@@ -63,7 +63,11 @@ export function readTopics<P>(from: Decoder, readPartition: (from: Decoder) => P
 }
 
 /** Writes partitions by topic. */
-export function writeTopics<P>(to: Encoder, topics: readonly TopicOf<P>[], write: (partition: P) => void): void {
+export function writeTopics<P>(
+  to: Encoder,
+  topics: readonly TopicOf<P>[],
+  write: (partition: P) => void,
+): void {
   writeList(to, topics, ({ topic, partitions }) => {
     to.writeString(topic);
     writeList(to, partitions, write);

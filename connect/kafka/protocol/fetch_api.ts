@@ -68,7 +68,11 @@ export const fetchRecords: Api<FetchRequest, FetchResponse> = {
     from.readInt32(); // session
     const topics = readTopics(from, (d) => {
       const head = { partition: d.readInt32(), code: d.readInt16() };
-      const offsets = { highWatermark: d.readInt64(), lastStableOffset: d.readInt64(), logStart: d.readInt64() };
+      const offsets = {
+        highWatermark: d.readInt64(),
+        lastStableOffset: d.readInt64(),
+        logStart: d.readInt64(),
+      };
       const aborted = d.readArray((a) => ({ producerId: a.readInt64(), firstOffset: a.readInt64() }));
       d.readInt32(); // preferred replica
       const bytes = d.readBytes();

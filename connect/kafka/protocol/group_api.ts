@@ -67,9 +67,15 @@ export const joinGroup: Api<JoinGroupRequest, JoinGroupResponse> = {
   version: 5,
   name: "JoinGroup",
   write(to, request) {
-    to.writeString(request.groupId).writeInt32(request.sessionTimeoutMs).writeInt32(request.rebalanceTimeoutMs);
+    to.writeString(request.groupId).writeInt32(request.sessionTimeoutMs).writeInt32(
+      request.rebalanceTimeoutMs,
+    );
     to.writeString(request.memberId).writeString(request.instanceId).writeString("consumer");
-    writeList(to, request.protocols, ({ name, metadata }) => to.writeString(name).writeBytes(asBuffer(metadata)));
+    writeList(
+      to,
+      request.protocols,
+      ({ name, metadata }) => to.writeString(name).writeBytes(asBuffer(metadata)),
+    );
   },
   read: (from) => ({
     throttleMs: from.readInt32(),

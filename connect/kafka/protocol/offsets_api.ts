@@ -1,6 +1,14 @@
 /** Offsets: those a group committed, and those a log has. @module */
 
-import { type Api, type CodeResponse, readText, readTopics, type Throttled, type TopicOf, writeListOrAll } from "./api.ts";
+import {
+  type Api,
+  type CodeResponse,
+  readText,
+  readTopics,
+  type Throttled,
+  type TopicOf,
+  writeListOrAll,
+} from "./api.ts";
 import { writeList, writeTopics } from "./api.ts";
 import type { MemberIdentity } from "./group_api.ts";
 

@@ -78,7 +78,9 @@ export interface TopicToCreate {
 /** Makes a topic. */
 export const createTopics: Api<
   TopicToCreate,
-  Throttled & { readonly topics: readonly { readonly topic: string; readonly code: number; readonly text: string }[] }
+  Throttled & {
+    readonly topics: readonly { readonly topic: string; readonly code: number; readonly text: string }[];
+  }
 > = {
   key: 19,
   version: 4,
