@@ -1,14 +1,19 @@
 /** The outcome of one record on its way through a configured chain. @module */
 
+import { ConfigDef } from "../connect/api/config_def.ts";
 import { JavaException } from "../connect/api/exceptions.ts";
 import type { PluginRegistry } from "../connect/api/plugin_registry.ts";
 import { ConnectRecord, type Header, type TimestampType } from "../connect/api/record.ts";
 import type { Props } from "../connect/api/sink_task.ts";
+import { chainKeys } from "../connect/config/connector_keys.ts";
 import { checkTransforms, validateTransforms } from "../connect/config/transforms_config.ts";
 import { envelopeFromJson, type JsonNode, type JsonObject } from "../connect/converters/connect_json.ts";
 import { dataOutcome, errorMembers, errorOutcome } from "../connect/converters/outcome_json.ts";
 import { createStages, TransformationChain } from "../connect/runtime/transformation_chain.ts";
 import { objectOf, propsOf } from "./vectors.ts";
+
+/** `transforms` and `predicates`. */
+const aliasLists = ConfigDef.of(chainKeys);
 
 /** What the chain makes of the record, or why it can't be configured, as one JSON text. */
 export function transformsOutcome(vector: JsonObject, plugins: PluginRegistry): string {
@@ -53,7 +58,8 @@ function validateMessages(
   plugins: PluginRegistry,
 ): Readonly<Record<string, readonly string[]>> {
   try {
-    const wrong = validateTransforms(props, plugins).filter(({ errors }) => errors.length > 0);
+    const values = [...aliasLists.validate(props), ...validateTransforms(props, plugins)];
+    const wrong = values.filter(({ errors }) => errors.length > 0);
     return Object.fromEntries(wrong.map(({ name, errors }) => [name, errors]));
   } catch (error) {
     // Connect's validation itself breaks on a few specs; there is then nothing it says.
@@ -62,7 +68,8 @@ function validateMessages(
   }
 }
 
-function readRecord(node: JsonObject): ConnectRecord {
+/** The record of a line, its data in envelopes. */
+export function readRecord(node: JsonObject): ConnectRecord {
   const key = envelopeFromJson(node.get("key") ?? null);
   const value = envelopeFromJson(node.get("value") ?? null);
   const headers = node.get("headers") ?? [];
@@ -92,7 +99,8 @@ function numberOrNull(node: JsonNode | undefined): number | null {
   return typeof node === "bigint" ? Number(node) : null;
 }
 
-function recordOutcome(record: ConnectRecord): string {
+/** A record as one JSON text, or why it could not be written. */
+export function recordOutcome(record: ConnectRecord): string {
   const key = dataOutcome(record.keySchema, record.key, "key");
   if (isRenderError(key)) return key;
   const value = dataOutcome(record.valueSchema, record.value, "value");

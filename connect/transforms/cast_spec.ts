@@ -3,6 +3,7 @@
 import { JvmException } from "../api/exceptions.ts";
 import { invalidValue } from "../api/config_def.ts";
 import { Schema } from "../api/schema.ts";
+import { hashMapOrder } from "./hash_map_order.ts";
 import { listText, splitAtColons, textsOf } from "./options.ts";
 
 /** Types to cast to, by Connect's names. */
@@ -69,7 +70,9 @@ export function parseSpec(mappings: readonly string[]): CastSpec | string {
     return "Cast transformations that specify a type to cast the entire value to may only specify a single " +
       "cast in their spec";
   }
-  return { whole, fields };
+  // Connect keeps them in a HashMap, so that is the order in which they are cast and the first error is found.
+  const ordered = hashMapOrder([...fields.keys()]);
+  return { whole, fields: new Map(ordered.map((name) => [name, fields.get(name) ?? "STRING"])) };
 }
 
 function isTarget(name: string): name is CastTarget {

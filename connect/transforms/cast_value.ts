@@ -101,7 +101,7 @@ function toInteger(
         ? BigInt.asIntN(bits, BigInt(value))
         : truncated(value, bits);
     case "string":
-      return parseJavaInteger(value, bits) ?? outOfRange(value, schema, shown);
+      return parseJavaInteger(value, bits) ?? outOfRange(value, schema, shown, bits);
   }
   return value instanceof Decimal ? BigInt.asIntN(bits, value.toLong()) : unexpected(value, schema);
 }
@@ -168,14 +168,20 @@ function dateText(millis: bigint): string {
   return (millis % millisPerDay === 0n ? formats.date : formats.timestamp).format(millis);
 }
 
-function outOfRange(text: string, schema: Schema | null, shown: ConnectValue): never {
+function outOfRange(text: string, schema: Schema | null, shown: ConnectValue, bits?: number): never {
   throw new DataException("Value was out of range for requested data type", {
     connectText: `Value (${javaToString(shown, schema)}) was out of range for requested data type`,
-    cause: new JvmException("java.lang.NumberFormatException", "For input string", {
-      connectText: `For input string: "${text}"`,
-      jvmMessage: true,
+    cause: new JvmException("java.lang.NumberFormatException", "Not a number of that type", {
+      connectText: numberProblem(text, bits),
     }),
   });
+}
+
+/** The JVM's words: of an int that isn't a byte or short, of text without anything, of everything else. */
+function numberProblem(text: string, bits: number | undefined): string {
+  if (bits === undefined && text.trim() === "") return "empty String";
+  const narrow = bits !== undefined && bits < 32 && parseJavaInteger(text, 32) !== null;
+  return narrow ? `Value out of range. Value:"${text}" Radix:10` : `For input string: "${text}"`;
 }
 
 function unexpected(value: ConnectValue, schema: Schema | null): never {

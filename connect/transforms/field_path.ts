@@ -81,39 +81,41 @@ export class FieldPath {
 }
 
 /**
- * A backtick opens a quoted name only at the start of a step and closes it only at the end of one; anywhere else, and
- * behind a backslash, it is text.
+ * A backtick opens a quoted name only at the start of a step and closes it only at the end of one; anywhere else it is
+ * text. A backslash in front of one that would close makes it text too, and goes.
  */
 function steps(path: string): string[] {
   const found: string[] = [];
-  let position = 0;
-  while (position < path.length) {
-    const quoted = path[position] === "`";
-    const end = quoted ? closingBacktick(path, position) : endOfName(path, position);
-    const name = path.slice(quoted ? position + 1 : position, end);
-    found.push(unescaped(name));
-    position = quoted ? end + 2 : end + 1;
-    if (position === path.length && path[position - 1] === ".") found.push("");
+  for (let position = 0; position < path.length;) {
+    const { name, end } = path[position] === "`" ? quotedName(path, position) : plainName(path, position);
+    found.push(name);
+    if (end === path.length - 1) found.push(""); // a dot at the very end is followed by an empty name
+    position = end + 1;
   }
   return found;
 }
 
-function endOfName(path: string, from: number): number {
-  const dot = path.indexOf(".", from);
-  return dot < 0 ? path.length : dot;
+/** A name and where the dot behind it is. */
+interface Step {
+  readonly name: string;
+  readonly end: number;
 }
 
-function closingBacktick(path: string, opening: number): number {
+function plainName(path: string, from: number): Step {
+  const dot = path.indexOf(".", from);
+  const end = dot < 0 ? path.length : dot;
+  return { name: path.slice(from, end), end };
+}
+
+function quotedName(path: string, opening: number): Step {
+  let name = "";
   for (let index = opening + 1; index < path.length; index++) {
-    const closes = path[index] === "`" && (index === path.length - 1 || path[index + 1] === ".");
-    if (closes && path[index - 1] !== "\\") return index;
+    const couldClose = path[index] === "`" && (index === path.length - 1 || path[index + 1] === ".");
+    if (couldClose && !name.endsWith("\\")) return { name, end: index + 1 };
+    name = couldClose ? `${name.slice(0, -1)}\`` : name + path[index];
   }
   throw new ConfigException(
     `Incomplete backtick pair in path: [${path}], consider adding a backslash before backtick ` +
       `at position ${opening} to escape it`,
   );
-}
-
-function unescaped(name: string): string {
-  return name.replaceAll("\\`", "`");
 }
