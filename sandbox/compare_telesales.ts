@@ -1,0 +1,121 @@
+/** Compares telesales' table with what the events say it must hold, row by row. @module */
+
+import postgres from "postgres";
+import {
+  type ExpectedContact,
+  type ReadRecord,
+  TelesalesModel,
+  type TelesalesModelOptions,
+} from "./telesales_model.ts";
+
+/** A row of Bank 2, as the administrator sees it. */
+export interface ContactRow {
+  /** Contact key as hex. */
+  readonly key: string;
+  readonly name: string | null;
+  readonly phone: string | null;
+  readonly region: string | null;
+  /** Milliseconds since 1970. */
+  readonly updatedAt: number | null;
+}
+
+/** How the two differ. Nothing of it holds a person's data. */
+export interface Comparison {
+  readonly rowsExpected: number;
+  readonly rowsFound: number;
+  readonly rowsEqual: number;
+  /** Rows that should be there and aren't. */
+  readonly missing: number;
+  /** Rows that shouldn't be there. */
+  readonly unexpected: number;
+  /** Columns that hold something else, by name. */
+  readonly different: Readonly<Record<ComparedColumn, number>>;
+  /** Events that the contract refuses. */
+  readonly rejected: number;
+  /** True where every row is as it must be. */
+  readonly isEqual: boolean;
+}
+
+type ComparedColumn = "name" | "phone" | "region" | "updated_at";
+
+/**
+ * Compares rows with the events they come from.
+ *
+ * @param records all records of the connector's topics; those of one partition in the order of their offsets
+ *
+ * @example
+ * ```ts
+ * import { compareTelesales } from "./compare_telesales.ts";
+ * const none = compareTelesales([], [], { secret: "the secret that the connector has" });
+ * if (!none.isEqual || none.rowsExpected !== 0) throw new Error("nothing comes of nothing");
+ * ```
+ */
+export function compareTelesales(
+  records: Iterable<ReadRecord>,
+  rows: Iterable<ContactRow>,
+  options: TelesalesModelOptions,
+): Comparison {
+  const model = new TelesalesModel(options);
+  for (const record of records) model.add(record);
+  return compareWith(model, rows);
+}
+
+/** Compares rows with what a model that was given the events says. */
+export function compareWith(model: TelesalesModel, rows: Iterable<ContactRow>): Comparison {
+  const waiting = new Map(model.expected());
+  const rowsExpected = waiting.size;
+  const different = { name: 0, phone: 0, region: 0, updated_at: 0 };
+  let [rowsFound, rowsEqual, unexpected] = [0, 0, 0];
+  for (const row of rows) {
+    rowsFound++;
+    const expected = waiting.get(row.key);
+    waiting.delete(row.key);
+    const columns = expected === undefined ? [] : differences(expected, row);
+    for (const column of columns) different[column]++;
+    if (expected === undefined) unexpected++;
+    else if (columns.length === 0) rowsEqual++;
+  }
+  const missing = waiting.size;
+  return {
+    ...{ rowsExpected, rowsFound, rowsEqual, missing, unexpected, different, rejected: model.rejected },
+    isEqual: rowsEqual === rowsExpected && unexpected === 0 && missing === 0,
+  };
+}
+
+/** Reads telesales' rows, as a role that may. */
+export async function readContactRows(adminUrl: string): Promise<readonly ContactRow[]> {
+  const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
+  try {
+    return await sql<ContactRow[]>`
+      select encode(contact_key, 'hex') as key, name, phone, region,
+             (extract(epoch from updated_at) * 1000)::float8 as "updatedAt"
+        from telesales.person`;
+  } finally {
+    await sql.end();
+  }
+}
+
+function differences(expected: ExpectedContact, row: ContactRow): readonly ComparedColumn[] {
+  const { people, regions } = expected;
+  const found: ComparedColumn[] = [];
+  if (!regions.includes(row.region)) found.push("region");
+  if (people === null) {
+    if (row.name !== null) found.push("name");
+    if (row.phone !== null) found.push("phone");
+    return found;
+  }
+  if (people.some((person) => isPerson(person, row))) return found;
+  // Of several right outcomes the one of the same time is what the row meant to be.
+  const meant = people.find(({ updatedAt }) => updatedAt === row.updatedAt) ?? people[0];
+  if (meant?.name !== row.name) found.push("name");
+  if (meant?.phone !== row.phone) found.push("phone");
+  if (meant?.updatedAt !== row.updatedAt) found.push("updated_at");
+  return found;
+}
+
+function isPerson(
+  { name, phone, updatedAt }: { readonly name: string; readonly phone: string; readonly updatedAt: number },
+  row: ContactRow,
+): boolean {
+  return name === row.name && phone === row.phone && updatedAt === row.updatedAt;
+}
