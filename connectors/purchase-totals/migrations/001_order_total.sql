@@ -19,4 +19,4 @@ $$;
 
 grant usage on schema purchase_totals to purchase_totals_writer;
 grant insert, update on purchase_totals.order_total to purchase_totals_writer;
-grant select (order_id) on purchase_totals.order_total to purchase_totals_writer; -- for ON CONFLICT
+grant select on purchase_totals.order_total to purchase_totals_writer; -- ON CONFLICT … SET total = EXCLUDED.total reads
