@@ -9,7 +9,6 @@
  */
 
 import type { Logger, Time } from "../api/ports.ts";
-import type { TopicPartition } from "../api/record.ts";
 import type { Cluster } from "./cluster.ts";
 import type { GroupSettings } from "./consumer_settings.ts";
 import { type GroupTopics, type Joined, joinOnce } from "./group_join.ts";
