@@ -1,5 +1,6 @@
 /** From a parsed connection URL to what npm:postgres takes. @module */
 
+import { isIP } from "node:net";
 import type postgres from "postgres";
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { ConnectionTarget } from "./connection_url.ts";
@@ -70,7 +71,22 @@ async function tlsOptions(target: ConnectionTarget): Promise<NonNullable<DriverO
     ...await pem("ca", "sslrootcert", target.sslRootCertFile),
     ...client,
   };
-  return sslMode === "verify-full" ? verified : { ...verified, checkServerIdentity: () => undefined };
+  return sslMode === "verify-full"
+    ? { ...verified, ...addressToVerify(target) }
+    : { ...verified, checkServerIdentity: () => undefined };
+}
+
+/**
+ * The driver names the server to TLS only where it has a name. For an address the runtime would check the
+ * certificate for "localhost", and take one that any neighbour may have.
+ */
+function addressToVerify({ hosts }: ConnectionTarget): { readonly host?: string } {
+  const address = hosts.find(({ host }) => isIP(host) !== 0)?.host;
+  if (address === undefined) return {};
+  if (hosts.length === 1) return { host: address };
+  throw new ConfigException(
+    "Cannot verify several servers: Expected names instead of addresses with verify-full",
+  );
 }
 
 async function pem(

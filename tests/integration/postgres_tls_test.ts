@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+import { driverOptions } from "../../sinks/postgres/connection_options.ts";
+import { parseConnectionUrl } from "../../sinks/postgres/connection_url.ts";
+import { classify, sqlFactsText } from "../../sinks/postgres/sqlstate.ts";
+import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
+import { pollUntil } from "../../sandbox/wait.ts";
+
+const certificates = fileURLToPath(new URL("../support/tls/", import.meta.url));
+const answerMsMax = 10_000;
+
+/** A certificate, and how one sees that the server shows it. */
+interface Shown {
+  readonly name: string;
+  readonly mode: "verify-ca" | "verify-full";
+  readonly host: string;
+  readonly isShown: (outcome: string) => boolean;
+}
+
+/** Hands the server its certificate. */
+async function useCertificate(server: PostgresServer, shown: Shown): Promise<void> {
+  const { name, mode, host, isShown } = shown;
+  const { uid, gid } = await Deno.stat(server.dataDir);
+  const files = [[`${name}.pem`, "server.crt"], [`${name}.key`, "server.key"], ["root.pem", "root.crt"]];
+  for (const [from = "", to = ""] of files) {
+    const target = join(server.dataDir, to);
+    await Deno.copyFile(join(certificates, from), target);
+    await Deno.chmod(target, 0o600);
+    if (Deno.uid() === 0 && uid !== null && gid !== null) await Deno.chown(target, uid, gid);
+  }
+  await asAdmin(server, async (sql) => {
+    await sql`alter system set ssl = 'on'`;
+    await sql`alter system set ssl_ca_file = 'root.crt'`;
+    await sql`select pg_reload_conf()`;
+  });
+  // The postmaster takes it up in its own time.
+  await pollUntil(
+    "the server to show its certificate",
+    answerMsMax,
+    async () => isShown(await connect(server, `?sslmode=${mode}&${root}`, { host })) ? true : undefined,
+  );
+}
+
+async function asAdmin(server: PostgresServer, run: (sql: postgres.Sql) => Promise<void>): Promise<void> {
+  const sql = postgres(server.url, { max: 1, onnotice: () => {} });
+  try {
+    await run(sql);
+  } finally {
+    await sql.end();
+  }
+}
+
+interface Place {
+  readonly host?: string;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** `encrypted`, `plain`, or what went wrong, as a person would be told; it has to be told soon. */
+async function connect(server: PostgresServer, query: string, place: Place = {}): Promise<string> {
+  const { host = "localhost", user = "postgres", password = "postgres" } = place;
+  const target = parseConnectionUrl(`postgres://${user}:${password}@${host}:${server.port}/postgres${query}`);
+  const sql = postgres({ ...await driverOptions(target, "sluice-test"), max: 1 });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), answerMsMax);
+  });
+  try {
+    const [row] = await Promise.race([
+      sql<{ ssl: boolean }[]>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`,
+      late,
+    ]);
+    return row?.ssl === true ? "encrypted" : "plain";
+  } catch (error) {
+    return `${sqlFactsText(error)} (${classify(error)})`;
+  } finally {
+    clearTimeout(timer);
+    await sql.end({ timeout: 0 });
+  }
+}
+
+const isEncrypted = (outcome: string) => outcome === "encrypted";
+const root = `sslrootcert=${certificates}root.pem`;
+const foreign = `sslrootcert=${certificates}foreign.pem`;
+
+Deno.test("connections to PostgreSQL are as safe as sslmode says", async (t) => {
+  await using server = await startPostgres({
+    hostRules: ["hostnossl all alone 127.0.0.1/32 trust", "hostssl all alone 127.0.0.1/32 trust"],
+  });
+
+  await t.step(
+    "without TLS on the server, prefer goes on in plain text and everything stronger refuses",
+    async () => {
+      assert.equal(await connect(server, ""), "plain");
+      assert.equal(await connect(server, "?sslmode=disable"), "plain");
+      for (const mode of ["require", "verify-ca", "verify-full"]) {
+        const outcome = await connect(server, `?sslmode=${mode}`);
+        assert.doesNotMatch(outcome, /^(plain|encrypted)|no answer in time/, mode);
+      }
+    },
+  );
+
+  await useCertificate(server, {
+    name: "server",
+    mode: "verify-full",
+    host: "localhost",
+    isShown: isEncrypted,
+  });
+
+  await t.step("prefer and require encrypt, whoever signed", async () => {
+    assert.equal(await connect(server, ""), "encrypted");
+    assert.equal(await connect(server, "?sslmode=require"), "encrypted");
+    assert.equal(await connect(server, "?sslmode=disable"), "plain");
+  });
+
+  await t.step("verify-full wants the right root and the right name", async () => {
+    assert.equal(await connect(server, `?sslmode=verify-full&${root}`), "encrypted");
+    assert.match(await connect(server, `?sslmode=verify-full&${foreign}`), /^TLS refused: .*\(auth\)$/);
+    assert.match(
+      await connect(server, `?sslmode=verify-full&${root}`, { host: "127.0.0.1" }),
+      /^TLS refused: .*\(auth\)$/,
+    );
+    assert.match(
+      await connect(server, "?sslmode=verify-full"),
+      /^TLS refused: .*\(auth\)$/,
+      "the system's roots",
+    );
+  });
+
+  await t.step("verify-ca wants the right root and takes any name", async () => {
+    assert.equal(await connect(server, `?sslmode=verify-ca&${root}`, { host: "127.0.0.1" }), "encrypted");
+    assert.match(await connect(server, `?sslmode=verify-ca&${foreign}`), /^TLS refused: .*\(auth\)$/);
+    assert.match(
+      await connect(server, `?sslmode=require&${foreign}`),
+      /^TLS refused: .*\(auth\)$/,
+      "require with a named root checks it",
+    );
+  });
+
+  await t.step("a wrong password is said at once", async () => {
+    assert.equal(
+      await connect(server, `?sslmode=verify-full&${root}`, { password: "wrong" }),
+      "SQLSTATE 28P01 invalid_password (auth)",
+    );
+  });
+
+  await t.step("a client's certificate is shown where the server wants one", async () => {
+    const rules = join(server.dataDir, "pg_hba.conf");
+    const before = await Deno.readTextFile(rules);
+    await Deno.writeTextFile(rules, `hostssl all writer 127.0.0.1/32 cert\n${before}`);
+    await asAdmin(server, async (sql) => {
+      await sql`create role writer login`;
+      await sql`select pg_reload_conf()`;
+    });
+    const own = `sslcert=${certificates}client.pem&sslkey=${certificates}client.key`;
+    assert.equal(
+      await connect(server, `?sslmode=verify-full&${root}&${own}`, { user: "writer" }),
+      "encrypted",
+    );
+    assert.match(await connect(server, `?sslmode=verify-full&${root}`, { user: "writer" }), /\(auth\)$/);
+  });
+
+  await useCertificate(server, {
+    name: "address",
+    mode: "verify-full",
+    host: "127.0.0.1",
+    isShown: isEncrypted,
+  });
+
+  await t.step("an address has to be in the certificate, and is no localhost", async () => {
+    const query = `?sslmode=verify-full&${root}`;
+    assert.equal(await connect(server, query, { host: "127.0.0.1" }), "encrypted");
+    assert.match(await connect(server, query), /^TLS refused: .*\(auth\)$/);
+    await assert.rejects(
+      connect(server, query, { host: "127.0.0.1,localhost" }),
+      /Expected names instead of addresses/,
+    );
+  });
+
+  await useCertificate(server, {
+    name: "expired",
+    mode: "verify-ca",
+    host: "localhost",
+    isShown: (outcome) => !isEncrypted(outcome),
+  });
+
+  await t.step("an expired certificate is refused", async () => {
+    assert.match(await connect(server, `?sslmode=verify-full&${root}`), /^TLS refused: .*\(auth\)$/);
+    assert.match(await connect(server, `?sslmode=verify-ca&${root}`), /^TLS refused: .*\(auth\)$/);
+  });
+});
