@@ -26,9 +26,9 @@ export class Decimal {
     if (parts === null) return null;
     const [, sign = "", whole = "", fraction = "", exponentText = "0"] = parts;
     if (whole === "" && fraction === "") return null;
-    if (exponentText.replace(/^[+-]?0*/, "").length > 10) return null;
-    const scale = fraction.length - Number(exponentText);
-    if (scale > intMax || scale < -intMax - 1) return null;
+    const exponent = Number(exponentText);
+    const scale = fraction.length - exponent;
+    if (!isInt(exponent) || !isInt(scale)) return null;
     const magnitude = BigInt(whole + fraction);
     return new Decimal(sign === "-" ? -magnitude : magnitude, scale === 0 ? 0 : scale);
   }
@@ -99,6 +99,10 @@ export class Decimal {
     if (this.scale <= 0) return this.unscaled * 10n ** BigInt(-this.scale);
     return this.scale >= this.precision() ? 0n : this.unscaled / 10n ** BigInt(this.scale);
   }
+}
+
+function isInt(value: number): boolean {
+  return value <= intMax && value >= -intMax - 1;
 }
 
 function plain(digits: string, scale: number): string {

@@ -9,9 +9,14 @@ const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 /** A float has at most so many significant digits that matter. */
 const floatDigitsMax = 9;
+const floatMinNormal = 2 ** -126;
+/** Bits of the mantissa, the hidden one included. */
+const doubleBits = 53;
+const floatBits = 24;
 
 /**
- * The text of a double. (`Double.toString` of JDK 19 and later, which always takes the shortest digits)
+ * The text of a double. (`Double.toString` of the JDK 17 that Kafka is built for; later ones drop a digit of a few huge
+ * numbers)
  *
  * @example
  * ```ts
@@ -20,13 +25,15 @@ const floatDigitsMax = 9;
  * ```
  */
 export function doubleToString(value: number): string {
-  return special(value) ?? notation(value, shortestDouble(Math.abs(value)));
+  return special(value) ??
+    notation(value, longDigits(Math.abs(value), doubleBits) ?? shortestDouble(Math.abs(value)));
 }
 
 /** The text of a float held in a number. (`Float.toString`) */
 export function floatToString(value: number): string {
   const float = Math.fround(value);
-  return special(float) ?? notation(float, shortestFloat(Math.abs(float)));
+  return special(float) ??
+    notation(float, longDigits(Math.abs(float), floatBits) ?? shortestFloat(Math.abs(float)));
 }
 
 /**
@@ -129,6 +136,20 @@ function notation(value: number, exponential: string): string {
   return `${sign}${whole}.${digits.slice(exponent + 1) || "0"}`;
 }
 
+/**
+ * Digits of a whole number below 2^63: up to JDK 18 Java prints these from the long, and drops only as many
+ * digits as the bits behind the mantissa surely can't tell, so 2^31 as a float is 2.14748365E9.
+ */
+function longDigits(value: number, mantissaBits: number): string | null {
+  if (!Number.isInteger(value) || value < 2 ** mantissaBits || value >= 2 ** 63) return null;
+  const whole = BigInt(value);
+  const spareBits = whole.toString(2).length - mantissaBits - 2;
+  const dropped = spareBits > 1 ? Math.floor(spareBits * Math.LOG10E * Math.LN2) : 0;
+  const unit = 10n ** BigInt(dropped);
+  const kept = (whole / unit + (whole % unit >= unit / 2n && dropped > 0 ? 1n : 0n)).toString();
+  return `${kept[0]}.${kept.slice(1)}e${kept.length - 1 + dropped}`;
+}
+
 function shortestDouble(value: number): string {
   const shortest = value.toExponential();
   if (shortest.includes(".")) return shortest;
@@ -138,9 +159,19 @@ function shortestDouble(value: number): string {
 }
 
 function shortestFloat(value: number): string {
+  if (value === floatMinNormal) return "1.17549435e-38"; // one digit more than needed, up to JDK 18
   for (let digits = 1; digits < floatDigitsMax; digits++) {
-    const text = value.toExponential(digits);
+    const text = roundedToEven(value, digits);
     if (Math.fround(Number(text)) === value) return text;
   }
   return value.toExponential(floatDigitsMax);
+}
+
+/** Like `toExponential`, but a value in the middle goes to the even digit, as Java's does. */
+function roundedToEven(value: number, digits: number): string {
+  const rounded = value.toExponential(digits);
+  const [mantissa = "", exponent = ""] = value.toExponential(100).split("e");
+  const kept = mantissa.slice(0, digits + 2);
+  const tie = /^50*$/.test(mantissa.slice(digits + 2));
+  return tie && Number(kept.at(-1)) % 2 === 0 ? `${kept}e${exponent}` : rounded;
 }

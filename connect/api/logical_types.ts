@@ -38,8 +38,8 @@ export function decimalSchema(scale: number): Schema {
 
 /** The decimal that bytes hold, with the schema's scale. (`Decimal.toLogical`) */
 export function decimalToLogical(schema: Schema, bytes: Uint8Array): Decimal {
-  const scale = scaleOf(schema);
-  return Decimal.fromBytes(bytes, scale);
+  const { unscaled } = Decimal.fromBytes(bytes, 0);
+  return new Decimal(unscaled, scaleOf(schema));
 }
 
 /** The bytes of a decimal; its scale must be the schema's. (`Decimal.fromLogical`) */

@@ -1,12 +1,13 @@
 /** Gives guessed lists and maps one element type. (`Values.SchemaMerger`, `alignListEntriesWithSchema`) @module */
 
+import { connectMap } from "./connect_map.ts";
 import { Decimal } from "./decimal.ts";
 import { DataException } from "./exceptions.ts";
 import { dateToLogical, timeToLogical } from "./logical_types.ts";
 import { dateOf } from "./java_date.ts";
 import { floatToString } from "./java_text.ts";
 import { type ConnectValue, LOGICAL_NAME, Schema, type SchemaAndValue, type SchemaType } from "./schema.ts";
-import { schemasEqual, valuesEqual } from "./schema_equality.ts";
+import { schemasEqual } from "./schema_equality.ts";
 
 /** Number types from the smallest on; a list of two of them has the larger. */
 const widening: readonly SchemaType[] = ["int8", "int16", "int32", "int64", "float", "double"];
@@ -46,7 +47,7 @@ export function alignList(items: readonly SchemaAndValue[], common: CommonSchema
   if (item === null) return { schema: new Schema("array"), value: items.map(withoutSchema) };
   return {
     schema: new Schema("array", { values: item }),
-    value: items.map(({ value }) => convert(item, value)),
+    value: items.map((from) => aligned(item, from)),
   };
 }
 
@@ -58,33 +59,18 @@ export function alignMap(
 ): SchemaAndValue {
   const key = keys.schema;
   const value = values.schema;
-  if (key === null) return { schema: new Schema("map"), value: mapOf(entries, withoutSchema, withoutSchema) };
-  const alignedKey = (from: SchemaAndValue) => convert(key, from.value);
-  const alignedValue = (from: SchemaAndValue) =>
-    value === null ? withoutSchema(from) : convert(value, from.value);
+  if (key === null) {
+    return {
+      schema: new Schema("map"),
+      value: connectMap(entries.map(([k, v]) => [withoutSchema(k), withoutSchema(v)])),
+    };
+  }
+  const alignedKey = (from: SchemaAndValue) => aligned(key, from);
+  const alignedValue = (from: SchemaAndValue) => value === null ? withoutSchema(from) : aligned(value, from);
   return {
     schema: new Schema("map", { keys: key, values: value }),
-    value: mapOf(entries, alignedKey, alignedValue),
+    value: connectMap(entries.map(([k, v]) => [alignedKey(k), alignedValue(v)])),
   };
-}
-
-type Convert = (from: SchemaAndValue) => ConnectValue;
-
-/** Equal keys are one key, the last value wins. */
-function mapOf(
-  entries: readonly (readonly [SchemaAndValue, SchemaAndValue])[],
-  toKey: Convert,
-  toValue: Convert,
-): ReadonlyMap<ConnectValue, ConnectValue> {
-  const map = new Map<ConnectValue, ConnectValue>();
-  for (const [keyFrom, valueFrom] of entries) {
-    const key = toKey(keyFrom);
-    const known = typeof key === "object"
-      ? [...map.keys()].find((other) => valuesEqual(other, key))
-      : undefined;
-    map.set(known ?? key, toValue(valueFrom));
-  }
-  return map;
 }
 
 /** The value as schemaless data holds it: without a schema a number would be a Java Double. */
@@ -92,7 +78,7 @@ function withoutSchema({ schema, value }: SchemaAndValue): ConnectValue {
   if (schema === null || value === null) return value;
   if (typeof value === "number") {
     if (schema.type === "float") return Number(floatToString(value));
-    return schema.type === "double" ? value : BigInt(value);
+    return schema.type === "double" || !Number.isInteger(value) ? value : BigInt(value);
   }
   if (Array.isArray(value)) {
     return value.map((item) => withoutSchema({ schema: schema.valueSchema, value: item }));
@@ -112,6 +98,14 @@ function merged(previous: Schema, next: Schema): Schema | null {
   }
   if (previous.optional === next.optional) return previous.optional ? previous : next;
   return schemasEqual(previous, next) ? previous : null;
+}
+
+/** Lists and maps inside keep their own items, whatever the common schema says of items. */
+function aligned(schema: Schema, from: SchemaAndValue): ConnectValue {
+  const isContainer = from.value !== null && (schema.type === "array" || schema.type === "map");
+  return isContainer && !schemasEqual(schema, from.schema)
+    ? withoutSchema(from)
+    : convert(schema, from.value);
 }
 
 /** What the common type can't hold makes the whole text a text again. */

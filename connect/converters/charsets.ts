@@ -96,9 +96,13 @@ function singleByte(codeOf: (byte: number) => number): Charset {
   };
 }
 
+/** Where Windows has no character, browsers take a control character and Java takes none. */
 function tableOf(label: string): (byte: number) => number {
   const decoder = new TextDecoder(label);
-  return (byte) => decoder.decode(new Uint8Array([byte])).charCodeAt(0);
+  return (byte) => {
+    const code = decoder.decode(new Uint8Array([byte])).charCodeAt(0);
+    return label.startsWith("windows") && code >= 0x80 && code < 0xa0 ? replacement : code;
+  };
 }
 
 /** @param order null reads a BOM, else big-endian, and writes a BOM */

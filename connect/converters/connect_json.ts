@@ -8,7 +8,7 @@
 
 import { DataException } from "../api/exceptions.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "../api/schema.ts";
-import { connectToJson, type JsonWriting } from "./connect_to_json.ts";
+import { type JsonWriting, payloadToJson } from "./connect_to_json.ts";
 import { isJsonObject, type JsonNode } from "./json_node.ts";
 import { schemaFromJson, schemaToJson } from "./json_schema.ts";
 import { jsonToConnect } from "./json_to_connect.ts";
@@ -44,7 +44,7 @@ export function envelopeFromJson(node: JsonNode): SchemaAndValue {
  * @throws DataException with Connect's text where JsonConverter could not write the data either
  */
 export function envelopeToJson(schema: Schema | null, value: ConnectValue): string {
-  return `{"schema":${schemaToJson(schema, lossless)},"payload":${connectToJson(schema, value, lossless)}}`;
+  return `{"schema":${schemaToJson(schema, lossless)},"payload":${payloadToJson(schema, value, lossless)}}`;
 }
 
 export { readJson } from "./json_reader.ts";

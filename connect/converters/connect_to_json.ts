@@ -36,6 +36,11 @@ export function connectToJson(schema: Schema | null, value: ConnectValue, writin
   return new JsonWriter(writing).text(schema, value, 0);
 }
 
+/** The value's text as it stands inside an envelope, one level deeper. */
+export function payloadToJson(schema: Schema | null, value: ConnectValue, writing: JsonWriting): string {
+  return new JsonWriter(writing).text(schema, value, 1);
+}
+
 /** A string in quotes; what lies outside the basic plane is escaped, as Jackson's writer of bytes does. */
 export function jsonString(text: string): string {
   // deno-lint-ignore no-control-regex
@@ -95,6 +100,7 @@ class JsonWriter {
     depth: number,
   ): string {
     limitDepth(depth);
+    const asObject = writtenAsObject(schema, entries);
     const valueSchema = schema?.valueSchema ?? null;
     const texts = entries.map(([key, value]) =>
       [
@@ -103,7 +109,7 @@ class JsonWriter {
         this.text(valueSchema, value, depth + 2),
       ] as const
     );
-    if (!writtenAsObject(schema, entries)) {
+    if (!asObject) {
       return `[${texts.map(([, key, value]) => `[${key},${value}]`).join(",")}]`;
     }
     const members = new Map(

@@ -61,26 +61,29 @@ function decodeStart(bytes: Uint8Array, length: number): string | null {
 function decodeOther(bytes: Uint8Array): JsonText {
   if (bytes.length < 2) return decodeUtf8(bytes);
   const pair = pairAt(bytes, 0);
-  const quad = bytes.length < 4 ? null : pair * 0x10000 + pairAt(bytes, 2);
-  if (quad === 0x0000feff || (quad !== null && quad >> 8 === 0)) return decodeUtf32(bytes, false);
-  if (quad === 0xfffe0000) return decodeUtf32(bytes, true);
-  if (quad !== null && (quad === 0x0000fffe || quad === 0xfeff0000 || isMixedUcs4(quad))) {
-    throw new JsonTextError("mixed byte order");
-  }
-  if (quad !== null && pair === 0xfeff) return decodeUtf16(bytes, "utf-16be");
-  if (quad !== null && pair === 0xfffe) return decodeUtf16(bytes, "utf-16le");
+  const fromQuad = bytes.length < 4 ? null : decodeByQuad(bytes, pair, pairAt(bytes, 2));
+  if (fromQuad !== null) return fromQuad;
   if (pair >> 8 === 0) return decodeUtf16(bytes, "utf-16be");
   if ((pair & 0xff) === 0) return decodeUtf16(bytes, "utf-16le");
+  if (pair === 0xefbb && bytes.length < 4) throw new JsonTextError("a byte order mark and nothing else");
   return decodeUtf8(bytes);
+}
+
+/** What the first four bytes show: a byte order mark, or the zeros of UTF-32. */
+function decodeByQuad(bytes: Uint8Array, high: number, low: number): JsonText | null {
+  if (high === 0 && (low === 0xfeff || low >> 8 === 0)) return decodeUtf32(bytes, false);
+  if (low === 0 && (high === 0xfffe || (high & 0xff) === 0)) return decodeUtf32(bytes, true);
+  if (
+    high === 0 && (low === 0xfffe || (low & 0xff) === 0) || low === 0 && (high === 0xfeff || high >> 8 === 0)
+  ) {
+    throw new JsonTextError("mixed byte order");
+  }
+  if (high === 0xfeff) return decodeUtf16(bytes, "utf-16be");
+  return high === 0xfffe ? decodeUtf16(bytes, "utf-16le") : null;
 }
 
 function pairAt(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
-}
-
-/** Only the second or only the third byte set: the byte orders 3412 and 2143, which Jackson refuses. */
-function isMixedUcs4(quad: number): boolean {
-  return (quad & ~0x00ff0000) === 0 || (quad & ~0x0000ff00) === 0;
 }
 
 function decodeUtf16(bytes: Uint8Array, encoding: "utf-16be" | "utf-16le"): JsonText {

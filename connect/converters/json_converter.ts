@@ -4,7 +4,7 @@ import type { ConfigValues } from "../api/config_def.ts";
 import { DataException, SerializationException } from "../api/exceptions.ts";
 import type { Converter } from "../api/plugins.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "../api/schema.ts";
-import { connectToJson, type JsonWriting } from "./connect_to_json.ts";
+import { connectToJson, type JsonWriting, payloadToJson } from "./connect_to_json.ts";
 import { decodeJson } from "./json_bytes.ts";
 import type { jsonConverterConfig } from "./json_converter_config.ts";
 import { isJsonObject, type JsonNode } from "./json_node.ts";
@@ -74,9 +74,11 @@ export class JsonConverter implements Converter {
 
   fromConnectData(_topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null {
     if (schema === null && value === null) return null;
-    const schemaText = this.#options["schemas.enable"] ? this.#schemaText(schema) : null;
-    const payload = connectToJson(schema, value, this.#writing);
-    return encoder.encode(schemaText === null ? payload : `{"schema":${schemaText},"payload":${payload}}`);
+    if (!this.#options["schemas.enable"]) return encoder.encode(connectToJson(schema, value, this.#writing));
+    const schemaText = this.#schemaText(schema);
+    return encoder.encode(
+      `{"schema":${schemaText},"payload":${payloadToJson(schema, value, this.#writing)}}`,
+    );
   }
 
   #readSchema(content: string): Schema | null {

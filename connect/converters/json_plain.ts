@@ -15,8 +15,11 @@ import { withinInt64 } from "./json_to_connect.ts";
 import { decodeJson, type JsonText } from "./json_bytes.ts";
 import { JsonScanner, nameCharactersMax, nestingMax } from "./json_scanner.ts";
 
-/** A number with an exponent, with nothing but zeros behind its point, or with more digits than Jackson takes. */
-const needsScanner = /[:,[]\s*-?\d+(?:\.\d+)?(?:[eE]|\.0*[,\]}\s])|\.\d{400}/;
+/**
+ * A number with an exponent, with nothing but zeros behind its point, or with so many digits that its fraction may
+ * vanish in a double; or an escaped surrogate, which must not stand alone in a name.
+ */
+const needsScanner = /[:,[]\s*-?(?:\d+(?:\.\d+)?(?:[eE]|\.0*[,\]}\s])|[\d.]{17})|\\u[dD]/;
 const exponentDigitsSafe = 9;
 
 /**

@@ -14,8 +14,8 @@ export const numberCharactersMax = 1000;
 export const nameCharactersMax = 50_000;
 
 const numberPattern = /(-?)0*(\d+)((?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
-/** What may not follow a word directly, from `0` on. (`Character.isJavaIdentifierPart`) */
-const wordCharacter = /[\p{ID_Continue}\p{Sc}\p{Cf}\u007f-\u009f]/u;
+/** What may not follow a word directly; Jackson also stumbles over every character that takes two bytes. */
+const wordCharacter = /[\w\u007f-\uffff]/;
 const escapes: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
   ["\\", "\\"],
@@ -126,6 +126,7 @@ export abstract class JsonScanner<V, O> {
     if (name.length > nameCharactersMax) {
       throw this.#error(`a name is longer than ${nameCharactersMax} characters`);
     }
+    if (!name.isWellFormed()) throw this.#error("half a surrogate pair in a name");
     if (!this.#take(":")) throw this.#error("expected a colon");
     this.#skipBlanks();
     if (this.#depth === 1) [this.lastMemberName, this.lastMemberAt] = [name, this.#at];
@@ -174,8 +175,7 @@ export abstract class JsonScanner<V, O> {
   #word(word: string, value: boolean | null): V {
     if (!this.text.startsWith(word, this.#at)) throw this.#error("unknown word");
     this.#at += word.length;
-    const next = this.text.charAt(this.#at);
-    if (next >= "0" && wordCharacter.test(next)) throw this.#error("unknown word");
+    if (wordCharacter.test(this.text.charAt(this.#at))) throw this.#error("unknown word");
     return this.literal(value);
   }
 

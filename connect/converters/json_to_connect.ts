@@ -1,5 +1,6 @@
 /** From JSON to Connect data under a schema. (`JsonConverter.convertToConnect`) @module */
 
+import { connectMap } from "../api/connect_map.ts";
 import { Decimal } from "../api/decimal.ts";
 import { DataException } from "../api/exceptions.ts";
 import { dateOf } from "../api/java_date.ts";
@@ -148,7 +149,7 @@ function mapOf(schema: Schema, node: JsonNode | undefined, nulls: NullHandling):
       `Maps with non-string fields should be encoded as JSON array of tuples, but found ${kindOf(node)}`,
     );
   }
-  return new Map(node.map((entry: JsonNode) => {
+  return connectMap(node.map((entry: JsonNode) => {
     const [key, value] = pairOf(entry);
     return [jsonToConnect(schema.keySchema, key, nulls), valueOf(value)];
   }));

@@ -63,7 +63,17 @@ function textOf(thrown: unknown): string {
 }
 
 function dataMembers(schema: Schema | null, value: ConnectValue): readonly string[] {
-  return [`"schema":${schemaToJson(schema, asIs)}`, `"java":${tagged(schema, value)}`];
+  return [`"schema":${schemaText(schema)}`, `"java":${tagged(schema, value)}`];
+}
+
+/** Null also for a schema whose own default can't be written. */
+function schemaText(schema: Schema | null): string {
+  try {
+    return schemaToJson(schema, asIs);
+  } catch (error) {
+    if (error instanceof JavaException) return "null";
+    throw error;
+  }
 }
 
 /** The value as it is, whatever its schema says, with tags where JSON has no such type. */
@@ -98,7 +108,8 @@ function mapText(schema: Schema | null, entries: readonly (readonly [ConnectValu
 }
 
 function numberText(schema: Schema | null, value: number): string {
-  if (schema !== null && ["int8", "int16", "int32"].includes(schema.type)) return String(value);
+  const isInteger = schema !== null && ["int8", "int16", "int32"].includes(schema.type);
+  if (isInteger && Number.isSafeInteger(value)) return String(value);
   const text = schema?.type === "float" ? floatToString(value) : doubleToString(value);
   return Number.isFinite(value) ? text : `"${text}"`;
 }
