@@ -5,7 +5,7 @@ import type { PluginRegistry } from "../connect/api/plugin_registry.ts";
 import type { Converter } from "../connect/api/plugins.ts";
 import { envelopeFromJson, type JsonObject } from "../connect/converters/connect_json.ts";
 import { dataOutcome, errorOutcome } from "../connect/converters/outcome_json.ts";
-import { propsOf } from "./vectors.ts";
+import { propsOf } from "./vector_parts.ts";
 
 /** Converters that look at the topic get this one. */
 const topic = "t";

@@ -10,7 +10,7 @@ import { checkTransforms, validateTransforms } from "../connect/config/transform
 import { envelopeFromJson, type JsonNode, type JsonObject } from "../connect/converters/connect_json.ts";
 import { dataOutcome, errorMembers, errorOutcome } from "../connect/converters/outcome_json.ts";
 import { createStages, TransformationChain } from "../connect/runtime/transformation_chain.ts";
-import { objectOf, propsOf } from "./vectors.ts";
+import { objectOf, propsOf } from "./vector_parts.ts";
 
 /** `transforms` and `predicates`. */
 const aliasLists = ConfigDef.of(chainKeys);

@@ -6,17 +6,12 @@
  * @module
  */
 
-import { ConnectException, DataException } from "../connect/api/exceptions.ts";
+import { DataException } from "../connect/api/exceptions.ts";
 import type { PluginRegistry } from "../connect/api/plugin_registry.ts";
-import type { Props } from "../connect/api/sink_task.ts";
-import {
-  isJsonObject,
-  type JsonNode,
-  type JsonObject,
-  readJson,
-} from "../connect/converters/connect_json.ts";
+import { type JsonObject, readJson } from "../connect/converters/connect_json.ts";
 import { errorOutcome } from "../connect/converters/outcome_json.ts";
 import { converterOutcome } from "./converter_vector.ts";
+import { objectOf } from "./vector_parts.ts";
 import { transformsOutcome } from "./transforms_vector.ts";
 
 /**
@@ -59,15 +54,4 @@ function outcomeOf(vector: JsonObject, plugins: PluginRegistry): string {
   if (vector.has("transforms")) return transformsOutcome(vector, plugins);
   if (vector.has("converter")) return converterOutcome(vector, plugins);
   throw new DataException('Cannot run a line that has neither "transforms" nor "converter"');
-}
-
-/** A node that must be an object. */
-export function objectOf(node: JsonNode | undefined, what: string): JsonObject {
-  if (isJsonObject(node)) return node;
-  throw new ConnectException(`Cannot run the line: ${what} must be a JSON object`);
-}
-
-/** An object of texts. */
-export function propsOf(node: JsonNode | undefined, what: string): Props {
-  return Object.fromEntries([...objectOf(node, what)].map(([name, value]) => [name, String(value)]));
 }

@@ -1,22 +1,12 @@
 /** Characters and character classes of Java's patterns. @module */
 
-import { escapeClass, propertyClass, readCharacterEscape } from "./java_regex_escapes.ts";
-
-/** How letters compare: `ascii` is Java's `(?i)` alone. */
-export type CaseMode = "exact" | "ascii" | "unicode";
-
-/** What reads a pattern. */
-export interface ClassReader {
-  readonly pattern: string;
-  readonly position: number;
-  readonly caseMode: CaseMode;
-  readonly unicodeClasses: boolean;
-  peek(offset?: number): string;
-  take(): string;
-  takeIf(text: string): boolean;
-  takeMatch(expected: RegExp): RegExpExecArray | null;
-  fail(description: string, index?: number): never;
-}
+import {
+  type CaseMode,
+  type ClassReader,
+  escapeClass,
+  propertyClass,
+  readCharacterEscape,
+} from "./java_regex_escapes.ts";
 
 /** One character that stands for itself. */
 export function literal(char: string, mode: CaseMode): string {

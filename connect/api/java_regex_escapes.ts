@@ -1,6 +1,20 @@
 /** What follows a backslash in Java's patterns. @module */
 
-import type { ClassReader } from "./java_regex_class.ts";
+/** How letters compare: `ascii` is Java's `(?i)` alone. */
+export type CaseMode = "exact" | "ascii" | "unicode";
+
+/** What reads a pattern. */
+export interface ClassReader {
+  readonly pattern: string;
+  readonly position: number;
+  readonly caseMode: CaseMode;
+  readonly unicodeClasses: boolean;
+  peek(offset?: number): string;
+  take(): string;
+  takeIf(text: string): boolean;
+  takeMatch(expected: RegExp): RegExpExecArray | null;
+  fail(description: string, index?: number): never;
+}
 
 const space = " \\t\\n\\v\\f\\r";
 const horizontal = " \\t\\u{a0}\\u{1680}\\u{180e}\\u{2000}-\\u{200a}\\u{202f}\\u{205f}\\u{3000}";

@@ -1,8 +1,14 @@
 /** Writes a Java pattern as one of this runtime, flag `v`. @module */
 
 import { JvmException } from "./exceptions.ts";
-import { type CaseMode, type ClassReader, literal, readClass } from "./java_regex_class.ts";
-import { escapeClass, propertyClass, readCharacterEscape } from "./java_regex_escapes.ts";
+import { literal, readClass } from "./java_regex_class.ts";
+import {
+  type CaseMode,
+  type ClassReader,
+  escapeClass,
+  propertyClass,
+  readCharacterEscape,
+} from "./java_regex_escapes.ts";
 
 /** A translated pattern; capturing group n is called `gn` in it. */
 export interface TranslatedPattern {

@@ -2,7 +2,7 @@
 
 import { ConfigDef } from "../api/config_def.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
-import type { Alias } from "./transforms_config.ts";
+import type { Alias } from "./alias_plugin.ts";
 
 /**
  * Type and version of an alias.

@@ -2,8 +2,23 @@
 
 import { ConfigException } from "../api/exceptions.ts";
 import type { PluginRegistry, PluginsByType } from "../api/plugin_registry.ts";
-import type { Alias } from "./transforms_config.ts";
+import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
+import type { Props } from "../api/sink_task.ts";
 import { versionProblem } from "./plugin_version.ts";
+
+/** What aliases stand for. */
+export type AliasKind = "transforms" | "predicates";
+
+/** One alias of `transforms` or `predicates`, its plugin and its options. */
+export interface Alias<P = TransformationPlugin | PredicatePlugin> {
+  readonly kind: AliasKind;
+  readonly name: string;
+  /** `transforms.<alias>.` or `predicates.<alias>.` */
+  readonly prefix: string;
+  /** Its options without the prefix. */
+  readonly props: Props;
+  readonly found: PluginOutcome<P>;
+}
 
 /** The plugin of an alias, or what there is to say instead. */
 export type PluginOutcome<P> =

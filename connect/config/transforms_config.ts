@@ -12,21 +12,7 @@ import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import { aliasKeys, predicateKeys } from "./alias_keys.ts";
-import { findAliasPlugin, type PluginOutcome } from "./alias_plugin.ts";
-
-/** What aliases stand for. */
-export type AliasKind = "transforms" | "predicates";
-
-/** One alias of `transforms` or `predicates`, its plugin and its options. */
-export interface Alias<P = TransformationPlugin | PredicatePlugin> {
-  readonly kind: AliasKind;
-  readonly name: string;
-  /** `transforms.<alias>.` or `predicates.<alias>.` */
-  readonly prefix: string;
-  /** Its options without the prefix. */
-  readonly props: Props;
-  readonly found: PluginOutcome<P>;
-}
+import { type Alias, type AliasKind, findAliasPlugin } from "./alias_plugin.ts";
 
 /** The transformations that a configuration lists, in its order, each alias once. */
 export function transformAliases(

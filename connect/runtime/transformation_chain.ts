@@ -16,7 +16,8 @@ import type {
 } from "../api/plugins.ts";
 import type { ConnectRecord } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
-import { type Alias, predicateAliases, transformAliases } from "../config/transforms_config.ts";
+import type { Alias } from "../config/alias_plugin.ts";
+import { predicateAliases, transformAliases } from "../config/transforms_config.ts";
 
 /** When a transformation applies. */
 export interface StageCondition {

@@ -4,6 +4,7 @@ import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
 import { cast } from "./cast.ts";
 import { dropHeaders } from "./drop_headers.ts";
 import { extractField } from "./extract_field.ts";
+import { extractNewRecordState } from "./extract_new_record_state.ts";
 import { filter } from "./filter.ts";
 import { flatten } from "./flatten.ts";
 import { headerFrom } from "./header_from.ts";
@@ -33,6 +34,7 @@ export const transformationPlugins: readonly TransformationPlugin[] = [
   ...cast,
   dropHeaders,
   ...extractField,
+  extractNewRecordState,
   filter,
   ...flatten,
   ...headerFrom,

@@ -2,6 +2,11 @@
 
 import { dayOf, type UtcParts } from "../api/java_date.ts";
 
+/** A piece of a pattern: a field, as its letter repeated, or text. */
+export type PatternElement =
+  | { readonly letter: string; readonly count: number }
+  | { readonly letter: null; readonly text: string };
+
 const months = [
   "January",
   "February",

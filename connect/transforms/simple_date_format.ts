@@ -2,13 +2,8 @@
 
 import { JvmException } from "../api/exceptions.ts";
 import { utcPartsOf } from "../api/java_date.ts";
-import { formatField } from "./simple_date_fields.ts";
+import { formatField, type PatternElement } from "./simple_date_fields.ts";
 import { parseElements } from "./simple_date_parser.ts";
-
-/** A piece of a pattern: a field, as its letter repeated, or text. */
-export type PatternElement =
-  | { readonly letter: string; readonly count: number }
-  | { readonly letter: null; readonly text: string };
 
 const letters = "GyMdkHmsSEDFwWahKzZYuXL";
 const isoZoneLettersMax = 3;

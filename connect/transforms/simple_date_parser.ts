@@ -2,8 +2,7 @@
 
 import { decimalDigits } from "../api/java_digits.ts";
 import { type CalendarField, LenientCalendar } from "./lenient_calendar.ts";
-import { type NamedNumber, names } from "./simple_date_fields.ts";
-import type { PatternElement } from "./simple_date_format.ts";
+import { type NamedNumber, names, type PatternElement } from "./simple_date_fields.ts";
 import { readZone } from "./simple_date_zone.ts";
 
 /** A two-digit year lies within 80 years before and 20 after this moment. */
