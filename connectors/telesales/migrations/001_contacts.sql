@@ -79,3 +79,8 @@ grant insert (
         source_topic, source_partition, source_offset, secret_fingerprint)
    on telesales.person to telesales_writer;
 grant select, insert, update on sluice_offsets to telesales_writer;
+do $$
+begin
+  execute format('grant usage on schema %I to telesales_writer', current_schema()); -- where sluice_offsets is
+end
+$$;
