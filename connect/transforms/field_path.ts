@@ -24,14 +24,24 @@ export class FieldPath {
   readonly #parents: readonly string[];
   readonly #last: string | undefined;
 
-  private constructor(steps: readonly string[], readonly text: string) {
+  private constructor(readonly steps: readonly string[], readonly text: string) {
     this.#parents = steps.slice(0, -1);
     this.#last = steps.at(-1);
   }
 
   /** @param version V1 or V2 in any case; a backtick that is never closed is a ConfigException */
   static parse(text: string, version: string): FieldPath {
-    return new FieldPath(version.toUpperCase() === "V2" ? steps(text) : [text], text);
+    return new FieldPath(version.toUpperCase() === "V2" ? stepsOf(text) : [text], text);
+  }
+
+  /** Whether it leads through other fields. */
+  get isNested(): boolean {
+    return this.#parents.length > 0;
+  }
+
+  /** The field's own name. */
+  get leaf(): string {
+    return this.#last ?? "";
   }
 
   /** The field in a schema; undefined where there is none. */
@@ -84,7 +94,7 @@ export class FieldPath {
  * A backtick opens a quoted name only at the start of a step and closes it only at the end of one; anywhere else it is
  * text. A backslash in front of one that would close makes it text too, and goes.
  */
-function steps(path: string): string[] {
+function stepsOf(path: string): string[] {
   const found: string[] = [];
   for (let position = 0; position < path.length;) {
     const { name, end } = path[position] === "`" ? quotedName(path, position) : plainName(path, position);

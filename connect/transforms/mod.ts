@@ -13,6 +13,8 @@ import { insertField } from "./insert_field.ts";
 import { insertHeader } from "./insert_header.ts";
 import { maskField } from "./mask_field.ts";
 import { hasHeaderKey, recordIsTombstone, topicNameMatches } from "./predicates.ts";
+import { project } from "./project.ts";
+import { pseudonymize } from "./pseudonymize.ts";
 import { regexRouter } from "./regex_router.ts";
 import { replaceField } from "./replace_field.ts";
 import { setSchemaMetadata } from "./set_schema_metadata.ts";
@@ -42,6 +44,8 @@ export const transformationPlugins: readonly TransformationPlugin[] = [
   ...insertField,
   insertHeader,
   ...maskField,
+  project,
+  ...pseudonymize,
   regexRouter,
   ...replaceField,
   ...setSchemaMetadata,

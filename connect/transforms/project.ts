@@ -1,0 +1,98 @@
+/** Lets named fields through, nested ones too, and nothing else. @module */
+
+import { ConfigDef } from "../api/config_def.ts";
+import { ConfigException, DataException } from "../api/exceptions.ts";
+import type { ConnectValue, Schema, SchemalessMap } from "../api/schema.ts";
+import { Struct } from "../api/struct.ts";
+import { setField } from "./map_fields.ts";
+import { parseProjection, type ProjectedField } from "./projection.ts";
+import { keyAndValue } from "./record_part.ts";
+import { isSchemalessMap, requireMap, requireStruct } from "./requirements.ts";
+import { SchemaCache } from "./schema_cache.ts";
+import { readerFor, StructSchema } from "./struct_schema.ts";
+
+const purpose = "projection";
+const read = readerFor(true);
+
+/**
+ * Replaces the value by a flat one of the fields that `include` names, each by its path and, behind a colon, its new
+ * name. It fails closed: an include that is missing or empty is refused, and a named field that is no plain value (an
+ * object, a list of objects) is an error, because its own fields are not named. A field that isn't there is null.
+ * Tombstones pass.
+ *
+ * Connect has nothing like it: ReplaceField sees only the top level, and an empty include there lets everything
+ * through.
+ *
+ * @example
+ * ```ts
+ * import { ConnectRecord } from "../api/record.ts";
+ * import { project } from "./project.ts";
+ * const transform = project.create({ include: "customer.name:name,customer.phone,region" });
+ * const event = { customer: { name: "Ana", phone: "+55 11", cpf: "x" }, region: "SP", total: 5n };
+ * const value = transform.apply(ConnectRecord.of({ topic: "t", value: event }))?.value;
+ * if (JSON.stringify(value) !== '{"name":"Ana","phone":"+55 11","region":"SP"}') throw new Error("nothing else passes");
+ * ```
+ */
+export const [, project] = keyAndValue({
+  className: "sluice.transforms.Project",
+  version: "1.0.0",
+  documentation: "Lets only named fields through, nested ones too; fails closed.",
+  config: ConfigDef.of({
+    include: {
+      type: "LIST",
+      importance: "HIGH",
+      documentation:
+        "Fields to let through, as `path` or `path:name`; the name is else the path's last. Dots lead into " +
+        "nested fields, backticks quote names that have dots.",
+      check: (name, value) => {
+        const parsed = parseProjection(name, value);
+        return typeof parsed === "string" ? parsed : undefined;
+      },
+    },
+  }),
+  create: (part, { include }) => {
+    const fields = parseProjection("include", include);
+    if (typeof fields === "string") throw new ConfigException(fields);
+    const schemas = new SchemaCache((schema) => projectedSchema(schema, fields));
+    return (record) => {
+      const [schema, value] = [part.schema(record), part.value(record)];
+      if (value === null) return part.replace(record, null, null);
+      if (schema === null) return part.replace(record, null, projectMap(requireMap(value, purpose), fields));
+      const struct = requireStruct(value, purpose, schema);
+      const projected = schemas.get(struct.schema);
+      const values = fields.map((field) => plain(field.path.valueInStruct(struct, read), field));
+      return part.replace(record, projected, new Struct(projected, values));
+    };
+  },
+});
+
+function projectMap(map: SchemalessMap, fields: readonly ProjectedField[]): SchemalessMap {
+  const result: Record<string, ConnectValue> = {};
+  for (const field of fields) setField(result, field.name, plain(field.path.valueInMap(map), field));
+  return result;
+}
+
+function projectedSchema(schema: Schema, fields: readonly ProjectedField[]): Schema {
+  const built = new StructSchema();
+  for (const { path, name } of fields) {
+    const leaf = path.fieldIn(schema)?.schema;
+    if (leaf === undefined) throw new DataException(`Unknown field: ${path.text}`);
+    // A parent that is null makes the field null.
+    built.field(name, path.isNested && !leaf.optional ? leaf.with({ optional: true }) : leaf);
+  }
+  return built.build();
+}
+
+function plain(value: ConnectValue, { path }: ProjectedField): ConnectValue {
+  if (isPlain(value)) return value;
+  throw new DataException(
+    `Cannot project ${path.text}: it is no plain value, and the fields within it are not named`,
+    { rule: "not_a_plain_value", field: path.text },
+  );
+}
+
+function isPlain(value: ConnectValue): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.every(isPlain);
+  return !(value instanceof Struct || value instanceof Map || isSchemalessMap(value));
+}
