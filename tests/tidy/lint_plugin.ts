@@ -1,5 +1,5 @@
 /**
- * The rules of docs/style.md that need to see the code, as a plugin of `deno lint`: short functions, few
+ * The rules of CONTRIBUTING.md that need to see the code, as a plugin of `deno lint`: short functions, few
  * parameters, imports by the table, and one place for clock and timers.
  *
  * @module
