@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
 import { PartitionMap } from "../../connect/api/record.ts";
-import { startKafka } from "../../sandbox/kafka.ts";
 import { eventually, KafkaFixture, quickSession } from "../support/kafka_fixture.ts";
+import { sharedWorld } from "../support/world.ts";
+
+const { bootstrap } = await sharedWorld();
 
 Deno.test("a member of a consumer group", async (t) => {
-  await using kafka = await startKafka();
-  const fixture = new KafkaFixture(kafka.bootstrap);
+  const fixture = new KafkaFixture(bootstrap);
 
   await t.step(
     "shares with a second member, commits before it gives up, and gets back what the other leaves",
@@ -58,7 +59,7 @@ Deno.test("a member of a consumer group", async (t) => {
     const script = new URL("../support/kafka_member.ts", import.meta.url).pathname;
     const config = new URL("../../sandbox/dev.json", import.meta.url).pathname;
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--config", config, script, kafka.bootstrap, group, topic],
+      args: ["run", "-A", "--config", config, script, bootstrap, group, topic],
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
@@ -200,7 +201,7 @@ Deno.test("a member of a consumer group", async (t) => {
       "metadata.max.age.ms": "300",
     });
     await member.until("one partition", () => member.consumer.assignment().length === 1);
-    await addPartitions(kafka.bootstrap, topic, 3);
+    await addPartitions(bootstrap, topic, 3);
     await member.until("all partitions", () => member.consumer.assignment().length === 3);
     await member.close();
   });

@@ -5,14 +5,15 @@ import { Kafka, logLevel } from "kafkajs";
 import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";
 import type { ConsumerRecord } from "../../connect/api/ports.ts";
 import { PartitionMap } from "../../connect/api/record.ts";
-import { startKafka } from "../../sandbox/kafka.ts";
 import { KafkaFixture, quickSession, textOf, textRecord } from "../support/kafka_fixture.ts";
+import { sharedWorld } from "../support/world.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
+const { bootstrap } = await sharedWorld();
+
 Deno.test("records on a real broker", async (t) => {
-  await using kafka = await startKafka();
-  const fixture = new KafkaFixture(kafka.bootstrap);
+  const fixture = new KafkaFixture(bootstrap);
 
   await t.step("come back as they were written, with null parts, headers in order and times", async () => {
     const topic = await fixture.topic(1);
@@ -133,7 +134,7 @@ Deno.test("records on a real broker", async (t) => {
     await fixture.fill(topic, 1, 100);
     const at = { topic, partition: 0 };
     const group = fixture.name("group");
-    await deleteRecords(kafka.bootstrap, topic, "40");
+    await deleteRecords(bootstrap, topic, "40");
     const fresh = await fixture.member(fixture.name("group"), [topic]);
     await fresh.until("the rest", () => fresh.records.length === 60);
     assert.equal(fresh.records[0]?.offset, 40n, "without a committed offset it begins where the log does");
@@ -183,7 +184,7 @@ Deno.test("records on a real broker", async (t) => {
     "of an aborted transaction are left out by read_committed, and markers never show",
     async () => {
       const topic = await fixture.topic(1);
-      await inTransactions(kafka.bootstrap, topic);
+      await inTransactions(bootstrap, topic);
       const committed = await fixture.member(fixture.name("group"), [topic], {
         ...quickSession,
         "isolation.level": "read_committed",
