@@ -1,5 +1,9 @@
 /** Reports that were handed over and may not be durable yet. (`WorkerErrantRecordReporter.awaitFutures`) @module */
 
+import { type OffsetMap, PartitionMap, type SinkRecord } from "../api/record.ts";
+
+type ReportedRecord = Pick<SinkRecord, "origin" | "offset">;
+
 /**
  * Waits for reports before offsets move past their records.
  *
@@ -7,32 +11,61 @@
  * ```ts
  * import { PendingReports } from "./pending_reports.ts";
  * const reports = new PendingReports();
+ * const record = { origin: { topic: "customers", partition: 0 }, offset: 7n };
  * let written = false;
- * void reports.track(Promise.resolve().then(() => void (written = true)));
+ * void reports.track(record, Promise.resolve().then(() => void (written = true)));
  * await reports.durable();
  * if (!written) throw new Error("what was tracked is waited for");
  * ```
  */
 export class PendingReports {
   readonly #pending = new Set<Promise<void>>();
+  /** By partition: the first record whose report failed. */
+  readonly #limits = new PartitionMap<bigint>();
   #failure: { readonly error: unknown } | undefined;
 
   /** Remembers a report until it's durable; a failed one makes `durable` fail from then on. */
-  track(report: Promise<void>): Promise<void> {
+  track(record: ReportedRecord, report: Promise<void>): Promise<void> {
     const settled = report.then(
       () => void this.#pending.delete(settled),
       (error: unknown) => {
         this.#pending.delete(settled);
-        this.#failure ??= { error };
+        this.refuse(record, error);
       },
     );
     this.#pending.add(settled);
     return report;
   }
 
+  /** A record was reported that `errors.tolerance` doesn't allow: nothing may pass it, whatever the sink does. */
+  refuse(record: ReportedRecord, error: unknown): void {
+    this.#failure ??= { error };
+    const known = this.#limits.get(record.origin);
+    if (known === undefined || record.offset < known) this.#limits.set(record.origin, record.offset);
+  }
+
+  /** @throws what made a report fail, without waiting for those that are under way */
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
   /** Resolves when everything tracked so far is durable; rejects when a report was lost. */
   async durable(): Promise<void> {
+    await this.settled();
+    this.throwIfFailed();
+  }
+
+  /** Resolves when nothing tracked so far is under way any more. */
+  async settled(): Promise<void> {
     if (this.#pending.size > 0) await Promise.all(this.#pending);
-    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** These offsets, but none beyond a record whose report failed. */
+  capped(offsets: OffsetMap): OffsetMap {
+    if (this.#limits.size === 0) return offsets;
+    return new PartitionMap([...offsets].map(([at, offset]) => {
+      const limit = this.#limits.get(at);
+      return [at, limit !== undefined && limit < offset ? limit : offset];
+    }));
   }
 }

@@ -12,7 +12,7 @@ const SINK_TASK_CLASS = "org.apache.kafka.connect.sink.SinkTask";
 /** What the reporter works with. */
 export interface ErrantRecordReporterOptions {
   readonly errors: RetryWithTolerance;
-  /** Waited for before any commit; what the sink doesn't look at fails the task there. */
+  /** Waited for before any commit; what the sink swallows fails the task all the same. */
   readonly pending: PendingReports;
   /** The record as it was consumed, if the batch in hand still has it. */
   readonly originalOf: (record: SinkRecord) => ConsumerRecord | undefined;
@@ -34,8 +34,9 @@ export class WorkerErrantRecordReporter implements ErrantRecordReporter {
       className: SINK_TASK_CLASS,
       error,
     });
-    if (verdict.kind === "skipped") return pending.track(verdict.durable);
-    return pending.track(verdict.durable.then(() => Promise.reject(verdict.error)));
+    if (verdict.kind === "skipped") return pending.track(record, verdict.durable);
+    pending.refuse(record, verdict.error);
+    return pending.track(record, verdict.durable.then(() => Promise.reject(verdict.error)));
   }
 }
 

@@ -102,6 +102,7 @@ class Run {
   close(batch: RecordBatch): void {
     batch.consumed += this.#count;
     batch.bytes += this.#bytes;
-    if (this.#last !== undefined) batch.advance(this.#at, this.#from, this.#last + 1n);
+    batch.begin(this.#at, this.#from);
+    if (this.#last !== undefined) batch.advance(this.#at, this.#last + 1n);
   }
 }

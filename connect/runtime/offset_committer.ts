@@ -60,9 +60,9 @@ export class OffsetCommitter {
     const { offsets, reports, task, signal } = this.#options;
     let toCommit: OffsetMap = new PartitionMap();
     try {
-      await orForcedStop(() => reports.durable(), signal, "Cannot wait for the reports of bad records");
-      const offered = await this.#preCommit(offsets.current(partitions));
-      toCommit = offsets.committable(offered).offsets;
+      await orForcedStop(() => reports.settled(), signal, "Cannot wait for the reports of bad records");
+      const offered = await this.#preCommit(reports.capped(offsets.current(partitions)));
+      toCommit = reports.capped(offsets.committable(offered).offsets);
     } catch (error) {
       this.#failed("Offset commit failed during close", error);
     }

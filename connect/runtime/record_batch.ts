@@ -55,10 +55,14 @@ export class RecordBatch {
     this.originals.push(original);
   }
 
-  /** Consumed records of one partition, `from` to before `to`, are in the batch or need not be. */
-  advance(at: TopicPartition, from: bigint, to: bigint): void {
-    if (!this.#first.has(at)) this.#first.set(at, from);
-    this.#next.set(at, to);
+  /** The batch was given this record of the partition, whatever becomes of it. */
+  begin(at: TopicPartition, offset: bigint): void {
+    if (!this.#first.has(at)) this.#first.set(at, offset);
+  }
+
+  /** The partition's consumed records below this offset are in the batch or need not be. */
+  advance(at: TopicPartition, next: bigint): void {
+    this.#next.set(at, next);
   }
 
   /** The batch may be put only when this report is durable. */
@@ -79,7 +83,7 @@ export class RecordBatch {
   /** Takes partitions out, with everything that belongs to them. */
   drop(partitions: readonly TopicPartition[]): void {
     const gone = new PartitionMap<true>(partitions.map((at) => [at, true]));
-    if (![...this.#next].some(([at]) => gone.has(at)) && this.#stops.length === 0) return;
+    if (!this.#first.keys().some((at) => gone.has(at))) return;
     const kept = this.originals.map((original) => !gone.has(original));
     this.records = this.records.filter((_, index) => kept[index]);
     this.originals = this.originals.filter((_, index) => kept[index]);

@@ -4,6 +4,7 @@ import { RetriableException, safeText } from "../api/exceptions.ts";
 import type { Consumer, Logger, RebalanceListener, Time } from "../api/ports.ts";
 import { partitionKey, type TopicPartition } from "../api/record.ts";
 import type { SinkTask } from "../api/sink_task.ts";
+import { orForcedStop } from "./abort.ts";
 import type { OffsetCommitter } from "./offset_committer.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
 import type { WorkerSinkTaskContext } from "./sink_task_context.ts";
@@ -28,6 +29,8 @@ export interface SinkRebalanceListenerOptions {
   readonly logger: Logger;
   /** Pauses what has to be paused before anything of a new partition is handed out. */
   readonly applyPauses: () => void;
+  /** Forced stop: the task isn't called any more. */
+  readonly signal: AbortSignal;
   /** Seeks to where the task asked. */
   readonly applyOffsets: () => void;
 }
@@ -73,7 +76,7 @@ export class SinkRebalanceListener implements RebalanceListener {
 
   revoked(partitions: readonly TopicPartition[]): Promise<void> {
     return this.#keepFailure(async () => {
-      if (this.#closed || partitions.length === 0) return;
+      if (partitions.length === 0) return;
       await this.#letGo(partitions);
       await this.#options.committer.commitClosing(partitions);
       this.#forget(partitions);
@@ -83,22 +86,23 @@ export class SinkRebalanceListener implements RebalanceListener {
 
   lost(partitions: readonly TopicPartition[]): Promise<void> {
     return this.#keepFailure(async () => {
-      if (this.#closed || partitions.length === 0) return;
-      this.#options.logger.warn("Partitions lost: what was delivered of them can't be committed", {
+      if (partitions.length === 0) return;
+      const { task, logger, signal } = this.#options;
+      logger.warn("Partitions lost: what was delivered of them can't be committed", {
         partitions: partitions.map(partitionKey).join(" "),
       });
       await this.#letGo(partitions);
-      await this.#options.task.close(partitions);
+      await orForcedStop(() => task.close(partitions), signal, "Cannot close the task's partitions");
       this.#forget(partitions);
     });
   }
 
   /** Calls `open` for what isn't open yet; with RetriableException nothing is delivered until it succeeds. */
   async openPartitions(): Promise<void> {
-    const { task, context, time, logger, applyOffsets } = this.#options;
+    const { task, context, time, logger, signal, applyOffsets } = this.#options;
     if (this.#unopened.length === 0) return;
     try {
-      await task.open(this.#unopened);
+      await orForcedStop(() => task.open(this.#unopened), signal, "Cannot open partitions");
     } catch (error) {
       if (!(error instanceof RetriableException)) throw error;
       const delayMs = context.takeTimeoutMs() ?? openRetryDelayMsDefault;
@@ -125,6 +129,7 @@ export class SinkRebalanceListener implements RebalanceListener {
   }
 
   async #keepFailure(step: () => Promise<void>): Promise<void> {
+    if (this.#closed || this.#options.signal.aborted) return;
     try {
       await step();
     } catch (error) {

@@ -4,6 +4,7 @@ import { ConnectException, RetriableException, safeText } from "../api/exception
 import type { ConsumerRecord, Logger, Time } from "../api/ports.ts";
 import type { SinkRecord, TopicPartition } from "../api/record.ts";
 import type { SinkTask } from "../api/sink_task.ts";
+import type { PendingReports } from "../errors/pending_reports.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import { ForcedStopException, orForcedStop } from "./abort.ts";
 import { RecordBatch } from "./record_batch.ts";
@@ -16,6 +17,8 @@ export const redeliveryDelayMsDefault = 1_000;
 export interface TaskDeliveryOptions {
   readonly task: SinkTask;
   readonly offsets: SinkOffsets;
+  /** A report that was refused ends the task even where the sink doesn't care. */
+  readonly reports: Pick<PendingReports, "throwIfFailed">;
   /** What the task asked to wait before the next try, once. */
   readonly takeTimeoutMs: () => number | undefined;
   readonly metrics: TaskMetrics;
@@ -89,7 +92,7 @@ export class TaskDelivery {
   }
 
   async #putHand(): Promise<void> {
-    const { task, offsets, time, signal } = this.#options;
+    const { task, offsets, reports, time, signal } = this.#options;
     const batch = this.#hand;
     const started = time.monotonic();
     try {
@@ -102,6 +105,7 @@ export class TaskDelivery {
         { cause: error, connectText: "Exiting WorkerSinkTask due to unrecoverable exception." },
       );
     }
+    reports.throwIfFailed();
     offsets.delivered(batch.next);
     this.#count(batch, time.monotonic() - started);
     this.#done();

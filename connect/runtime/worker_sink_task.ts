@@ -214,7 +214,8 @@ export class WorkerSinkTask {
   #pollWaitMs(): number {
     const { delivery, rebalances } = this.#parts;
     const now = this.#options.time.monotonic();
-    const due = [this.#nextCommitMs, delivery.redeliverAtMs, rebalances.openAtMs]
+    const redeliverAtMs = this.#isPauseWanted ? undefined : delivery.redeliverAtMs;
+    const due = [this.#nextCommitMs, redeliverAtMs, rebalances.openAtMs]
       .map((at) => at === undefined ? pollWaitMsMax : at - now);
     return Math.max(0, Math.min(pollWaitMsMax, ...due));
   }
@@ -234,7 +235,7 @@ export class WorkerSinkTask {
     const { rebalances } = this.#parts;
     const dueMs = rebalances.openAtMs;
     if (dueMs === undefined || this.#options.time.monotonic() < dueMs) return;
-    await orForcedStop(() => rebalances.openPartitions(), this.#forced.signal, "Cannot open partitions");
+    await rebalances.openPartitions();
     this.#applyPauses();
   }
 
