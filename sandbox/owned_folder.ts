@@ -8,6 +8,7 @@
  * @module
  */
 
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { othersReach } from "./machine.ts";
@@ -44,24 +45,30 @@ export interface UnixUser {
 export interface ServerProcess {
   readonly pid: number;
   readonly logFile: string;
-  /** Resolves with the exit code when the process has ended. */
-  readonly exited: Promise<number>;
   running(): boolean;
+  /** Resolves with the exit code; to watch the server beside other work, since it keeps nobody waiting. */
+  readonly exited: Promise<number>;
+  /** Waits for the end, also where there is nothing else to do; returns the exit code. */
+  ended(): Promise<number>;
   /** Sends the signal and waits for the end. */
   end(signal: Deno.Signal): Promise<void>;
 }
 
-/** Makes a folder below the temporary one, and the janitor that looks after it. */
+/** Has a janitor make a folder below the temporary one and look after it. */
 export async function makeOwnedFolder(): Promise<OwnedFolder> {
-  const path = await makeReachableTempFolder();
+  const path = join(await temporaryFolder(), `sluice-sandbox-${crypto.randomUUID().slice(0, 13)}`);
   const janitor = new Deno.Command("/bin/sh", {
     args: [fileURLToPath(new URL("janitor.sh", import.meta.url)), path],
     stdin: "piped",
-    stdout: "null",
+    stdout: "piped",
     stderr: "null",
     cwd: "/",
     detached: true, // Ctrl-C in a terminal goes to the whole process group
   }).spawn();
+  const said = janitor.stdout.getReader();
+  const { done } = await said.read();
+  await said.cancel();
+  if (done) throw new Error(`Cannot make the folder ${path}: nobody may write there, or it is there already`);
   janitor.unref();
   let removal: Promise<void> | undefined;
   const remove = () =>
@@ -74,14 +81,8 @@ export async function makeOwnedFolder(): Promise<OwnedFolder> {
 }
 
 /** Root runs PostgreSQL as another user, who has to get at the folder. */
-async function makeReachableTempFolder(): Promise<string> {
-  const path = await Deno.makeTempDir({ prefix: "sluice-sandbox-" });
-  await Deno.chmod(path, 0o755);
-  if (Deno.uid() !== 0 || await othersReach(path)) return path;
-  await Deno.remove(path);
-  const other = await Deno.makeTempDir({ dir: "/tmp", prefix: "sluice-sandbox-" });
-  await Deno.chmod(other, 0o755);
-  return other;
+async function temporaryFolder(): Promise<string> {
+  return Deno.uid() !== 0 || await othersReach(tmpdir()) ? tmpdir() : "/tmp";
 }
 
 // The process id is on disk before the server exists, so no moment is left in which it could be overlooked.
@@ -102,16 +103,19 @@ async function startServer(server: ServerCommand): Promise<ServerProcess> {
     ...(server.user ?? {}),
   }).spawn();
   child.unref();
-  let ended = false;
+  let running = true;
   const exited = child.status.then(async ({ code }) => {
-    ended = true;
+    running = false;
     await Deno.remove(pidFile).catch(() => {}); // the janitor may have removed the whole folder
     return code;
   });
-  const end = async (signal: Deno.Signal) => {
-    if (!ended) child.kill(signal);
-    child.ref();
-    await exited;
+  const ended = () => {
+    child.ref(); // nothing else may keep this process from ending meanwhile
+    return exited;
   };
-  return await Promise.resolve({ pid: child.pid, logFile, exited, running: () => !ended, end });
+  const end = async (signal: Deno.Signal) => {
+    if (running) child.kill(signal);
+    await ended();
+  };
+  return await Promise.resolve({ pid: child.pid, logFile, exited, running: () => running, ended, end });
 }

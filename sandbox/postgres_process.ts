@@ -56,7 +56,7 @@ export async function initDatabase(command: PostgresCommand, hostRules: readonly
   });
   // The child alone doesn't keep this process's event loop going, a timer does.
   await pollUntil("initdb", startMsMax, () => initdb.running() ? undefined : true);
-  if (await initdb.exited !== 0) {
+  if (await initdb.ended() !== 0) {
     throw new Error(
       `Cannot make PostgreSQL's data folder: ${lastLines(await Deno.readTextFile(initdb.logFile))}`,
     );

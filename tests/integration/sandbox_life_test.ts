@@ -4,7 +4,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { exists, tryCommand } from "../../sandbox/machine.ts";
 import { isThere } from "../../sandbox/processes.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, sleep } from "../../sandbox/wait.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 const cleanMsMax = 20_000;
@@ -57,6 +57,26 @@ Deno.test("kill -9 of the parent leaves no server and no folder", async () => {
   running.child.kill("SIGKILL");
   await assertNothingIsLeft(running);
   await running.child.stdin.close().catch(() => {}); // its other end is gone
+});
+
+Deno.test("kill -9 at any moment of the start leaves nothing behind", async () => {
+  const temporary = await Deno.makeTempDir();
+  await Deno.chmod(temporary, 0o755);
+  for (const afterMs of [150, 300, 450, 600, 800, 1100]) {
+    const child = spawn([path("sandbox/up.ts")], { TMPDIR: temporary });
+    await sleep(afterMs);
+    child.kill("SIGKILL");
+    await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
+    await child.stdin.close().catch(() => {}); // its other end is gone
+  }
+  await pollUntil(
+    "all folders to go",
+    cleanMsMax,
+    () => [...Deno.readDirSync(temporary)].length > 0 ? undefined : true,
+  );
+  const processes = await tryCommand("ps", ["-axo", "args="]);
+  assert.ok(!processes?.text.includes(temporary), "no process works there");
+  await Deno.remove(temporary);
 });
 
 Deno.test("Ctrl-C in a terminal, which all of the group gets, leaves no server and no folder", async () => {
