@@ -13,13 +13,17 @@ export interface OptionSpec {
   readonly help: string;
 }
 
-/** A subcommand; its code is loaded when it is wanted. */
-export interface Command {
+/** What a subcommand takes. */
+export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
   /** Words behind the name, by what they stand for, as in `show|set|reset`. */
   readonly words?: string;
   readonly options: readonly OptionSpec[];
+}
+
+/** A subcommand; its code is loaded when it is wanted. */
+export interface Command extends CommandSpec {
   load(): Promise<{ readonly run: Run }>;
 }
 
@@ -70,7 +74,7 @@ export class Arguments {
  *
  * @throws UsageError that names the option
  */
-export function readArguments(command: Command, args: readonly string[]): Arguments {
+export function readArguments(command: CommandSpec, args: readonly string[]): Arguments {
   const known = [...command.options, ...commonOptions];
   const named = (wanted: (option: OptionSpec) => boolean) => known.filter(wanted).map(({ name }) => name);
   const texts = named(({ value }) => value !== undefined);
@@ -107,7 +111,7 @@ export const commonOptions: readonly OptionSpec[] = [
 ];
 
 /** The help of a subcommand. */
-export function helpOf(program: string, { name, summary, words, options }: Command): string {
+export function helpOf(program: string, { name, summary, words, options }: CommandSpec): string {
   const lines = [...options, ...commonOptions].map((option) => [usageOf(option), option.help] as const);
   const width = Math.max(...lines.map(([usage]) => usage.length));
   return [

@@ -1,0 +1,83 @@
+/** How the demo looks: a picture that is drawn anew on a terminal, plain lines elsewhere. @module */
+
+/** A contact, as the team's view shows it. */
+export interface SeenContact {
+  readonly name: string;
+  readonly phone: string;
+  readonly region: string | null;
+}
+
+/** What the demo shows of one moment. */
+export interface Snapshot {
+  readonly seconds: number;
+  readonly eventsPublished: number;
+  readonly eventsPerSecond: number;
+  readonly rows: number;
+  /** From an event in Bank 1 to its row in Bank 2; undefined while nothing came in lately. */
+  readonly latency: { readonly medianMs: number; readonly p99Ms: number } | undefined;
+  /** Resident memory of the program, bytes; undefined where the machine doesn't tell. */
+  readonly memoryBytes: number | undefined;
+  readonly newest: readonly SeenContact[];
+}
+
+/** What the connector lets through. */
+export interface Passage {
+  /** Fields the connector's row declares. */
+  readonly kept: readonly string[];
+  /** How many other fields the events have. */
+  readonly dropped: number;
+}
+
+const nameWidth = 32;
+const phoneWidth = 16;
+const labelWidth = 14;
+
+/** One line for each moment, for logs and scripts. */
+export function plainLine(snapshot: Snapshot): string {
+  const { seconds, eventsPerSecond, rows } = snapshot;
+  return `${grouped(seconds)} s: ${grouped(eventsPerSecond)} events/s in, ${grouped(rows)} rows in Bank 2, ` +
+    `event to row ${latencyText(snapshot)}`;
+}
+
+/** The picture, line by line. */
+export function picture(snapshot: Snapshot, passage: Passage): readonly string[] {
+  const { seconds, eventsPublished, eventsPerSecond, rows, memoryBytes, newest } = snapshot;
+  const memory = memoryBytes === undefined ? "" : `, ${Math.round(memoryBytes / 1e6)} MB of memory`;
+  return [
+    `Sluice: telesales, ${grouped(seconds)} s${memory}. Ctrl-C ends it.`,
+    "",
+    `  ${"events".padEnd(labelWidth)}${grouped(eventsPerSecond)} a second, ${
+      grouped(eventsPublished)
+    } so far`,
+    `  ${"Bank 2".padEnd(labelWidth)}${grouped(rows)} rows`,
+    `  ${"event to row".padEnd(labelWidth)}${latencyText(snapshot)}`,
+    `  ${"passes".padEnd(labelWidth)}${passage.kept.join(", ")}; ${
+      grouped(passage.dropped)
+    } other fields don't`,
+    "",
+    `  ${"name".padEnd(nameWidth)}${"phone".padEnd(phoneWidth)}region`,
+    ...newest.map(({ name, phone, region }) =>
+      `  ${cut(name, nameWidth - 2).padEnd(nameWidth)}${phone.padEnd(phoneWidth)}${region ?? "-"}`
+    ),
+  ];
+}
+
+/** The control characters that draw a picture over the one before. */
+export function redrawn(lines: readonly string[], before: number): string {
+  const up = before === 0 ? "" : `\x1b[${before}A`;
+  return up + lines.map((line) => `\x1b[2K${line}\n`).join("") + "\x1b[0J";
+}
+
+function latencyText({ latency }: Snapshot): string {
+  if (latency === undefined) return "no event came in lately";
+  return `${latency.medianMs.toFixed(1)} ms (median), ${latency.p99Ms.toFixed(1)} ms (99 %)`;
+}
+
+function grouped(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function cut(text: string, width: number): string {
+  const letters = [...text];
+  return letters.length <= width ? text : letters.slice(0, width - 1).join("") + "…";
+}

@@ -1,0 +1,94 @@
+/** Where the demo happens: a world of its own, or with --external the Kafka and the Bank 2 that the variables name. @module */
+
+import { type Bank1, openBank1 } from "../sandbox/bank1/bank1.ts";
+import { type ShopTopics, shopTopics } from "../sandbox/bank1/events.ts";
+import { type ShopProducer, startShopProducer } from "../sandbox/bank1/producer.ts";
+import { createTopics } from "../sandbox/kafka_client.ts";
+import { startPostgres } from "../sandbox/postgres.ts";
+import { startWorld } from "../sandbox/world.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What the demo needs. */
+export interface DemoWorld extends AsyncDisposable {
+  readonly bootstrap: string;
+  readonly bank1: Bank1;
+  /** Bank 2 as its administrator. */
+  readonly adminUrl: string;
+  /** Bank 2 as the worker. */
+  readonly workerUrl: string;
+  readonly keySecret: string;
+  readonly topics: ShopTopics;
+  /** Whether Kafka and Bank 2 are somebody's, who keeps what the demo leaves there. */
+  readonly isExternal: boolean;
+  startProducer(): Promise<ShopProducer>;
+}
+
+const partitions = 4;
+const seed = 2026;
+
+/** A Kafka and a PostgreSQL of the demo's own; nothing that the environment names is read. */
+export async function openEmbeddedWorld(): Promise<DemoWorld> {
+  const world = await startWorld({
+    partitions,
+    seed,
+    postgres: { settings: { track_commit_timestamp: "on" } },
+  });
+  return {
+    bootstrap: world.kafka.bootstrap,
+    bank1: world.bank1,
+    adminUrl: world.bank2AdminUrl,
+    workerUrl: world.postgres.urlOf("bank2", "telesales_worker", randomSecret()),
+    keySecret: randomSecret(),
+    topics: world.topics,
+    isExternal: false,
+    startProducer: () => world.startProducer(),
+    [Symbol.asyncDispose]: () => world.stop(),
+  };
+}
+
+/**
+ * Kafka and Bank 2 by the program's own variables. Bank 1 and its producer stay the demo's own, and so do the topics,
+ * by their names: nobody's real events are read, and nobody else reads these.
+ */
+export async function openExternalWorld(): Promise<DemoWorld> {
+  const bootstrap = variable("CONNECT_BOOTSTRAP_SERVERS");
+  const [adminUrl, workerUrl] = [variable("BANK2_ADMIN_URL"), variable("BANK2_URL")];
+  const keySecret = variable("TELESALES_KEY_SECRET");
+  const topics = topicsBelow(`sluice-demo-${Deno.pid}-${performance.timeOrigin.toFixed()}`);
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await startPostgres());
+  const bank1 = stack.use(await openBank1(await database.createDatabase("bank1"), seed));
+  await createTopics(bootstrap, Object.values(topics), partitions);
+  const everything = stack.move();
+  return {
+    bootstrap,
+    bank1,
+    adminUrl,
+    workerUrl,
+    keySecret,
+    topics,
+    isExternal: true,
+    startProducer: async () =>
+      everything.use(await startShopProducer({ bank1Url: bank1.url, bootstrap, topics })),
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  };
+}
+
+function topicsBelow(prefix: string): ShopTopics {
+  const { registration, purchase, campaign } = shopTopics;
+  return {
+    registration: `${prefix}.${registration}`,
+    purchase: `${prefix}.${purchase}`,
+    campaign: `${prefix}.${campaign}`,
+  };
+}
+
+function variable(name: string): string {
+  const value = Deno.env.get(name);
+  if (value !== undefined && value !== "") return value;
+  throw new UsageError(`Cannot use --external: the environment variable ${name} is not set`);
+}
+
+function randomSecret(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+}

@@ -1,0 +1,36 @@
+/** The connectors that a command's `--connector` and `--config` name. @module */
+
+import type { Arguments } from "./command.ts";
+import { type ConnectorFile, readConnectorFile } from "./connector_files.ts";
+import { type ConnectorFolder, findConnectorFolder, readConnectorFolder } from "./connector_folders.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** A connector and, where it comes with the program, its folder. */
+export interface WantedConnector extends ConnectorFile {
+  readonly folder?: ConnectorFolder;
+}
+
+/**
+ * Reads them all.
+ *
+ * @throws UsageError where there is none, or two have one name
+ */
+export async function readWantedConnectors(args: Arguments): Promise<readonly WantedConnector[]> {
+  const names = [args.text("connector") ?? args.texts("connector")].flat();
+  const files = [args.text("config") ?? args.texts("config")].flat();
+  const wanted: WantedConnector[] = [];
+  for (const name of names) {
+    const folder = await findConnectorFolder(name);
+    wanted.push({ ...await readConnectorFolder(folder), folder });
+  }
+  for (const file of files) wanted.push(await readConnectorFile(file));
+  if (wanted.length === 0) {
+    throw new UsageError("Cannot run without a connector: --connector NAME or --config FILE is expected");
+  }
+  for (const [index, { name, path }] of wanted.entries()) {
+    const first = wanted.findIndex((other) => other.name === name);
+    if (first === index) continue;
+    throw new UsageError(`Cannot use ${path}: a connector "${name}" is also in ${wanted[first]?.path}`);
+  }
+  return wanted;
+}
