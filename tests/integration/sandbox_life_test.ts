@@ -95,7 +95,8 @@ Deno.test("the developers' command ends with its standard input", async () => {
 });
 
 Deno.test("a crash of the program leaves no server and no folder, also with a server killed before", async () => {
-  const program = join(await Deno.makeTempDir(), "crash.ts");
+  const programFolder = await Deno.makeTempDir();
+  const program = join(programFolder, "crash.ts");
   await Deno.writeTextFile(
     program,
     `import { startPostgres } from ${
@@ -116,6 +117,7 @@ Deno.test("a crash of the program leaves no server and no folder, also with a se
     await pollUntil("the folder to go", cleanMsMax, async () => await exists(dataDir) ? undefined : true);
   }
   await child.status;
+  await Deno.remove(programFolder, { recursive: true });
   await child.stdin.close().catch(() => {}); // its other end is gone
 });
 
