@@ -1,11 +1,15 @@
 /** Makes the table in which {@link OffsetStore} keeps offsets, or says how to get it. @module */
 
-import type postgres from "postgres";
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import { advisoryLock } from "./advisory_lock.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import type { OffsetStore, SqlSession } from "./offset_store.ts";
 import { sqlFacts } from "./sqlstate.ts";
+
+/** A connection that can begin a transaction: a pool of npm:postgres, or a session that brings its own way. */
+export type BeginningSession = SqlSession & {
+  begin(work: (tx: SqlSession) => Promise<unknown>): Promise<unknown>;
+};
 
 /**
  * Makes sure that the offset table is there and that this role can use it. A role that may make it does, one at a
@@ -13,7 +17,7 @@ import { sqlFacts } from "./sqlstate.ts";
  *
  * @throws ConfigException that names the command to run where the role may not
  */
-export async function ensureOffsetTable(sql: postgres.Sql, store: OffsetStore): Promise<void> {
+export async function ensureOffsetTable(sql: BeginningSession, store: OffsetStore): Promise<void> {
   if (!await tableExists(sql, store.table)) await create(sql, store);
   const missing = await missingPrivileges(sql, store.table);
   if (missing.length === 0) return;
@@ -40,7 +44,7 @@ export async function createOffsetTable(tx: SqlSession, table: string): Promise<
     ) with (fillfactor = 50)`); // each commit rewrites the rows: room in the page keeps the index out of it
 }
 
-async function create(sql: postgres.Sql, store: OffsetStore): Promise<void> {
+async function create(sql: BeginningSession, store: OffsetStore): Promise<void> {
   try {
     await sql.begin(async (tx) => {
       await advisoryLock(tx, "offset_table");

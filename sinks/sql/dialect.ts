@@ -119,10 +119,20 @@ export interface OpenedPartition {
   readonly from: bigint;
 }
 
-/** One transaction. Calls may be sent without waiting for the one before: they run in the order of the calls. */
+/** What a statement did. */
+export interface WriteCount {
+  /** Rows that were inserted, changed or deleted. */
+  readonly touched: number;
+  /** Of the others, those that an erasure or an objection keeps closed. */
+  readonly closed: number;
+}
+
+/**
+ * One transaction. Calls may be sent without waiting for the one before: they run in the order of the calls, but
+ * for writes with a guard, which take several steps and have to be waited for.
+ */
 export interface SqlTransaction {
-  /** Writes rows; the number of rows it touched. */
-  write(statement: RowsStatement): Promise<number>;
+  write(statement: RowsStatement): Promise<WriteCount>;
   savepoint(): Promise<void>;
   /** Undoes everything since the savepoint, which stays. */
   rollbackToSavepoint(): Promise<void>;
@@ -142,8 +152,8 @@ export interface SqlDialect {
   /** The table's columns, kept until `forgetTables`. */
   describe(table: TableName): Promise<TableShape>;
   forgetTables(): void;
-  /** Writes everything in one transaction, which is committed when the promise resolves; rows touched by each. */
-  writeAll(statements: readonly RowsStatement[]): Promise<readonly number[]>;
+  /** Writes everything in one transaction, which is committed when the promise resolves. */
+  writeAll(statements: readonly RowsStatement[]): Promise<readonly WriteCount[]>;
   /** Commits what `work` did, or undoes it where it throws or `outcome` is rollback. */
   transaction<T>(outcome: "commit" | "rollback", work: (tx: SqlTransaction) => Promise<T>): Promise<T>;
   /** Makes partitions one's own, for exactly once: whoever had them can't write any more. */

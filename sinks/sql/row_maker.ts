@@ -9,6 +9,7 @@ import { isoOf, type Micros, microsOf } from "./instant.ts";
 import { asFields, fieldOf, type Fields } from "./record_fields.ts";
 import type { KeyMode, SinkSettings } from "./sink_settings.ts";
 import type { RowPlan } from "./table_plan.ts";
+import { kindOf } from "./value_kind.ts";
 import type { OwnValue, RemoveRow, RowTiming, WriteRow } from "./table_row.ts";
 
 // Divides the cells of a key of several columns; no cell has it unescaped.
@@ -177,24 +178,4 @@ function cellOf(record: SinkRecord, shape: ColumnShape, value: ConnectValue): Ce
 /** A moment that was read already always fits. */
 export function instantCell(shape: ColumnShape, micros: Micros): Cell {
   return shape.encode(isoOf(micros));
-}
-
-/** What kind of value it is, for messages: never the value. */
-export function kindOf(value: ConnectValue): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (value instanceof Uint8Array) return "bytes";
-  if (value instanceof Date) return "a date";
-  switch (typeof value) {
-    case "bigint":
-      return "an integer";
-    case "number":
-      return "a number";
-    case "string":
-      return "text";
-    case "boolean":
-      return "a boolean";
-    default:
-      return "an object";
-  }
 }

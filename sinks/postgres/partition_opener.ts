@@ -1,0 +1,156 @@
+/** Makes partitions one's own in the database, and decides where each goes on. @module */
+
+import { ConnectException } from "../../connect/api/exceptions.ts";
+import type { CommittedOffset, LogBounds } from "../../connect/api/ports.ts";
+import { PartitionMap, type TopicPartition } from "../../connect/api/record.ts";
+import type { SinkTaskContext } from "../../connect/api/sink_task.ts";
+import type { OpenedPartition } from "../sql/dialect.ts";
+import type { OffsetStore, StoredOffset } from "./offset_store.ts";
+import { ensureOffsetTable } from "./offset_table.ts";
+import type { Session } from "./session.ts";
+import { decideStart } from "./start_decision.ts";
+import { terminateStoppedOwner } from "./transaction_limits.ts";
+
+/** Text beside an offset in Kafka which says that Sluice's own offsets go before it. */
+export const committedMark = "sluice";
+
+/** What the opener works with. */
+export interface PartitionOpenerOptions {
+  readonly context: SinkTaskContext;
+  readonly store: OffsetStore;
+  /** What the application_name of the connector's sessions begins with. */
+  readonly applicationNamePrefix: string;
+  /** Opens a session beside the waiting one. */
+  readonly openSession: () => Promise<Session>;
+  /** After this time without a word a session in the way belongs to a stopped process. Milliseconds. */
+  readonly silentMsMin: number;
+}
+
+/** Wait for a lock before looking who holds it, and between two looks. */
+const lookEveryMs = 2_000;
+
+/** Opens partitions for exactly once. */
+export class PartitionOpener {
+  readonly #options: PartitionOpenerOptions;
+  #hasTable = false;
+
+  constructor(options: PartitionOpenerOptions) {
+    this.#options = options;
+  }
+
+  get store(): OffsetStore {
+    return this.#options.store;
+  }
+
+  /**
+   * Raises the fences in one transaction, then decides where to go on.
+   *
+   * @param begin text that begins a transaction with its limits
+   * @throws ConnectException where that needs a person, or records are lost
+   */
+  async open(
+    session: Session,
+    partitions: readonly TopicPartition[],
+    begin: string,
+  ): Promise<PartitionMap<OpenedPartition>> {
+    await this.#ensureTable(session);
+    const stored = await this.#raiseFences(session, partitions, begin);
+    const { context } = this.#options;
+    const [group, bounds] = await Promise.all([
+      context.admin.groupOffsets(context.groupId),
+      context.admin.logBounds(partitions),
+    ]);
+    return new PartitionMap(
+      partitions.map((at) => [at, this.#decide(at, { stored, group, bounds })] as const),
+    );
+  }
+
+  async #ensureTable(session: Session): Promise<void> {
+    if (this.#hasTable) return;
+    const sql = Object.assign(session.sql, {
+      // The driver's own begin ends the process when the connection is lost in it.
+      begin: async (work: (tx: typeof session.sql) => Promise<unknown>) => {
+        await session.query("begin");
+        try {
+          await work(session.sql);
+          await session.query("commit");
+        } catch (error) {
+          if (!session.isLost) await session.query("rollback");
+          throw error;
+        }
+      },
+    });
+    await session.run(() => ensureOffsetTable(sql, this.#options.store));
+    this.#hasTable = true;
+  }
+
+  async #raiseFences(
+    session: Session,
+    partitions: readonly TopicPartition[],
+    begin: string,
+  ): Promise<PartitionMap<StoredOffset>> {
+    const { store } = this.#options;
+    await session.query(begin);
+    const opened = session.run(() => store.open(session.sql, partitions));
+    const settled = new AbortController();
+    const done = opened.finally(() => settled.abort());
+    await Promise.all([done, this.#endStoppedOwners(session, settled.signal)]);
+    await session.query("commit");
+    return await opened;
+  }
+
+  /** Whoever holds the rows and doesn't answer is ended, while `open` waits for it. */
+  async #endStoppedOwners(session: Session, settled: AbortSignal): Promise<void> {
+    const { context, openSession, applicationNamePrefix, silentMsMin } = this.#options;
+    await context.time.sleep(lookEveryMs, settled);
+    if (settled.aborted) return;
+    const beside = await openSession();
+    try {
+      while (!settled.aborted && !session.isLost) {
+        const ended = await beside.run(() =>
+          terminateStoppedOwner(beside.sql, {
+            waitingPid: session.facts.pid,
+            applicationNamePrefix,
+            silentMsMin,
+          })
+        );
+        if (ended > 0) {
+          context.logger.warn("Ended the database session of a stopped process", { sessions: ended });
+        }
+        await context.time.sleep(lookEveryMs, settled);
+      }
+    } finally {
+      await beside.close();
+    }
+  }
+
+  #decide(
+    at: TopicPartition,
+    { stored, group, bounds }: {
+      readonly stored: PartitionMap<StoredOffset>;
+      readonly group: PartitionMap<CommittedOffset>;
+      readonly bounds: PartitionMap<LogBounds>;
+    },
+  ): OpenedPartition {
+    const { context } = this.#options;
+    const row = stored.get(at);
+    const committed = group.get(at);
+    const log = bounds.get(at);
+    if (row === undefined || log === undefined) {
+      throw new ConnectException(`Cannot open partition ${at.topic}-${at.partition}: it isn't there`);
+    }
+    const decision = decideStart({
+      connector: context.connectorName,
+      at,
+      stored: row,
+      group: committed === undefined
+        ? undefined
+        : { offset: committed.offset, ours: committed.metadata === committedMark },
+      log,
+      timestampBefore: null,
+      reset: context.configs()["consumer.override.auto.offset.reset"] === "latest" ? "latest" : "earliest",
+    });
+    if ("from" in decision) return { fence: row.fence, from: decision.from };
+    throw new ConnectException("refuse" in decision ? decision.refuse : decision.fail);
+  }
+}

@@ -1,0 +1,76 @@
+/** Statements without guards, as the JDBC sink has them, over arrays. (`PostgreSqlDatabaseDialect`) @module */
+
+import type { TablePlan, WriteKind } from "../sql/dialect.ts";
+import { keysEqual, namesOf, selectFromArrays, tableOfPlan } from "./row_sql.ts";
+
+/**
+ * The statement for a plan; null where there is nothing to do.
+ *
+ * @param kind without guards: not `erase`, and `upsert` only where the plan has none
+ */
+export function plainSql(kind: WriteKind, plan: TablePlan): string | null {
+  switch (kind) {
+    case "insert":
+      return insertSql(plan);
+    case "ignore":
+      return `${insertSql(plan)} on conflict (${keysOf(plan)}) do nothing`;
+    case "upsert":
+      return upsertSql(plan);
+    case "update":
+      return updateSql(plan);
+    case "delete":
+      return deleteSql(plan);
+    case "rekey":
+      return rekeySql(plan);
+    case "erase":
+      throw new Error("Cannot erase without a guard");
+  }
+}
+
+/** `insert into … select … from unnest(…)` */
+export function insertSql(plan: TablePlan, columns = plan.columns): string {
+  return `insert into ${tableOfPlan(plan).sql} as r (${namesOf(columns).join(", ")}) ${
+    selectFromArrays(columns)
+  }`;
+}
+
+function upsertSql(plan: TablePlan): string {
+  const values = namesOf(plan.columns.filter(({ role }) => role !== "key"));
+  if (values.length === 0) return `${insertSql(plan)} on conflict (${keysOf(plan)}) do nothing`;
+  const set = values.map((name) => `${name} = excluded.${name}`).join(", ");
+  return `${insertSql(plan)} on conflict (${keysOf(plan)}) do update set ${set}`;
+}
+
+function updateSql(plan: TablePlan): string | null {
+  const values = namesOf(plan.columns.filter(({ role }) => role !== "key"));
+  if (values.length === 0) return null;
+  const set = values.map((name) => `${name} = n.${name}`).join(", ");
+  return `update ${tableOfPlan(plan).sql} as r set ${set} from (${given(plan)}) as n where ${matching(plan)}`;
+}
+
+function deleteSql(plan: TablePlan): string {
+  return `delete from ${tableOfPlan(plan).sql} as r using (${given(plan)}) as n where ${matching(plan)}`;
+}
+
+/** The columns are the key as it was, the key as it is, and the fingerprint if there is one. */
+function rekeySql(plan: TablePlan): string {
+  const [former, key, ...marks] = namesOf(plan.columns);
+  const names = ["former", "fresh", ...marks];
+  const table = tableOfPlan(plan).sql;
+  const set = [`${key} = n.fresh`, ...marks.map((name) => `${name} = n.${name}`)].join(", ");
+  return `update ${table} as r set ${set} from (${selectFromArrays(plan.columns, names)}) as n ` +
+    `where r.${former} = n.former and not exists (select from ${table} as x where x.${key} = n.fresh)`;
+}
+
+/** Names of the key's columns, with commas. */
+export function keysOf({ columns }: TablePlan): string {
+  return namesOf(columns.filter(({ role }) => role === "key")).join(", ");
+}
+
+function given({ columns }: TablePlan): string {
+  return selectFromArrays(columns, namesOf(columns));
+}
+
+function matching({ columns }: TablePlan): string {
+  return keysEqual(namesOf(columns.filter(({ role }) => role === "key")), "r", "n");
+}

@@ -1,0 +1,205 @@
+/** PostgreSQL as a SQL sink uses it: one connection, one transaction a put. @module */
+
+import { ConfigException } from "../../connect/api/exceptions.ts";
+import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
+import type {
+  OpenedPartition,
+  RowsStatement,
+  SqlDialect,
+  SqlTransaction,
+  TableShape,
+  WriteCount,
+} from "../sql/dialect.ts";
+import type { KeyFingerprints } from "../sql/sink_settings.ts";
+import { SqlFailure } from "../sql/sql_failure.ts";
+import { type TableName, tableText } from "../sql/table_name.ts";
+import { catalogQuery, type CatalogRow, type PostgresTable, regclassText, tableOf } from "./catalog.ts";
+import { isDatabaseError, sqlFailure } from "./failures.ts";
+import { quoteIdentifier } from "./identifier.ts";
+import { PostgresTransaction } from "./postgres_transaction.ts";
+import type { PartitionOpener } from "./partition_opener.ts";
+import { arrayLiterals } from "./row_sql.ts";
+import type { Answer, Session } from "./session.ts";
+import type { SessionKeeper } from "./session_keeper.ts";
+import { StatementTexts } from "./statement_texts.ts";
+import type { TransactionLimits } from "./transaction_limits.ts";
+
+/** What the dialect works with. */
+export interface PostgresDialectOptions {
+  readonly keeper: SessionKeeper;
+  readonly limits: TransactionLimits;
+  readonly fingerprints: KeyFingerprints | null;
+  /** For exactly once; null where it's off. */
+  readonly opener: PartitionOpener | null;
+}
+
+/** After these the connection is as good as before. */
+const connectionIsFine: ReadonlySet<string | null> = new Set(["55P03", "57014"]);
+/** transaction_timeout is there from PostgreSQL 17 on. */
+const transactionTimeoutSince = 170_000;
+
+/** The dialect. It keeps what it knows of tables until `forgetTables`. */
+export class PostgresDialect implements SqlDialect {
+  readonly #options: PostgresDialectOptions;
+  readonly #tables = new Map<string, PostgresTable>();
+  readonly #texts = new StatementTexts();
+
+  constructor(options: PostgresDialectOptions) {
+    this.#options = options;
+  }
+
+  async connect(): Promise<void> {
+    await this.#options.keeper.session();
+  }
+
+  async describe(table: TableName): Promise<TableShape> {
+    const name = regclassText(table);
+    const known = this.#tables.get(name);
+    if (known !== undefined) return known;
+    const session = await this.#options.keeper.session();
+    const rows = await this.#ask(session, () => session.query<CatalogRow>(catalogQuery, [name]));
+    const shape = tableOf(table, rows);
+    await this.#checkFingerprints(session, shape);
+    this.#tables.set(name, shape);
+    return shape;
+  }
+
+  forgetTables(): void {
+    this.#tables.clear();
+  }
+
+  async writeAll(statements: readonly RowsStatement[]): Promise<readonly WriteCount[]> {
+    if (statements.length === 0) return [];
+    if (statements.some(({ plan }) => plan.guard !== null)) {
+      return await this.transaction("commit", (tx) => inTurn(statements, (statement) => tx.write(statement)));
+    }
+    const session = await this.#options.keeper.session();
+    const tx = new PostgresTransaction(session, this.#texts, null);
+    const isJoin = statements.some(({ kind }) => isJoinKind(kind));
+    return await this.#guarded(session, async () => {
+      // All of it leaves at once. After a statement that failed, commit undoes the rest by itself.
+      const [, counts, committed] = await Promise.all([
+        session.query(beginText(session, this.#options.limits, isJoin)),
+        Promise.all(statements.map((statement) => tx.write(statement))),
+        session.query("commit"),
+      ]);
+      checkCommitted(committed);
+      return counts;
+    });
+  }
+
+  async transaction<T>(outcome: "commit" | "rollback", work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
+    const { keeper, limits, opener } = this.#options;
+    const session = await keeper.session();
+    const tx = new PostgresTransaction(session, this.#texts, opener?.store ?? null);
+    return await this.#guarded(session, async () => {
+      const [, result] = await Promise.all([session.query(beginText(session, limits, true)), work(tx)]);
+      const ended = await session.query(outcome);
+      if (outcome === "commit") checkCommitted(ended);
+      return result;
+    });
+  }
+
+  async openOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<OpenedPartition>> {
+    const { keeper, opener, limits } = this.#options;
+    if (opener === null) throw new Error("Cannot open offsets: exactly once is off");
+    const session = await keeper.session();
+    return await this.#guarded(
+      session,
+      () => opener.open(session, partitions, beginText(session, limits, false)),
+      "bookkeeping",
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#options.keeper.close();
+  }
+
+  /** Runs a transaction; whatever goes wrong, the session is fit for the next one afterwards or is dropped. */
+  async #guarded<T>(
+    session: Session,
+    work: () => Promise<T>,
+    kind: "rows" | "bookkeeping" = "rows",
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const failure = isDatabaseError(error) ? sqlFailure(error, kind) : null;
+      await this.#recover(session, failure);
+      throw failure ?? error;
+    }
+  }
+
+  async #recover(session: Session, failure: SqlFailure | null): Promise<void> {
+    const isSuspect = failure !== null && failure.kind !== "data" && failure.kind !== "retry_now" &&
+      failure.kind !== "config" && !connectionIsFine.has(failure.facts.sqlstate);
+    if (session.isLost || isSuspect) return this.#options.keeper.drop();
+    try {
+      await session.query("rollback");
+    } catch {
+      this.#options.keeper.drop(); // the failure itself is what counts
+    }
+  }
+
+  async #ask<R extends object>(session: Session, ask: () => Promise<Answer<R>>): Promise<Answer<R>> {
+    try {
+      return await ask();
+    } catch (error) {
+      const failure = sqlFailure(error, "bookkeeping");
+      if (session.isLost || failure.kind === "outage") this.#options.keeper.drop();
+      throw failure;
+    }
+  }
+
+  /** A row whose secret isn't configured would be met under another key, and missed by its erasure. */
+  async #checkFingerprints(session: Session, table: PostgresTable): Promise<void> {
+    const { fingerprints } = this.#options;
+    if (fingerprints === null || !table.columns.has(fingerprints.column)) return;
+    const column = quoteIdentifier(fingerprints.column);
+    const accepted = arrayLiterals(fingerprints.accepted.map((text) => [`"${text}"`]));
+    const [found] = await this.#ask(session, () =>
+      session.query(
+        `select 1 as found from ${table.sql} where ${column} is null or ${column} <> all ($1::text[]) limit 1`,
+        accepted,
+      ));
+    if (found === undefined) return;
+    throw new ConfigException(
+      `Cannot write to table ${
+        tableText(table.name)
+      }: it has rows whose ${fingerprints.column} belongs to no secret of ` +
+        "key.secret or key.secret.previous; with a new secret give the old one in key.secret.previous",
+    );
+  }
+}
+
+/** One after the other: the next begins when the one before is done. */
+async function inTurn<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<readonly B[]> {
+  const results: B[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
+}
+
+/** Kinds that look rows up by a join, whose plan must not be kept from when the table was small. */
+function isJoinKind(kind: RowsStatement["kind"]): boolean {
+  return kind === "update" || kind === "delete" || kind === "rekey";
+}
+
+/** Begins, and bounds how long a process that was stopped can hold its locks. */
+function beginText({ facts }: Session, limits: TransactionLimits, hasJoins: boolean): string {
+  return [
+    "begin",
+    `set local idle_in_transaction_session_timeout = ${limits.idleInTransactionMs}`,
+    `set local lock_timeout = ${limits.lockMs}`,
+    `set local statement_timeout = ${limits.statementMs}`,
+    ...facts.version >= transactionTimeoutSince
+      ? [`set local transaction_timeout = ${limits.transactionMs}`]
+      : [],
+    ...hasJoins ? ["set local plan_cache_mode = force_custom_plan"] : [],
+  ].join("; ");
+}
+
+/** A transaction in which something failed says ROLLBACK to a commit. */
+function checkCommitted({ command }: Answer): void {
+  if (command === "COMMIT") return;
+  throw new SqlFailure("fatal", "the database answered a commit with something else", { sqlstate: null });
+}

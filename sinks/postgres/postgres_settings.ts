@@ -1,0 +1,46 @@
+/** What only the PostgreSQL sink needs of the options. @module */
+
+import type { Props } from "../../connect/api/sink_task.ts";
+import { readSinkSettings } from "../sql/option_rules.ts";
+import { sqlSinkConfig } from "../sql/sink_keys.ts";
+import type { SinkSettings } from "../sql/sink_settings.ts";
+import { type ConnectionTarget, parseConnectionUrl } from "./connection_url.ts";
+import type { TransactionLimits } from "./transaction_limits.ts";
+
+/** Options of the PostgreSQL sink, parsed. */
+export interface PostgresSettings {
+  readonly sink: SinkSettings;
+  readonly target: ConnectionTarget;
+  readonly prepare: boolean;
+  readonly limits: TransactionLimits;
+  readonly authRetryTimeoutMs: number;
+}
+
+/** A whole transaction may take as long as several statements at their limit. */
+const statementsPerTransactionMax = 4;
+
+/**
+ * Parses all options.
+ *
+ * @throws ConfigException with the first thing that is wrong
+ */
+export function readPostgresSettings(props: Props): PostgresSettings {
+  const sink = readSinkSettings(props);
+  const config = sqlSinkConfig.parse(props);
+  const statementMs = config["statement.timeout.ms"];
+  return {
+    sink,
+    target: parseConnectionUrl(config["connection.url"], {
+      user: config["connection.user"],
+      password: config["connection.password"],
+    }),
+    prepare: config["connection.prepare"],
+    limits: {
+      idleInTransactionMs: config["idle.in.transaction.timeout.ms"],
+      lockMs: config["lock.timeout.ms"],
+      statementMs,
+      transactionMs: statementMs * statementsPerTransactionMax,
+    },
+    authRetryTimeoutMs: config["auth.retry.timeout.ms"],
+  };
+}

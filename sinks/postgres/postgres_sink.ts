@@ -1,0 +1,99 @@
+/** The PostgreSQL sink connector. @module */
+
+import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
+import type { Props, SinkTaskContext } from "../../connect/api/sink_task.ts";
+import type { SqlDialect } from "../sql/dialect.ts";
+import { sinkProblems } from "../sql/option_rules.ts";
+import { sqlSinkConfig } from "../sql/sink_keys.ts";
+import { SqlSinkTask } from "../sql/sql_sink_task.ts";
+import { connectionProblems } from "./connection_check.ts";
+import { OffsetStore } from "./offset_store.ts";
+import { committedMark, PartitionOpener } from "./partition_opener.ts";
+import { PostgresDialect } from "./postgres_dialect.ts";
+import { type PostgresSettings, readPostgresSettings } from "./postgres_settings.ts";
+import { SessionKeeper } from "./session_keeper.ts";
+
+const version = "1";
+
+/**
+ * Writes records as rows of PostgreSQL tables, in batches, with the JDBC sinks' option names.
+ *
+ * It also answers to the class names of Confluent's and Aiven's JDBC sinks, so that their configurations work as
+ * they are. (`io.confluent.connect.jdbc.JdbcSinkConnector`, `io.aiven.connect.jdbc.JdbcSinkConnector`)
+ *
+ * @example
+ * ```ts
+ * import { postgresSink } from "./postgres_sink.ts";
+ * const problems = postgresSink.validate?.({
+ *   "connection.url": "jdbc:postgresql://db/bank2?user=writer",
+ *   "delete.enabled": "true",
+ *   "pk.mode": "record_value",
+ * });
+ * if (problems?.has("pk.mode") !== true) throw new Error("deletes need the record's key");
+ * ```
+ */
+export const postgresSink: SinkConnectorPlugin = {
+  type: "sink",
+  className: "sluice.sinks.PostgresSinkConnector",
+  aliases: [
+    "PostgresSink",
+    "PostgresSinkConnector",
+    "io.confluent.connect.jdbc.JdbcSinkConnector",
+    "io.aiven.connect.jdbc.JdbcSinkConnector",
+  ],
+  version,
+  documentation: "Writes records as rows of PostgreSQL tables.",
+  config: sqlSinkConfig,
+  validate: sinkProblems,
+  validateConnection: connectionProblems,
+  taskConfigs: (props, maxTasks) => Array.from({ length: maxTasks }, () => props),
+  createTask: () =>
+    new SqlSinkTask({
+      version,
+      committedMark,
+      readSettings: (props) => readPostgresSettings(props).sink,
+      openDialect,
+    }),
+};
+
+async function openDialect(props: Props, context: SinkTaskContext): Promise<SqlDialect> {
+  const settings = readPostgresSettings(props);
+  const applicationNamePrefix = `sluice-${context.connectorName}-`;
+  const keeper = new SessionKeeper({
+    settings,
+    applicationName: `${applicationNamePrefix}${context.taskId}`,
+    time: context.time,
+    logger: context.logger,
+    signal: context.signal,
+  });
+  const opener = settings.sink.exactlyOnce
+    ? await openerFor(context, { keeper, settings, applicationNamePrefix })
+    : null;
+  return new PostgresDialect({
+    keeper,
+    limits: settings.limits,
+    fingerprints: settings.sink.fingerprints,
+    opener,
+  });
+}
+
+async function openerFor(
+  context: SinkTaskContext,
+  { keeper, settings, applicationNamePrefix }: {
+    readonly keeper: SessionKeeper;
+    readonly settings: PostgresSettings;
+    readonly applicationNamePrefix: string;
+  },
+): Promise<PartitionOpener> {
+  const store = new OffsetStore({
+    connector: context.connectorName,
+    clusterId: await context.admin.clusterId(),
+  });
+  return new PartitionOpener({
+    context,
+    store,
+    applicationNamePrefix,
+    openSession: () => keeper.open(),
+    silentMsMin: settings.limits.idleInTransactionMs,
+  });
+}

@@ -1,0 +1,100 @@
+/** Statements within one PostgreSQL transaction. @module */
+
+import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
+import type {
+  LockedOffset,
+  OffsetProgress,
+  RowGuard,
+  RowsStatement,
+  SqlTransaction,
+  WriteCount,
+} from "../sql/dialect.ts";
+import { isDatabaseError, sqlFailure } from "./failures.ts";
+import type { OffsetStore } from "./offset_store.ts";
+import { arrayLiterals } from "./row_sql.ts";
+import type { Session } from "./session.ts";
+import type { StatementTexts } from "./statement_texts.ts";
+
+const savepoint = "sluice";
+
+/** A transaction that has begun on a session. */
+export class PostgresTransaction implements SqlTransaction {
+  readonly #session: Session;
+  readonly #texts: StatementTexts;
+  readonly #store: OffsetStore | null;
+  #hasSavepoint = false;
+
+  constructor(session: Session, texts: StatementTexts, store: OffsetStore | null) {
+    this.#session = session;
+    this.#texts = texts;
+    this.#store = store;
+  }
+
+  write(statement: RowsStatement): Promise<WriteCount> {
+    const { plan: { guard }, kind } = statement;
+    if (guard !== null && kind === "upsert") return this.#upsertNewest(statement, guard);
+    if (guard !== null && kind === "erase") return this.#erase(statement, guard);
+    return this.#writePlain(statement);
+  }
+
+  async #writePlain({ kind, plan, rows }: RowsStatement): Promise<WriteCount> {
+    const text = this.#texts.plain(kind, plan);
+    if (text === null) return { touched: 0, closed: 0 };
+    return { touched: await this.#run(text, arrayLiterals(rows)), closed: 0 };
+  }
+
+  /** Each step only while rows are left: new ones are done after the first, newer ones after the second. */
+  async #upsertNewest({ plan, rows }: RowsStatement, guard: RowGuard): Promise<WriteCount> {
+    const texts = this.#texts.newest(plan, guard);
+    const literals = arrayLiterals(rows);
+    let touched = await this.#run(texts.insertOrLock, literals);
+    if (touched < rows.length) touched += await this.#run(texts.overwrite, literals);
+    if (touched < rows.length && texts.fill !== null) touched += await this.#run(texts.fill, literals);
+    if (touched === rows.length || texts.countClosed === null) return { touched, closed: 0 };
+    const [answer] = await this.#session.query<{ closed: number }>(texts.countClosed, literals);
+    return { touched, closed: answer?.closed ?? 0 };
+  }
+
+  async #erase({ plan, rows }: RowsStatement, guard: RowGuard): Promise<WriteCount> {
+    const texts = this.#texts.erase(plan, guard);
+    const literals = arrayLiterals(rows);
+    let touched = await this.#run(texts.empty, literals);
+    if (touched < rows.length) touched += await this.#run(texts.mark, literals);
+    return { touched, closed: 0 };
+  }
+
+  async #run(text: string, literals: string[]): Promise<number> {
+    // The driver replaces parameters by what it sent, so each statement gets a list of its own.
+    return (await this.#session.query(text, [...literals])).count;
+  }
+
+  async savepoint(): Promise<void> {
+    const release = this.#hasSavepoint ? `release savepoint ${savepoint}; ` : "";
+    this.#hasSavepoint = true;
+    await this.#session.query(`${release}savepoint ${savepoint}`);
+  }
+  async rollbackToSavepoint(): Promise<void> {
+    await this.#session.query(`rollback to savepoint ${savepoint}`);
+  }
+  async checkConstraintsAtOnce(): Promise<void> {
+    await this.#session.query("set constraints all immediate");
+  }
+
+  lockOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<LockedOffset>> {
+    return this.#bookkeeping((store) => store.lock(this.#session.sql, partitions));
+  }
+  advanceOffsets(progress: readonly OffsetProgress[]): Promise<void> {
+    return this.#bookkeeping((store) => store.advance(this.#session.sql, progress));
+  }
+
+  /** A data error in our own bookkeeping is nobody's bad record. */
+  async #bookkeeping<T>(work: (store: OffsetStore) => Promise<T>): Promise<T> {
+    const store = this.#store;
+    if (store === null) throw new Error("Cannot keep offsets: exactly once is off");
+    try {
+      return await this.#session.run(() => work(store));
+    } catch (error) {
+      throw isDatabaseError(error) ? sqlFailure(error, "bookkeeping") : error;
+    }
+  }
+}

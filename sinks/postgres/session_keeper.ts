@@ -1,0 +1,114 @@
+/** Keeps one session at a time, and makes a new one when it was lost. @module */
+
+import { ConfigException } from "../../connect/api/exceptions.ts";
+import type { Logger, Time } from "../../connect/api/ports.ts";
+import { SqlFailure } from "../sql/sql_failure.ts";
+import { describeTarget } from "./connection_url.ts";
+import { sqlFailure } from "./failures.ts";
+import type { PostgresSettings } from "./postgres_settings.ts";
+import { Session } from "./session.ts";
+
+/** What sessions are made with. */
+export interface SessionKeeperOptions {
+  readonly settings: PostgresSettings;
+  readonly applicationName: string;
+  readonly time: Time;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+const connectTimeoutMsDefault = 10_000;
+/** The server's own limits come first; this is for a network that swallows everything. */
+const answerGraceMs = 10_000;
+
+/** Opens sessions. */
+export class SessionKeeper {
+  readonly #options: SessionKeeperOptions;
+  #session: Session | undefined;
+  #hasLoggedIn = false;
+  #loginRefusedSinceMs: number | undefined;
+  #nextHost = 0;
+
+  constructor(options: SessionKeeperOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The session, opened if there is none.
+   *
+   * @throws SqlFailure of an outage; ConfigException where the server refuses the login: at once before the first
+   * good one, after `auth.retry.timeout.ms` later on, since a password may be about to be changed
+   */
+  async session(): Promise<Session> {
+    if (this.#session !== undefined && !this.#session.isLost) return this.#session;
+    this.#session = undefined;
+    this.#session = await this.open();
+    return this.#session;
+  }
+
+  /** Another session beside the one that is kept; who opens it closes it. */
+  async open(): Promise<Session> {
+    const { settings, applicationName, time, logger, signal } = this.#options;
+    const { target, limits, prepare } = settings;
+    let session: Session;
+    try {
+      session = await Session.open({
+        target,
+        applicationName,
+        firstHost: this.#nextHost,
+        connectTimeoutMs: (target.connectTimeoutSeconds ?? connectTimeoutMsDefault / 1000) * 1000,
+        answerTimeoutMs: limits.statementMs + answerGraceMs,
+        prepare,
+        time,
+        signal,
+      });
+    } catch (error) {
+      this.#nextHost += 1;
+      throw error instanceof ConfigException ? error : this.#refused(sqlFailure(error));
+    }
+    if (!this.#isRightServer(session)) {
+      session.destroy();
+      this.#nextHost += 1;
+      throw new SqlFailure("outage", "the server is read-only, target_session_attrs wants another one", {
+        sqlstate: "25006",
+      });
+    }
+    if (this.#hasLoggedIn) logger.info("Connected to the database again", { server: describeTarget(target) });
+    this.#hasLoggedIn = true;
+    this.#loginRefusedSinceMs = undefined;
+    return session;
+  }
+
+  /** Drops the session; the next call opens a new one. */
+  drop(): void {
+    this.#session?.destroy();
+    this.#session = undefined;
+    this.#nextHost += 1; // of several servers another one may have become the primary
+  }
+
+  async close(): Promise<void> {
+    await this.#session?.close();
+    this.#session = undefined;
+  }
+
+  #isRightServer({ facts }: Session): boolean {
+    const wanted = this.#options.settings.target.targetSessionAttributes;
+    return (wanted !== "read-write" && wanted !== "primary") || !facts.isReadOnly;
+  }
+
+  #refused(failure: SqlFailure): Error {
+    if (failure.kind !== "auth") return failure;
+    const { settings, time } = this.#options;
+    const now = time.monotonic();
+    this.#loginRefusedSinceMs ??= now;
+    const triedMs = now - this.#loginRefusedSinceMs;
+    if (this.#hasLoggedIn && triedMs < settings.authRetryTimeoutMs) {
+      return new SqlFailure("outage", `login refused, ${failure.message}`, failure.facts);
+    }
+    return new ConfigException(
+      `Cannot log in to the database ${
+        describeTarget(settings.target)
+      } of connection.url: ${failure.message}`,
+    );
+  }
+}

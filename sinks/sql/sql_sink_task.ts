@@ -1,0 +1,182 @@
+/** The task of a SQL sink, whatever its database. (`io.confluent.connect.jdbc.sink.JdbcSinkTask`) @module */
+
+import { ConfigException, ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
+import {
+  type OffsetMap,
+  PartitionMap,
+  type SinkRecord,
+  type TopicPartition,
+} from "../../connect/api/record.ts";
+import { type Props, SinkTask, type SinkTaskContext } from "../../connect/api/sink_task.ts";
+import { BatchPlanner } from "./batch_planner.ts";
+import type { SqlDialect } from "./dialect.ts";
+import { OutageBackoff } from "./outage_backoff.ts";
+import { PartitionOwnership } from "./partition_ownership.ts";
+import { RecordDelivery } from "./record_delivery.ts";
+import type { SinkSettings } from "./sink_settings.ts";
+import { SqlFailure } from "./sql_failure.ts";
+import { isOneTable } from "./table_name.ts";
+
+/** What makes a task one of a certain database. */
+export interface SqlSinkTaskOptions {
+  readonly version: string;
+  /** Text that Kafka keeps beside the offsets where the database's go before them. */
+  readonly committedMark: string;
+  readSettings(props: Props): SinkSettings;
+  openDialect(props: Props, context: SinkTaskContext): Promise<SqlDialect>;
+}
+
+/**
+ * After a foreign fence: the wait before the partition is opened again if it's still ours, milliseconds. By then a
+ * heartbeat has told whether it is.
+ */
+const reopenDelayMs = 5_000;
+
+interface Running {
+  readonly settings: SinkSettings;
+  readonly dialect: SqlDialect;
+  readonly planner: BatchPlanner;
+  readonly delivery: RecordDelivery;
+  readonly ownership: PartitionOwnership | null;
+  readonly backoff: OutageBackoff;
+}
+
+/** Writes records as rows: one transaction a put, and with exactly once the offsets in it. */
+export class SqlSinkTask extends SinkTask {
+  readonly #options: SqlSinkTaskOptions;
+  #running: Running | undefined;
+
+  constructor(options: SqlSinkTaskOptions) {
+    super();
+    this.#options = options;
+  }
+
+  version(): string {
+    return this.#options.version;
+  }
+
+  override commitMetadata(): string {
+    return this.#running?.settings.exactlyOnce === true ? this.#options.committedMark : "";
+  }
+
+  /** Logs in and looks at the table where the options name just one. */
+  async start(props: Props): Promise<void> {
+    const running = this.#running ??= await this.#make(props);
+    await this.#outageAsRetry(async () => {
+      await running.dialect.connect();
+      if (!isOneTable(running.settings.tableNameFormat)) return;
+      await running.dialect.describe(running.planner.tableOf(""));
+    });
+  }
+
+  override async open(partitions: readonly TopicPartition[]): Promise<void> {
+    const { ownership } = this.#run;
+    if (ownership === null || partitions.length === 0) return;
+    await this.#outageAsRetry(() => this.#open(ownership, partitions));
+  }
+
+  override close(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#running?.ownership?.closed(partitions);
+    return Promise.resolve();
+  }
+
+  async put(records: readonly SinkRecord[]): Promise<void> {
+    const { delivery } = this.#run;
+    await this.#outageAsRetry(async () => {
+      await this.#reopenLost();
+      if (records.length > 0) await delivery.deliver(records);
+    });
+  }
+
+  /** With exactly once Kafka is told only what the database has; its row goes first. */
+  override async preCommit(currentOffsets: OffsetMap): Promise<OffsetMap> {
+    const { delivery, ownership } = this.#run;
+    if (ownership === null) return currentOffsets;
+    try {
+      await delivery.advanceTo(new PartitionMap(currentOffsets));
+    } catch (error) {
+      if (!(error instanceof SqlFailure) || !isOutage(error)) throw translated(error);
+      this.context.logger.warn("Cannot move offsets in the database: they are committed later", {
+        reason: error.message,
+      });
+    }
+    return ownership.durable(currentOffsets);
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.dialect.close();
+  }
+
+  get #run(): Running {
+    if (this.#running === undefined) throw new ConnectException("Cannot write: the sink isn't started");
+    return this.#running;
+  }
+
+  async #make(props: Props): Promise<Running> {
+    const { context } = this;
+    const settings = this.#options.readSettings(props);
+    const dialect = await this.#options.openDialect(props, context);
+    const planner = new BatchPlanner({
+      settings,
+      describe: (table) => dialect.describe(table),
+      now: () => context.time.now(),
+    });
+    const ownership = settings.exactlyOnce ? new PartitionOwnership() : null;
+    const delivery = new RecordDelivery({ planner, dialect, ownership, context });
+    const backoff = new OutageBackoff({
+      retriesMax: settings.retriesMax,
+      backoffMs: settings.retryBackoffMs,
+      backoffMsMax: settings.retryBackoffMsMax,
+      random: Math.random,
+    });
+    return { settings, dialect, planner, delivery, ownership, backoff };
+  }
+
+  async #open(ownership: PartitionOwnership, partitions: readonly TopicPartition[]): Promise<void> {
+    const opened = await this.#run.dialect.openOffsets(partitions);
+    ownership.opened(opened);
+    this.context.offset(new PartitionMap([...opened].map(([at, { from }]) => [at, from] as const)));
+  }
+
+  /**
+   * A member that was stopped before its own `open` may have raised the fence late, without owning anything any
+   * more. So a partition that is still ours after a while is opened again, and read again from where the rows end.
+   */
+  async #reopenLost(): Promise<void> {
+    const { ownership } = this.#run;
+    if (ownership === null) return;
+    const lost = ownership.lostBefore(this.context.time.monotonic() - reopenDelayMs)
+      .filter((at) => this.context.isOwned(at));
+    if (lost.length > 0) await this.#open(ownership, lost);
+  }
+
+  async #outageAsRetry(work: () => Promise<void>): Promise<void> {
+    const { backoff } = this.#run;
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof SqlFailure) || !isOutage(error)) throw translated(error);
+      this.context.count("database-outages", error.kind === "timeout" ? "statement_timeout" : error.rule);
+      const { error: exception, waitMs } = backoff.failed(error);
+      if (exception instanceof RetriableException) this.context.timeout(waitMs);
+      throw exception;
+    }
+    backoff.succeeded();
+  }
+}
+
+function isOutage({ kind }: SqlFailure): boolean {
+  return kind === "outage" || kind === "timeout" || kind === "retry_now";
+}
+
+/** A failure that no waiting mends. */
+function translated(error: unknown): unknown {
+  if (!(error instanceof SqlFailure)) return error;
+  const text = `Cannot write to the database: ${error.message}`;
+  const isConfig = error.kind === "config" || error.kind === "auth";
+  return isConfig
+    ? new ConfigException(text, { rule: error.rule })
+    : new ConnectException(text, { rule: error.rule });
+}
