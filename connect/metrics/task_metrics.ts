@@ -42,7 +42,7 @@ export class TaskMetrics {
   readonly errors: TaskErrorMetrics;
   readonly #registry: MetricsRegistry;
   readonly #labels: Labels;
-  readonly #reasons = new Set<string>();
+  readonly #byReason = new Map<string, Counter>();
 
   constructor(registry: MetricsRegistry, connector: string, task: number) {
     this.#registry = registry;
@@ -67,10 +67,17 @@ export class TaskMetrics {
 
   /** Counts something by a fixed word. */
   count(name: string, reason: string, by: number): void {
+    this.#counterOf(name, reason).add(by);
+  }
+
+  #counterOf(name: string, reason: string): Counter {
     const key = `${name}:${reason}`;
-    const known = this.#reasons.has(key) || this.#reasons.size < reasonsMax;
-    if (known) this.#reasons.add(key);
-    this.#registry.counter(SLUICE_GROUP, name, { ...this.#labels, reason: known ? reason : "other" }).add(by);
+    const known = this.#byReason.get(key);
+    if (known !== undefined) return known;
+    const shown = this.#byReason.size < reasonsMax ? reason : "other";
+    const counter = this.#registry.counter(SLUICE_GROUP, name, { ...this.#labels, reason: shown });
+    if (shown === reason) this.#byReason.set(key, counter);
+    return counter;
   }
 
   /** Numbers that are looked up when somebody asks. */

@@ -52,7 +52,7 @@ export function planOf(random: Random): Plan {
     ),
     pollRecordsMax,
     batchRecordsMax: pollRecordsMax * random.integer(1, 4),
-    commitIntervalMs: random.pick([20, 200, 2_000]),
+    commitIntervalMs: random.pick([50, 500, 5_000]),
     bursts: random.integer(2, 8),
     badShare: random.pick([0, 0.05, 0.3]),
     faults: random.integer(0, 8),

@@ -9,7 +9,10 @@ import {
   type TopicPartition,
 } from "../../connect/api/record.ts";
 import { safeDeadLetter } from "../../connect/errors/dead_letter_form.ts";
-import { DeadLetterQueueReporter } from "../../connect/errors/dead_letter_queue_reporter.ts";
+import {
+  DeadLetterQueueReporter,
+  deadLetterRetryMsMax,
+} from "../../connect/errors/dead_letter_queue_reporter.ts";
 import { PendingReports } from "../../connect/errors/pending_reports.ts";
 import { RetryWithTolerance } from "../../connect/errors/retry_with_tolerance.ts";
 import { ToleranceBreaker } from "../../connect/errors/tolerance_breaker.ts";
@@ -32,6 +35,9 @@ const shutdownTimeoutMs = 5_000;
 
 /** Virtual time in which everything has to be delivered once all faults are over. */
 const healedMsMax = 15 * 60_000;
+
+/** Longer than the dead letter queue is waited for. */
+const longFaultMs = deadLetterRetryMsMax + 10_000;
 
 /** Log lines that a broken rule shows. */
 const storyLinesMax = 25;
@@ -67,6 +73,8 @@ class DeliveryWorld {
   readonly #retried = new PartitionMap<Map<bigint, number>>();
   #brokenRule: BrokenRule | undefined;
   #incarnation: Incarnation | undefined;
+  /** The task may answer preCommit with less than it was asked. */
+  readonly #hasWhims: boolean;
   #isPauseWanted = false;
   #isOver = false;
   #commitFails = false;
@@ -81,6 +89,7 @@ class DeliveryWorld {
     this.#kafka.createPartitions("events", this.#plan.partitions.length);
     this.#ledger = new Ledger(this.#plan.partitions);
     const whims = this.#random.pick([0, 0.2]);
+    this.#hasWhims = whims > 0;
     this.#database = {
       ledger: this.#ledger,
       weather: { isDown: false, isBroken: false, preCommitFails: false, slowPutMs: 0, whims },
@@ -159,7 +168,8 @@ class DeliveryWorld {
   async #forAWhile(name: string, set: (on: boolean) => void): Promise<void> {
     this.#count(name);
     set(true);
-    await this.clock.sleep(this.#random.chance(0.05) ? 200_000 : this.#random.pick([10, 500, 5_000]));
+    const isLong = name === "dead letter outages" && this.#random.chance(0.1);
+    await this.clock.sleep(isLong ? longFaultMs : this.#random.pick([10, 500, 5_000]));
     set(false);
   }
 
@@ -304,7 +314,7 @@ class DeliveryWorld {
   #requireGoodBeforeBad(at: TopicPartition, offset: bigint): void {
     this.#require(() => this.#ledger.requireSafe(at, offset, "good before bad"));
     const committed = this.#kafka.committed(GROUP, at) ?? 0n;
-    if (committed >= offset || this.#wasCommitFaulted || this.#database.weather.whims > 0) return;
+    if (committed >= offset || this.#wasCommitFaulted || this.#hasWhims) return;
     this.#broken(
       new BrokenRule(`${partitionKey(at)} failed at ${offset}, but only ${committed} is committed`),
     );
