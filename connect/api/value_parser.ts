@@ -11,6 +11,8 @@ import { javaTrim, ValueTokens } from "./value_tokens.ts";
 
 /** Java would end in a StackOverflowError somewhere; here deeper lists and maps are taken as text. */
 const nestingMax = 500;
+/** Longer numbers are taken as text: reading digits costs more than their number, and a header may hold a million. */
+const numberCharactersMax = 1000;
 const nothing: SchemaAndValue = { schema: null, value: null };
 
 /** What could not be read as a list or map; the text around it is then taken as text. */
@@ -80,10 +82,9 @@ export class ValueParser {
       const temporal = this.#temporal(token);
       if (temporal !== null) return temporal;
     }
-    if (startsWithDigit || token.startsWith("+") || token.startsWith("-")) {
-      const decimal = Decimal.parse(token);
-      if (decimal !== null) return numberOf(decimal);
-    }
+    const mayBeNumber = startsWithDigit || token.startsWith("+") || token.startsWith("-");
+    const decimal = mayBeNumber && token.length <= numberCharactersMax ? Decimal.parse(token) : null;
+    if (decimal !== null) return numberOf(decimal);
     if (embedded) throw unreadable("an element is neither a literal nor in quotes");
     return { schema: Schema.STRING, value: this.#tokens.text };
   }

@@ -13,6 +13,8 @@ import type { NullHandling } from "./json_to_connect.ts";
 
 /** Jackson's own limit. (`StreamWriteConstraints`) */
 const nestingMax = 1000;
+// deno-lint-ignore no-control-regex
+const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/g;
 
 /** How data is written. */
 export interface JsonWriting extends NullHandling {
@@ -43,8 +45,7 @@ export function payloadToJson(schema: Schema | null, value: ConnectValue, writin
 
 /** A string in quotes; what lies outside the basic plane is escaped, as Jackson's writer of bytes does. */
 export function jsonString(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return `"${text.replace(/["\\\u0000-\u001f\ud800-\udfff]/g, escaped)}"`;
+  return text.search(needsEscape) < 0 ? `"${text}"` : `"${text.replace(needsEscape, escaped)}"`;
 }
 
 const shortEscapes: ReadonlyMap<string, string> = new Map([

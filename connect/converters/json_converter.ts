@@ -143,5 +143,10 @@ function membersOf(node: JsonNode | undefined): readonly [JsonNode, JsonNode] {
 function translated(error: unknown, action: string): unknown {
   if (!(error instanceof JsonTextError)) return error;
   const cause = new SerializationException(`Cannot read JSON: ${error.message}`, { jvmMessage: true });
-  return new DataException(action + error.message, { cause, connectText: action, jvmMessage: true });
+  return new DataException(action + error.message, {
+    cause,
+    connectText: action,
+    rule: "json_unreadable",
+    jvmMessage: true,
+  });
 }
