@@ -67,6 +67,7 @@ export class BatchReader {
   #at = 0;
   #records: RecordReader | undefined;
   #unpackedBytes = 0;
+  #handedOutViews = false;
   #nextOffset: bigint;
 
   /** @param from the first offset wanted; batches may begin before it */
@@ -85,6 +86,11 @@ export class BatchReader {
   /** True when all is given out. */
   get done(): boolean {
     return this.#records === undefined && !wholeBatchAt(this.#view, this.#at);
+  }
+
+  /** True once records are views of the fetched bytes themselves; those of packed batches have their own. */
+  get handedOutViews(): boolean {
+    return this.#handedOutViews;
   }
 
   /** Bytes of the batch that is unpacked right now, besides the fetched ones. */
@@ -132,6 +138,7 @@ export class BatchReader {
     const packed = this.#source.batches.subarray(at + field.records, at + batchBytes(view, at));
     const records = compression === 0 ? packed : this.#unpack(compression, packed);
     this.#unpackedBytes = compression === 0 ? 0 : records.length;
+    this.#handedOutViews ||= compression === 0;
     const appended = (attributes & attribute.appendTime) !== 0;
     return new RecordReader({
       ...this.#source.at,

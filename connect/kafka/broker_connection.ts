@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { Time } from "../api/ports.ts";
 import type { ClientOptions, HostPort } from "./client_options.ts";
 import { BrokerAwayError, failOnCode } from "./kafka_error.ts";
@@ -12,12 +13,16 @@ import {
   newConnection,
   newDecoder,
   newEncoder,
-  newSocketFactory,
   type RawConnection,
 } from "./kafkajs_parts.ts";
+import type { FramePool } from "./frame_pool.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { socketFactory } from "./socket.ts";
 import type { Api, Throttled } from "./protocol/api.ts";
 import { apiVersions } from "./protocol/versions_api.ts";
 import { withDeadline } from "./waiting.ts";
+
+const correlationIdBytes = 4;
 
 /** What a connection needs besides its address. */
 export interface ConnectionSetup {
@@ -25,6 +30,8 @@ export interface ConnectionSetup {
   readonly time: Time;
   /** A kafkajs logger. */
   readonly rawLogger: unknown;
+  /** Memory for answers. */
+  readonly frames: FramePool;
 }
 
 /** A connection that was opened: requests wait for their answers, in order, each with a deadline. */
@@ -32,6 +39,7 @@ export class BrokerConnection {
   readonly #raw: RawConnection;
   readonly #setup: ConnectionSetup;
   readonly #address: string;
+  readonly #frames: FrameReader;
   #versions: ApiVersions = {};
   #throttledUntil = 0;
   #closed = false;
@@ -44,13 +52,15 @@ export class BrokerConnection {
       ...at,
       clientId: options.clientId,
       logger: setup.rawLogger,
-      socketFactory: newSocketFactory(),
+      socketFactory: socketFactory((bytes) => this.#read(bytes)),
       requestTimeout: options.requestTimeoutMs,
       connectionTimeout: options.connectTimeoutMs,
       // Deadlines are ours: kafkajs would look at its requests ten times a second, also while idle.
       enforceRequestTimeout: false,
       ...options.security,
     });
+    this.#frames = new FrameReader(setup.frames, (frame) => this.#answered(frame));
+    this.#raw.processData = (bytes) => this.#read(bytes);
   }
 
   /** Connects, asks for the API versions and logs in. */
@@ -90,6 +100,23 @@ export class BrokerConnection {
     this.#closed = true;
     this.#raw.rejectRequests(new BrokerAwayError(`the connection to ${this.#address} was closed`));
     this.#raw.disconnect().catch(() => {}); // closing a broken socket may fail, and it is gone either way
+  }
+
+  #read(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    try {
+      this.#frames.push(bytes);
+    } catch (cause) {
+      this.#raw.rejectRequests(new BrokerAwayError(`${this.#address} sent ${String(cause)}`, { cause }));
+      this.close();
+    }
+  }
+
+  #answered(frame: Uint8Array<ArrayBuffer>): void {
+    const whole = Buffer.from(frame.buffer, frame.byteOffset, frame.length);
+    const correlationId = whole.readInt32BE(0);
+    const payload = whole.subarray(correlationIdBytes);
+    this.#raw.requestQueue.fulfillRequest({ correlationId, payload, size: frame.length });
   }
 
   async #open(): Promise<void> {

@@ -7,6 +7,7 @@
 import type { Logger, Subscription, Time } from "../api/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ConsumerSettings } from "./consumer_settings.ts";
+import type { FramePool } from "./frame_pool.ts";
 import { Fetcher } from "./fetcher.ts";
 import type { GroupTopics } from "./group_join.ts";
 import { Membership } from "./membership.ts";
@@ -17,6 +18,8 @@ import { TopicWatch } from "./topic_watch.ts";
 export interface ConsumerServices {
   readonly settings: ConsumerSettings;
   readonly cluster: Cluster;
+  /** Memory for fetched records. */
+  readonly frames: FramePool;
   readonly time: Time;
   readonly logger: Logger;
 }

@@ -6,6 +6,7 @@
 
 import type { ConsumerRecord } from "../api/ports.ts";
 import type { BatchReader } from "./batch_reader.ts";
+import type { FramePool } from "./frame_pool.ts";
 import type { PartitionState } from "./partition_state.ts";
 
 /** A partition's share of an answer. */
@@ -17,13 +18,31 @@ export interface FetchedPart {
 
 interface BufferedPart extends FetchedPart {
   /** The whole answer stays in memory until the last of its parts is done. */
-  readonly answer: { readonly node: number; readonly bytes: number; parts: number };
+  readonly answer: BufferedAnswer;
 }
+
+interface BufferedAnswer {
+  readonly node: number;
+  readonly bytes: number;
+  readonly memory: ArrayBuffer;
+  parts: number;
+  handedOutViews: boolean;
+}
+
+/** Answers whose records nobody has said to be done with are left to the runtime beyond this many. */
+const drainedMax = 2;
 
 /** Buffered answers, and how much memory they hold. */
 export class FetchBuffer {
   #parts: BufferedPart[] = [];
   readonly #answerBytes = new Map<number, number>();
+  readonly #pool: FramePool;
+  #drained: ArrayBuffer[] = [];
+
+  /** @param pool where the memory of answers goes when nothing of them is in use any more */
+  constructor(pool: FramePool) {
+    this.#pool = pool;
+  }
 
   /** Memory held: whole answers, and batches that are unpacked at the moment. */
   get bytes(): number {
@@ -36,10 +55,11 @@ export class FetchBuffer {
     return this.#answerBytes.get(node) ?? 0;
   }
 
-  /** Takes an answer of so many bytes in. */
-  add(node: number, parts: readonly FetchedPart[], bytes: number): void {
-    if (parts.length === 0) return;
-    const answer = { node, bytes, parts: parts.length };
+  /** Takes an answer in, which keeps `memory` until all of its parts are handed out. */
+  add(node: number, parts: readonly FetchedPart[], memory: ArrayBuffer): void {
+    if (parts.length === 0) return this.#pool.give(memory);
+    const bytes = memory.byteLength;
+    const answer = { node, bytes, memory, parts: parts.length, handedOutViews: false };
     this.#answerBytes.set(node, this.bytesOf(node) + bytes);
     for (const part of parts) {
       part.state.bufferedBytes += part.bytes;
@@ -69,6 +89,12 @@ export class FetchBuffer {
     }
   }
 
+  /** Nothing of the records handed out so far is used any more. */
+  release(): void {
+    for (const memory of this.#drained) this.#pool.give(memory);
+    this.#drained = [];
+  }
+
   #read({ state, reader }: BufferedPart, into: ConsumerRecord[], countMax: number): void {
     try {
       reader.read(into, countMax);
@@ -79,9 +105,17 @@ export class FetchBuffer {
   }
 
   #remove(index: number): void {
-    for (const { state, bytes, answer } of this.#parts.splice(index, 1)) {
+    for (const { state, bytes, answer, reader } of this.#parts.splice(index, 1)) {
       state.bufferedBytes -= bytes;
-      if (--answer.parts === 0) this.#answerBytes.set(answer.node, this.bytesOf(answer.node) - answer.bytes);
+      answer.handedOutViews ||= reader.handedOutViews;
+      if (--answer.parts === 0) this.#drain(answer);
     }
+  }
+
+  #drain({ node, bytes, memory, handedOutViews }: BufferedAnswer): void {
+    this.#answerBytes.set(node, this.bytesOf(node) - bytes);
+    if (!handedOutViews) return this.#pool.give(memory);
+    this.#drained.push(memory);
+    if (this.#drained.length > drainedMax) this.#drained.shift();
   }
 }

@@ -12,6 +12,7 @@ import { loadCodec } from "./codecs.ts";
 import type { FetchSettings } from "./consumer_settings.ts";
 import { FetchBuffer, type FetchedPart } from "./fetch_buffer.ts";
 import { type FetchPlan, planFetch } from "./fetch_plan.ts";
+import type { FramePool } from "./frame_pool.ts";
 import { codeName, isOutage, isRetriableCode, KafkaCode } from "./kafka_error.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { type FetchedPartition, fetchRecords, type FetchResponse } from "./protocol/fetch_api.ts";
@@ -23,6 +24,7 @@ export interface FetcherContext {
   readonly time: Time;
   readonly logger: Logger;
   readonly settings: FetchSettings;
+  readonly frames: FramePool;
   readonly requestTimeoutMs: number;
   readonly backoff: { readonly msMin: number; readonly msMax: number };
   /** There is something for `poll`. */
@@ -39,12 +41,13 @@ const answersAhead = 2;
 /** Fetched records of the assigned partitions. */
 export class Fetcher {
   readonly #context: FetcherContext;
-  readonly #buffer = new FetchBuffer();
+  readonly #buffer: FetchBuffer;
   readonly #loops = new Map<number, { readonly latch: Latch; readonly stop: AbortController }>();
   #states: readonly PartitionState[] = [];
 
   constructor(context: FetcherContext) {
     this.#context = context;
+    this.#buffer = new FetchBuffer(context.frames);
   }
 
   /** Bytes fetched and not handed out. */
@@ -84,6 +87,11 @@ export class Fetcher {
   drop(state: PartitionState): void {
     this.#buffer.drop((buffered) => buffered === state);
     this.wake();
+  }
+
+  /** Nothing of the records handed out so far is used any more. */
+  release(): void {
+    this.#buffer.release();
   }
 
   stop(): void {
@@ -150,10 +158,10 @@ export class Fetcher {
 
   async #accept(node: number, asked: FetchPlan["asked"], answer: FetchResponse): Promise<void> {
     const parts: FetchedPart[] = [];
-    let bytes = 0;
+    let memory = new ArrayBuffer(0);
     for (const { topic, partitions } of answer.topics) {
       for (const fetched of partitions) {
-        bytes += fetched.batches.length;
+        if (fetched.batches.length > 0) memory = fetched.batches.buffer;
         const found = asked.find(({ state: { at } }) =>
           at.topic === topic && at.partition === fetched.partition
         );
@@ -162,7 +170,7 @@ export class Fetcher {
         if (part !== undefined) parts.push(part);
       }
     }
-    this.#buffer.add(node, parts, bytes);
+    this.#buffer.add(node, parts, memory);
     this.#context.arrived();
   }
 

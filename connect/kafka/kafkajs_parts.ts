@@ -8,7 +8,6 @@
 
 import Connection from "kafkajs/src/network/connection.js";
 import RequestQueueClass from "kafkajs/src/network/requestQueue/index.js";
-import socketFactory from "kafkajs/src/network/socketFactory.js";
 import EncoderClass from "kafkajs/src/protocol/encoder.js";
 import DecoderClass from "kafkajs/src/protocol/decoder.js";
 import errorTable from "kafkajs/src/protocol/error.js";
@@ -76,6 +75,11 @@ export interface RawConnection {
   setVersions(versions: ApiVersions): void;
   setSupportAuthenticationProtocol(supported: boolean): void;
   rejectRequests(error: Error): void;
+  /** Takes what a socket brought. */
+  processData(bytes: Uint8Array): void;
+  readonly requestQueue: {
+    fulfillRequest(answer: { correlationId: number; payload: Buffer; size: number }): void;
+  };
   send<T>(request: RawRequest<T>): Promise<T>;
 }
 
@@ -149,8 +153,6 @@ export function newRawLogger(level: number, write: (entry: RawLogEntry) => void)
 export const errorCodes = errors.errorCodes;
 /** The hash of Java's default partitioner. */
 export const murmur2 = murmur2Hash as unknown as (key: Buffer) => number;
-/** Makes plain and TLS sockets. */
-export const newSocketFactory = socketFactory as unknown as () => unknown;
 /** The queue's prototype, for the repair of its timer. */
 export const requestQueuePrototype =
   (RequestQueueClass as unknown as { prototype: RawRequestQueue }).prototype;

@@ -21,17 +21,25 @@ const uncompressedBit = 0x80000000;
 const flags = { blockChecksum: 0x10, contentSize: 0x08, dictionary: 0x01 } as const;
 const blockBytesMax: Readonly<Record<number, number>> = { 4: 1 << 16, 5: 1 << 18, 6: 1 << 20, 7: 1 << 22 };
 
+// A frame says how large its blocks may be, which is much more than they are: unpacked here first, the records keep
+// no more memory than they need.
+const scratchBytesMax = 8 * 1024 * 1024;
+let scratch = new Uint8Array(0);
+
 /** Decompresses all blocks of a frame. */
 export function readLz4Frame(bytes: Uint8Array, block: Lz4Block, bytesMax: number): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const frame = readHeader(view);
-  let into = new Uint8Array(Math.min(Math.max(bytes.length * 4, frame.blockBytes), bytesMax));
+  let into = scratch;
   let at = frame.end;
   let written = 0;
   while (true) {
     const word = view.getUint32(at, true);
     at += 4;
-    if (word === 0) return into.subarray(0, written);
+    if (word === 0) {
+      if (into.length <= scratchBytesMax) scratch = into;
+      return into.slice(0, written);
+    }
     const length = (word & ~uncompressedBit) >>> 0;
     if (at + length > bytes.length) throw new RangeError("a block is longer than its frame");
     into = roomFor(into, written, frame.blockBytes, bytesMax);
@@ -59,8 +67,8 @@ function readHeader(view: DataView): { blockBytes: number; blockChecksums: boole
 
 /** The same bytes with room for one more block; grows by doubling. */
 function roomFor(bytes: Uint8Array<ArrayBuffer>, written: number, wanted: number, bytesMax: number) {
-  if (written + wanted <= bytes.length) return bytes;
   if (written + wanted > bytesMax) throw new RangeError(`more than ${bytesMax} bytes`);
+  if (written + wanted <= bytes.length) return bytes;
   const larger = new Uint8Array(Math.max(bytes.length * 2, written + wanted));
   larger.set(bytes.subarray(0, written));
   return larger;

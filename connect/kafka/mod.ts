@@ -8,8 +8,9 @@ import type { ConsumerOptions, KafkaClients, Logger, Time } from "../api/ports.t
 import type { Props } from "../api/sink_task.ts";
 import { KafkaAdmin } from "./admin.ts";
 import { Cluster } from "./cluster.ts";
-import { clientOptions } from "./client_options.ts";
+import { type ClientOptions, clientOptions } from "./client_options.ts";
 import { consumerSettings, warnOfUnread } from "./consumer_settings.ts";
+import { FramePool } from "./frame_pool.ts";
 import { kafkajsLogger } from "./log.ts";
 import { PollingConsumer } from "./polling_consumer.ts";
 import { BatchingProducer } from "./producer.ts";
@@ -43,8 +44,9 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
     consumer: (options: ConsumerOptions) => {
       const logger = services.logger.with({ client: options.clientId });
       const settings = consumerSettings(propertiesFor("consumer.", worker), options, logger);
-      const cluster = newCluster(settings.client, { ...services, logger });
-      return new PollingConsumer({ settings, cluster, time: services.time, logger });
+      const frames = new FramePool(settings.fetch.bufferedBytesMax);
+      const cluster = newCluster(settings.client, { ...services, logger }, frames);
+      return new PollingConsumer({ settings, cluster, frames, time: services.time, logger });
     },
     producer: (clientId, overrides) => {
       const logger = services.logger.with({ client: clientId });
@@ -69,8 +71,12 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
   };
 }
 
-function newCluster(options: ReturnType<typeof clientOptions>, { time, logger }: KafkaServices): Cluster {
-  return new Cluster({ options, time, rawLogger: kafkajsLogger(logger) });
+function newCluster(
+  options: ClientOptions,
+  { time, logger }: KafkaServices,
+  frames = new FramePool(0),
+): Cluster {
+  return new Cluster({ options, time, rawLogger: kafkajsLogger(logger), frames });
 }
 
 const shared = /^(bootstrap\.servers|(security|sasl|ssl)\..*)$/;

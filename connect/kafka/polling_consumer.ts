@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ConnectException, RetriableException } from "../api/exceptions.ts";
+import { ConnectException } from "../api/exceptions.ts";
 import type {
   CommittedOffset,
   Consumer,
@@ -21,11 +21,10 @@ import {
   membershipOf,
   watchOf,
 } from "./consumer_parts.ts";
-import { commitOnce, FencedException, fetchCommitted } from "./group_offsets.ts";
+import { commitAsMember, readCommitted } from "./member_offsets.ts";
 import { connectExceptionOf } from "./kafka_error.ts";
 import { findPositions, type PositionsContext, resolveOutOfRange } from "./positions.ts";
 import type { PartitionState } from "./partition_state.ts";
-import { untilDeadline } from "./retrying.ts";
 import { Latch } from "./waiting.ts";
 
 // Polls that never wait would keep answers and heartbeats from being seen.
@@ -108,31 +107,15 @@ export class PollingConsumer implements Consumer, ConsumerParts {
     this.#fetcher.drop(state);
   }
 
-  async commit(offsets: PartitionMap<CommittedOffset>, timeoutMs: number): Promise<void> {
-    if (offsets.size === 0) return;
-    const { cluster } = this.services;
-    const membership = this.#membership;
-    const action = `commit offsets of group ${membership.member.settings.groupId}`;
-    if (membership.joining) throw new RetriableException(`Cannot ${action}: the group rebalances`);
-    if (!membership.member.joined) {
-      throw new ConnectException(`Cannot ${action}: this member isn't in the group any more`);
-    }
-    try {
-      const { identity } = membership.member;
-      await untilDeadline(this.#attempts(action, timeoutMs), () => commitOnce(cluster, identity, offsets));
-    } catch (cause) {
-      if (cause instanceof FencedException) membership.fenced(cause.code);
-      throw cause;
-    }
+  commit(offsets: PartitionMap<CommittedOffset>, timeoutMs: number): Promise<void> {
+    return commitAsMember(this.services, this.#membership, { offsets, timeoutMs });
   }
 
-  async committed(
+  committed(
     partitions: readonly TopicPartition[],
     timeoutMs: number,
   ): Promise<PartitionMap<CommittedOffset>> {
-    const { cluster, settings: { group: { groupId } } } = this.services;
-    const attempts = this.#attempts(`read the offsets of group ${groupId}`, timeoutMs);
-    return await untilDeadline(attempts, () => fetchCommitted(cluster, groupId, partitions));
+    return readCommitted(this.services, partitions, timeoutMs);
   }
 
   position(partition: TopicPartition): bigint | undefined {
@@ -145,6 +128,10 @@ export class PollingConsumer implements Consumer, ConsumerParts {
 
   bufferedBytes(): number {
     return this.#fetcher.bufferedBytes;
+  }
+
+  release(): void {
+    this.#fetcher.release();
   }
 
   async close(timeoutMs: number): Promise<void> {
@@ -306,9 +293,5 @@ export class PollingConsumer implements Consumer, ConsumerParts {
         this.changed();
       },
     };
-  }
-
-  #attempts(action: string, timeoutMs: number) {
-    return { time: this.services.time, timeoutMs, action, backoff: this.services.settings.client.backoff };
   }
 }

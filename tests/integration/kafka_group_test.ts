@@ -40,15 +40,15 @@ Deno.test("a member of a consumer group", async (t) => {
         "none is missing and none comes twice, as offsets are committed in revoked",
       );
       assert.equal(new Set(all).size, 2404);
+      // Who gets which half depends on the ids that Kafka gave them.
+      const half = first.events.find((event) => /assigned (0\+1|2\+3)$/.test(event)) ?? "";
       assert.deepEqual(first.events, [
-        "assigned 0+1+2+3",
-        "revoked 0+1+2+3",
-        "assigned 0+1",
-        "revoked 0+1",
-        "assigned 0+1+2+3",
-        "revoked 0+1+2+3",
+        ...["assigned 0+1+2+3", "revoked 0+1+2+3"],
+        ...[half, half.replace("assigned", "revoked")],
+        ...["assigned 0+1+2+3", "revoked 0+1+2+3"],
       ]);
-      assert.deepEqual(second.events, ["assigned 2+3", "revoked 2+3"]);
+      const other = half.endsWith("0+1") ? "2+3" : "0+1";
+      assert.deepEqual(second.events, [`assigned ${other}`, `revoked ${other}`]);
     },
   );
 

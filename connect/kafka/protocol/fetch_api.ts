@@ -35,7 +35,7 @@ export interface FetchedPartition {
   readonly logStart: bigint;
   readonly aborted: readonly AbortedTransaction[];
   /** Record batches, the last of them perhaps cut off. */
-  readonly batches: Uint8Array;
+  readonly batches: Uint8Array<ArrayBuffer>;
 }
 
 /** Answer to a fetch. */
@@ -77,7 +77,9 @@ export const fetchRecords: Api<FetchRequest, FetchResponse> = {
       d.readInt32(); // preferred replica
       const bytes = d.readBytes();
       // A plain view: making views of a Buffer's subclass costs several times as much, once per record.
-      const batches = bytes === null ? nothing : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+      const batches = bytes?.buffer instanceof ArrayBuffer
+        ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+        : nothing;
       return { ...head, ...offsets, aborted, batches };
     });
     return { throttleMs, code, topics };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ConsumerRecord } from "../../../../connect/api/ports.ts";
 import { BatchReader } from "../../../../connect/kafka/batch_reader.ts";
 import { FetchBuffer } from "../../../../connect/kafka/fetch_buffer.ts";
+import { FramePool } from "../../../../connect/kafka/frame_pool.ts";
 import { planFetch } from "../../../../connect/kafka/fetch_plan.ts";
 import { PartitionState } from "../../../../connect/kafka/partition_state.ts";
 import { encodeBatch } from "../../../../connect/kafka/record_batch.ts";
@@ -62,10 +63,10 @@ Deno.test("planFetch() doesn't let a partition that has enough wait behind one t
 });
 
 Deno.test("FetchBuffer hands out in order of arrival, and lets go of an answer when all of it is handed out", () => {
-  const buffer = new FetchBuffer();
+  const buffer = new FetchBuffer(new FramePool(0));
   const [first, second] = [stateAt(0, 0n), stateAt(1, 0n)];
-  buffer.add(1, [part(first, 3), part(second, 2)], 1_000);
-  buffer.add(2, [part(second, 1)], 500);
+  buffer.add(1, [part(first, 3), part(second, 2)], new ArrayBuffer(1_000));
+  buffer.add(2, [part(second, 1)], new ArrayBuffer(500));
   assert.equal(buffer.bytes, 1_500);
   assert.deepEqual(taken(buffer, 4), [[0, 0n], [0, 1n], [0, 2n], [1, 0n]]);
   assert.equal(buffer.bytesOf(1), 1_000, "half of it is still there");
@@ -76,10 +77,10 @@ Deno.test("FetchBuffer hands out in order of arrival, and lets go of an answer w
 });
 
 Deno.test("FetchBuffer passes over paused partitions and keeps what they have", () => {
-  const buffer = new FetchBuffer();
+  const buffer = new FetchBuffer(new FramePool(0));
   const [paused, other] = [stateAt(0, 0n), stateAt(1, 0n)];
   paused.paused = true;
-  buffer.add(1, [part(paused, 2), part(other, 2)], 1_000);
+  buffer.add(1, [part(paused, 2), part(other, 2)], new ArrayBuffer(1_000));
   assert.deepEqual(taken(buffer, 10), [[1, 0n], [1, 1n]]);
   paused.paused = false;
   assert.deepEqual(taken(buffer, 10), [[0, 0n], [0, 1n]]);
@@ -87,10 +88,10 @@ Deno.test("FetchBuffer passes over paused partitions and keeps what they have", 
 });
 
 Deno.test("FetchBuffer drops a partition and counts what is left", () => {
-  const buffer = new FetchBuffer();
+  const buffer = new FetchBuffer(new FramePool(0));
   const [gone, other] = [stateAt(0, 0n), stateAt(1, 0n)];
-  buffer.add(1, [part(gone, 2)], 700);
-  buffer.add(1, [part(other, 1)], 300);
+  buffer.add(1, [part(gone, 2)], new ArrayBuffer(700));
+  buffer.add(1, [part(other, 1)], new ArrayBuffer(300));
   buffer.drop((state) => state === gone);
   assert.equal(buffer.bytes, 300);
   assert.equal(gone.bufferedBytes, 0);
@@ -98,14 +99,47 @@ Deno.test("FetchBuffer drops a partition and counts what is left", () => {
 });
 
 Deno.test("FetchBuffer keeps a partition's failure for poll and reads the others", () => {
-  const buffer = new FetchBuffer();
+  const buffer = new FetchBuffer(new FramePool(0));
   const [broken, other] = [stateAt(0, 0n), stateAt(1, 0n)];
   const bytes = batch(1);
   bytes[70] = (bytes[70] ?? 0) ^ 1;
-  buffer.add(1, [partOf(broken, bytes), part(other, 1)], 1_000);
+  buffer.add(1, [partOf(broken, bytes), part(other, 1)], new ArrayBuffer(1_000));
   assert.deepEqual(taken(buffer, 10), [[1, 0n]]);
   assert.match(String(broken.failure), /t-0 at offset 0/);
   assert.equal(broken.position, 0n);
+});
+
+Deno.test("FetchBuffer gives memory back only when nobody uses its records any more", () => {
+  const pool = new FramePool(1_000_000);
+  const buffer = new FetchBuffer(pool);
+  const state = stateAt(0, 0n);
+  const bytes = batch(2);
+  const memory = new ArrayBuffer(100_000);
+  new Uint8Array(memory).set(bytes);
+  buffer.add(1, [partOf(state, new Uint8Array(memory, 0, bytes.length))], memory);
+  const records: ConsumerRecord[] = [];
+  buffer.take(records, 10);
+  const [first] = records;
+  assert.equal(first?.value?.length, 20);
+  assert.ok(!memory.detached);
+  buffer.release();
+  assert.ok(memory.detached);
+  assert.equal(first?.value?.length, 0, "a view that was kept is empty, and never shows other records");
+  assert.equal(pool.take(90_000).buffer.byteLength, 100_000, "the next answer uses it");
+});
+
+Deno.test("FetchBuffer gives memory back at once where no record is a view of it", () => {
+  const pool = new FramePool(1_000_000);
+  const buffer = new FetchBuffer(pool);
+  const state = stateAt(0, 0n);
+  const bytes = Uint8Array.from(
+    encodeBatch([{ topic: "t", key: null, value: null, timestamp: 1, headers: [] }], "gzip"),
+  );
+  const memory = new ArrayBuffer(100_000);
+  new Uint8Array(memory).set(bytes);
+  buffer.add(1, [partOf(state, new Uint8Array(memory, 0, bytes.length))], memory);
+  assert.equal(taken(buffer, 10).length, 1);
+  assert.ok(memory.detached);
 });
 
 function stateAt(partition: number, offset: bigint): PartitionState {

@@ -1,0 +1,37 @@
+/**
+ * Opens sockets for kafkajs: plain ones read into one buffer of their own, which makes no garbage.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import net from "node:net";
+import tls, { type ConnectionOptions as TlsOptions } from "node:tls";
+
+/** What kafkajs asks for. */
+export interface SocketRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: TlsOptions | null;
+  readonly onConnect: () => void;
+}
+
+const readBytes = 128 * 1024;
+const keepAliveMs = 60_000;
+
+/** Makes the factory of one connection; plain sockets bring their bytes to `onBytes` and have no data events. */
+export function socketFactory(onBytes: (bytes: Uint8Array) => void): (request: SocketRequest) => net.Socket {
+  return ({ host, port, ssl, onConnect }) => {
+    const socket = ssl === null
+      ? net.connect({ host, port, onread: { buffer: Buffer.alloc(readBytes), callback: read } }, onConnect)
+      : tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect);
+    socket.setKeepAlive(true, keepAliveMs);
+    socket.setNoDelay(true);
+    return socket;
+  };
+
+  function read(count: number, bytes: Uint8Array): boolean {
+    onBytes(bytes.subarray(0, count));
+    return true;
+  }
+}
