@@ -96,20 +96,16 @@ export async function readContactRows(adminUrl: string): Promise<readonly Contac
 }
 
 function differences(expected: ExpectedContact, row: ContactRow): readonly ComparedColumn[] {
-  const { people, regions } = expected;
-  const found: ComparedColumn[] = [];
-  if (!regions.includes(row.region)) found.push("region");
-  if (people === null) {
-    if (row.name !== null) found.push("name");
-    if (row.phone !== null) found.push("phone");
-    return found;
-  }
+  const { people, regions, mayBeEmpty } = expected;
+  const isEmpty = row.name === null && row.phone === null && row.region === null;
+  if (isEmpty && mayBeEmpty) return [];
+  const found: ComparedColumn[] = regions.includes(row.region) ? [] : ["region"];
   if (people.some((person) => isPerson(person, row))) return found;
   // Of several right outcomes the one of the same time is what the row meant to be.
   const meant = people.find(({ updatedAt }) => updatedAt === row.updatedAt) ?? people[0];
-  if (meant?.name !== row.name) found.push("name");
-  if (meant?.phone !== row.phone) found.push("phone");
-  if (meant?.updatedAt !== row.updatedAt) found.push("updated_at");
+  if ((meant?.name ?? null) !== row.name) found.push("name");
+  if ((meant?.phone ?? null) !== row.phone) found.push("phone");
+  if (meant !== undefined && meant.updatedAt !== row.updatedAt) found.push("updated_at");
   return found;
 }
 

@@ -30,13 +30,12 @@ export interface TelesalesModelOptions {
   readonly phoneRegion?: CountryCode;
 }
 
-/** What a row may hold; `null` for a row that has to be empty. */
+/** What a row may hold: each of these is a right outcome. */
 export interface ExpectedContact {
-  /** Each is a right outcome. */
-  readonly people:
-    | readonly { readonly name: string; readonly phone: string; readonly updatedAt: number }[]
-    | null;
+  /** None where the row has to be empty. */
+  readonly people: readonly { readonly name: string; readonly phone: string; readonly updatedAt: number }[];
   readonly regions: readonly (string | null)[];
+  readonly mayBeEmpty: boolean;
 }
 
 interface Report {
@@ -51,7 +50,7 @@ interface Report {
 
 interface Person {
   readonly reports: Report[];
-  erasedAt: number | null;
+  readonly erasures: { readonly time: number; readonly offset: bigint }[];
 }
 
 /** Collects events and says what they come to. */
@@ -86,8 +85,7 @@ export class TelesalesModel {
   #tombstone(record: ReadRecord, id: string): void {
     if (id === "") this.#rejected++;
     else if (this.#options.registrationTopics.includes(record.topic)) {
-      const person = this.#person(id);
-      person.erasedAt = Math.max(person.erasedAt ?? -Infinity, record.timestamp);
+      this.#person(id).erasures.push({ time: record.timestamp, offset: record.offset });
     }
   }
 
@@ -100,7 +98,7 @@ export class TelesalesModel {
   #person(id: string): Person {
     const known = this.#people.get(id);
     if (known !== undefined) return known;
-    const fresh = { reports: [], erasedAt: null };
+    const fresh = { reports: [], erasures: [] };
     this.#people.set(id, fresh);
     return fresh;
   }
@@ -111,20 +109,29 @@ export class TelesalesModel {
 }
 
 /** What may stand in the row of a person about whom that was said. */
-function outcomeOf({ reports, erasedAt }: Person): ExpectedContact {
-  const counted = erasedAt === null ? reports : reports.filter(({ time }) => time > erasedAt);
+function outcomeOf({ reports, erasures }: Person): ExpectedContact {
+  if (erasures.length === 0) {
+    return expectedOf(candidates(reports), candidates(reports.filter(({ region }) => region !== null)));
+  }
+  const erasedAt = Math.max(...erasures.map(({ time }) => time));
+  const lastErasure = erasures.reduce((last, { offset }) => offset > last ? offset : last, -1n);
+  const counted = reports.filter(({ time }) => time > erasedAt);
   const registrations = counted.filter(({ isRegistration }) => isRegistration);
-  if (erasedAt !== null && registrations.length === 0) return { people: null, regions: [null] };
-  const named = candidates(counted);
-  const located = candidates(counted.filter(({ region }) => region !== null));
-  // Once erased, what other topics said before the registration came in is gone, and who came first isn't known.
-  const [people, regions] = erasedAt === null
-    ? [named, located]
-    : [since(counted, latest(registrations)), counted.filter(({ region }) => region !== null)];
-  const unknown = regions.length === 0 || erasedAt !== null ? [null] : [];
+  if (registrations.length === 0) return { people: [], regions: [null], mayBeEmpty: true };
+  // One in front of an erasure of an earlier time had a wrong clock: whether it counts depends on what came between.
+  const sure = registrations.filter(({ offset }) => offset > lastErasure);
+  // What other topics said before the registration came in is gone, and who came first isn't known.
+  const people = sure.length === 0 ? counted : counted.filter(({ time }) => time >= latest(sure));
+  const { regions, ...rest } = expectedOf(people, counted);
+  return { ...rest, regions: [null, ...regions], mayBeEmpty: sure.length === 0 };
+}
+
+function expectedOf(named: readonly Report[], located: readonly Report[]): ExpectedContact {
+  const regions = located.map(({ region }) => region);
   return {
-    people: people.map(({ name, phone, time }) => ({ name, phone, updatedAt: time })),
-    regions: [...unknown, ...regions.map(({ region }) => region)],
+    people: named.map(({ name, phone, time }) => ({ name, phone, updatedAt: time })),
+    regions: regions.length === 0 ? [null] : regions,
+    mayBeEmpty: false,
   };
 }
 
@@ -142,10 +149,6 @@ function candidates(reports: readonly Report[]): readonly Report[] {
 
 function latest(reports: readonly Report[]): number {
   return reports.reduce((time, report) => Math.max(time, report.time), -Infinity);
-}
-
-function since(reports: readonly Report[], time: number): readonly Report[] {
-  return reports.filter((report) => report.time >= time);
 }
 
 /** Undefined where the contract refuses the record. */

@@ -97,6 +97,14 @@ Deno.test("a tombstone on the registrations empties the row, newer purchases don
   assert.ok(!isEqual(back, [empty]));
 });
 
+Deno.test("a registration in front of its erasure had a wrong clock: both outcomes are right", () => {
+  const odd = [at(100), at(50, { value: null })];
+  assert.ok(isEqual(odd, [empty]));
+  assert.ok(isEqual(odd, [row()]));
+  assert.ok(!isEqual(odd, [row({ name: "Bia" })]));
+  assert.ok(!isEqual([...odd, at(80)], [empty]), "one behind it settles that");
+});
+
 Deno.test("a tombstone of an unknown customer leaves the empty row, one on another topic nothing", () => {
   assert.ok(isEqual([at(100, { value: null })], [empty]));
   assert.ok(isEqual([at(100, { value: null, topic: "customers.purchases" })], []));

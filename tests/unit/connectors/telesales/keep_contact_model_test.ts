@@ -111,7 +111,7 @@ Deno.test("the transformation and the model make the same row of every event, or
       const model = new TelesalesModel({ secret });
       model.add({ topic, partition: 0, offset: 0n, timestamp, key: bytes("17"), value: bytes(json) });
       const [[key, expected] = []] = [...model.expected()];
-      const person = expected?.people?.[0];
+      const person = expected?.people[0];
       const row = transformed(
         ConnectRecord.of({ topic, key: "17", value: converted(json), timestamp, offset: 0n }),
       );

@@ -1,0 +1,155 @@
+/** Brings a connector's folder to life for a test: database, login, plugins, and its sink's task. @module */
+
+import postgres from "postgres";
+import {
+  type ConnectorFolder,
+  loadConnectorModule,
+  readConnectorFolder,
+} from "../../cli/connector_folders.ts";
+import type { Time } from "../../connect/api/ports.ts";
+import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
+import type { Converter, HeaderConverter, Plugin, SinkConnectorPlugin } from "../../connect/api/plugins.ts";
+import type { SinkRecord } from "../../connect/api/record.ts";
+import type { ErrantRecordReporter, Props, SinkTask } from "../../connect/api/sink_task.ts";
+import { resolveReferences } from "../../connect/config/config_providers.ts";
+import { chooseConverter, type ConverterRole } from "../../connect/config/converter_choice.ts";
+import { converterPlugins, headerConverterPlugins } from "../../connect/converters/mod.ts";
+import { type Named, RecordPipeline } from "../../connect/runtime/record_pipeline.ts";
+import { WorkerSinkTaskContext } from "../../connect/runtime/sink_task_context.ts";
+import { createStages } from "../../connect/runtime/transformation_chain.ts";
+import { predicatePlugins, transformationPlugins } from "../../connect/transforms/mod.ts";
+import { sleep } from "../../sandbox/wait.ts";
+import { migrate } from "../../sinks/postgres/migrate.ts";
+import { readMigrations } from "../../sinks/postgres/migration_files.ts";
+import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
+import { FakeKafka } from "./fake_kafka.ts";
+import { FakeLogger } from "./fake_logger.ts";
+import { freshDatabase, freshName } from "./world.ts";
+
+/** A connector that runs in a test, without a Kafka. */
+export interface ConnectorRun extends AsyncDisposable {
+  readonly props: Props;
+  /** Connected as the administrator of its database. */
+  readonly admin: postgres.Sql;
+  readonly pipeline: RecordPipeline;
+  readonly task: SinkTask;
+  /** What the sink reported. */
+  readonly reported: { readonly record: SinkRecord; readonly error: Error }[];
+  readonly logger: FakeLogger;
+  /** What the sink asks about logs and offsets. */
+  readonly kafka: FakeKafka;
+}
+
+/** Later than anything an example says, so that no event is from the future. */
+export const exampleNowMs = Date.UTC(2100, 0, 1);
+
+const time: Time = { now: () => exampleNowMs, monotonic: () => performance.now(), sleep };
+const recordBytesMax = 1_048_576;
+
+/** Prepares the database by the connector's migrations and starts its sink's task as the worker would log in. */
+export async function startConnector(
+  folder: ConnectorFolder,
+  variables: Readonly<Record<string, string>>,
+): Promise<ConnectorRun> {
+  const written = (await readConnectorFolder(folder)).props;
+  const database = await freshDatabase();
+  const admin = postgres(database.url, { max: 1, onnotice: () => {} });
+  const worker = { user: freshName("worker"), password: "worker" };
+  const files = await readMigrations(new URL("migrations/", folder.url));
+  await migrate(admin, { connector: folder.name, files, worker });
+  const url = new URL(database.url);
+  [url.username, url.password] = [worker.user, worker.password];
+  const props = await resolved(written, { ...variables, [urlVariableOf(written)]: url.href });
+  const plugins = registryOf([
+    ...[postgresSink, ...transformationPlugins, ...predicatePlugins, ...converterPlugins],
+    ...[...headerConverterPlugins, ...(await loadConnectorModule(folder)).plugins],
+  ]);
+  const reported: { record: SinkRecord; error: Error }[] = [];
+  const [logger, kafka] = [new FakeLogger(), new FakeKafka(time)];
+  const task = await startTask(props, plugins, { reported, logger, kafka });
+  return {
+    ...{ props, admin, task, reported, logger, kafka, pipeline: pipelineOf(props, plugins) },
+    [Symbol.asyncDispose]: async () => {
+      await task.stop();
+      await admin.unsafe(`drop owned by ${worker.user}; drop role ${worker.user}`);
+      await admin.end({ timeout: 1 });
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** `${env:BANK2_URL}` of connection.url: that variable is the test's database. */
+function urlVariableOf(props: Props): string {
+  const name = /^\$\{env:(\w+)\}$/.exec(props["connection.url"] ?? "")?.[1];
+  if (name === undefined) throw new Error("Cannot run the example: connection.url isn't one ${env:NAME}");
+  return name;
+}
+
+async function resolved(props: Props, variables: Readonly<Record<string, string>>): Promise<Props> {
+  const noFiles = () => Promise.reject(new Error("an example has no files"));
+  const sources = { variable: (name: string) => variables[name], readFile: noFiles, realPath: noFiles };
+  const found = await resolveReferences(props, sources, { variables: "all", allowedPaths: [] });
+  const problem = [...found.problems.values()].flat()[0];
+  if (problem !== undefined) throw new Error(`${problem}; an example names it in "variables"`);
+  return found.props;
+}
+
+function registryOf(plugins: readonly Plugin[]): PluginRegistry {
+  const isCalled = (plugin: Plugin, name: string) =>
+    plugin.className === name || (plugin.type === "sink" && plugin.aliases.includes(name));
+  // A plugin's type says which of the union it is.
+  return {
+    find: (type, name) => plugins.find((plugin) => plugin.type === type && isCalled(plugin, name)) as never,
+    list: (type) => plugins.filter((plugin) => plugin.type === type) as never,
+    all: () => plugins,
+  };
+}
+
+function pipelineOf(props: Props, plugins: PluginRegistry): RecordPipeline {
+  const converter = (role: Exclude<ConverterRole, "header">): Named<Converter> => {
+    const choice = chooseConverter(role, {}, props);
+    const plugin = plugins.find("converter", choice.className);
+    if (plugin === undefined) throw new Error(`Cannot run the example: no converter ${choice.className}`);
+    return { className: choice.className, of: plugin.create(choice.props, role === "key") };
+  };
+  const header = headerConverterPlugins[0];
+  if (header === undefined) throw new Error("Cannot run the example: no header converter");
+  const of: HeaderConverter = header.create({});
+  return new RecordPipeline({
+    key: converter("key"),
+    value: converter("value"),
+    header: { className: header.className, of },
+    stages: createStages(props, plugins, { time }),
+    recordBytesMax,
+  });
+}
+
+async function startTask(
+  props: Props,
+  plugins: PluginRegistry,
+  { reported, logger, kafka }: Pick<ConnectorRun, "reported" | "logger" | "kafka">,
+): Promise<SinkTask> {
+  const plugin: SinkConnectorPlugin | undefined = plugins.find("sink", props["connector.class"] ?? "");
+  if (plugin === undefined) throw new Error(`Cannot run the example: no sink ${props["connector.class"]}`);
+  const reporter: ErrantRecordReporter = {
+    report: (record, error) => {
+      reported.push({ record, error });
+      return Promise.resolve();
+    },
+  };
+  const task = plugin.createTask();
+  task.initialize(
+    new WorkerSinkTaskContext({
+      ...{ props, reporter, time, logger, taskId: 0 },
+      ...{ admin: kafka.admin(), groupId: `connect-${props["name"]}` },
+      connectorName: props["name"] ?? "",
+      consumer: { assignment: () => [], isOwned: () => true },
+      count: () => {},
+      signal: new AbortController().signal,
+      wake: () => {},
+    }),
+  );
+  const [taskProps = props] = plugin.taskConfigs(props, 1);
+  await task.start(taskProps);
+  return task;
+}
