@@ -12,7 +12,7 @@ import type {
 import { isDatabaseError, sqlFailure } from "./failures.ts";
 import type { OffsetStore } from "./offset_store.ts";
 import { arrayLiterals } from "./row_sql.ts";
-import type { Session } from "./session.ts";
+import type { Answer, Session } from "./session.ts";
 import type { StatementTexts } from "./statement_texts.ts";
 
 const savepoint = "sluice";
@@ -51,7 +51,7 @@ export class PostgresTransaction implements SqlTransaction {
     if (touched < rows.length) touched += await this.#run(texts.overwrite, literals);
     if (touched < rows.length && texts.fill !== null) touched += await this.#run(texts.fill, literals);
     if (touched === rows.length || texts.countClosed === null) return { touched, closed: 0 };
-    const [answer] = await this.#session.query<{ closed: number }>(texts.countClosed, literals);
+    const [answer] = await this.#query<{ closed: number }>(texts.countClosed, literals);
     return { touched, closed: answer?.closed ?? 0 };
   }
 
@@ -65,19 +65,27 @@ export class PostgresTransaction implements SqlTransaction {
 
   async #run(text: string, literals: string[]): Promise<number> {
     // The driver replaces parameters by what it sent, so each statement gets a list of its own.
-    return (await this.#session.query(text, [...literals])).count;
+    return (await this.#query(text, [...literals])).count;
+  }
+
+  async #query<R extends object>(text: string, parameters?: string[]): Promise<Answer<R>> {
+    try {
+      return await this.#session.query<R>(text, parameters);
+    } catch (error) {
+      throw sqlFailure(error);
+    }
   }
 
   async savepoint(): Promise<void> {
     const release = this.#hasSavepoint ? `release savepoint ${savepoint}; ` : "";
     this.#hasSavepoint = true;
-    await this.#session.query(`${release}savepoint ${savepoint}`);
+    await this.#query(`${release}savepoint ${savepoint}`);
   }
   async rollbackToSavepoint(): Promise<void> {
-    await this.#session.query(`rollback to savepoint ${savepoint}`);
+    await this.#query(`rollback to savepoint ${savepoint}`);
   }
   async checkConstraintsAtOnce(): Promise<void> {
-    await this.#session.query("set constraints all immediate");
+    await this.#query("set constraints all immediate");
   }
 
   lockOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<LockedOffset>> {

@@ -1,0 +1,7 @@
+import { postgresSinkWorld } from "../support/postgres_sink_world.ts";
+import { sharedWorld } from "../support/world.ts";
+import { sinkContract } from "./sink_contract.ts";
+
+await sharedWorld();
+
+sinkContract("PostgreSQL", postgresSinkWorld);
