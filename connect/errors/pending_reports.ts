@@ -55,6 +55,10 @@ export class PendingReports {
     this.throwIfFailed();
   }
 
+  get isEmpty(): boolean {
+    return this.#pending.size === 0;
+  }
+
   /** Resolves when nothing tracked so far is under way any more. */
   async settled(): Promise<void> {
     if (this.#pending.size > 0) await Promise.all(this.#pending);

@@ -50,7 +50,7 @@ export class RecordPipeline {
     const { key, value, header, stages } = this.#options;
     const { topic, headers } = raw;
     this.#at("KEY_CONVERTER", key.className);
-    const keyData = key.of.toConnectData(topic, raw.key, headers);
+    const keyData = owned(key.of.toConnectData(topic, raw.key, headers), raw.key);
     this.#at("VALUE_CONVERTER", value.className);
     const valueData = this.#convertValue(raw);
     this.#at("HEADER_CONVERTER", header.className);
@@ -83,7 +83,7 @@ export class RecordPipeline {
         rule: "value_too_large",
       });
     }
-    const data = value.of.toConnectData(raw.topic, raw.value, raw.headers);
+    const data = owned(value.of.toConnectData(raw.topic, raw.value, raw.headers), raw.value);
     if (data.value === null && raw.value !== null) {
       throw new DataException(
         "Value is there but empty or null: only a record without a value is a tombstone",
@@ -125,6 +125,12 @@ export class RecordPipeline {
 function convertHeaders(raw: ConsumerRecord, converter: HeaderConverter): readonly Header[] {
   return raw.headers.map(({ key, value }) => ({
     key,
-    ...converter.toConnectHeader(raw.topic, key, value),
+    ...owned(converter.toConnectHeader(raw.topic, key, value), value),
   }));
+}
+
+/** Bytes that a converter hands through are copied: the consumer uses their memory again. */
+function owned(data: SchemaAndValue, raw: Uint8Array | null): SchemaAndValue {
+  if (raw === null || !(data.value instanceof Uint8Array) || data.value.buffer !== raw.buffer) return data;
+  return { schema: data.schema, value: data.value.slice() };
 }

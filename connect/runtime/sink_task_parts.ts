@@ -10,7 +10,7 @@ import { SinkRebalanceListener } from "./sink_rebalance_listener.ts";
 import { WorkerSinkTaskContext } from "./sink_task_context.ts";
 import { TaskDelivery } from "./task_delivery.ts";
 import { TaskSource } from "./task_source.ts";
-import type { WorkerSinkTaskOptions } from "./worker_sink_task.ts";
+import type { WorkerSinkTaskOptions } from "./sink_task_options.ts";
 
 /** What a task knows of its surroundings. */
 export interface SinkTaskEnvironment {

@@ -8,6 +8,12 @@ import { addToBatch, type BatchBuilderOptions } from "./batch_builder.ts";
 import { RecordBatch } from "./record_batch.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
 
+/**
+ * Raw bytes handed out after which nothing is read ahead until all of them are done with, so that the consumer can use
+ * their memory again.
+ */
+export const heldBytesMax = 8 * 1024 * 1024;
+
 /** Records and raw bytes after which nothing more is added to a batch. */
 export interface BatchLimits {
   readonly recordsMax: number;
@@ -29,6 +35,7 @@ export interface TaskSourceOptions extends BatchBuilderOptions {
 export class TaskSource {
   readonly #options: TaskSourceOptions;
   #ahead = new RecordBatch();
+  #heldBytes = 0;
   #lastProgressMs: number;
 
   constructor(options: TaskSourceOptions) {
@@ -58,7 +65,16 @@ export class TaskSource {
     this.#lastProgressMs = time.monotonic();
     metrics.recordsRead.add(polled.length);
     startOffsets(offsets, polled);
+    const bytesBefore = this.#ahead.bytes;
     await addToBatch(this.#ahead, polled, this.#options);
+    this.#heldBytes += this.#ahead.bytes - bytesBefore;
+  }
+
+  /** Everything handed out so far is put, reported or dropped. */
+  release(): void {
+    if (this.#heldBytes === 0) return;
+    this.#heldBytes = 0;
+    this.#options.consumer.release?.();
   }
 
   /** The batch for the next `put`. */

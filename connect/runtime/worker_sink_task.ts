@@ -7,53 +7,19 @@
  * @module
  */
 
-import { RetriableException, safeText } from "../api/exceptions.ts";
-import type { Consumer, Logger, Subscription, Time } from "../api/ports.ts";
-import type { Props, SinkTask } from "../api/sink_task.ts";
-import type { TaskMetrics } from "../metrics/task_metrics.ts";
-import { endsWithin, ForcedStopException, orForcedStop } from "./abort.ts";
-import type { BatchBuilderOptions } from "./batch_builder.ts";
-import { makeSinkTaskParts, type SinkTaskEnvironment, type SinkTaskParts } from "./sink_task_parts.ts";
-import type { BatchLimits } from "./task_source.ts";
+import { partitionKey } from "../api/record.ts";
+import { ForcedStopException } from "./abort.ts";
+import { endSinkTask, startSinkTask } from "./sink_task_life.ts";
+import type { TaskWaiting, WorkerSinkTaskOptions } from "./sink_task_options.ts";
+import { makeSinkTaskParts, type SinkTaskParts } from "./sink_task_parts.ts";
 
 /** Longest wait of one poll: a task that gets nothing is called with nothing at least that often. */
 export const pollWaitMsMax = 1_000;
-
-/** First wait before `start` is tried again where it asked for that; doubled each time up to the second one. */
-const startRetryDelayMsMin = 1_000;
-const startRetryDelayMsMax = 30_000;
-
-/** Who wants to know how the task is. */
-export interface SinkTaskListener {
-  started(): void;
-  paused(): void;
-  resumed(): void;
-}
-
-/** What one task is made of. */
-export interface WorkerSinkTaskOptions extends BatchBuilderOptions, SinkTaskEnvironment {
-  readonly task: SinkTask;
-  readonly props: Props;
-  readonly consumer: Consumer;
-  readonly subscription: Subscription;
-  readonly limits: BatchLimits;
-  /** `offset.flush.interval.ms`. */
-  readonly commitIntervalMs: number;
-  /** `task.shutdown.graceful.timeout.ms`. */
-  readonly shutdownTimeoutMs: number;
-  readonly isPaused: boolean;
-  readonly listener: SinkTaskListener;
-  readonly metrics: TaskMetrics;
-  readonly time: Time;
-  readonly logger: Logger;
-}
 
 /** Runs a sink task from its start to its end. */
 export class WorkerSinkTask {
   readonly #options: WorkerSinkTaskOptions;
   readonly #parts: SinkTaskParts;
-  readonly #stopping = new AbortController();
-  readonly #forced = new AbortController();
   #isPauseWanted: boolean;
   #isPaused = false;
   #isPolling = false;
@@ -65,7 +31,7 @@ export class WorkerSinkTask {
     this.#isPauseWanted = options.isPaused;
     this.#nextCommitMs = options.time.monotonic() + options.commitIntervalMs;
     this.#parts = makeSinkTaskParts(options, {
-      signal: this.#forced.signal,
+      signal: this.#options.signals.forced.signal,
       wake: () => this.#wake(),
       applyPauses: () => this.#applyPauses(),
       applyOffsets: () => this.#applyOffsets(),
@@ -80,29 +46,29 @@ export class WorkerSinkTask {
   async run(): Promise<void> {
     let failure: { readonly error: unknown } | undefined;
     try {
-      await this.#start();
-      while (!this.#stopping.signal.aborted) await this.#iteration();
+      await startSinkTask(this.#options, this.#parts);
+      while (!this.#options.signals.stopping.signal.aborted) await this.#iteration();
     } catch (error) {
       failure = { error };
     }
     this.stop(); // bounds the end of a task that failed, too
-    await this.#shutDown();
+    await endSinkTask(this.#options, this.#parts);
     if (failure !== undefined && !(failure.error instanceof ForcedStopException)) throw failure.error;
   }
 
   /** Ends the loop when the batch in hand is put, by force if that takes longer than allowed. Safe to call twice. */
   stop(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#options.signals.stopping.signal.aborted) return;
     const { time, shutdownTimeoutMs } = this.#options;
-    this.#stopping.abort();
-    void time.sleep(shutdownTimeoutMs, this.#forced.signal).then(() => this.abort());
+    this.#options.signals.stopping.abort();
+    void time.sleep(shutdownTimeoutMs, this.#options.signals.forced.signal).then(() => this.abort());
     this.#wake();
   }
 
   /** Ends the loop at once; what isn't delivered stays uncommitted. */
   abort(): void {
-    this.#forced.abort();
-    this.#stopping.abort();
+    this.#options.signals.forced.abort();
+    this.#options.signals.stopping.abort();
     this.#wake();
   }
 
@@ -115,37 +81,12 @@ export class WorkerSinkTask {
     this.#wake();
   }
 
-  /** Since when the consumer has given nothing although it was asked; undefined while the task isn't asking. */
-  get waitingSinceMs(): number | undefined {
-    return this.#isHolding() || !this.#isPolling ? undefined : this.#parts.source.lastProgressMs;
-  }
-
-  async #start(): Promise<void> {
-    const { task, consumer, subscription, listener } = this.#options;
-    task.initialize(this.#parts.context);
-    await this.#startTask();
-    if (this.#stopping.signal.aborted) return;
-    await orForcedStop(
-      () => consumer.subscribe(subscription, this.#parts.rebalances),
-      this.#forced.signal,
-      "Cannot subscribe",
-    );
-    listener.started();
-  }
-
-  /** Tries until the task starts or fails for good: an outage at start is an outage like any other. */
-  async #startTask(): Promise<void> {
-    const { task, props, time, logger } = this.#options;
-    for (let delayMs = startRetryDelayMsMin;; delayMs = Math.min(2 * delayMs, startRetryDelayMsMax)) {
-      try {
-        return await orForcedStop(() => task.start(props), this.#forced.signal, "Cannot start the task");
-      } catch (error) {
-        if (!(error instanceof RetriableException)) throw error;
-        logger.warn("Cannot start the task yet: will try again", { delayMs, reason: error.message });
-      }
-      await time.sleep(delayMs, this.#stopping.signal);
-      if (this.#stopping.signal.aborted) return;
-    }
+  /** Since when the consumer has given nothing, and of what; undefined while nothing is wanted of it. */
+  get waiting(): TaskWaiting | undefined {
+    if (this.#isHolding() || !this.#isPolling) return undefined;
+    const paused = new Set(this.#parts.context.pausedPartitions.map(partitionKey));
+    const partitions = this.#options.consumer.assignment().filter((at) => !paused.has(partitionKey(at)));
+    return { sinceMs: this.#parts.source.lastProgressMs, partitions };
   }
 
   async #iteration(): Promise<void> {
@@ -154,6 +95,7 @@ export class WorkerSinkTask {
     this.#applyRequests();
     await this.#commitIfDue();
     await this.#openIfDue();
+    if (delivery.isEmpty && source.isEmpty && this.#options.reports.isEmpty) source.release();
     if (this.#isHolding() || source.isEmpty) await this.#gather(this.#pollWaitMs());
     if (delivery.isEmpty && !this.#isHolding()) delivery.load(source.take());
     if (this.#mayDeliver()) await this.#deliver();
@@ -168,7 +110,7 @@ export class WorkerSinkTask {
   /** A paused task is still called with nothing, as in Connect; a batch that is kept waits for its time. */
   #mayDeliver(): boolean {
     const { delivery, rebalances } = this.#parts;
-    if (this.#stopping.signal.aborted || rebalances.openAtMs !== undefined) return false;
+    if (this.#options.signals.stopping.signal.aborted || rebalances.openAtMs !== undefined) return false;
     const dueMs = delivery.redeliverAtMs;
     if (dueMs === undefined) return true;
     return !this.#isPauseWanted && this.#options.time.monotonic() >= dueMs;
@@ -201,7 +143,7 @@ export class WorkerSinkTask {
   }
 
   async #gather(timeoutMs: number): Promise<void> {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#options.signals.stopping.signal.aborted) return;
     this.#isPolling = true;
     try {
       await this.#parts.source.gather(this.#isWoken ? 0 : timeoutMs);
@@ -266,25 +208,6 @@ export class WorkerSinkTask {
     delivery.drop(assigned.keys());
     source.seek(assigned);
     for (const [at, offset] of assigned) offsets.sought(at, offset);
-  }
-
-  async #shutDown(): Promise<void> {
-    const { task, consumer, time, shutdownTimeoutMs, logger } = this.#options;
-    const { committer, rebalances } = this.#parts;
-    const partitions = consumer.assignment();
-    if (partitions.length > 0 && !this.#forced.signal.aborted) await committer.commitClosing(partitions);
-    rebalances.close();
-    if (this.#forced.signal.aborted) {
-      logger.error("Graceful stop of the task failed: it was stopped by force");
-    }
-    const stopped = task.stop().catch((error) =>
-      logger.warn("Cannot stop the task", { reason: safeText(error) })
-    );
-    if (!await endsWithin(stopped, shutdownTimeoutMs, time)) logger.warn("The task doesn't stop: left alone");
-    const closed = consumer.close(shutdownTimeoutMs)
-      .catch((error) => logger.warn("Cannot close the consumer", { reason: safeText(error) }));
-    if (!await endsWithin(closed, 2 * shutdownTimeoutMs, time)) logger.warn("The consumer doesn't close");
-    this.#forced.abort(); // nothing of this task waits any more
   }
 
   #wake(): void {

@@ -337,7 +337,7 @@ class DeliveryWorld {
       random: this.#random,
       broken: (rule) => this.#broken(rule),
     });
-    const stopping = new AbortController();
+    const signals = { stopping: new AbortController(), forced: new AbortController() };
     const form = safeDeadLetter({
       topic: QUEUE,
       connector: "simulated",
@@ -353,7 +353,7 @@ class DeliveryWorld {
       counters: metrics.errors,
       time,
       logger: this.#logger,
-      signal: stopping.signal,
+      signal: signals.forced.signal,
     });
     const errors = new RetryWithTolerance({
       tolerance: plan.tolerance,
@@ -364,7 +364,7 @@ class DeliveryWorld {
       counters: metrics.errors,
       time,
       random: () => this.#random.fraction(),
-      signal: stopping.signal,
+      signal: signals.stopping.signal,
     });
     const task = new WorkerSinkTask({
       task: sink,
@@ -384,6 +384,8 @@ class DeliveryWorld {
       taskId: 0,
       groupId: GROUP,
       admin: this.#kafka.admin(),
+      signals,
+      resources: { prepare: () => Promise.resolve(), release: () => Promise.resolve() },
       listener: { started: () => {}, paused: () => {}, resumed: () => {} },
       metrics,
       time,

@@ -42,6 +42,9 @@ export class FakeConsumer implements Consumer {
   #waiting: AbortController | undefined;
   #isPolling = false;
   #isInCallback = false;
+  /** Bytes handed out; whoever uses them after `release` sees nonsense. */
+  readonly #handedOut: Uint8Array[] = [];
+  releases = 0;
   /** Runs before each poll hands out records; may throw. */
   pollFault: () => void = () => {};
 
@@ -160,6 +163,10 @@ export class FakeConsumer implements Consumer {
   bufferedBytes(): number {
     return 0;
   }
+  release(): void {
+    this.releases += 1;
+    for (const bytes of this.#handedOut.splice(0)) bytes.fill(0xff);
+  }
 
   async close(): Promise<void> {
     if (this.isClosed) return;
@@ -206,12 +213,20 @@ export class FakeConsumer implements Consumer {
         Number(from),
         Number(from) + recordsMax - found.length,
       );
-      found.push(...records);
+      for (const record of records) {
+        found.push({ ...record, key: this.#lend(record.key), value: this.#lend(record.value) });
+      }
       this.#positions.set(at, from + BigInt(records.length));
     }
     return found;
   }
 
+  #lend(bytes: Uint8Array | null): Uint8Array | null {
+    if (bytes === null) return null;
+    const lent = bytes.slice();
+    this.#handedOut.push(lent);
+    return lent;
+  }
   #begin(at: TopicPartition, from: bigint): void {
     this.epochs.set(at, { number: ++this.#epoch, from });
   }
