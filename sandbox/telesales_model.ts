@@ -111,7 +111,9 @@ export class TelesalesModel {
 /** What may stand in the row of a person about whom that was said. */
 function outcomeOf({ reports, erasures }: Person): ExpectedContact {
   if (erasures.length === 0) {
-    return expectedOf(candidates(reports), candidates(reports.filter(({ region }) => region !== null)));
+    // The row keeps the position of its newest event only, so ties of regions are told apart not always.
+    const located = reports.filter(({ region }) => region !== null);
+    return expectedOf(candidates(reports), located.filter(({ time }) => time === latest(located)));
   }
   const erasedAt = Math.max(...erasures.map(({ time }) => time));
   const lastErasure = erasures.reduce((last, { offset }) => offset > last ? offset : last, -1n);
