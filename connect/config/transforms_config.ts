@@ -58,7 +58,7 @@ export function checkTransforms(props: Props, plugins: PluginRegistry): void {
     if (found.plugin === undefined) throw found.error;
   }
   for (const alias of aliases) {
-    const first = declaredValues(alias).find(({ errors }) => errors.length > 0)?.errors[0];
+    const first = validateAlias(alias).find(({ errors }) => errors.length > 0)?.errors[0];
     if (first !== undefined) throw new ConfigException(first, { jvmMessage: isJvmText(first) });
   }
 }
@@ -84,23 +84,23 @@ function namesOf(kind: AliasKind, props: Props): readonly string[] {
   return parseAs("LIST", kind, props[kind] ?? "") as readonly string[];
 }
 
-/** As forms show them: type and version first, then the plugin's options and Connect's own by name. */
-function validateAlias(alias: Alias, plugins: PluginRegistry): readonly ConfigValue[] {
-  const [type, version, ...others] = declaredValues(alias, plugins);
-  const sorted = others.sort((a, b) => a.name < b.name ? -1 : 1);
-  return [type, version, ...sorted].filter((value) => value !== undefined);
-}
-
-/** As Connect declares them: type, version, the plugin's options, predicate and negate. */
-function declaredValues(alias: Alias, plugins?: PluginRegistry): ConfigValue[] {
+/** In Connect's order: type and version, then the plugin's options together with predicate and negate. */
+function validateAlias(alias: Alias, plugins?: PluginRegistry): readonly ConfigValue[] {
   const { props, prefix, found } = alias;
   const own = aliasKeys(alias, plugins).validate(props, prefix);
-  const values = found.plugin === undefined ? own : [
-    ...own,
-    ...found.plugin.config.validate(props, prefix),
-    ...predicateKeys(alias).validate(props, prefix),
-  ];
-  return values.map((value) => fullyNamed(value, alias));
+  const others = found.plugin === undefined
+    ? []
+    : [...found.plugin.config.validate(props, prefix), ...predicateKeys(alias).validate(props, prefix)];
+  return [...own, ...others.sort(byRank)].map((value) => fullyNamed(value, alias));
+}
+
+/** Required options first, then by importance, then by name. (`ConfigDef.sortedConfigs`) */
+function byRank(a: ConfigValue, b: ConfigValue): number {
+  return rank(a.key) - rank(b.key) || (a.name < b.name ? -1 : 1);
+}
+
+function rank({ importance = "LOW", ...key }: ConfigKey): number {
+  return ["HIGH", "MEDIUM", "LOW"].indexOf(importance) + ("default" in key ? 3 : 0);
 }
 
 function fullyNamed(value: ConfigValue, alias: Alias): ConfigValue {

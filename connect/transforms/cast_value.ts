@@ -179,8 +179,8 @@ function outOfRange(text: string, schema: Schema | null, shown: ConnectValue, bi
 
 /** The JVM's words: of an int that isn't a byte or short, of text without anything, of everything else. */
 function numberProblem(text: string, bits: number | undefined): string {
-  if (bits === undefined && text.trim() === "") return "empty String";
-  const narrow = bits !== undefined && bits < 32 && parseJavaInteger(text, 32) !== null;
+  if (bits === undefined) return text.trim() === "" ? "empty String" : `For input string: "${text.trim()}"`;
+  const narrow = bits < 32 && parseJavaInteger(text, 32) !== null;
   return narrow ? `Value out of range. Value:"${text}" Radix:10` : `For input string: "${text}"`;
 }
 

@@ -16,6 +16,7 @@ import type { UnwrapOptions } from "./unwrap_options.ts";
 import { ChangedRow } from "./changed_row.ts";
 import { fieldOf, setField } from "./map_fields.ts";
 import { isSchemalessMap } from "./requirements.ts";
+import { readerFor, type ReadField } from "./struct_schema.ts";
 
 /** What an event says, and the records it can become. */
 export type ChangeEvent =
@@ -44,11 +45,13 @@ export class StructEventReader implements ChangeReader {
   readonly #headers: readonly EventReference[];
   readonly #dropped: DroppedFields;
   readonly #row: ChangedRow;
+  readonly #rewrite: boolean;
 
   constructor(options: UnwrapOptions, headers: readonly EventReference[], rewrite: boolean) {
     this.#options = options;
     this.#headers = headers;
     this.#dropped = new DroppedFields(options);
+    this.#rewrite = rewrite;
     this.#row = new ChangedRow(parseReferences(options["add.fields.prefix"], options["add.fields"]), rewrite);
   }
 
@@ -58,18 +61,20 @@ export class StructEventReader implements ChangeReader {
 
   read(record: ConnectRecord): ChangeEvent {
     const event = record.value as Struct;
-    const [before, after] = [rowOf(event, "before"), rowOf(event, "after")];
-    const row = after ?? before;
-    const headers = this.#addedHeaders(event);
-    if (row === null) return { kind: "nothing" };
-    const routed = this.#routed(record, row, headers);
-    if (after !== null) return { kind: "change", row: () => this.#replaced(routed, event, after, "false") };
+    const unwrapped = record.with({ headers: [...record.headers, ...this.#addedHeaders(event)] });
+    const [after, before] = [rowOf(event, "after"), rowOf(event, "before")];
+    if (after !== null) {
+      const change = () => unwrapped.with(this.#topic(after, this.#rewrite));
+      return { kind: "change", row: () => this.#replaced(change(), event, after, "false") };
+    }
+    if (before === null) return { kind: "nothing" };
+    const routed = () => unwrapped.with(this.#topic(before, false));
     const rowSchema = event.schema.field("after")?.schema ?? null;
     return {
       kind: "delete",
-      row: () => this.#replaced(routed, event, row, "true"),
-      nullRow: () => routed.with({ valueSchema: rowSchema, value: null }),
-      tombstone: () => routed.with({ valueSchema: null, value: null }),
+      row: () => this.#replaced(routed(), event, before, "true"),
+      nullRow: () => routed().with({ valueSchema: rowSchema, value: null }),
+      tombstone: () => routed().with({ valueSchema: null, value: null }),
     };
   }
 
@@ -81,9 +86,10 @@ export class StructEventReader implements ChangeReader {
     });
   }
 
-  #routed(record: ConnectRecord, row: Struct, headers: readonly Header[]): ConnectRecord {
-    const topic = topicOf(row, this.#options["route.by.field"]);
-    return record.with({ headers: [...record.headers, ...headers], ...(topic === null ? {} : { topic }) });
+  /** A rewritten change is routed by what it becomes, its defaults included; everything else by what it is. */
+  #topic(row: Struct, rewritten: boolean): { readonly topic?: string } {
+    const topic = topicOf(row, this.#options["route.by.field"], readerFor(rewritten));
+    return topic === null ? {} : { topic };
   }
 
   #replaced(record: ConnectRecord, event: Struct, row: Struct, deleted: string): ConnectRecord {
@@ -103,12 +109,12 @@ function rowOf(event: Struct, name: "before" | "after"): Struct | null {
 }
 
 /** The text of the field; null where there is none or it is empty: the topic stays. */
-function topicOf(row: Struct, name: string): string | null {
+function topicOf(row: Struct, name: string, read: ReadField): string | null {
   if (name === "") return null;
   const field = row.schema.field(name);
   if (field === undefined) throw new DataException(`${name} is not a valid field name`);
   if (field.schema.type !== "string") throw new DataException(`Field '${name}' is not of type STRING`);
-  const topic = row.values[field.index];
+  const topic = read(row, field);
   return typeof topic === "string" && topic !== "" ? topic : null;
 }
 

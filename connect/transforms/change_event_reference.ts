@@ -71,10 +71,10 @@ export function referencedSchema(schema: Schema, { parent, field }: EventReferen
   });
 }
 
-/** The value in an event with a schema; null where its struct is null. */
+/** The value in an event with a schema; null where its struct is null, whatever the defaults. */
 export function referencedValue(event: Struct, { parent, field }: EventReference): ConnectValue {
-  const holder = parent === null ? event : event.get(parent);
-  return holder instanceof Struct ? holder.get(field) : null;
+  const holder = parent === null ? event : event.getWithoutDefault(parent);
+  return holder instanceof Struct ? holder.getWithoutDefault(field) : null;
 }
 
 /** The value in an event without a schema; undefined where there is none. */

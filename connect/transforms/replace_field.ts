@@ -3,6 +3,8 @@
 import { ConfigDef, invalidValue } from "../api/config_def.ts";
 import type { ConnectValue, Field, Schema, SchemalessMap } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
+import { checkedStruct } from "../api/validate.ts";
+import { DataException } from "../api/exceptions.ts";
 import { hashMapOrder } from "./hash_map_order.ts";
 import { fieldOf, setField } from "./map_fields.ts";
 import { distinct, listText, replaceNullWithDefault, splitAtColons, textsOf } from "./options.ts";
@@ -68,8 +70,9 @@ export const replaceField = keyAndValue({
       }
       const struct = requireStruct(value, "field replacement", schema);
       const plan = plans.get(struct.schema);
-      const values = plan.fields.map((field) => read(struct, field));
-      return part.replace(record, plan.schema, new Struct(plan.schema, values));
+      const values = plan.sources.map((source) => read(struct, requireSource(source)));
+      const result = plan.crossed ? checkedStruct(plan.schema, values) : new Struct(plan.schema, values);
+      return part.replace(record, plan.schema, result);
     };
   },
 });
@@ -79,6 +82,8 @@ interface Names {
   readonly listed: readonly (readonly [old: string, renamed: string])[] | null;
   keeps(name: string): boolean;
   renamed(name: string): string;
+  /** The old name that Connect takes a new one for, be it renamed or not. */
+  old(name: string): string;
 }
 
 function planNames(options: {
@@ -93,7 +98,9 @@ function planNames(options: {
   const renamed = (name: string) => renames.get(name) ?? name;
   const listed = [...include].filter(keeps).map((name) => [name, renamed(name)] as const);
   const unambiguous = include.size > 0 && new Set(listed.map(([, name]) => name)).size === listed.length;
-  return { listed: unambiguous ? listed : null, keeps, renamed };
+  const reversed = new Map(hashMapOrder([...renames.keys()]).map((old) => [renamed(old), old]));
+  const old = (name: string) => reversed.get(name) ?? name;
+  return { listed: unambiguous ? listed : null, keeps, renamed, old };
 }
 
 function replaceInMap(map: SchemalessMap, names: Names): SchemalessMap {
@@ -116,9 +123,31 @@ function inJavaOrder(map: SchemalessMap, names: Names): SchemalessMap {
   return Object.fromEntries(kept.map((name) => [names.renamed(name), map[name] ?? null]));
 }
 
-function planStruct(schema: Schema, names: Names): { schema: Schema; fields: readonly Field[] } {
+interface StructPlan {
+  readonly schema: Schema;
+  /** Where each value comes from; a name where the struct has no such field. */
+  readonly sources: readonly (Field | string)[];
+  /** Whether a value comes from a field that its own was not renamed from. */
+  readonly crossed: boolean;
+}
+
+/**
+ * Connect finds the old field by the new name, also for fields that were not renamed. With `a:b` and a field `b` that
+ * was there already, kept while `a` is not, `b` gets the value of `a`, or an error where there is no `a`.
+ */
+function planStruct(schema: Schema, names: Names): StructPlan {
   const fields = schema.fields.filter((field) => names.keeps(field.name));
   const built = new StructSchema();
   for (const field of fields) built.field(names.renamed(field.name), field.schema);
-  return { schema: built.build(basicsOf(schema)), fields };
+  const sources = fields.map((field) => {
+    const old = names.old(names.renamed(field.name));
+    return schema.field(old) ?? old;
+  });
+  const crossed = sources.some((source, index) => source !== fields[index]);
+  return { schema: built.build(basicsOf(schema)), sources, crossed };
+}
+
+function requireSource(source: Field | string): Field {
+  if (typeof source !== "string") return source;
+  throw new DataException(`${source} is not a valid field name`);
 }

@@ -88,7 +88,7 @@ interface Target {
 export const fromMillis: Readonly<Record<TimestampForm, Target>> = {
   string: { schema: Schema.STRING, value: (millis, { format }) => format?.format(millis) ?? null },
   unix: { schema: Schema.INT64, value: (millis, { precision }) => millisToUnix(millis, precision) },
-  Date: { schema: DATE_SCHEMA, value: (millis) => dateOf(millis - timeOfDay(millis)) },
+  Date: { schema: DATE_SCHEMA, value: (millis) => dateOf(BigInt.asIntN(64, millis - timeOfDay(millis))) },
   Time: { schema: TIME_SCHEMA, value: (millis) => dateOf(timeOfDay(millis)) },
   Timestamp: { schema: TIMESTAMP_SCHEMA, value: (millis) => dateOf(millis) },
 };
