@@ -70,9 +70,9 @@ function isNewerThan(next: RowTiming, waiting: RowTiming, { hasPosition }: FoldR
 }
 
 function canFold(waiting: RowTiming, next: RowTiming, rules: FoldRules, isNewer: boolean): boolean {
-  if (rules.hasErasure && next.registered !== null && waiting.registered === null) return false;
-  if (!rules.hasPosition) return true;
   const isSame = isSamePartition(next, waiting);
+  if (rules.hasErasure && !canFoldRegistration(waiting, next, isSame || !rules.hasPosition)) return false;
+  if (!rules.hasPosition) return true;
   if (next.micros === waiting.micros && !isSame) return false;
   return waiting.own.every((known, index) => {
     const given = next.own[index] ?? null;
@@ -80,6 +80,16 @@ function canFold(waiting: RowTiming, next: RowTiming, rules: FoldRules, isNewer:
     if (known === null) return isNewer;
     return given.micros !== known.micros && (isNewer || given.micros < known.micros);
   });
+}
+
+/**
+ * An erasure that the database knows may suppress what waits, while the registration behind it lifts it; and
+ * whether a registration lifts depends on its own place.
+ */
+function canFoldRegistration(waiting: RowTiming, next: RowTiming, isPlaceKnown: boolean): boolean {
+  if (waiting.registered === null && next.registered === null) return true;
+  if (!isPlaceKnown) return false;
+  return next.registered === null || waiting.registered?.micros === waiting.micros;
 }
 
 function isSamePartition(a: RowTiming, b: RowTiming): boolean {
