@@ -140,3 +140,43 @@ for (const seed of [11, 12, 13]) {
   Deno.test(`the erased stay erased until they register again, also after a replay (seed ${seed})`, () =>
     runSeed(seed, 0.08));
 }
+
+Deno.test("a new secret and a replay: nobody is there twice, and nobody erased comes back", async () => {
+  const random = new Random(21);
+  const logs = makeLogs(random, 0.08);
+  const [older, newer] = ["the_secret_of_last_year_with_32_bytes", "the_secret_of_this_year_with_32_bytes"];
+  await using run = await startConnector(await findConnectorFolder("telesales"), {
+    TELESALES_KEY_SECRET: older,
+  });
+  for (const [at, log] of logs) {
+    run.kafka.createPartitions(at.topic, partitions);
+    run.kafka.append(at, ...log.map(() => ({})));
+  }
+  await deliver(run, logs, random);
+  await rewind(run, logs);
+  await run.restart({ TELESALES_KEY_SECRET: newer, TELESALES_KEY_SECRET_PREVIOUS: older });
+  await deliver(run, logs, random);
+  const records = [...logs].flatMap(([, log]) => log);
+  const comparison = compareTelesales(records, await rowsOf(run), { secret: newer });
+  assert.ok(comparison.isEqual, JSON.stringify(comparison));
+});
+
+Deno.test("a mistyped secret is refused while there are rows of the right one", async () => {
+  const random = new Random(22);
+  const logs = makeLogs(random, 0);
+  await using run = await startConnector(await findConnectorFolder("telesales"), {
+    TELESALES_KEY_SECRET: secret,
+  });
+  for (const [at, log] of logs) {
+    run.kafka.createPartitions(at.topic, partitions);
+    run.kafka.append(at, ...log.map(() => ({})));
+  }
+  await deliver(run, logs, random);
+  const before = await rowsOf(run);
+  await rewind(run, logs);
+  await assert.rejects(async () => {
+    await run.restart({ TELESALES_KEY_SECRET: `${secret}!` });
+    await deliver(run, logs, random);
+  }, (error: Error) => error.name === "ConfigException" && !error.message.includes(secret));
+  assert.equal((await rowsOf(run)).length, before.length);
+});

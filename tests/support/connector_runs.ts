@@ -28,11 +28,12 @@ import { freshDatabase, freshName } from "./world.ts";
 
 /** A connector that runs in a test, without a Kafka. */
 export interface ConnectorRun extends AsyncDisposable {
-  readonly props: Props;
   /** Connected as the administrator of its database. */
   readonly admin: postgres.Sql;
   readonly pipeline: RecordPipeline;
   readonly task: SinkTask;
+  /** Stops the task and starts another one on the same database, with other variables. */
+  restart(variables: Readonly<Record<string, string>>): Promise<void>;
   /** What the sink reported. */
   readonly reported: { readonly record: SinkRecord; readonly error: Error }[];
   readonly logger: FakeLogger;
@@ -59,18 +60,31 @@ export async function startConnector(
   await migrate(admin, { connector: folder.name, files, worker });
   const url = new URL(database.url);
   [url.username, url.password] = [worker.user, worker.password];
-  const props = await resolved(written, { ...variables, [urlVariableOf(written)]: url.href });
+  const { plugins: own } = await loadConnectorModule(folder);
   const plugins = registryOf([
     ...[postgresSink, ...transformationPlugins, ...predicatePlugins, ...converterPlugins],
-    ...[...headerConverterPlugins, ...(await loadConnectorModule(folder)).plugins],
+    ...[...headerConverterPlugins, ...own],
   ]);
-  const reported: { record: SinkRecord; error: Error }[] = [];
-  const [logger, kafka] = [new FakeLogger(), new FakeKafka(time)];
-  const task = await startTask(props, plugins, { reported, logger, kafka });
+  const world = { reported: [], logger: new FakeLogger(), kafka: new FakeKafka(time) };
+  const start = async (given: Readonly<Record<string, string>>) => {
+    const props = await resolved(written, { ...given, [urlVariableOf(written)]: url.href });
+    return { pipeline: pipelineOf(props, plugins), task: await startTask(props, plugins, world) };
+  };
+  let running = await start(variables);
   return {
-    ...{ props, admin, task, reported, logger, kafka, pipeline: pipelineOf(props, plugins) },
+    ...{ admin, ...world },
+    get pipeline() {
+      return running.pipeline;
+    },
+    get task() {
+      return running.task;
+    },
+    restart: async (changed) => {
+      await running.task.stop();
+      running = await start(changed);
+    },
     [Symbol.asyncDispose]: async () => {
-      await task.stop();
+      await running.task.stop();
       await admin.unsafe(`drop owned by ${worker.user}; drop role ${worker.user}`);
       await admin.end({ timeout: 1 });
       await database[Symbol.asyncDispose]();
