@@ -37,9 +37,14 @@ export const regexRouter = wholeRecord({
   }),
   create: ({ regex, replacement }) => {
     const pattern = JavaPattern.compile(regex);
-    return (record) =>
-      pattern.matches(record.topic)
-        ? record.with({ topic: pattern.replaceFirst(record.topic, replacement) })
-        : record;
+    const routed = (topic: string) =>
+      pattern.matches(topic) ? pattern.replaceFirst(topic, replacement) : topic;
+    // Records of one topic come in runs.
+    let last: { readonly from: string; readonly to: string } | undefined;
+    return (record) => {
+      const { topic } = record;
+      if (last?.from !== topic) last = { from: topic, to: routed(topic) };
+      return last.to === topic ? record : record.with({ topic: last.to });
+    };
   },
 });
