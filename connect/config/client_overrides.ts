@@ -2,12 +2,17 @@
 
 import type { ConfigValue } from "../api/config_def.ts";
 import type { Props } from "../api/sink_task.ts";
-import { withPrefix, type WorkerConfig } from "./worker_config.ts";
+import { clientProperties, type KafkaClientKind, withPrefix, type WorkerConfig } from "./worker_config.ts";
 
-const kinds: readonly string[] = ["consumer", "producer", "admin"];
+const kinds: readonly KafkaClientKind[] = ["consumer", "producer", "admin"];
 
 /** What `connector.client.config.override.policy=Principal` lets through: who one is. */
 const principalOptions: readonly string[] = ["sasl.jaas.config", "sasl.mechanism", "security.protocol"];
+
+/** The settings of one of a connector's clients: the worker's, and the connector's on top. */
+export function connectorClientProperties(kind: KafkaClientKind, worker: Props, connector: Props): Props {
+  return { ...clientProperties(worker, kind), ...withPrefix(connector, `${kind}.override.`) };
+}
 
 /** Checks a connector's overrides by the worker's policy. (`AbstractConnectorClientConfigOverridePolicy`) */
 export function validateOverrides(

@@ -99,6 +99,16 @@ export const sluiceErrorKeys = {
     width: "MEDIUM",
     displayName: "Enable Raw Dead Letters",
   },
+  "errors.deadletterqueue.key.secret": {
+    type: "PASSWORD",
+    default: null,
+    documentation:
+      "Secret of at least 32 bytes for the keyed hash that names a dead letter's key without telling it; no hash when not set.",
+    importance: "LOW",
+    group: ERROR_GROUP,
+    width: "MEDIUM",
+    displayName: "Dead Letter Key Secret",
+  },
   "errors.tolerance.max.ratio": {
     type: "DOUBLE",
     default: "0.5",

@@ -94,8 +94,30 @@ export const workerConfig = ConfigDef.of(keys);
 /** Their parsed values: milliseconds of type LONG are bigint. */
 export type WorkerConfig = ConfigValues<typeof keys>;
 
-const clientOptions = /^(consumer|producer|admin)\.|^(security|sasl|ssl)\./;
+/** The Kafka clients that a task has. */
+export type KafkaClientKind = "consumer" | "producer" | "admin";
+
+const clientOptions = /^(consumer|producer|admin)\./;
+const sharedWithClients = /^(security|sasl|ssl)\./;
 const converterOptions = /^(key|value|header)\.converter\./;
+
+/**
+ * Java client properties that the worker's options give to one kind of client: those with its prefix, and who
+ * one is (`security.*`, `sasl.*`, `ssl.*`) also without.
+ *
+ * @example
+ * ```ts
+ * import { clientProperties } from "./worker_config.ts";
+ * const worker = { "security.protocol": "SSL", "consumer.max.poll.records": "100", "producer.acks": "all" };
+ * const consumer = clientProperties(worker, "consumer");
+ * if (consumer["max.poll.records"] !== "100" || "acks" in consumer) throw new Error("only its own");
+ * if (consumer["security.protocol"] !== "SSL") throw new Error("all clients talk to the same Kafka");
+ * ```
+ */
+export function clientProperties(worker: Props, kind: KafkaClientKind): Props {
+  const shared = Object.entries(worker).filter(([name]) => sharedWithClients.test(name));
+  return { ...Object.fromEntries(shared), ...withPrefix(worker, `${kind}.`) };
+}
 
 /** Options of the worker that Sluice doesn't have; named in a warning at start, as Connect does. */
 export function unknownWorkerOptions(worker: Props): readonly string[] {
@@ -103,7 +125,8 @@ export function unknownWorkerOptions(worker: Props): readonly string[] {
 }
 
 function isWorkerOption(name: string): boolean {
-  return Object.hasOwn(workerConfig.keys, name) || clientOptions.test(name) || converterOptions.test(name);
+  return Object.hasOwn(workerConfig.keys, name) || clientOptions.test(name) ||
+    sharedWithClients.test(name) || converterOptions.test(name);
 }
 
 /** The options below a prefix, without it. (`AbstractConfig.originalsWithPrefix`) */
