@@ -1,10 +1,10 @@
 /** How plugins present themselves to the framework: name, options and constructor in one place. @module */
 
 import type { ConfigDef } from "./config_def.ts";
-import type { ConnectRecord } from "./record.ts";
+import type { ConnectRecord, PartitionMap } from "./record.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "./schema.ts";
 import type { Props, SinkTask } from "./sink_task.ts";
-import type { RawHeader, Time } from "./ports.ts";
+import type { Admin, Logger, RawHeader, Time } from "./ports.ts";
 
 /** Changes a record, or drops it by returning null. (`org.apache.kafka.connect.transforms.Transformation`) */
 export interface Transformation {
@@ -75,6 +75,19 @@ export interface HeaderConverterPlugin extends PluginBase {
   create(props: Props): HeaderConverter;
 }
 
+/** Offsets of a stopped connector that somebody wants to change. */
+export interface OffsetsRequest {
+  readonly connectorName: string;
+  readonly groupId: string;
+  readonly props: Props;
+  /** Next offsets by partition; null = as if it had never been read. */
+  readonly offsets: PartitionMap<bigint | null>;
+  readonly admin: Admin;
+  readonly time: Time;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
 /** A sink connector, by full class name or one of its aliases. (`org.apache.kafka.connect.sink.SinkConnector`) */
 export interface SinkConnectorPlugin extends PluginBase {
   readonly type: "sink";
@@ -84,6 +97,11 @@ export interface SinkConnectorPlugin extends PluginBase {
   validate?(props: Props): ReadonlyMap<string, readonly string[]>;
   /** Checks that need the other system, bounded in time; texts by option name. */
   validateConnection?(props: Props, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
+  /**
+   * Changes the offsets that the sink keeps itself, before Kafka's are; true = that is done, false = it keeps none.
+   * May be called again with the same offsets. (`SinkConnector.alterOffsets`, KIP-875)
+   */
+  alterOffsets?(request: OffsetsRequest): Promise<boolean>;
   /** One configuration a task. (`Connector.taskConfigs`) */
   taskConfigs(props: Props, maxTasks: number): readonly Props[];
   createTask(): SinkTask;

@@ -93,6 +93,15 @@ export class DeadLetterQueueReporter implements ErrorReporter {
   }
 }
 
+/** How a Kafka that is away is waited for. */
+export interface TopicWait {
+  readonly time: Time;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Called before each wait. */
+  readonly waits: () => void;
+}
+
 /**
  * Makes the queue's topic unless it exists, with one partition as in Connect; waits for a Kafka that is away.
  *
@@ -102,7 +111,7 @@ export async function ensureDeadLetterTopic(
   admin: Admin,
   topic: string,
   replicationFactor: number,
-  wait: { readonly time: Time; readonly logger: Logger; readonly signal: AbortSignal },
+  wait: TopicWait,
 ): Promise<void> {
   for (
     let delayMs = retryDelayMsMin;
@@ -120,6 +129,7 @@ export async function ensureDeadLetterTopic(
       wait.logger.warn(`Cannot make the dead letter queue ${topic} yet: will try again`, {
         reason: safeText(error),
       });
+      wait.waits();
       await wait.time.sleep(delayMs, wait.signal);
     }
   }

@@ -13,7 +13,7 @@ const startRetryDelayMsMax = 30_000;
 export async function startSinkTask(options: WorkerSinkTaskOptions, parts: SinkTaskParts): Promise<void> {
   const { task, consumer, subscription, listener, resources, signals: { stopping, forced } } = options;
   task.initialize(parts.context);
-  await resources.prepare(stopping.signal);
+  await resources.prepare(stopping.signal, () => listener.started());
   await startUntilDone(options, parts);
   if (stopping.signal.aborted) return;
   await orForcedStop(
@@ -26,12 +26,13 @@ export async function startSinkTask(options: WorkerSinkTaskOptions, parts: SinkT
 
 /** Tries until the task starts or fails for good: an outage at start is an outage like any other. */
 async function startUntilDone(options: WorkerSinkTaskOptions, parts: SinkTaskParts): Promise<void> {
-  const { task, props, time, logger, signals: { stopping, forced } } = options;
+  const { task, props, time, logger, listener, signals: { stopping, forced } } = options;
   for (let delayMs = startRetryDelayMsMin;; delayMs = Math.min(2 * delayMs, startRetryDelayMsMax)) {
     try {
       return await orForcedStop(() => task.start(props), forced.signal, "Cannot start the task");
     } catch (error) {
       if (!(error instanceof RetriableException)) throw error;
+      listener.started(); // an outage leaves the task RUNNING
       const waitMs = parts.context.takeTimeoutMs() ?? delayMs;
       logger.warn("Cannot start the task yet: will try again", { waitMs, reason: error.message });
       await time.sleep(waitMs, stopping.signal);

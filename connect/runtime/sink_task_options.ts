@@ -18,8 +18,8 @@ export interface TaskSignals {
 
 /** What a task needs besides its consumer. */
 export interface TaskResources {
-  /** Before the task starts: the dead letter queue is made. */
-  prepare(signal: AbortSignal): Promise<void>;
+  /** Before the task starts: the dead letter queue is made. `waits` is called where Kafka is away. */
+  prepare(signal: AbortSignal, waits: () => void): Promise<void>;
   /** When the task has ended. */
   release(): Promise<void>;
 }

@@ -1,0 +1,94 @@
+/** How one task handles errors, by its `errors.*` options. @module */
+
+import type { Admin, Logger, Producer, Time } from "../api/ports.ts";
+import { rawDeadLetter, safeDeadLetter } from "../errors/dead_letter_form.ts";
+import { DeadLetterQueueReporter, ensureDeadLetterTopic } from "../errors/dead_letter_queue_reporter.ts";
+import type { ErrorReporter } from "../errors/failed_record.ts";
+import { LogReporter } from "../errors/log_reporter.ts";
+import { RetryWithTolerance } from "../errors/retry_with_tolerance.ts";
+import { ToleranceBreaker } from "../errors/tolerance_breaker.ts";
+import type { TaskMetrics } from "../metrics/task_metrics.ts";
+import type { ConnectorSpec } from "./connector_spec.ts";
+import type { TaskSignals } from "./sink_task_options.ts";
+
+/** What error handling is made from. */
+export interface TaskErrorsOptions {
+  readonly spec: ConnectorSpec;
+  readonly taskId: number;
+  readonly admin: Admin;
+  /** Called only where a dead letter queue is configured. */
+  readonly makeProducer: () => Producer;
+  readonly metrics: TaskMetrics;
+  readonly signals: TaskSignals;
+  readonly time: Time;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** Error handling of a task, with what begins and ends it. */
+export interface TaskErrors {
+  readonly errors: RetryWithTolerance;
+  readonly hasReporter: boolean;
+  prepare(signal: AbortSignal, waits: () => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes it. */
+export function makeTaskErrors(options: TaskErrorsOptions): TaskErrors {
+  const { spec: { config }, admin, metrics, signals, time, random, logger } = options;
+  const topic = config["errors.deadletterqueue.topic.name"] ?? "";
+  const replication = config["errors.deadletterqueue.topic.replication.factor"];
+  const producer = topic === "" ? null : options.makeProducer();
+  const reporters: readonly ErrorReporter[] = [
+    ...(producer === null ? [] : [deadLetterQueue(topic, producer, options)]),
+    ...(config["errors.log.enable"] ? [logReporter(options)] : []),
+  ];
+  const errors = new RetryWithTolerance({
+    tolerance: config["errors.tolerance"] === "all" ? "all" : "none",
+    retryTimeoutMs: Number(config["errors.retry.timeout"]),
+    retryDelayMsMax: Number(config["errors.retry.delay.max.ms"]),
+    reporters,
+    breaker: new ToleranceBreaker(config["errors.tolerance.max.ratio"], time),
+    counters: metrics.errors,
+    time,
+    random,
+    signal: signals.stopping.signal,
+  });
+  return {
+    errors,
+    hasReporter: reporters.length > 0,
+    prepare: async (signal, waits) => {
+      if (topic !== "") {
+        await ensureDeadLetterTopic(admin, topic, replication, { time, logger, signal, waits });
+      }
+    },
+    close: async () => await producer?.close(),
+  };
+}
+
+function deadLetterQueue(topic: string, producer: Producer, options: TaskErrorsOptions): ErrorReporter {
+  const { spec: { name, config, keyHash, configHash }, taskId, metrics, signals, time, logger } = options;
+  const origin = { topic, connector: name, taskId };
+  const form = config["errors.deadletterqueue.raw.enable"]
+    ? rawDeadLetter({ ...origin, contextHeaders: config["errors.deadletterqueue.context.headers.enable"] })
+    : safeDeadLetter({ ...origin, keyHash, configHash, time });
+  return new DeadLetterQueueReporter({
+    topic,
+    producer,
+    form,
+    counters: metrics.errors,
+    time,
+    logger,
+    signal: signals.forced.signal,
+  });
+}
+
+function logReporter({ spec: { name, config }, taskId, metrics, logger }: TaskErrorsOptions): ErrorReporter {
+  return new LogReporter({
+    connector: name,
+    taskId,
+    includeMessages: config["errors.log.include.messages"],
+    counters: metrics.errors,
+    logger,
+  });
+}

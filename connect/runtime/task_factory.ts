@@ -1,0 +1,133 @@
+/** Makes one task with its clients. (`org.apache.kafka.connect.runtime.Worker.SinkTaskBuilder`) @module */
+
+import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { Admin, Consumer, KafkaClients, Logger, Producer, Time } from "../api/ports.ts";
+import type { Props } from "../api/sink_task.ts";
+import { withPrefix } from "../config/worker_config.ts";
+import { PendingReports } from "../errors/pending_reports.ts";
+import type { TaskMetrics } from "../metrics/task_metrics.ts";
+import type { ConnectorSpec } from "./connector_spec.ts";
+import type { SinkTaskListener } from "./sink_task_options.ts";
+import { makeTaskErrors } from "./task_errors.ts";
+import { makeTaskPipeline } from "./task_pipeline.ts";
+import type { RunnableTask } from "./task_runner.ts";
+import type { BatchLimits } from "./task_source.ts";
+import { Watchdog } from "./watchdog.ts";
+import { WorkerSinkTask } from "./worker_sink_task.ts";
+
+/** Records of one poll where nothing is said, as in Java's consumer. */
+const pollRecordsDefault = 500;
+
+/** Polls that one batch may hold under load where `max.poll.records` isn't set. */
+const pollsPerBatchMax = 10;
+
+/** Raw bytes of one batch, at most. */
+const batchBytesMax = 4 * 1024 * 1024;
+
+/** What every task of a worker needs. */
+export interface TaskServices {
+  readonly kafka: KafkaClients;
+  readonly plugins: PluginRegistry;
+  readonly time: Time;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+}
+
+/** One task of a connector. */
+export interface TaskBlueprint {
+  readonly spec: ConnectorSpec;
+  readonly taskId: number;
+  readonly props: Props;
+  readonly admin: Admin;
+  readonly metrics: TaskMetrics;
+  readonly logger: Logger;
+}
+
+/** Makes a task; its clients come last, so that nothing is left open where an option is wrong. */
+export function makeRunnableTask(
+  services: TaskServices,
+  blueprint: TaskBlueprint,
+  isPaused: boolean,
+  listener: SinkTaskListener,
+): RunnableTask {
+  const { kafka, plugins, time } = services;
+  const { spec, taskId, admin, metrics, logger } = blueprint;
+  const signals = { stopping: new AbortController(), forced: new AbortController() };
+  const sink = spec.plugin.createTask();
+  const { pipeline, close } = makeTaskPipeline(spec, plugins, time);
+  const overrides = withPrefix(spec.props, "consumer.override.");
+  const clientId = overrides["client.id"] ?? `connector-consumer-${spec.name}-${taskId}`;
+  const consumer = kafka.consumer({ groupId: spec.groupId, clientId, overrides });
+  const handling = makeTaskErrors({
+    ...services,
+    ...blueprint,
+    signals,
+    makeProducer: () => producerOf(kafka, spec, taskId),
+  });
+  const task = new WorkerSinkTask({
+    ...blueprint,
+    ...limitsOf(spec, overrides),
+    task: sink,
+    consumer,
+    subscription: spec.subscription,
+    pipeline,
+    errors: handling.errors,
+    reports: new PendingReports(),
+    hasReporter: handling.hasReporter,
+    isPaused,
+    connectorName: spec.name,
+    groupId: spec.groupId,
+    listener,
+    signals,
+    resources: {
+      prepare: handling.prepare,
+      release: async () => {
+        close();
+        await handling.close();
+      },
+    },
+    time,
+  });
+  showConsumer(consumer, metrics);
+  const stallTimeoutMs = Number(spec.config["task.stall.timeout.ms"]);
+  const watchdog = new Watchdog({
+    consumer,
+    admin,
+    groupId: spec.groupId,
+    clientId,
+    stallTimeoutMs,
+    waiting: () => task.waiting,
+    time,
+    logger,
+  });
+  return { task, watchdog, version: sink.version() };
+}
+
+function producerOf(kafka: KafkaClients, { name, props }: ConnectorSpec, taskId: number): Producer {
+  return kafka.producer(`connector-dlq-producer-${name}-${taskId}`, withPrefix(props, "producer.override."));
+}
+
+function limitsOf(spec: ConnectorSpec, overrides: Props) {
+  const { config, worker, workerProps } = spec;
+  return {
+    limits: batchLimits(overrides["max.poll.records"] ?? workerProps["consumer.max.poll.records"]),
+    commitIntervalMs: Number(config["offset.flush.interval.ms"] ?? worker["offset.flush.interval.ms"]),
+    flushTimeoutMs: Number(worker["offset.flush.timeout.ms"]),
+    shutdownTimeoutMs: Number(worker["task.shutdown.graceful.timeout.ms"]),
+  };
+}
+
+/** A batch grows under load, unless a person has said how large it may be. */
+function batchLimits(asked: string | undefined): BatchLimits {
+  const count = Number(asked);
+  const recordsMax = Number.isInteger(count) && count > 0 ? count : pollRecordsDefault * pollsPerBatchMax;
+  return { recordsMax, bytesMax: batchBytesMax };
+}
+
+function showConsumer(consumer: Consumer, metrics: TaskMetrics): void {
+  metrics.gauge("partition-count", () => consumer.assignment().length);
+  metrics.gauge(
+    "sink-record-lag-max",
+    () => Math.max(0, ...[...consumer.lag()].map(([, lag]) => Number(lag))),
+  );
+}

@@ -1,0 +1,62 @@
+/** The converters and transformations of one task. @module */
+
+import { ConfigException } from "../api/exceptions.ts";
+import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { Converter, HeaderConverter } from "../api/plugins.ts";
+import type { Time } from "../api/ports.ts";
+import { chooseConverter } from "../config/converter_choice.ts";
+import type { ConnectorSpec } from "./connector_spec.ts";
+import { type Named, RecordPipeline } from "./record_pipeline.ts";
+import { createStages, TransformationChain } from "./transformation_chain.ts";
+
+/** The way of a task's records, and what closes it. */
+export interface TaskPipeline {
+  readonly pipeline: RecordPipeline;
+  close(): void;
+}
+
+/**
+ * Makes them, each task its own.
+ *
+ * @throws ConfigException where a converter doesn't exist
+ */
+export function makeTaskPipeline(spec: ConnectorSpec, plugins: PluginRegistry, time: Time): TaskPipeline {
+  const chain = new TransformationChain(createStages(spec.props, plugins, { time }));
+  const pipeline = new RecordPipeline({
+    key: converterOf("key", spec, plugins),
+    value: converterOf("value", spec, plugins),
+    header: headerConverterOf(spec, plugins),
+    stages: chain.stages,
+    recordBytesMax: spec.config["record.bytes.max"],
+  });
+  return { pipeline, close: () => chain.close() };
+}
+
+function converterOf(role: "key" | "value", spec: ConnectorSpec, plugins: PluginRegistry): Named<Converter> {
+  const { className, props } = chooseConverter(role, spec.workerProps, spec.props);
+  const plugin = plugins.find("converter", className);
+  if (plugin === undefined) throw unknownConverter(role, className);
+  return { className, of: plugin.create(props, role === "key") };
+}
+
+/** As in Connect any converter may read headers. */
+function headerConverterOf(spec: ConnectorSpec, plugins: PluginRegistry): Named<HeaderConverter> {
+  const { className, props } = chooseConverter("header", spec.workerProps, spec.props);
+  const plugin = plugins.find("header_converter", className);
+  if (plugin !== undefined) return { className, of: plugin.create(props) };
+  const converter = plugins.find("converter", className)?.create(props, false);
+  if (converter === undefined) throw unknownConverter("header", className);
+  return {
+    className,
+    of: {
+      toConnectHeader: (topic, _name, bytes) => converter.toConnectData(topic, bytes),
+      fromConnectHeader: (topic, _name, schema, value) => converter.fromConnectData(topic, schema, value),
+    },
+  };
+}
+
+function unknownConverter(role: string, className: string): ConfigException {
+  return new ConfigException(
+    `Invalid value ${className} for configuration ${role}.converter: Class ${className} could not be found.`,
+  );
+}

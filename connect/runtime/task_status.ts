@@ -1,0 +1,68 @@
+/** How connectors and their tasks are, in Connect's words. (`org.apache.kafka.connect.runtime.AbstractStatus`) @module */
+
+import { JavaException, safeText } from "../api/exceptions.ts";
+import { safeTrace } from "../errors/java_trace.ts";
+
+/** States of a task; an outage leaves it RUNNING. */
+export type TaskState = "UNASSIGNED" | "RUNNING" | "PAUSED" | "FAILED" | "RESTARTING" | "DESTROYED";
+
+/** States of a connector. */
+export type ConnectorState = TaskState | "STOPPED";
+
+/** What a connector is meant to do. (`TargetState`) */
+export type TargetState = "STARTED" | "PAUSED" | "STOPPED";
+
+/** Why a task or connector failed, fit for everybody: no value of a record, no secret. */
+export interface Failure {
+  /** One sentence. */
+  readonly reason: string;
+  /** Class names and places in the code, in Java's form. */
+  readonly trace: string;
+  /** The rule that was broken, where there is one. */
+  readonly rule: string | null;
+}
+
+/** A task as it is now. */
+export interface TaskStatus {
+  readonly id: number;
+  readonly state: TaskState;
+  readonly workerId: string;
+  readonly version: string | null;
+  /** Of the last failure; kept while a restart is waited for. */
+  readonly failure: Failure | null;
+  /** How often it was restarted by itself since it was made. */
+  readonly restarts: number;
+  /** How often its consumer was made anew because it gave nothing in spite of lag. */
+  readonly consumerRebuilds: number;
+}
+
+/** A connector with its tasks. */
+export interface ConnectorStatus {
+  readonly name: string;
+  readonly type: "sink";
+  readonly connector: {
+    readonly state: ConnectorState;
+    readonly workerId: string;
+    readonly version: string | null;
+    readonly failure: Failure | null;
+  };
+  readonly tasks: readonly TaskStatus[];
+}
+
+/**
+ * What may be told of anything thrown.
+ *
+ * @example
+ * ```ts
+ * import { failureOf } from "./task_status.ts";
+ * const failure = failureOf(new Error("duplicate key (phone)=(+5511999990000)"));
+ * if (JSON.stringify(failure).includes("+55")) throw new Error("a foreign text is never shown");
+ * ```
+ */
+export function failureOf(error: unknown): Failure {
+  return {
+    reason: safeText(error),
+    trace: safeTrace(error),
+    rule: error instanceof JavaException ? error.rule ?? null : null,
+  };
+}

@@ -1,0 +1,168 @@
+/** Runs connectors: each with its tasks, each task with its own consumer. (`org.apache.kafka.connect.runtime.Worker`) @module */
+
+import { ConnectException, safeText } from "../api/exceptions.ts";
+import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { Admin, Logger } from "../api/ports.ts";
+import type { Props } from "../api/sink_task.ts";
+import { withPrefix } from "../config/worker_config.ts";
+import type { MetricsRegistry } from "../metrics/registry.ts";
+import { TaskMetrics } from "../metrics/task_metrics.ts";
+import { type ConnectorSpec, readConnectorSpec } from "./connector_spec.ts";
+import { RestartPolicy } from "./restart_policy.ts";
+import { makeRunnableTask, type TaskServices } from "./task_factory.ts";
+import { TaskRunner } from "./task_runner.ts";
+import type { TaskStatus } from "./task_status.ts";
+
+/** What a worker is made of. */
+export interface WorkerOptions extends TaskServices {
+  /** The worker's settings, references looked up. */
+  readonly props: Props;
+  readonly metrics: MetricsRegistry;
+  readonly logger: Logger;
+  /** `host:port` by which status names this process. */
+  readonly workerId: string;
+}
+
+/** A connector to start. */
+export interface ConnectorStart {
+  readonly name: string;
+  /** As a person wrote it. */
+  readonly written: Props;
+  /** With its references looked up. */
+  readonly resolved: Props;
+  readonly isPaused: boolean;
+}
+
+/** Makes connectors run. */
+export class Worker {
+  readonly #options: WorkerOptions;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  get workerId(): string {
+    return this.#options.workerId;
+  }
+  get props(): Props {
+    return this.#options.props;
+  }
+  get plugins(): PluginRegistry {
+    return this.#options.plugins;
+  }
+
+  /** A client for groups and offsets; whoever asks for it closes it. */
+  admin(name: string, props: Props): Admin {
+    return this.#options.kafka.admin(`connector-admin-${name}`, withPrefix(props, "admin.override."));
+  }
+
+  /**
+   * Starts a connector's tasks and returns; what they meet later is in their status.
+   *
+   * @throws ConfigException, ConnectException for a configuration that can't run
+   */
+  async startConnector(start: ConnectorStart): Promise<RunningConnector> {
+    const { props: workerProps, plugins } = this.#options;
+    const spec = await readConnectorSpec({ ...start, workerProps, plugins });
+    const configs = taskConfigsOf(spec);
+    const admin = this.admin(spec.name, spec.props);
+    const runners = configs.map((props, taskId) =>
+      this.#runner(spec, { taskId, props, admin }, start.isPaused)
+    );
+    for (const runner of runners) runner.start();
+    return new RunningConnector({ spec, configs, runners, admin, logger: this.#options.logger });
+  }
+
+  /** Forgets a deleted connector's numbers. */
+  forget(name: string): void {
+    this.#options.metrics.remove({ connector: name });
+  }
+
+  #runner(
+    spec: ConnectorSpec,
+    task: { readonly taskId: number; readonly props: Props; readonly admin: Admin },
+    isPaused: boolean,
+  ): TaskRunner {
+    const { metrics: registry, time, workerId } = this.#options;
+    const metrics = new TaskMetrics(registry, spec.name, task.taskId);
+    const logger = this.#options.logger.with({ connector: spec.name, task: task.taskId });
+    const { "task.restart.max": restartsMax, "task.restart.backoff.ms": backoffMs } = spec.config;
+    return new TaskRunner({
+      id: task.taskId,
+      workerId,
+      isPaused,
+      make: (paused, listener) =>
+        makeRunnableTask(this.#options, { spec, ...task, metrics, logger }, paused, listener),
+      policy: new RestartPolicy({ restartsMax, backoffMs: Number(backoffMs) }),
+      metrics,
+      time,
+      logger,
+    });
+  }
+}
+
+/** One configuration a task, at most `tasks.max`. (KIP-1004) */
+function taskConfigsOf({ plugin, config, props }: ConnectorSpec): readonly Props[] {
+  const tasksMax = config["tasks.max"];
+  const configs = plugin.taskConfigs(props, tasksMax);
+  if (configs.length <= tasksMax || !config["tasks.max.enforce"]) return configs;
+  throw new ConnectException(
+    `The connector has generated ${configs.length} tasks, which is greater than ${tasksMax}, ` +
+      "the maximum number of tasks it is configured to create",
+  );
+}
+
+/** What a running connector holds. */
+interface RunningConnectorParts {
+  readonly spec: ConnectorSpec;
+  readonly configs: readonly Props[];
+  readonly runners: readonly TaskRunner[];
+  readonly admin: Admin;
+  readonly logger: Logger;
+}
+
+/** A connector whose tasks were started. */
+export class RunningConnector {
+  readonly #parts: RunningConnectorParts;
+
+  constructor(parts: RunningConnectorParts) {
+    this.#parts = parts;
+  }
+
+  get version(): string {
+    return this.#parts.spec.plugin.version;
+  }
+  get taskConfigs(): readonly Props[] {
+    return this.#parts.configs;
+  }
+  get tasks(): readonly TaskStatus[] {
+    return this.#parts.runners.map(({ status }) => status);
+  }
+
+  pause(): void {
+    for (const runner of this.#parts.runners) runner.pause();
+  }
+  resume(): void {
+    for (const runner of this.#parts.runners) runner.resume();
+  }
+
+  /** Restarts one task; false where there is none of that number. */
+  restartTask(id: number): boolean {
+    const runner = this.#parts.runners[id];
+    runner?.restart();
+    return runner !== undefined;
+  }
+
+  /** Resolves when one of the tasks has failed for good. */
+  async anyFailedForGood(): Promise<void> {
+    if (this.#parts.runners.length === 0) return await new Promise(() => {});
+    await Promise.race(this.#parts.runners.map((runner) => runner.failedForGood()));
+  }
+
+  /** Stops all tasks at once, and waits until they have given everything back. Safe to call twice. */
+  async stop(): Promise<void> {
+    const { runners, admin, logger } = this.#parts;
+    await Promise.all(runners.map((runner) => runner.stop()));
+    await admin.close().catch((error) => logger.warn("Cannot close the admin", { reason: safeText(error) }));
+  }
+}
