@@ -1,7 +1,7 @@
 /** What the domain answers: a value, or the rule that refused it. The domain never throws. @module */
 
 /** A value, or why there is none. */
-export type Result<T> = Accepted<T> | Refused;
+export type Result<T, R extends string = Rule> = Accepted<T> | Refused<R>;
 
 /** The value is as the rules want it. */
 export interface Accepted<T> {
@@ -9,10 +9,10 @@ export interface Accepted<T> {
   readonly value: T;
 }
 
-/** A rule refused it. Nothing here holds the value: it may be about a person. */
-export interface Refused {
+/** A rule refused it. Nothing here holds the value: it may be about a person. A domain may have rules of its own. */
+export interface Refused<R extends string = Rule> {
   readonly ok: false;
-  readonly rule: Rule;
+  readonly rule: R;
   /** The field the rule is about, as the contract names it. */
   readonly field: string;
 }
@@ -38,6 +38,6 @@ export function accepted<T>(value: T): Accepted<T> {
 }
 
 /** Names the rule that refused a value, and the field. */
-export function refused(rule: Rule, field: string): Refused {
+export function refused<R extends string = Rule>(rule: R, field: string): Refused<R> {
   return { ok: false, rule, field };
 }
