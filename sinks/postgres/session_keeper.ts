@@ -18,8 +18,8 @@ export interface SessionKeeperOptions {
 }
 
 const connectTimeoutMsDefault = 10_000;
-/** The server's own limits come first; this is for a network that swallows everything. */
-const answerGraceMs = 10_000;
+/** Beyond the server's own limit: for a network that swallows everything. */
+const answerGraceMsMax = 10_000;
 
 /** Opens sessions. */
 export class SessionKeeper {
@@ -57,7 +57,7 @@ export class SessionKeeper {
         applicationName,
         firstHost: this.#nextHost,
         connectTimeoutMs: (target.connectTimeoutSeconds ?? connectTimeoutMsDefault / 1000) * 1000,
-        answerTimeoutMs: limits.statementMs + answerGraceMs,
+        answerTimeoutMs: limits.statementMs + Math.min(limits.statementMs, answerGraceMsMax),
         prepare,
         time,
         signal,

@@ -1,0 +1,147 @@
+/**
+ * A TCP proxy in front of PostgreSQL that fails on demand: right before a commit, right after it, or not at all
+ * politely.
+ *
+ * @module
+ */
+
+/** Where a client connects to, and what goes wrong there. */
+export interface PgProxy extends AsyncDisposable {
+  readonly port: number;
+  /** Connections accepted so far. */
+  readonly accepted: number;
+  /** The next commit reaches the server, its answer doesn't come back: the connection ends instead. */
+  loseNextCommitAnswer(): void;
+  /** The next commit doesn't reach the server: the connection ends instead. */
+  loseNextCommit(): void;
+  /** Bytes are swallowed in both directions until `resume`; connections stay open. */
+  stall(): void;
+  resume(): void;
+  /** Ends all connections. */
+  cut(): void;
+}
+
+type Fault = "answer" | "request" | null;
+
+// A simple query: type Q, length 11, the text and a zero byte.
+const commitMessage = new Uint8Array([0x51, 0, 0, 0, 11, ...new TextEncoder().encode("commit"), 0]);
+// Command complete: type C, length 11.
+const commitAnswer = new Uint8Array([0x43, 0, 0, 0, 11, ...new TextEncoder().encode("COMMIT"), 0]);
+
+/** Starts a proxy to a server on this machine. */
+export function startPgProxy(serverPort: number): PgProxy {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const links = new Set<Link>();
+  const state: ProxyState = { fault: null, isStalled: false };
+  let accepted = 0;
+  const accepting = (async () => {
+    for await (const client of listener) {
+      accepted++;
+      const link = new Link(client, await Deno.connect({ hostname: "127.0.0.1", port: serverPort }), state);
+      links.add(link);
+      void link.run().finally(() => links.delete(link));
+    }
+  })();
+  const cut = () => {
+    for (const link of links) link.close();
+  };
+  return {
+    port: (listener.addr as Deno.NetAddr).port,
+    get accepted() {
+      return accepted;
+    },
+    loseNextCommitAnswer: () => void (state.fault = "answer"),
+    loseNextCommit: () => void (state.fault = "request"),
+    stall: () => void (state.isStalled = true),
+    resume: () => void (state.isStalled = false),
+    cut,
+    [Symbol.asyncDispose]: async () => {
+      listener.close();
+      cut();
+      await accepting;
+      await Promise.all([...links].map((link) => link.ended));
+    },
+  };
+}
+
+interface ProxyState {
+  fault: Fault;
+  isStalled: boolean;
+}
+
+class Link {
+  readonly #client: Deno.TcpConn;
+  readonly #server: Deno.TcpConn;
+  readonly #state: ProxyState;
+  #isWaitingForAnswer = false;
+  #isClosed = false;
+  ended: Promise<unknown> = Promise.resolve();
+
+  constructor(client: Deno.TcpConn, server: Deno.TcpConn, state: ProxyState) {
+    this.#client = client;
+    this.#server = server;
+    this.#state = state;
+  }
+
+  run(): Promise<unknown> {
+    this.ended = Promise.all([
+      this.#pump(this.#client, this.#server, (bytes) => this.#fromClient(bytes)),
+      this.#pump(this.#server, this.#client, (bytes) => this.#fromServer(bytes)),
+    ]);
+    return this.ended;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#client.close();
+    this.#server.close();
+  }
+
+  async #pump(
+    from: Deno.TcpConn,
+    to: Deno.TcpConn,
+    change: (bytes: Uint8Array) => Uint8Array | null,
+  ): Promise<void> {
+    const buffer = new Uint8Array(65_536);
+    try {
+      for (;;) {
+        const length = await from.read(buffer);
+        if (length === null) break;
+        const bytes = this.#state.isStalled ? null : change(buffer.slice(0, length));
+        for (let at = 0; bytes !== null && at < bytes.length;) at += await to.write(bytes.subarray(at));
+      }
+    } catch (error) {
+      if (!this.#isClosed && !(error instanceof Deno.errors.ConnectionReset) && !(error instanceof Deno.errors.BrokenPipe)) {
+        throw error;
+      }
+    }
+    this.close();
+  }
+
+  #fromClient(bytes: Uint8Array): Uint8Array | null {
+    const at = this.#state.fault === null ? -1 : indexOf(bytes, commitMessage);
+    if (at < 0) return bytes;
+    if (this.#state.fault === "answer") {
+      this.#state.fault = null;
+      this.#isWaitingForAnswer = true;
+      return bytes;
+    }
+    this.#state.fault = null;
+    this.close();
+    return null;
+  }
+
+  #fromServer(bytes: Uint8Array): Uint8Array | null {
+    if (!this.#isWaitingForAnswer) return bytes;
+    if (indexOf(bytes, commitAnswer) >= 0) this.close();
+    return null;
+  }
+}
+
+function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {
+  for (let at = 0; at + wanted.length <= bytes.length; at++) {
+    if (wanted.every((byte, index) => bytes[at + index] === byte)) return at;
+  }
+  return -1;
+}
