@@ -6,25 +6,34 @@ const millisPerDay = 86_400_000n;
 const epochYear = 1970;
 const sunday = 1;
 
+const fields = [
+  "era",
+  "year",
+  "weekYear",
+  "month",
+  "day",
+  "weekday",
+  "dayOfYear",
+  "dayOfWeekInMonth",
+  "weekOfYear",
+  "weekOfMonth",
+  "half",
+  "hour",
+  "hourOfDay",
+  "minute",
+  "second",
+  "millisecond",
+  "zone",
+] as const;
+
 /** Fields that can be set. Weekdays count from Sunday = 1, months from 0, zones in milliseconds. */
-export type CalendarField =
-  | "era"
-  | "year"
-  | "weekYear"
-  | "month"
-  | "day"
-  | "weekday"
-  | "dayOfYear"
-  | "dayOfWeekInMonth"
-  | "weekOfYear"
-  | "weekOfMonth"
-  | "half"
-  | "hour"
-  | "hourOfDay"
-  | "minute"
-  | "second"
-  | "millisecond"
-  | "zone";
+export type CalendarField = typeof fields[number];
+
+/** Where each field's value stands. */
+const indexOf = Object.fromEntries(fields.map((field, index) => [field, index])) as Record<
+  CalendarField,
+  number
+>;
 
 /**
  * Date fields in the order they were set. Where they contradict each other the group that was set last wins: `Tue` in
@@ -41,18 +50,19 @@ export type CalendarField =
  * ```
  */
 export class LenientCalendar {
-  readonly #values = new Map<CalendarField, number>();
-  readonly #stamps = new Map<CalendarField, number>();
+  readonly #values: number[] = fields.map((field) => field === "year" ? epochYear : 0);
+  /** When each field was set, 0 where it was not. */
+  readonly #stamps: number[] = fields.map(() => 0);
   #stamp = 0;
 
   set(field: CalendarField, value: number): void {
-    this.#values.set(field, value);
-    this.#stamps.set(field, ++this.#stamp);
+    this.#values[indexOf[field]] = value;
+    this.#stamps[indexOf[field]] = ++this.#stamp;
   }
 
   /** The value that was set, else that of 1970-01-01. */
   get(field: CalendarField): number {
-    return this.#values.get(field) ?? (field === "year" ? epochYear : 0);
+    return this.#values[indexOf[field]] ?? 0;
   }
 
   /** Milliseconds since 1970. */
@@ -139,7 +149,7 @@ export class LenientCalendar {
   }
 
   #at(field: CalendarField): number {
-    return this.#stamps.get(field) ?? 0;
+    return this.#stamps[indexOf[field]] ?? 0;
   }
 
   #big(field: CalendarField): bigint {

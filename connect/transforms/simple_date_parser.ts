@@ -9,6 +9,9 @@ import { readZone } from "./simple_date_zone.ts";
 const processStart = new Date(performance.timeOrigin);
 const centuryStartYear = processStart.getUTCFullYear() - 80;
 const longMax = 2n ** 63n;
+const asciiOnly = /^[ -~]*$/;
+/** Numbers of up to so many digits need no bigint. */
+const intDigitsSure = 9;
 
 /** Where reading stands. */
 interface Cursor {
@@ -44,7 +47,7 @@ const fieldOf: Readonly<Record<string, CalendarField>> = {
 /** Milliseconds since 1970; null where the text doesn't match the pattern. */
 export function parseElements(elements: readonly PatternElement[], text: string): bigint | null {
   const calendar = new LenientCalendar();
-  const digits = decimalDigits(text);
+  const digits = asciiOnly.test(text) ? text : decimalDigits(text);
   let position = 0;
   let ambiguous = false;
   for (const [index, element] of elements.entries()) {
@@ -82,7 +85,7 @@ function readField(
   obeyCount: boolean,
   calendar: LenientCalendar,
 ): { readonly end: number; readonly ambiguous?: boolean } | null {
-  const from = cursor.position + (/^[ \t]*/.exec(cursor.text.slice(cursor.position))?.[0].length ?? 0);
+  const from = afterBlanks(cursor.text, cursor.position);
   if (from >= cursor.text.length) return null;
   const { letter, count } = field;
   switch (letter) {
@@ -103,12 +106,30 @@ function readField(
   // Blanks in front of the number count as part of its width.
   const limit = obeyCount ? cursor.position + count : cursor.text.length;
   if (limit > cursor.text.length) return null;
-  const number = /^-?\d+/.exec(cursor.digits.slice(from, limit))?.[0];
-  if (number === undefined) return null;
+  const number = numberAt(cursor.digits, from, limit);
+  if (number === "") return null;
   const end = from + number.length;
   if ("yY".includes(letter)) return { end, ...setYear(field, number, calendar) };
   calendar.set(fieldOf[letter] ?? "day", adjusted(letter, javaInt(number)));
   return { end };
+}
+
+function afterBlanks(text: string, from: number): number {
+  let at = from;
+  while (text[at] === " " || text[at] === "\t") at++;
+  return at;
+}
+
+/** The digits that stand there, with a minus in front of them or not; empty where there are none. */
+function numberAt(text: string, from: number, limit: number): string {
+  const start = text[from] === "-" ? from + 1 : from;
+  let end = start;
+  while (end < limit && isDigit(text.charCodeAt(end))) end++;
+  return end === start ? "" : text.slice(from, end);
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** Two digits for one or two letters are a year of the century around now. */
@@ -155,6 +176,7 @@ function readName(
 
 /** `Number.intValue` of what Java's number parser reads: a long where it fits, else a double. */
 function javaInt(number: string): number {
+  if (number.length <= intDigitsSure) return Number(number);
   const value = BigInt(number);
   if (value < longMax && value >= -longMax) return Number(BigInt.asIntN(32, value));
   return value > 0n ? 2147483647 : -2147483648;
