@@ -2,36 +2,20 @@
 
 import assert from "node:assert/strict";
 import { runVector } from "../../cli/vectors.ts";
-import type { PluginRegistry, PluginsByType } from "../../connect/api/plugin_registry.ts";
-import type { Plugin } from "../../connect/api/plugins.ts";
 import {
   isJsonObject,
   type JsonNode,
   type JsonObject,
   readJson,
 } from "../../connect/converters/connect_json.ts";
-import { converterPlugins, headerConverterPlugins } from "../../connect/converters/mod.ts";
-import { predicatePlugins, transformationPlugins } from "../../connect/transforms/mod.ts";
+import { safeTextOf } from "./safe_text.ts";
+import { builtInPlugins } from "../support/plugin_registry.ts";
 import { asObject } from "./converter_vector.ts";
 import { canonicalEnvelope, outcomeDifference } from "./outcome_compare.ts";
 import { transformsDifferences } from "./transforms_differences.ts";
 
 /** At most this part of a file's vectors may be listed as different. */
 const listedPercentMax = 1;
-
-const all: readonly Plugin[] = [
-  ...transformationPlugins,
-  ...predicatePlugins,
-  ...converterPlugins,
-  ...headerConverterPlugins,
-];
-const plugins: PluginRegistry = {
-  find: <T extends keyof PluginsByType>(type: T, name: string) =>
-    plugins.list(type).find(({ className }) => className === name),
-  list: <T extends keyof PluginsByType>(type: T) =>
-    all.filter((plugin): plugin is Plugin & PluginsByType[T] => plugin.type === type),
-  all: () => all,
-};
 
 for (const file of ["transforms.jsonl", "extract_new_record_state.jsonl"]) {
   Deno.test(`transformations do what the real classes do, line by line of ${file}`, async () => {
@@ -88,10 +72,14 @@ function classOf(id: string): string {
 
 function differenceOf(vector: JsonObject, line: string): string | undefined {
   const expected = asObject(vector.get("expect"));
-  const actual = asObject(asObject(readJson(runVector(line, plugins))).get("outcome"));
+  const actual = asObject(asObject(readJson(runVector(line, builtInPlugins))).get("outcome"));
   if (expected.has("record")) return recordDifference(expected, actual);
+  const quoted = expected.has("error") ? safeTextOf(vector) : undefined;
+  if (quoted !== undefined) return quoted;
   const difference = outcomeDifference(expected, actual);
-  if (difference !== undefined || !expected.has("configError")) return difference;
+  if (difference !== undefined) return difference;
+  if (expected.has("renderError")) return memberDifference("where", expected, actual);
+  if (!expected.has("configError")) return undefined;
   const parts = expected.get("jvmMessage") === true ? ["phase"] : ["phase", "validate"];
   return parts.map((part) => memberDifference(part, expected, actual)).find((found) => found !== undefined);
 }
