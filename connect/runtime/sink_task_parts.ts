@@ -23,6 +23,8 @@ export interface SinkTaskEnvironment {
   readonly hasReporter: boolean;
   /** `offset.flush.timeout.ms`. */
   readonly flushTimeoutMs: number;
+  /** Told of each topic that records came from. */
+  readonly seenTopic: (topic: string) => void;
 }
 
 /** What the loop does for its parts. */

@@ -3,7 +3,7 @@
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { Admin, Consumer, KafkaClients, Logger, Producer, Time } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
-import { withPrefix } from "../config/worker_config.ts";
+import { connectorClientProperties } from "../config/client_overrides.ts";
 import { PendingReports } from "../errors/pending_reports.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
@@ -41,6 +41,8 @@ export interface TaskBlueprint {
   readonly admin: Admin;
   readonly metrics: TaskMetrics;
   readonly logger: Logger;
+  /** Told of each topic that records came from. */
+  readonly seenTopic: (topic: string) => void;
 }
 
 /** Makes a task; its clients come last, so that nothing is left open where an option is wrong. */
@@ -55,7 +57,7 @@ export function makeRunnableTask(
   const signals = { stopping: new AbortController(), forced: new AbortController() };
   const sink = spec.plugin.createTask();
   const { pipeline, close } = makeTaskPipeline(spec, plugins, time);
-  const overrides = withPrefix(spec.props, "consumer.override.");
+  const overrides = connectorClientProperties("consumer", spec.workerProps, spec.props);
   const clientId = overrides["client.id"] ?? `connector-consumer-${spec.name}-${taskId}`;
   const consumer = kafka.consumer({ groupId: spec.groupId, clientId, overrides });
   const handling = makeTaskErrors({
@@ -89,28 +91,27 @@ export function makeRunnableTask(
     time,
   });
   showConsumer(consumer, metrics);
-  const stallTimeoutMs = Number(spec.config["task.stall.timeout.ms"]);
   const watchdog = new Watchdog({
-    consumer,
-    admin,
-    groupId: spec.groupId,
-    clientId,
-    stallTimeoutMs,
+    ...{ consumer, admin, groupId: spec.groupId, clientId, time, logger },
+    stallTimeoutMs: Number(spec.config["task.stall.timeout.ms"]),
     waiting: () => task.waiting,
-    time,
-    logger,
   });
   return { task, watchdog, version: sink.version() };
 }
 
-function producerOf(kafka: KafkaClients, { name, props }: ConnectorSpec, taskId: number): Producer {
-  return kafka.producer(`connector-dlq-producer-${name}-${taskId}`, withPrefix(props, "producer.override."));
+function producerOf(
+  kafka: KafkaClients,
+  { name, props, workerProps }: ConnectorSpec,
+  taskId: number,
+): Producer {
+  const properties = connectorClientProperties("producer", workerProps, props);
+  return kafka.producer(`connector-dlq-producer-${name}-${taskId}`, properties);
 }
 
 function limitsOf(spec: ConnectorSpec, overrides: Props) {
-  const { config, worker, workerProps } = spec;
+  const { config, worker } = spec;
   return {
-    limits: batchLimits(overrides["max.poll.records"] ?? workerProps["consumer.max.poll.records"]),
+    limits: batchLimits(overrides["max.poll.records"]),
     commitIntervalMs: Number(config["offset.flush.interval.ms"] ?? worker["offset.flush.interval.ms"]),
     flushTimeoutMs: Number(worker["offset.flush.timeout.ms"]),
     shutdownTimeoutMs: Number(worker["task.shutdown.graceful.timeout.ms"]),

@@ -6,7 +6,7 @@ import type { Converter, HeaderConverter } from "../api/plugins.ts";
 import type { Time } from "../api/ports.ts";
 import { chooseConverter } from "../config/converter_choice.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
-import { type Named, RecordPipeline } from "./record_pipeline.ts";
+import { type Named, RecordPipeline, type RecordPipelineOptions } from "./record_pipeline.ts";
 import { createStages, TransformationChain } from "./transformation_chain.ts";
 
 /** The way of a task's records, and what closes it. */
@@ -22,17 +22,39 @@ export interface TaskPipeline {
  */
 export function makeTaskPipeline(spec: ConnectorSpec, plugins: PluginRegistry, time: Time): TaskPipeline {
   const chain = new TransformationChain(createStages(spec.props, plugins, { time }));
+  const recordBytesMax = spec.config["record.bytes.max"];
   const pipeline = new RecordPipeline({
-    key: converterOf("key", spec, plugins),
-    value: converterOf("value", spec, plugins),
-    header: headerConverterOf(spec, plugins),
+    ...makeConverters(spec, plugins),
     stages: chain.stages,
-    recordBytesMax: spec.config["record.bytes.max"],
+    recordBytesMax,
   });
   return { pipeline, close: () => chain.close() };
 }
 
-function converterOf(role: "key" | "value", spec: ConnectorSpec, plugins: PluginRegistry): Named<Converter> {
+/** What the choice of converters depends on. */
+export type ConverterSource = Pick<ConnectorSpec, "props" | "workerProps">;
+
+/**
+ * The converters of a connector, which a dry run needs too.
+ *
+ * @throws ConfigException where one doesn't exist
+ */
+export function makeConverters(
+  source: ConverterSource,
+  plugins: PluginRegistry,
+): Pick<RecordPipelineOptions, "key" | "value" | "header"> {
+  return {
+    key: converterOf("key", source, plugins),
+    value: converterOf("value", source, plugins),
+    header: headerConverterOf(source, plugins),
+  };
+}
+
+function converterOf(
+  role: "key" | "value",
+  spec: ConverterSource,
+  plugins: PluginRegistry,
+): Named<Converter> {
   const { className, props } = chooseConverter(role, spec.workerProps, spec.props);
   const plugin = plugins.find("converter", className);
   if (plugin === undefined) throw unknownConverter(role, className);
@@ -40,7 +62,7 @@ function converterOf(role: "key" | "value", spec: ConnectorSpec, plugins: Plugin
 }
 
 /** As in Connect any converter may read headers. */
-function headerConverterOf(spec: ConnectorSpec, plugins: PluginRegistry): Named<HeaderConverter> {
+function headerConverterOf(spec: ConverterSource, plugins: PluginRegistry): Named<HeaderConverter> {
   const { className, props } = chooseConverter("header", spec.workerProps, spec.props);
   const plugin = plugins.find("header_converter", className);
   if (plugin !== undefined) return { className, of: plugin.create(props) };

@@ -29,6 +29,8 @@ export interface TaskRunnerOptions {
   /** Makes the task and its clients, each time anew. */
   readonly make: (isPaused: boolean, listener: SinkTaskListener) => RunnableTask;
   readonly policy: RestartPolicy;
+  /** Told when the task is FAILED and nothing but a person changes that. */
+  readonly failedForGood: (status: TaskStatus) => void;
   readonly metrics: TaskMetrics;
   readonly time: Time;
   readonly logger: Logger;
@@ -47,7 +49,6 @@ export class TaskRunner {
   #running: RunnableTask | undefined;
   /** Ends the wait of a task that isn't running: it's to be started now. */
   #again = new AbortController();
-  #failedForGood = Promise.withResolvers<void>();
   #ended: Promise<void> | undefined;
 
   constructor(options: TaskRunnerOptions) {
@@ -71,21 +72,6 @@ export class TaskRunner {
       restarts: this.#restarts,
       consumerRebuilds: this.#consumerRebuilds,
     };
-  }
-
-  /** FAILED, and nothing but a person changes that. */
-  get isFailedForGood(): boolean {
-    return this.#state === "FAILED";
-  }
-
-  /** Resolves when the task has failed for good for the first time. */
-  failedForGood(): Promise<void> {
-    return this.#failedForGood.promise;
-  }
-
-  /** Resolves when the runner is stopped and everything is given back. */
-  async ended(): Promise<void> {
-    await this.#ended;
   }
 
   pause(): void {
@@ -159,7 +145,7 @@ export class TaskRunner {
     if (delayMs === undefined) {
       logger.error("Task is FAILED and will not recover until it is restarted", { reason: safeText(error) });
       this.#state = "FAILED";
-      this.#failedForGood.resolve();
+      this.#options.failedForGood(this.status);
       await aborted(wait);
     } else {
       logger.error("Task failed and will be restarted", { reason: safeText(error), delayMs });

@@ -25,6 +25,7 @@ export interface TaskSourceOptions extends BatchBuilderOptions {
   readonly consumer: Consumer;
   readonly offsets: SinkOffsets;
   readonly limits: BatchLimits;
+  readonly seenTopic: (topic: string) => void;
   readonly metrics: TaskMetrics;
   readonly time: Time;
   /** Forced stop: ends a poll that doesn't come back. */
@@ -59,12 +60,15 @@ export class TaskSource {
 
   /** Polls once and adds what came to the batch in the making. */
   async gather(timeoutMs: number): Promise<void> {
-    const { consumer, offsets, metrics, signal, time } = this.#options;
+    const { consumer, offsets, metrics, signal, time, seenTopic } = this.#options;
     const polled = await orForcedStop(() => consumer.poll(timeoutMs), signal, "Cannot finish poll");
     if (polled.length === 0) return;
     this.#lastProgressMs = time.monotonic();
     metrics.recordsRead.add(polled.length);
-    startOffsets(offsets, polled);
+    for (const first of runsOf(polled)) {
+      offsets.started(first, first.offset);
+      seenTopic(first.topic);
+    }
     const bytesBefore = this.#ahead.bytes;
     await addToBatch(this.#ahead, polled, this.#options);
     this.#heldBytes += this.#ahead.bytes - bytesBefore;
@@ -104,12 +108,13 @@ export class TaskSource {
   }
 }
 
-/** Where nobody knew where reading would start, the first record tells. */
-function startOffsets(offsets: SinkOffsets, polled: readonly ConsumerRecord[]): void {
+/** The first record of each run of neighbours from one partition. */
+function* runsOf(polled: readonly ConsumerRecord[]): Iterable<ConsumerRecord> {
   let last: ConsumerRecord | undefined;
   for (const record of polled) {
-    if (last !== undefined && record.partition === last.partition && record.topic === last.topic) continue;
+    if (last === undefined || record.partition !== last.partition || record.topic !== last.topic) {
+      yield record;
+    }
     last = record;
-    offsets.started(record, record.offset);
   }
 }

@@ -4,12 +4,12 @@ import { ConnectException, safeText } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { Admin, Logger } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
-import { withPrefix } from "../config/worker_config.ts";
+import { connectorClientProperties } from "../config/client_overrides.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
 import { TaskMetrics } from "../metrics/task_metrics.ts";
 import { type ConnectorSpec, readConnectorSpec } from "./connector_spec.ts";
 import { RestartPolicy } from "./restart_policy.ts";
-import { makeRunnableTask, type TaskServices } from "./task_factory.ts";
+import { makeRunnableTask, type TaskBlueprint, type TaskServices } from "./task_factory.ts";
 import { TaskRunner } from "./task_runner.ts";
 import type { TaskStatus } from "./task_status.ts";
 
@@ -31,6 +31,10 @@ export interface ConnectorStart {
   /** With its references looked up. */
   readonly resolved: Props;
   readonly isPaused: boolean;
+  /** Told of each task that has failed for good. */
+  readonly failedForGood: (task: TaskStatus) => void;
+  /** Told of each topic that records came from. */
+  readonly seenTopic: (topic: string) => void;
 }
 
 /** Makes connectors run. */
@@ -53,7 +57,8 @@ export class Worker {
 
   /** A client for groups and offsets; whoever asks for it closes it. */
   admin(name: string, props: Props): Admin {
-    return this.#options.kafka.admin(`connector-admin-${name}`, withPrefix(props, "admin.override."));
+    const { kafka, props: workerProps } = this.#options;
+    return kafka.admin(`connector-admin-${name}`, connectorClientProperties("admin", workerProps, props));
   }
 
   /**
@@ -66,9 +71,7 @@ export class Worker {
     const spec = await readConnectorSpec({ ...start, workerProps, plugins });
     const configs = taskConfigsOf(spec);
     const admin = this.admin(spec.name, spec.props);
-    const runners = configs.map((props, taskId) =>
-      this.#runner(spec, { taskId, props, admin }, start.isPaused)
-    );
+    const runners = configs.map((props, taskId) => this.#runner({ spec, taskId, props, admin }, start));
     for (const runner of runners) runner.start();
     return new RunningConnector({ spec, configs, runners, admin, logger: this.#options.logger });
   }
@@ -79,21 +82,25 @@ export class Worker {
   }
 
   #runner(
-    spec: ConnectorSpec,
-    task: { readonly taskId: number; readonly props: Props; readonly admin: Admin },
-    isPaused: boolean,
+    task: Pick<TaskBlueprint, "spec" | "taskId" | "props" | "admin">,
+    start: ConnectorStart,
   ): TaskRunner {
     const { metrics: registry, time, workerId } = this.#options;
-    const metrics = new TaskMetrics(registry, spec.name, task.taskId);
-    const logger = this.#options.logger.with({ connector: spec.name, task: task.taskId });
-    const { "task.restart.max": restartsMax, "task.restart.backoff.ms": backoffMs } = spec.config;
+    const { spec: { name, config }, taskId } = task;
+    const metrics = new TaskMetrics(registry, name, taskId);
+    const logger = this.#options.logger.with({ connector: name, task: taskId });
+    const { seenTopic, isPaused, failedForGood } = start;
     return new TaskRunner({
-      id: task.taskId,
+      id: taskId,
       workerId,
       isPaused,
       make: (paused, listener) =>
-        makeRunnableTask(this.#options, { spec, ...task, metrics, logger }, paused, listener),
-      policy: new RestartPolicy({ restartsMax, backoffMs: Number(backoffMs) }),
+        makeRunnableTask(this.#options, { ...task, metrics, logger, seenTopic }, paused, listener),
+      policy: new RestartPolicy({
+        restartsMax: config["task.restart.max"],
+        backoffMs: Number(config["task.restart.backoff.ms"]),
+      }),
+      failedForGood,
       metrics,
       time,
       logger,
@@ -151,12 +158,6 @@ export class RunningConnector {
     const runner = this.#parts.runners[id];
     runner?.restart();
     return runner !== undefined;
-  }
-
-  /** Resolves when one of the tasks has failed for good. */
-  async anyFailedForGood(): Promise<void> {
-    if (this.#parts.runners.length === 0) return await new Promise(() => {});
-    await Promise.race(this.#parts.runners.map((runner) => runner.failedForGood()));
   }
 
   /** Stops all tasks at once, and waits until they have given everything back. Safe to call twice. */

@@ -384,6 +384,7 @@ class DeliveryWorld {
       taskId: 0,
       groupId: GROUP,
       admin: this.#kafka.admin(),
+      seenTopic: () => {},
       signals,
       resources: { prepare: () => Promise.resolve(), release: () => Promise.resolve() },
       listener: { started: () => {}, paused: () => {}, resumed: () => {} },
