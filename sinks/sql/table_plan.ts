@@ -45,9 +45,8 @@ export function planTable(table: TableShape, fields: BatchFields, settings: Sink
   const keys = fields.keyNames.map((name) => find.configured(name, "pk.fields"));
   const computed = computedColumns(settings);
   const timeName = newest?.timeField ?? null;
-  const names = fields.valueNames.filter((name) =>
-    !computed.has(name) && !fields.keyNames.includes(name) && name !== timeName
-  );
+  const isPlainValue = (name: string) =>
+    !computed.has(name) && !fields.keyNames.includes(name) && name !== timeName;
   const time = timeName === null ? null : find.instant(timeName, "newest.wins.field");
   const own = (newest?.ownTimes ?? []).map(({ column, timeColumn }) => ({
     value: find.configured(column, "newest.wins.columns"),
@@ -62,7 +61,7 @@ export function planTable(table: TableShape, fields: BatchFields, settings: Sink
     ? null
     : find.configured(fingerprints.column, "key.fingerprint.column");
   const values = [
-    ...find.all(names).map((shape) => ({ shape, role: "value" as const })),
+    ...find.all(fields.valueNames.filter(isPlainValue)).map(asValue),
     ...time === null ? [] : [{ shape: time, role: "time" as const }],
   ];
   const parts = {
@@ -77,13 +76,22 @@ export function planTable(table: TableShape, fields: BatchFields, settings: Sink
     erased,
     fingerprint,
   };
-  return { ...parts, ...statementPlans(parts, newest) };
+  // Whatever the batch at hand writes, an erased row has nothing left.
+  const { whitelist } = settings;
+  const erasable = (whitelist.length > 0 ? whitelist : [...table.columns.keys()]).filter(isPlainValue);
+  const emptied = erasure === null ? [] : find.all(erasable).map(asValue);
+  return { ...parts, ...statementPlans(parts, emptied, newest) };
+}
+
+function asValue(shape: ColumnShape): PlannedColumn {
+  return { shape, role: "value" };
 }
 
 type Parts = Omit<RowPlan, "write" | "remove" | "erase" | "rekey">;
 
 function statementPlans(
   parts: Parts,
+  emptied: readonly PlannedColumn[],
   newest: NewestWinsSettings | null,
 ): Pick<RowPlan, "write" | "remove" | "erase" | "rekey"> {
   const { table, keys, values, own, position, registered, erased, fingerprint } = parts;
@@ -110,7 +118,8 @@ function statementPlans(
         ...key,
         ...one(erased, "erased"),
         ...marks,
-        ...values,
+        ...emptied,
+        ...values.filter(({ role }) => role === "time"),
         ...pairs,
         ...one(registered, "registered"),
       ],
