@@ -1,13 +1,25 @@
 /** The connectors that a command's `--connector` and `--config` name. @module */
 
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Arguments } from "./command.ts";
 import { type ConnectorFile, readConnectorFile } from "./connector_files.ts";
-import { type ConnectorFolder, findConnectorFolder, readConnectorFolder } from "./connector_folders.ts";
+import {
+  builtInFolders,
+  type ConnectorFolder,
+  findConnectorFolder,
+  readConnectorFolder,
+} from "./connector_folders.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A connector and, where it comes with the program, its folder. */
 export interface WantedConnector extends ConnectorFile {
   readonly folder?: ConnectorFolder;
+}
+
+/** Where connector folders are looked for: what comes with the program, and each `--config-dir`. */
+export function connectorRoots(args: Arguments): readonly URL[] {
+  return [builtInFolders, ...args.texts("config-dir").map((path) => pathToFileURL(`${resolve(path)}/`))];
 }
 
 /**
@@ -20,7 +32,7 @@ export async function readWantedConnectors(args: Arguments): Promise<readonly Wa
   const files = [args.text("config") ?? args.texts("config")].flat();
   const wanted: WantedConnector[] = [];
   for (const name of names) {
-    const folder = await findConnectorFolder(name);
+    const folder = await findConnectorFolder(name, ...connectorRoots(args));
     wanted.push({ ...await readConnectorFolder(folder), folder });
   }
   for (const file of files) wanted.push(await readConnectorFile(file));

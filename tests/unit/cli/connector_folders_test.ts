@@ -6,6 +6,9 @@ import {
   loadConnectorModule,
   readConnectorFolder,
 } from "../../../cli/connector_folders.ts";
+import { UsageError } from "../../../cli/usage_error.ts";
+import { DataException } from "../../../connect/api/exceptions.ts";
+import { ConnectRecord } from "../../../connect/api/record.ts";
 
 async function withFolders(test: (root: URL) => Promise<void>): Promise<void> {
   const path = await Deno.makeTempDir();
@@ -55,5 +58,36 @@ Deno.test("a name that isn't a folder lists those there are, and never becomes a
         },
       );
     }
+  });
+});
+
+Deno.test("code of a connector outside of the binary is handed the classes it needs", async () => {
+  await withFolders(async (root) => {
+    const plugin = `{ type: "transformation", className: "sluice.b.T", version: "1", documentation: "",
+      config: kit.ConfigDef.of({}), create: () => ({ apply: () => { throw new kit.DataException("no"); } }) }`;
+    await Deno.writeTextFile(
+      new URL("b%20json/mod.js", root),
+      `export const connector = (kit) => ({ plugins: [${plugin}] });`,
+    );
+    const { plugins: [made] } = await loadConnectorModule(await findConnectorFolder("b json", root));
+    assert.ok(made?.type === "transformation");
+    const record = ConnectRecord.of({ topic: "t", value: {} });
+    assert.throws(() => made.create({}).apply(record), DataException);
+  });
+});
+
+Deno.test("folders of several roots are found together, each name once", async () => {
+  await withFolders(async (root) => {
+    await withFolders(async (other) => {
+      await assert.rejects(
+        listConnectorFolders(root, other),
+        { message: 'Cannot use --config-dir: there is more than one connector folder "a"' },
+      );
+      for (const name of ["a", "b json"]) await Deno.remove(new URL(`${name}/`, other), { recursive: true });
+      await Deno.rename(new URL("c", other), new URL("d", other));
+      const names = (await listConnectorFolders(root, other)).map(({ name }) => name);
+      assert.deepEqual(names, ["a", "b json", "c", "d"]);
+    });
+    await assert.rejects(listConnectorFolders(new URL("nowhere/", root)), UsageError);
   });
 });

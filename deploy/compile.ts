@@ -1,0 +1,117 @@
+/**
+ * Makes one binary of the program, its connectors and their migrations: `deno task compile [--target TARGET]`.
+ *
+ * The program is bundled first, which takes a third off its memory, and the bundle is compiled. Permissions and V8's
+ * settings are those of `deno task start`. The variables DENO_COMPILE and DENORT_BIN name another Deno to compile with
+ * and the runtime to put the program into, where Deno cannot fetch one; SLUICE_COMMIT the commit, where there is no git.
+ *
+ * @module
+ */
+
+import { glob } from "node:fs/promises";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import config from "../deno.json" with { type: "json" };
+import { listConnectorFolders } from "../cli/connector_folders.ts";
+
+const projectFolder = fileURLToPath(new URL("../", import.meta.url));
+const bundleFile = "dist/sluice.js";
+const entryFile = "dist/entry.ts";
+/** The compiler recurses deeper than its own default stack allows. */
+const compilerStackBytes = 32 * 1024 * 1024;
+const targets = { x64: "x86_64-unknown-linux-gnu", arm64: "aarch64-unknown-linux-gnu" } as const;
+type Target = keyof typeof targets;
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: { target: { type: "string", default: "x64" }, output: { type: "string" } },
+});
+const target = targetOf(values.target);
+const output = values.output ?? `dist/sluice-linux-${target}`;
+await Deno.mkdir(`${projectFolder}dist`, { recursive: true });
+await Deno.writeTextFile(projectFolder + entryFile, await entryText());
+await bundle();
+await compile();
+await writeChecksum();
+
+function targetOf(name: string): Target {
+  if (name === "x64" || name === "arm64") return name;
+  throw new Error(`Cannot compile for --target ${name}: it is x64 or arm64`);
+}
+
+/** The program's start with the code of its connectors as imports that the bundler can see. */
+async function entryText(): Promise<string> {
+  const modules: string[] = [];
+  for (const { name, url } of await listConnectorFolders()) {
+    const hasCode = await Deno.stat(new URL("mod.ts", url)).then(() => true, () => false);
+    if (hasCode) modules.push(`    ${JSON.stringify(name)}: () => import("../connectors/${name}/mod.ts"),`);
+  }
+  return [
+    'import { carry } from "../cli/embedded.ts";',
+    'import { main } from "../cli/main.ts";',
+    "",
+    "carry({",
+    `  commit: ${JSON.stringify(await commitOf())},`,
+    ["  modules: {", ...modules, "  },"].join("\n"),
+    "});",
+    "Deno.exit(await main(Deno.args));",
+    "",
+  ].join("\n");
+}
+
+async function commitOf(): Promise<string> {
+  const given = Deno.env.get("SLUICE_COMMIT");
+  if (given !== undefined && given !== "") return given;
+  const head = await git("rev-parse", "--short=12", "HEAD");
+  return (await git("status", "--porcelain", "--untracked-files=no")) === "" ? head : `${head}-dirty`;
+}
+
+async function git(...args: readonly string[]): Promise<string> {
+  const { success, stdout } = await new Deno.Command("git", { args: ["-C", projectFolder, ...args] })
+    .output();
+  if (success) return new TextDecoder().decode(stdout).trim();
+  throw new Error("Cannot tell the commit: there is no git here, and SLUICE_COMMIT is not set");
+}
+
+async function bundle(): Promise<void> {
+  const args = ["bundle", "--quiet", "--no-check", "--platform=deno", "--output", bundleFile, entryFile];
+  await run(Deno.execPath(), args, {});
+}
+
+async function compile(): Promise<void> {
+  const compiler = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
+  const settings = config.tasks.start.command.split(" ").filter((word) => /^--(allow|v8-flags)/.test(word));
+  const args = [
+    ...["compile", "--quiet", "--no-config", "--no-check", "--no-remote", "--no-npm"],
+    ...settings,
+    ...(await dataFiles()).map((path) => `--include=${path}`),
+    ...["--target", targets[target], "--output", output, bundleFile],
+  ];
+  await run(compiler, args, { RUST_MIN_STACK: String(compilerStackBytes) });
+}
+
+/** Configurations, examples and migrations; the compiler would take TypeScript for a program of its own. */
+async function dataFiles(): Promise<readonly string[]> {
+  const all = await Array.fromAsync(glob("connectors/*/**/*.{json,sql}", { cwd: projectFolder }));
+  return all.sort();
+}
+
+/** In the form that `sha256sum --check` reads. */
+async function writeChecksum(): Promise<void> {
+  const path = output.startsWith("/") ? output : projectFolder + output;
+  const bytes = await Deno.readFile(path);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  await Deno.writeTextFile(`${path}.sha256`, `${hash}  ${basename(path)}\n`);
+  console.log(`${path}: ${(bytes.length / 1e6).toFixed(0)} MB, sha256 ${hash}`);
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { code } = await new Deno.Command(program, { args: [...args], cwd: projectFolder, env }).spawn()
+    .status;
+  if (code !== 0) throw new Error(`Cannot compile: ${basename(program)} ${args[0]} ended with ${code}`);
+}
