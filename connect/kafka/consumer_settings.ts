@@ -31,7 +31,6 @@ export interface FetchSettings {
   readonly bufferedBytesMax: number;
   readonly readCommitted: boolean;
   readonly checkCrcs: boolean;
-  readonly rack: string;
 }
 
 /** Where to begin without a committed offset. */
@@ -107,7 +106,6 @@ function fetchSettings(settings: Settings): FetchSettings {
       settings.choice("isolation.level", "read_uncommitted", ["read_uncommitted", "read_committed"]) ===
         "read_committed",
     checkCrcs: settings.boolean("check.crcs", true),
-    rack: settings.text("client.rack", ""),
   };
 }
 

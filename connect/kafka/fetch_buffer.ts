@@ -29,8 +29,11 @@ interface BufferedAnswer {
   handedOutViews: boolean;
 }
 
-/** Answers whose records nobody has said to be done with are left to the runtime beyond this many. */
-const drainedMax = 2;
+/**
+ * Answers that are handed out wait here for `release`; those beyond are left to the runtime. Where nobody ever
+ * calls it, hardly any wait.
+ */
+const waitingBytesMax = { whereReleased: 32 * 1024 * 1024, elsewhere: 4 * 1024 * 1024 } as const;
 
 /** Buffered answers, and how much memory they hold. */
 export class FetchBuffer {
@@ -38,6 +41,8 @@ export class FetchBuffer {
   readonly #answerBytes = new Map<number, number>();
   readonly #pool: FramePool;
   #drained: ArrayBuffer[] = [];
+  #drainedBytes = 0;
+  #isReleased = false;
 
   /** @param pool where the memory of answers goes when nothing of them is in use any more */
   constructor(pool: FramePool) {
@@ -93,6 +98,8 @@ export class FetchBuffer {
   release(): void {
     for (const memory of this.#drained) this.#pool.give(memory);
     this.#drained = [];
+    this.#drainedBytes = 0;
+    this.#isReleased = true;
   }
 
   #read({ state, reader }: BufferedPart, into: ConsumerRecord[], countMax: number): void {
@@ -116,6 +123,10 @@ export class FetchBuffer {
     this.#answerBytes.set(node, this.bytesOf(node) - bytes);
     if (!handedOutViews) return this.#pool.give(memory);
     this.#drained.push(memory);
-    if (this.#drained.length > drainedMax) this.#drained.shift();
+    this.#drainedBytes += bytes;
+    const bytesMax = this.#isReleased ? waitingBytesMax.whereReleased : waitingBytesMax.elsewhere;
+    while (this.#drainedBytes > bytesMax) {
+      this.#drainedBytes -= this.#drained.shift()?.byteLength ?? this.#drainedBytes;
+    }
   }
 }

@@ -50,7 +50,6 @@ export function planFetch(
     bytesMin: settings.bytesMin,
     bytesMax: Math.min(settings.bytesMax, askBytes),
     isolation: settings.readCommitted ? 1 : 0,
-    rack: settings.rack,
     topics: byTopic(positions),
   };
   return { request, asked: asked.map((state) => ({ state, life: state.life })) };

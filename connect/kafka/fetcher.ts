@@ -13,7 +13,8 @@ import type { FetchSettings } from "./consumer_settings.ts";
 import { FetchBuffer, type FetchedPart } from "./fetch_buffer.ts";
 import { type FetchPlan, planFetch } from "./fetch_plan.ts";
 import type { FramePool } from "./frame_pool.ts";
-import { codeName, isOutage, isRetriableCode, KafkaCode } from "./kafka_error.ts";
+import { codeName, failOnCode, isOutage, isRetriableCode, KafkaCode } from "./kafka_error.ts";
+import { OutageLog } from "./outage_log.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { type FetchedPartition, fetchRecords, type FetchResponse } from "./protocol/fetch_api.ts";
 import { Backoff, Latch } from "./waiting.ts";
@@ -55,8 +56,11 @@ export class Fetcher {
     return this.#buffer.bytes;
   }
 
-  /** From now on these partitions are fetched, and no others. */
+  /** From now on these partitions are fetched, and no others; nothing waits for what was asked for before. */
   assign(states: readonly PartitionState[]): void {
+    for (const { stop } of this.#loops.values()) stop.abort();
+    if (this.#loops.size > 0) this.#context.cluster.closePurpose("fetch");
+    this.#loops.clear();
     this.#states = states;
     this.#buffer.drop((state) => !states.includes(state));
     this.route();
@@ -95,10 +99,7 @@ export class Fetcher {
   }
 
   stop(): void {
-    for (const { stop } of this.#loops.values()) stop.abort();
-    this.#loops.clear();
-    this.#states = [];
-    this.#buffer.drop(() => true);
+    this.assign([]);
   }
 
   #startLoop(node: number): void {
@@ -112,16 +113,20 @@ export class Fetcher {
 
   async #run(node: number, { latch, stop }: { latch: Latch; stop: AbortController }): Promise<void> {
     const backoff = new Backoff(this.#context.time, this.#context.backoff);
+    const outage = new OutageLog(this.#context.logger, "a broker");
     while (!stop.signal.aborted) {
       const plan = this.#plan(node);
       if (plan === undefined) {
         await latch.wait(this.#idleMs(node), stop.signal);
         continue;
       }
-      const fetched = await this.#fetch(node, plan);
+      const failure = await this.#fetch(node, plan);
       if (stop.signal.aborted) return;
-      if (fetched) backoff.succeeded();
-      else {
+      if (failure === undefined) {
+        outage.succeeded();
+        backoff.succeeded();
+      } else {
+        outage.failed(failure, { node });
         this.#context.leadersStale();
         await backoff.wait(stop.signal);
       }
@@ -139,18 +144,19 @@ export class Fetcher {
     return planFetch(states, settings, { ...room, askBytes: this.#askBytes(node) });
   }
 
-  async #fetch(node: number, { request, asked }: FetchPlan): Promise<boolean> {
-    const { cluster, requestTimeoutMs, logger } = this.#context;
+  /** Why there is no answer, or nothing. */
+  async #fetch(node: number, { request, asked }: FetchPlan): Promise<unknown> {
+    const { cluster, requestTimeoutMs } = this.#context;
     for (const { state } of asked) state.fetching = true;
     try {
       const connection = await cluster.node(node, "fetch");
       const answer = await connection.request(fetchRecords, request, requestTimeoutMs + request.waitMsMax);
       await this.#accept(node, asked, answer);
-      return answer.code === KafkaCode.none;
+      failOnCode(answer.code, "fetch records");
+      return undefined;
     } catch (cause) {
       if (!isOutage(cause)) throw cause;
-      logger.debug("couldn't fetch and tries again", { node, reason: String(cause) });
-      return false;
+      return cause;
     } finally {
       for (const { state } of asked) state.fetching = false;
     }

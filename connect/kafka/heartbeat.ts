@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { Time } from "../api/ports.ts";
+import type { Logger, Time } from "../api/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import { BrokerAwayError, isFencedCode, isOutage, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
 import type { Member } from "./member.ts";
+import { OutageLog } from "./outage_log.ts";
 import { heartbeat } from "./protocol/group_api.ts";
 import { Backoff } from "./waiting.ts";
 
@@ -29,6 +30,7 @@ export interface HeartbeatContext {
   readonly cluster: Cluster;
   readonly member: Member;
   readonly time: Time;
+  readonly logger: Logger;
   readonly backoff: { readonly msMin: number; readonly msMax: number };
   readonly events: HeartbeatEvents;
 }
@@ -40,6 +42,7 @@ const beatsPerSession = 3;
 export async function keepAlive(context: HeartbeatContext, signal: AbortSignal): Promise<void> {
   const { member, time, events } = context;
   const backoff = new Backoff(time, context.backoff);
+  const outage = new OutageLog(context.logger, "the coordinator of its group");
   while (true) {
     if (backoff.failures === 0) await time.sleep(member.settings.heartbeatIntervalMs, signal);
     if (signal.aborted) return;
@@ -49,9 +52,11 @@ export async function keepAlive(context: HeartbeatContext, signal: AbortSignal):
     if (code instanceof Error) {
       if (!isOutage(code)) return events.failed(code);
       context.cluster.forgetCoordinator(member.settings.groupId);
+      outage.failed(code);
       await backoff.wait(signal);
       continue;
     }
+    outage.succeeded();
     backoff.succeeded();
     if (code === KafkaCode.rebalanceInProgress) events.rebalance();
     else if (isFencedCode(code)) return events.fenced(code);

@@ -87,14 +87,13 @@ export function isFencedCode(code: number): boolean {
     code === KafkaCode.fencedInstanceId;
 }
 
-/** The exception that a caller of the ports gets. */
+/** The exception that a caller of the ports gets; an answer of Kafka tells itself what couldn't be done. */
 export function connectExceptionOf(thrown: unknown, action: string): ConnectException | ConfigException {
   if (thrown instanceof ConnectException || thrown instanceof ConfigException) return thrown;
   if (thrown instanceof KafkaCodeError) {
-    const text = `Cannot ${action}: Kafka answered ${codeName(thrown.code)}`;
     return isRetriableCode(thrown.code)
-      ? new RetriableException(text, { cause: thrown })
-      : new ConnectException(text, { cause: thrown });
+      ? new RetriableException(thrown.message, { cause: thrown })
+      : new ConnectException(thrown.message, { cause: thrown });
   }
   if (thrown instanceof BrokerAwayError) {
     return new RetriableException(`Cannot ${action}: ${thrown.message}`, { cause: thrown });

@@ -15,6 +15,7 @@ import { type GroupTopics, type Joined, joinOnce } from "./group_join.ts";
 import { keepAlive } from "./heartbeat.ts";
 import { codeName, isOutage, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
 import { Member } from "./member.ts";
+import { OutageLog } from "./outage_log.ts";
 import { leaveGroup } from "./protocol/group_api.ts";
 import { Backoff, withDeadline } from "./waiting.ts";
 
@@ -157,8 +158,9 @@ export class Membership {
   }
 
   async #joinUntilDone(signal: AbortSignal): Promise<Joined | undefined> {
-    const { cluster, time, logger, settings } = this.#context;
+    const { cluster, time, settings } = this.#context;
     const backoff = new Backoff(time, this.#context.backoff);
+    const outage = new OutageLog(this.#context.logger, "the coordinator of its group");
     while (!signal.aborted) {
       try {
         const { member } = this;
@@ -170,14 +172,13 @@ export class Membership {
           topics: this.#context.topics(),
           partitionCounts,
         });
+        outage.succeeded();
         if (joined !== undefined) return joined;
       } catch (cause) {
         if (!isOutage(cause)) throw cause;
         if (signal.aborted) break;
         cluster.forgetCoordinator(settings.groupId);
-        if (backoff.failures === 0) {
-          logger.warn("can't join its group yet and goes on trying", { reason: String(cause) });
-        }
+        outage.failed(cause);
         await backoff.wait(signal);
       }
     }
@@ -197,7 +198,7 @@ export class Membership {
   #startBeating(): void {
     const beating = new AbortController();
     this.#beating = beating;
-    const { cluster, time, backoff } = this.#context;
+    const { cluster, time, logger, backoff } = this.#context;
     const events = {
       pollOverdue: () => this.#pollOverdue(),
       overdue: () => this.#leftBehind(),
@@ -205,7 +206,7 @@ export class Membership {
       fenced: (code: number) => this.fenced(code),
       failed: (cause: unknown) => this.#failed(cause),
     };
-    keepAlive({ cluster, member: this.member, time, backoff, events }, beating.signal)
+    keepAlive({ cluster, member: this.member, time, logger, backoff, events }, beating.signal)
       .catch((cause) => this.#failed(cause));
   }
 

@@ -31,11 +31,16 @@ export interface KafkaServices {
  * it, then what it sets for their kind (`consumer.*`, `producer.*`, `admin.*`), then their own overrides.
  * @throws ConfigException, when a client is made, for a property with a bad value.
  * @example
- * ```ts no-assert ignore
+ * ```ts
+ * import type { Logger, Time } from "../api/ports.ts";
  * import { createKafkaClients } from "./mod.ts";
  *
+ * const time: Time = { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() };
+ * const ignore = () => {};
+ * const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, with: () => logger };
  * const clients = createKafkaClients({ "bootstrap.servers": "127.0.0.1:9092" }, { time, logger });
  * const consumer = clients.consumer({ groupId: "connect-telesales", clientId: "telesales-0", overrides: {} });
+ * if (consumer.assignment().length !== 0) throw new Error("nothing is assigned before the first poll");
  * ```
  */
 export function createKafkaClients(worker: Props, services: KafkaServices): KafkaClients {
@@ -44,7 +49,7 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
     consumer: (options: ConsumerOptions) => {
       const logger = services.logger.with({ client: options.clientId });
       const settings = consumerSettings(propertiesFor("consumer.", worker), options, logger);
-      const frames = new FramePool(settings.fetch.bufferedBytesMax);
+      const frames = new FramePool(pooledBudgets * settings.fetch.bufferedBytesMax);
       const cluster = newCluster(settings.client, { ...services, logger }, frames);
       return new PollingConsumer({ settings, cluster, frames, time: services.time, logger });
     },
@@ -78,6 +83,9 @@ function newCluster(
 ): Cluster {
   return new Cluster({ options, time, rawLogger: kafkajsLogger(logger), frames });
 }
+
+/** What is handed out at a time comes back at once: memory for that much is kept. */
+const pooledBudgets = 3;
 
 const shared = /^(bootstrap\.servers|(security|sasl|ssl)\..*)$/;
 

@@ -7,7 +7,8 @@
 import type { Logger, Subscription, Time } from "../api/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { GroupTopics } from "./group_join.ts";
-import { codeName, isOutage, isRetriableCode, KafkaCode } from "./kafka_error.ts";
+import { codeName, isOutage, isRetriableCode, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
+import { OutageLog } from "./outage_log.ts";
 import type { TopicMetadata } from "./protocol/topics_api.ts";
 import { Backoff, Latch } from "./waiting.ts";
 
@@ -35,6 +36,7 @@ const missingTopicMs = 1_000;
 export class TopicWatch {
   readonly #context: TopicWatchContext;
   readonly #latch: Latch;
+  readonly #outage: OutageLog;
   readonly #warned = new Set<string>();
   #topics: readonly string[] | undefined;
   #counts: GroupTopics = new Map();
@@ -43,6 +45,7 @@ export class TopicWatch {
   constructor(context: TopicWatchContext) {
     this.#context = context;
     this.#latch = new Latch(context.time);
+    this.#outage = new OutageLog(context.logger, "Kafka");
     if (!(context.subscription instanceof RegExp)) this.#topics = [...context.subscription].toSorted();
   }
 
@@ -88,18 +91,19 @@ export class TopicWatch {
 
   /** True where all is there, false where topics or leaders are missing, undefined after a failure. */
   async #refresh(): Promise<boolean | undefined> {
-    const { cluster, subscription, autoCreate, logger, failed, refreshed } = this.#context;
+    const { cluster, subscription, autoCreate, failed, refreshed } = this.#context;
     const led = [...this.#context.ledTopics()?.keys() ?? []];
     const asked = subscription instanceof RegExp ? null : [...new Set([...subscription, ...led])];
     try {
       const answer = await cluster.refresh(asked, autoCreate);
+      this.#outage.succeeded();
       this.#keep(answer.topics);
       const whole = this.#warnOfMissing(answer.topics);
       refreshed();
       return whole;
     } catch (cause) {
       if (!isOutage(cause)) failed(cause);
-      else logger.debug("couldn't read metadata and tries again", { reason: String(cause) });
+      else this.#outage.failed(cause);
       return undefined;
     }
   }
@@ -125,18 +129,10 @@ export class TopicWatch {
         ? "doesn't exist yet and is waited for"
         : "can't be read";
       this.#context.logger.warn(`topic ${topic} ${text}`, { topic, code: codeName(code) });
-      if (!isRetriableCode(code)) this.#context.failed(new TopicRefusedError(topic, code));
+      if (!isRetriableCode(code)) this.#context.failed(new KafkaCodeError(code, `read topic ${topic}`));
     }
     return wanted.length > 0 && found.filter(({ topic }) => wanted.includes(topic)).every(isWhole) &&
       wanted.every((topic) => this.#counts.has(topic));
-  }
-}
-
-/** A topic that the broker doesn't let us see. */
-export class TopicRefusedError extends Error {
-  override readonly name = "TopicRefusedError";
-  constructor(topic: string, code: number) {
-    super(`Cannot read topic ${topic}: Kafka answered ${codeName(code)}`);
   }
 }
 

@@ -16,7 +16,6 @@ export interface FetchRequest {
   readonly bytesMax: number;
   /** 0 read_uncommitted, 1 read_committed. */
   readonly isolation: number;
-  readonly rack: string;
   readonly topics: readonly TopicOf<FetchPosition>[];
 }
 
@@ -60,7 +59,8 @@ export const fetchRecords: Api<FetchRequest, FetchResponse> = {
       // -1: no leader epoch, and no log start as only replicas have one.
       to.writeInt32(partition).writeInt32(-1).writeInt64(offset).writeInt64(-1n).writeInt32(bytesMax);
     });
-    to.writeInt32(0).writeString(request.rack);
+    // No rack: the leader would send us to a replica near by, which this client doesn't follow.
+    to.writeInt32(0).writeString("");
   },
   read(from) {
     const throttleMs = from.readInt32();

@@ -15,7 +15,6 @@ const settings = {
   bufferedBytesMax: 10_000,
   readCommitted: false,
   checkCrcs: true,
-  rack: "",
 };
 const room = { askBytes: 5_000, now: 100 };
 
@@ -27,7 +26,6 @@ Deno.test("planFetch() asks for partitions with a position, in one request", () 
     bytesMin: 1,
     bytesMax: 5_000,
     isolation: 0,
-    rack: "",
     topics: [{
       topic: "t",
       partitions: [
