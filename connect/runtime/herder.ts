@@ -26,6 +26,9 @@ import type { ConnectorStatus, TargetState, TaskStatus } from "./task_status.ts"
 import { stageProblems } from "./transformation_chain.ts";
 import type { Worker } from "./worker.ts";
 
+export { AlreadyExistsException, BadRequestException, ConflictException };
+export type { ConnectorStatus, ConnectorValidation, FailedForGood, TargetState, TaskStatus };
+
 /** What a herder needs. */
 export interface HerderOptions {
   readonly worker: Worker;
@@ -218,13 +221,6 @@ export class Herder {
   /** Resolves with the first task or connector that is FAILED for good; undefined when the signal aborts. */
   async firstFailure(signal: AbortSignal): Promise<FailedForGood | undefined> {
     return await this.#failures.first(signal);
-  }
-
-  /** Whether any task or connector is FAILED now. */
-  get hasFailed(): boolean {
-    return [...this.#connectors.values()].some(({ status: { connector, tasks } }) =>
-      connector.state === "FAILED" || tasks.some(({ state }) => state === "FAILED")
-    );
   }
 
   /** Stops everything; what the store has stays as it is. Safe to call twice. */
