@@ -1,0 +1,66 @@
+/** The subcommands. @module */
+
+import type { Command, OptionSpec } from "./command.ts";
+
+const connector: OptionSpec = {
+  name: "connector",
+  value: "NAME",
+  many: true,
+  help: "A connector of the connectors folder",
+};
+const configDir: OptionSpec = {
+  name: "config-dir",
+  value: "DIR",
+  many: true,
+  help: "A folder with more connector folders, beside those that come with the program",
+};
+const config: OptionSpec = {
+  name: "config",
+  value: "FILE",
+  many: true,
+  help: "A connector's configuration: JSON as POSTed to Connect, a flat map, or .properties",
+};
+const worker: OptionSpec = {
+  name: "worker",
+  value: "FILE",
+  help: "The worker's settings as .properties; CONNECT_* variables win over it",
+};
+
+/** All of them, in the order of the help. */
+export const commands: readonly Command[] = [
+  {
+    name: "start",
+    summary: "Runs connectors until SIGTERM or Ctrl-C; exit code 1 when a task has failed for good.",
+    options: [connector, configDir, config, worker],
+    load: () => import("./start.ts"),
+  },
+  {
+    name: "validate",
+    summary: "Checks configurations, and that what they connect to answers.",
+    options: [connector, configDir, config, worker, { name: "offline", help: "Connects to nothing" }],
+    load: () => import("./validate.ts"),
+  },
+  {
+    name: "migrate",
+    summary: "Brings the databases of connectors up to date, as the role that owns them; safe to run twice.",
+    options: [connector, configDir],
+    load: () => import("./migrate.ts"),
+  },
+  {
+    name: "dry-run",
+    summary: "Shows what would become of records, one outcome a line; touches neither Kafka nor a database.",
+    options: [
+      { name: "connector", value: "NAME", help: "A connector of the connectors folder" },
+      configDir,
+      { name: "config", value: "FILE", help: "A connector's configuration" },
+      {
+        name: "input",
+        value: "FILE",
+        help: "Records, one JSON object a line; - or nothing is standard input",
+      },
+      { name: "vectors", value: "FILE", help: "Instead of both: cases that bring their own configuration" },
+      worker,
+    ],
+    load: () => import("./dry_run.ts"),
+  },
+];

@@ -1,0 +1,79 @@
+/** The program: finds the subcommand, runs it, and turns what went wrong into a sentence and an exit code. @module */
+
+import { ConfigException, ConnectException, safeText } from "../connect/api/exceptions.ts";
+import { type Command, helpOf, readArguments } from "./command.ts";
+import { commands } from "./commands.ts";
+import { exitCode, UsageError } from "./usage_error.ts";
+import { versionLine } from "./version.ts";
+
+const program = "sluice";
+
+/** Runs the program with its arguments; the answer is the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  const command = commands.find((known) => known.name === name);
+  try {
+    if (command !== undefined) return await runCommand(command, rest);
+    return runWithout(name);
+  } catch (error) {
+    return explain(error, command);
+  }
+}
+
+async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+  const given = readArguments(command, args);
+  if (given.flag("help")) {
+    console.log(helpOf(program, command));
+    return exitCode.ok;
+  }
+  const { run } = await command.load();
+  return await run(given);
+}
+
+function runWithout(name: string | undefined): number {
+  if (name === "--version" || name === "version") {
+    console.log(versionLine(program));
+    return exitCode.ok;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    console.log(overview());
+    return exitCode.ok;
+  }
+  const problem = name === undefined
+    ? "Cannot run without a command"
+    : `Cannot run "${name}": there is no such command`;
+  throw new UsageError(`${problem}; there are ${commands.map((known) => known.name).join(", ")}`);
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    `${versionLine(program)}: Kafka Connect sink connectors without a JVM`,
+    "",
+    `${program} COMMAND [options]`,
+    "",
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    `${program} COMMAND --help shows a command's options. Exit codes: 0 done, 1 failed, 2 wrong use or configuration.`,
+  ].join("\n");
+}
+
+/** A person's mistake gets a sentence; only what nobody expected also says where in the code it happened. */
+function explain(error: unknown, command: Command | undefined): number {
+  if (error instanceof UsageError) {
+    console.error(error.message);
+    console.error(`Try ${program} ${command === undefined ? "" : `${command.name} `}--help`);
+    return exitCode.usage;
+  }
+  console.error(safeText(error));
+  if (error instanceof ConfigException) return exitCode.usage;
+  if (!(error instanceof ConnectException) && error instanceof Error) console.error(framesOf(error));
+  return exitCode.failed;
+}
+
+/** Where an error came from, without its text, which can quote a row. */
+function framesOf({ stack = "" }: Error): string {
+  return stack.split("\n").filter((line) => /^\s+at /.test(line)).join("\n");
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

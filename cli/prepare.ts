@@ -1,0 +1,67 @@
+/** What `start` and `validate` do first: read everything, and refuse what can't work before anything starts. @module */
+
+import { ConnectException } from "../connect/api/exceptions.ts";
+import type { Logger } from "../connect/api/ports.ts";
+import type { Props } from "../connect/api/sink_task.ts";
+import { type ConnectorValidation, errorsOf } from "../connect/config/connector_validation.ts";
+import type { Herder } from "../connect/runtime/herder.ts";
+import type { Arguments } from "./command.ts";
+import { compose } from "./compose.ts";
+import { systemSources } from "./config_sources.ts";
+import { openProgramLog } from "./program_log.ts";
+import { connectorRoots, readWantedConnectors, type WantedConnector } from "./wanted_connectors.ts";
+import { readWorkerSettings, warnOfUnknownSettings } from "./worker_settings.ts";
+
+/** A connector that was looked at. */
+export interface CheckedConnector extends WantedConnector {
+  /** Undefined where not even its class is known. */
+  readonly validation: ConnectorValidation | undefined;
+  /** All that is wrong. */
+  readonly errors: readonly string[];
+}
+
+/** The program with its connectors, none of which has been started. */
+export interface Prepared {
+  readonly herder: Herder;
+  readonly settings: Props;
+  readonly logger: Logger;
+  readonly connectors: readonly CheckedConnector[];
+}
+
+/** Reads arguments, files and settings, and checks every connector. */
+export async function prepare(args: Arguments): Promise<Prepared> {
+  const logger = openProgramLog(args);
+  const settings = await readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
+  const wanted = await readWantedConnectors(args);
+  warnOfUnknownSettings(settings, logger);
+  const herder = await compose({
+    settings,
+    configs: wanted.map(({ props }) => props),
+    logger,
+    roots: connectorRoots(args),
+  });
+  const connectors = await Promise.all(wanted.map((connector) => check(connector, herder)));
+  return { herder, settings, logger, connectors };
+}
+
+async function check(connector: WantedConnector, herder: Herder): Promise<CheckedConnector> {
+  try {
+    const validation = await herder.validate(connector.props);
+    return { ...connector, validation, errors: errorsOf(validation.values) };
+  } catch (error) {
+    // A class that is missing or unknown leaves nothing to validate against.
+    if (!(error instanceof ConnectException)) throw error;
+    return { ...connector, validation: undefined, errors: [error.message] };
+  }
+}
+
+/** The sentence about connectors that can't be used; undefined where all can. */
+export function problemText(connectors: readonly CheckedConnector[]): string | undefined {
+  const wrong = connectors.filter(({ errors }) => errors.length > 0);
+  if (wrong.length === 0) return undefined;
+  return wrong.map(({ name, path, errors }) => {
+    // Connect says the same under two options; a person needs it once.
+    const lines = [...new Set(errors)].map((error) => `  ${error.replaceAll("\n", "\n  ")}`);
+    return [`Cannot use ${name} (${path}):`, ...lines].join("\n");
+  }).join("\n");
+}

@@ -1,0 +1,113 @@
+/** The real program, started as its task does it. @module */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import config from "../../deno.json" with { type: "json" };
+
+/** What the program said. */
+export interface ProgramResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How it is started. */
+export interface ProgramOptions {
+  readonly args?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Current folder; the project's when absent. */
+  readonly folder?: string;
+}
+
+/** A program that runs. */
+export interface RunningProgram extends AsyncDisposable {
+  readonly pid: number;
+  signal(name: Deno.Signal): void;
+  /** Everything it has said on standard error so far. */
+  log(): string;
+  readonly ended: Promise<ProgramResult>;
+}
+
+/** The project's folder. */
+export const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Tasks that are the program. */
+export type ProgramTask = Exclude<keyof typeof config.tasks, "demo" | "ok" | "test">;
+
+/** Runs `deno task TASK ARGUMENTS` to its end. */
+export async function runTask(task: ProgramTask, options: ProgramOptions = {}): Promise<ProgramResult> {
+  return await run(commandOf(task), options);
+}
+
+/** Runs the program with these words alone. */
+export async function runProgram(...words: readonly string[]): Promise<ProgramResult> {
+  return await run([...commandOf("start").slice(0, -1), ...words], {});
+}
+
+async function run(command: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
+  await using program = start(command, options);
+  return await program.ended;
+}
+
+/** Starts `deno task TASK ARGUMENTS`; it is killed where it still runs when the test is over. */
+export function startTask(task: ProgramTask, options: ProgramOptions = {}): RunningProgram {
+  return start(commandOf(task), options);
+}
+
+function start(command: readonly string[], options: ProgramOptions): RunningProgram {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...command, ...(options.args ?? [])],
+    cwd: options.folder ?? projectFolder,
+    clearEnv: true,
+    env: { ...surroundings(), NO_COLOR: "1", ...options.variables },
+    stdin: options.input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const said = { stdout: "", stderr: "" };
+  const reading = [
+    collect(child.stdout, "stdout"),
+    collect(child.stderr, "stderr"),
+    feed(child, options.input),
+  ];
+  async function collect(stream: ReadableStream<Uint8Array>, name: keyof typeof said): Promise<void> {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) said[name] += text;
+  }
+  let hasEnded = false;
+  const ended = child.status.then(async ({ code }) => {
+    hasEnded = true;
+    await Promise.all(reading);
+    return { code, ...said };
+  });
+  return {
+    pid: child.pid,
+    signal: (name) => child.kill(name),
+    log: () => said.stderr,
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      if (!hasEnded) child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+async function feed(child: Deno.ChildProcess, input: string | undefined): Promise<void> {
+  if (input === undefined) return;
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+}
+
+function commandOf(task: ProgramTask): readonly string[] {
+  const [, ...command] = config.tasks[task].command.split(" ");
+  return command.map((word) => word.endsWith(".ts") ? join(projectFolder, word) : word);
+}
+
+function surroundings(): Record<string, string> {
+  const names = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
