@@ -1,5 +1,6 @@
 /** Which plugin an alias's `type` names, or why none can be had. @module */
 
+import { invalidValue } from "../api/config_def.ts";
 import { ConfigException } from "../api/exceptions.ts";
 import type { PluginRegistry, PluginsByType } from "../api/plugin_registry.ts";
 import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
@@ -55,13 +56,15 @@ export function findAliasPlugin<T extends AliasType>(
   const written = props["type"];
   if (written === undefined) {
     // The text of the missing option comes from its declaration.
-    return { error: invalid("null", option, `Not a ${kind}`) };
+    return { error: invalidValue(option, "null", `Not a ${kind}`) };
   }
   const plugin = plugins.find(type, written);
   if (plugin !== undefined) return withVersion(plugin, props["plugin.version"]);
   if (plugins.find(type, written.trim()) !== undefined) {
     // Connect trims only when it validates: validation finds nothing, but the connector cannot start.
-    return { error: invalid(written, option, `Error getting config definition from ${kind}: ${written}`) };
+    return {
+      error: invalidValue(option, written, `Error getting config definition from ${kind}: ${written}`),
+    };
   }
   return noPlugin(type, written, option, plugins);
 }
@@ -84,7 +87,7 @@ function noPlugin(
     const noun = isInterface ? "interface" : "class";
     return refused(`Class ${noun} ${className} does not implement the ${kind} interface`);
   }
-  const error = invalid(className, option, `Class ${className} could not be found.`);
+  const error = invalidValue(option, className, `Class ${className} could not be found.`);
   return { error, unreadable: [error.message] };
 }
 
@@ -99,8 +102,4 @@ function withVersion<P extends { readonly className: string; readonly version: s
   const error = wanted === undefined ? undefined : versionProblem(plugin.className, plugin.version, wanted);
   if (error === undefined) return { plugin };
   return { error, refused: [error.message], versionError: error.message };
-}
-
-function invalid(shown: string, option: string, why: string): ConfigException {
-  return new ConfigException(`Invalid value ${shown} for configuration ${option}: ${why}`);
 }

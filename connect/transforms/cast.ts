@@ -6,7 +6,7 @@ import type { ConnectValue, Schema } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
 import { withDefault } from "../api/validate.ts";
 import { type CastSpec, castType, checkSpec, parseSpec } from "./cast_spec.ts";
-import { castValue } from "./cast_value.ts";
+import { castField, castValue } from "./cast_value.ts";
 import { fieldOf, setField } from "./map_fields.ts";
 import { replaceNullWithDefault } from "./options.ts";
 import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
@@ -59,7 +59,7 @@ export const cast = keyAndValue({
       const values = struct.schema.fields.map((field) => {
         const target = spec.fields.get(field.name);
         const found = read(struct, field);
-        return target === undefined ? found : castValue(found, field.schema, target);
+        return target === undefined ? found : castField(field.name, found, field.schema, target);
       });
       return part.replace(record, updated, new Struct(updated, values));
     };
@@ -71,7 +71,7 @@ function castSchemaless(value: ConnectValue, spec: CastSpec): ConnectValue {
   const map = requireMap(value, purpose);
   const result = { ...map };
   for (const [name, target] of spec.fields) {
-    setField(result, name, castValue(fieldOf(map, name) ?? null, null, target));
+    setField(result, name, castField(name, fieldOf(map, name) ?? null, null, target));
   }
   return result;
 }

@@ -46,11 +46,11 @@ export function castValue(value: ConnectValue, schema: Schema | null, target: Ca
     case "BOOLEAN":
       return toBoolean(plain, schema);
     case "FLOAT64":
-      return toDouble(plain, schema, value);
+      return toDouble(plain, schema);
     case "FLOAT32":
-      return toFloat(plain, schema, value);
+      return toFloat(plain, schema);
   }
-  const integer = toInteger(plain, target, schema, value);
+  const integer = toInteger(plain, target, schema);
   return target === "INT64" || schema === null ? integer : Number(integer);
 }
 
@@ -69,6 +69,27 @@ function refuseUncastable(value: ConnectValue, schema: Schema | null): void {
   );
 }
 
+/** {@link castValue} of a field, which its error names. */
+export function castField(
+  name: string,
+  value: ConnectValue,
+  schema: Schema | null,
+  target: CastTarget,
+): ConnectValue {
+  try {
+    return castValue(value, schema, target);
+  } catch (error) {
+    if (!(error instanceof DataException)) throw error;
+    const { connectText, rule = "cast_unsupported", cause } = error;
+    throw new DataException(`Cannot cast field ${name}: ${error.message}`, {
+      connectText,
+      rule,
+      field: name,
+      cause,
+    });
+  }
+}
+
 /** Dates become the number that stands for them. */
 function encoded(value: ConnectValue, schema: Schema | null): ConnectValue {
   if (!(value instanceof Date)) return value;
@@ -84,12 +105,7 @@ function encoded(value: ConnectValue, schema: Schema | null): ConnectValue {
   }
 }
 
-function toInteger(
-  value: ConnectValue,
-  target: CastTarget,
-  schema: Schema | null,
-  shown: ConnectValue,
-): bigint {
+function toInteger(value: ConnectValue, target: CastTarget, schema: Schema | null): bigint {
   const bits = bitsOf[target] ?? 64;
   switch (typeof value) {
     case "bigint":
@@ -101,7 +117,7 @@ function toInteger(
         ? BigInt.asIntN(bits, BigInt(value))
         : truncated(value, bits);
     case "string":
-      return parseJavaInteger(value, bits) ?? outOfRange(value, schema, shown, bits);
+      return parseJavaInteger(value, bits) ?? outOfRange(value, bits);
   }
   return value instanceof Decimal ? BigInt.asIntN(bits, value.toLong()) : unexpected(value, schema);
 }
@@ -117,7 +133,7 @@ function truncated(value: number, bits: number): bigint {
   return value <= -Number(longMax) ? -longMax - 1n : BigInt(Math.trunc(value));
 }
 
-function toDouble(value: ConnectValue, schema: Schema | null, shown: ConnectValue): number {
+function toDouble(value: ConnectValue, schema: Schema | null): number {
   switch (typeof value) {
     case "number":
       return value;
@@ -126,19 +142,19 @@ function toDouble(value: ConnectValue, schema: Schema | null, shown: ConnectValu
     case "boolean":
       return value ? 1 : 0;
     case "string":
-      return parseJavaFloat(value)?.double ?? outOfRange(value, schema, shown);
+      return parseJavaFloat(value)?.double ?? outOfRange(value);
   }
   return value instanceof Decimal ? value.toNumber() : unexpected(value, schema);
 }
 
-function toFloat(value: ConnectValue, schema: Schema | null, shown: ConnectValue): number {
+function toFloat(value: ConnectValue, schema: Schema | null): number {
   const float = typeof value === "string"
-    ? parseJavaFloat(value)?.float ?? outOfRange(value, schema, shown)
+    ? parseJavaFloat(value)?.float ?? outOfRange(value)
     : value instanceof Decimal
     ? floatOfDecimal(value)
     : typeof value === "bigint"
     ? floatOfDecimal(new Decimal(value, 0))
-    : Math.fround(toDouble(value, schema, shown));
+    : Math.fround(toDouble(value, schema));
   // Without a schema nothing tells a float from a double: the double that prints like it keeps its text.
   return schema === null ? Number(floatToString(float)) : float;
 }
@@ -168,9 +184,10 @@ function dateText(millis: bigint): string {
   return (millis % millisPerDay === 0n ? formats.date : formats.timestamp).format(millis);
 }
 
-function outOfRange(text: string, schema: Schema | null, shown: ConnectValue, bits?: number): never {
+function outOfRange(text: string, bits?: number): never {
   throw new DataException("Value was out of range for requested data type", {
-    connectText: `Value (${javaToString(shown, schema)}) was out of range for requested data type`,
+    rule: "cast_out_of_range",
+    connectText: `Value (${text}) was out of range for requested data type`,
     cause: new JvmException("java.lang.NumberFormatException", "Not a number of that type", {
       connectText: numberProblem(text, bits),
     }),

@@ -32,6 +32,7 @@ export function requireMap(value: ConnectValue, purpose: string): SchemalessMap 
   if (isSchemalessMap(value)) return value;
   throw new DataException(
     `Only Map objects supported in absence of schema for [${purpose}], found: ${classOrNull(value, null)}`,
+    { rule: "not_a_map" },
   );
 }
 
@@ -45,6 +46,7 @@ export function requireStruct(value: ConnectValue, purpose: string, schema: Sche
   if (value instanceof Struct) return value;
   throw new DataException(
     `Only Struct objects supported for [${purpose}], found: ${classOrNull(value, schema)}`,
+    { rule: "not_a_struct" },
   );
 }
 

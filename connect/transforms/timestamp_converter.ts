@@ -17,6 +17,7 @@ import {
   fromMillis,
   type TimestampForm,
   timestampForms,
+  type TimestampSettings,
   toMillis,
   type UnixPrecision,
   unixPrecisions,
@@ -71,11 +72,11 @@ export const timestampConverter = keyAndValue({
   create: (part, options) => {
     const { field: name, "target.type": target, "replace.null.with.default": replace } = options;
     const read = readerFor(replace);
-    const converter = new Converter(
-      target as TimestampForm,
-      options["unix.precision"] as UnixPrecision,
-      createFormat(target, options.format),
-    );
+    const converter = new Converter(target as TimestampForm, {
+      precision: options["unix.precision"] as UnixPrecision,
+      format: createFormat(target, options.format),
+      field: name,
+    });
     const whole = new SchemaCache((schema) => converter.schemaFor(schema));
     const schemas = new SchemaCache((schema) => convertedStruct(schema, name, converter));
     return (record) => {
@@ -123,13 +124,11 @@ function createFormat(target: string, pattern: string): SimpleDateFormat | null 
 
 class Converter {
   readonly #target: TimestampForm;
-  readonly #precision: UnixPrecision;
-  readonly #format: SimpleDateFormat | null;
+  readonly #settings: TimestampSettings;
 
-  constructor(target: TimestampForm, precision: UnixPrecision, format: SimpleDateFormat | null) {
+  constructor(target: TimestampForm, settings: TimestampSettings) {
     this.#target = target;
-    this.#precision = precision;
-    this.#format = format;
+    this.#settings = settings;
   }
 
   /** Of what was there, a converted timestamp's schema keeps only whether it is optional. */
@@ -139,8 +138,7 @@ class Converter {
 
   convert(value: ConnectValue, form: TimestampForm): ConnectValue {
     if (value === null) return null;
-    const settings = { precision: this.#precision, format: this.#format };
-    return fromMillis[this.#target].value(toMillis(value, form, settings), settings);
+    return fromMillis[this.#target].value(toMillis(value, form, this.#settings), this.#settings);
   }
 
   convertValue(value: ConnectValue): ConnectValue {

@@ -21,6 +21,8 @@ export interface TimestampSettings {
   readonly precision: UnixPrecision;
   /** Null where none is configured. */
   readonly format: SimpleDateFormat | null;
+  /** The field that is converted, for errors; empty where it is the whole key or value. */
+  readonly field: string;
 }
 
 const millisPerDay = 86_400_000n;
@@ -68,7 +70,7 @@ export function formOfValue(value: ConnectValue): TimestampForm {
 
 /** Milliseconds since 1970 of a value of that form. */
 export function toMillis(value: ConnectValue, form: TimestampForm, settings: TimestampSettings): bigint {
-  if (form === "string") return parse(value, settings.format);
+  if (form === "string") return parse(value, settings);
   if (form === "unix") {
     if (typeof value === "bigint") return unixToMillis(value, settings.precision);
     throw new DataException(`Expected Unix timestamp to be a Long, but found class ${javaClassName(value)}`);
@@ -93,7 +95,7 @@ export const fromMillis: Readonly<Record<TimestampForm, Target>> = {
   Timestamp: { schema: TIMESTAMP_SCHEMA, value: (millis) => dateOf(millis) },
 };
 
-function parse(value: ConnectValue, format: SimpleDateFormat | null): bigint {
+function parse(value: ConnectValue, { format, field }: TimestampSettings): bigint {
   if (typeof value !== "string") {
     throw new DataException(
       `Expected string timestamp to be a String, but found class ${javaClassName(value)}`,
@@ -108,7 +110,10 @@ function parse(value: ConnectValue, format: SimpleDateFormat | null): bigint {
   }
   const millis = format.parse(value);
   if (millis !== null) return millis;
-  throw new DataException(`Could not parse timestamp: value does not match pattern (${format.pattern})`, {
+  const place = field === "" ? "value" : `value of field ${field}`;
+  throw new DataException(`Could not parse timestamp: ${place} does not match pattern (${format.pattern})`, {
+    rule: "timestamp_unparseable",
+    ...(field === "" ? {} : { field }),
     connectText: `Could not parse timestamp: value (${value}) does not match pattern (${format.pattern})`,
     cause: new JvmException("java.text.ParseException", "Unparseable date", {
       connectText: `Unparseable date: "${value}"`,

@@ -1,0 +1,53 @@
+/** What an operator reads when a record doesn't fit: the field and the rule, never the value. */
+
+import assert from "node:assert/strict";
+import { DataException } from "../../../../connect/api/exceptions.ts";
+import type { TransformationPlugin } from "../../../../connect/api/plugins.ts";
+import { ConnectRecord } from "../../../../connect/api/record.ts";
+import type { ConnectValue } from "../../../../connect/api/schema.ts";
+import type { Props } from "../../../../connect/api/sink_task.ts";
+import { cast } from "../../../../connect/transforms/cast.ts";
+import { replaceField } from "../../../../connect/transforms/replace_field.ts";
+import { timestampConverter } from "../../../../connect/transforms/timestamp_converter.ts";
+
+function errorOf(plugin: TransformationPlugin, props: Props, value: ConnectValue): DataException {
+  try {
+    plugin.create(props).apply(ConnectRecord.of({ topic: "t", value }));
+  } catch (error) {
+    if (error instanceof DataException) return error;
+    throw error;
+  }
+  return assert.fail("the record is refused");
+}
+
+Deno.test("a cast that fails names its field, and only Connect's text holds the value", () => {
+  const error = errorOf(cast[1], { spec: "points:int32" }, { points: "Ana +55 11" });
+  assert.equal(error.message, "Cannot cast field points: Value was out of range for requested data type");
+  assert.equal(error.connectText, "Value (Ana +55 11) was out of range for requested data type");
+  assert.equal(error.rule, "cast_out_of_range");
+  assert.equal(error.field, "points");
+});
+
+Deno.test("a timestamp that can't be read names its field, and only Connect's text holds the value", () => {
+  const props = { field: "at", "target.type": "unix", format: "yyyy-MM-dd" };
+  const error = errorOf(timestampConverter[1], props, { at: "Ana" });
+  assert.equal(
+    error.message,
+    "Could not parse timestamp: value of field at does not match pattern (yyyy-MM-dd)",
+  );
+  assert.equal(
+    error.connectText,
+    "Could not parse timestamp: value (Ana) does not match pattern (yyyy-MM-dd)",
+  );
+  assert.equal(error.rule, "timestamp_unparseable");
+  assert.equal(error.field, "at");
+});
+
+Deno.test("a value that is no map is told by its class", () => {
+  const error = errorOf(replaceField[1], { include: "name" }, "Ana");
+  assert.equal(
+    error.message,
+    "Only Map objects supported in absence of schema for [field replacement], found: java.lang.String",
+  );
+  assert.equal(error.rule, "not_a_map");
+});
