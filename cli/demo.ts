@@ -25,6 +25,7 @@ async function demo(options: DemoOptions, ending: AbortSignal): Promise<number> 
   if (ending.aborted) return exitCode.ok;
   const connector = await demoConnector(world);
   const variables = { BANK2_URL: world.workerUrl, TELESALES_KEY_SECRET: world.keySecret };
+  say(`Kafka is at ${world.bootstrap}${world.isExternal ? "" : `, Bank 2 at ${world.adminUrl}`}`);
   say("Bringing Bank 2 up to date");
   await runMigrate("telesales", { ...variables, BANK2_ADMIN_URL: world.adminUrl });
   await using figures = await openFigures(world.adminUrl);

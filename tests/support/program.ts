@@ -18,6 +18,8 @@ export interface ProgramOptions {
   readonly input?: string;
   /** Current folder; the project's when absent. */
   readonly folder?: string;
+  /** A compiled program to run instead of the sources. */
+  readonly binary?: string | undefined;
 }
 
 /** A program that runs. */
@@ -26,6 +28,8 @@ export interface RunningProgram extends AsyncDisposable {
   signal(name: Deno.Signal): void;
   /** Everything it has said on standard error so far. */
   log(): string;
+  /** The same of standard output. */
+  output(): string;
   readonly ended: Promise<ProgramResult>;
 }
 
@@ -33,14 +37,23 @@ export interface RunningProgram extends AsyncDisposable {
 export const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Tasks that are the program. */
-export type ProgramTask = Exclude<keyof typeof config.tasks, "demo" | "ok" | "test">;
+export type ProgramTask = Exclude<keyof typeof config.tasks, "ok" | "test">;
 
 /** Runs `deno task TASK ARGUMENTS` to its end. */
 export async function runTask(task: ProgramTask, options: ProgramOptions = {}): Promise<ProgramResult> {
-  return await run(commandOf(task), options);
+  return await run(commandOf(task, options.binary), options);
 }
 
-/** Runs the program with these words alone. */
+/** Runs a compiled program with these words. */
+export async function runBinary(
+  binary: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<ProgramResult> {
+  return await run(args, { ...options, binary });
+}
+
+/** Runs the program from its sources with these words alone. */
 export async function runProgram(...words: readonly string[]): Promise<ProgramResult> {
   return await run([...commandOf("start").slice(0, -1), ...words], {});
 }
@@ -52,11 +65,11 @@ async function run(command: readonly string[], options: ProgramOptions): Promise
 
 /** Starts `deno task TASK ARGUMENTS`; it is killed where it still runs when the test is over. */
 export function startTask(task: ProgramTask, options: ProgramOptions = {}): RunningProgram {
-  return start(commandOf(task), options);
+  return start(commandOf(task, options.binary), options);
 }
 
 function start(command: readonly string[], options: ProgramOptions): RunningProgram {
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(options.binary ?? Deno.execPath(), {
     args: [...command, ...(options.args ?? [])],
     cwd: options.folder ?? projectFolder,
     clearEnv: true,
@@ -84,6 +97,7 @@ function start(command: readonly string[], options: ProgramOptions): RunningProg
     pid: child.pid,
     signal: (name) => child.kill(name),
     log: () => said.stderr,
+    output: () => said.stdout,
     ended,
     [Symbol.asyncDispose]: async () => {
       if (!hasEnded) child.kill("SIGKILL");
@@ -99,7 +113,8 @@ async function feed(child: Deno.ChildProcess, input: string | undefined): Promis
   await writer.close();
 }
 
-function commandOf(task: ProgramTask): readonly string[] {
+function commandOf(task: ProgramTask, binary?: string): readonly string[] {
+  if (binary !== undefined) return [task];
   const [, ...command] = config.tasks[task].command.split(" ");
   return command.map((word) => word.endsWith(".ts") ? join(projectFolder, word) : word);
 }
