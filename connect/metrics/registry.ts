@@ -8,13 +8,15 @@ export interface Sample {
   /** Connect's metric group, for example `sink-task-metrics`. */
   readonly group: string;
   readonly name: string;
-  readonly kind: "counter" | "gauge" | "summary";
+  readonly kind: "counter" | "gauge" | "summary" | "histogram";
   readonly labels: Labels;
   readonly value: number;
-  /** Of a summary: how many values were recorded; `value` is their sum. */
+  /** Of a summary or histogram: how many values were recorded; `value` is their sum. */
   readonly count?: number;
   /** Of a summary: the largest value recorded. */
   readonly max?: number;
+  /** Of a histogram: how many values were at most as large as each bound. */
+  readonly buckets?: readonly { readonly bound: number; readonly count: number }[];
 }
 
 /** A number that only grows. */
@@ -37,12 +39,43 @@ export class Summary {
   }
 }
 
+/** Count and sum of values, and how many were at most as large as some bounds. */
+export class Histogram {
+  count = 0;
+  sum = 0;
+  readonly #counts: number[];
+
+  /** @param bounds ascending */
+  constructor(readonly bounds: readonly number[]) {
+    this.#counts = bounds.map(() => 0);
+  }
+
+  record(value: number): void {
+    this.count += 1;
+    this.sum += value;
+    let index = 0;
+    while (index < this.bounds.length && value > (this.bounds[index] ?? Infinity)) index += 1;
+    if (index < this.bounds.length) this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+  }
+
+  /** Each with those of all smaller bounds, as Prometheus wants them. */
+  buckets(): readonly { readonly bound: number; readonly count: number }[] {
+    let count = 0;
+    return this.bounds.map((bound, index) => ({ bound, count: count += this.#counts[index] ?? 0 }));
+  }
+}
+
+/** Numbers of which nobody knows beforehand how many there are, as those of partitions. */
+export type LabelledValues = readonly { readonly labels: Labels; readonly value: number }[];
+
 type Series =
   & { readonly labels: Labels }
   & (
     | { readonly kind: "counter"; readonly of: Counter }
     | { readonly kind: "summary"; readonly of: Summary }
+    | { readonly kind: "histogram"; readonly of: Histogram }
     | { readonly kind: "gauge"; readonly read: () => number }
+    | { readonly kind: "gauges"; readonly readAll: () => LabelledValues }
   );
 
 interface Family {
@@ -77,6 +110,26 @@ export class MetricsRegistry {
     return series.kind === "summary" ? series.of : kindMismatch(name);
   }
 
+  histogram(
+    group: string,
+    name: string,
+    at: { readonly labels: Labels; readonly bounds: readonly number[] },
+  ): Histogram {
+    const { labels, bounds } = at;
+    const make = (): Series => ({ kind: "histogram", of: new Histogram(bounds), labels });
+    const series = this.#series(group, name, labels, make);
+    return series.kind === "histogram" ? series.of : kindMismatch(name);
+  }
+
+  /** Numbers that are looked up when somebody asks, with further labels of their own. */
+  gauges(
+    group: string,
+    name: string,
+    at: { readonly labels: Labels; readonly readAll: () => LabelledValues },
+  ): void {
+    this.#family(group, name).series.set(keyOf(at.labels), { kind: "gauges", ...at });
+  }
+
   /** A number that is looked up when somebody asks; a later one takes an earlier one's place. */
   gauge(group: string, name: string, at: { readonly labels: Labels; readonly read: () => number }): void {
     this.#family(group, name).series.set(keyOf(at.labels), { kind: "gauge", ...at });
@@ -95,7 +148,7 @@ export class MetricsRegistry {
 
   samples(): readonly Sample[] {
     return [...this.#families.values()].flatMap(({ group, name, series }) =>
-      [...series.values()].map((entry) => sampleOf(group, name, entry))
+      [...series.values()].flatMap((entry) => samplesOf(group, name, entry))
     );
   }
 
@@ -125,11 +178,19 @@ export class MetricsRegistry {
   }
 }
 
-function sampleOf(group: string, name: string, series: Series): Sample {
+function samplesOf(group: string, name: string, series: Series): readonly Sample[] {
   const { kind, labels } = series;
-  if (kind === "gauge") return { group, name, kind, labels, value: series.read() };
-  if (kind === "counter") return { group, name, kind, labels, value: series.of.value };
-  return { group, name, kind, labels, value: series.of.sum, count: series.of.count, max: series.of.max };
+  if (kind === "gauge") return [{ group, name, kind, labels, value: series.read() }];
+  if (kind === "gauges") {
+    return series.readAll().map((one) => ({
+      ...{ group, name, kind: "gauge" as const, value: one.value },
+      labels: { ...labels, ...one.labels },
+    }));
+  }
+  if (kind === "counter") return [{ group, name, kind, labels, value: series.of.value }];
+  const { sum: value, count } = series.of;
+  if (kind === "summary") return [{ group, name, kind, labels, value, count, max: series.of.max }];
+  return [{ group, name, kind, labels, value, count, buckets: series.of.buckets() }];
 }
 
 function keyOf(labels: Labels): string {

@@ -1,12 +1,17 @@
 /** The numbers of one task, by Connect's names. (`SinkTaskMetricsGroup`, `ErrorHandlingMetrics`) @module */
 
-import type { Counter, Labels, MetricsRegistry, Summary } from "./registry.ts";
+import type { Counter, Histogram, LabelledValues, Labels, MetricsRegistry, Summary } from "./registry.ts";
 
 const SINK_GROUP = "sink-task-metrics";
 const TASK_GROUP = "connector-task-metrics";
 const ERROR_GROUP = "task-error-metrics";
 /** Numbers that Connect doesn't have. */
 const SLUICE_GROUP = "sluice-task-metrics";
+
+/** Bounds of the time from a record's timestamp until it's written, seconds. */
+const latencyBoundsSeconds = [
+  ...[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 86_400],
+];
 
 /** Most different reasons a task may count by; later ones are counted as `other`. */
 const reasonsMax = 200;
@@ -39,6 +44,8 @@ export class TaskMetrics {
   readonly batchSize: Summary;
   readonly putTimeMs: Summary;
   readonly commitTimeMs: Summary;
+  /** From a record's timestamp until the sink had committed it, seconds. */
+  readonly latencySeconds: Histogram;
   readonly errors: TaskErrorMetrics;
   readonly #registry: MetricsRegistry;
   readonly #labels: Labels;
@@ -62,6 +69,11 @@ export class TaskMetrics {
     this.batchSize = summary(TASK_GROUP, "batch-size");
     this.putTimeMs = summary(SINK_GROUP, "put-batch-time-ms");
     this.commitTimeMs = summary(TASK_GROUP, "offset-commit-time-ms");
+    const labels = this.#labels;
+    this.latencySeconds = registry.histogram(SLUICE_GROUP, "record-commit-latency-seconds", {
+      labels,
+      bounds: latencyBoundsSeconds,
+    });
     this.errors = new TaskErrorMetrics(this, counter);
   }
 
@@ -83,6 +95,14 @@ export class TaskMetrics {
   /** Numbers that are looked up when somebody asks. */
   gauge(name: string, read: () => number): void {
     this.#registry.gauge(SINK_GROUP, name, { labels: this.#labels, read });
+  }
+  /** The same for what Connect doesn't have. */
+  ownGauge(name: string, read: () => number): void {
+    this.#registry.gauge(SLUICE_GROUP, name, { labels: this.#labels, read });
+  }
+  /** One number a partition. */
+  partitionGauges(name: string, readAll: () => LabelledValues): void {
+    this.#registry.gauges(SLUICE_GROUP, name, { labels: this.#labels, readAll });
   }
 }
 

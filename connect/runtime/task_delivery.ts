@@ -42,6 +42,10 @@ export class TaskDelivery {
   get isEmpty(): boolean {
     return this.#hand.isEmpty;
   }
+  /** Raw size of the batch in hand. */
+  get bytes(): number {
+    return this.#hand.bytes;
+  }
   /** After this batch the task fails: a bad record is next, and `errors.tolerance` doesn't allow it. */
   get isLast(): boolean {
     return this.#hand.stops.length > 0;
@@ -134,11 +138,15 @@ export class TaskDelivery {
   }
 
   #count(batch: RecordBatch, tookMs: number): void {
-    const { metrics } = this.#options;
+    const { metrics, time } = this.#options;
     if (batch.isEmpty) return;
     metrics.recordsFiltered.add(batch.filtered);
     metrics.recordsSent.add(batch.records.length);
     metrics.batchSize.record(batch.records.length);
     metrics.putTimeMs.record(tookMs);
+    const nowMs = time.now();
+    for (const { timestamp } of batch.originals) {
+      if (timestamp >= 0) metrics.latencySeconds.record(Math.max(0, nowMs - timestamp) / 1000);
+    }
   }
 }

@@ -90,7 +90,7 @@ export function makeRunnableTask(
     },
     time,
   });
-  showConsumer(consumer, metrics);
+  showConsumer(consumer, task, metrics);
   const watchdog = new Watchdog({
     ...{ consumer, admin, groupId: spec.groupId, clientId, time, logger },
     stallTimeoutMs: Number(spec.config["task.stall.timeout.ms"]),
@@ -125,10 +125,19 @@ function batchLimits(asked: string | undefined): BatchLimits {
   return { recordsMax, bytesMax: batchBytesMax };
 }
 
-function showConsumer(consumer: Consumer, metrics: TaskMetrics): void {
+function showConsumer(consumer: Consumer, task: WorkerSinkTask, metrics: TaskMetrics): void {
   metrics.gauge("partition-count", () => consumer.assignment().length);
   metrics.gauge(
     "sink-record-lag-max",
     () => Math.max(0, ...[...consumer.lag()].map(([, lag]) => Number(lag))),
   );
+  metrics.partitionGauges(
+    "partition-lag",
+    () =>
+      [...consumer.lag()].map(([{ topic, partition }, lag]) => ({
+        labels: { topic, partition: String(partition) },
+        value: Number(lag),
+      })),
+  );
+  metrics.ownGauge("bytes-in-flight", () => consumer.bufferedBytes() + task.bytesInHand);
 }

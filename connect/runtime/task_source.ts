@@ -47,6 +47,10 @@ export class TaskSource {
   get isEmpty(): boolean {
     return this.#ahead.isEmpty;
   }
+  /** Raw size of the batch in the making. */
+  get bytes(): number {
+    return this.#ahead.bytes;
+  }
   /** A batch that will stop the task takes nothing more. */
   get hasRoom(): boolean {
     const { recordsMax, bytesMax } = this.#options.limits;

@@ -89,6 +89,11 @@ export class WorkerSinkTask {
     return { sinceMs: this.#parts.source.lastProgressMs, partitions };
   }
 
+  /** Raw size of what was read and isn't delivered yet, bytes. */
+  get bytesInHand(): number {
+    return this.#parts.source.bytes + this.#parts.delivery.bytes;
+  }
+
   async #iteration(): Promise<void> {
     const { delivery, source } = this.#parts;
     this.#isWoken = false;

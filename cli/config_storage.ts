@@ -1,0 +1,154 @@
+/**
+ * Keeps connectors in a folder, one JSON file each, so that they survive the process.
+ *
+ * A file is written beside its place, flushed and moved there: a crash at any moment leaves the old text or the new one.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { z } from "zod";
+import type { Logger } from "../connect/api/ports.ts";
+import type { ConfigStore, StoredConnector } from "../connect/runtime/config_store.ts";
+
+/** Permissions: a configuration may hold passwords. */
+const fileMode = 0o600;
+const folderMode = 0o700;
+
+/** Largest file that is read, bytes: a body is at most 1 MiB, and names and quotes take their part. */
+const fileBytesMax = 4 * 1024 * 1024;
+
+const form = z.strictObject({
+  name: z.string().min(1),
+  target_state: z.enum(["STARTED", "PAUSED", "STOPPED"]),
+  config: z.record(z.string(), z.string()),
+});
+
+/** A folder of connectors. */
+export class ConfigStorage implements ConfigStore {
+  readonly #folder: string;
+  readonly #logger: Logger;
+
+  private constructor(folder: string, logger: Logger) {
+    this.#folder = folder;
+    this.#logger = logger;
+  }
+
+  /** Opens the folder, making it where it isn't there. */
+  static async open(folder: string, logger: Logger): Promise<ConfigStorage> {
+    await Deno.mkdir(folder, { recursive: true, mode: folderMode });
+    return new ConfigStorage(folder, logger);
+  }
+
+  /** All connectors; a file that can't be read is named in the log, left where it is, and keeps no other from starting. */
+  async load(): Promise<readonly StoredConnector[]> {
+    const found: StoredConnector[] = [];
+    for await (const { name, isFile } of Deno.readDir(this.#folder)) {
+      if (isFile && name.endsWith(leftOverEnd)) await this.#removeFile(name);
+      if (!isFile || !name.endsWith(fileEnd)) continue;
+      const connector = await this.#read(name);
+      if (connector !== undefined) found.push(connector);
+    }
+    return found.sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  async save({ name, config, targetState }: StoredConnector): Promise<void> {
+    const text = `${JSON.stringify({ name, target_state: targetState, config }, null, 2)}\n`;
+    const path = this.#pathOf(name);
+    const beside = `${path}${leftOverEnd}`;
+    await using stack = new AsyncDisposableStack();
+    const file = await Deno.open(beside, { write: true, create: true, truncate: true, mode: fileMode });
+    stack.defer(() => file.close());
+    await writeAll(file, new TextEncoder().encode(text));
+    await file.sync();
+    await Deno.rename(beside, path);
+    await this.#syncFolder();
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#removeFile(fileNameOf(name));
+    await this.#syncFolder();
+  }
+
+  async #read(fileName: string): Promise<StoredConnector | undefined> {
+    try {
+      const { size } = await Deno.stat(join(this.#folder, fileName));
+      if (size > fileBytesMax) throw new Error("too long");
+      const read = form.parse(JSON.parse(await Deno.readTextFile(join(this.#folder, fileName))));
+      if (fileNameOf(read.name) !== fileName) throw new Error("another connector's name");
+      return { name: read.name, config: read.config, targetState: read.target_state };
+    } catch (error) {
+      this.#logger.error("Cannot read a stored connector: it isn't started, the others are", {
+        file: join(this.#folder, fileName),
+        reason: reasonOf(error),
+      });
+      return undefined;
+    }
+  }
+
+  async #removeFile(fileName: string): Promise<void> {
+    try {
+      await Deno.remove(join(this.#folder, fileName));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** A move or a removal is only on the disk when its folder is. */
+  async #syncFolder(): Promise<void> {
+    using folder = await Deno.open(this.#folder);
+    await folder.sync();
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#folder, fileNameOf(name));
+  }
+}
+
+const fileEnd = ".json";
+const leftOverEnd = ".new";
+
+/** Longest part of a name that is its file's name as it is; file systems take 255 bytes. */
+const plainNameMax = 200;
+
+/**
+ * The file of a connector: whatever its name, it's a plain one, and two connectors never share it.
+ *
+ * @example
+ * ```ts
+ * import { fileNameOf } from "./config_storage.ts";
+ * if (fileNameOf("people") !== "people.json") throw new Error("most names are plain");
+ * if (fileNameOf("../etc/passwd").includes("/")) throw new Error("no name leads anywhere else");
+ * ```
+ */
+export function fileNameOf(name: string): string {
+  const plain = encodeURIComponent(name.toWellFormed()).replaceAll(/[.*'()!~]/g, hexOf);
+  const isPlain = plain.length <= plainNameMax && name.isWellFormed();
+  return `${isPlain ? plain : `${plain.slice(0, plainNameMax)}#${hashOf(name)}`}${fileEnd}`;
+}
+
+function hexOf(char: string): string {
+  return char === "." ? "." : `%${char.charCodeAt(0).toString(16)}`;
+}
+
+/** 64 bits of FNV-1a over UTF-16. */
+function hashOf(name: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (let index = 0; index < name.length; index++) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(name.charCodeAt(index))) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, "0");
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+}
+
+/** Without the parser's own text, which quotes what it read. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SyntaxError) return "it is not JSON";
+  if (error instanceof z.ZodError) {
+    return error.issues.map(({ path }) => `${path.join(".") || "the file"} is not as expected`).join("; ");
+  }
+  return error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : "unknown reason";
+}

@@ -1,0 +1,77 @@
+/** Who may use the control API: a person with the password, and no web page that a browser happens to show. @module */
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import { errorAnswer, RestError } from "./rest_error.ts";
+import type { Guard } from "./rest_handler.ts";
+
+/** A user of the control API. */
+export interface RestUser {
+  readonly user: string;
+  readonly password: string;
+}
+
+/**
+ * Asks for user and password (RFC 7617); `/health` is open, so that whatever watches the process needs none.
+ *
+ * @example
+ * ```ts
+ * import { basicAuth } from "./guards.ts";
+ * const guard = basicAuth({ user: "ops", password: "correct horse" });
+ * const headers = { authorization: `Basic ${btoa("ops:correct horse")}` };
+ * if (await guard(new Request("http://localhost/", { headers }), "/") !== undefined) throw new Error("may go on");
+ * if ((await guard(new Request("http://localhost/"), "/"))?.status !== 401) throw new Error("has to say who it is");
+ * ```
+ */
+export function basicAuth({ user, password }: RestUser): Guard {
+  const expected = digest(`${user}:${password}`);
+  return (request, path) => {
+    if (/^\/health\/?$/.test(path)) return undefined;
+    const given = /^Basic\s+([A-Za-z0-9+/=]+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
+    if (timingSafeEqual(digest(textOf(given)), expected)) return undefined;
+    const headers = { "www-authenticate": 'Basic realm="sluice", charset="UTF-8"' };
+    return errorAnswer(new RestError(401, "User cannot access the resource.", headers));
+  };
+}
+
+/** Digests have one length, so that comparing them tells nothing. */
+function digest(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
+}
+
+function textOf(base64: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+  } catch {
+    return ""; // not base64: nobody's password
+  }
+}
+
+const readingMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Refuses changes that a page of another origin makes a browser send. */
+export const sameOrigin: Guard = (request) => {
+  if (readingMethods.has(request.method)) return undefined;
+  const origin = request.headers.get("origin");
+  if (origin === null || origin === originOf(request.url)) return undefined;
+  return errorAnswer(new RestError(403, "Cannot change anything from a page of another origin"));
+};
+
+function originOf(url: string): string {
+  return /^[^:]+:\/\/[^/?#]*/.exec(url)?.[0] ?? "";
+}
+
+/**
+ * Refuses a name that only a forged DNS answer leads here; for listeners on loopback.
+ *
+ * @param names host names besides `localhost` and IP addresses under which the listener is known
+ */
+export function knownHost(names: readonly string[]): Guard {
+  const known = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
+  return (request) => {
+    const host = originOf(request.url).replace(/^[^:]+:\/\//, "").replace(/:\d+$/, "").toLowerCase();
+    if (known.has(host) || /^[\d.]+$|^\[[0-9a-f:]+\]$/.test(host)) return undefined;
+    return errorAnswer(
+      new RestError(403, "Cannot answer under this host name: it isn't one of this listener's"),
+    );
+  };
+}

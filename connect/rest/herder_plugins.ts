@@ -1,0 +1,134 @@
+/** The plugins of a worker as REST shows them, and configurations as forms check them. @module */
+
+import { ConfigException, ConnectException, JavaException, NotFoundException } from "../api/exceptions.ts";
+import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { Plugin } from "../api/plugins.ts";
+import type { ResolvedProps } from "../config/config_providers.ts";
+import { type ConfigInfos, configInfos, type ConfigKeyInfo, pluginOptions } from "../config/config_infos.ts";
+import type { ConnectorValidation } from "../config/connector_validation.ts";
+import { keepSecrets } from "../config/masking.ts";
+import { versionProblem } from "../config/plugin_version.ts";
+import type { Props } from "../api/sink_task.ts";
+import type { Herder } from "../runtime/herder.ts";
+import { BadRequestException } from "../runtime/herder_exceptions.ts";
+import type { PluginControl, PluginInfo } from "./control.ts";
+import { secretOptions } from "./secret_options.ts";
+
+/** Longest time that a check of the other system may take, milliseconds. */
+export const connectionCheckMsMax = 5_000;
+
+/** What is needed besides the herder. */
+export interface HerderPluginsOptions {
+  readonly herder: Pick<Herder, "names" | "info" | "validate">;
+  readonly plugins: PluginRegistry;
+  /** The worker's options. */
+  readonly worker: Props;
+  readonly resolve: (props: Props) => Promise<ResolvedProps>;
+  /** A signal that aborts after so many milliseconds. */
+  readonly timeout: (ms: number) => AbortSignal;
+}
+
+/** REST's side of the plugins. */
+export class HerderPlugins implements PluginControl {
+  readonly #options: HerderPluginsOptions;
+
+  constructor(options: HerderPluginsOptions) {
+    this.#options = options;
+  }
+
+  /** Connectors first; the others by type, as Connect lists them. */
+  plugins(connectorsOnly: boolean): readonly PluginInfo[] {
+    const { plugins } = this.#options;
+    const others = ["transformation", "predicate", "converter", "header_converter"] as const;
+    const all: readonly Plugin[] = [
+      ...plugins.list("sink"),
+      ...(connectorsOnly ? [] : others.flatMap((type) => plugins.list(type))),
+    ];
+    return all.map(({ className, type, version }) => ({ class: className, type, version }));
+  }
+
+  options(name: string, version: string | null): readonly ConfigKeyInfo[] {
+    const { plugins } = this.#options;
+    const plugin = plugins.find("sink", name) ?? plugins.all().find(({ className }) => className === name);
+    if (plugin === undefined) throw new NotFoundException(`Unknown plugin ${name}.`);
+    if (version !== null) {
+      if (/[[(]/.test(version) && !/^[[(][^[\]()]*[\])]$/.test(version.trim())) {
+        throw new BadRequestException(`Invalid version specification: ${version}`);
+      }
+      const problem = versionProblem(plugin.className, plugin.version, version);
+      if (problem !== undefined) throw new BadRequestException(problem.message);
+    }
+    return pluginOptions(plugin);
+  }
+
+  async validate(requested: string, given: Props): Promise<ConfigInfos> {
+    const className = given["connector.class"];
+    // As in Connect a configuration without a class is told so by the check itself, and an end of the class's name is enough.
+    if (className !== undefined && !this.#isMeant(requested, className)) {
+      throw new BadRequestException(
+        `Included connector type ${className} does not match request type ${requested}`,
+      );
+    }
+    const config = this.#unmasked(given);
+    const validation = await this.#checked(config);
+    const { worker, plugins } = this.#options;
+    return configInfos(await this.#withConnection(validation, config), { worker, plugins });
+  }
+
+  #isMeant(requested: string, className: string): boolean {
+    const normal = (name: string) => name.endsWith("Connector") ? name : `${name}Connector`;
+    return normal(className).endsWith(normal(requested)) ||
+      this.#options.plugins.find("sink", requested) === this.#options.plugins.find("sink", className) &&
+        this.#options.plugins.find("sink", className) !== undefined;
+  }
+
+  async #checked(config: Props): Promise<ConnectorValidation> {
+    try {
+      return await this.#options.herder.validate(config);
+    } catch (error) {
+      if (!(error instanceof ConfigException || error instanceof ConnectException)) throw error;
+      throw new BadRequestException(error.message);
+    }
+  }
+
+  /** Where the configuration is right so far, the other system is asked too. */
+  async #withConnection(validation: ConnectorValidation, config: Props): Promise<ConnectorValidation> {
+    const { plugin, values } = validation;
+    const isWrong = values.some(({ errors }) => errors.length > 0);
+    if (plugin.validateConnection === undefined || isWrong) return validation;
+    const { props } = await this.#options.resolve(config);
+    const problems = await this.#connectionProblems(plugin.validateConnection, props);
+    return {
+      ...validation,
+      values: values.map((value) => ({
+        ...value,
+        errors: [...value.errors, ...problems.get(value.name) ?? []],
+      })),
+    };
+  }
+
+  async #connectionProblems(
+    check: NonNullable<ConnectorValidation["plugin"]["validateConnection"]>,
+    props: Props,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const signal = this.#options.timeout(connectionCheckMsMax);
+    try {
+      return await check(props, signal);
+    } catch (error) {
+      const why = signal.aborted
+        ? `no answer within ${connectionCheckMsMax} ms`
+        : error instanceof JavaException
+        ? error.message
+        : "unexpected failure";
+      return new Map([["connection.url", [`Cannot check the connection: ${why}`]]]);
+    }
+  }
+
+  #unmasked(config: Props): Props {
+    const { herder, plugins } = this.#options;
+    const name = config["name"] ?? "";
+    if (!herder.names().includes(name)) return config;
+    const stored = herder.info(name).config;
+    return keepSecrets(config, stored, secretOptions(stored, plugins));
+  }
+}

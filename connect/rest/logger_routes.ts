@@ -1,0 +1,45 @@
+/** Levels of the log, changed while running. (`LoggingResource`, KIP-495, KIP-976) @module */
+
+import { NotFoundException } from "../api/exceptions.ts";
+import type { LoggerControl } from "./control.ts";
+import { BadRequestException } from "../runtime/herder_exceptions.ts";
+import { type Call, empty, json, type Route } from "./route.ts";
+
+/** Longest name of a logger that somebody may make up, characters. */
+const nameCharactersMax = 256;
+
+/** List, show, set. */
+export function loggerRoutes(control: LoggerControl): readonly Route[] {
+  const path = "/admin/loggers/:logger";
+  return [
+    { method: "GET", path: "/admin/loggers", handle: () => json(control.list()) },
+    {
+      method: "GET",
+      path,
+      handle: (call) => {
+        const name = call.param("logger");
+        const level = control.get(name);
+        if (level === undefined) throw new NotFoundException(`Logger ${name} not found.`);
+        return json(level);
+      },
+    },
+    { method: "PUT", path, handle: (call) => setLevel(control, call) },
+  ];
+}
+
+async function setLevel(control: LoggerControl, call: Call): Promise<Response> {
+  const body = await call.json();
+  const level = typeof body === "object" && body !== null && "level" in body ? body.level : undefined;
+  if (level === undefined || level === null) {
+    throw new BadRequestException("Desired 'level' parameter was not specified in request.");
+  }
+  const name = call.param("logger");
+  if (name.length > nameCharactersMax) {
+    throw new BadRequestException(
+      `Cannot set a level: the logger's name has more than ${nameCharactersMax} characters`,
+    );
+  }
+  const changed = control.set(name, String(level));
+  if (changed === undefined) throw new NotFoundException(`invalid log level '${level}'.`);
+  return call.query.get("scope")?.toLowerCase() === "cluster" ? empty(204) : json(changed);
+}

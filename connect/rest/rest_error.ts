@@ -1,0 +1,67 @@
+/** Requests that can't be answered as asked, and how that is said. (`ConnectExceptionMapper`) @module */
+
+import { ConfigException, NotFoundException, safeText } from "../api/exceptions.ts";
+import {
+  AlreadyExistsException,
+  BadRequestException,
+  ConflictException,
+} from "../runtime/herder_exceptions.ts";
+
+/** An answer with a status of its own. */
+export class RestError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+    this.name = "RestError";
+  }
+}
+
+/** What the router itself refuses; such answers carry no Content-Type, as in Connect. */
+export function routerError(status: 404 | 405 | 406 | 415): Response {
+  return new Response(errorBytes(status, routerTexts[status]), { status });
+}
+
+const routerTexts = {
+  404: "HTTP 404 Not Found",
+  405: "HTTP 405 Method Not Allowed",
+  406: "HTTP 406 Not Acceptable",
+  415: "HTTP 415 Unsupported Media Type",
+} as const;
+
+/**
+ * The answer to a request that failed; the text never holds a record's value.
+ *
+ * @example
+ * ```ts
+ * import { NotFoundException } from "../api/exceptions.ts";
+ * import { errorAnswer } from "./rest_error.ts";
+ * const answer = errorAnswer(new NotFoundException("Connector people not found"));
+ * const body = await answer.text();
+ * if (body !== '{"error_code":404,"message":"Connector people not found"}') throw new Error(body);
+ * ```
+ */
+export function errorAnswer(error: unknown): Response {
+  const status = statusOf(error);
+  const message = error instanceof RestError ? error.message : safeText(error);
+  const headers = error instanceof RestError ? error.headers : {};
+  return new Response(errorBytes(status, message), {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+  });
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof RestError) return error.status;
+  if (error instanceof NotFoundException) return 404;
+  if (error instanceof AlreadyExistsException || error instanceof ConflictException) return 409;
+  if (error instanceof ConfigException || error instanceof BadRequestException) return 400;
+  return 500;
+}
+
+/** Bytes, because the runtime gives a text without Content-Type one of its own. */
+function errorBytes(status: number, message: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify({ error_code: status, message }));
+}

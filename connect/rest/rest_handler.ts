@@ -1,0 +1,130 @@
+/**
+ * From a request to its answer: path, method, content type and Accept are judged in the order of Connect's server,
+ * then the route decides. (`org.apache.kafka.connect.runtime.rest.RestServer`)
+ *
+ * @module
+ */
+
+import { type Context, Hono } from "hono";
+import type { Logger } from "../api/ports.ts";
+import { readJson } from "./json_body.ts";
+import { requestPath } from "./request_path.ts";
+import { errorAnswer, RestError, routerError } from "./rest_error.ts";
+import type { Call, Route } from "./route.ts";
+
+/** A server without its socket. */
+export type RestHandler = (request: Request) => Promise<Response>;
+
+/** Says no before any route is asked: undefined where the request may go on. */
+export type Guard = (request: Request, path: string) => Response | undefined | Promise<Response | undefined>;
+
+/** What requests are answered with. */
+export interface RestHandlerOptions {
+  readonly routes: readonly Route[];
+  readonly guards: readonly Guard[];
+  readonly logger: Logger;
+}
+
+/**
+ * Makes the handler of some routes.
+ *
+ * @example
+ * ```ts
+ * import { restHandler } from "./rest_handler.ts";
+ * import { json, type Route } from "./route.ts";
+ * const hello: Route = { method: "GET", path: "/hello/:name", handle: (call) => json({ name: call.param("name") }) };
+ * const silent = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent };
+ * const handle = restHandler({ routes: [hello], guards: [], logger: silent });
+ * const answer = await handle(new Request("http://localhost/hello/a%20b"));
+ * if (await answer.text() !== '{"name":"a b"}') throw new Error("escapes are read");
+ * if ((await handle(new Request("http://localhost/else"))).status !== 404) throw new Error("there is no such path");
+ * ```
+ */
+export function restHandler({ routes, guards, logger }: RestHandlerOptions): RestHandler {
+  const app = router(routes);
+  app.onError((error) => {
+    const answer = errorAnswer(error);
+    if (answer.status >= 500) logger.error("Request failed", { status: answer.status, error: error.name });
+    return answer;
+  });
+  return async (request) => {
+    try {
+      const path = requestPath(request.url);
+      for (const guard of guards) {
+        const refusal = await guard(request, path);
+        if (refusal !== undefined) return withBodyOf(request, refusal);
+      }
+    } catch (error) {
+      return withBodyOf(request, errorAnswer(error));
+    }
+    return withBodyOf(request, await app.fetch(request));
+  };
+}
+
+/** HEAD is GET without the body. */
+function withBodyOf(request: Request, answer: Response): Response {
+  return request.method === "HEAD" ? new Response(null, answer) : answer;
+}
+
+function router(routes: readonly Route[]): Hono {
+  const app = new Hono({ getPath: (request: Request) => requestPath(request.url) });
+  for (const [path, methods] of Map.groupBy(routes, (route) => route.path)) {
+    for (const route of methods) app.on(route.method, path, (context) => answerOf(route, context));
+    app.all(path, ({ req }) => req.method === "OPTIONS" ? options(methods) : routerError(405));
+  }
+  app.notFound(() => routerError(404));
+  return app;
+}
+
+async function answerOf(route: Route, context: Context): Promise<Response> {
+  const request = context.req.raw;
+  const refused = mediaTypeProblem(route, request);
+  if (refused !== undefined) return refused;
+  const call: Call = {
+    url: request.url,
+    query: queryOf(request.url),
+    param: (name) => context.req.param(name) ?? "",
+    json: () => readJson(request),
+  };
+  return await route.handle(call);
+}
+
+function queryOf(url: string): URLSearchParams {
+  const start = url.indexOf("?");
+  return new URLSearchParams(start < 0 ? "" : url.slice(start));
+}
+
+/** All bodies are JSON, and so are the answers. */
+function mediaTypeProblem(route: Route, request: Request): Response | undefined {
+  const type = request.headers.get("content-type");
+  if (route.method !== "GET" && type !== null && mediaType(type) !== "application/json") {
+    return routerError(415);
+  }
+  const accept = request.headers.get("accept");
+  if (route.isText !== true && accept !== null && !acceptsJson(accept)) return routerError(406);
+  if (route.method === "GET" || type !== null || request.body === null) return undefined;
+  return errorAnswer(new RestError(415, "HTTP 415 Unsupported Media Type"));
+}
+
+function mediaType(header: string): string {
+  return (header.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+function acceptsJson(accept: string): boolean {
+  if (accept.trim() === "") return true;
+  return accept.split(",").map(mediaType).some((type) =>
+    type === "*/*" || type === "*" || type === "application/*" || type === "application/json"
+  );
+}
+
+function options(routes: readonly Route[]): Response {
+  const methods = routes.map(({ method }) => method).toSorted((a, b) => rank(a) - rank(b));
+  const all = [...(methods.includes("GET") ? ["HEAD"] : []), ...methods, "OPTIONS"];
+  return new Response(all.join(", "), {
+    headers: { "allow": all.join(","), "content-type": "text/plain" },
+  });
+}
+
+function rank(method: string): number {
+  return ["DELETE", "PATCH", "POST", "GET", "PUT"].indexOf(method);
+}

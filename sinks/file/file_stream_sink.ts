@@ -1,0 +1,67 @@
+/** The file sink: each record's value as a line of text. (`org.apache.kafka.connect.file.FileStreamSinkConnector`) @module */
+
+import { resolve } from "node:path";
+import { ConfigDef, invalidValue } from "../../connect/api/config_def.ts";
+import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
+import type { Props } from "../../connect/api/sink_task.ts";
+import { FileStreamSinkTask } from "./file_stream_sink_task.ts";
+
+/** Connect's version that it behaves as. */
+const version = "4.3.1";
+
+const fileSinkConfig = ConfigDef.of({
+  "file": {
+    type: "STRING",
+    default: null,
+    documentation: "File that lines are appended to; standard output where it isn't set.",
+    importance: "HIGH",
+  },
+});
+
+/** What the sink may do. */
+export interface FileStreamSinkOptions {
+  /** Folders below which files may be written. */
+  readonly allowedPaths: readonly string[];
+}
+
+/**
+ * Makes the plugin. A configuration that comes over the network must not write just anywhere, hence the folders.
+ *
+ * @example
+ * ```ts
+ * import { fileStreamSink } from "./file_stream_sink.ts";
+ * const sink = fileStreamSink({ allowedPaths: ["/tmp"] });
+ * if (sink.validate?.({ file: "/tmp/people.txt" }).size !== 0) throw new Error("below an allowed folder");
+ * if (sink.validate?.({ file: "/tmp/../etc/cron.d/x" }).size !== 1) throw new Error("not everywhere");
+ * ```
+ */
+export function fileStreamSink({ allowedPaths }: FileStreamSinkOptions): SinkConnectorPlugin {
+  return {
+    type: "sink",
+    className: "org.apache.kafka.connect.file.FileStreamSinkConnector",
+    aliases: ["FileStreamSink", "FileStreamSinkConnector"],
+    version,
+    documentation: "Appends the text of each record's value to a file; for trying things out.",
+    config: fileSinkConfig,
+    validate: ({ file }) => fileProblems(file, allowedPaths),
+    taskConfigs: (props: Props, maxTasks: number) => Array.from({ length: maxTasks }, () => props),
+    // Nothing of a file depends on Kafka's offsets, so whatever is asked for is fine. (`FileStreamSinkConnector.alterOffsets`)
+    alterOffsets: () => Promise.resolve(true),
+    createTask: () => new FileStreamSinkTask({ version, allowedPaths }),
+  };
+}
+
+function fileProblems(
+  file: string | undefined,
+  allowedPaths: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  if (file === undefined || file.includes("${") || isBelow(resolve(file), allowedPaths)) return new Map();
+  return new Map([["file", [
+    invalidValue("file", file, "The file isn't below one of the worker's allowed.paths").message,
+  ]]]);
+}
+
+/** Whether a path lies below one of the folders. */
+export function isBelow(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => path.startsWith(`${resolve(folder).replace(/\/*$/, "")}/`));
+}
