@@ -18,17 +18,30 @@ export interface SocketRequest {
 
 const readBytes = 128 * 1024;
 const keepAliveMs = 60_000;
+/** Older runtimes, which a binary can be made with, throw instead; their sockets have data events then. */
+let hasOwnBuffer = true;
 
 /** Makes the factory of one connection; plain sockets bring their bytes to `onBytes` and have no data events. */
 export function socketFactory(onBytes: (bytes: Uint8Array) => void): (request: SocketRequest) => net.Socket {
   return ({ host, port, ssl, onConnect }) => {
     const socket = ssl === null
-      ? net.connect({ host, port, onread: { buffer: Buffer.alloc(readBytes), callback: read } }, onConnect)
+      ? connectPlain({ host, port }, onConnect)
       : tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect);
     socket.setKeepAlive(true, keepAliveMs);
     socket.setNoDelay(true);
     return socket;
   };
+
+  function connectPlain(at: net.TcpNetConnectOpts, onConnect: () => void): net.Socket {
+    if (!hasOwnBuffer) return net.connect(at, onConnect);
+    try {
+      return net.connect({ ...at, onread: { buffer: Buffer.alloc(readBytes), callback: read } }, onConnect);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes("useUserBuffer"))) throw error;
+      hasOwnBuffer = false;
+      return net.connect(at, onConnect);
+    }
+  }
 
   function read(count: number, bytes: Uint8Array): boolean {
     onBytes(bytes.subarray(0, count));

@@ -1,0 +1,87 @@
+/** One smoke test for the program from its sources and for the binary, which must not need the sources. */
+
+import assert from "node:assert/strict";
+import { basename, dirname, join } from "node:path";
+import config from "../../deno.json" with { type: "json" };
+import { compileBinary } from "../support/binary.ts";
+import { runBinary } from "../support/program.ts";
+import { dryRun, exitCodes, type Launch, telesalesEndToEnd } from "../support/smoke.ts";
+
+const compiled = await compileBinary();
+// Elsewhere, and in an empty folder: what it needs it has inside.
+const folder = await Deno.makeTempDir({ prefix: "sluice-binary-" });
+const binary = join(folder, "sluice");
+await Deno.copyFile(compiled, binary);
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+
+const launches: Readonly<Record<string, Launch>> = {
+  "from its sources": {},
+  "as a binary": { binary, folder },
+};
+
+for (const [how, launch] of Object.entries(launches)) {
+  Deno.test(`telesales runs end to end ${how}, and ends in order`, () => telesalesEndToEnd(launch));
+  Deno.test(`a dry run works ${how}`, () => dryRun(launch));
+  Deno.test(`exit codes tell mistakes from failures ${how}`, () => exitCodes(launch));
+}
+
+Deno.test("the binary says its version and commit", async () => {
+  const { code, stdout } = await runBinary(binary, ["--version"]);
+  assert.match(
+    stdout,
+    new RegExp(`^sluice ${config.version} \\(commit [0-9a-f]{12}(-dirty)?, Deno [0-9.]+\\)\n$`),
+  );
+  assert.equal(code, 0);
+});
+
+Deno.test("the binary comes with its checksum", async () => {
+  const { code } = await new Deno.Command("sha256sum", {
+    args: ["--check", "--quiet", `${basename(compiled)}.sha256`],
+    cwd: dirname(compiled),
+  }).output();
+  assert.equal(code, 0);
+});
+
+Deno.test("the binary runs nobody's programs and writes no file outside of its own folders", async () => {
+  const connector = join(folder, "more", "curious");
+  await Deno.mkdir(connector, { recursive: true });
+  const name = "sluice.curious.Look";
+  await Deno.writeTextFile(join(connector, "connector.json"), JSON.stringify(curious(name)));
+  await Deno.writeTextFile(join(connector, "mod.js"), lookAround(name));
+  const { stderr, stdout } = await runBinary(binary, [
+    "dry-run",
+    "--config-dir",
+    "more",
+    "--connector",
+    "curious",
+  ], {
+    folder,
+    input: '{"topic":"t","key":"1","value":{"a":1}}\n',
+  });
+  assert.match(stdout, /"run":"prompt".*"write":"prompt"/, stderr);
+});
+
+const curious = (type: string) => ({
+  name: "curious",
+  config: {
+    "connector.class": "PostgresSink",
+    topics: "t",
+    transforms: "look",
+    "transforms.look.type": type,
+  },
+});
+
+/** A transformation that says what the program it runs in may do. */
+function lookAround(className: string): string {
+  return `export const connector = ({ ConfigDef }) => ({
+    plugins: [{
+      type: "transformation", className: "${className}", version: "1", documentation: "", config: ConfigDef.of({}),
+      create: () => ({
+        apply: (record) => record.with({
+          valueSchema: null,
+          value: Object.fromEntries(["run", "write"].map((name) => [name, Deno.permissions.querySync({ name }).state])),
+        }),
+      }),
+    }],
+  });`;
+}
