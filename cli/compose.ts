@@ -1,17 +1,20 @@
 /** Puts the program together: the only place that knows every adapter. Plain calls, no container. @module */
 
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { PluginRegistry } from "../connect/api/plugin_registry.ts";
-import type { Logger } from "../connect/api/ports.ts";
+import type { KafkaClients, Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { type ResolvedProps, resolveReferences } from "../connect/config/config_providers.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import { createKafkaClients } from "../connect/kafka/mod.ts";
 import { MetricsRegistry } from "../connect/metrics/registry.ts";
-import { MemoryConfigStore } from "../connect/runtime/config_store.ts";
+import { type ConfigStore, MemoryConfigStore } from "../connect/runtime/config_store.ts";
 import { Herder } from "../connect/runtime/herder.ts";
 import { Worker } from "../connect/runtime/worker.ts";
 import { sinkPlugins } from "../sinks/mod.ts";
 import { systemSources } from "./config_sources.ts";
+import { knownLoggers } from "./log_levels.ts";
 import { loadPlugins } from "./plugins.ts";
 import { systemTime } from "./system_time.ts";
 
@@ -19,37 +22,82 @@ import { systemTime } from "./system_time.ts";
 export interface Composition {
   /** The worker's settings. */
   readonly settings: Props;
-  /** The connectors' configurations, as far as they are known: they say which connector folders are wanted. */
+  /** Configurations of the command line: they say which connector folders are wanted, and may name any variable. */
   readonly configs: readonly Props[];
   readonly logger: Logger;
   /** Where connector folders are. */
   readonly roots: readonly URL[];
+  /** All connector folders are wanted: nobody knows what will come over REST. */
+  readonly allFolders?: boolean;
+  /** Nothing is kept where there is none. */
+  readonly store?: ConfigStore;
+  /** `host:port` of the control API; the host and the process where there is none. */
+  readonly workerId?: string;
 }
 
-/** A herder with everything below it. Nothing is connected to before a connector starts. */
-export async function compose({ settings, configs, logger, roots }: Composition): Promise<Herder> {
-  const plugins: PluginRegistry = await loadPlugins(configs, sinkPlugins, roots);
+/** A program put together; nothing is connected to before a connector starts. */
+export interface Composed {
+  readonly herder: Herder;
+  readonly plugins: PluginRegistry;
+  readonly metrics: MetricsRegistry;
+  readonly kafka: KafkaClients;
+  readonly settings: Props;
+  readonly resolve: (props: Props) => Promise<ResolvedProps>;
+  readonly logger: Logger;
+}
+
+/** A herder with everything below it. */
+export async function compose(composition: Composition): Promise<Composed> {
+  const { settings, logger } = composition;
+  const plugins = await loadPlugins(
+    composition.allFolders ? "all" : composition.configs,
+    sinkPlugins({ allowedPaths: writablePaths(settings) }),
+    composition.roots,
+  );
+  const metrics = new MetricsRegistry();
+  const kafkaLogger = logger.with({ logger: knownLoggers.kafka });
+  const kafka = createKafkaClients(settings, { time: systemTime, logger: kafkaLogger });
   const worker = new Worker({
     props: settings,
-    kafka: createKafkaClients(settings, { time: systemTime, logger }),
+    kafka,
     plugins,
-    metrics: new MetricsRegistry(),
-    workerId: `${Deno.hostname()}:${Deno.pid}`,
+    metrics,
+    workerId: composition.workerId ?? `${Deno.hostname()}:${Deno.pid}`,
     time: systemTime,
     random: Math.random,
-    logger,
+    logger: logger.with({ logger: knownLoggers.task }),
   });
-  return new Herder({
+  const resolve = resolverFor(composition);
+  const herder = new Herder({
     worker,
-    store: new MemoryConfigStore(),
-    resolve: resolverFor(settings),
+    store: composition.store ?? new MemoryConfigStore(),
+    resolve,
     time: systemTime,
-    logger,
+    logger: logger.with({ logger: knownLoggers.herder }),
   });
+  return { herder, plugins, metrics, kafka, settings, resolve, logger };
 }
 
-/** Connectors of the command line may name any variable: whoever starts the program has set them. */
-function resolverFor(settings: Props): (props: Props) => Promise<ResolvedProps> {
-  const { "allowed.paths": allowedPaths } = workerConfig.parse(settings);
-  return (props) => resolveReferences(props, systemSources, { variables: "all", allowedPaths });
+/** Where the file sink may write: the allowed folders, else the temporary one and one beside the kept connectors. */
+function writablePaths(settings: Props): readonly string[] {
+  const { "allowed.paths": allowed, "config.storage.dir": storage } = workerConfig.parse(settings);
+  if (allowed.length > 0) return allowed;
+  return [tmpdir(), ...(storage === null ? [] : [join(storage, "files")])];
+}
+
+/**
+ * Connectors of the command line may name any variable: whoever starts the program has set them. What comes over REST
+ * may name those of `config.providers.env.allow`; the very text of the command line is the exception, as it changes nothing.
+ */
+function resolverFor({ settings, configs }: Composition): (props: Props) => Promise<ResolvedProps> {
+  const { "allowed.paths": allowedPaths, "config.providers.env.allow": allowed } = workerConfig.parse(settings);
+  const trusted = new Set(configs.map(canonical));
+  return (props) => {
+    const variables = trusted.has(canonical(props)) ? "all" : allowed;
+    return resolveReferences(props, systemSources, { variables, allowedPaths });
+  };
+}
+
+function canonical(props: Props): string {
+  return JSON.stringify(Object.entries(props).sort(([a], [b]) => a < b ? -1 : 1));
 }

@@ -11,6 +11,7 @@ import { openFigures, readPassage } from "./demo_figures.ts";
 import { demoCommand, type DemoOptions, readDemoOptions } from "./demo_options.ts";
 import { type DemoProgram, runMigrate, startProgram } from "./demo_program.ts";
 import { DemoScreen } from "./demo_screen.ts";
+import { listenForEnd } from "./ending_signals.ts";
 import { compareWhenArrived, summaryLines } from "./demo_summary.ts";
 import { type DemoWorld, openEmbeddedWorld, openExternalWorld } from "./demo_world.ts";
 import { systemTime } from "./system_time.ts";
@@ -20,7 +21,11 @@ import { exitCode, UsageError } from "./usage_error.ts";
 const past = { customers: 300, events: 1_200 };
 
 async function demo(options: DemoOptions, ending: AbortSignal): Promise<number> {
-  say("Starting Kafka and PostgreSQL; the first time on a machine they are fetched");
+  say(
+    `Starting ${
+      options.isExternal ? "a PostgreSQL for the shop" : "Kafka and PostgreSQL"
+    }; fetched first if need be`,
+  );
   await using world = await (options.isExternal ? openExternalWorld() : openEmbeddedWorld());
   if (ending.aborted) return exitCode.ok;
   const connector = await demoConnector(world);
@@ -84,14 +89,7 @@ function say(line: string): void {
 
 /** Ctrl-C ends the demo in order; a second one at once, and what watches over the servers still cleans up. */
 function endBySignal(): AbortSignal {
-  const ending = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(name, () => {
-      if (ending.signal.aborted) Deno.exit(exitCode.failed);
-      ending.abort();
-    });
-  }
-  return ending.signal;
+  return listenForEnd(systemTime, { first: () => {}, second: () => Deno.exit(exitCode.failed) });
 }
 
 async function main(): Promise<number> {

@@ -2,7 +2,7 @@
 
 import postgres from "postgres";
 import { eventValue, type OutboxRow } from "../sandbox/bank1/events.ts";
-import type { Passage, SeenContact, Snapshot } from "./demo_view.ts";
+import type { Latency, Passage, SeenContact, Snapshot } from "./demo_view.ts";
 
 const newestMax = 6;
 /** Events younger than this count for the latency shown, seconds. */
@@ -24,7 +24,7 @@ export async function openFigures(adminUrl: string): Promise<DemoFigures> {
     look: async () => ({
       rows: await countRows(sql),
       newest: await readNewest(sql),
-      latency: knowsCommits ? await readLatency(sql) : undefined,
+      latency: knowsCommits ? await readLatency(sql) : "not measured: track_commit_timestamp is off",
     }),
     close,
     [Symbol.asyncDispose]: close,
@@ -46,7 +46,7 @@ async function readNewest(sql: postgres.Sql): Promise<readonly SeenContact[]> {
         where (c.name, c.phone) = (p.name, p.phone) and c.region is not distinct from p.region)`;
 }
 
-async function readLatency(sql: postgres.Sql): Promise<Snapshot["latency"]> {
+async function readLatency(sql: postgres.Sql): Promise<Latency> {
   const [row] = await sql<{ median: number | null; p99: number | null }[]>`
     with took as (
       select extract(epoch from pg_xact_commit_timestamp(xmin) - updated_at)::float8 * 1000 as ms
@@ -55,7 +55,7 @@ async function readLatency(sql: postgres.Sql): Promise<Snapshot["latency"]> {
            percentile_cont(0.99) within group (order by ms) as p99
       from took`;
   return row == null || row.median === null || row.p99 === null
-    ? undefined
+    ? "no event came in lately"
     : { medianMs: row.median, p99Ms: row.p99 };
 }
 

@@ -7,14 +7,20 @@ export interface SeenContact {
   readonly region: string | null;
 }
 
+/** How long events take, or why nobody knows. */
+export type Latency =
+  | { readonly medianMs: number; readonly p99Ms: number }
+  | "no event came in lately"
+  | "not measured: track_commit_timestamp is off";
+
 /** What the demo shows of one moment. */
 export interface Snapshot {
   readonly seconds: number;
   readonly eventsPublished: number;
   readonly eventsPerSecond: number;
   readonly rows: number;
-  /** From an event in Bank 1 to its row in Bank 2; undefined while nothing came in lately. */
-  readonly latency: { readonly medianMs: number; readonly p99Ms: number } | undefined;
+  /** From an event in Bank 1 to its row in Bank 2. */
+  readonly latency: Latency;
   /** Resident memory of the program, bytes; undefined where the machine doesn't tell. */
   readonly memoryBytes: number | undefined;
   readonly newest: readonly SeenContact[];
@@ -69,7 +75,7 @@ export function redrawn(lines: readonly string[], before: number): string {
 }
 
 function latencyText({ latency }: Snapshot): string {
-  if (latency === undefined) return "no event came in lately";
+  if (typeof latency === "string") return latency;
   return `${latency.medianMs.toFixed(1)} ms (median), ${latency.p99Ms.toFixed(1)} ms (99 %)`;
 }
 

@@ -13,16 +13,20 @@ import { UsageError } from "./usage_error.ts";
  * The registry for these configurations. The code of a connector folder is loaded only where a configuration names a
  * class of it, `sluice.<folder>.…`: nobody else pays for its packages.
  *
+ * @param configs `all` loads the code of every folder, for configurations that are yet to come
  * @param sinks none for a dry run, which writes nowhere
  * @param roots where connector folders are; none = those that come with the program
  */
 export async function loadPlugins(
-  configs: readonly Props[],
+  configs: readonly Props[] | "all",
   sinks: readonly SinkConnectorPlugin[],
   roots: readonly URL[] = [],
 ): Promise<PluginRegistry> {
-  const named = new Set(configs.flatMap((props) => Object.values(props)).map(folderOfClass));
-  const folders = (await listConnectorFolders(...roots)).filter(({ name }) => named.has(name));
+  const all = await listConnectorFolders(...roots);
+  const named = configs === "all"
+    ? new Set(all.map(({ name }) => name))
+    : new Set(configs.flatMap((props) => Object.values(props)).map(folderOfClass));
+  const folders = all.filter(({ name }) => named.has(name));
   const own = await Promise.all(folders.map(loadFolder));
   return new Plugins(
     sinks,

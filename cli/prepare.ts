@@ -34,7 +34,7 @@ export async function prepare(args: Arguments): Promise<Prepared> {
   const settings = await readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
   const wanted = await readWantedConnectors(args);
   warnOfUnknownSettings(settings, logger);
-  const herder = await compose({
+  const { herder } = await compose({
     settings,
     configs: wanted.map(({ props }) => props),
     logger,

@@ -4,7 +4,9 @@ import type { Logger } from "../connect/api/ports.ts";
 import type { FailedForGood, Herder } from "../connect/runtime/herder.ts";
 import { ConfigException } from "../connect/api/exceptions.ts";
 import type { Run } from "./command.ts";
+import { listenForEnd } from "./ending_signals.ts";
 import { prepare, problemText } from "./prepare.ts";
+import { systemTime } from "./system_time.ts";
 import { exitCode } from "./usage_error.ts";
 import { version } from "./version.ts";
 
@@ -13,7 +15,7 @@ export const run: Run = async (args) => {
   const { herder, connectors, logger } = await prepare(args);
   const problem = problemText(connectors);
   if (problem !== undefined) throw new ConfigException(problem);
-  const ending = listenForSignals(logger);
+  const ending = endBySignal(logger);
   logger.info("Sluice starts", {
     version,
     pid: Deno.pid,
@@ -44,17 +46,12 @@ function logFailure({ connector, task, failure }: FailedForGood, logger: Logger)
 }
 
 /** The first signal ends everything in order, the second one at once. */
-function listenForSignals(logger: Logger): AbortSignal {
-  const ending = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => {
-      if (ending.signal.aborted) {
-        logger.warn("Second signal: Sluice ends at once, what was not committed will come again", { signal });
-        Deno.exit(exitCode.failed);
-      }
-      logger.info("Signal received", { signal });
-      ending.abort();
-    });
-  }
-  return ending.signal;
+function endBySignal(logger: Logger): AbortSignal {
+  return listenForEnd(systemTime, {
+    first: (signal) => logger.info("Signal received", { signal }),
+    second: (signal) => {
+      logger.warn("Second signal: Sluice ends at once, what was not committed will come again", { signal });
+      Deno.exit(exitCode.failed);
+    },
+  });
 }

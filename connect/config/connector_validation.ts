@@ -68,12 +68,13 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
     [...resolved.problems],
     [...maskProblems(input.props)],
     [...versionProblems(props, plugin)],
-    [...input.further ?? []],
+    // What can't be looked up can't be made either.
+    [...(resolved.problems.size === 0 ? input.further ?? [] : [])],
   ].reduce((all, problems) => withProblems(all, new Map(problems)), merged(declared));
   return {
     plugin,
     groups: groupsOf(values),
-    values: values.map((value) => asWritten(value, input)),
+    values: values.map((value) => asWritten(unresolved(value, resolved), input)),
     warnings: [...resolved.warnings.values()].flat().concat(unusedOptionWarnings(props, values, plugin)),
   };
 }
@@ -158,6 +159,12 @@ function maskProblems(props: Props): Problems {
     name,
     [`Invalid value [hidden] for configuration ${name}: It is masked, and the real one is needed`],
   ]));
+}
+
+/** Where a reference could not be looked up, everything else is said of its own text: nobody needs that. */
+function unresolved(value: ConfigValue, { problems }: ResolvedProps): ConfigValue {
+  const errors = problems.get(value.name);
+  return errors === undefined ? value : { ...value, errors };
 }
 
 /** What a reference stands for is shown nowhere: neither as value nor inside an error's text. */

@@ -221,11 +221,15 @@ Deno.test("what a reference stands for is shown nowhere", () => {
   assert.doesNotMatch(JSON.stringify(values), /s3cret|t0p/);
 });
 
-Deno.test("a reference that can't be looked up is an error of its option", () => {
-  const { values } = validate({}, {
-    problems: new Map([["file", ["Cannot resolve ${env:X} of file: not set"]]]),
-  });
-  assert.deepEqual(errorsOf(values), ["Cannot resolve ${env:X} of file: not set"]);
+Deno.test("a reference that can't be looked up is the one error of its option", () => {
+  const props = { ...good, file: "/", rows: "${env:ROWS}" };
+  const problems = new Map([["file", ["Cannot resolve X of file: not set"]], ["rows", [
+    "Cannot resolve Y of rows",
+  ]]]);
+  const resolved = { props, referring: new Set<string>(), problems, warnings: new Map() };
+  const further = new Map([["transforms.t.type", ["It can't be made"]]]);
+  const { values } = validateConnector({ props, resolved, worker: {}, plugins, further });
+  assert.deepEqual(errorsOf(values), ["Cannot resolve X of file: not set", "Cannot resolve Y of rows"]);
 });
 
 Deno.test("a masked value is refused", () => {

@@ -16,10 +16,10 @@ function rowOf(event: PersonEvent): TimedRow {
   const { time, partition, offset, name, region } = event;
   return {
     key: "17",
-    keys: ["17"],
-    values: [name],
+    cells: ["17", name],
     timing: {
       micros: time,
+      cell: String(time),
       at: { topic, partition },
       offset: BigInt(offset),
       own: [region === null ? null : { value: region, time: String(time), micros: time }],
@@ -28,10 +28,10 @@ function rowOf(event: PersonEvent): TimedRow {
   };
 }
 
-function incoming({ values, timing }: TimedRow): IncomingRow {
+function incoming({ cells, timing }: TimedRow): IncomingRow {
   const [own] = timing.own;
   return {
-    name: values[0] ?? "",
+    name: cells[1] ?? "",
     time: timing.micros,
     region: own?.value ?? null,
     regionAt: own?.micros ?? null,
