@@ -24,7 +24,7 @@ export interface SessionOptions {
   /** Which of several hosts is tried first. */
   readonly firstHost: number;
   readonly connectTimeoutMs: number;
-  /** Longest wait for any answer; then the connection is cut. */
+  /** Longest wait for the answers to what was sent together; then the connection is cut. */
   readonly answerTimeoutMs: number;
   readonly prepare: boolean;
   readonly time: Time;
@@ -60,6 +60,7 @@ export class Session {
   #socket: DatabaseSocket | undefined;
   #facts: ServerFacts = { pid: 0, version: 0, isReadOnly: false };
   #isLost = false;
+  #watching: AbortController | undefined;
 
   private constructor(options: SessionOptions) {
     this.#options = options;
@@ -100,17 +101,13 @@ export class Session {
 
   /** Waits for work on this session, at the latest until it is lost or doesn't answer. */
   run<T>(work: () => PromiseLike<T>): Promise<T> {
-    const { time, answerTimeoutMs } = this.#options;
     if (this.#isLost) return Promise.reject(lost());
-    const answered = new AbortController();
-    void time.sleep(answerTimeoutMs, answered.signal).then(() => {
-      if (!answered.signal.aborted) this.destroy();
-    });
     return new Promise<T>((resolve, reject) => {
       this.#waiting.add(reject);
+      this.#watch();
       const end = () => {
         this.#waiting.delete(reject);
-        answered.abort();
+        if (this.#waiting.size === 0) this.#unwatch();
       };
       started(work).then((value) => {
         end();
@@ -120,7 +117,6 @@ export class Session {
         if (!(error instanceof postgres.PostgresError)) this.destroy();
         reject(error);
       });
-      if (this.#isLost) this.#tellWaiting();
     });
   }
 
@@ -186,12 +182,32 @@ export class Session {
     return true;
   }
 
+  /** One clock for all that is under way: it begins with the first and ends with the last. */
+  #watch(): void {
+    if (this.#watching !== undefined) return;
+    const { time, answerTimeoutMs } = this.#options;
+    const watching = new AbortController();
+    this.#watching = watching;
+    void time.sleep(answerTimeoutMs, watching.signal).then(() => {
+      if (!watching.signal.aborted) this.destroy();
+    });
+  }
+
+  #unwatch(): void {
+    this.#watching?.abort(answered);
+    this.#watching = undefined;
+  }
+
   #tellWaiting(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
+    this.#unwatch();
     for (const reject of waiting) reject(lost());
   }
 }
+
+/** A reason of our own: the runtime's is an error with a stack, made anew for each abort. */
+const answered = "answered";
 
 /** Whatever it throws at once is thrown later. */
 async function started<T>(work: () => PromiseLike<T>): Promise<T> {

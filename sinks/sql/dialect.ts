@@ -16,12 +16,12 @@ export type Cell = string;
 export interface ColumnShape {
   readonly name: string;
   /**
-   * Turns a value into a cell.
+   * Turns a value into a cell; null into the one cell that all columns have for it.
    *
    * @throws CellProblem where the column can't hold the value
    */
   encode(value: ConnectValue): Cell;
-  /** Whether it holds points in time, as newest wins needs. */
+  /** Whether it holds points in time, as newest wins needs. Such columns all take the same cell for a moment. */
   readonly isInstant: boolean;
 }
 

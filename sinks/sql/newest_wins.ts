@@ -34,10 +34,10 @@ export type TimedRow = WriteRow & { readonly timing: RowTiming };
  * import { foldNewest, type TimedRow } from "./newest_wins.ts";
  * const row = (micros: number, region: string | null): TimedRow => ({
  *   key: "17",
- *   keys: ["17"],
- *   values: [],
+ *   cells: ["17"],
  *   timing: {
  *     micros,
+ *     cell: String(micros),
  *     at: { topic: "customers", partition: 0 },
  *     offset: 0n,
  *     own: [region === null ? null : { value: region, time: String(micros), micros }],

@@ -7,19 +7,13 @@ import { badRecord, problemOf } from "./bad_record.ts";
 import type { Cell, ColumnShape } from "./dialect.ts";
 import { isoOf, type Micros, microsOf } from "./instant.ts";
 import { asFields, fieldOf, type Fields } from "./record_fields.ts";
-import type { KeyMode, SinkSettings } from "./sink_settings.ts";
+import type { SinkSettings } from "./sink_settings.ts";
 import type { RowPlan } from "./table_plan.ts";
 import { kindOf } from "./value_kind.ts";
 import type { OwnValue, RemoveRow, RowTiming, WriteRow } from "./table_row.ts";
 
 // Divides the cells of a key of several columns; no cell has it unescaped.
 const keySeparator = "\0";
-
-/** The key of a record. */
-export interface RecordKey {
-  readonly key: string;
-  readonly keys: readonly Cell[];
-}
 
 /**
  * Makes the rows of one plan. All methods throw DataException for a record that can't be a row; records are
@@ -45,43 +39,26 @@ export class RowMaker {
         found: kindOf(record.value),
       });
     }
-    const { key, keys } = this.key(record, fields);
     const { values, time } = this.#plan;
     const cells: Cell[] = [];
+    const key = this.#pushKey(cells, record, fields);
     const timing = time === null ? null : this.#timing(record, fields);
     for (const { shape, role } of values) {
       cells.push(
-        role === "time" && timing !== null
-          ? instantCell(shape, timing.micros)
-          : cellOf(record, shape, fieldOf(fields, shape.name)),
+        role === "time" && timing !== null ? timing.cell : cellOf(record, shape, fieldOf(fields, shape.name)),
       );
     }
-    return { key, keys, values: cells, timing };
+    if (cells.length > 0) return { key, cells, timing };
+    throw badRecord(record, { rule: "value_empty", expected: "a field to write", found: "none" });
   }
 
   remove(record: SinkRecord): RemoveRow {
-    const { key, keys } = this.key(record, null);
+    const cells: Cell[] = [];
+    const key = this.#pushKey(cells, record, null);
     const { timestamp } = record;
     const known = timestamp !== null && timestamp >= 0;
     const micros = (known ? Math.min(timestamp, this.#nowMs) : this.#nowMs) * 1000;
-    return { key, keys, micros, at: record.origin, offset: record.offset };
-  }
-
-  /** @param fields of the value, null for a tombstone */
-  key(record: SinkRecord, fields: Fields | null): RecordKey {
-    const { keyNames, keys } = this.#plan;
-    const cells: Cell[] = [];
-    for (let index = 0; index < keyNames.length; index++) {
-      const name = keyNames[index] ?? "";
-      const shape = keys[index];
-      if (shape === undefined) continue;
-      const value = keyValue(record, fields, { name, index, mode: this.#settings.keyMode });
-      if (value === null) {
-        throw badRecord(record, { rule: "key_missing", field: name, expected: "a value", found: "none" });
-      }
-      cells.push(cellOf(record, shape, value));
-    }
-    return { key: cells.length === 1 ? cells[0] ?? "" : cells.join(keySeparator), keys: cells };
+    return { key, cells, micros, at: record.origin, offset: record.offset };
   }
 
   /** Cells of the keys that the row may have had before, newest first; for keys of one column. */
@@ -98,11 +75,40 @@ export class RowMaker {
     return [];
   }
 
+  /** @param fields of the value, null for a tombstone */
+  #pushKey(cells: Cell[], record: SinkRecord, fields: Fields | null): string {
+    const { keyNames, keys } = this.#plan;
+    for (let index = 0; index < keyNames.length; index++) {
+      const name = keyNames[index] ?? "";
+      const shape = keys[index];
+      if (shape === undefined) continue;
+      const value = this.#keyValue(record, fields, index);
+      if (value === null) {
+        throw badRecord(record, { rule: "key_missing", field: name, expected: "a value", found: "none" });
+      }
+      cells.push(cellOf(record, shape, value));
+    }
+    return cells.length === 1 ? cells[0] ?? "" : cells.join(keySeparator);
+  }
+
+  #keyValue(record: SinkRecord, fields: Fields | null, index: number): ConnectValue {
+    const { keyMode } = this.#settings;
+    const name = this.#plan.keyNames[index] ?? "";
+    if (keyMode === "record_value") return fields === null ? null : fieldOf(fields, name);
+    if (keyMode === "kafka") return kafkaKey(record, index);
+    const key = asFields(record.key);
+    if (key !== null) return fieldOf(key, name);
+    if (index === 0) return record.key;
+    throw new ConfigException(
+      `Cannot take the primary key of topic ${record.topic} from the record's key: pk.fields names several columns and the key has no fields`,
+    );
+  }
+
   #timing(record: SinkRecord, fields: Fields): RowTiming {
     const { own, time, registered } = this.#plan;
     const name = time?.name ?? "";
     const micros = microsOf(fieldOf(fields, name));
-    if (micros === null) {
+    if (micros === null || time === null) {
       const found = kindOf(fieldOf(fields, name));
       throw badRecord(record, {
         rule: "event_time_invalid",
@@ -111,11 +117,12 @@ export class RowMaker {
         found,
       });
     }
+    const moment = { micros, cell: instantCell(time, micros) };
     return {
-      micros,
+      ...moment,
       at: record.origin,
       offset: record.offset,
-      own: own.map((pair) => ownValue(record, fields, pair, micros)),
+      own: own.map(({ value }) => ownValue(record, fields, value, moment)),
       registered: registered === null ? null : registeredOf(record, fields, registered),
     };
   }
@@ -124,12 +131,11 @@ export class RowMaker {
 function ownValue(
   record: SinkRecord,
   fields: Fields,
-  pair: { readonly value: ColumnShape; readonly time: ColumnShape },
-  micros: Micros,
+  shape: ColumnShape,
+  { micros, cell }: Pick<RowTiming, "micros" | "cell">,
 ): OwnValue | null {
-  const given = fieldOf(fields, pair.value.name);
-  if (given === null) return null;
-  return { value: cellOf(record, pair.value, given), time: instantCell(pair.time, micros), micros };
+  const given = fieldOf(fields, shape.name);
+  return given === null ? null : { value: cellOf(record, shape, given), time: cell, micros };
 }
 
 function registeredOf(record: SinkRecord, fields: Fields, shape: ColumnShape): RowTiming["registered"] {
@@ -143,23 +149,6 @@ function registeredOf(record: SinkRecord, fields: Fields, shape: ColumnShape): R
     expected: "a point in time",
     found: kindOf(given),
   });
-}
-
-function keyValue(
-  record: SinkRecord,
-  fields: Fields | null,
-  { name, index, mode }: { readonly name: string; readonly index: number; readonly mode: KeyMode },
-): ConnectValue {
-  if (mode === "record_value") return fields === null ? null : fieldOf(fields, name);
-  if (mode === "kafka") return kafkaKey(record, index);
-  const key = asFields(record.key);
-  if (key !== null) return fieldOf(key, name);
-  if (index > 0) {
-    throw new ConfigException(
-      `Cannot take the primary key of topic ${record.topic} from the record's key: pk.fields names several columns and the key has no fields`,
-    );
-  }
-  return record.key;
 }
 
 function kafkaKey({ origin, offset }: SinkRecord, index: number): ConnectValue {

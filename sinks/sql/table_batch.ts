@@ -30,6 +30,8 @@ export class TableBatch {
   readonly #plan: RowPlan;
   readonly #settings: SinkSettings;
   readonly #maker: RowMaker;
+  /** A dialect has one for all columns. */
+  readonly #nullCell: Cell;
   readonly #rounds: Round[] = [];
   readonly #roundOf = new Map<string, Round>();
   /** Former key -> key, for the first, second… former key. */
@@ -40,6 +42,7 @@ export class TableBatch {
     this.#plan = plan;
     this.#settings = settings;
     this.#maker = new RowMaker(plan, settings, nowMs);
+    this.#nullCell = plan.time?.encode(null) ?? "";
   }
 
   /**
@@ -50,7 +53,7 @@ export class TableBatch {
   add(record: SinkRecord): void {
     if (record.value === null) return this.#addTombstone(record);
     const row = this.#maker.write(record);
-    this.#addPreviousKeys(record, row.keys);
+    this.#addPreviousKeys(record, row.cells);
     const { insertMode } = this.#settings;
     if (insertMode === "insert") return this.#addInsert(row);
     const round = this.#roundOf.get(row.key);
@@ -79,45 +82,51 @@ export class TableBatch {
   #statementsOf(round: Round, marks: readonly Cell[]): readonly RowsStatement[] {
     const { remove, erase, write } = this.#plan;
     const { insertMode, batchRowsMax, newest } = this.#settings;
-    const removed = sorted(round.removals);
     const isErasure = newest?.erasure != null;
-    const removals = isErasure
-      ? removed.map((row) => [...row.keys, ...this.#erasureCells(row), ...marks])
-      : removed.map(({ keys }) => keys);
-    const writes = (insertMode === "insert" ? round.inserts : sorted(round.writes))
-      .map((row) => this.#cells(row, marks));
+    const removals = inOrder(round.removals, (row) => isErasure ? this.#erasureCells(row, marks) : row.cells);
+    const writes = insertMode === "insert"
+      ? round.inserts.map((row) => this.#cells(row, marks))
+      : inOrder(round.writes, (row) => this.#cells(row, marks));
     return [
       ...chunked(isErasure ? "erase" : "delete", isErasure ? erase : remove, removals, batchRowsMax),
       ...chunked(insertMode, write, writes, batchRowsMax),
     ];
   }
 
-  #cells({ keys, values, timing }: WriteRow, marks: readonly Cell[]): readonly Cell[] {
-    if (timing === null) return marks.length === 0 ? [...keys, ...values] : [...keys, ...values, ...marks];
+  #cells({ cells, timing }: WriteRow, marks: readonly Cell[]): readonly Cell[] {
+    if (timing === null) return marks.length === 0 ? cells : cells.concat(marks);
     const { own, registered } = this.#plan;
-    const pairs = own.flatMap(({ value, time }, index) => {
+    const all = cells.slice();
+    for (let index = 0; index < own.length; index++) {
       const given = timing.own[index] ?? null;
-      return given === null ? [value.encode(null), time.encode(null)] : [given.value, given.time];
-    });
-    const registration = registered === null ? [] : [timing.registered?.cell ?? registered.encode(null)];
-    return [...keys, ...values, ...pairs, ...registration, ...this.#positionCells(timing), ...marks];
+      all.push(given?.value ?? this.#nullCell, given?.time ?? this.#nullCell);
+    }
+    if (registered !== null) all.push(timing.registered?.cell ?? this.#nullCell);
+    this.#pushMarks(all, timing, marks);
+    return all;
   }
 
-  #erasureCells(row: RemoveRow): readonly Cell[] {
+  #erasureCells(row: RemoveRow, marks: readonly Cell[]): readonly Cell[] {
     const { erased } = this.#plan;
-    return [...erased === null ? [] : [instantCell(erased, row.micros)], ...this.#positionCells(row)];
+    const cells = row.cells.slice();
+    if (erased !== null) cells.push(instantCell(erased, row.micros));
+    this.#pushMarks(cells, row, marks);
+    return cells;
   }
 
-  #positionCells({ at, offset }: Pick<RemoveRow, "at" | "offset">): readonly Cell[] {
-    const values = [at.topic, BigInt(at.partition), offset];
-    return this.#plan.position.map((shape, index) => shape.encode(values[index] ?? null));
+  #pushMarks(cells: Cell[], { at, offset }: Pick<RemoveRow, "at" | "offset">, marks: readonly Cell[]): void {
+    const [topic, partition, place] = this.#plan.position;
+    if (topic !== undefined && partition !== undefined && place !== undefined) {
+      cells.push(topic.encode(at.topic), partition.encode(BigInt(at.partition)), place.encode(offset));
+    }
+    for (const mark of marks) cells.push(mark);
   }
 
   #addTombstone(record: SinkRecord): void {
     const effect = tombstoneEffect(record, this.#settings);
     if (effect === "ignored") return;
     const row = this.#maker.remove(record);
-    this.#addPreviousKeys(record, row.keys);
+    this.#addPreviousKeys(record, row.cells);
     const round = this.#roundOf.get(row.key);
     if (round === undefined) return this.#round(0).remove(row, this.#roundOf);
     const waiting = round.removals.get(row.key);
@@ -192,8 +201,13 @@ function isTimed(row: WriteRow): row is TimedRow {
 }
 
 /** By key: everybody locks rows in the same order, so that two tasks rarely wait for each other. */
-function sorted<R>(rows: ReadonlyMap<string, R>): readonly R[] {
-  return [...rows.keys()].sort().map((key) => rows.get(key)).filter((row) => row !== undefined);
+function inOrder<R>(rows: ReadonlyMap<string, R>, cellsOf: (row: R) => readonly Cell[]): (readonly Cell[])[] {
+  const ordered: (readonly Cell[])[] = [];
+  for (const key of [...rows.keys()].sort()) {
+    const row = rows.get(key);
+    if (row !== undefined) ordered.push(cellsOf(row));
+  }
+  return ordered;
 }
 
 function chunked(

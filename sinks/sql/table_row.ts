@@ -14,6 +14,8 @@ export interface OwnValue {
 /** What newest wins compares. */
 export interface RowTiming {
   readonly micros: Micros;
+  /** The same moment, for the database. */
+  readonly cell: Cell;
   readonly at: TopicPartition;
   readonly offset: bigint;
   readonly own: readonly (OwnValue | null)[];
@@ -23,17 +25,16 @@ export interface RowTiming {
 /** One row of an insert, upsert, ignore or update. */
 export interface WriteRow {
   readonly key: string;
-  /** Cells of the key. */
-  readonly keys: readonly Cell[];
-  /** Cells of the columns with role value and time. */
-  readonly values: readonly Cell[];
+  /** Cells of the key, then of the columns with role value and time. */
+  readonly cells: readonly Cell[];
   readonly timing: RowTiming | null;
 }
 
 /** One row that is deleted, or emptied at a time. */
 export interface RemoveRow {
   readonly key: string;
-  readonly keys: readonly Cell[];
+  /** Cells of the key. */
+  readonly cells: readonly Cell[];
   readonly micros: Micros;
   readonly at: TopicPartition;
   readonly offset: bigint;
