@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { DataException } from "../../../../connect/api/exceptions.ts";
+import type { ConsumerRecord } from "../../../../connect/api/ports.ts";
+import type { ConnectRecord } from "../../../../connect/api/record.ts";
+import type { ConnectValue } from "../../../../connect/api/schema.ts";
+import { RecordBatch } from "../../../../connect/runtime/record_batch.ts";
+import { RecordPipeline, type RecordPipelineOptions } from "../../../../connect/runtime/record_pipeline.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+function raw(changes: Partial<ConsumerRecord> = {}): ConsumerRecord {
+  return {
+    topic: "events",
+    partition: 2,
+    offset: 7n,
+    timestamp: 5,
+    timestampType: "CreateTime",
+    key: bytes("k"),
+    value: bytes("v"),
+    headers: [],
+    ...changes,
+  };
+}
+
+function converter(convert: (bytes: Uint8Array | null) => ConnectValue) {
+  return {
+    className: "example.Converter",
+    of: {
+      toConnectData: (_: string, value: Uint8Array | null) => ({ schema: null, value: convert(value) }),
+      fromConnectData: () => null,
+    },
+  };
+}
+
+const asText = (value: Uint8Array | null) => value === null ? null : new TextDecoder().decode(value);
+
+function pipeline(changes: Partial<RecordPipelineOptions> = {}): RecordPipeline {
+  return new RecordPipeline({
+    key: { ...converter(asText), className: "example.Key" },
+    value: { ...converter(asText), className: "example.Value" },
+    header: {
+      className: "example.Header",
+      of: {
+        toConnectHeader: (_t, _n, value) => ({ schema: null, value: asText(value) }),
+        fromConnectHeader: () => null,
+      },
+    },
+    stages: [],
+    recordBytesMax: 10,
+    ...changes,
+  });
+}
+
+/** Where and with what a record failed. */
+function failure(of: RecordPipeline, record: ConsumerRecord): string {
+  try {
+    of.apply(record);
+  } catch (error) {
+    const { stage, className } = of.failedAt(record, error);
+    return `${stage} ${className} ${error instanceof DataException ? error.rule : String(error)}`;
+  }
+  return "no failure";
+}
+
+const refuse = () => {
+  throw new DataException("no", { rule: "refused" });
+};
+
+Deno.test("a record keeps its coordinates, timestamp and headers", () => {
+  const record = pipeline().apply(
+    raw({ headers: [{ key: "h", value: bytes("x") }, { key: "n", value: null }] }),
+  );
+  assert.deepEqual(
+    [record?.topic, record?.partition, record?.offset, record?.timestamp, record?.key, record?.value],
+    ["events", 2, 7n, 5, "k", "v"],
+  );
+  assert.deepEqual(record?.headers.map(({ key, value }) => [key, value]), [["h", "x"], ["n", null]]);
+  assert.deepEqual(record?.origin, { topic: "events", partition: 2 });
+});
+
+Deno.test("a record without a timestamp has none", () => {
+  assert.equal(pipeline().apply(raw({ timestamp: -1, timestampType: "NoTimestampType" }))?.timestamp, null);
+});
+
+Deno.test("records of one partition share their origin, others have their own", () => {
+  const of = pipeline();
+  const [first, second, other] = [raw(), raw(), raw({ partition: 3 })].map((record) =>
+    of.apply(record)?.origin
+  );
+  assert.equal(first, second);
+  assert.deepEqual(other, { topic: "events", partition: 3 });
+});
+
+Deno.test("a failure names the stage and class it came from", () => {
+  const headers = [{ key: "h", value: bytes("x") }];
+  const header = {
+    className: "example.Header",
+    of: { toConnectHeader: refuse, fromConnectHeader: () => null },
+  };
+  const stage = (className: string, apply: (record: ConnectRecord) => ConnectRecord) => ({
+    className,
+    apply,
+  });
+  const stages = [stage("example.Fine", (record) => record), stage("example.Bad", refuse)];
+  assert.equal(
+    failure(pipeline({ key: { ...converter(refuse), className: "K" } }), raw()),
+    "KEY_CONVERTER K refused",
+  );
+  assert.equal(
+    failure(pipeline({ value: { ...converter(refuse), className: "V" } }), raw()),
+    "VALUE_CONVERTER V refused",
+  );
+  assert.equal(failure(pipeline({ header }), raw({ headers })), "HEADER_CONVERTER example.Header refused");
+  assert.equal(failure(pipeline({ stages }), raw()), "TRANSFORMATION example.Bad refused");
+});
+
+Deno.test("a dropped record is null, and later transformations don't see it", () => {
+  const stages = [
+    { className: "example.Drop", apply: () => null },
+    { className: "example.Never", apply: () => assert.fail("seen") },
+  ];
+  assert.equal(pipeline({ stages }).apply(raw()), null);
+});
+
+Deno.test("a value above record.bytes.max is refused before it is converted", () => {
+  const of = pipeline({ value: converter(() => assert.fail("converted")) });
+  assert.equal(
+    failure(of, raw({ value: bytes("12345678901") })),
+    "VALUE_CONVERTER example.Converter value_too_large",
+  );
+});
+
+Deno.test("only null bytes are a tombstone: bytes that read as null are refused", () => {
+  const of = pipeline({ value: converter(() => null) });
+  assert.equal(failure(of, raw({ value: bytes("") })), "VALUE_CONVERTER example.Converter empty_value");
+  assert.equal(failure(of, raw({ value: bytes("null") })), "VALUE_CONVERTER example.Converter empty_value");
+  assert.equal(of.apply(raw({ value: null }))?.value, null);
+});
+
+Deno.test("a zero-length value that reads as empty text is no tombstone and no error", () => {
+  assert.equal(pipeline().apply(raw({ value: bytes("") }))?.value, "");
+});
+
+Deno.test("bytes that a converter hands through are copied, so that they outlive the fetched memory", () => {
+  const of = pipeline({ key: converter((value) => value), value: converter((value) => value) });
+  const record = raw();
+  const converted = of.apply(record);
+  record.value?.fill(0);
+  record.key?.fill(0);
+  assert.deepEqual(converted?.value, bytes("v"));
+  assert.deepEqual(converted?.key, bytes("k"));
+});
+
+const p2 = { topic: "events", partition: 2 };
+const p3 = { topic: "events", partition: 3 };
+
+function batchOf(...records: readonly ConsumerRecord[]): RecordBatch {
+  const batch = new RecordBatch();
+  const of = pipeline();
+  for (const record of records) {
+    const converted = of.apply(record);
+    if (converted !== null) batch.add(converted, record);
+    batch.begin(record, record.offset);
+    batch.advance(record, record.offset + 1n);
+  }
+  return batch;
+}
+
+Deno.test("a batch without a partition has none of its records, offsets, reports and stops", async () => {
+  const batch = batchOf(raw({ offset: 1n }), raw({ partition: 3, offset: 5n }), raw({ offset: 2n }));
+  batch.reported(p2, Promise.reject(new Error("lost")));
+  batch.stop({ at: p2, error: new DataException("no") });
+  batch.drop([p2]);
+  assert.deepEqual(batch.records.map(({ offset }) => offset), [5n]);
+  assert.deepEqual(batch.originals.map(({ offset }) => offset), [5n]);
+  assert.deepEqual([...batch.next], [[p3, 6n]]);
+  assert.deepEqual(batch.stops, []);
+  await batch.reportsDurable();
+  batch.drop([p3]);
+  assert.equal(batch.isEmpty, true);
+});
+
+Deno.test("a batch knows how its records were consumed, also when a sink changed them", () => {
+  const batch = batchOf(raw({ offset: 1n, key: bytes("one") }), raw({ offset: 2n, key: bytes("two") }));
+  const [, second] = batch.records;
+  assert.ok(second !== undefined);
+  assert.deepEqual(batch.originalOf(second)?.key, bytes("two"));
+  const changed = Object.assign(second.with({ topic: "other" }), { offset: 2n });
+  assert.deepEqual(batch.originalOf(changed)?.key, bytes("two"));
+});
+
+Deno.test("a batch whose only record stops its partition isn't empty, and knows where to read again", () => {
+  const batch = new RecordBatch();
+  batch.begin(p2, 4n);
+  batch.stop({ at: p2, error: new DataException("no") });
+  assert.equal(batch.isEmpty, false);
+  assert.equal(batch.first.get(p2), 4n);
+  assert.equal(batch.next.size, 0);
+});
