@@ -1,5 +1,6 @@
 /** A connector's configuration, read once for all its tasks. @module */
 
+import { createHash } from "node:crypto";
 import { KeyedHash } from "../api/keyed_hash.ts";
 import type { Subscription } from "../api/ports.ts";
 import type { SinkConnectorPlugin } from "../api/plugins.ts";
@@ -42,7 +43,7 @@ export interface ConnectorSpecSource {
  *
  * @throws ConfigException for the first option that is wrong
  */
-export async function readConnectorSpec(source: ConnectorSpecSource): Promise<ConnectorSpec> {
+export function readConnectorSpec(source: ConnectorSpecSource): ConnectorSpec {
   const { name, written, resolved, workerProps, plugins } = source;
   const props = { ...resolved, name };
   const plugin = findConnector(props, plugins);
@@ -60,7 +61,7 @@ export async function readConnectorSpec(source: ConnectorSpecSource): Promise<Co
       ? config.topics
       : compileTopicsPattern(config["topics.regex"] ?? ""),
     keyHash: secret === null ? null : new KeyedHash(secret.value, "errors.deadletterqueue.key.secret"),
-    configHash: await configHashOf(written, plugin),
+    configHash: configHashOf(written, plugin),
   };
 }
 
@@ -69,19 +70,17 @@ export function groupIdOf(name: string, props: Props): string {
   return withPrefix(props, "consumer.override.")["group.id"] ?? `connect-${name}`;
 }
 
+const configHashDigits = 32;
+
 /** Words of options whose text is left out even where no plugin declares them as passwords. */
 const secretName = /password|secret|jaas|token|credential/i;
 
 /** The same for the same options in any order. A URL's password is in the text only where a person wrote it there. */
-async function configHashOf(written: Props, plugin: SinkConnectorPlugin): Promise<string> {
+function configHashOf(written: Props, plugin: SinkConnectorPlugin): string {
   const isSecret = (name: string) =>
     secretName.test(name) || plugin.config.keys[name]?.type === "PASSWORD" || name.endsWith(".url");
   const shown = Object.entries(written).filter(([name]) => !isSecret(name)).sort(([a], [b]) =>
     a < b ? -1 : 1
   );
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(shown)));
-  const bytes = new Uint8Array(digest).subarray(0, configHashBytes);
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return createHash("sha256").update(JSON.stringify(shown)).digest("hex").slice(0, configHashDigits);
 }
-
-const configHashBytes = 16;

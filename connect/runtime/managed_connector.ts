@@ -146,10 +146,11 @@ export class ManagedConnector {
     const { name, config, targetState } = this.#wanted;
     this.#failure = null;
     try {
-      this.#running = await worker.startConnector({
+      const resolved = await resolve(config);
+      this.#running = worker.startConnector({
         name,
         written: config,
-        resolved: await resolve(config),
+        resolved,
         isPaused: targetState === "PAUSED",
         failedForGood: (task) => failedForGood(name, task, task.failure ?? failureOf(undefined)),
         seenTopic: (topic) => this.topics.add(topic),

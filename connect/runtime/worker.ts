@@ -66,9 +66,9 @@ export class Worker {
    *
    * @throws ConfigException, ConnectException for a configuration that can't run
    */
-  async startConnector(start: ConnectorStart): Promise<RunningConnector> {
+  startConnector(start: ConnectorStart): RunningConnector {
     const { props: workerProps, plugins } = this.#options;
-    const spec = await readConnectorSpec({ ...start, workerProps, plugins });
+    const spec = readConnectorSpec({ ...start, workerProps, plugins });
     const configs = taskConfigsOf(spec);
     const admin = this.admin(spec.name, spec.props);
     const runners = configs.map((props, taskId) => this.#runner({ spec, taskId, props, admin }, start));
