@@ -155,11 +155,21 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-/** What makes the clients of one task. */
+/** Java client properties as they are now: references such as `${file:…}` are looked up at each call. */
+export type CurrentProperties = () => Promise<Readonly<Record<string, string>>>;
+
+/**
+ * What makes the clients of one task. Each new connection takes who it is and whom it trusts from `current`, where
+ * that is given, so that a changed secret needs no restart.
+ */
 export interface KafkaClients {
   consumer(options: ConsumerOptions): Consumer;
-  producer(clientId: string, overrides: Readonly<Record<string, string>>): Producer;
-  admin(clientId: string, overrides: Readonly<Record<string, string>>): Admin;
+  producer(
+    clientId: string,
+    overrides: Readonly<Record<string, string>>,
+    current?: CurrentProperties,
+  ): Producer;
+  admin(clientId: string, overrides: Readonly<Record<string, string>>, current?: CurrentProperties): Admin;
 }
 
 /** How a task's consumer is set up; `overrides` are Java consumer properties (`consumer.override.*`). */
@@ -167,4 +177,6 @@ export interface ConsumerOptions {
   readonly groupId: string;
   readonly clientId: string;
   readonly overrides: Readonly<Record<string, string>>;
+  /** The same overrides as they are now. */
+  readonly current?: CurrentProperties;
 }

@@ -6,9 +6,11 @@
 
 import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
 import type { Props } from "../api/sink_task.ts";
+import { restKeys } from "./rest_keys.ts";
 import { atLeastLong, oneOf } from "./validators.ts";
 
 const keys = {
+  ...restKeys,
   "bootstrap.servers": {
     type: "LIST",
     default: "localhost:9092",
@@ -98,7 +100,7 @@ export type WorkerConfig = ConfigValues<typeof keys>;
 export type KafkaClientKind = "consumer" | "producer" | "admin";
 
 const clientOptions = /^(consumer|producer|admin)\./;
-const sharedWithClients = /^(security|sasl|ssl)\./;
+const sharedWithClients = /^(security|sasl|ssl|sluice\.auth)\./;
 const converterOptions = /^(key|value|header)\.converter\./;
 
 /**

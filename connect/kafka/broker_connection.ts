@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import type { Time } from "../api/ports.ts";
 import type { ClientOptions, HostPort } from "./client_options.ts";
+import { ConfigException } from "../api/exceptions.ts";
 import { BrokerAwayError, failOnCode } from "./kafka_error.ts";
 import {
   type ApiVersions,
@@ -17,6 +18,8 @@ import {
 } from "./kafkajs_parts.ts";
 import type { FramePool } from "./frame_pool.ts";
 import { FrameReader } from "./frame_reader.ts";
+import type { ClientSecurity, ConnectionSecurity } from "./security/client_security.ts";
+import type { SecurityProtocol } from "./security/security_settings.ts";
 import { socketFactory } from "./socket.ts";
 import type { Api, Throttled } from "./protocol/api.ts";
 import { apiVersions } from "./protocol/versions_api.ts";
@@ -27,6 +30,7 @@ const correlationIdBytes = 4;
 /** What a connection needs besides its address. */
 export interface ConnectionSetup {
   readonly options: ClientOptions;
+  readonly security: ClientSecurity;
   readonly time: Time;
   /** A kafkajs logger. */
   readonly rawLogger: unknown;
@@ -39,12 +43,15 @@ export class BrokerConnection {
   readonly #raw: RawConnection;
   readonly #setup: ConnectionSetup;
   readonly #address: string;
+  readonly #protocol: SecurityProtocol;
   readonly #frames: FrameReader;
   #versions: ApiVersions = {};
   #throttledUntil = 0;
   #closed = false;
+  /** The broker has answered more than what anybody may ask. */
+  #isLetIn = false;
 
-  private constructor(at: HostPort, setup: ConnectionSetup) {
+  private constructor(at: HostPort, setup: ConnectionSetup, security: ConnectionSecurity) {
     const { options } = setup;
     this.#setup = setup;
     this.#address = `${at.host}:${at.port}`;
@@ -57,21 +64,31 @@ export class BrokerConnection {
       connectionTimeout: options.connectTimeoutMs,
       // Deadlines are ours: kafkajs would look at its requests ten times a second, also while idle.
       enforceRequestTimeout: false,
-      ...options.security,
+      ssl: security.ssl,
+      sasl: security.sasl,
     });
+    this.#protocol = security.settings.protocol;
     this.#frames = new FrameReader(setup.frames, (frame) => this.#answered(frame));
     this.#raw.processData = (bytes) => this.#read(bytes);
   }
 
-  /** Connects, asks for the API versions and logs in. */
+  /**
+   * Connects, asks for the API versions and logs in.
+   *
+   * @throws ConfigException where the broker or we refuse the other, BrokerAwayError else
+   */
   static async open(at: HostPort, setup: ConnectionSetup): Promise<BrokerConnection> {
-    const connection = new BrokerConnection(at, setup);
+    let security: ConnectionSecurity | undefined;
+    let connection: BrokerConnection | undefined;
     try {
-      await connection.#open();
+      security = await setup.security.forConnection();
+      connection = new BrokerConnection(at, setup, security);
+      await connection.#open(security);
     } catch (cause) {
-      connection.close();
-      throw cause;
+      connection?.close();
+      throw await setup.security.failed(cause, at, security);
     }
+    setup.security.succeeded();
     return connection;
   }
 
@@ -107,9 +124,20 @@ export class BrokerConnection {
     try {
       this.#frames.push(bytes);
     } catch (cause) {
-      this.#raw.rejectRequests(new BrokerAwayError(`${this.#address} sent ${String(cause)}`, { cause }));
+      this.#raw.rejectRequests(isTlsAlert(bytes) ? this.#speaksTls() : this.#noKafka(cause));
       this.close();
     }
+  }
+
+  #noKafka(cause: unknown): BrokerAwayError {
+    return new BrokerAwayError(`${this.#address} sent ${String(cause)}`, { cause });
+  }
+
+  #speaksTls(): ConfigException {
+    return new ConfigException(
+      `Cannot connect to Kafka at ${this.#address}: it speaks TLS and security.protocol is ${this.#protocol}, ` +
+        "expected SSL or SASL_SSL",
+    );
   }
 
   #answered(frame: Uint8Array<ArrayBuffer>): void {
@@ -119,19 +147,19 @@ export class BrokerConnection {
     this.#raw.requestQueue.fulfillRequest({ correlationId, payload, size: frame.length });
   }
 
-  async #open(): Promise<void> {
+  async #open(security: ConnectionSecurity): Promise<void> {
     const raw = this.#raw;
-    try {
-      await raw.connect();
-    } catch (cause) {
-      throw new BrokerAwayError(`no connection to ${this.#address}`, { cause });
-    }
-    const answer = await this.#send(apiVersions, undefined, this.#setup.options.connectTimeoutMs);
+    const { connectTimeoutMs } = this.#setup.options;
+    await raw.connect();
+    const answer = await this.#send(apiVersions, undefined, connectTimeoutMs);
     failOnCode(answer.code, `ask ${this.#address} for its API versions`);
     this.#versions = answer.versions;
     raw.setVersions(answer.versions);
     raw.setSupportAuthenticationProtocol(true);
-    if (this.#setup.options.security.sasl !== null) await raw.authenticate();
+    if (security.sasl === null) return;
+    const late = () => new BrokerAwayError(`no answer from ${this.#address} to the login`);
+    await withDeadline(this.#setup.time, connectTimeoutMs, raw.authenticate(), late);
+    this.#isLetIn = true;
   }
 
   async #send<Request, Response>(
@@ -160,13 +188,20 @@ export class BrokerConnection {
     const late = () =>
       new BrokerAwayError(`no answer from ${this.#address} to ${api.name} within ${timeoutMs} ms`);
     try {
-      return await withDeadline(this.#setup.time, timeoutMs, sent, late);
+      const answer = await withDeadline(this.#setup.time, timeoutMs, sent, late);
+      this.#isLetIn ||= api.key !== apiVersions.key;
+      return answer;
     } catch (cause) {
       this.close();
-      throw cause instanceof BrokerAwayError
-        ? cause
-        : new BrokerAwayError(`the connection to ${this.#address} broke`, { cause });
+      if (cause instanceof BrokerAwayError || cause instanceof ConfigException) throw cause;
+      throw new BrokerAwayError(`the connection to ${this.#address} broke${this.#hint()}`, { cause });
     }
+  }
+
+  /** A listener with SASL tells everybody its API versions, and then hangs up on who doesn't log in. */
+  #hint(): string {
+    if (this.#isLetIn || this.#versions[apiVersions.key] === undefined) return "";
+    return `, its listener may want a login: security.protocol is ${this.#protocol}`;
   }
 
   #failUnlessServed(api: Api<never, unknown>): void {
@@ -182,4 +217,9 @@ export class BrokerConnection {
       );
     }
   }
+}
+
+/** The first bytes of a TLS alert record, which is how a listener with TLS answers plain text. (RFC 8446, 5.1) */
+function isTlsAlert([type, major]: Uint8Array): boolean {
+  return type === 0x15 && major === 0x03;
 }

@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { ConnectionOptions as TlsOptions } from "node:tls";
-import type { SASLOptions } from "kafkajs";
 import { ConfigException } from "../api/exceptions.ts";
+import { type SecuritySettings, securitySettings } from "./security/security_settings.ts";
 import type { Settings } from "./settings.ts";
 
 /** A broker to begin with. */
@@ -15,17 +14,12 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** How connections are encrypted and who we are; null = not at all. */
-export interface Security {
-  readonly ssl: TlsOptions | null;
-  readonly sasl: SASLOptions | null;
-}
-
 /** Options of every client. (`org.apache.kafka.clients.CommonClientConfigs`) */
 export interface ClientOptions {
   readonly bootstrap: readonly HostPort[];
   readonly clientId: string;
-  readonly security: Security;
+  /** As they were when the client was made; each connection looks them up anew. */
+  readonly security: SecuritySettings;
   readonly requestTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly metadataAgeMsMax: number;
@@ -45,7 +39,7 @@ export function clientOptions(settings: Settings, clientId: string): ClientOptio
   return {
     bootstrap: parseBootstrap(settings.text("bootstrap.servers", "")),
     clientId: settings.text("client.id", clientId),
-    security: securityOptions(settings),
+    security: securitySettings(settings),
     requestTimeoutMs: settings.integer("request.timeout.ms", defaults.requestTimeoutMs, 1),
     connectTimeoutMs: settings.integer("socket.connection.setup.timeout.ms", defaults.connectTimeoutMs, 1),
     metadataAgeMsMax: settings.integer("metadata.max.age.ms", defaults.metadataAgeMsMax, 1),
@@ -72,9 +66,4 @@ export function parseBootstrap(text: string): readonly HostPort[] {
     }
     return { host, port: Number(found[3]) };
   });
-}
-
-function securityOptions(settings: Settings): Security {
-  settings.choice("security.protocol", "PLAINTEXT", ["PLAINTEXT"]);
-  return { ssl: null, sasl: null };
 }

@@ -13,7 +13,9 @@ import DecoderClass from "kafkajs/src/protocol/decoder.js";
 import errorTable from "kafkajs/src/protocol/error.js";
 import murmur2Hash from "kafkajs/src/producer/partitioners/default/murmur2.js";
 import loggers from "kafkajs/src/loggers/index.js";
-import type { SASLOptions } from "kafkajs";
+import plainProvider from "kafkajs/src/broker/saslAuthenticator/plain.js";
+import scram256Provider from "kafkajs/src/broker/saslAuthenticator/scram256.js";
+import scram512Provider from "kafkajs/src/broker/saslAuthenticator/scram512.js";
 import type { Buffer } from "node:buffer";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 
@@ -94,8 +96,31 @@ export interface RawConnectionOptions {
   readonly connectionTimeout: number;
   readonly enforceRequestTimeout: boolean;
   readonly ssl: TlsOptions | null;
-  readonly sasl: SASLOptions | null;
+  readonly sasl: RawSasl | null;
 }
+
+/** A mechanism and who speaks it. */
+export interface RawSasl {
+  readonly mechanism: string;
+  readonly authenticationProvider: SaslProvider;
+}
+
+/** One message of a SASL exchange and how its answer, length first, is read. */
+export interface SaslMessage<T> {
+  readonly request: { encode(): Promise<Buffer> };
+  readonly response?: {
+    decode(bytes: Buffer): Promise<T>;
+    parse(decoded: T): Promise<T>;
+  };
+}
+
+/** Speaks a mechanism on one connection. */
+export type SaslProvider = (connection: {
+  readonly host: string;
+  readonly port: number;
+  readonly logger: unknown;
+  readonly saslAuthenticate: <T>(message: SaslMessage<T>) => Promise<T>;
+}) => { authenticate(): Promise<void> };
 
 /** What kafkajs tells its log. */
 export interface RawLogEntry {
@@ -128,6 +153,18 @@ const errors = errorTable as unknown as {
 const logging = loggers as unknown as {
   createLogger(options: { level: number; logCreator: () => (entry: RawLogEntry) => void }): unknown;
 };
+
+/** Mechanisms with a password; a new provider for each connection, as SCRAM's has a nonce. */
+export const passwordProviders = {
+  "PLAIN": plainProvider,
+  "SCRAM-SHA-256": scram256Provider,
+  "SCRAM-SHA-512": scram512Provider,
+} as unknown as Readonly<
+  Record<
+    "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512",
+    (login: { readonly username: string; readonly password: string }) => SaslProvider
+  >
+>;
 
 /** A connection that isn't opened yet. */
 export function newConnection(options: RawConnectionOptions): RawConnection {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConsumerOptions, KafkaClients, Logger, Time } from "../api/ports.ts";
+import type { ConsumerOptions, CurrentProperties, KafkaClients, Logger, Time } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
 import { KafkaAdmin } from "./admin.ts";
 import { Cluster } from "./cluster.ts";
@@ -16,12 +16,16 @@ import { PollingConsumer } from "./polling_consumer.ts";
 import { BatchingProducer } from "./producer.ts";
 import { producerSettings } from "./producer_settings.ts";
 import { repairRequestQueue } from "./request_queue_repair.ts";
+import { ClientSecurity } from "./security/client_security.ts";
+import { securitySettings } from "./security/security_settings.ts";
 import { Settings } from "./settings.ts";
 
 /** What the clients need from outside. */
 export interface KafkaServices {
   readonly time: Time;
   readonly logger: Logger;
+  /** The worker's properties as they are now, for each new connection; absent = they never change. */
+  readonly currentWorker?: CurrentProperties;
 }
 
 /**
@@ -45,29 +49,36 @@ export interface KafkaServices {
  */
 export function createKafkaClients(worker: Props, services: KafkaServices): KafkaClients {
   repairRequestQueue((ms) => services.time.sleep(ms));
+  const propertiesNow = (prefix: string, overrides: Props, current?: CurrentProperties) => async () => ({
+    ...propertiesFor(prefix, await services.currentWorker?.() ?? worker),
+    ...await current?.() ?? overrides,
+  });
   return {
     consumer: (options: ConsumerOptions) => {
       const logger = services.logger.with({ client: options.clientId });
       const settings = consumerSettings(propertiesFor("consumer.", worker), options, logger);
       const frames = new FramePool(pooledBudgets * settings.fetch.bufferedBytesMax);
-      const cluster = newCluster(settings.client, { ...services, logger }, frames);
+      const current = propertiesNow("consumer.", options.overrides, options.current);
+      const cluster = newCluster(settings.client, { ...services, logger, current }, frames);
       return new PollingConsumer({ settings, cluster, frames, time: services.time, logger });
     },
-    producer: (clientId, overrides) => {
+    producer: (clientId, overrides, currentOverrides) => {
       const logger = services.logger.with({ client: clientId });
       const properties = { ...propertiesFor("producer.", worker), ...overrides };
       const settings = producerSettings(properties, clientId, logger);
-      const cluster = newCluster(settings.client, { ...services, logger });
+      const current = propertiesNow("producer.", overrides, currentOverrides);
+      const cluster = newCluster(settings.client, { ...services, logger, current });
       return new BatchingProducer({ settings, cluster, time: services.time });
     },
-    admin: (clientId, overrides) => {
+    admin: (clientId, overrides, currentOverrides) => {
       const logger = services.logger.with({ client: clientId });
       const settings = new Settings({ ...propertiesFor("admin.", worker), ...overrides });
       const options = clientOptions(settings, clientId);
       const timeoutMs = settings.integer("default.api.timeout.ms", 60_000, 1);
       warnOfUnread(settings, logger, "admin");
+      const current = propertiesNow("admin.", overrides, currentOverrides);
       return new KafkaAdmin({
-        cluster: newCluster(options, { ...services, logger }),
+        cluster: newCluster(options, { ...services, logger, current }),
         time: services.time,
         options,
         timeoutMs,
@@ -76,18 +87,28 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
   };
 }
 
+interface ClusterServices extends KafkaServices {
+  readonly current: CurrentProperties;
+}
+
 function newCluster(
   options: ClientOptions,
-  { time, logger }: KafkaServices,
+  { time, logger, current }: ClusterServices,
   frames = new FramePool(0),
 ): Cluster {
-  return new Cluster({ options, time, rawLogger: kafkajsLogger(logger), frames });
+  const security = new ClientSecurity({
+    current: async () => securitySettings(new Settings(await current())),
+    authRetryTimeoutMs: options.security.authRetryTimeoutMs,
+    time,
+    logger,
+  });
+  return new Cluster({ options, security, time, rawLogger: kafkajsLogger(logger), frames });
 }
 
 /** What is handed out at a time comes back at once: memory for that much is kept. */
 const pooledBudgets = 3;
 
-const shared = /^(bootstrap\.servers|(security|sasl|ssl)\..*)$/;
+const shared = /^(bootstrap\.servers|(security|sasl|ssl|sluice\.auth)\..*)$/;
 
 /** What a worker's properties say to one kind of client. */
 export function propertiesFor(prefix: string, worker: Props): Props {

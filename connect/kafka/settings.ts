@@ -23,6 +23,11 @@ export class Settings {
     return this.#props[name] ?? fallback;
   }
 
+  /** Null where it isn't set, or to nothing. */
+  optional(name: string): string | null {
+    return this.text(name, "") || null;
+  }
+
   integer(name: string, fallback: number, min = 0): number {
     const text = this.text(name, String(fallback)).trim();
     const value = Number(text);

@@ -1,0 +1,44 @@
+/**
+ * Looks at a broker's certificate after it was refused, to say why: the runtime has one code for an unknown issuer
+ * and for a certificate that has expired. Nothing is sent and nothing of us is shown on this connection.
+ *
+ * @module
+ */
+
+import { isIP } from "node:net";
+import tls from "node:tls";
+import type { Time } from "../../api/ports.ts";
+import type { HostPort } from "../client_options.ts";
+
+const lookMsMax = 3_000;
+
+/** When a certificate is valid. */
+export interface Validity {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** Null where it can't be had in time. */
+export async function validityOf({ host, port }: HostPort, time: Time): Promise<Validity | null> {
+  const done = new AbortController();
+  const socket = tls.connect({
+    host,
+    port,
+    rejectUnauthorized: false,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  });
+  const shown = new Promise<Validity | null>((resolve) => {
+    socket.once("error", () => resolve(null));
+    socket.once("close", () => resolve(null));
+    socket.once("secureConnect", () => {
+      const { valid_from, valid_to } = socket.getPeerCertificate();
+      resolve({ from: new Date(valid_from), to: new Date(valid_to) });
+    });
+  });
+  try {
+    return await Promise.race([shown, time.sleep(lookMsMax, done.signal).then(() => null)]);
+  } finally {
+    done.abort();
+    socket.destroy();
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Says why a connection to a broker didn't come to be: in which option to look, or that waiting helps.
+ *
+ * @module
+ */
+
+import { ConfigException } from "../../api/exceptions.ts";
+import type { Time } from "../../api/ports.ts";
+import type { HostPort } from "../client_options.ts";
+import { BrokerAwayError } from "../kafka_error.ts";
+import { validityOf } from "./certificate_look.ts";
+import { LoginRefusedError } from "./sasl_exchange.ts";
+import type { SecuritySettings } from "./security_settings.ts";
+import { type TlsFailure, tlsFailure } from "./tls_failure.ts";
+
+/** What was tried. */
+export interface Opening {
+  readonly at: HostPort;
+  readonly settings: SecuritySettings;
+  readonly time: Time;
+}
+
+/** ConfigException where a person has to change something, BrokerAwayError else. */
+export async function openingFailure(cause: unknown, opening: Opening): Promise<Error> {
+  if (cause instanceof ConfigException) return cause;
+  const { at, settings: { protocol, sasl } } = opening;
+  const where = `${at.host}:${at.port}`;
+  if (cause instanceof LoginRefusedError) {
+    const what = sasl?.mechanism === "OAUTHBEARER" ? "the token" : "user or password of sasl.jaas.config";
+    return refusal(`Cannot log in to Kafka at ${where}: it refuses ${what} (${sasl?.mechanism})`, cause);
+  }
+  const root = rootOf(cause);
+  const answer: unknown = Reflect.get(root, "type");
+  if (answer === "UNSUPPORTED_SASL_MECHANISM") {
+    return refusal(
+      `Cannot log in to Kafka at ${where}: it doesn't offer sasl.mechanism ${sasl?.mechanism}`,
+      cause,
+    );
+  }
+  if (answer === "ILLEGAL_SASL_STATE") {
+    return refusal(
+      `Cannot log in to Kafka at ${where}: its listener has no SASL, security.protocol is ${protocol}`,
+      cause,
+    );
+  }
+  const tls = tlsFailure(root);
+  if (tls === undefined) return away(root, { where, opening, cause });
+  return refusal(`Cannot connect to Kafka at ${where}: TLS refused, ${await explained(tls, opening)}`, cause);
+}
+
+function refusal(text: string, cause: unknown): ConfigException {
+  return new ConfigException(text, { cause, rule: "kafka_login_refused" });
+}
+
+function away(
+  root: Error,
+  { where, opening, cause }: { readonly where: string; readonly opening: Opening; readonly cause: unknown },
+): BrokerAwayError {
+  if (cause instanceof BrokerAwayError) return cause;
+  const code: unknown = Reflect.get(root, "code");
+  const known = typeof code === "string" ? `: ${code}` : "";
+  // A broker without TLS hangs up on its first words; so does one that is just being stopped.
+  const isNotTls = /before secure TLS connection/.test(root.message);
+  const hint = isNotTls
+    ? ` before TLS was set up; its listener may have none, security.protocol is ${opening.settings.protocol}`
+    : "";
+  return new BrokerAwayError(`no connection to ${where}${known}${hint}`, { cause });
+}
+
+/** kafkajs' errors carry code and text of the socket's, ours have theirs as cause. */
+function rootOf(cause: unknown): Error {
+  if (!(cause instanceof Error)) return new Error("unknown");
+  return cause instanceof BrokerAwayError && cause.cause instanceof Error ? cause.cause : cause;
+}
+
+async function explained(failure: TlsFailure, opening: Opening): Promise<string> {
+  const { settings: { tls, protocol } } = opening;
+  switch (failure) {
+    case "the certificate is for another host":
+      return `${failure}; ssl.endpoint.identification.algorithm is https`;
+    case "it doesn't take our certificate":
+      return tls?.identity
+        ? `it doesn't take the certificate of ${tls.identity.chain.option}`
+        : "it wants a certificate of ours, expected ssl.keystore.location or ssl.keystore.certificate.chain";
+    case "it doesn't speak TLS":
+      return `${failure}; security.protocol is ${protocol}`;
+    case "no TLS version or cipher suits both sides":
+      return `${failure}; ssl.enabled.protocols is ${tls?.versions.min} to ${tls?.versions.max}`;
+    default:
+      return await aboutTrust(failure, opening);
+  }
+}
+
+async function aboutTrust(
+  failure: TlsFailure,
+  { at, settings: { tls, protocol }, time }: Opening,
+): Promise<string> {
+  const validity = await validityOf(at, time);
+  const now = time.now();
+  if (validity !== null && validity.to.getTime() < now) {
+    return `the broker's certificate has expired on ${validity.to.toISOString()}; security.protocol is ${protocol}`;
+  }
+  if (validity !== null && validity.from.getTime() > now) {
+    return `the broker's certificate isn't valid before ${validity.from.toISOString()}; security.protocol is ${protocol}`;
+  }
+  return `${failure}; trusted are those of ${
+    tls?.trust?.option ?? "the system, ssl.truststore.location isn't set"
+  }`;
+}

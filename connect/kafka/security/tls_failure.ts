@@ -1,0 +1,44 @@
+/**
+ * What a failed TLS handshake means. Node's codes are one source; the runtime's own texts another, and they differ
+ * between versions, so both are looked at.
+ *
+ * @module
+ */
+
+/** Why TLS was refused. */
+export type TlsFailure =
+  | "the certificate is not signed by one that is trusted"
+  | "the certificate has expired or isn't valid yet"
+  | "the certificate is for another host"
+  | "it doesn't take our certificate"
+  | "it doesn't speak TLS"
+  | "no TLS version or cipher suits both sides";
+
+const patterns: readonly (readonly [RegExp, TlsFailure])[] = [
+  [/ALTNAME_INVALID|HOSTNAME_MISMATCH|NotValidForName/, "the certificate is for another host"],
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|peer certificate: .*(Expired|NotValidYet)/i,
+    "the certificate has expired or isn't valid yet",
+  ],
+  [
+    /fatal alert: (Bad|Unsupported|No)?Certificate|fatal alert: (UnknownCA|AccessDenied|DecryptError)|SSLV3_ALERT_(BAD|NO)?_?CERTIFICATE/i,
+    "it doesn't take our certificate",
+  ],
+  [/InvalidContentType|WRONG_VERSION_NUMBER|corrupt message/i, "it doesn't speak TLS"],
+  [
+    /fatal alert: (ProtocolVersion|HandshakeFailure|InsufficientSecurity)|PROTOCOL_VERSION|HANDSHAKE_FAILURE|peer is incompatible/i,
+    "no TLS version or cipher suits both sides",
+  ],
+  [
+    /UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|INVALID_CA|INVALID_PURPOSE|peer certificate|UnknownIssuer/i,
+    "the certificate is not signed by one that is trusted",
+  ],
+];
+
+/** Undefined where it wasn't TLS that failed: the network may have, and waiting helps. */
+export function tlsFailure(error: unknown): TlsFailure | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code: unknown = Reflect.get(error, "code");
+  const text = `${typeof code === "string" ? code : ""} ${error.message}`;
+  return patterns.find(([pattern]) => pattern.test(text))?.[1];
+}

@@ -1,0 +1,72 @@
+/**
+ * Gets tokens for OAUTHBEARER and keeps one while it's good.
+ *
+ * @module
+ */
+
+import { readFile } from "node:fs/promises";
+import { ConfigException } from "../../api/exceptions.ts";
+import type { Time } from "../../api/ports.ts";
+import { BrokerAwayError } from "../kafka_error.ts";
+import { askEndpoint } from "./token_endpoint.ts";
+import type { EndpointSettings, TokenSettings } from "./token_settings.ts";
+
+/** Part of its life after which a token is not used for new logins. (`sasl.login.refresh.window.factor`) */
+const usedPartMax = 0.8;
+/** Kafka's sessions end with the token: with less than this left, one would log in again and again. */
+const leftMsMin = 15_000;
+
+interface KeptToken {
+  readonly of: string;
+  readonly token: string;
+  readonly usableUntilMs: number;
+}
+
+/** The tokens of one client. */
+export class TokenSource {
+  readonly #time: Time;
+  #kept: KeptToken | undefined;
+
+  constructor(time: Time) {
+    this.#time = time;
+  }
+
+  /**
+   * A token that is good for a while.
+   *
+   * @throws ConfigException where the server refuses us, BrokerAwayError where it can't be reached
+   */
+  async token(settings: TokenSettings): Promise<string> {
+    if (settings.kind === "file") return await tokenOfFile(settings.path);
+    const of = identityOf(settings);
+    const kept = this.#kept;
+    const startedMs = this.#time.monotonic();
+    if (kept?.of === of && startedMs < kept.usableUntilMs) return kept.token;
+    const { token, lifeMs } = await askEndpoint(settings, this.#time);
+    const usableMs = Math.min(lifeMs * usedPartMax, lifeMs - leftMsMin);
+    this.#kept = { of, token, usableUntilMs: startedMs + usableMs };
+    return token;
+  }
+
+  /** The broker didn't take it. */
+  forget(): void {
+    this.#kept = undefined;
+  }
+}
+
+/** With other credentials it's another token. */
+function identityOf({ url, clientId, clientSecret, scope }: EndpointSettings): string {
+  return JSON.stringify([url.href, clientId, clientSecret.value, scope]);
+}
+
+async function tokenOfFile(path: string): Promise<string> {
+  const option = "sasl.oauthbearer.token.endpoint.url";
+  try {
+    const token = (await readFile(path, "utf8")).trim();
+    if (/^[\x21-\x7e]+$/.test(token)) return token;
+  } catch (cause) {
+    throw new ConfigException(`Cannot read the file of ${option}: ${path}`, { cause });
+  }
+  // Whoever renews it may be writing right now.
+  throw new BrokerAwayError(`the file of ${option}, ${path}, holds no token`);
+}
