@@ -26,3 +26,5 @@ certificate server localhost root "DNS:localhost" 20250101000000Z 21250101000000
 certificate address 127.0.0.1 root "IP:127.0.0.1" 20250101000000Z 21250101000000Z
 certificate expired localhost root "DNS:localhost" 20200101000000Z 20200201000000Z
 certificate client writer root "DNS:writer" 20250101000000Z 21250101000000Z
+certificate stranger writer foreign "DNS:writer" 20250101000000Z 21250101000000Z
+openssl pkcs8 -topk8 -v2 aes-256-cbc -in client.key -passout pass:key-secret -out client.encrypted.key
