@@ -20,6 +20,11 @@ export interface ErrantRecordReporter {
 export interface SinkTaskContext {
   /** The connector's current configuration. */
   configs(): Props;
+  /**
+   * The same with references such as `${file:…}` looked up now: for a new connection, whose secret may have changed.
+   * ConfigException where one can't be.
+   */
+  currentConfigs(): Promise<Props>;
   /** Deliver from these offsets on, by original topic-partition, from the next poll. */
   offset(offsets: OffsetMap): void;
   /** Wait this long before the next try after a RetriableException. Milliseconds. */

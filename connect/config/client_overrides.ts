@@ -1,6 +1,7 @@
 /** Kafka client settings that a connector brings: `consumer.override.*` and the like (KIP-458). @module */
 
 import type { ConfigValue } from "../api/config_def.ts";
+import type { CurrentProperties } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
 import { clientProperties, type KafkaClientKind, withPrefix, type WorkerConfig } from "./worker_config.ts";
 
@@ -12,6 +13,11 @@ const principalOptions: readonly string[] = ["sasl.jaas.config", "sasl.mechanism
 /** The settings of one of a connector's clients: the worker's, and the connector's on top. */
 export function connectorClientProperties(kind: KafkaClientKind, worker: Props, connector: Props): Props {
   return { ...clientProperties(worker, kind), ...withPrefix(connector, `${kind}.override.`) };
+}
+
+/** A connector's own settings of one client as they are now; what the worker says is looked up beside it. */
+export function overridesNow(kind: KafkaClientKind, current: CurrentProperties): CurrentProperties {
+  return async () => withPrefix(await current(), `${kind}.override.`);
 }
 
 /** Checks a connector's overrides by the worker's policy. (`AbstractConnectorClientConfigOverridePolicy`) */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { ConfigException } from "../api/exceptions.ts";
 import type { Props } from "../api/sink_task.ts";
 import { parseProperties } from "./properties_file.ts";
 
@@ -91,6 +92,12 @@ export async function resolveReferences(
     resolved[option] = text.replaceAll(referencePattern, (reference) => values.get(reference) ?? reference);
   }
   return { props: resolved, referring, problems, warnings };
+}
+
+/** The options, where all references could be looked up. @throws ConfigException that names those that couldn't */
+export function requireResolved({ props, problems }: ResolvedProps): Props {
+  if (problems.size === 0) return props;
+  throw new ConfigException([...problems.values()].flat().join("; "));
 }
 
 interface Reference {

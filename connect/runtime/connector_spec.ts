@@ -16,6 +16,8 @@ export interface ConnectorSpec {
   readonly name: string;
   /** References looked up. */
   readonly props: Props;
+  /** Looks them up again, for what is connected to later. */
+  readonly current: () => Promise<Props>;
   readonly config: SinkConnectorConfig;
   readonly worker: WorkerConfig;
   readonly workerProps: Props;
@@ -34,6 +36,8 @@ export interface ConnectorSpecSource {
   /** As a person wrote it. */
   readonly written: Props;
   readonly resolved: Props;
+  /** Looks the references up again. */
+  readonly current: () => Promise<Props>;
   readonly workerProps: Props;
   readonly plugins: PluginRegistry;
 }
@@ -52,6 +56,7 @@ export function readConnectorSpec(source: ConnectorSpecSource): ConnectorSpec {
   return {
     name,
     props,
+    current: async () => ({ ...await source.current(), name }),
     config,
     worker: workerConfig.parse(workerProps),
     workerProps,

@@ -9,7 +9,7 @@ import { NotFoundException, safeText } from "../api/exceptions.ts";
 import type { Logger, Time } from "../api/ports.ts";
 import type { OffsetMap, PartitionMap } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
-import type { ResolvedProps } from "../config/config_providers.ts";
+import { requireResolved, type ResolvedProps } from "../config/config_providers.ts";
 import {
   type ConnectorValidation,
   findConnector,
@@ -236,6 +236,7 @@ export class Herder {
     return new ManagedConnector(stored, {
       worker,
       resolve: async (props) => (await resolve(props)).props,
+      current: async (props) => requireResolved(await resolve(props)),
       failedForGood: (connector, task, failure) => this.#failures.failed({ connector, task, failure }),
       logger,
       after: this.#leaving.get(stored.name),

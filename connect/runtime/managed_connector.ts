@@ -17,6 +17,8 @@ import type { RunningConnector, Worker } from "./worker.ts";
 export interface ManagedConnectorOptions {
   readonly worker: Worker;
   readonly resolve: (props: Props) => Promise<Props>;
+  /** The same for a connector that runs: ConfigException where a reference can't be looked up any more. */
+  readonly current: (props: Props) => Promise<Props>;
   readonly failedForGood: (connector: string, task: TaskStatus | null, failure: Failure) => void;
   readonly logger: Logger;
   /** Nothing starts before: an earlier connector of this name is still ending. */
@@ -151,6 +153,7 @@ export class ManagedConnector {
         name,
         written: config,
         resolved,
+        current: () => this.#options.current(config),
         isPaused: targetState === "PAUSED",
         failedForGood: (task) => failedForGood(name, task, task.failure ?? failureOf(undefined)),
         seenTopic: (topic) => this.topics.add(topic),

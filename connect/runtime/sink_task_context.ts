@@ -8,6 +8,8 @@ import type { ErrantRecordReporter, Props, SinkTaskContext } from "../api/sink_t
 /** What the context is made from. */
 export interface SinkTaskContextOptions {
   readonly props: Props;
+  /** Looks references up again; absent = there are none. */
+  readonly currentProps?: () => Promise<Props>;
   readonly consumer: Pick<Consumer, "assignment" | "isOwned">;
   readonly reporter: ErrantRecordReporter | null;
   readonly admin: Admin;
@@ -36,6 +38,9 @@ export class WorkerSinkTaskContext implements SinkTaskContext {
 
   configs(): Props {
     return this.#options.props;
+  }
+  async currentConfigs(): Promise<Props> {
+    return await this.#options.currentProps?.() ?? this.#options.props;
   }
   get admin(): Admin {
     return this.#options.admin;

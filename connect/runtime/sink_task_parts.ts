@@ -1,6 +1,7 @@
 /** The parts of a task's loop, put together. @module */
 
 import type { Admin } from "../api/ports.ts";
+import type { Props } from "../api/sink_task.ts";
 import type { PendingReports } from "../errors/pending_reports.ts";
 import { WorkerErrantRecordReporter } from "../errors/worker_errant_record_reporter.ts";
 import { OffsetCommitter } from "./offset_committer.ts";
@@ -15,6 +16,8 @@ import type { WorkerSinkTaskOptions } from "./sink_task_options.ts";
 /** What a task knows of its surroundings. */
 export interface SinkTaskEnvironment {
   readonly connectorName: string;
+  /** The task's options as they are now; absent = they never change. */
+  readonly currentProps?: () => Promise<Props>;
   readonly taskId: number;
   readonly groupId: string;
   readonly admin: Admin;

@@ -3,7 +3,7 @@
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { Admin, Consumer, KafkaClients, Logger, Producer, Time } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
-import { connectorClientProperties } from "../config/client_overrides.ts";
+import { connectorClientProperties, overridesNow } from "../config/client_overrides.ts";
 import { PendingReports } from "../errors/pending_reports.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
@@ -38,6 +38,8 @@ export interface TaskBlueprint {
   readonly spec: ConnectorSpec;
   readonly taskId: number;
   readonly props: Props;
+  /** The same with references looked up again. */
+  readonly currentProps: () => Promise<Props>;
   readonly admin: Admin;
   readonly metrics: TaskMetrics;
   readonly logger: Logger;
@@ -59,7 +61,8 @@ export function makeRunnableTask(
   const { pipeline, close } = makeTaskPipeline(spec, plugins, time);
   const overrides = connectorClientProperties("consumer", spec.workerProps, spec.props);
   const clientId = overrides["client.id"] ?? `connector-consumer-${spec.name}-${taskId}`;
-  const consumer = kafka.consumer({ groupId: spec.groupId, clientId, overrides });
+  const current = overridesNow("consumer", spec.current);
+  const consumer = kafka.consumer({ groupId: spec.groupId, clientId, overrides, current });
   const handling = makeTaskErrors({
     ...services,
     ...blueprint,
@@ -101,11 +104,12 @@ export function makeRunnableTask(
 
 function producerOf(
   kafka: KafkaClients,
-  { name, props, workerProps }: ConnectorSpec,
+  { name, props, workerProps, current }: ConnectorSpec,
   taskId: number,
 ): Producer {
   const properties = connectorClientProperties("producer", workerProps, props);
-  return kafka.producer(`connector-dlq-producer-${name}-${taskId}`, properties);
+  const clientId = `connector-dlq-producer-${name}-${taskId}`;
+  return kafka.producer(clientId, properties, overridesNow("producer", current));
 }
 
 function limitsOf(spec: ConnectorSpec, overrides: Props) {

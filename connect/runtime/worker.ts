@@ -2,9 +2,9 @@
 
 import { ConnectException, safeText } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
-import type { Admin, Logger } from "../api/ports.ts";
+import type { Admin, CurrentProperties, Logger } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
-import { connectorClientProperties } from "../config/client_overrides.ts";
+import { connectorClientProperties, overridesNow } from "../config/client_overrides.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
 import { TaskMetrics } from "../metrics/task_metrics.ts";
 import { type ConnectorSpec, readConnectorSpec } from "./connector_spec.ts";
@@ -30,6 +30,8 @@ export interface ConnectorStart {
   readonly written: Props;
   /** With its references looked up. */
   readonly resolved: Props;
+  /** Looks the references up again. */
+  readonly current: () => Promise<Props>;
   readonly isPaused: boolean;
   /** Told of each task that has failed for good. */
   readonly failedForGood: (task: TaskStatus) => void;
@@ -56,9 +58,11 @@ export class Worker {
   }
 
   /** A client for groups and offsets; whoever asks for it closes it. */
-  admin(name: string, props: Props): Admin {
+  admin(name: string, props: Props, current?: CurrentProperties): Admin {
     const { kafka, props: workerProps } = this.#options;
-    return kafka.admin(`connector-admin-${name}`, connectorClientProperties("admin", workerProps, props));
+    const properties = connectorClientProperties("admin", workerProps, props);
+    const now = current === undefined ? undefined : overridesNow("admin", current);
+    return kafka.admin(`connector-admin-${name}`, properties, now);
   }
 
   /**
@@ -70,8 +74,14 @@ export class Worker {
     const { props: workerProps, plugins } = this.#options;
     const spec = readConnectorSpec({ ...start, workerProps, plugins });
     const configs = taskConfigsOf(spec);
-    const admin = this.admin(spec.name, spec.props);
-    const runners = configs.map((props, taskId) => this.#runner({ spec, taskId, props, admin }, start));
+    const admin = this.admin(spec.name, spec.props, spec.current);
+    const runners = configs.map((props, taskId) => {
+      const currentProps = async () => {
+        const now = { ...spec, props: await spec.current() };
+        return taskConfigsOf(now)[taskId] ?? props;
+      };
+      return this.#runner({ spec, taskId, props, currentProps, admin }, start);
+    });
     for (const runner of runners) runner.start();
     return new RunningConnector({ spec, configs, runners, admin, logger: this.#options.logger });
   }
@@ -82,7 +92,7 @@ export class Worker {
   }
 
   #runner(
-    task: Pick<TaskBlueprint, "spec" | "taskId" | "props" | "admin">,
+    task: Pick<TaskBlueprint, "spec" | "taskId" | "props" | "currentProps" | "admin">,
     start: ConnectorStart,
   ): TaskRunner {
     const { metrics: registry, time, workerId } = this.#options;

@@ -85,6 +85,9 @@ export class FakeSinkContext implements SinkTaskContext {
   configs(): Props {
     return this.#options.props ?? {};
   }
+  currentConfigs(): Promise<Props> {
+    return Promise.resolve(this.configs());
+  }
   offset(offsets: OffsetMap): void {
     for (const [at, offset] of offsets) this.offsets.set(at, offset);
   }

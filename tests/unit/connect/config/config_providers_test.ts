@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type ConfigSources, resolveReferences } from "../../../../connect/config/config_providers.ts";
+import { overridesNow } from "../../../../connect/config/client_overrides.ts";
+import {
+  type ConfigSources,
+  requireResolved,
+  resolveReferences,
+} from "../../../../connect/config/config_providers.ts";
 
 const variables: Readonly<Record<string, string>> = {
   BANK2_URL: "postgres://bank2",
@@ -103,4 +108,35 @@ Deno.test("variables can be limited to a list", async () => {
   const limited = { variables: ["PASSWORD"], allowedPaths: [] };
   assert.match(await problemOf("${env:BANK2_URL}", limited) ?? "", /config.providers.env.allow/);
   assert.equal(await problemOf("${env:PASSWORD}", limited), undefined);
+});
+
+Deno.test("requireResolved() refuses what couldn't be looked up, and names option and reference", async () => {
+  const sources = {
+    variable: () => undefined,
+    readFile: () => Promise.reject(new Error("gone")),
+    realPath: (path: string) => Promise.resolve(path),
+  };
+  const policy = { variables: "all", allowedPaths: ["/secrets"] } as const;
+  const found = await resolveReferences(
+    { a: "1", "connection.password": "${file:/secrets/db:password}" },
+    sources,
+    policy,
+  );
+  assert.throws(
+    () => requireResolved(found),
+    /Cannot resolve \$\{file:\/secrets\/db:password\} of connection\.password: the file can't be read/,
+  );
+  assert.deepEqual(requireResolved(await resolveReferences({ a: "1" }, sources, policy)), { a: "1" });
+});
+
+Deno.test("overridesNow() gives one client's overrides, looked up at each call", async () => {
+  let password = "first";
+  const current = overridesNow("producer", () =>
+    Promise.resolve({
+      "producer.override.sasl.jaas.config": password,
+      "consumer.override.sasl.jaas.config": "another client's",
+    }));
+  assert.deepEqual(await current(), { "sasl.jaas.config": "first" });
+  password = "second";
+  assert.deepEqual(await current(), { "sasl.jaas.config": "second" });
 });
