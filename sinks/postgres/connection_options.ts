@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import type postgres from "postgres";
 import { ConfigException } from "../../connect/api/exceptions.ts";
+import { certificatesOf, PemError, privateKeyOf, requireKeyOf } from "../../connect/api/pem.ts";
 import type { ConnectionTarget } from "./connection_url.ts";
 
 /** Options for `postgres(…)`: nothing is left for it to take from PG* variables, to print or to log. */
@@ -59,16 +60,14 @@ export async function driverOptions(
 
 async function tlsOptions(target: ConnectionTarget): Promise<NonNullable<DriverOptions["ssl"]>> {
   const { sslMode } = target;
-  if (sslMode === "disable") return false;
-  const client = {
-    ...await pem("cert", "sslcert", target.sslCertFile),
-    ...await pem("key", "sslkey", target.sslKeyFile),
-  };
+  // A Unix socket doesn't leave the machine; libpq doesn't encrypt it either.
+  if (sslMode === "disable" || target.socketFolder !== null) return false;
+  const client = await clientCertificate(target);
   if (sslMode === "prefer") return "prefer";
   if (sslMode === "require") return { rejectUnauthorized: false, ...client };
   const verified = {
     rejectUnauthorized: true,
-    ...await pem("ca", "sslrootcert", target.sslRootCertFile),
+    ...await rootCertificates(target.sslRootCertFile),
     ...client,
   };
   return sslMode === "verify-full"
@@ -89,16 +88,43 @@ function addressToVerify({ hosts }: ConnectionTarget): { readonly host?: string 
   );
 }
 
-async function pem(
-  name: string,
-  parameter: string,
-  file: string | null,
-): Promise<Readonly<Record<string, string>>> {
+async function rootCertificates(file: string | null): Promise<{ readonly ca?: string }> {
   if (file === null) return {};
+  return { ca: await withPem("sslrootcert", file, (pem) => certificatesOf(pem).join("")) };
+}
+
+/** Who we are, for servers that ask. */
+async function clientCertificate(
+  { sslCertFile, sslKeyFile, sslPassword }: ConnectionTarget,
+): Promise<{ readonly cert?: string; readonly key?: string }> {
+  if (sslCertFile === null && sslKeyFile === null) return {};
+  if (sslCertFile === null || sslKeyFile === null) {
+    const [given, missing] = sslCertFile === null ? ["sslkey", "sslcert"] : ["sslcert", "sslkey"];
+    throw new ConfigException(`Cannot use ${given} alone: expected ${missing} too`);
+  }
+  const chain = await withPem("sslcert", sslCertFile, certificatesOf);
+  const key = await withPem("sslkey", sslKeyFile, (pem) => {
+    const opened = privateKeyOf(pem, sslPassword?.value ?? null);
+    requireKeyOf(chain[0] ?? "", opened);
+    return opened;
+  });
+  return { cert: chain.join(""), key };
+}
+
+async function withPem<T>(parameter: string, file: string, read: (pem: string) => T): Promise<T> {
+  let pem: string;
   try {
-    return { [name]: await Deno.readTextFile(file) };
+    pem = await Deno.readTextFile(file);
   } catch (error) {
     const why = error instanceof Error ? error.name : "unreadable";
     throw new ConfigException(`Cannot read the file of ${parameter}: ${file} (${why})`, { cause: error });
+  }
+  try {
+    return read(pem);
+  } catch (error) {
+    if (!(error instanceof PemError)) throw error;
+    throw new ConfigException(`Cannot use the file of ${parameter}: ${file}, ${error.message}`, {
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,6 @@
 /** The parameters of a connection URL, by libpq's and by pgjdbc's names. @module */
 
+import { Password } from "../../connect/api/config_def.ts";
 import type { ConfigException } from "../../connect/api/exceptions.ts";
 import type { ConnectionTarget, SessionAttributes, SslMode } from "./connection_url.ts";
 
@@ -26,6 +27,7 @@ const sameAs: Readonly<Record<string, string>> = {
 
 const known: ReadonlySet<string> = new Set([
   ...["user", "password", "host", "port", "dbname", "sslmode", "ssl", "sslrootcert", "sslcert", "sslkey"],
+  "sslpassword",
   ...["application_name", "connect_timeout", "target_session_attrs", "search_path", "prepareThreshold"],
   ...["prepare", "channel_binding"],
 ]);
@@ -50,7 +52,6 @@ const withoutEffect: ReadonlySet<string> = new Set([
     "hostRecheckSeconds",
     "logServerErrorDetail",
     "assumeMinServerVersion",
-    "sslpassword",
     "sslfactory",
     "gssEncMode",
   ],
@@ -89,6 +90,7 @@ export function readUrlParameters(query: string, refuse: Refuse): UrlParameters 
       sslRootCertFile: of("sslrootcert") === "system" ? null : of("sslrootcert"),
       sslCertFile: of("sslcert"),
       sslKeyFile: of("sslkey"),
+      sslPassword: passwordOrNull(of("sslpassword")),
       applicationName: of("application_name"),
       connectTimeoutSeconds: readSeconds(of("connect_timeout"), refuse),
       targetSessionAttributes: readAttributes(of("target_session_attrs"), refuse),
@@ -96,6 +98,10 @@ export function readUrlParameters(query: string, refuse: Refuse): UrlParameters 
       sessionSettings: schema === null ? {} : { search_path: schema },
     },
   };
+}
+
+function passwordOrNull(text: string | null): Password | null {
+  return text === null ? null : new Password(text);
 }
 
 /** A parameter's name is shown only if it looks like one: a slip can put anything there. */

@@ -32,6 +32,8 @@ export interface ConnectionTarget {
   readonly sslRootCertFile: string | null;
   readonly sslCertFile: string | null;
   readonly sslKeyFile: string | null;
+  /** Opens an encrypted key. */
+  readonly sslPassword: Password | null;
   readonly applicationName: string | null;
   readonly connectTimeoutSeconds: number | null;
   readonly targetSessionAttributes: SessionAttributes | null;

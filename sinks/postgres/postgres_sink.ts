@@ -61,6 +61,7 @@ async function openDialect(props: Props, context: SinkTaskContext): Promise<SqlD
   const applicationNamePrefix = `sluice-${context.connectorName}-`;
   const keeper = new SessionKeeper({
     settings,
+    currentTarget: async () => readPostgresSettings(await context.currentConfigs()).target,
     applicationName: `${applicationNamePrefix}${context.taskId}`,
     time: context.time,
     logger: context.logger,

@@ -15,7 +15,7 @@ import { driverOptions } from "./connection_options.ts";
 import type { ConnectionTarget } from "./connection_url.ts";
 import type { SqlSession } from "./offset_store.ts";
 import { type DatabaseSocket, openSocket } from "./open_socket.ts";
-import { NoAnswerError } from "./sqlstate.ts";
+import { NoAnswerError, NoTlsError } from "./sqlstate.ts";
 
 /** How to open a session. */
 export interface SessionOptions {
@@ -60,6 +60,7 @@ export class Session {
   #socket: DatabaseSocket | undefined;
   #facts: ServerFacts = { pid: 0, version: 0, isReadOnly: false };
   #isLost = false;
+  #offersNoTls = false;
   #watching: AbortController | undefined;
 
   private constructor(options: SessionOptions) {
@@ -73,7 +74,7 @@ export class Session {
       await session.#open();
     } catch (error) {
       session.destroy();
-      throw error;
+      throw session.#offersNoTls ? new NoTlsError() : error;
     }
     options.signal.addEventListener("abort", session.destroy, { once: true });
     return session;
@@ -172,7 +173,16 @@ export class Session {
       this.#socket.destroy();
       throw lost();
     }
+    if (mustEncrypt(target)) this.#listenForRefusal(this.#socket);
     return this.#socket;
+  }
+
+  /**
+   * The server answers the wish for TLS with S or N, in its first byte. After an N the driver starts TLS all the
+   * same, which fails as if the network had.
+   */
+  #listenForRefusal(socket: DatabaseSocket): void {
+    socket.once("data", ([answer]: Uint8Array) => void (this.#offersNoTls = answer === refusesTls));
   }
 
   #mayPrepare(text: string): boolean {
@@ -208,6 +218,12 @@ export class Session {
 
 /** A reason of our own: the runtime's is an error with a stack, made anew for each abort. */
 const answered = "answered";
+
+const refusesTls = "N".charCodeAt(0);
+
+function mustEncrypt({ sslMode, socketFolder }: ConnectionTarget): boolean {
+  return socketFolder === null && sslMode !== "disable" && sslMode !== "prefer";
+}
 
 /** Whatever it throws at once is thrown later. */
 async function started<T>(work: () => PromiseLike<T>): Promise<T> {

@@ -3,7 +3,7 @@
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Logger, Time } from "../../connect/api/ports.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
-import { describeTarget } from "./connection_url.ts";
+import { type ConnectionTarget, describeTarget } from "./connection_url.ts";
 import { sqlFailure } from "./failures.ts";
 import type { PostgresSettings } from "./postgres_settings.ts";
 import { Session } from "./session.ts";
@@ -11,6 +11,8 @@ import { Session } from "./session.ts";
 /** What sessions are made with. */
 export interface SessionKeeperOptions {
   readonly settings: PostgresSettings;
+  /** Where to connect as it is now, for a password that may have changed; absent = as in the settings. */
+  readonly currentTarget?: () => Promise<ConnectionTarget>;
   readonly applicationName: string;
   readonly time: Time;
   readonly logger: Logger;
@@ -49,9 +51,11 @@ export class SessionKeeper {
   /** Another session beside the one that is kept; who opens it closes it. */
   async open(): Promise<Session> {
     const { settings, applicationName, time, logger, signal } = this.#options;
-    const { target, limits, prepare } = settings;
+    const { limits, prepare } = settings;
     let session: Session;
+    let target = settings.target;
     try {
+      target = await this.#target();
       session = await Session.open({
         target,
         applicationName,
@@ -64,7 +68,7 @@ export class SessionKeeper {
       });
     } catch (error) {
       this.#nextHost += 1;
-      throw error instanceof ConfigException ? error : this.#refused(sqlFailure(error));
+      throw this.#refused(error instanceof ConfigException ? error : sqlFailure(error));
     }
     if (!this.#isRightServer(session)) {
       session.destroy();
@@ -91,20 +95,30 @@ export class SessionKeeper {
     this.#session = undefined;
   }
 
+  /** Who we are may change while running; which database it is may not. */
+  async #target(): Promise<ConnectionTarget> {
+    const { settings: { target }, currentTarget } = this.#options;
+    if (currentTarget === undefined) return target;
+    const { user, password, sslRootCertFile, sslCertFile, sslKeyFile, sslPassword } = await currentTarget();
+    return { ...target, user, password, sslRootCertFile, sslCertFile, sslKeyFile, sslPassword };
+  }
+
   #isRightServer({ facts }: Session): boolean {
     const wanted = this.#options.settings.target.targetSessionAttributes;
     return (wanted !== "read-write" && wanted !== "primary") || !facts.isReadOnly;
   }
 
-  #refused(failure: SqlFailure): Error {
-    if (failure.kind !== "auth") return failure;
+  #refused(failure: SqlFailure | ConfigException): Error {
+    if (failure instanceof SqlFailure && failure.kind !== "auth") return failure;
     const { settings, time } = this.#options;
     const now = time.monotonic();
     this.#loginRefusedSinceMs ??= now;
     const triedMs = now - this.#loginRefusedSinceMs;
     if (this.#hasLoggedIn && triedMs < settings.authRetryTimeoutMs) {
-      return new SqlFailure("outage", `login refused, ${failure.message}`, failure.facts);
+      const facts = failure instanceof SqlFailure ? failure.facts : { sqlstate: null };
+      return new SqlFailure("outage", `login refused, ${failure.message}`, facts);
     }
+    if (failure instanceof ConfigException) return failure;
     return new ConfigException(
       `Cannot log in to the database ${
         describeTarget(settings.target)

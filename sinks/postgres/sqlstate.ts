@@ -7,6 +7,7 @@
  * @module
  */
 
+import { tlsFailure } from "../../connect/api/tls_failure.ts";
 import { conditionName } from "./sqlstate_names.ts";
 
 /**
@@ -44,6 +45,12 @@ export interface SqlFacts {
 export class NoAnswerError extends Error {
   override readonly name = "NoAnswerError";
   readonly code = "NO_ANSWER";
+}
+
+/** The server has no TLS and the URL wants it: nobody goes on in plain text. */
+export class NoTlsError extends Error {
+  override readonly name = "NoTlsError";
+  readonly code = "TLS_NOT_OFFERED";
 }
 
 const exact: ReadonlyMap<string, SqlErrorClass> = new Map<string, SqlErrorClass>([
@@ -158,8 +165,25 @@ function sqlstateText(sqlstate: string): string {
 }
 
 function localText(error: unknown, code: string | undefined): string {
-  if (isTlsRefusal(error)) return `TLS refused: ${code ?? "the server's certificate is not trusted"}`;
+  if (isTlsRefusal(error)) return `TLS refused: ${tlsText(error)}${code === undefined ? "" : ` (${code})`}`;
   return code ?? (error instanceof Error ? error.name : "unknown failure");
+}
+
+/** What to look at in the URL. */
+function tlsText(error: unknown): string {
+  if (error instanceof NoTlsError) return "the server offers none, and sslmode wants it";
+  const failure = tlsFailure(error);
+  switch (failure) {
+    case "the certificate is for another host":
+      return `${failure}, sslmode is verify-full`;
+    case "it doesn't take our certificate":
+      return `${failure}, see sslcert and sslkey`;
+    case "the certificate is not signed by one that is trusted":
+      // The runtime has one code for both.
+      return `${failure}, see sslrootcert, or it has expired`;
+    default:
+      return failure ?? "the server's certificate is not trusted";
+  }
 }
 
 /** EPIPE has the form of a SQLSTATE and isn't one: no class of SQLSTATEs begins with E. */
@@ -177,7 +201,7 @@ function classifyLocal(error: unknown): SqlErrorClass {
 }
 
 const tlsCodes =
-  /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/;
+  /^(TLS_NOT_OFFERED|CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/;
 
 /** Certificates are rotated like passwords; Deno's own TLS errors have no code, so their class and text decide. */
 function isTlsRefusal(error: unknown): boolean {

@@ -160,6 +160,18 @@ Deno.test("connections to PostgreSQL are as safe as sslmode says", async (t) => 
       "encrypted",
     );
     assert.match(await connect(server, `?sslmode=verify-full&${root}`, { user: "writer" }), /\(auth\)$/);
+    const encrypted = `sslcert=${certificates}client.pem&sslkey=${certificates}client.encrypted.key`;
+    assert.equal(
+      await connect(server, `?sslmode=verify-full&${root}&${encrypted}&sslpassword=key-secret`, {
+        user: "writer",
+      }),
+      "encrypted",
+    );
+    for (const name of ["stranger", "expired"]) {
+      const theirs = `sslcert=${certificates}${name}.pem&sslkey=${certificates}${name}.key`;
+      const outcome = await connect(server, `?sslmode=verify-full&${root}&${theirs}`, { user: "writer" });
+      assert.doesNotMatch(outcome, /^(plain|encrypted)|no answer in time/, name);
+    }
   });
 
   await useCertificate(server, {

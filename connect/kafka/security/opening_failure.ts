@@ -11,7 +11,7 @@ import { BrokerAwayError } from "../kafka_error.ts";
 import { validityOf } from "./certificate_look.ts";
 import { LoginRefusedError } from "./sasl_exchange.ts";
 import type { SecuritySettings } from "./security_settings.ts";
-import { type TlsFailure, tlsFailure } from "./tls_failure.ts";
+import { type TlsFailure, tlsFailure } from "../../api/tls_failure.ts";
 
 /** What was tried. */
 export interface Opening {

@@ -12,7 +12,7 @@ import type { Time } from "../../api/ports.ts";
 import { BrokerAwayError } from "../kafka_error.ts";
 import { withDeadline } from "../waiting.ts";
 import { readTls } from "./tls_settings.ts";
-import { tlsFailure } from "./tls_failure.ts";
+import { tlsFailure } from "../../api/tls_failure.ts";
 import type { EndpointSettings } from "./token_settings.ts";
 
 /** A token and how long it lives from now on. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { Password } from "../../../../connect/api/config_def.ts";
 import { ConfigException } from "../../../../connect/api/exceptions.ts";
@@ -124,22 +125,48 @@ Deno.test("driverOptions() leaves nothing for the driver to take from PG* variab
 });
 
 Deno.test("driverOptions() checks what sslmode asks for", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/ca.pem`, "root certificate");
-    const of = async (query: string) =>
-      (await driverOptions(parseConnectionUrl(`postgres://u@h/d?sslrootcert=${folder}/ca.pem&${query}`), "x"))
-        .ssl;
-    assert.deepEqual(await of("sslmode=verify-full"), { rejectUnauthorized: true, ca: "root certificate" });
-    const verifyCa = await of("sslmode=verify-ca");
-    assert.ok(typeof verifyCa === "object" && "checkServerIdentity" in verifyCa && "ca" in verifyCa);
-    const target = parseConnectionUrl("postgres://u@h/d?sslmode=require");
-    assert.deepEqual((await driverOptions(target, "x")).ssl, { rejectUnauthorized: false });
-    await assert.rejects(
-      of(`sslmode=verify-full&sslkey=${folder}/none.pem`),
-      /Cannot read the file of sslkey: .*none\.pem/,
-    );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const of = async (query: string) =>
+    (await driverOptions(
+      parseConnectionUrl(`postgres://u@h/d?sslrootcert=${file("root.pem")}&${query}`),
+      "x",
+    ))
+      .ssl;
+  const ca = await Deno.readTextFile(file("root.pem"));
+  assert.deepEqual(await of("sslmode=verify-full"), { rejectUnauthorized: true, ca });
+  const verifyCa = await of("sslmode=verify-ca");
+  assert.ok(typeof verifyCa === "object" && "checkServerIdentity" in verifyCa && "ca" in verifyCa);
+  const socket = parseConnectionUrl("postgres://u@/d?host=/run/postgresql&sslmode=verify-full");
+  assert.equal((await driverOptions(socket, "x")).ssl, false, "no network, no TLS");
+  const target = parseConnectionUrl("postgres://u@h/d?sslmode=require");
+  assert.deepEqual((await driverOptions(target, "x")).ssl, { rejectUnauthorized: false });
 });
+
+Deno.test("driverOptions() says which file can't be used, and why", async () => {
+  const refusal = (query: string, why: RegExp) =>
+    assert.rejects(
+      driverOptions(parseConnectionUrl(`postgres://u@h/d?sslmode=verify-full&${query}`), "x"),
+      (error: unknown) => error instanceof ConfigException && why.test(error.message),
+    );
+  await refusal(
+    `sslrootcert=${file("none.pem")}`,
+    /Cannot read the file of sslrootcert: .*none\.pem \(NotFound\)/,
+  );
+  await refusal(`sslrootcert=${file("client.key")}`, /file of sslrootcert: .*no certificate in PEM found/);
+  await refusal(`sslkey=${file("client.key")}`, /Cannot use sslkey alone: expected sslcert too/);
+  const certificate = `sslcert=${file("client.pem")}`;
+  await refusal(certificate, /Cannot use sslcert alone: expected sslkey too/);
+  await refusal(
+    `${certificate}&sslkey=${file("server.key")}`,
+    /the private key isn't that of the first certificate/,
+  );
+  const encrypted = `${certificate}&sslkey=${file("client.encrypted.key")}`;
+  await refusal(encrypted, /encrypted and has no password/);
+  await refusal(
+    `${encrypted}&sslpassword=wr0ng`,
+    /file of sslkey: \S+client\.encrypted\.key, its password doesn't open/,
+  );
+});
+
+function file(name: string): string {
+  return fileURLToPath(new URL(`../../../support/tls/${name}`, import.meta.url));
+}

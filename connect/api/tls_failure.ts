@@ -35,10 +35,20 @@ const patterns: readonly (readonly [RegExp, TlsFailure])[] = [
   ],
 ];
 
-/** Undefined where it wasn't TLS that failed: the network may have, and waiting helps. */
+/**
+ * Why a handshake failed; undefined where it wasn't TLS that failed: the network may have, and waiting helps.
+ *
+ * @example
+ * ```ts
+ * import { tlsFailure } from "./tls_failure.ts";
+ * const why = tlsFailure(Object.assign(new Error("…"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" }));
+ * if (why !== "the certificate is for another host") throw new Error("node's code says so");
+ * if (tlsFailure(new Error("connect ECONNREFUSED")) !== undefined) throw new Error("that's the network");
+ * ```
+ */
 export function tlsFailure(error: unknown): TlsFailure | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code: unknown = Reflect.get(error, "code");
-  const text = `${typeof code === "string" ? code : ""} ${error.message}`;
+  if (typeof error !== "object" || error === null) return undefined;
+  const [code, message]: unknown[] = [Reflect.get(error, "code"), Reflect.get(error, "message")];
+  const text = [code, message].filter((part) => typeof part === "string").join(" ");
   return patterns.find(([pattern]) => pattern.test(text))?.[1];
 }
