@@ -15,9 +15,12 @@ export type TlsFailure =
   | "no TLS version or cipher suits both sides";
 
 const patterns: readonly (readonly [RegExp, TlsFailure])[] = [
-  [/ALTNAME_INVALID|HOSTNAME_MISMATCH|NotValidForName/, "the certificate is for another host"],
   [
-    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|peer certificate: .*(Expired|NotValidYet)/i,
+    /ALTNAME_INVALID|HOSTNAME_MISMATCH|NotValidForName|not valid for name/i,
+    "the certificate is for another host",
+  ],
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|peer certificate: .*(expired|not ?valid ?yet)/i,
     "the certificate has expired or isn't valid yet",
   ],
   [

@@ -198,9 +198,17 @@ export class BrokerConnection {
     }
   }
 
-  /** A listener with SASL tells everybody its API versions, and then hangs up on who doesn't log in. */
+  /**
+   * A listener without TLS hangs up on the first bytes of it; one with SASL tells everybody its API versions, and
+   * hangs up on who doesn't log in then.
+   */
   #hint(): string {
-    if (this.#isLetIn || this.#versions[apiVersions.key] === undefined) return "";
+    if (this.#isLetIn) return "";
+    if (this.#versions[apiVersions.key] === undefined) {
+      return this.#protocol.endsWith("SSL")
+        ? `, its listener may have no TLS: security.protocol is ${this.#protocol}`
+        : "";
+    }
     return `, its listener may want a login: security.protocol is ${this.#protocol}`;
   }
 

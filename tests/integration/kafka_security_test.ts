@@ -194,7 +194,7 @@ Deno.test("Kafka's security", async (t) => {
 
   await t.step("says what may be wrong where a listener hangs up, and goes on trying", async () => {
     const hints: readonly (readonly [string, Properties, RegExp])[] = [
-      [kafka.bootstrap, tls, /its listener may have none, security\.protocol is SSL/],
+      [kafka.bootstrap, tls, /its listener may have no TLS: security\.protocol is SSL/],
       [at("OPEN"), {}, /its listener may want a login: security\.protocol is PLAINTEXT/],
     ];
     for (const [bootstrap, properties, expected] of hints) {

@@ -74,7 +74,7 @@ async function sentBy(prepare: "true" | "false"): Promise<ReturnType<Tap["messag
     "insert.mode": "upsert",
     "pk.mode": "record_value",
     "pk.fields": "id",
-    "exactly.once": "true",
+    "exactly.once.enabled": "true",
   });
   try {
     for (const round of [0, 1, 2]) await task.put([person(round, { id: BigInt(round), name: "x" })]);

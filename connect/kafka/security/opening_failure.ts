@@ -62,7 +62,7 @@ function away(
   // A broker without TLS hangs up on its first words; so does one that is just being stopped.
   const isNotTls = /before secure TLS connection/.test(root.message);
   const hint = isNotTls
-    ? ` before TLS was set up; its listener may have none, security.protocol is ${opening.settings.protocol}`
+    ? `, its listener may have no TLS: security.protocol is ${opening.settings.protocol}`
     : "";
   return new BrokerAwayError(`no connection to ${where}${known}${hint}`, { cause });
 }

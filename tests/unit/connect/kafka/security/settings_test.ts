@@ -226,7 +226,17 @@ Deno.test("tlsFailure() knows the codes and the runtime's own texts", () => {
   assert.equal(of("invalid peer certificate: Expired"), "the certificate has expired or isn't valid yet");
   assert.equal(of("", "CERT_HAS_EXPIRED"), "the certificate has expired or isn't valid yet");
   assert.equal(of("", "ERR_TLS_CERT_ALTNAME_INVALID"), "the certificate is for another host");
-  assert.equal(of("invalid peer certificate: NotValidForName"), "the certificate is for another host");
+  for (
+    const text of ["NotValidForName", 'certificate not valid for name "a"; certificate is only valid for b']
+  ) {
+    assert.equal(of(`invalid peer certificate: ${text}`), "the certificate is for another host", text);
+  }
+  for (
+    const text of ["NotValidYet", "certificate not valid yet: verification time 1", "certificate expired: 2"]
+  ) {
+    const expected = "the certificate has expired or isn't valid yet";
+    assert.equal(of(`invalid peer certificate: ${text}`), expected, text);
+  }
   for (
     const alert of [
       "BadCertificate",
