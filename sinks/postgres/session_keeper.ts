@@ -77,6 +77,14 @@ export class SessionKeeper {
         sqlstate: "25006",
       });
     }
+    if (!this.#hasLoggedIn && mayBePlain(target)) {
+      logger.warn(
+        "The database may be talked to in plain text: sslmode is prefer, its default; expected verify-full",
+        {
+          server: describeTarget(target),
+        },
+      );
+    }
     if (this.#hasLoggedIn) logger.info("Connected to the database again", { server: describeTarget(target) });
     this.#hasLoggedIn = true;
     this.#loginRefusedSinceMs = undefined;
@@ -125,4 +133,11 @@ export class SessionKeeper {
       } of connection.url: ${failure.message}`,
     );
   }
+}
+
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
+/** Somebody between us and the server could say that it has no TLS. */
+function mayBePlain({ sslMode, hosts }: ConnectionTarget): boolean {
+  return sslMode === "prefer" && hosts.some(({ host }) => !loopback.test(host));
 }

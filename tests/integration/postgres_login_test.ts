@@ -44,7 +44,7 @@ async function makeRole(password: string): Promise<Role> {
   };
 }
 
-function keeperOf(props: Props, current?: () => Props): SessionKeeper {
+function keeperOf(props: Props, current?: () => Props, logger = new FakeLogger()): SessionKeeper {
   return new SessionKeeper({
     settings: readPostgresSettings(props),
     ...(current === undefined
@@ -52,7 +52,7 @@ function keeperOf(props: Props, current?: () => Props): SessionKeeper {
       : { currentTarget: () => Promise.resolve().then(() => readPostgresSettings(current()).target) }),
     applicationName: "sluice-test",
     time: systemTime,
-    logger: new FakeLogger(),
+    logger,
     signal: new AbortController().signal,
   });
 }
@@ -119,6 +119,27 @@ Deno.test("a secret that can't be looked up for a moment is waited for too", asy
   isThere = true;
   await keeper.session();
   await keeper.close();
+});
+
+Deno.test("a server elsewhere that may be talked to in plain text is worth a warning, once", async () => {
+  await using role = await makeRole("first");
+  const warnings = async (host: string, query: string) => {
+    const logger = new FakeLogger();
+    const { "connection.url": url = "", ...rest } = role.props("first");
+    const elsewhere = url.replace("127.0.0.1", host) + query;
+    const keeper = keeperOf({ ...rest, "connection.url": elsewhere }, undefined, logger);
+    await keeper.session();
+    keeper.drop();
+    await keeper.session();
+    await keeper.close();
+    return logger.lines.filter(({ level }) => level === "warn").map(({ message }) => message);
+  };
+  // This machine too, by an address that doesn't say so.
+  assert.deepEqual(await warnings("0.0.0.0", ""), [
+    "The database may be talked to in plain text: sslmode is prefer, its default; expected verify-full",
+  ]);
+  assert.deepEqual(await warnings("0.0.0.0", "?sslmode=disable"), [], "somebody has decided");
+  assert.deepEqual(await warnings("127.0.0.1", ""), []);
 });
 
 Deno.test("a server without TLS is refused in words where the URL wants TLS", async () => {
