@@ -58,11 +58,10 @@ export class Worker {
   }
 
   /** A client for groups and offsets; whoever asks for it closes it. */
-  admin(name: string, props: Props, current?: CurrentProperties): Admin {
+  admin(name: string, props: Props, current: CurrentProperties = () => Promise.resolve(props)): Admin {
     const { kafka, props: workerProps } = this.#options;
     const properties = connectorClientProperties("admin", workerProps, props);
-    const now = current === undefined ? undefined : overridesNow("admin", current);
-    return kafka.admin(`connector-admin-${name}`, properties, now);
+    return kafka.admin(`connector-admin-${name}`, properties, overridesNow("admin", current));
   }
 
   /**

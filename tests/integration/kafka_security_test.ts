@@ -208,6 +208,24 @@ Deno.test("Kafka's security", async (t) => {
     }
   });
 
+  await t.step("doesn't wait for ever where nobody answers the TLS handshake", async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const taken: Deno.Conn[] = [];
+    const taking = (async () => {
+      for await (const connection of listener) taken.push(connection);
+    })();
+    const bootstrap = `127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
+    const admin = clientsOf({ "bootstrap.servers": bootstrap, ...tls }).admin("hang", {
+      "socket.connection.setup.timeout.ms": "200",
+      "default.api.timeout.ms": "700",
+    });
+    await assert.rejects(admin.clusterId(), /no connection to 127\.0\.0\.1:\d+: no answer in time/);
+    await admin.close();
+    listener.close();
+    await taking;
+    for (const connection of taken) connection.close();
+  });
+
   await t.step("logs in again on the same connection before a session ends", async () => {
     tokens.lifeSeconds = 12;
     const group = `again-${names++}`;

@@ -58,7 +58,11 @@ function away(
 ): BrokerAwayError {
   if (cause instanceof BrokerAwayError) return cause;
   const code: unknown = Reflect.get(root, "code");
-  const known = typeof code === "string" ? `: ${code}` : "";
+  const known = typeof code === "string"
+    ? `: ${code}`
+    : /timeout/i.test(root.message)
+    ? ": no answer in time"
+    : "";
   // A broker without TLS hangs up on its first words; so does one that is just being stopped.
   const isNotTls = /before secure TLS connection/.test(root.message);
   const hint = isNotTls
