@@ -31,16 +31,17 @@ export async function untilDeadline<T>(
   const { time, timeoutMs, action } = attempts;
   const backoff = new Backoff(time, attempts.backoff);
   const end = time.monotonic() + timeoutMs;
+  const late = new BrokerAwayError(`no answer within ${timeoutMs} ms`);
   let last: unknown;
   while (true) {
     const leftMs = end - time.monotonic();
     if (leftMs <= 0) throw tooLate(attempts, last);
     try {
-      const late = () => new BrokerAwayError(`no answer within ${timeoutMs} ms`);
-      return await withDeadline(time, leftMs, attempt(leftMs), late);
+      return await withDeadline(time, leftMs, attempt(leftMs), () => late);
     } catch (cause) {
       if (!isOutage(cause)) throw connectExceptionOf(cause, action);
-      last = cause;
+      // An attempt that the deadline has cut off knows less than the one before it.
+      if (cause !== late || last === undefined) last = cause;
     }
     await withDeadline(
       time,
