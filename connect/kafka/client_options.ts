@@ -27,6 +27,8 @@ export interface ClientOptions {
 }
 
 const defaults = {
+  /** Connect's worker has one, Java's clients have none. (`WorkerConfig.BOOTSTRAP_SERVERS_DEFAULT`) */
+  bootstrap: "localhost:9092",
   requestTimeoutMs: 30_000,
   connectTimeoutMs: 10_000,
   metadataAgeMsMax: 300_000,
@@ -37,7 +39,7 @@ const defaults = {
 /** Reads the options that all clients share. */
 export function clientOptions(settings: Settings, clientId: string): ClientOptions {
   return {
-    bootstrap: parseBootstrap(settings.text("bootstrap.servers", "")),
+    bootstrap: parseBootstrap(settings.text("bootstrap.servers", defaults.bootstrap)),
     clientId: settings.text("client.id", clientId),
     security: securitySettings(settings),
     requestTimeoutMs: settings.integer("request.timeout.ms", defaults.requestTimeoutMs, 1),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigException } from "../../../../connect/api/exceptions.ts";
-import { parseBootstrap } from "../../../../connect/kafka/client_options.ts";
+import { clientOptions, parseBootstrap } from "../../../../connect/kafka/client_options.ts";
 import { consumerSettings } from "../../../../connect/kafka/consumer_settings.ts";
 import { propertiesFor } from "../../../../connect/kafka/mod.ts";
 import { Settings } from "../../../../connect/kafka/settings.ts";
@@ -62,6 +62,11 @@ Deno.test("parseBootstrap() reads hosts, addresses and listeners' prefixes", () 
   for (const wrong of ["", " , ", "a", "a:", "a:b", ":1", "::1:9092"]) {
     assert.throws(() => parseBootstrap(wrong), ConfigException, wrong);
   }
+});
+
+Deno.test("clientOptions() looks for Kafka where Connect's worker does when nothing is said", () => {
+  assert.deepEqual(clientOptions(new Settings({}), "c").bootstrap, [{ host: "localhost", port: 9092 }]);
+  assert.throws(() => clientOptions(new Settings({ "bootstrap.servers": "" }), "c"), ConfigException);
 });
 
 Deno.test("propertiesFor() gives a client how to connect, then what the worker sets for its kind", () => {
