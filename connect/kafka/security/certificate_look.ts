@@ -28,7 +28,7 @@ export async function validityOf({ host, port }: HostPort, time: Time): Promise<
     ...(isIP(host) === 0 ? { servername: host } : {}),
   });
   const shown = new Promise<Validity | null>((resolve) => {
-    socket.once("error", () => resolve(null));
+    socket.on("error", () => resolve(null)); // on: one may follow after the end, and nobody listening would end the process
     socket.once("close", () => resolve(null));
     socket.once("secureConnect", () => {
       const { valid_from, valid_to } = socket.getPeerCertificate();

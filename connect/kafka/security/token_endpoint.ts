@@ -28,6 +28,10 @@ interface Answer {
 
 const answerBytesMax = 64 * 1024;
 const option = "sasl.oauthbearer.token.endpoint.url";
+const knownErrors: ReadonlySet<string> = new Set([
+  ...["invalid_request", "invalid_client", "invalid_grant", "invalid_scope"],
+  ...["unauthorized_client", "unsupported_grant_type"],
+]);
 const statusOk = 200;
 const statusTooMany = 429;
 const statusServerErrors = 500;
@@ -113,8 +117,12 @@ async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
 }
 
 function credentialsOf({ clientId, clientSecret, encodesHeader }: EndpointSettings): string {
-  const parts = [clientId, clientSecret.value].map((part) => encodesHeader ? encodeURIComponent(part) : part);
+  const parts = [clientId, clientSecret.value].map((part) => encodesHeader ? formEncoded(part) : part);
   return Buffer.from(parts.join(":"), "utf8").toString("base64");
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ text }).toString().slice("text=".length);
 }
 
 function parse(body: string): Readonly<Record<string, unknown>> {
@@ -126,9 +134,9 @@ function parse(body: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Only a word of RFC 6749's kind is shown: the rest of the answer is not ours to repeat. */
+/** Only RFC 6749's own words (5.2) are shown: the rest of the answer is not ours to repeat. */
 function errorWord({ error }: Readonly<Record<string, unknown>>): string {
-  return typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? ` ${error}` : "";
+  return typeof error === "string" && knownErrors.has(error) ? ` ${error}` : "";
 }
 
 function codeOf(cause: unknown): string {
