@@ -22,6 +22,8 @@ import { systemTime } from "./system_time.ts";
 export interface Composition {
   /** The worker's settings. */
   readonly settings: Props;
+  /** Reads them again, for secrets that have changed: each new connection to Kafka asks. */
+  readonly currentSettings: () => Promise<Props>;
   /** Configurations of the command line: they say which connector folders are wanted, and may name any variable. */
   readonly configs: readonly Props[];
   readonly logger: Logger;
@@ -56,7 +58,11 @@ export async function compose(composition: Composition): Promise<Composed> {
   );
   const metrics = new MetricsRegistry();
   const kafkaLogger = logger.with({ logger: knownLoggers.kafka });
-  const kafka = createKafkaClients(settings, { time: systemTime, logger: kafkaLogger });
+  const kafka = createKafkaClients(settings, {
+    time: systemTime,
+    logger: kafkaLogger,
+    currentWorker: composition.currentSettings,
+  });
   const worker = new Worker({
     props: settings,
     kafka,
@@ -90,7 +96,9 @@ function writablePaths(settings: Props): readonly string[] {
  * may name those of `config.providers.env.allow`; the very text of the command line is the exception, as it changes nothing.
  */
 function resolverFor({ settings, configs }: Composition): (props: Props) => Promise<ResolvedProps> {
-  const { "allowed.paths": allowedPaths, "config.providers.env.allow": allowed } = workerConfig.parse(settings);
+  const { "allowed.paths": allowedPaths, "config.providers.env.allow": allowed } = workerConfig.parse(
+    settings,
+  );
   const trusted = new Set(configs.map(canonical));
   return (props) => {
     const variables = trusted.has(canonical(props)) ? "all" : allowed;

@@ -6,7 +6,7 @@ import type { Props } from "../connect/api/sink_task.ts";
 import { type ConnectorValidation, errorsOf } from "../connect/config/connector_validation.ts";
 import type { Herder } from "../connect/runtime/herder.ts";
 import type { Arguments } from "./command.ts";
-import { compose } from "./compose.ts";
+import { compose, type Composed } from "./compose.ts";
 import { systemSources } from "./config_sources.ts";
 import { openProgramLog } from "./program_log.ts";
 import { connectorRoots, readWantedConnectors, type WantedConnector } from "./wanted_connectors.ts";
@@ -22,7 +22,7 @@ export interface CheckedConnector extends WantedConnector {
 
 /** The program with its connectors, none of which has been started. */
 export interface Prepared {
-  readonly herder: Herder;
+  readonly composed: Composed;
   readonly settings: Props;
   readonly logger: Logger;
   readonly connectors: readonly CheckedConnector[];
@@ -31,17 +31,19 @@ export interface Prepared {
 /** Reads arguments, files and settings, and checks every connector. */
 export async function prepare(args: Arguments): Promise<Prepared> {
   const logger = openProgramLog(args);
-  const settings = await readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
+  const currentSettings = () => readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
+  const settings = await currentSettings();
   const wanted = await readWantedConnectors(args);
   warnOfUnknownSettings(settings, logger);
-  const { herder } = await compose({
+  const composed = await compose({
     settings,
+    currentSettings,
     configs: wanted.map(({ props }) => props),
     logger,
     roots: connectorRoots(args),
   });
-  const connectors = await Promise.all(wanted.map((connector) => check(connector, herder)));
-  return { herder, settings, logger, connectors };
+  const connectors = await Promise.all(wanted.map((connector) => check(connector, composed.herder)));
+  return { composed, settings, logger, connectors };
 }
 
 async function check(connector: WantedConnector, herder: Herder): Promise<CheckedConnector> {

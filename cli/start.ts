@@ -12,7 +12,7 @@ import { version } from "./version.ts";
 
 /** Runs the command. */
 export const run: Run = async (args) => {
-  const { herder, connectors, logger } = await prepare(args);
+  const { composed: { herder }, connectors, logger } = await prepare(args);
   const problem = problemText(connectors);
   if (problem !== undefined) throw new ConfigException(problem);
   const ending = endBySignal(logger);

@@ -2,9 +2,12 @@
 
 import { resolveReferences } from "../connect/config/config_providers.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
+import type { SinkConnectorPlugin } from "../connect/api/plugins.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import type { Run } from "./command.ts";
+import type { Composed } from "./compose.ts";
 import { systemSources } from "./config_sources.ts";
+import { kafkaProblem } from "./kafka_check.ts";
 import { type CheckedConnector, prepare, problemText } from "./prepare.ts";
 import { exitCode } from "./usage_error.ts";
 
@@ -13,10 +16,10 @@ const connectMsMax = 5_000;
 
 /** Runs the command. */
 export const run: Run = async (args) => {
-  const { connectors, settings } = await prepare(args);
+  const { connectors, composed } = await prepare(args);
   const checked = args.flag("offline")
     ? connectors
-    : await Promise.all(connectors.map((connector) => withConnection(connector, settings)));
+    : await Promise.all(connectors.map((connector) => withConnections(connector, composed)));
   for (const { name, errors, validation } of checked) {
     if (errors.length === 0) console.log(`${name}: valid`);
     for (const warning of validation?.warnings ?? []) console.log(`  Warning: ${warning}`);
@@ -27,18 +30,28 @@ export const run: Run = async (args) => {
   return exitCode.usage;
 };
 
-/** Connects where everything else is right. */
-async function withConnection(connector: CheckedConnector, settings: Props): Promise<CheckedConnector> {
+/** Connects to both sides where everything else is right. */
+async function withConnections(
+  connector: CheckedConnector,
+  { kafka, settings }: Composed,
+): Promise<CheckedConnector> {
   const { validation, errors } = connector;
-  if (validation?.plugin.validateConnection === undefined || errors.length > 0) return connector;
+  if (validation === undefined || errors.length > 0) return connector;
   const { "allowed.paths": allowedPaths } = workerConfig.parse(settings);
   const { props } = await resolveReferences(connector.props, systemSources, {
     variables: "all",
     allowedPaths,
   });
-  const problems = await validation.plugin.validateConnection(props, AbortSignal.timeout(connectMsMax));
-  const texts = [...problems].flatMap(([option, found]) =>
-    found.map((text) => text.includes(option) ? text : `${option}: ${text}`)
+  const [ofKafka, ofSink] = await Promise.all([
+    kafkaProblem(kafka, settings, props),
+    sinkProblems(validation.plugin, props),
+  ]);
+  return { ...connector, errors: [...ofKafka === undefined ? [] : [ofKafka], ...ofSink] };
+}
+
+async function sinkProblems(plugin: SinkConnectorPlugin, props: Props): Promise<readonly string[]> {
+  const problems = await plugin.validateConnection?.(props, AbortSignal.timeout(connectMsMax)) ?? new Map();
+  return [...problems].flatMap(([option, found]) =>
+    found.map((text: string) => text.includes(option) ? text : `${option}: ${text}`)
   );
-  return { ...connector, errors: texts };
 }

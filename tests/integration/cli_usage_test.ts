@@ -120,9 +120,14 @@ Deno.test("validate --offline accepts a good configuration and warns of what has
 
 Deno.test("validate connects, and says what keeps it from that without the password", async () => {
   await withFile("totals.json", posted({}), async (path) => {
-    const result = await runTask("validate", { args: ["--config", path], variables: { TOTALS_URL } });
+    const variables = { TOTALS_URL, CONNECT_BOOTSTRAP_SERVERS: "127.0.0.1:1" };
+    const result = await runTask("validate", { args: ["--config", path], variables });
     assert.equal(result.code, 2, result.stderr);
     assert.match(result.stderr, /connection\.url/);
+    assert.match(
+      result.stderr,
+      /Kafka didn't answer well within 5000 ms, .* no connection to 127\.0\.0\.1:1/,
+    );
     assert.doesNotMatch(result.stderr, /s3cret/);
   });
 });

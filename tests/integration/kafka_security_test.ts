@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { kafkaProblem } from "../../cli/kafka_check.ts";
 import { systemTime } from "../../cli/system_time.ts";
 import { systemSources } from "../../cli/config_sources.ts";
 import { ConfigException, RetriableException } from "../../connect/api/exceptions.ts";
@@ -206,6 +207,20 @@ Deno.test("Kafka's security", async (t) => {
       );
       await admin.close();
     }
+  });
+
+  await t.step("validate logs in as a connector's consumer does", async () => {
+    const settings = {
+      "bootstrap.servers": at("LOGIN"),
+      ...login("SCRAM-SHA-512", scramJaas("wr0ng")),
+      "consumer.sasl.jaas.config": scramJaas(passwords.scram),
+    };
+    assert.equal(await kafkaProblem(clientsOf(settings), settings, {}), undefined);
+    const other = { "consumer.override.sasl.jaas.config": scramJaas("wr0ng", "nob0dy") };
+    assert.match(
+      await kafkaProblem(clientsOf(settings), settings, other) ?? "",
+      /^Cannot log in to Kafka at 127\.0\.0\.1:\d+: it refuses user or password of sasl\.jaas\.config/,
+    );
   });
 
   await t.step("doesn't wait for ever where nobody answers the TLS handshake", async () => {
