@@ -98,7 +98,7 @@ function newCluster(
 ): Cluster {
   const security = new ClientSecurity({
     current: async () => securitySettings(new Settings(await current())),
-    authRetryTimeoutMs: options.security.authRetryTimeoutMs,
+    first: options.security,
     time,
     logger,
   });

@@ -28,7 +28,8 @@ export async function validityOf({ host, port }: HostPort, time: Time): Promise<
     ...(isIP(host) === 0 ? { servername: host } : {}),
   });
   const shown = new Promise<Validity | null>((resolve) => {
-    socket.on("error", () => resolve(null)); // on: one may follow after the end, and nobody listening would end the process
+    // Not once: another error may come after the end, and would end the process where nobody listens.
+    socket.on("error", () => resolve(null));
     socket.once("close", () => resolve(null));
     socket.once("secureConnect", () => {
       const { valid_from, valid_to } = socket.getPeerCertificate();

@@ -12,7 +12,7 @@ import { BrokerAwayError } from "../kafka_error.ts";
 import type { RawSasl } from "../kafkajs_parts.ts";
 import { openingFailure } from "./opening_failure.ts";
 import { saslExchange } from "./sasl_exchange.ts";
-import type { SecuritySettings } from "./security_settings.ts";
+import type { SecurityProtocol, SecuritySettings } from "./security_settings.ts";
 import { readTls } from "./tls_settings.ts";
 import { TokenSource } from "./token_source.ts";
 
@@ -27,7 +27,8 @@ export interface ConnectionSecurity {
 export interface ClientSecurityOptions {
   /** The settings as they are now. @throws ConfigException */
   readonly current: () => Promise<SecuritySettings>;
-  readonly authRetryTimeoutMs: number;
+  /** As they were when the client was made. */
+  readonly first: SecuritySettings;
   readonly time: Time;
   readonly logger: Logger;
 }
@@ -47,11 +48,21 @@ export class ClientSecurity {
   /** Files and references are read again: what was changed counts from the next connection on. */
   async forConnection(): Promise<ConnectionSecurity> {
     const settings = await this.#options.current();
+    this.#refuseOtherProtocol(settings.protocol);
     return {
       settings,
       ssl: settings.tls === null ? null : await readTls(settings.tls),
       sasl: settings.sasl === null ? null : saslExchange(settings.sasl, this.#tokens),
     };
+  }
+
+  /** A file that is just being written may lack a line: nothing may become plain text by that. */
+  #refuseOtherProtocol(now: SecurityProtocol): void {
+    const { protocol } = this.#options.first;
+    if (now === protocol) return;
+    throw new ConfigException(
+      `Cannot connect to Kafka: security.protocol has changed from ${protocol} to ${now}, which takes a restart`,
+    );
   }
 
   /** A broker let us in. */
@@ -75,7 +86,7 @@ export class ClientSecurity {
   }
 
   #maybeChanging(failure: ConfigException): Error {
-    const { time, logger, authRetryTimeoutMs } = this.#options;
+    const { time, logger, first: { authRetryTimeoutMs } } = this.#options;
     const now = time.monotonic();
     if (this.#refusedSinceMs === undefined) {
       this.#refusedSinceMs = now;
