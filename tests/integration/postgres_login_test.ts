@@ -61,7 +61,7 @@ function keeperOf(props: Props, current?: () => Props, logger = new FakeLogger()
 async function lose(role: Role, keeper: SessionKeeper): Promise<void> {
   const session = await keeper.session();
   await role.cut();
-  await assert.rejects(session.query("select 1"));
+  await assert.rejects(async () => void await session.query("select pg_sleep(10)"));
 }
 
 const isOutage = (error: unknown) =>
