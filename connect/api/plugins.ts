@@ -22,6 +22,31 @@ export interface Predicate {
 export interface Converter {
   toConnectData(topic: string, bytes: Uint8Array | null, headers?: readonly RawHeader[]): SchemaAndValue;
   fromConnectData(topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null;
+  /**
+   * One that reads the same, but of an object without a schema only these fields: the others never become values. What
+   * it refuses, and why, stays the same. Undefined where it can't. Sluice's own: Connect always reads everything.
+   */
+  projecting?(paths: FieldPaths): Converter | undefined;
+}
+
+/** Fields of an object without a schema: each path names a field from outside in, and stands for all within it. */
+export type FieldPaths = readonly (readonly string[])[];
+
+/**
+ * What a plugin looks at in a value that is an object without a schema.
+ *
+ * @example
+ * ```ts
+ * import type { ValueReads } from "./plugins.ts";
+ * const keepsContact: ValueReads = { paths: [["id"], ["customer", "name"]], passesRest: false };
+ * if (keepsContact.paths[1]?.join(".") !== "customer.name") throw new Error("outermost first");
+ * ```
+ */
+export interface ValueReads {
+  /** Whatever else is in the value makes no difference to what the plugin does. */
+  readonly paths: FieldPaths;
+  /** True: fields that aren't named are passed on under their names. False: none of them leaves the plugin. */
+  readonly passesRest: boolean;
 }
 
 /** Turns header bytes into data and back. (`org.apache.kafka.connect.storage.HeaderConverter`) */
@@ -49,6 +74,8 @@ export interface TransformationPlugin extends PluginBase {
   readonly type: "transformation";
   /** @param props the transform's own options, without the `transforms.<alias>.` prefix; throws ConfigException. */
   create(props: Props, context?: TransformationContext): Transformation;
+  /** What it looks at in values with these options; absent or undefined = everything. */
+  reads?(props: Props): ValueReads | undefined;
 }
 
 /** What a transformation may need besides its options. Connect's own need nothing of it. */
@@ -61,6 +88,8 @@ export interface TransformationContext {
 export interface PredicatePlugin extends PluginBase {
   readonly type: "predicate";
   create(props: Props): Predicate;
+  /** The fields of values that it looks at; absent or undefined = everything. */
+  reads?(props: Props): FieldPaths | undefined;
 }
 
 /** A converter, by full class name. */
@@ -95,6 +124,8 @@ export interface SinkConnectorPlugin extends PluginBase {
   readonly aliases: readonly string[];
   /** Checks that need more than one option; texts by option name. */
   validate?(props: Props): ReadonlyMap<string, readonly string[]>;
+  /** The fields of values that its tasks look at with these options; absent or undefined = everything. */
+  reads?(props: Props): FieldPaths | undefined;
   /** Checks that need the other system, bounded in time; texts by option name. */
   validateConnection?(props: Props, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
   /**

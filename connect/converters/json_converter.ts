@@ -2,7 +2,7 @@
 
 import type { ConfigValues } from "../api/config_def.ts";
 import { DataException, SerializationException } from "../api/exceptions.ts";
-import type { Converter } from "../api/plugins.ts";
+import type { Converter, FieldPaths } from "../api/plugins.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "../api/schema.ts";
 import { connectToJson, type JsonWriting, payloadToJson } from "./connect_to_json.ts";
 import { decodeJson } from "./json_bytes.ts";
@@ -12,6 +12,7 @@ import { readPlainJson } from "./json_plain.ts";
 import { readBrokenJson, readJson, readJsonObject, readLastMember } from "./json_reader.ts";
 import { JsonTextError } from "./json_scanner.ts";
 import { schemaFromJson, schemaToJson } from "./json_schema.ts";
+import { JsonProjection } from "./json_projection.ts";
 import { jsonToConnect } from "./json_to_connect.ts";
 import { SchemaTextCache } from "./schema_text_cache.ts";
 
@@ -70,6 +71,20 @@ export class JsonConverter implements Converter {
     } catch (error) {
       throw translated(error, readingFailed);
     }
+  }
+
+  projecting(paths: FieldPaths): Converter | undefined {
+    if (this.#options["schemas.enable"] || !paths.flat().every((name) => name.isWellFormed())) {
+      return undefined;
+    }
+    const projection = new JsonProjection(paths);
+    return {
+      toConnectData: (topic, bytes) => {
+        const value = bytes === null ? undefined : projection.read(bytes);
+        return { schema: null, value: value ?? projection.kept(this.toConnectData(topic, bytes).value) };
+      },
+      fromConnectData: (topic, schema, value) => this.fromConnectData(topic, schema, value),
+    };
   }
 
   fromConnectData(_topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null {

@@ -1,0 +1,206 @@
+/**
+ * Steps over JSON in its bytes without making values of it. (RFC 8259, RFC 3629)
+ *
+ * Each function takes the position where its part begins and returns the position behind it, or -1 for anything
+ * that is not plainly well-formed. -1 is no verdict: the caller takes the full reader then, whose outcome counts. So
+ * this may be stricter than Jackson wherever that is easier, and must never be less strict; `json_scanner.ts`, the
+ * full reader's scanner, works on decoded text and reads all that Jackson does.
+ *
+ * @module
+ */
+
+import { nameCharactersMax } from "./json_scanner.ts";
+
+/** Nesting that is followed here; deeper text is the full reader's. */
+const skipDepthMax = 200;
+/** Digits an integer may have here, so that it's within int64 for certain. */
+const integerDigitsMax = 18;
+/** Characters a number may have here, so that no limit of the full reader is near. */
+const numberCharactersSafe = 300;
+/** Digits of an exponent that Java takes for certain. */
+const exponentDigitsSafe = 5;
+
+/** The bytes that JSON is made of. */
+export const Byte = {
+  quote: 0x22,
+  plus: 0x2b,
+  comma: 0x2c,
+  minus: 0x2d,
+  point: 0x2e,
+  zero: 0x30,
+  nine: 0x39,
+  colon: 0x3a,
+  upperE: 0x45,
+  openBracket: 0x5b,
+  backslash: 0x5c,
+  closeBracket: 0x5d,
+  lowerE: 0x65,
+  lowerF: 0x66,
+  lowerN: 0x6e,
+  lowerT: 0x74,
+  lowerU: 0x75,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
+} as const;
+
+const escapable: ReadonlySet<number> = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)));
+const words = ["true", "false", "null"].map((word) => new TextEncoder().encode(word));
+
+/** Position of the next byte that is not blank. */
+export function skipBlanks(json: Uint8Array, from: number): number {
+  const end = json.length;
+  let at = from;
+  for (; at < end; at++) {
+    const byte = json[at]!;
+    if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) return at;
+  }
+  return at;
+}
+
+/** Steps over any value. */
+export function skipValue(json: Uint8Array, from: number, depth: number): number {
+  const byte = from < json.length ? json[from]! : 0;
+  if (byte === Byte.quote) return skipString(json, from + 1);
+  if (byte === Byte.openBrace) return depth > skipDepthMax ? -1 : skipObject(json, from + 1, depth + 1);
+  if (byte === Byte.openBracket) return depth > skipDepthMax ? -1 : skipArray(json, from + 1, depth + 1);
+  return byte === Byte.minus || isDigit(byte) ? skipNumber(json, from) : skipWord(json, from);
+}
+
+function skipObject(json: Uint8Array, from: number, depth: number): number {
+  let at = skipBlanks(json, from);
+  if (json[at] === Byte.closeBrace) return at + 1;
+  for (;;) {
+    if (json[at] !== Byte.quote) return -1;
+    at = skipName(json, at + 1);
+    if (at < 0) return -1;
+    at = skipBlanks(json, at);
+    if (json[at] !== Byte.colon) return -1;
+    at = skipValue(json, skipBlanks(json, at + 1), depth);
+    if (at < 0) return -1;
+    at = skipBlanks(json, at);
+    if (json[at] === Byte.closeBrace) return at + 1;
+    if (json[at] !== Byte.comma) return -1;
+    at = skipBlanks(json, at + 1);
+  }
+}
+
+function skipArray(json: Uint8Array, from: number, depth: number): number {
+  let at = skipBlanks(json, from);
+  if (json[at] === Byte.closeBracket) return at + 1;
+  for (;;) {
+    at = skipValue(json, at, depth);
+    if (at < 0) return -1;
+    at = skipBlanks(json, at);
+    if (json[at] === Byte.closeBracket) return at + 1;
+    if (json[at] !== Byte.comma) return -1;
+    at = skipBlanks(json, at + 1);
+  }
+}
+
+/** Steps over a member's name, whose opening quote is in front of `from`; one with escapes is not taken. */
+export function skipName(json: Uint8Array, from: number): number {
+  const plain = skipPlain(json, from);
+  const isAscii = json[plain] === Byte.quote;
+  const end = isAscii ? plain + 1 : skipString(json, plain);
+  if (end < 0 || end - from > nameCharactersMax) return -1;
+  return isAscii || !json.subarray(plain, end).includes(Byte.backslash) ? end : -1;
+}
+
+/** Steps over a string, whose opening quote is in front of `from`. */
+export function skipString(json: Uint8Array, from: number): number {
+  const end = json.length;
+  let at = from;
+  for (;;) {
+    at = skipPlain(json, at);
+    if (at >= end) return -1;
+    const byte = json[at]!;
+    if (byte === Byte.quote) return at + 1;
+    if (byte === Byte.backslash) at = skipEscape(json, at + 1);
+    else at = byte >= 0xc2 ? skipSequence(json, at, byte) : -1;
+    if (at < 0) return -1;
+  }
+}
+
+/**
+ * Steps over bytes that stand for themselves in a string. The bound and the comparisons are spelled out: a read
+ * behind the end, or a table of byte classes, makes this loop five times as slow.
+ */
+function skipPlain(json: Uint8Array, from: number): number {
+  const end = json.length;
+  let at = from;
+  for (; at < end; at++) {
+    const byte = json[at]!;
+    if (byte === 0x22 || byte === 0x5c || byte < 0x20 || byte > 0x7f) return at;
+  }
+  return at;
+}
+
+function skipEscape(json: Uint8Array, at: number): number {
+  const letter = json[at];
+  if (letter === undefined) return -1;
+  if (letter !== Byte.lowerU) return escapable.has(letter) ? at + 1 : -1;
+  for (let digit = 1; digit <= 4; digit++) {
+    if (!isHexDigit(json[at + digit])) return -1;
+  }
+  return at + 5;
+}
+
+function isHexDigit(byte = 0): boolean {
+  return isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
+}
+
+/** Steps over one UTF-8 sequence of two to four bytes: no overlong form, no surrogate, nothing beyond U+10FFFF. */
+function skipSequence(json: Uint8Array, at: number, lead: number): number {
+  const second = json[at + 1] ?? 0;
+  if (lead < 0xe0) return isContinuation(second) ? at + 2 : -1;
+  if (lead < 0xf0) {
+    const low = lead === 0xe0 ? 0xa0 : 0x80;
+    const high = lead === 0xed ? 0x9f : 0xbf;
+    return second >= low && second <= high && isContinuation(json[at + 2]) ? at + 3 : -1;
+  }
+  const low = lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xf4 ? 0x8f : 0xbf;
+  if (lead > 0xf4 || second < low || second > high) return -1;
+  return isContinuation(json[at + 2]) && isContinuation(json[at + 3]) ? at + 4 : -1;
+}
+
+function isContinuation(byte = 0): boolean {
+  return (byte & 0xc0) === 0x80;
+}
+
+/** Steps over a number; one that could be beyond int64, or that begins with a needless zero, is not taken. */
+export function skipNumber(json: Uint8Array, from: number): number {
+  const first = json[from] === Byte.minus ? from + 1 : from;
+  const integer = skipDigits(json, first);
+  if (integer === first || (json[first] === Byte.zero && integer > first + 1)) return -1;
+  let at = integer;
+  if (json[at] === Byte.point) {
+    at = skipDigits(json, at + 1);
+    if (at === integer + 1) return -1;
+  }
+  if (json[at] === Byte.lowerE || json[at] === Byte.upperE) {
+    const exponent = json[at + 1] === Byte.minus || json[at + 1] === Byte.plus ? at + 2 : at + 1;
+    at = skipDigits(json, exponent);
+    if (at === exponent || at - exponent > exponentDigitsSafe) return -1;
+  }
+  if (at === integer && integer - first > integerDigitsMax) return -1;
+  return at - from > numberCharactersSafe ? -1 : at;
+}
+
+function skipDigits(json: Uint8Array, from: number): number {
+  const end = json.length;
+  let at = from;
+  while (at < end && isDigit(json[at]!)) at++;
+  return at;
+}
+
+/** Whether it's one of 0 to 9. */
+export function isDigit(byte: number): boolean {
+  return byte >= Byte.zero && byte <= Byte.nine;
+}
+
+function skipWord(json: Uint8Array, from: number): number {
+  const word = words.find(([first]) => first === json[from]);
+  if (word === undefined) return -1;
+  return word.every((letter, index) => json[from + index] === letter) ? from + word.length : -1;
+}
