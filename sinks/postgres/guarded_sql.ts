@@ -1,6 +1,6 @@
 /**
- * Statements of newest wins. Each event takes its row's lock first, in the order of the keys, and what is done to
- * it is decided behind that lock. Nothing but times, positions and own-time columns is read, so that the writer
+ * Statements of newest wins. What is done to a row is decided behind its lock, by each statement's own WHERE.
+ * Nothing but times, positions and own-time columns is read, so that the writer
  * needs no right to read any other value (EXCLUDED.name would need one).
  *
  * @module
@@ -14,10 +14,12 @@ import { columnSql, keysEqual, namesOf, selectFromArrays, tableOfPlan } from "./
 
 /** How an upsert of newest wins is done, each step only while rows are left that the steps before didn't touch. */
 export interface NewestSql {
-  /** Inserts rows that aren't there, and locks those that are. */
-  readonly insertOrLock: string;
-  /** Overwrites rows that are older. */
+  /** Overwrites rows that are older: mostly all there is to do. */
   readonly overwrite: string;
+  /** Inserts rows that aren't there. */
+  readonly insert: string;
+  /** Inserts rows that aren't there, and locks those that are: what comes next is decided behind that lock. */
+  readonly insertOrLock: string;
   /** Gives newer rows what only older events know; null where no column has a time of its own. */
   readonly fill: string | null;
   /** Counts rows that an erasure or objection keeps closed; null where there are none. */
@@ -45,7 +47,9 @@ export function newestSql(plan: TablePlan, guard: RowGuard): NewestSql {
   const update = (sets: readonly string[], where: string) =>
     `update ${tableOfPlan(plan).sql} as r set ${sets.join(", ")} from (${given(columns)}) as n ` +
     `where ${matching(columns)} and ${open} and ${where}`;
+  const insert = `${insertSql(plan)} on conflict (${keysOf(plan)}) do`;
   return {
+    insert: `${insert} nothing`,
     insertOrLock: `${insertSql(plan)} on conflict (${
       keysOf(plan)
     }) do update set ${firstKey} = excluded.${firstKey} where false`,

@@ -179,10 +179,17 @@ async function inTurn<A, B>(items: readonly A[], work: (item: A) => Promise<B>):
   return results;
 }
 
-/** Kinds that look rows up by a join, whose plan must not be kept from when the table was small. */
+/** Kinds that look rows up by a join. */
 function isJoinKind(kind: RowsStatement["kind"]): boolean {
   return kind === "update" || kind === "delete" || kind === "rekey";
 }
+
+/**
+ * Rows are looked up by key. A plan for the arrays at hand would read the whole table as soon as that seems as cheap,
+ * and one that is kept from when the table was small would go on doing so: a plan for any arrays takes them
+ * for short, and without sequential scans finds the index in a table of any size.
+ */
+const indexJoins = ["set local plan_cache_mode = force_generic_plan", "set local enable_seqscan = off"];
 
 /** Begins, and bounds how long a process that was stopped can hold its locks. */
 function beginText({ facts }: Session, limits: TransactionLimits, hasJoins: boolean): string {
@@ -194,7 +201,7 @@ function beginText({ facts }: Session, limits: TransactionLimits, hasJoins: bool
     ...facts.version >= transactionTimeoutSince
       ? [`set local transaction_timeout = ${limits.transactionMs}`]
       : [],
-    ...hasJoins ? ["set local plan_cache_mode = force_custom_plan"] : [],
+    ...hasJoins ? indexJoins : [],
   ].join("; ");
 }
 

@@ -43,13 +43,18 @@ export class PostgresTransaction implements SqlTransaction {
     return { touched: await this.#run(text, arrayLiterals(rows)), closed: 0 };
   }
 
-  /** Each step only while rows are left: new ones are done after the first, newer ones after the second. */
+  /**
+   * Each step only while rows are left that no step has touched. Mostly the first does it all, or the second: a row
+   * that is there and newer comes to the others, and one that somebody else inserted or deleted meanwhile.
+   */
   async #upsertNewest({ plan, rows }: RowsStatement, guard: RowGuard): Promise<WriteCount> {
     const texts = this.#texts.newest(plan, guard);
     const literals = arrayLiterals(rows);
-    let touched = await this.#run(texts.insertOrLock, literals);
-    if (touched < rows.length) touched += await this.#run(texts.overwrite, literals);
-    if (touched < rows.length && texts.fill !== null) touched += await this.#run(texts.fill, literals);
+    const steps = [texts.overwrite, texts.insert, texts.insertOrLock, texts.overwrite, texts.fill];
+    let touched = 0;
+    for (const text of steps) {
+      if (touched < rows.length && text !== null) touched += await this.#run(text, literals);
+    }
     if (touched === rows.length || texts.countClosed === null) return { touched, closed: 0 };
     const [answer] = await this.#query<{ closed: number }>(texts.countClosed, literals);
     return { touched, closed: answer?.closed ?? 0 };
