@@ -8,6 +8,7 @@ import { chooseConverter } from "../config/converter_choice.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
 import { type Named, RecordPipeline, type RecordPipelineOptions } from "./record_pipeline.ts";
 import { createStages, TransformationChain } from "./transformation_chain.ts";
+import { valueReads } from "./value_reads.ts";
 
 /** The way of a task's records, and what closes it. */
 export interface TaskPipeline {
@@ -23,8 +24,12 @@ export interface TaskPipeline {
 export function makeTaskPipeline(spec: ConnectorSpec, plugins: PluginRegistry, time: Time): TaskPipeline {
   const chain = new TransformationChain(createStages(spec.props, plugins, { time }));
   const recordBytesMax = spec.config["record.bytes.max"];
+  const converters = makeConverters(spec, plugins);
+  const reads = valueReads(spec.props, plugins, spec.plugin);
+  const { className, of } = converters.value;
   const pipeline = new RecordPipeline({
-    ...makeConverters(spec, plugins),
+    ...converters,
+    value: { className, of: reads === undefined ? of : of.projecting?.(reads) ?? of },
     stages: chain.stages,
     recordBytesMax,
   });

@@ -2,7 +2,7 @@
 
 import { ConfigDef } from "../api/config_def.ts";
 import { someDistinct } from "./options.ts";
-import { CONNECT_TRANSFORMS, wholeRecord } from "./record_part.ts";
+import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./record_part.ts";
 
 /**
  * Removes every header that has one of the named keys; names match exactly.
@@ -28,6 +28,7 @@ export const dropHeaders = wholeRecord({
       check: someDistinct,
     },
   }),
+  reads: () => readsNothing,
   create: ({ headers }) => {
     const dropped = new Set(headers);
     return (record) => {

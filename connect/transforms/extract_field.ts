@@ -44,6 +44,10 @@ export const extractField = keyAndValue({
     },
     "replace.null.with.default": replaceNullWithDefault,
   }),
+  reads: (options) => ({
+    paths: [FieldPath.parse(options.field, options["field.syntax.version"]).steps],
+    passesRest: false,
+  }),
   create: (part, options) => {
     const path = FieldPath.parse(options.field, options["field.syntax.version"]);
     const read = readerFor(options["replace.null.with.default"]);

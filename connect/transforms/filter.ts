@@ -1,7 +1,7 @@
 /** Drops records. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
-import { CONNECT_TRANSFORMS, wholeRecord } from "./record_part.ts";
+import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./record_part.ts";
 
 /**
  * Drops every record it is given, so it is only useful with a predicate. A dropped record's offset still counts
@@ -18,5 +18,6 @@ export const filter = wholeRecord({
   className: `${CONNECT_TRANSFORMS}Filter`,
   documentation: "Drops all records; meant to be used with a predicate.",
   config: ConfigDef.of({}),
+  reads: () => readsNothing,
   create: () => () => null,
 });

@@ -3,7 +3,7 @@
 import { ConfigDef } from "../api/config_def.ts";
 import { parseString } from "../api/values.ts";
 import { notNull } from "./options.ts";
-import { CONNECT_TRANSFORMS, wholeRecord } from "./record_part.ts";
+import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./record_part.ts";
 
 /**
  * Adds a header whose type is guessed from its text: `true` is a boolean, `42` an int8, `2026-01-31` a Date, `[1,2]` a
@@ -35,6 +35,7 @@ export const insertHeader = wholeRecord({
       check: notNull,
     },
   }),
+  reads: () => readsNothing,
   create: ({ header: key, "value.literal": literal }) => {
     const header = { key, ...parseString(literal) };
     return (record) => record.with({ headers: [...record.headers, header] });

@@ -45,6 +45,7 @@ export const maskField = keyAndValue({
     },
     "replace.null.with.default": replaceNullWithDefault,
   }),
+  reads: ({ fields }) => ({ paths: fields.map((name) => [name]), passesRest: true }),
   create: (part, { fields, replacement, "replace.null.with.default": replace }) => {
     const mask: Mask = replacement === null ? emptied : replacedBy(replacement);
     const read = readerFor(replace);

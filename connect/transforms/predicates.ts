@@ -36,6 +36,7 @@ export const hasHeaderKey: PredicatePlugin = {
   version: CONNECT_VERSION,
   documentation: "Holds for records with a header of the configured name.",
   config: headerName,
+  reads: () => [],
   create: (props) => {
     const { name } = headerName.parse(props);
     return { test: (record) => record.headers.some((header) => header.key === name) };
@@ -52,6 +53,7 @@ export const recordIsTombstone: PredicatePlugin = {
   version: CONNECT_VERSION,
   documentation: "Holds for tombstones: records whose value is null.",
   config: ConfigDef.of({}),
+  reads: () => [],
   create: () => ({ test: (record) => record.value === null }),
 };
 
@@ -74,6 +76,7 @@ export const topicNameMatches: PredicatePlugin = {
   version: CONNECT_VERSION,
   documentation: "Holds for records whose topic matches the configured pattern.",
   config: topicPattern,
+  reads: () => [],
   create: (props) => {
     const pattern = JavaPattern.compile(topicPattern.parse(props).pattern);
     return { test: (record) => pattern.matches(record.topic) };

@@ -50,6 +50,12 @@ export const [, project] = keyAndValue({
       },
     },
   }),
+  reads: ({ include }) => {
+    const fields = parseProjection("include", include);
+    return typeof fields === "string"
+      ? undefined
+      : { paths: fields.map(({ path }) => path.steps), passesRest: false };
+  },
   create: (part, { include }) => {
     const fields = parseProjection("include", include);
     if (typeof fields === "string") throw new ConfigException(fields);

@@ -6,7 +6,7 @@
  */
 
 import type { ConfigDef, ConfigKey, ConfigValues } from "../api/config_def.ts";
-import type { TransformationPlugin } from "../api/plugins.ts";
+import type { TransformationPlugin, ValueReads } from "../api/plugins.ts";
 import type { ConnectRecord } from "../api/record.ts";
 import type { ConnectValue, Schema } from "../api/schema.ts";
 
@@ -43,12 +43,19 @@ interface Declaration<K extends Options> {
 export interface TwinDeclaration<K extends Options> extends Declaration<K> {
   /** Plans the work; throws ConfigException where options don't fit together. */
   create(part: RecordPart, options: ConfigValues<K>): Apply;
+  /** What the twin for values looks at in those without a schema; absent or undefined = everything. */
+  reads?(options: ConfigValues<K>): ValueReads | undefined;
 }
 
 /** A transformation of whole records. */
 export interface WholeDeclaration<K extends Options> extends Declaration<K> {
   create(options: ConfigValues<K>): Apply;
+  /** What it looks at in values without a schema; absent or undefined = everything. */
+  reads?(options: ConfigValues<K>): ValueReads | undefined;
 }
+
+/** Looks at nothing of the value, not even to tell it in an error, and passes it on. */
+export const readsNothing: ValueReads = { paths: [], passesRest: true };
 
 const keyPart: RecordPart = {
   name: "Key",
@@ -91,18 +98,24 @@ export function keyAndValue<K extends Options>(
 
 /** The plugin of a transformation that has no twin. */
 export function wholeRecord<K extends Options>(declaration: WholeDeclaration<K>): TransformationPlugin {
-  return plugin(declaration, declaration.className, (options) => declaration.create(options));
+  return plugin(declaration, declaration.className, {
+    create: (options) => declaration.create(options),
+    reads: (options) => declaration.reads?.(options),
+  });
 }
 
 function twin<K extends Options>(declaration: TwinDeclaration<K>, part: RecordPart): TransformationPlugin {
   const className = `${declaration.className}$${part.name}`;
-  return plugin(declaration, className, (options) => declaration.create(part, options));
+  return plugin(declaration, className, {
+    create: (options) => declaration.create(part, options),
+    reads: (options) => part === keyPart ? readsNothing : declaration.reads?.(options),
+  });
 }
 
 function plugin<K extends Options>(
   declaration: Declaration<K>,
   className: string,
-  plan: (options: ConfigValues<K>) => Apply,
+  { create, reads }: Pick<Required<WholeDeclaration<K>>, "create" | "reads">,
 ): TransformationPlugin {
   const { version = CONNECT_VERSION, documentation, config } = declaration;
   return {
@@ -111,6 +124,7 @@ function plugin<K extends Options>(
     version,
     documentation,
     config,
-    create: (props) => ({ apply: plan(config.parse(props)) }),
+    create: (props) => ({ apply: create(config.parse(props)) }),
+    reads: (props) => reads(config.parse(props)),
   };
 }

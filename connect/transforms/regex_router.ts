@@ -3,7 +3,7 @@
 import { ConfigDef } from "../api/config_def.ts";
 import { JavaPattern } from "../api/java_regex.ts";
 import { regularExpression } from "./options.ts";
-import { CONNECT_TRANSFORMS, wholeRecord } from "./record_part.ts";
+import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./record_part.ts";
 
 /**
  * Gives records whose whole topic matches `regex` another topic; the first place in it that matches is replaced.
@@ -35,6 +35,7 @@ export const regexRouter = wholeRecord({
       documentation: "What the match becomes; `$1` and `${name}` stand for groups.",
     },
   }),
+  reads: () => readsNothing,
   create: ({ regex, replacement }) => {
     const pattern = JavaPattern.compile(regex);
     const routed = (topic: string) =>

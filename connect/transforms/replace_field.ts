@@ -58,6 +58,11 @@ export const replaceField = keyAndValue({
     },
     "replace.null.with.default": replaceNullWithDefault,
   }),
+  // Without include everything passes that isn't named, and under new names: whoever reads later can't be told apart.
+  reads: ({ include, exclude }) =>
+    include.length === 0
+      ? undefined
+      : { paths: include.filter((name) => !exclude.includes(name)).map((name) => [name]), passesRest: false },
   create: (part, options) => {
     const names = planNames(options);
     const read = readerFor(options["replace.null.with.default"]);

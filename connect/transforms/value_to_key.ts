@@ -39,6 +39,7 @@ export const valueToKey = wholeRecord({
     },
     "replace.null.with.default": replaceNullWithDefault,
   }),
+  reads: ({ fields }) => ({ paths: fields.map((name) => [name]), passesRest: true }),
   create: ({ fields, "replace.null.with.default": replace }) => {
     const read = readerFor(replace);
     const plans = new SchemaCache((schema) => planKey(schema, fields));

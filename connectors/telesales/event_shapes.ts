@@ -19,6 +19,13 @@ export interface ShopEvent extends Omit<CustomerReport, "isRegistration"> {
   readonly createdAt: unknown;
 }
 
+/** All that is looked at in any shape, by path. */
+export const shopEventFields: readonly (readonly string[])[] = [
+  ...["id", "name", "phone", "region"].map((name) => ["customer", name]),
+  ...["customer_id", "full_name", "phone_number", "state"].map((name) => ["lead", name]),
+  ...["customer_id", "name", "phone", "region", "event", "created_at"].map((name) => [name]),
+];
+
 const anything = z.unknown().optional();
 
 const purchase = z.object({

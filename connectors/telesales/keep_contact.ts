@@ -14,7 +14,7 @@ import { readCustomerId } from "../../domain/customer_id.ts";
 import { PhoneReader } from "../../domain/phone.ts";
 import { type Refused, rules } from "../../domain/result.ts";
 import { type Contact, readContact } from "../../domain/telesales/contact.ts";
-import { readShopEvent, type ShopEvent } from "./event_shapes.ts";
+import { readShopEvent, type ShopEvent, shopEventFields } from "./event_shapes.ts";
 
 const options = {
   "key.secret": {
@@ -61,6 +61,7 @@ export const keepContact: TransformationPlugin = {
   version: "1",
   documentation: "Keeps name, phone and region of a customer's event, under a keyed hash of the customer id.",
   config,
+  reads: () => ({ paths: shopEventFields, passesRest: false }),
   create: (props, context) => new KeepContact(config.parse(props), context),
 };
 

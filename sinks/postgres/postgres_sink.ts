@@ -3,8 +3,9 @@
 import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Props, SinkTaskContext } from "../../connect/api/sink_task.ts";
 import type { SqlDialect } from "../sql/dialect.ts";
-import { sinkProblems } from "../sql/option_rules.ts";
+import { readSinkSettings, sinkProblems } from "../sql/option_rules.ts";
 import { sqlSinkConfig } from "../sql/sink_keys.ts";
+import { fieldsRead } from "../sql/fields_read.ts";
 import { SqlSinkTask } from "../sql/sql_sink_task.ts";
 import { connectionProblems } from "./connection_check.ts";
 import { OffsetStore } from "./offset_store.ts";
@@ -45,6 +46,7 @@ export const postgresSink: SinkConnectorPlugin = {
   documentation: "Writes records as rows of PostgreSQL tables.",
   config: sqlSinkConfig,
   validate: sinkProblems,
+  reads: (props) => fieldsRead(readSinkSettings(props)),
   validateConnection: connectionProblems,
   taskConfigs: (props, maxTasks) => Array.from({ length: maxTasks }, () => props),
   createTask: () =>
