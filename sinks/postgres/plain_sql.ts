@@ -1,7 +1,7 @@
 /** Statements without guards, as the JDBC sink has them, over arrays. (`PostgreSqlDatabaseDialect`) @module */
 
 import type { TablePlan, WriteKind } from "../sql/dialect.ts";
-import { keysEqual, namesOf, selectFromArrays, tableOfPlan } from "./row_sql.ts";
+import { keysEqual, namesOf, selectFromArrays, selectMarked, tableOfPlan } from "./row_sql.ts";
 
 /**
  * The statement for a plan; null where there is nothing to do.
@@ -11,11 +11,9 @@ import { keysEqual, namesOf, selectFromArrays, tableOfPlan } from "./row_sql.ts"
 export function plainSql(kind: WriteKind, plan: TablePlan): string | null {
   switch (kind) {
     case "insert":
-      return insertSql(plan);
     case "ignore":
-      return `${insertSql(plan)} on conflict (${keysOf(plan)}) do nothing`;
     case "upsert":
-      return upsertSql(plan);
+      return `${insertSql(plan)}${onConflict(kind, plan)}`;
     case "update":
       return updateSql(plan);
     case "delete":
@@ -27,18 +25,29 @@ export function plainSql(kind: WriteKind, plan: TablePlan): string | null {
   }
 }
 
-/** `insert into … select … from unnest(…)` */
-export function insertSql(plan: TablePlan, columns = plan.columns): string {
-  return `insert into ${tableOfPlan(plan).sql} as r (${namesOf(columns).join(", ")}) ${
-    selectFromArrays(columns)
-  }`;
+/** The statement that also marks the row it is at; null where the kind doesn't take rows one after the other. */
+export function tracedSql(kind: WriteKind, plan: TablePlan): string | null {
+  if (plan.guard !== null || (kind !== "insert" && kind !== "ignore" && kind !== "upsert")) return null;
+  return `${insertInto(plan, plan.columns)} ${selectMarked(plan.columns)}${onConflict(kind, plan)}`;
 }
 
-function upsertSql(plan: TablePlan): string {
+/** `insert into … select … from unnest(…)` */
+export function insertSql(plan: TablePlan, columns = plan.columns): string {
+  return `${insertInto(plan, columns)} ${selectFromArrays(columns)}`;
+}
+
+function insertInto(plan: TablePlan, columns: TablePlan["columns"]): string {
+  return `insert into ${tableOfPlan(plan).sql} as r (${namesOf(columns).join(", ")})`;
+}
+
+function onConflict(kind: "insert" | "ignore" | "upsert", plan: TablePlan): string {
+  if (kind === "insert") return "";
   const values = namesOf(plan.columns.filter(({ role }) => role !== "key"));
-  if (values.length === 0) return `${insertSql(plan)} on conflict (${keysOf(plan)}) do nothing`;
-  const set = values.map((name) => `${name} = excluded.${name}`).join(", ");
-  return `${insertSql(plan)} on conflict (${keysOf(plan)}) do update set ${set}`;
+  const isNothing = kind === "ignore" || values.length === 0;
+  const effect = isNothing
+    ? "nothing"
+    : `update set ${values.map((name) => `${name} = excluded.${name}`).join(", ")}`;
+  return ` on conflict (${keysOf(plan)}) do ${effect}`;
 }
 
 function updateSql(plan: TablePlan): string | null {

@@ -11,7 +11,7 @@ import type {
 } from "../sql/dialect.ts";
 import { isDatabaseError, sqlFailure } from "./failures.ts";
 import type { OffsetStore } from "./offset_store.ts";
-import { arrayLiterals } from "./row_sql.ts";
+import { arrayLiterals, takeMarks } from "./row_sql.ts";
 import type { Answer, Session } from "./session.ts";
 import type { StatementTexts } from "./statement_texts.ts";
 
@@ -23,6 +23,8 @@ export class PostgresTransaction implements SqlTransaction {
   readonly #texts: StatementTexts;
   readonly #store: OffsetStore | null;
   #hasSavepoint = false;
+  /** Rows of the traced statement that is under way or has failed. */
+  #tracedRows: number | null = null;
 
   constructor(session: Session, texts: StatementTexts, store: OffsetStore | null) {
     this.#session = session;
@@ -35,6 +37,16 @@ export class PostgresTransaction implements SqlTransaction {
     if (guard !== null && kind === "upsert") return this.#upsertNewest(statement, guard);
     if (guard !== null && kind === "erase") return this.#erase(statement, guard);
     return this.#writePlain(statement);
+  }
+
+  async trace(statement: RowsStatement): Promise<WriteCount> {
+    const text = this.#texts.traced(statement.kind, statement.plan);
+    if (text === null) return await this.write(statement);
+    this.#tracedRows = statement.rows.length;
+    // Marks of a statement that did well go back at once; after a failure they wait for the rollback.
+    const [touched] = await Promise.all([this.#run(text, arrayLiterals(statement.rows)), this.#takeMarks()]);
+    this.#tracedRows = null;
+    return { touched, closed: 0 };
   }
 
   async #writePlain({ kind, plan, rows }: RowsStatement): Promise<WriteCount> {
@@ -86,11 +98,24 @@ export class PostgresTransaction implements SqlTransaction {
     this.#hasSavepoint = true;
     await this.#query(`${release}savepoint ${savepoint}`);
   }
-  async rollbackToSavepoint(): Promise<void> {
-    await this.#query(`rollback to savepoint ${savepoint}`);
+  async rollbackToSavepoint(): Promise<number | null> {
+    const rows = this.#tracedRows;
+    this.#tracedRows = null;
+    const rolledBack = this.#query(`rollback to savepoint ${savepoint}`);
+    if (rows === null) return await rolledBack.then(() => null);
+    const [, places] = await Promise.all([rolledBack, this.#takeMarks()]);
+    const [place] = places;
+    // At the last row it may as well have been what is checked when all rows are in.
+    const isKnown = place !== undefined && places.length === 1 && place < rows;
+    return isKnown ? place - 1 : null;
   }
+
   async checkConstraintsAtOnce(): Promise<void> {
-    await this.#query("set constraints all immediate");
+    await Promise.all([this.#query("set constraints all immediate"), this.#takeMarks()]);
+  }
+
+  async #takeMarks(): Promise<readonly number[]> {
+    return (await this.#query<{ place: number }>(takeMarks)).map(({ place }) => place);
   }
 
   lockOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<LockedOffset>> {

@@ -2,7 +2,7 @@
 
 import type { RowGuard, TablePlan, WriteKind } from "../sql/dialect.ts";
 import { type EraseSql, eraseSql, type NewestSql, newestSql } from "./guarded_sql.ts";
-import { plainSql } from "./plain_sql.ts";
+import { plainSql, tracedSql } from "./plain_sql.ts";
 
 /** Keeps texts for as long as somebody keeps their plan. */
 export class StatementTexts {
@@ -18,6 +18,10 @@ export class StatementTexts {
     const text = plainSql(kind, plan);
     texts.set(kind, text);
     return text;
+  }
+
+  traced(kind: WriteKind, plan: TablePlan): string | null {
+    return tracedSql(kind, plan); // only for batches that were refused
   }
 
   newest(plan: TablePlan, guard: RowGuard): NewestSql {

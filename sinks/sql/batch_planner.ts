@@ -7,7 +7,7 @@ import type { BadRecord } from "./bad_record.ts";
 import type { RowsStatement, TableShape } from "./dialect.ts";
 import { asFields, namesOf } from "./record_fields.ts";
 import type { SinkSettings } from "./sink_settings.ts";
-import { TableBatch, tombstoneEffect } from "./table_batch.ts";
+import { type RowOrder, TableBatch, tombstoneEffect } from "./table_batch.ts";
 import { type TableName, tableNameOf, tableText } from "./table_name.ts";
 import { planTable, type RowPlan } from "./table_plan.ts";
 
@@ -44,7 +44,7 @@ export class BatchPlanner {
   }
 
   /** Folds records into statements. Throws what `describe` throws, and ConfigException. */
-  async plan(records: readonly SinkRecord[]): Promise<PlannedBatch> {
+  async plan(records: readonly SinkRecord[], order: RowOrder = "key"): Promise<PlannedBatch> {
     const { settings, now } = this.#options;
     const bad: BadRecord[] = [];
     const statements: RowsStatement[] = [];
@@ -66,7 +66,7 @@ export class BatchPlanner {
           bad.push({ record, error });
         }
       }
-      statements.push(...batch.statements());
+      statements.push(...batch.statements(order));
     }
     return { statements, bad: inOrderOf(records, bad), tombstonesIgnored };
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
+import type { PartitionMap, SinkRecord, TopicPartition } from "../../connect/api/record.ts";
 import type { ConnectValue } from "../../connect/api/schema.ts";
 import type { TableName } from "./table_name.ts";
 
@@ -95,6 +95,8 @@ export interface RowsStatement {
   readonly kind: WriteKind;
   readonly plan: TablePlan;
   readonly rows: readonly (readonly Cell[])[];
+  /** Where the database is asked which row it refuses: the record of each, and the order is that of their arrival. */
+  readonly records?: readonly SinkRecord[];
 }
 
 /** A partition's offset row, as it was locked. */
@@ -133,9 +135,14 @@ export interface WriteCount {
  */
 export interface SqlTransaction {
   write(statement: RowsStatement): Promise<WriteCount>;
+  /** As `write`; after a failure the savepoint tells the row, where it can. */
+  trace(statement: RowsStatement): Promise<WriteCount>;
   savepoint(): Promise<void>;
-  /** Undoes everything since the savepoint, which stays. */
-  rollbackToSavepoint(): Promise<void>;
+  /**
+   * Undoes everything since the savepoint, which stays. The index of the row at which a traced statement stopped;
+   * null where that isn't known for sure.
+   */
+  rollbackToSavepoint(): Promise<number | null>;
   /** Checks constraints with each statement, also those that wait for the commit otherwise. */
   checkConstraintsAtOnce(): Promise<void>;
   lockOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<LockedOffset>>;

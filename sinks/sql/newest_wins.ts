@@ -31,10 +31,12 @@ export type TimedRow = WriteRow & { readonly timing: RowTiming };
  *
  * @example
  * ```ts
+ * import { ConnectRecord, type SinkRecord } from "../../connect/api/record.ts";
  * import { foldNewest, type TimedRow } from "./newest_wins.ts";
  * const row = (micros: number, region: string | null): TimedRow => ({
  *   key: "17",
  *   cells: ["17"],
+ *   record: ConnectRecord.of({ topic: "customers" }) as SinkRecord,
  *   timing: {
  *     micros,
  *     cell: String(micros),

@@ -116,7 +116,7 @@ export class RecordDelivery {
     context.count("batches-isolated", "data_error");
     const refused = await isolate(records, {
       dialect,
-      statementsOf: async (part) => (await this.#plan(part, false)).statements,
+      statementsOf: async (part) => (await planner.plan(part, "arrival")).statements,
     });
     return refused.map(({ record, failure }) => ({
       record,

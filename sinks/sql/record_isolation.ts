@@ -1,6 +1,8 @@
 /**
- * Finds the records that the database refuses, by halving: whatever is written well stays written while the rest is
- * looked at, so that records are judged in the order in which they came. Nothing of it is kept.
+ * Finds the records that the database refuses. Where the database can tell the row it stopped at, that record is
+ * refused and the search goes on behind it; else the records are halved until one is left. What is written well stays
+ * written while the rest is looked at, so that records are judged in the order in which they came. Nothing of it
+ * is kept: what the search takes for good is written again, and found again if it was bad after all.
  *
  * @module
  */
@@ -64,21 +66,48 @@ class Search {
   }
 
   async #judge(tx: SqlTransaction, part: readonly SinkRecord[]): Promise<void> {
+    const statements = await this.#options.statementsOf(part);
+    let done = 0;
     try {
-      await Promise.all([tx.savepoint(), this.#write(tx, part)]); // both leave at once, in this order
+      const saved = tx.savepoint(); // leaves together with the first statement
+      for (const statement of statements) {
+        await Promise.all([saved, tx.trace(statement)]);
+        done++;
+      }
+      await saved;
       this.#good.push(part);
     } catch (error) {
       if (!(error instanceof SqlFailure) || error.kind !== "data") throw error;
-      await tx.rollbackToSavepoint();
-      const [record] = part;
-      if (part.length === 1 && record !== undefined) this.refused.push({ record, failure: error });
-      else this.#parts.push(...halves(part));
+      const row = await tx.rollbackToSavepoint();
+      this.#refuse(part, error, row === null ? null : placeOf(statements, done, row));
     }
+  }
+
+  #refuse(part: readonly SinkRecord[], failure: SqlFailure, place: RefusedPlace | null): void {
+    const record = place?.record ?? (part.length === 1 ? part[0] : undefined);
+    if (record !== undefined) this.refused.push({ record, failure });
+    if (place === null) this.#parts.push(...part.length === 1 ? [] : halves(part));
+    else if (place.behind.length > 0) this.#parts.push(place.behind);
   }
 
   async #write(tx: SqlTransaction, records: readonly SinkRecord[]): Promise<void> {
     for (const statement of await this.#options.statementsOf(records)) await tx.write(statement);
   }
+}
+
+interface RefusedPlace {
+  readonly record: SinkRecord;
+  /** Records that weren't looked at any more. */
+  readonly behind: readonly SinkRecord[];
+}
+
+/** The record of a row, and those of all rows behind it. */
+function placeOf(statements: readonly RowsStatement[], index: number, row: number): RefusedPlace | null {
+  const records = statements[index]?.records ?? [];
+  const record = records[row];
+  if (record === undefined) return null;
+  const later = statements.slice(index + 1).flatMap((statement) => statement.records ?? []);
+  return { record, behind: [...records.slice(row + 1), ...later] };
 }
 
 /** The second half first: the list is taken from its end. */

@@ -48,7 +48,7 @@ export class RowMaker {
         role === "time" && timing !== null ? timing.cell : cellOf(record, shape, fieldOf(fields, shape.name)),
       );
     }
-    if (cells.length > 0) return { key, cells, timing };
+    if (cells.length > 0) return { key, cells, timing, record };
     throw badRecord(record, { rule: "value_empty", expected: "a field to write", found: "none" });
   }
 
@@ -58,7 +58,7 @@ export class RowMaker {
     const { timestamp } = record;
     const known = timestamp !== null && timestamp >= 0;
     const micros = (known ? Math.min(timestamp, this.#nowMs) : this.#nowMs) * 1000;
-    return { key, cells, micros, at: record.origin, offset: record.offset };
+    return { key, cells, micros, at: record.origin, offset: record.offset, record };
   }
 
   /** Cells of the keys that the row may have had before, newest first; for keys of one column. */

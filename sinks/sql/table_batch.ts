@@ -13,6 +13,9 @@ import type { InsertMode, SinkSettings } from "./sink_settings.ts";
 import type { RowPlan } from "./table_plan.ts";
 import type { RemoveRow, WriteRow } from "./table_row.ts";
 
+/** How the rows of a statement are ordered. */
+export type RowOrder = "key" | "arrival";
+
 /** What a tombstone does. */
 export type TombstoneEffect = "ignored" | "deletes" | "erases";
 
@@ -60,37 +63,46 @@ export class TableBatch {
     if (round === undefined) return this.#round(0).set(row, this.#roundOf);
     const waiting = round.writes.get(row.key);
     const folded = waiting === undefined ? null : this.#fold(waiting, row, insertMode);
-    if (folded === null) this.#round(round.index + 1).set(row, this.#roundOf);
-    else round.writes.set(row.key, folded);
+    if (folded === null) return this.#round(round.index + 1).set(row, this.#roundOf);
+    round.writes.delete(row.key); // it comes again, so it goes to the end
+    round.writes.set(row.key, folded);
   }
 
-  /** The statements, in the order in which they have to run. */
-  statements(): readonly RowsStatement[] {
-    const { plan: rekeyPlan, rows } = { plan: this.#plan.rekey, rows: this.#rekeys };
+  /**
+   * The statements, in the order in which they have to run.
+   *
+   * @param order by key, so that two tasks rarely wait for each other; by arrival, each row with its record, to find
+   * out which of them the database refuses
+   */
+  statements(order: RowOrder): readonly RowsStatement[] {
     const { fingerprints } = this.#settings;
     const marks = fingerprints === null || this.#plan.fingerprint === null
       ? []
       : [this.#plan.fingerprint.encode(fingerprints.current)];
-    const rekeys = rows.map((pairs): RowsStatement => ({
+    const rekeys = this.#rekeys.map((pairs): RowsStatement => ({
       kind: "rekey",
-      plan: rekeyPlan,
+      plan: this.#plan.rekey,
       rows: [...pairs.keys()].sort().map((former) => [former, pairs.get(former) ?? former, ...marks]),
     }));
-    return [...rekeys, ...this.#rounds.flatMap((round) => this.#statementsOf(round, marks))];
+    return [...rekeys, ...this.#rounds.flatMap((round) => this.#statementsOf(round, marks, order))];
   }
 
-  #statementsOf(round: Round, marks: readonly Cell[]): readonly RowsStatement[] {
+  #statementsOf(round: Round, marks: readonly Cell[], order: RowOrder): readonly RowsStatement[] {
     const { remove, erase, write } = this.#plan;
     const { insertMode, batchRowsMax, newest } = this.#settings;
     const isErasure = newest?.erasure != null;
-    const removals = inOrder(round.removals, (row) => isErasure ? this.#erasureCells(row, marks) : row.cells);
-    const writes = insertMode === "insert"
-      ? round.inserts.map((row) => this.#cells(row, marks))
-      : inOrder(round.writes, (row) => this.#cells(row, marks));
-    return [
-      ...chunked(isErasure ? "erase" : "delete", isErasure ? erase : remove, removals, batchRowsMax),
-      ...chunked(insertMode, write, writes, batchRowsMax),
-    ];
+    const chunks = { rowsMax: batchRowsMax, order };
+    const removals = chunked(inOrder(round.removals, order), chunks, {
+      kind: isErasure ? "erase" : "delete",
+      plan: isErasure ? erase : remove,
+      cellsOf: (row) => isErasure ? this.#erasureCells(row, marks) : row.cells,
+    });
+    const writes = chunked(insertMode === "insert" ? round.inserts : inOrder(round.writes, order), chunks, {
+      kind: insertMode,
+      plan: write,
+      cellsOf: (row) => this.#cells(row, marks),
+    });
+    return [...removals, ...writes];
   }
 
   #cells({ cells, timing }: WriteRow, marks: readonly Cell[]): readonly Cell[] {
@@ -200,25 +212,32 @@ function isTimed(row: WriteRow): row is TimedRow {
   return row.timing !== null;
 }
 
-/** By key: everybody locks rows in the same order, so that two tasks rarely wait for each other. */
-function inOrder<R>(rows: ReadonlyMap<string, R>, cellsOf: (row: R) => readonly Cell[]): (readonly Cell[])[] {
-  const ordered: (readonly Cell[])[] = [];
+function inOrder<R>(rows: ReadonlyMap<string, R>, order: RowOrder): readonly R[] {
+  if (order === "arrival") return [...rows.values()];
+  const ordered: R[] = [];
   for (const key of [...rows.keys()].sort()) {
     const row = rows.get(key);
-    if (row !== undefined) ordered.push(cellsOf(row));
+    if (row !== undefined) ordered.push(row);
   }
   return ordered;
 }
 
-function chunked(
-  kind: WriteKind,
-  plan: TablePlan,
-  rows: readonly (readonly Cell[])[],
-  rowsMax: number,
+interface RowsForm<R> {
+  readonly kind: WriteKind;
+  readonly plan: TablePlan;
+  readonly cellsOf: (row: R) => readonly Cell[];
+}
+
+function chunked<R extends WriteRow | RemoveRow>(
+  rows: readonly R[],
+  { rowsMax, order }: { readonly rowsMax: number; readonly order: RowOrder },
+  { kind, plan, cellsOf }: RowsForm<R>,
 ): readonly RowsStatement[] {
   const statements: RowsStatement[] = [];
   for (let from = 0; from < rows.length; from += rowsMax) {
-    statements.push({ kind, plan, rows: rows.length <= rowsMax ? rows : rows.slice(from, from + rowsMax) });
+    const chunk = rows.length <= rowsMax ? rows : rows.slice(from, from + rowsMax);
+    const records = order === "arrival" ? { records: chunk.map(({ record }) => record) } : {};
+    statements.push({ kind, plan, rows: chunk.map(cellsOf), ...records });
   }
   return statements;
 }

@@ -1,6 +1,6 @@
 /** Rows in memory: cells, and for newest wins when and where each came from. @module */
 
-import type { TopicPartition } from "../../connect/api/record.ts";
+import type { SinkRecord, TopicPartition } from "../../connect/api/record.ts";
 import type { Cell } from "./dialect.ts";
 import type { Micros } from "./instant.ts";
 
@@ -28,6 +28,8 @@ export interface WriteRow {
   /** Cells of the key, then of the columns with role value and time. */
   readonly cells: readonly Cell[];
   readonly timing: RowTiming | null;
+  /** The last one that went into it. */
+  readonly record: SinkRecord;
 }
 
 /** One row that is deleted, or emptied at a time. */
@@ -38,4 +40,5 @@ export interface RemoveRow {
   readonly micros: Micros;
   readonly at: TopicPartition;
   readonly offset: bigint;
+  readonly record: SinkRecord;
 }

@@ -428,6 +428,36 @@ Deno.test("what constraints, triggers and types refuse is reported by its SQLSTA
   assert.deepEqual((await world.sql`select id from people order by id`).map(({ id }) => id), ["1", "8"]);
 });
 
+Deno.test("bad records are found wherever they stand, and no lock stays behind", async () => {
+  await using world = await postgresSinkWorld();
+  await world.sql.unsafe(`
+    create table region (code text primary key);
+    insert into region values ('SP');
+    create table people (id bigint primary key, points int check (points >= 0), region text references region)`);
+  for (const mode of ["upsert", "insert", "ignore"]) {
+    await world.sql`truncate people`;
+    const running = await startTask(world, { ...quick, ...upsert, "insert.mode": mode, "batch.size": "70" });
+    const bad = (index: number) => [0, 1, 69, 70, 150, 198, 199].includes(index);
+    const foreign = (index: number) => [5, 71, 199].includes(index); // checked when all rows are in
+    try {
+      await running.task.put(Array.from({ length: 200 }, (_, index) =>
+        person(index, {
+          id: BigInt(index),
+          points: bad(index) ? -1n : 1n,
+          region: foreign(index) ? "XX" : "SP",
+        })));
+      const reported = running.context.reportedOffsets().toSorted((a, b) => a - b);
+      assert.deepEqual(reported, [0, 1, 5, 69, 70, 71, 150, 198, 199]);
+      const [locks] = await world.sql`select count(*)::int as count from pg_locks where locktype = 'advisory'
+        and database = (select oid from pg_database where datname = current_database())`;
+      assert.equal(locks?.["count"], 0);
+    } finally {
+      await running.task.stop();
+    }
+    assert.equal((await world.rows("people")).length, 191);
+  }
+});
+
 Deno.test("two owners of one partition never write a record twice, whoever comes first", async () => {
   await using world = await postgresSinkWorld();
   await world.createTable("people", people);

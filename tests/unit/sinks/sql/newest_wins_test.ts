@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { sinkRecord } from "../../../support/fake_sink_context.ts";
 import { foldNewest, type TimedRow } from "../../../../sinks/sql/newest_wins.ts";
 import {
   afterEvent,
@@ -17,6 +18,7 @@ function rowOf(event: PersonEvent): TimedRow {
   return {
     key: "17",
     cells: ["17", name],
+    record: sinkRecord(offset, { topic, partition }),
     timing: {
       micros: time,
       cell: String(time),
