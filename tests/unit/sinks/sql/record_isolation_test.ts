@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { SinkRecord } from "../../../../connect/api/record.ts";
+import type { RowsStatement, SqlTransaction, TablePlan } from "../../../../sinks/sql/dialect.ts";
+import { isolate, savepointsMax } from "../../../../sinks/sql/record_isolation.ts";
+import { SqlFailure } from "../../../../sinks/sql/sql_failure.ts";
+import { sinkRecord } from "../../../support/fake_sink_context.ts";
+
+const plan: TablePlan = {
+  table: { name: { schema: null, name: "people" }, columns: new Map() },
+  columns: [],
+  guard: null,
+};
+
+/** A table with one unique column that refuses some values; a record's value is the one. */
+class FakeTable {
+  readonly savepointsOf: number[] = [];
+  constructor(readonly refused: ReadonlySet<string>, readonly tellsRow: boolean) {}
+
+  async transaction<T>(
+    _outcome: "commit" | "rollback",
+    work: (tx: SqlTransaction) => Promise<T>,
+  ): Promise<T> {
+    let rows = new Set<string>();
+    let saved = new Set<string>();
+    let stoppedAt: number | null = null;
+    this.savepointsOf.push(0);
+    const write = (statement: RowsStatement) => {
+      statement.rows.forEach(([value = ""], index) => {
+        if (this.refused.has(value) || rows.has(value)) {
+          stoppedAt = this.tellsRow ? index : null;
+          throw new SqlFailure("data", "SQLSTATE 23505", { sqlstate: "23505" });
+        }
+        rows.add(value);
+      });
+      return Promise.resolve({ touched: statement.rows.length, closed: 0 });
+    };
+    const later = <A extends unknown[], R>(run: (...args: A) => R) => async (...args: A) =>
+      await run(...args);
+    return await work({
+      write: later(write),
+      trace: later(write),
+      savepoint: later(() => {
+        this.savepointsOf.push((this.savepointsOf.pop() ?? 0) + 1);
+        saved = new Set(rows);
+      }),
+      rollbackToSavepoint: later(() => {
+        rows = new Set(saved);
+        const at = stoppedAt;
+        stoppedAt = null;
+        return at;
+      }),
+      checkConstraintsAtOnce: () => Promise.resolve(),
+      lockOffsets: () => Promise.reject(new Error("No offsets here")),
+      advanceOffsets: () => Promise.reject(new Error("No offsets here")),
+    });
+  }
+}
+
+async function refusedOffsets(values: readonly string[], table: FakeTable): Promise<readonly number[]> {
+  let rest = values.map((value, index) => sinkRecord(index, { value }));
+  const refused: number[] = [];
+  const statementsOf = (records: readonly SinkRecord[]) =>
+    Promise.resolve([{
+      kind: "insert" as const,
+      plan,
+      rows: records.map(({ value }) => [String(value)]),
+      records,
+    }]);
+  // As the delivery does: what the search took for good is written again, and searched again where it isn't.
+  for (;;) {
+    const found = await isolate(rest, { dialect: table, statementsOf });
+    refused.push(...found.map(({ record }) => Number(record.offset)));
+    rest = rest.filter((record) => !found.some((one) => one.record === record));
+    if (found.length === 0 || !isRefused(rest.map(({ value }) => String(value)), table.refused)) break;
+  }
+  return refused.toSorted((a, b) => a - b);
+}
+
+function isRefused(values: readonly string[], refused: ReadonlySet<string>): boolean {
+  return new Set(values).size < values.length || values.some((value) => refused.has(value));
+}
+
+for (const tellsRow of [false, true]) {
+  const how = tellsRow ? "where the database tells the row" : "by halving";
+  Deno.test(`isolate() finds exactly the records that would be refused one by one, ${how}`, async () => {
+    const values = fc.array(fc.nat(60).map(String), { minLength: 1, maxLength: 120 });
+    const bad = fc.array(fc.nat(60).map(String), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(values, bad, async (records, refused) => {
+        const table = new FakeTable(new Set(refused), tellsRow);
+        const seen = new Set<string>();
+        const expected = records.flatMap((value, index) => {
+          if (table.refused.has(value) || seen.has(value)) return [index];
+          seen.add(value);
+          return [];
+        });
+        if (expected.length === 0) return;
+        assert.deepEqual(await refusedOffsets(records, table), expected);
+        assert.ok(table.savepointsOf.every((count) => count <= savepointsMax));
+      }),
+      { numRuns: 300, seed: 5 },
+    );
+  });
+}
+
+Deno.test("isolate() finds nothing where the records are fine one after the other", async () => {
+  const table = new FakeTable(new Set(), false);
+  assert.deepEqual(await refusedOffsets(["a", "b", "c"], table), []);
+});
+
+Deno.test("isolate() lets an outage through", async () => {
+  const away = new SqlFailure("outage", "ECONNRESET", { sqlstate: null });
+  const dialect = { transaction: () => Promise.reject(away) };
+  await assert.rejects(
+    isolate([sinkRecord(0, { value: "a" })], { dialect, statementsOf: () => Promise.resolve([]) }),
+    away,
+  );
+});
