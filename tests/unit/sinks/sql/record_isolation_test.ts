@@ -33,7 +33,7 @@ class FakeTable {
         }
         rows.add(value);
       });
-      return Promise.resolve({ touched: statement.rows.length, closed: 0 });
+      return { touched: statement.rows.length, closed: 0 };
     };
     const later = <A extends unknown[], R>(run: (...args: A) => R) => async (...args: A) =>
       await run(...args);
