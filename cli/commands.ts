@@ -63,4 +63,20 @@ export const commands: readonly Command[] = [
     ],
     load: () => import("./dry_run.ts"),
   },
+  {
+    name: "offsets",
+    summary: "Shows or changes where a connector goes on; refused while anybody is in its group.",
+    words: "show|set TOPIC:PARTITION=OFFSET ...|reset",
+    options: [
+      connector,
+      configDir,
+      config,
+      worker,
+      {
+        name: "from-kafka",
+        help: "With set: takes what the group has in Kafka, after another program has read it",
+      },
+    ],
+    load: () => import("./offsets.ts"),
+  },
 ];

@@ -9,6 +9,7 @@ import { fieldsRead } from "../sql/fields_read.ts";
 import { SqlSinkTask } from "../sql/sql_sink_task.ts";
 import { connectionProblems } from "./connection_check.ts";
 import { OffsetStore } from "./offset_store.ts";
+import { alterOwnOffsets } from "./own_offsets.ts";
 import { committedMark, PartitionOpener } from "./partition_opener.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
 import { type PostgresSettings, readPostgresSettings } from "./postgres_settings.ts";
@@ -49,6 +50,7 @@ export const postgresSink: SinkConnectorPlugin = {
   reads: (props) => fieldsRead(readSinkSettings(props)),
   validateConnection: connectionProblems,
   taskConfigs: (props, maxTasks) => Array.from({ length: maxTasks }, () => props),
+  alterOffsets: alterOwnOffsets,
   createTask: () =>
     new SqlSinkTask({
       version,
