@@ -79,4 +79,24 @@ export const commands: readonly Command[] = [
     ],
     load: () => import("./offsets.ts"),
   },
+  {
+    name: "new",
+    words: "connector NAME",
+    summary: "Makes the folder of a connector that works, with its table, example and test.",
+    options: [
+      { name: "json-only", help: "No code: a configuration and a migration" },
+      { name: "topic", value: "TOPIC", help: "Where its events come from; its name when absent" },
+      {
+        name: "fields",
+        value: "LIST",
+        help: "What it keeps, the key first: order_id:bigint,total:numeric,customer.region:text",
+      },
+      {
+        name: "dir",
+        value: "DIR",
+        help: "Where to make connectors/NAME; the project, or here with a binary",
+      },
+    ],
+    load: () => import("./new_command.ts"),
+  },
 ];

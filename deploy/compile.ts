@@ -36,6 +36,7 @@ await compile();
 await writeChecksum();
 
 function targetOf(name: string): Target {
+  if (name === "amd64") return "x64"; // Docker's word
   if (name === "x64" || name === "arm64") return name;
   throw new Error(`Cannot compile for --target ${name}: it is x64 or arm64`);
 }
