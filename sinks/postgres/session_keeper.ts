@@ -44,7 +44,10 @@ export class SessionKeeper {
   async session(): Promise<Session> {
     if (this.#session !== undefined && !this.#session.isLost) return this.#session;
     this.#session = undefined;
+    const isAgain = this.#hasLoggedIn;
     this.#session = await this.open();
+    const { logger, settings } = this.#options;
+    if (isAgain) logger.info("Connected to the database again", { server: describeTarget(settings.target) });
     return this.#session;
   }
 
@@ -85,7 +88,6 @@ export class SessionKeeper {
         },
       );
     }
-    if (this.#hasLoggedIn) logger.info("Connected to the database again", { server: describeTarget(target) });
     this.#hasLoggedIn = true;
     this.#loginRefusedSinceMs = undefined;
     return session;
