@@ -112,7 +112,10 @@ class Link {
         for (let at = 0; bytes !== null && at < bytes.length;) at += await to.write(bytes.subarray(at));
       }
     } catch (error) {
-      if (!this.#isClosed && !(error instanceof Deno.errors.ConnectionReset) && !(error instanceof Deno.errors.BrokenPipe)) {
+      if (
+        !this.#isClosed && !(error instanceof Deno.errors.ConnectionReset) &&
+        !(error instanceof Deno.errors.BrokenPipe)
+      ) {
         throw error;
       }
     }
