@@ -24,6 +24,7 @@ import { Decimal } from "../../connect/api/decimal.ts";
 import { millisOf } from "../../connect/api/java_date.ts";
 import type { ConnectValue } from "../../connect/api/schema.ts";
 import type { Cell } from "../sql/dialect.ts";
+import { isoOf } from "../sql/instant.ts";
 import { CellProblem } from "../sql/sql_failure.ts";
 import { kindOf } from "../sql/value_kind.ts";
 import { jsonText } from "./json_text.ts";
@@ -156,7 +157,15 @@ const isoMoment =
 const isoDate = /^\d{4,6}-\d\d-\d\d$/;
 const isoTime = /^\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?$/i;
 
-export const encodeMoment: CellEncoder = (value) => isoCell(value, isoMoment, (date) => date.toISOString());
+export const encodeMoment: CellEncoder = (value) => isoCell(value, isoMoment, momentText);
+
+/** Farther away microseconds aren't exact as a number any more. */
+const exactMsMax = Number.MAX_SAFE_INTEGER / 1000;
+
+function momentText(date: Date): string {
+  const ms = date.getTime();
+  return Math.abs(ms) < exactMsMax ? isoOf(ms * 1000) : date.toISOString();
+}
 
 export const encodeDate: CellEncoder = (value) =>
   isoCell(value, isoDate, (date) => date.toISOString().replace(/T.*$/, ""));

@@ -8,6 +8,7 @@ export type Micros = number;
 
 const iso = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d(?::?\d\d)?)$/i;
 const microsPerMilli = 1000;
+const microsPerSecond = 1_000_000;
 
 /**
  * The moment a value stands for: a Date, or ISO 8601 text with a zone; null for anything else. Digits beyond
@@ -35,11 +36,20 @@ export function microsOf(value: ConnectValue): Micros | null {
 
 /** ISO 8601 in UTC with as many digits as it takes. */
 export function isoOf(micros: Micros): string {
-  const millis = Math.floor(micros / microsPerMilli);
-  const rest = micros - millis * microsPerMilli;
-  const text = new Date(millis).toISOString();
-  return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, "0")}Z`;
+  const second = Math.floor(micros / microsPerSecond);
+  if (second !== lastSecond) {
+    lastPrefix = new Date(second * 1000).toISOString().slice(0, -4); // up to the point
+    lastSecond = second;
+  }
+  const rest = micros - second * microsPerSecond;
+  const isWhole = rest % microsPerMilli === 0;
+  const digits = isWhole ? rest / microsPerMilli : rest;
+  return `${lastPrefix}${String(digits).padStart(isWhole ? 3 : 6, "0")}Z`;
 }
+
+// Records come in the order of time, and toISOString takes longer than all the rest.
+let lastSecond = NaN;
+let lastPrefix = "";
 
 function offsetMs(zone: string): number {
   if (zone.length === 1) return 0;

@@ -76,6 +76,8 @@ const cases: readonly (readonly [type: string, value: ConnectValue, expected: st
   ["char(4)", "Ana", "Ana"],
   ["timestamptz", moment, "2026-11-23 03:05:27.123+00"],
   ["timestamptz", "2026-11-23T03:05:27.123456-03:00", "2026-11-23 06:05:27.123456+00"],
+  ["timestamptz", new Date("9999-12-31T23:59:59.999Z"), "9999-12-31 23:59:59.999+00"],
+  ["timestamptz", new Date("0044-03-15T12:00:00.001Z"), "0044-03-15 12:00:00.001+00"],
   ["timestamptz", "now", "wrong_type"],
   ["timestamptz", "infinity", "wrong_type"],
   ["timestamptz", 1_700_000_000_000n, "wrong_type"],

@@ -1,0 +1,74 @@
+/**
+ * What planning a batch of 500 rows costs: checking, folding, ordering, and the text of the arrays. No database.
+ *
+ *     deno bench bench/micro/table_batch_bench.ts
+ *
+ * @module
+ */
+
+import type { SinkRecord } from "../../connect/api/record.ts";
+import { ConnectRecord } from "../../connect/api/record.ts";
+import type { Props } from "../../connect/api/sink_task.ts";
+import { tableOf } from "../../sinks/postgres/catalog.ts";
+import { arrayLiterals } from "../../sinks/postgres/row_sql.ts";
+import { BatchPlanner } from "../../sinks/sql/batch_planner.ts";
+import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
+
+const rows = 500;
+const types: Readonly<Record<string, string>> = {
+  ...{ customer_id: "int8", name: "text", phone: "text", region: "text", updated_at: "timestamptz" },
+  ...{ region_at: "timestamptz", source_topic: "text", source_partition: "int4", source_offset: "int8" },
+};
+const table = tableOf(
+  { schema: null, name: "people" },
+  Object.entries(types).map(([column, type]) => ({
+    ...{ schema: "public", table: "people", column, type, cast: type },
+    ...{ isBuiltin: true, elementType: null, isElementBuiltin: false, lengthMax: null },
+  })),
+);
+const upsert: Props = {
+  "connection.url": "postgres://writer@db/bank2",
+  "insert.mode": "upsert",
+  "pk.mode": "record_value",
+  "pk.fields": "customer_id",
+  "fields.whitelist": "name,phone,region",
+};
+const newest: Props = {
+  ...upsert,
+  "newest.wins.field": "updated_at",
+  "newest.wins.columns": "region:region_at",
+  "source.position.columns": "source_topic,source_partition,source_offset",
+};
+
+function recordsFor(customers: number): readonly SinkRecord[] {
+  return Array.from({ length: rows }, (_, index) =>
+    ConnectRecord.of({
+      topic: "people",
+      offset: BigInt(index),
+      value: {
+        customer_id: BigInt(1 + (index * 7919) % customers),
+        name: "João da Silva",
+        phone: `+55 11 9${String(index).padStart(8, "0")}`,
+        region: "SP",
+        updated_at: new Date(1_700_000_000_000 + index),
+      },
+    }) as SinkRecord);
+}
+
+function bench(name: string, props: Props, customers: number): void {
+  const planner = new BatchPlanner({
+    settings: readSinkSettings(props),
+    describe: () => Promise.resolve(table),
+    now: () => Number.MAX_SAFE_INTEGER,
+  });
+  const records = recordsFor(customers);
+  Deno.bench(name, { group: "500 rows" }, async () => {
+    const { statements } = await planner.plan(records);
+    for (const statement of statements) arrayLiterals(statement.rows);
+  });
+}
+
+bench("upsert, all keys different", upsert, 100_003);
+bench("upsert, ten keys", upsert, 10);
+bench("newest wins, all keys different", newest, 100_003);
+bench("newest wins, ten keys", newest, 10);
