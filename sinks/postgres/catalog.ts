@@ -86,9 +86,21 @@ export const catalogQuery = `
    where t.typtype <> 'd'
    order by b.attnum`;
 
-/** The name as `to_regclass` takes it. */
+/**
+ * The name as `to_regclass` takes it.
+ *
+ * @throws ConfigException that names the table, where PostgreSQL can't have one of that name
+ */
 export function regclassText(table: TableName): string {
-  return table.schema === null ? quoteIdentifier(table.name) : quoteIdentifier(table.schema, table.name);
+  try {
+    return table.schema === null ? quoteIdentifier(table.name) : quoteIdentifier(table.schema, table.name);
+  } catch (cause) {
+    if (!(cause instanceof ConfigException)) throw cause;
+    throw new ConfigException(
+      `Cannot write to table ${tableText(table)} of table.name.format: ${cause.message}`,
+      { cause },
+    );
+  }
 }
 
 /**
