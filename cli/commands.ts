@@ -26,13 +26,31 @@ const worker: OptionSpec = {
   help: "The worker's settings as .properties; CONNECT_* variables win over it",
 };
 
+const restOpen: OptionSpec = {
+  name: "rest-open",
+  help: "Lets the control API listen beyond loopback without a password",
+};
+
 /** All of them, in the order of the help. */
 export const commands: readonly Command[] = [
   {
     name: "start",
     summary: "Runs connectors until SIGTERM or Ctrl-C; exit code 1 when a task has failed for good.",
-    options: [connector, configDir, config, worker],
+    options: [
+      connector,
+      configDir,
+      config,
+      worker,
+      { name: "rest", help: "Opens the control API, by default on http://127.0.0.1:8083" },
+      restOpen,
+    ],
     load: () => import("./start.ts"),
+  },
+  {
+    name: "connect",
+    summary: "Runs a worker with Kafka Connect's REST API; connectors are made over it and kept on disk.",
+    options: [configDir, worker, restOpen],
+    load: () => import("./connect.ts"),
   },
   {
     name: "validate",
@@ -64,22 +82,6 @@ export const commands: readonly Command[] = [
     load: () => import("./dry_run.ts"),
   },
   {
-    name: "offsets",
-    summary: "Shows or changes where a connector goes on; refused while anybody is in its group.",
-    words: "show|set TOPIC:PARTITION=OFFSET ...|reset",
-    options: [
-      connector,
-      configDir,
-      config,
-      worker,
-      {
-        name: "from-kafka",
-        help: "With set: takes what the group has in Kafka, after another program has read it",
-      },
-    ],
-    load: () => import("./offsets.ts"),
-  },
-  {
     name: "new",
     words: "connector NAME",
     summary: "Makes the folder of a connector that works, with its table, example and test.",
@@ -98,5 +100,21 @@ export const commands: readonly Command[] = [
       },
     ],
     load: () => import("./new_command.ts"),
+  },
+  {
+    name: "offsets",
+    summary: "Shows or changes where a connector goes on; refused while anybody is in its group.",
+    words: "show|set TOPIC:PARTITION=OFFSET ...|reset",
+    options: [
+      connector,
+      configDir,
+      config,
+      worker,
+      {
+        name: "from-kafka",
+        help: "With set: takes what the group has in Kafka, after another program has read it",
+      },
+    ],
+    load: () => import("./offsets.ts"),
   },
 ];

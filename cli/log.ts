@@ -10,6 +10,8 @@ import {
   type TextFormatter,
 } from "@logtape/logtape";
 import type { LogFields, Logger } from "../connect/api/ports.ts";
+import { LogLevels } from "./log_levels.ts";
+import { systemTime } from "./system_time.ts";
 
 /** Forms of a log line. */
 export const logFormats = ["text", "json"] as const;
@@ -23,6 +25,8 @@ export type LogLevel = typeof logLevels[number];
 export interface LogOptions {
   readonly format: LogFormat;
   readonly level: LogLevel;
+  /** Levels that may change while the program runs; `level` for all where there are none. */
+  readonly levels?: LogLevels;
   /** Takes a line with its end. */
   readonly write: (line: string) => void;
 }
@@ -30,17 +34,17 @@ export interface LogOptions {
 const rootCategory = "sluice";
 
 /** Sets the process's log up, once, and returns its root. */
-export function openLog({ format, level, write }: LogOptions): Logger {
+export function openLog({ format, level, write, levels }: LogOptions): Logger {
   const formatter = format === "json" ? jsonLines : text;
   configureSync({
     reset: true,
     sinks: { lines: (record) => write(formatter(record)) },
     loggers: [
-      { category: rootCategory, lowestLevel: level === "warn" ? "warning" : level, sinks: ["lines"] },
+      { category: rootCategory, lowestLevel: "debug", sinks: ["lines"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
     ],
   });
-  return adapt(getLogger(rootCategory));
+  return adapt(getLogger(rootCategory), levels ?? new LogLevels(level, systemTime), []);
 }
 
 const jsonLines: TextFormatter = getJsonLinesFormatter({ message: "rendered", properties: "flatten" });
@@ -58,20 +62,41 @@ function plainMessage(record: LogRecord): string {
 
 function fieldsOf({ properties }: LogRecord): string {
   return Object.entries(properties)
+    .filter(([name]) => name !== "logger") // for machines; a person has the message
     .map(([name, value]) =>
       ` ${name}=${typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`
     )
     .join("");
 }
 
-function adapt(logger: LogTapeLogger): Logger {
+/** @param names of the logger, of which the first with a level of its own decides what is said */
+function adapt(logger: LogTapeLogger, levels: LogLevels, names: readonly string[]): Logger {
   return {
-    debug: (message, fields) => logger.debug(literal(message), printable(fields)),
-    info: (message, fields) => logger.info(literal(message), printable(fields)),
-    warn: (message, fields) => logger.warn(literal(message), printable(fields)),
-    error: (message, fields) => logger.error(literal(message), printable(fields)),
-    with: (fields) => adapt(logger.with(printable(fields))),
+    debug: (message, fields) => {
+      if (levels.says("DEBUG", names)) logger.debug(literal(message), printable(fields));
+    },
+    info: (message, fields) => {
+      if (levels.says("INFO", names)) logger.info(literal(message), printable(fields));
+    },
+    warn: (message, fields) => {
+      if (levels.says("WARN", names)) logger.warn(literal(message), printable(fields));
+    },
+    error: (message, fields) => {
+      if (levels.says("ERROR", names)) logger.error(literal(message), printable(fields));
+    },
+    with: (fields) => adapt(logger.with(printable(fields)), levels, namesWith(names, fields)),
   };
+}
+
+/** A connector is a logger too, `connector.<name>`, and goes before the part of the program that speaks of it. */
+function namesWith(names: readonly string[], { connector, logger }: LogFields): readonly string[] {
+  const connectors = names.filter((name) => name.startsWith("connector."));
+  const parts = names.filter((name) => !connectors.includes(name));
+  return [
+    ...(typeof connector === "string" ? [`connector.${connector}`] : connectors),
+    ...(typeof logger === "string" ? [logger] : []),
+    ...parts,
+  ];
 }
 
 /** LogTape fills `{names}` in; ours are text. */

@@ -5,10 +5,11 @@ import type { Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { type ConnectorValidation, errorsOf } from "../connect/config/connector_validation.ts";
 import type { Herder } from "../connect/runtime/herder.ts";
+import type { LogLevels } from "./log_levels.ts";
 import type { Arguments } from "./command.ts";
 import { compose, type Composed } from "./compose.ts";
 import { systemSources } from "./config_sources.ts";
-import { openProgramLog } from "./program_log.ts";
+import { openLeveledLog } from "./program_log.ts";
 import { connectorRoots, readWantedConnectors, type WantedConnector } from "./wanted_connectors.ts";
 import { readWorkerSettings, warnOfUnknownSettings } from "./worker_settings.ts";
 
@@ -25,12 +26,14 @@ export interface Prepared {
   readonly composed: Composed;
   readonly settings: Props;
   readonly logger: Logger;
+  /** The log's levels, which the control API changes. */
+  readonly levels: LogLevels;
   readonly connectors: readonly CheckedConnector[];
 }
 
 /** Reads arguments, files and settings, and checks every connector. */
 export async function prepare(args: Arguments): Promise<Prepared> {
-  const logger = openProgramLog(args);
+  const { logger, levels } = openLeveledLog(args);
   const currentSettings = () => readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
   const settings = await currentSettings();
   const wanted = await readWantedConnectors(args);
@@ -43,7 +46,7 @@ export async function prepare(args: Arguments): Promise<Prepared> {
     roots: connectorRoots(args),
   });
   const connectors = await Promise.all(wanted.map((connector) => check(connector, composed.herder)));
-  return { composed, settings, logger, connectors };
+  return { composed, settings, logger, levels, connectors };
 }
 
 async function check(connector: WantedConnector, herder: Herder): Promise<CheckedConnector> {

@@ -4,18 +4,31 @@ import type { Logger } from "../connect/api/ports.ts";
 import type { FailedForGood, Herder } from "../connect/runtime/herder.ts";
 import { ConfigException } from "../connect/api/exceptions.ts";
 import type { Run } from "./command.ts";
-import { listenForEnd } from "./ending_signals.ts";
+import { controlApi } from "./control_api.ts";
+import { ControlListeners } from "./control_listeners.ts";
+import { endBySignal } from "./end_by_signal.ts";
 import { prepare, problemText } from "./prepare.ts";
-import { systemTime } from "./system_time.ts";
 import { exitCode } from "./usage_error.ts";
 import { version } from "./version.ts";
 
 /** Runs the command. */
 export const run: Run = async (args) => {
-  const { composed: { herder }, connectors, logger } = await prepare(args);
+  const program = await prepare(args);
+  const { composed, connectors, logger, settings, levels } = program;
+  const { herder } = composed;
   const problem = problemText(connectors);
   if (problem !== undefined) throw new ConfigException(problem);
+  const hasControl = args.flag("rest");
+  const isOpen = args.flag("rest-open");
+  await using listeners = await ControlListeners.open({ settings, hasControl, isOpen, logger });
   const ending = endBySignal(logger);
+  const { handlers, health } = controlApi({
+    composed,
+    levels,
+    isLoopback: listeners.isLoopback,
+    hasControl,
+    signal: ending,
+  });
   logger.info("Sluice starts", {
     version,
     pid: Deno.pid,
@@ -23,6 +36,8 @@ export const run: Run = async (args) => {
   });
   await herder.start();
   for (const { name, props } of connectors) await herder.putConnector(name, props);
+  listeners.answerWith(handlers);
+  health.started();
   const failed = await herder.firstFailure(ending);
   if (failed !== undefined) logFailure(failed, logger);
   await shutDown(herder, logger);
@@ -42,16 +57,5 @@ function logFailure({ connector, task, failure }: FailedForGood, logger: Logger)
     rule: failure.rule,
     reason: failure.reason,
     trace: failure.trace,
-  });
-}
-
-/** The first signal ends everything in order, the second one at once. */
-function endBySignal(logger: Logger): AbortSignal {
-  return listenForEnd(systemTime, {
-    first: (signal) => logger.info("Signal received", { signal }),
-    second: (signal) => {
-      logger.warn("Second signal: Sluice ends at once, what was not committed will come again", { signal });
-      Deno.exit(exitCode.failed);
-    },
   });
 }

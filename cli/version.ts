@@ -12,3 +12,6 @@ export function versionLine(program: string): string {
   const made = build === undefined ? "" : ` (commit ${build.commit}, Deno ${Deno.version.deno})`;
   return `${program} ${version}${made}`;
 }
+
+/** The version of Kafka Connect whose behaviour this is: tools ask for it to know which endpoints there are. */
+export const kafkaVersion = "4.3.1";

@@ -5,8 +5,7 @@ import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { PartitionMap } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
 import { keepSecrets, maskSecrets } from "../config/masking.ts";
-import type { ConnectorInfo as HerderInfo, Herder } from "../runtime/herder.ts";
-import type { ConnectorStatus, Failure, TaskStatus } from "../runtime/task_status.ts";
+import type { ConnectorInfo as HerderInfo, ConnectorStatus, Herder, TaskStatus } from "../runtime/herder.ts";
 import { namedConfig } from "./connector_forms.ts";
 import type {
   ConnectorControl,
@@ -185,6 +184,6 @@ function taskInfo({ id, state, workerId, version, failure }: TaskStatus): TaskSt
 }
 
 /** Left out where there is none. */
-function traceOf(failure: Failure | null): { readonly trace?: string } {
+function traceOf(failure: TaskStatus["failure"]): { readonly trace?: string } {
   return failure === null ? {} : { trace: failure.trace };
 }

@@ -9,8 +9,7 @@ import type { ConnectorValidation } from "../config/connector_validation.ts";
 import { keepSecrets } from "../config/masking.ts";
 import { versionProblem } from "../config/plugin_version.ts";
 import type { Props } from "../api/sink_task.ts";
-import type { Herder } from "../runtime/herder.ts";
-import { BadRequestException } from "../runtime/herder_exceptions.ts";
+import { BadRequestException, type Herder } from "../runtime/herder.ts";
 import type { PluginControl, PluginInfo } from "./control.ts";
 import { secretOptions } from "./secret_options.ts";
 

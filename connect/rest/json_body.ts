@@ -14,17 +14,18 @@ export type Json = string | boolean | null | readonly Json[] | { readonly [name:
 /**
  * The JSON of a body.
  *
- * @throws RestError 400 where it's no JSON (Connect answers 500), 413 where it's too long
+ * @param signal ends the wait for a body that doesn't come
+ * @throws RestError 400 where it's no JSON (Connect answers 500), 408 where it's too slow, 413 where it's too long
  * @example
  * ```ts
  * import { readJson } from "./json_body.ts";
  * const request = new Request("http://localhost/", { method: "POST", body: '{"tasks.max":2}' });
- * const body = await readJson(request);
+ * const body = await readJson(request, AbortSignal.timeout(1_000));
  * if (JSON.stringify(body) !== '{"tasks.max":"2"}') throw new Error("scalars become text");
  * ```
  */
-export async function readJson(request: Request): Promise<Json> {
-  const text = await readText(request);
+export async function readJson(request: Request, signal: AbortSignal): Promise<Json> {
+  const text = await readText(request, signal);
   if (text.trim() === "") throw new RestError(400, "Cannot read the request: a JSON body is expected");
   try {
     return JSON.parse(text, asWritten);
@@ -38,11 +39,11 @@ function asWritten(_name: string, value: unknown, context?: { readonly source?: 
   return typeof value === "number" ? context?.source ?? String(value) : value;
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(request: Request, signal: AbortSignal): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
   try {
-    for await (const chunk of bounded(request)) text += decoder.decode(chunk, { stream: true });
+    for await (const chunk of bounded(request, signal)) text += decoder.decode(chunk, { stream: true });
     return text + decoder.decode();
   } catch (error) {
     if (error instanceof RestError) throw error;
@@ -50,14 +51,24 @@ async function readText(request: Request): Promise<string> {
   }
 }
 
-async function* bounded(request: Request): AsyncIterable<Uint8Array> {
+async function* bounded({ headers, body }: Request, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const tooLong = () =>
     new RestError(413, `Cannot read the request: its body has more than ${requestBytesMax} bytes`);
-  if (Number(request.headers.get("content-length") ?? 0) > requestBytesMax) throw tooLong();
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > requestBytesMax) throw tooLong();
-    yield chunk;
+  if (Number(headers.get("content-length") ?? 0) > requestBytesMax) throw tooLong();
+  if (body === null) return;
+  const reader = body.getReader();
+  const giveUp = () => void reader.cancel().catch(() => {}); // a body that is gone already is what is wanted
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    let bytes = 0;
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      bytes += next.value.byteLength;
+      if (bytes > requestBytesMax) throw tooLong();
+      yield next.value;
+    }
+    if (signal.aborted) throw new RestError(408, "Cannot read the request: its body doesn't come");
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+    giveUp();
   }
 }

@@ -2,7 +2,7 @@
 
 import { NotFoundException } from "../api/exceptions.ts";
 import type { LoggerControl } from "./control.ts";
-import { BadRequestException } from "../runtime/herder_exceptions.ts";
+import { BadRequestException } from "../runtime/herder.ts";
 import { type Call, empty, json, type Route } from "./route.ts";
 
 /** Longest name of a logger that somebody may make up, characters. */

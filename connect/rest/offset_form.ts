@@ -3,7 +3,7 @@
 import { PartitionMap } from "../api/record.ts";
 import type { WantedOffsets } from "./control.ts";
 import type { Json } from "./json_body.ts";
-import { BadRequestException } from "../runtime/herder_exceptions.ts";
+import { BadRequestException } from "../runtime/herder.ts";
 import { RestError } from "./rest_error.ts";
 
 /** Most partitions that one request may set. */

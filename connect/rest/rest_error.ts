@@ -1,11 +1,7 @@
 /** Requests that can't be answered as asked, and how that is said. (`ConnectExceptionMapper`) @module */
 
 import { ConfigException, NotFoundException, safeText } from "../api/exceptions.ts";
-import {
-  AlreadyExistsException,
-  BadRequestException,
-  ConflictException,
-} from "../runtime/herder_exceptions.ts";
+import { AlreadyExistsException, BadRequestException, ConflictException } from "../runtime/herder.ts";
 
 /** An answer with a status of its own. */
 export class RestError extends Error {

@@ -6,8 +6,9 @@
  */
 
 import { type Context, Hono } from "hono";
+import { safeText } from "../api/exceptions.ts";
 import type { Logger } from "../api/ports.ts";
-import { readJson } from "./json_body.ts";
+import { readJson, requestBodyMsMax } from "./json_body.ts";
 import { requestPath } from "./request_path.ts";
 import { errorAnswer, RestError, routerError } from "./rest_error.ts";
 import type { Call, Route } from "./route.ts";
@@ -23,7 +24,12 @@ export interface RestHandlerOptions {
   readonly routes: readonly Route[];
   readonly guards: readonly Guard[];
   readonly logger: Logger;
+  /** A signal that aborts after so many milliseconds. */
+  readonly timeout: (ms: number) => AbortSignal;
 }
+
+/** Most requests that are answered at one time; the next ones are told to come again. */
+const requestsAtOnceMax = 256;
 
 /**
  * Makes the handler of some routes.
@@ -34,31 +40,48 @@ export interface RestHandlerOptions {
  * import { json, type Route } from "./route.ts";
  * const hello: Route = { method: "GET", path: "/hello/:name", handle: (call) => json({ name: call.param("name") }) };
  * const silent = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent };
- * const handle = restHandler({ routes: [hello], guards: [], logger: silent });
+ * const handle = restHandler({ routes: [hello], guards: [], logger: silent, timeout: AbortSignal.timeout });
  * const answer = await handle(new Request("http://localhost/hello/a%20b"));
  * if (await answer.text() !== '{"name":"a b"}') throw new Error("escapes are read");
  * if ((await handle(new Request("http://localhost/else"))).status !== 404) throw new Error("there is no such path");
  * ```
  */
-export function restHandler({ routes, guards, logger }: RestHandlerOptions): RestHandler {
-  const app = router(routes);
+export function restHandler({ routes, guards, logger, timeout }: RestHandlerOptions): RestHandler {
+  const app = router(routes, timeout);
   app.onError((error) => {
     const answer = errorAnswer(error);
-    if (answer.status >= 500) logger.error("Request failed", { status: answer.status, error: error.name });
+    if (answer.status >= 500) {
+      logger.error("Request failed", { status: answer.status, reason: safeText(error) });
+    }
     return answer;
   });
+  let running = 0;
   return async (request) => {
+    if (running >= requestsAtOnceMax) return errorAnswer(tooMany());
+    running += 1;
     try {
-      const path = requestPath(request.url);
-      for (const guard of guards) {
-        const refusal = await guard(request, path);
-        if (refusal !== undefined) return withBodyOf(request, refusal);
-      }
+      return withBodyOf(request, await guarded(request, guards) ?? await app.fetch(request));
     } catch (error) {
       return withBodyOf(request, errorAnswer(error));
+    } finally {
+      running -= 1;
     }
-    return withBodyOf(request, await app.fetch(request));
   };
+}
+
+async function guarded(request: Request, guards: readonly Guard[]): Promise<Response | undefined> {
+  const path = requestPath(request.url);
+  for (const guard of guards) {
+    const refusal = await guard(request, path);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+function tooMany(): RestError {
+  return new RestError(503, `Cannot answer more than ${requestsAtOnceMax} requests at one time`, {
+    "retry-after": "1",
+  });
 }
 
 /** HEAD is GET without the body. */
@@ -66,17 +89,21 @@ function withBodyOf(request: Request, answer: Response): Response {
   return request.method === "HEAD" ? new Response(null, answer) : answer;
 }
 
-function router(routes: readonly Route[]): Hono {
+function router(routes: readonly Route[], timeout: RestHandlerOptions["timeout"]): Hono {
   const app = new Hono({ getPath: (request: Request) => requestPath(request.url) });
   for (const [path, methods] of Map.groupBy(routes, (route) => route.path)) {
-    for (const route of methods) app.on(route.method, path, (context) => answerOf(route, context));
+    for (const route of methods) app.on(route.method, path, (context) => answerOf(route, context, timeout));
     app.all(path, ({ req }) => req.method === "OPTIONS" ? options(methods) : routerError(405));
   }
   app.notFound(() => routerError(404));
   return app;
 }
 
-async function answerOf(route: Route, context: Context): Promise<Response> {
+async function answerOf(
+  route: Route,
+  context: Context,
+  timeout: RestHandlerOptions["timeout"],
+): Promise<Response> {
   const request = context.req.raw;
   const refused = mediaTypeProblem(route, request);
   if (refused !== undefined) return refused;
@@ -84,7 +111,7 @@ async function answerOf(route: Route, context: Context): Promise<Response> {
     url: request.url,
     query: queryOf(request.url),
     param: (name) => context.req.param(name) ?? "",
-    json: () => readJson(request),
+    json: () => readJson(request, timeout(requestBodyMsMax)),
   };
   return await route.handle(call);
 }

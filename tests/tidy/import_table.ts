@@ -35,14 +35,7 @@ export const importTable: readonly ImportRule[] = [
   },
   {
     of: "connect/rest/",
-    own: [
-      "connect/api/",
-      "connect/config/",
-      "connect/metrics/",
-      "connect/runtime/herder.ts",
-      "connect/runtime/herder_exceptions.ts",
-      "connect/runtime/task_status.ts",
-    ],
+    own: ["connect/api/", "connect/config/", "connect/metrics/", "connect/runtime/herder.ts"],
     packages: ["hono", "zod"],
   },
   { of: "sinks/sql/", own: ["connect/api/"], packages: ["zod"] },

@@ -1,0 +1,67 @@
+/** `sluice connect`: a worker whose connectors are made and changed over REST. @module */
+
+import type { Logger } from "../connect/api/ports.ts";
+import type { Props } from "../connect/api/sink_task.ts";
+import { workerConfig } from "../connect/config/worker_config.ts";
+import { type ConfigStore, MemoryConfigStore } from "../connect/runtime/config_store.ts";
+import type { Run } from "./command.ts";
+import { compose } from "./compose.ts";
+import { ConfigStorage } from "./config_storage.ts";
+import { systemSources } from "./config_sources.ts";
+import { controlApi } from "./control_api.ts";
+import { ControlListeners } from "./control_listeners.ts";
+import { endBySignal } from "./end_by_signal.ts";
+import { openLeveledLog } from "./program_log.ts";
+import { exitCode } from "./usage_error.ts";
+import { version } from "./version.ts";
+import { connectorRoots } from "./wanted_connectors.ts";
+import { readWorkerSettings, warnOfUnknownSettings } from "./worker_settings.ts";
+
+/** Runs the command. */
+export const run: Run = async (args) => {
+  const { logger, levels } = openLeveledLog(args);
+  const currentSettings = () => readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
+  const settings = await currentSettings();
+  warnOfUnknownSettings(settings, logger);
+  const isOpen = args.flag("rest-open");
+  await using listeners = await ControlListeners.open({ settings, hasControl: true, isOpen, logger });
+  const ending = endBySignal(logger);
+  const composed = await compose({
+    settings,
+    currentSettings,
+    configs: [],
+    allFolders: true,
+    logger,
+    roots: connectorRoots(args),
+    store: await openStore(settings, logger),
+    ...(listeners.workerId === undefined ? {} : { workerId: listeners.workerId }),
+  });
+  const { handlers, health } = controlApi({
+    composed,
+    levels,
+    isLoopback: listeners.isLoopback,
+    hasControl: true,
+    signal: ending,
+  });
+  logger.info("Sluice starts", { version, pid: Deno.pid, workerId: listeners.workerId });
+  await composed.herder.start();
+  listeners.answerWith(handlers);
+  health.started();
+  await ended(ending);
+  logger.info("Sluice stops: tasks finish the batch in hand and commit");
+  await composed.herder.shutDown();
+  logger.info("Sluice has stopped");
+  return exitCode.ok;
+};
+
+async function openStore(settings: Props, logger: Logger): Promise<ConfigStore> {
+  const { "config.storage.dir": folder } = workerConfig.parse(settings);
+  if (folder !== null) return await ConfigStorage.open(folder, logger);
+  logger.warn("Connectors made over REST are gone with the process: config.storage.dir is not set");
+  return new MemoryConfigStore();
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

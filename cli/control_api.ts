@@ -1,0 +1,120 @@
+/** Puts the control API together over a composed program. @module */
+
+import { safeText } from "../connect/api/exceptions.ts";
+import { workerConfig } from "../connect/config/worker_config.ts";
+import { prometheusText } from "../connect/metrics/prometheus.ts";
+import { connectorRoutes } from "../connect/rest/connector_routes.ts";
+import type { LoggerControl } from "../connect/rest/control.ts";
+import { basicAuth, knownHost, sameOrigin } from "../connect/rest/guards.ts";
+import { HerderControl } from "../connect/rest/herder_control.ts";
+import { HerderPlugins } from "../connect/rest/herder_plugins.ts";
+import { lifeRoutes } from "../connect/rest/life_routes.ts";
+import { loggerRoutes } from "../connect/rest/logger_routes.ts";
+import { offsetRoutes } from "../connect/rest/offset_routes.ts";
+import { pluginRoutes } from "../connect/rest/plugin_routes.ts";
+import { type Guard, restHandler } from "../connect/rest/rest_handler.ts";
+import { healthRoutes, rootRoutes, type WorkerFacts } from "../connect/rest/root_routes.ts";
+import { WorkerHealth } from "../connect/rest/worker_health.ts";
+import type { Composed } from "./compose.ts";
+import { type Handlers, restUser } from "./control_listeners.ts";
+import { embedded } from "./embedded.ts";
+import { knownLoggers } from "./log_levels.ts";
+import { systemTime } from "./system_time.ts";
+import { kafkaVersion } from "./version.ts";
+
+/** How long to wait before Kafka is asked again for its id, milliseconds. */
+const clusterIdRetryMs = 10_000;
+
+/** What the control API works with. */
+export interface ControlApiOptions {
+  readonly composed: Composed;
+  readonly levels: LoggerControl;
+  readonly isLoopback: boolean;
+  /** The control API is on: Kafka is asked for its id. */
+  readonly hasControl: boolean;
+  /** The program ends. */
+  readonly signal: AbortSignal;
+}
+
+/** The control API of a program, and what watches over it. */
+export interface ControlApi {
+  readonly handlers: Handlers;
+  readonly health: WorkerHealth;
+}
+
+/** Makes the handlers; what runs in the background ends with the signal. */
+export function controlApi(options: ControlApiOptions): ControlApi {
+  const { composed, levels, hasControl, signal } = options;
+  const { herder, plugins, metrics, settings, resolve } = composed;
+  const logger = composed.logger.with({ logger: knownLoggers.rest });
+  const staleMs = Number(workerConfig.parse(settings)["health.stale.ms"]);
+  const health = new WorkerHealth({ herder, metrics, staleMs, time: systemTime, logger });
+  const clusterId = hasControl ? clusterIdOf(composed, signal) : () => undefined;
+  const facts = workerFacts(composed, health, clusterId);
+  const control = new HerderControl(herder, plugins);
+  const timeout = (ms: number) => AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+  const pluginControl = new HerderPlugins({ herder, plugins, worker: settings, resolve, timeout });
+  void health.watch(signal);
+  const routes = [
+    ...rootRoutes(facts),
+    ...connectorRoutes(control),
+    ...lifeRoutes(control),
+    ...offsetRoutes(control),
+    ...pluginRoutes(pluginControl),
+    ...loggerRoutes(levels),
+  ];
+  return {
+    health,
+    handlers: {
+      control: restHandler({ routes, guards: guardsOf(options), logger, timeout }),
+      health: restHandler({ routes: healthRoutes(facts), guards: [], logger, timeout }),
+    },
+  };
+}
+
+function guardsOf({ composed: { settings }, isLoopback }: ControlApiOptions): readonly Guard[] {
+  const user = restUser(settings);
+  const { "rest.advertised.host.name": name } = workerConfig.parse(settings);
+  return [
+    ...(isLoopback ? [knownHost(name === null ? [] : [name])] : []),
+    sameOrigin,
+    ...(user === undefined ? [] : [basicAuth(user)]),
+  ];
+}
+
+function workerFacts(
+  { metrics }: Composed,
+  health: WorkerHealth,
+  clusterId: () => string | undefined,
+): WorkerFacts {
+  return {
+    version: kafkaVersion,
+    commit: embedded()?.commit ?? "source",
+    clusterId,
+    health: () => health.now(),
+    metrics: () => prometheusText([...metrics.samples(), ...health.samples()]),
+  };
+}
+
+/** Kafka's id, asked for in the background until it answers. */
+function clusterIdOf({ kafka, logger }: Composed, signal: AbortSignal): () => string | undefined {
+  let id: string | undefined;
+  const ask = async () => {
+    const admin = kafka.admin("sluice-control", {});
+    try {
+      while (id === undefined && !signal.aborted) {
+        id = await admin.clusterId().catch((error) => {
+          logger.debug("Cannot ask Kafka for its id yet", { reason: safeText(error) });
+          return undefined;
+        });
+        if (id === undefined) await systemTime.sleep(clusterIdRetryMs, signal);
+      }
+    } finally {
+      await admin.close().catch((error) =>
+        logger.debug("Cannot close a client", { reason: safeText(error) })
+      );
+    }
+  };
+  void ask();
+  return () => id;
+}

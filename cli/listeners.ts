@@ -1,0 +1,75 @@
+/** Where the program listens, and who may not be let in. @module */
+
+import { ConfigException } from "../connect/api/exceptions.ts";
+import type { RestHandler } from "../connect/rest/rest_handler.ts";
+
+/** One address to listen on. */
+export interface ListenAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** An open listener. */
+export interface Listener extends AsyncDisposable, ListenAddress {}
+
+/**
+ * Reads Connect's `listeners`.
+ *
+ * @throws ConfigException for what is no `http://HOST:PORT`
+ * @example
+ * ```ts
+ * import { readListeners } from "./listeners.ts";
+ * const [first] = readListeners(["http://127.0.0.1:8083"]);
+ * if (first?.hostname !== "127.0.0.1" || first.port !== 8083) throw new Error("host and port");
+ * ```
+ */
+export function readListeners(listeners: readonly string[]): readonly ListenAddress[] {
+  return listeners.map((text) => {
+    const [, scheme = "", host = "", port = ""] = /^([a-z]+):\/\/(\[[0-9a-f:.]+\]|[^:/[\]]*):(\d{1,5})\/?$/i
+      .exec(text.trim()) ?? [];
+    if (scheme.toLowerCase() === "http" && Number(port) <= 65_535) {
+      return { hostname: host === "" ? "0.0.0.0" : host.replace(/^\[|\]$/g, ""), port: Number(port) };
+    }
+    throw new ConfigException(
+      "Invalid value for configuration listeners: http://HOST:PORT is expected; TLS is the task of a proxy before it",
+    );
+  });
+}
+
+/** Whether only this machine reaches the address. */
+export function isLoopback({ hostname }: ListenAddress): boolean {
+  return hostname === "localhost" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/**
+ * Opens a listener.
+ *
+ * @throws ConfigException where the address can't be had
+ */
+export function listen(address: ListenAddress, handle: RestHandler): Listener {
+  const ending = new AbortController();
+  try {
+    const server = Deno.serve(
+      { ...address, signal: ending.signal, onListen: () => {}, onError: brokenOff },
+      handle,
+    );
+    return {
+      hostname: server.addr.hostname,
+      port: server.addr.port,
+      [Symbol.asyncDispose]: async () => {
+        ending.abort();
+        await server.finished;
+      },
+    };
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.AddrInUse
+      ? "something else listens there"
+      : "the address is refused";
+    throw new ConfigException(`Cannot listen on ${address.hostname}:${address.port}: ${why}`, { cause });
+  }
+}
+
+/** The handler answers everything itself; what is left is a client that went away. */
+function brokenOff(): Response {
+  return new Response(null, { status: 400 });
+}
