@@ -334,7 +334,10 @@ Deno.test("a missing database, table, column or right is a config error that nam
     isConfig(/table nobody/),
   );
   const long = "x".repeat(64);
-  await assert.rejects(startTask(world, { ...upsert, "table.name.format": long }), isConfig(/x{64}.*63 bytes/));
+  await assert.rejects(
+    startTask(world, { ...upsert, "table.name.format": long }),
+    isConfig(/x{64}.*63 bytes/),
+  );
   const running = await startTask(world, { ...quick, ...upsert, "fields.whitelist": "name,phone" });
   await assert.rejects(running.task.put(batch(0, 1)), isConfig(/column phone.*fields\.whitelist/));
   await running.task.stop();

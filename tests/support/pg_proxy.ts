@@ -16,6 +16,8 @@ export interface PgProxy extends AsyncDisposable {
   loseNextCommit(): void;
   /** Bytes are swallowed in both directions until `resume`; connections stay open. */
   stall(): void;
+  /** Bytes wait in both directions until `resume`, as in a network that hangs; connections stay open. */
+  hold(): void;
   resume(): void;
   /** Ends all connections. */
   cut(): void;
@@ -32,14 +34,18 @@ const commitAnswer = new Uint8Array([0x43, 0, 0, 0, 11, ...new TextEncoder().enc
 export function startPgProxy(serverPort: number): PgProxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const links = new Set<Link>();
-  const state: ProxyState = { fault: null, isStalled: false };
+  const state: ProxyState = { fault: null, isStalled: false, held: null };
   let accepted = 0;
+  const start = (link: Link) => {
+    links.add(link);
+    void link.run().finally(() => links.delete(link));
+  };
   const accepting = (async () => {
     for await (const client of listener) {
       accepted++;
-      const link = new Link(client, await Deno.connect({ hostname: "127.0.0.1", port: serverPort }), state);
-      links.add(link);
-      void link.run().finally(() => links.delete(link));
+      const server = await Deno.connect({ hostname: "127.0.0.1", port: serverPort }).catch(() => null);
+      if (server === null) client.close(); // a server that is away refuses its clients
+      else start(new Link(client, server, state));
     }
   })();
   const cut = () => {
@@ -53,10 +59,16 @@ export function startPgProxy(serverPort: number): PgProxy {
     loseNextCommitAnswer: () => void (state.fault = "answer"),
     loseNextCommit: () => void (state.fault = "request"),
     stall: () => void (state.isStalled = true),
-    resume: () => void (state.isStalled = false),
+    hold: () => void (state.held ??= Promise.withResolvers()),
+    resume: () => {
+      state.isStalled = false;
+      state.held?.resolve();
+      state.held = null;
+    },
     cut,
     [Symbol.asyncDispose]: async () => {
       listener.close();
+      state.held?.resolve();
       cut();
       await accepting;
       await Promise.all([...links].map((link) => link.ended));
@@ -67,6 +79,8 @@ export function startPgProxy(serverPort: number): PgProxy {
 interface ProxyState {
   fault: Fault;
   isStalled: boolean;
+  /** Resolves when bytes may go on. */
+  held: PromiseWithResolvers<void> | null;
 }
 
 class Link {
@@ -108,6 +122,7 @@ class Link {
       for (;;) {
         const length = await from.read(buffer);
         if (length === null) break;
+        await this.#state.held?.promise;
         const bytes = this.#state.isStalled ? null : change(buffer.slice(0, length));
         for (let at = 0; bytes !== null && at < bytes.length;) at += await to.write(bytes.subarray(at));
       }
