@@ -4,7 +4,10 @@ import { z } from "zod";
 import { ConfigDef } from "../../connect/api/config_def.ts";
 import { DataException } from "../../connect/api/exceptions.ts";
 import { KeyedHash } from "../../connect/api/keyed_hash.ts";
+import { TIMESTAMP_SCHEMA } from "../../connect/api/logical_types.ts";
 import type { ConnectorModule, TransformationPlugin } from "../../connect/api/plugins.ts";
+import { Schema } from "../../connect/api/schema.ts";
+import { Struct } from "../../connect/api/struct.ts";
 import { orderRules, readOrder } from "../../domain/billing/order.ts";
 import { rules } from "../../domain/result.ts";
 
@@ -18,6 +21,15 @@ const purchaseForm = z.object({
 
 const config = ConfigDef.of({
   "key.secret": { type: "PASSWORD", documentation: "Secret of the customer keys, at least 32 bytes." },
+});
+
+const orderRow = new Schema("struct", {
+  fields: [
+    { name: "order_id", schema: Schema.INT64 },
+    { name: "customer_key", schema: Schema.BYTES },
+    { name: "cents", schema: Schema.INT64 },
+    { name: "ordered_at", schema: TIMESTAMP_SCHEMA },
+  ],
 });
 
 const keepOrder: TransformationPlugin = {
@@ -39,13 +51,13 @@ const keepOrder: TransformationPlugin = {
         const order = readOrder({ orderId, customerId: customer.id, total }, clues);
         if (!order.ok) throw refusal(order.rule, { ...rules, ...orderRules }[order.rule], order.field);
         const { id, customerId, cents, orderedAt } = order.value;
-        const row = {
+        const row = Struct.of(orderRow, {
           order_id: id,
           customer_key: hash.of(`v1:${customerId}`),
           cents,
           ordered_at: new Date(orderedAt),
-        };
-        return record.with({ keySchema: null, key: null, valueSchema: null, value: row, headers: [] });
+        });
+        return record.with({ keySchema: null, key: null, valueSchema: orderRow, value: row, headers: [] });
       },
     };
   },

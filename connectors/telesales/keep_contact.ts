@@ -13,7 +13,8 @@ import type { SchemalessMap } from "../../connect/api/schema.ts";
 import { readCustomerId } from "../../domain/customer_id.ts";
 import { PhoneReader } from "../../domain/phone.ts";
 import { type Refused, rules } from "../../domain/result.ts";
-import { type Contact, readContact } from "../../domain/telesales/contact.ts";
+import { readContact } from "../../domain/telesales/contact.ts";
+import { rowOf } from "./contact_row.ts";
 import { readShopEvent, type ShopEvent, shopEventFields } from "./event_shapes.ts";
 
 const options = {
@@ -102,11 +103,12 @@ class KeepContact implements Transformation {
     }, this.#phones);
     if (!result.ok) throw refusal(result);
     const { value: contact } = result;
+    const row = rowOf(contact);
     return record.with({
       keySchema: null,
       key: this.#keyOf(contact.id),
-      valueSchema: null,
-      value: rowOf(contact),
+      valueSchema: row.schema,
+      value: row,
       headers: [],
     });
   }
@@ -142,17 +144,6 @@ class KeepContact implements Transformation {
     }
     return this.#context.time.now();
   }
-}
-
-/** The row: the contract's three fields and what decides which event wins. */
-function rowOf({ name, phone, region, updatedAt, registeredAt }: Contact): SchemalessMap {
-  return {
-    name,
-    phone,
-    region,
-    updated_at: new Date(updatedAt),
-    registered_at: registeredAt === null ? null : new Date(registeredAt),
-  };
 }
 
 function refusal({ rule, field }: Refused): DataException {

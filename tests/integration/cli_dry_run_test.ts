@@ -26,7 +26,13 @@ Deno.test("dry-run shows what would pass of records from standard input, and not
   });
   assert.equal(code, 0, stderr);
   const [passed, mismatch, tombstone, ...none] = stdout.trimEnd().split("\n");
-  assert.match(passed ?? "", /Ana Souza.*\+5511987654321.*SP/);
+  assert.deepEqual(JSON.parse(passed ?? "").record.value.payload, {
+    name: "Ana Souza",
+    phone: "+5511987654321",
+    region: "SP",
+    updated_at: Date.parse(event.created_at),
+    registered_at: Date.parse(event.created_at),
+  });
   assert.doesNotMatch(stdout, /123\.456/);
   assert.match(JSON.parse(mismatch ?? "").error, /key_mismatch/);
   assert.deepEqual(JSON.parse(tombstone ?? "").record.value, { schema: null, payload: null });

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { DataException } from "../../../../connect/api/exceptions.ts";
 import { ConnectRecord } from "../../../../connect/api/record.ts";
 import type { ConnectValue } from "../../../../connect/api/schema.ts";
+import { Struct } from "../../../../connect/api/struct.ts";
 import { connector } from "../../../../connectors/telesales/mod.ts";
 import { TelesalesModel } from "../../../../sandbox/telesales_model.ts";
 
@@ -86,14 +87,14 @@ function converted(json: string): ConnectValue {
 function transformed(record: ConnectRecord) {
   try {
     const { key, value } = transform.apply(record) ?? {};
-    const row = value as Readonly<Record<string, ConnectValue>>;
+    assert.ok(value instanceof Struct);
     const { contact_key } = key as { readonly contact_key: Uint8Array };
     return {
       key: Array.from(contact_key, (byte) => byte.toString(16).padStart(2, "0")).join(""),
-      name: row["name"],
-      phone: row["phone"],
-      region: row["region"],
-      updatedAt: (row["updated_at"] as Date).getTime(),
+      name: value.get("name"),
+      phone: value.get("phone"),
+      region: value.get("region"),
+      updatedAt: (value.get("updated_at") as Date).getTime(),
     };
   } catch (error) {
     assert.ok(error instanceof DataException, String(error));
