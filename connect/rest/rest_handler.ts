@@ -129,8 +129,13 @@ function mediaTypeProblem(route: Route, request: Request): Response | undefined 
   }
   const accept = request.headers.get("accept");
   if (route.isText !== true && accept !== null && !acceptsJson(accept)) return routerError(406);
-  if (route.method === "GET" || type !== null || request.body === null) return undefined;
+  if (route.method === "GET" || type !== null || !hasBody(request)) return undefined;
   return errorAnswer(new RestError(415, "HTTP 415 Unsupported Media Type"));
+}
+
+/** The runtime makes a stream of a body of no bytes, too. */
+function hasBody({ body, headers }: Request): boolean {
+  return body !== null && headers.get("content-length") !== "0";
 }
 
 function mediaType(header: string): string {

@@ -1,0 +1,63 @@
+/** Programs from PyPI, unchanged, in a folder of their own. @module */
+
+import { join } from "node:path";
+
+/** A virtual environment that goes with the test. */
+export interface PythonTools extends AsyncDisposable {
+  /** Runs one of its programs, `python` among them; what it printed on both outputs. */
+  run(
+    program: string,
+    args: readonly string[],
+    variables?: Readonly<Record<string, string>>,
+  ): Promise<ToolResult>;
+}
+
+/** What a program said. */
+export interface ToolResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Installs packages by name and version. */
+export async function installPythonTools(...packages: readonly string[]): Promise<PythonTools> {
+  const folder = await Deno.makeTempDir();
+  const inside = (program: string) => join(folder, "bin", program);
+  const remove = () => Deno.remove(folder, { recursive: true });
+  try {
+    await succeed("python3", ["-m", "venv", folder]);
+    await succeed(inside("pip"), ["install", "--quiet", "--disable-pip-version-check", ...packages]);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return {
+    run: (program, args, variables) => execute(inside(program), args, variables),
+    [Symbol.asyncDispose]: remove,
+  };
+}
+
+async function succeed(program: string, args: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await execute(program, args).catch((cause) => {
+    throw new Error(`Cannot install the clients: ${program} is needed (Python 3 with venv and pip)`, {
+      cause,
+    });
+  });
+  if (code !== 0) {
+    throw new Error(`Cannot install the clients: ${program} ended with ${code}: ${stdout}${stderr}`);
+  }
+}
+
+async function execute(
+  program: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ToolResult> {
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    env: { ...variables },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
