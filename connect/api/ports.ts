@@ -143,8 +143,13 @@ export interface Admin {
   /** Partition ids by topic; topics that don't exist are left out. */
   describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>>;
   listTopics(): Promise<readonly string[]>;
-  /** Makes a topic unless it exists; replication -1 is the broker's default. */
-  createTopic(topic: string, partitions: number, replicationFactor: number): Promise<void>;
+  /** Makes a topic unless it exists; replication -1 is the broker's default; `timeoutMs` where less time is left. */
+  createTopic(
+    topic: string,
+    partitions: number,
+    replicationFactor: number,
+    timeoutMs?: number,
+  ): Promise<void>;
   logBounds(partitions: readonly TopicPartition[]): Promise<PartitionMap<LogBounds>>;
   groupMembers(groupId: string): Promise<readonly GroupMember[]>;
   groupOffsets(groupId: string): Promise<PartitionMap<CommittedOffset>>;

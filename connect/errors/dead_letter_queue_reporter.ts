@@ -10,6 +10,9 @@ const lettersPerRequestMax = 500;
 /** How long Kafka may be away before the task fails rather than wait on; below `max.poll.interval.ms`. */
 export const deadLetterRetryMsMax = 120_000;
 
+/** How long one attempt to make the topic may take before the log says what is being waited for. */
+export const topicAttemptMsMax = 5_000;
+
 const retryDelayMsMin = 100;
 const retryDelayMsMax = 5_000;
 
@@ -119,7 +122,8 @@ export async function ensureDeadLetterTopic(
     delayMs = Math.min(delayMs * 2, retryDelayMsMax)
   ) {
     try {
-      return await admin.createTopic(topic, deadLetterPartitions, replicationFactor);
+      const made = admin.createTopic(topic, deadLetterPartitions, replicationFactor, topicAttemptMsMax);
+      return await unlessAborted(made, wait.signal);
     } catch (error) {
       if (!(error instanceof RetriableException)) {
         throw new ConnectException(`Could not initialize dead letter queue with topic=${topic}`, {
@@ -132,6 +136,19 @@ export async function ensureDeadLetterTopic(
       wait.waits();
       await wait.time.sleep(delayMs, wait.signal);
     }
+  }
+}
+
+/** What `work` gives, or nothing once the signal aborts; the work then ends by itself, in its own time. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const stop = () => resolve();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    work.catch(() => {}); // nobody waits for it any longer where the signal was first
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 

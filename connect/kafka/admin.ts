@@ -64,17 +64,17 @@ export class KafkaAdmin implements Admin {
     });
   }
 
-  async createTopic(topic: string, partitions: number, replicationFactor: number): Promise<void> {
+  async createTopic(
+    topic: string,
+    partitions: number,
+    replicationFactor: number,
+    timeoutMs = this.#services.timeoutMs,
+  ): Promise<void> {
     const { cluster, options } = this.#services;
+    const request = { topic, partitions, replicationFactor, timeoutMs: options.requestTimeoutMs };
     await this.#attempt(`create topic ${topic}`, async () => {
       const controller = await cluster.controller();
-      const timeoutMs = options.requestTimeoutMs;
-      const answer = await controller.request(createTopics, {
-        topic,
-        partitions,
-        replicationFactor,
-        timeoutMs,
-      });
+      const answer = await controller.request(createTopics, request);
       for (const { code, text } of answer.topics) {
         if (code === KafkaCode.topicAlreadyExists || code === KafkaCode.none) continue;
         if (code === invalidReplicationFactor || code === invalidPartitions) {
@@ -84,7 +84,7 @@ export class KafkaAdmin implements Admin {
         }
         failOnCode(code, `create topic ${topic}`);
       }
-    });
+    }, timeoutMs);
   }
 
   async logBounds(partitions: readonly TopicPartition[]): Promise<PartitionMap<LogBounds>> {
@@ -180,8 +180,12 @@ export class KafkaAdmin implements Admin {
     return await this.#attempt(action, () => atCoordinator(this.#services.cluster, groupId, ask));
   }
 
-  async #attempt<T>(action: string, attempt: () => Promise<T>): Promise<T> {
-    const { time, timeoutMs, options } = this.#services;
+  async #attempt<T>(
+    action: string,
+    attempt: () => Promise<T>,
+    timeoutMs = this.#services.timeoutMs,
+  ): Promise<T> {
+    const { time, options } = this.#services;
     return await untilDeadline({ time, timeoutMs, backoff: options.backoff, action }, attempt);
   }
 }

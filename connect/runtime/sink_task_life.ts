@@ -14,6 +14,7 @@ export async function startSinkTask(options: WorkerSinkTaskOptions, parts: SinkT
   const { task, consumer, subscription, listener, resources, signals: { stopping, forced } } = options;
   task.initialize(parts.context);
   await resources.prepare(stopping.signal, () => listener.started());
+  if (stopping.signal.aborted) return;
   await startUntilDone(options, parts);
   if (stopping.signal.aborted) return;
   await orForcedStop(

@@ -44,6 +44,8 @@ export class FakeKafka implements KafkaClients {
   onCommitted: (at: TopicPartition, offset: bigint) => void = () => {};
   /** Throws where a topic can't be made. */
   createTopicFault: () => void = () => {};
+  /** How long making a topic takes. */
+  createTopicMs = 1;
   /** Milliseconds that a produce request takes. */
   produceMs = 1;
 
@@ -136,7 +138,7 @@ class FakeAdmin implements Admin {
     return Promise.resolve([...new Set(this.kafka.logs.keys().map(({ topic }) => topic))]);
   }
   async createTopic(topic: string, partitions: number, replicationFactor: number): Promise<void> {
-    await this.kafka.time.sleep(1);
+    await this.kafka.time.sleep(this.kafka.createTopicMs);
     this.kafka.createTopicFault();
     this.kafka.createdTopics.push({ topic, partitions, replicationFactor });
     this.kafka.createPartitions(topic, partitions);

@@ -265,6 +265,18 @@ Deno.test("the queue's topic is made with one partition, and a Kafka that is awa
   assert.deepEqual(kafka.createdTopics, [{ topic: "dlq", partitions: 1, replicationFactor: -1 }]);
 });
 
+Deno.test("a stop ends the wait for the queue's topic at once", async () => {
+  const clock = new FakeClock();
+  const kafka = new FakeKafka(clock);
+  kafka.createTopicMs = 60_000;
+  const stopping = new AbortController();
+  const wait = { time: clock, logger: new FakeLogger(), signal: stopping.signal, waits: () => {} };
+  const made = ensureDeadLetterTopic(kafka.admin(), "dlq", -1, wait);
+  const stop = clock.sleep(10).then(() => stopping.abort());
+  await clock.run(Promise.all([made, stop]));
+  assert.ok(clock.monotonic() < kafka.createTopicMs);
+});
+
 Deno.test("a topic that cannot be made fails the task with Connect's text", async () => {
   const clock = new FakeClock();
   const kafka = new FakeKafka(clock);
