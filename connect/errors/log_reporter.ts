@@ -8,7 +8,7 @@ import { type ErrorCounters, type ErrorReporter, type FailedRecord, reasonOf } f
 export interface LogReporterOptions {
   readonly connector: string;
   readonly taskId: number;
-  /** `errors.log.include.messages`: adds the coordinates; the record's content never is in a log. */
+  /** `errors.log.include.messages`: the text tells the coordinates, too; the record's content never is in a log. */
   readonly includeMessages: boolean;
   readonly counters: Pick<ErrorCounters, "recordErrorLogged">;
   readonly logger: Logger;
@@ -24,7 +24,9 @@ export class LogReporter implements ErrorReporter {
 
   report(failed: FailedRecord): Promise<void> {
     const { logger, counters } = this.#options;
+    const { topic, partition, offset } = failed.record;
     logger.error(errorLogText(failed, this.#options), {
+      ...{ topic, partition, offset, stage: failed.stage },
       error: javaClassOf(failed.error),
       reason: reasonOf(failed.error),
       detail: safeText(failed.error),

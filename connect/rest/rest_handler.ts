@@ -55,18 +55,37 @@ export function restHandler({ routes, guards, logger, timeout }: RestHandlerOpti
     }
     return answer;
   });
+  const answered = async (request: Request): Promise<Response> => {
+    try {
+      return await guarded(request, guards) ?? await app.fetch(request);
+    } catch (error) {
+      return errorAnswer(error);
+    }
+  };
   let running = 0;
   return async (request) => {
     if (running >= requestsAtOnceMax) return errorAnswer(tooMany());
     running += 1;
     try {
-      return withBodyOf(request, await guarded(request, guards) ?? await app.fetch(request));
-    } catch (error) {
-      return withBodyOf(request, errorAnswer(error));
+      const answer = await answered(request);
+      logger.debug("Request answered", {
+        method: request.method,
+        path: shownPath(request),
+        status: answer.status,
+      });
+      return withBodyOf(request, answer);
     } finally {
       running -= 1;
     }
   };
+}
+
+/** Longest path that the log shows, characters. */
+const shownPathMax = 200;
+
+/** Without the query: nobody knows what is in there. */
+function shownPath({ url }: Request): string {
+  return url.replace(/^[^:]*:\/\/[^/?#]*/, "").replace(/[?#].*$/s, "").slice(0, shownPathMax);
 }
 
 async function guarded(request: Request, guards: readonly Guard[]): Promise<Response | undefined> {

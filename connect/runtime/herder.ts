@@ -191,6 +191,7 @@ export class Herder {
       return { ended };
     });
     await leaving.ended;
+    this.#options.logger.info("Connector deleted", { connector: name });
   }
 
   /** Committed offsets, nothing before the first commit. */

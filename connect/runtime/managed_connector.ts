@@ -74,7 +74,15 @@ export class ManagedConnector {
 
   /** Takes a new configuration or target state, and begins to follow it. */
   want(wanted: StoredConnector): void {
-    if (wanted.config !== this.#wanted.config) this.#generation += 1;
+    const { logger } = this.#options;
+    const { name: connector, config, targetState } = wanted;
+    if (targetState !== this.#wanted.targetState) {
+      logger.info("Connector is to change its state", { connector, state: targetState });
+    }
+    if (config !== this.#wanted.config) {
+      this.#generation += 1;
+      logger.info("Connector has another configuration", { connector });
+    }
     this.#wanted = wanted;
     if (wanted.targetState === "STOPPED") {
       this.#hadTasks = false;
@@ -141,6 +149,7 @@ export class ManagedConnector {
   async #stop(): Promise<void> {
     await this.#running?.stop();
     this.#running = undefined;
+    this.#options.logger.info("Connector's tasks stopped", { connector: this.#wanted.name });
   }
 
   async #start(generation: number): Promise<void> {
@@ -160,6 +169,7 @@ export class ManagedConnector {
       });
       this.#runningGeneration = generation;
       this.#hadTasks = true;
+      logger.info("Connector's tasks started", { connector: name, tasks: this.#running.tasks.length });
     } catch (error) {
       this.#failedGeneration = generation;
       this.#failure = failureOf(error);

@@ -83,7 +83,7 @@ export class OffsetCommitter {
 
   /** A failed commit moves nothing: the next one carries the same offsets. */
   async #send(offsets: OffsetMap): Promise<void> {
-    const { consumer, offsets: book, metrics, time, flushTimeoutMs, task } = this.#options;
+    const { consumer, offsets: book, metrics, time, logger, flushTimeoutMs, task } = this.#options;
     if (offsets.size === 0) return metrics.commitsSkipped.add();
     const metadata = task.commitMetadata();
     const marked = new PartitionMap<CommittedOffset>(
@@ -97,7 +97,9 @@ export class OffsetCommitter {
     }
     book.committed(offsets);
     metrics.commitsCompleted.add();
-    metrics.commitTimeMs.record(time.monotonic() - started);
+    const tookMs = time.monotonic() - started;
+    metrics.commitTimeMs.record(tookMs);
+    logger.debug("Offsets committed", { offsets: textOf(offsets), tookMs });
   }
 
   #failed(what: string, error: unknown): void {
@@ -105,4 +107,15 @@ export class OffsetCommitter {
     metrics.commitsFailed.add();
     logger.error(what, { error: javaClassOf(error), reason: safeText(error) });
   }
+}
+
+/** Most partitions that a line tells of. */
+const partitionsShownMax = 50;
+
+function textOf(offsets: OffsetMap): string {
+  const shown = [...offsets].slice(0, partitionsShownMax).map(([at, offset]) =>
+    `${partitionKey(at)}:${offset}`
+  );
+  const others = offsets.size - shown.length;
+  return others > 0 ? `${shown.join(" ")} and ${others} more` : shown.join(" ");
 }

@@ -138,8 +138,9 @@ export class TaskDelivery {
   }
 
   #count(batch: RecordBatch, tookMs: number): void {
-    const { metrics, time } = this.#options;
+    const { metrics, time, logger } = this.#options;
     if (batch.isEmpty) return;
+    logger.debug("Batch delivered", { records: batch.records.length, filtered: batch.filtered, tookMs });
     metrics.recordsFiltered.add(batch.filtered);
     metrics.recordsSent.add(batch.records.length);
     metrics.batchSize.record(batch.records.length);

@@ -36,6 +36,11 @@ Deno.test("the log line is Connect's, with the coordinates where errors.log.incl
     `${start}, where consumed record is {topic='or-db', partition=0, offset=0, timestamp=1700000000123, timestampType=CreateTime}.`,
     `${start}.`,
   ]);
+  const fields = logger.lines.map(({ fields: { topic, partition, offset, stage } }) => ({
+    ...{ topic, partition, offset, stage },
+  }));
+  const place = { topic: "or-db", partition: 0, offset: 0n, stage: "TRANSFORMATION" };
+  assert.deepEqual(fields, [place, place], "a machine can search for the record either way");
   assert.ok(!logger.text().includes(canary));
 });
 

@@ -7,10 +7,11 @@ const routes: readonly Route[] = [
   { method: "PUT", path: "/pause", handle: () => empty(202) },
   { method: "PUT", path: "/echo", handle: async (call) => json(await call.json()) },
 ];
+const logger = new FakeLogger();
 const handle = restHandler({
   routes,
   guards: [],
-  logger: new FakeLogger(),
+  logger,
   timeout: () => new AbortController().signal,
 });
 
@@ -35,4 +36,10 @@ Deno.test("a body without a Content-Type is refused as by Connect's server", asy
   assert.equal((await put("/echo", "{}", {})).status, 415);
   assert.equal((await put("/echo", "{}", { "content-type": "text/plain" })).status, 415);
   assert.equal((await put("/echo", "{}", { "content-type": "application/json" })).status, 200);
+});
+
+Deno.test("each answer is in the log at level debug, without the query", async () => {
+  logger.lines.length = 0;
+  await handle(new Request("http://127.0.0.1/nowhere/x?password=s3cret"));
+  assert.equal(logger.text(), 'debug Request answered {"method":"GET","path":"/nowhere/x","status":404}');
 });

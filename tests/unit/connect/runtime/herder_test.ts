@@ -556,3 +556,41 @@ Deno.test("plugins are found by class, and connectors also by alias and short na
   assert.equal(plugins.list("converter").length, converterPlugins.length);
   assert.throws(() => new Plugins([sink, sink]), /twice/);
 });
+
+Deno.test("the log tells what became of a connector, so that it can be read who stopped at what time", async () => {
+  const harness = new HerderHarness();
+  await harness.put();
+  await harness.run(harness.herder.pause("people"));
+  await harness.put({ topics: "events,others" });
+  await harness.run(harness.herder.deleteConnector("people"));
+  const told = harness.logger.lines.filter(({ fields, level }) =>
+    fields["connector"] === "people" && level === "info"
+  );
+  assert.deepEqual(told.map(({ message }) => message).filter((message) => message.startsWith("Connector")), [
+    "Connector's tasks started",
+    "Connector is to change its state",
+    "Connector has another configuration",
+    "Connector's tasks stopped",
+    "Connector's tasks started",
+    "Connector's tasks stopped",
+    "Connector deleted",
+  ]);
+});
+
+Deno.test("at level debug the log tells each batch and each commit by numbers alone", async () => {
+  const harness = new HerderHarness();
+  await harness.put({ "offset.flush.interval.ms": "1000" });
+  harness.append("s3cret", "s3cret");
+  await harness.clock.advance(3_000);
+  const lines = harness.logger.lines.filter(({ level }) => level === "debug");
+  const batch = lines.find(({ message }) => message === "Batch delivered");
+  assert.deepEqual([batch?.fields["records"], batch?.fields["connector"], batch?.fields["task"]], [
+    2,
+    "people",
+    0,
+  ]);
+  const commit = lines.find(({ message }) => message === "Offsets committed");
+  assert.equal(commit?.fields["offsets"], "events-0:2");
+  assert.doesNotMatch(harness.logger.text(), /s3cret/);
+  await harness.end();
+});
