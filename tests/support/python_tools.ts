@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 
-/** A virtual environment that goes with the test. */
-export interface PythonTools extends AsyncDisposable {
+/** A virtual environment that goes with the test file. */
+export interface PythonTools {
   /** Runs one of its programs, `python` among them; what it printed on both outputs. */
   run(
     program: string,
@@ -19,22 +19,14 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
-/** Installs packages by name and version. */
+/** Installs packages by name and version; call it outside of tests, once for a file. */
 export async function installPythonTools(...packages: readonly string[]): Promise<PythonTools> {
   const folder = await Deno.makeTempDir();
   const inside = (program: string) => join(folder, "bin", program);
-  const remove = () => Deno.remove(folder, { recursive: true });
-  try {
-    await succeed("python3", ["-m", "venv", folder]);
-    await succeed(inside("pip"), ["install", "--quiet", "--disable-pip-version-check", ...packages]);
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  return {
-    run: (program, args, variables) => execute(inside(program), args, variables),
-    [Symbol.asyncDispose]: remove,
-  };
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  await succeed("python3", ["-m", "venv", folder]);
+  await succeed(inside("pip"), ["install", "--quiet", "--disable-pip-version-check", ...packages]);
+  return { run: (program, args, variables) => execute(inside(program), args, variables) };
 }
 
 async function succeed(program: string, args: readonly string[]): Promise<void> {
