@@ -19,6 +19,10 @@ export interface CommandSpec {
   readonly summary: string;
   /** Words behind the name, by what they stand for, as in `show|set|reset`. */
   readonly words?: string;
+  /** It makes or changes files. */
+  readonly writesFiles?: true;
+  /** It connects to nothing. */
+  readonly staysOffline?: true;
   readonly options: readonly OptionSpec[];
 }
 

@@ -48,6 +48,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "connect",
+    writesFiles: true,
     summary: "Runs a worker with Kafka Connect's REST API; connectors are made over it and kept on disk.",
     options: [configDir, worker, restOpen],
     load: () => import("./connect.ts"),
@@ -66,6 +67,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "dry-run",
+    staysOffline: true,
     summary: "Shows what would become of records, one outcome a line; touches neither Kafka nor a database.",
     options: [
       { name: "connector", value: "NAME", help: "A connector of the connectors folder" },
@@ -83,6 +85,8 @@ export const commands: readonly Command[] = [
   },
   {
     name: "new",
+    writesFiles: true,
+    staysOffline: true,
     words: "connector NAME",
     summary: "Makes the folder of a connector that works, with its table, example and test.",
     options: [

@@ -1,8 +1,9 @@
 /**
  * Makes one binary of the program, its connectors and their migrations: `deno task compile [--target TARGET]`.
  *
- * The program is bundled first, which takes a third off its memory, and the bundle is compiled. Permissions and V8's
- * settings are those of `deno task start`. The variables DENO_COMPILE and DENORT_BIN name another Deno to compile with
+ * The program is bundled first, which takes a third off its memory, and the bundle is compiled. V8's settings are those
+ * of `deno task start`, the permissions those of all commands together; each command gives up what it needs not
+ * (`cli/least_permissions.ts`). The variables DENO_COMPILE and DENORT_BIN name another Deno to compile with
  * and the runtime to put the program into, where Deno cannot fetch one; SLUICE_COMMIT the commit, where there is no git.
  *
  * @module
@@ -49,13 +50,16 @@ async function entryText(): Promise<string> {
     if (hasCode) modules.push(`    ${JSON.stringify(name)}: () => import("../connectors/${name}/mod.ts"),`);
   }
   return [
+    'import { explainCrashes } from "../cli/crash.ts";',
     'import { carry } from "../cli/embedded.ts";',
+    'import { giveUpPermissions } from "../cli/least_permissions.ts";',
     'import { main } from "../cli/main.ts";',
     "",
     "carry({",
     `  commit: ${JSON.stringify(await commitOf())},`,
     ["  modules: {", ...modules, "  },"].join("\n"),
     "});",
+    "giveUpPermissions(Deno.args);",
     "Deno.exit(await main(Deno.args));",
     "",
   ].join("\n");
@@ -82,14 +86,18 @@ async function bundle(): Promise<void> {
 
 async function compile(): Promise<void> {
   const compiler = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
-  const settings = config.tasks.start.command.split(" ").filter((word) => /^--(allow|v8-flags)/.test(word));
+  const settings = [...wordsOf("start", /^--(allow|v8-flags)/), ...wordsOf("connect", /^--allow/)];
   const args = [
     ...["compile", "--quiet", "--no-config", "--no-check", "--no-remote", "--no-npm"],
-    ...settings,
+    ...new Set(settings),
     ...(await dataFiles()).map((path) => `--include=${path}`),
     ...["--target", targets[target], "--output", output, bundleFile],
   ];
   await run(compiler, args, { RUST_MIN_STACK: String(compilerStackBytes) });
+}
+
+function wordsOf(task: "start" | "connect", wanted: RegExp): readonly string[] {
+  return config.tasks[task].command.split(" ").filter((word) => wanted.test(word));
 }
 
 /** Configurations, examples and migrations; the compiler would take TypeScript for a program of its own. */

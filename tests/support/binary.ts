@@ -3,25 +3,40 @@
 import { join } from "node:path";
 import { projectFolder } from "./program.ts";
 
+/** A binary, or why there is none. */
+export type BuiltBinary =
+  | { readonly path: string; readonly reason?: undefined }
+  | { readonly path?: undefined; readonly reason: string };
+
+/** What the compiler says where it can't fetch the runtime, which is the vendor's and no package. */
+const runtimeIsAway = /denort-[^\s]*\.zip\): /;
+
 /**
  * Compiles the project, or a folder with the files of it that matter, as `deno task compile` does.
  *
  * Deno fetches the runtime that a binary is made of from its vendor. Where the machine can't, DENO_COMPILE and DENORT_BIN
  * name them; a script `../shared/tools/denort` beside the project is asked for both where neither is set.
  *
- * @returns path of the binary
+ * @returns the binary; or the reason there is none, where that runtime alone is missing
+ * @throws Error where anything else keeps it from being made
  */
-export async function compileBinary(folder: string = projectFolder, output?: string): Promise<string> {
-  const binary = output ?? join(folder, "dist", "test", "sluice");
+export async function compileBinary(folder: string = projectFolder, output?: string): Promise<BuiltBinary> {
+  const path = output ?? join(folder, "dist", "test", "sluice");
+  const variables = await compilerVariables();
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "deploy/compile.ts", "--output", binary],
+    args: ["run", "-A", "--quiet", "deploy/compile.ts", "--output", path],
     cwd: folder,
-    env: await compilerVariables(),
+    env: variables,
     stdin: "null",
   }).output();
+  if (success) return { path };
   const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
-  if (!success) throw new Error(`Cannot compile the program:\n${said}`);
-  return binary;
+  const hasOwnCompiler = Object.keys(variables).length > 0 || Deno.env.get("DENO_COMPILE") !== undefined;
+  if (hasOwnCompiler || !runtimeIsAway.test(said)) throw new Error(`Cannot compile the program:\n${said}`);
+  return {
+    reason: "Cannot make a binary here: Deno could not fetch the runtime that it is made of " +
+      "(denort, from dl.deno.land); DENO_COMPILE and DENORT_BIN may name a Deno and a runtime to use instead",
+  };
 }
 
 async function compilerVariables(): Promise<Readonly<Record<string, string>>> {

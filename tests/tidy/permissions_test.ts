@@ -1,6 +1,7 @@
 /** The program asks for what it needs and no more. */
 
 import assert from "node:assert/strict";
+import { commands } from "../../cli/commands.ts";
 import { projectFolder } from "./source_files.ts";
 
 const tasks = Object.entries(
@@ -29,4 +30,12 @@ Deno.test("start reads and connects, writes nothing, and a dry run doesn't even 
   };
   assert.deepEqual(allowed("start"), ["--allow-env", "--allow-net", "--allow-read", "--allow-sys=hostname"]);
   assert.deepEqual(allowed("dry-run"), ["--allow-env", "--allow-read"]);
+});
+
+Deno.test("a task writes files or connects only where its command says that it does", () => {
+  for (const { name, writesFiles = false, staysOffline = false } of commands) {
+    const words = ofProgram.find(([task]) => task === name)?.[1].command.split(" ") ?? [];
+    assert.equal(words.includes("--allow-write"), writesFiles, `${name} and files`);
+    assert.equal(words.includes("--allow-net"), !staysOffline, `${name} and the network`);
+  }
 });
