@@ -3,6 +3,7 @@
 import { ConfigException, ConnectException, safeText } from "../connect/api/exceptions.ts";
 import { type Command, helpOf, readArguments } from "./command.ts";
 import { commands } from "./commands.ts";
+import { crashText, explainCrashes } from "./crash.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 import { versionLine } from "./version.ts";
 
@@ -65,15 +66,12 @@ function explain(error: unknown, command: Command | undefined): number {
     console.error(`Try ${program} ${command === undefined ? "" : `${command.name} `}--help`);
     return exitCode.usage;
   }
-  console.error(safeText(error));
-  if (error instanceof ConfigException) return exitCode.usage;
-  if (!(error instanceof ConnectException) && error instanceof Error) console.error(framesOf(error));
-  return exitCode.failed;
+  const isExpected = error instanceof ConfigException || error instanceof ConnectException;
+  console.error(isExpected ? safeText(error) : crashText(error));
+  return error instanceof ConfigException ? exitCode.usage : exitCode.failed;
 }
 
-/** Where an error came from, without its text, which can quote a row. */
-function framesOf({ stack = "" }: Error): string {
-  return stack.split("\n").filter((line) => /^\s+at /.test(line)).join("\n");
+if (import.meta.main) {
+  explainCrashes();
+  Deno.exit(await main(Deno.args));
 }
-
-if (import.meta.main) Deno.exit(await main(Deno.args));

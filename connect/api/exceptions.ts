@@ -122,5 +122,9 @@ export function javaClassOf(thrown: unknown): string {
  */
 export function safeText(thrown: unknown): string {
   if (thrown instanceof JavaException) return thrown.message;
-  return thrown instanceof Error ? `Unexpected ${thrown.name}` : "Unexpected failure";
+  if (!(thrown instanceof Error)) return "Unexpected failure";
+  return `Unexpected ${className.test(thrown.name) ? thrown.name : "Error"}`;
 }
+
+/** An error's name can be set to anything: only what looks like one is taken for the name of a class. */
+const className = /^[A-Z][A-Za-z0-9]{0,63}$/;
