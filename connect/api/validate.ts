@@ -32,7 +32,7 @@ export function typeName(type: SchemaType): string {
  * ```
  */
 export function validateValue(schema: Schema, value: ConnectValue, field?: string): void {
-  check(schema, value, field === undefined ? "value" : `field: "${field}"`);
+  check(schema, value, field === undefined ? aValue : { exact: `field: "${field}"`, safe: "field" });
 }
 
 /**
@@ -58,18 +58,38 @@ export function withDefault(schema: Schema, value: ConnectValue): Schema {
 /** Refuses what a struct schema cannot have as its next field. (`SchemaBuilder.field`) */
 export function checkNewField(taken: ReadonlySet<string>, name: string, schema: Schema | null): void {
   if (name === "") throw new SchemaBuilderException("fieldName cannot be null.");
-  if (schema === null) throw new SchemaBuilderException(`fieldSchema for field ${name} cannot be null.`);
+  if (schema === null) {
+    throw new SchemaBuilderException("fieldSchema for a field cannot be null.", {
+      connectText: `fieldSchema for field ${name} cannot be null.`,
+    });
+  }
   if (taken.has(name)) {
-    throw new SchemaBuilderException(`Cannot create field because of field name duplication ${name}`);
+    const text = "Cannot create field because of field name duplication";
+    throw new SchemaBuilderException(text, { connectText: `${text} ${name}` });
   }
 }
 
-function check(schema: Schema, value: ConnectValue, location: string): void {
+/** Where a value stands. Names come with the data where the schema does, so that only Connect's own text has them. */
+interface Location {
+  readonly exact: string;
+  readonly safe: string;
+}
+
+const aValue: Location = { exact: "value", safe: "value" };
+
+function within(what: string, { exact, safe }: Location): Location {
+  return { exact: `${what} ${exact}`, safe: `${what} ${safe}` };
+}
+
+/** Names that a schema may have without saying anything of a record. */
+const logicalNames: ReadonlySet<string> = new Set(Object.values(LOGICAL_NAME));
+
+function check(schema: Schema, value: ConnectValue, location: Location): void {
   if (value === null) {
     if (schema.optional) return;
-    throw new DataException(
-      `Invalid value: null used for required ${location}, schema type: ${typeName(schema.type)}`,
-    );
+    const text = (place: string) =>
+      `Invalid value: null used for required ${place}, schema type: ${typeName(schema.type)}`;
+    throw new DataException(text(location.safe), { connectText: text(location.exact) });
   }
   if (!fits(schema, value)) throw misfit(schema, value, location);
   if (value instanceof Struct) checkStruct(schema, value);
@@ -79,12 +99,14 @@ function check(schema: Schema, value: ConnectValue, location: string): void {
   }
 }
 
-function misfit(schema: Schema, value: ConnectValue, location: string): DataException {
-  const name = schema.name === null ? "" : ` "${schema.name}"`;
-  return new DataException(
-    `Invalid Java object for schema${name} with type ${typeName(schema.type)}: ` +
-      `class ${javaClassName(value)} for ${location}`,
-  );
+function misfit(schema: Schema, value: ConnectValue, location: Location): DataException {
+  const text = (name: string | null, place: string) =>
+    `Invalid Java object for schema${name === null ? "" : ` "${name}"`} with type ${
+      typeName(schema.type)
+    }: ` +
+    `class ${javaClassName(value)} for ${place}`;
+  const known = schema.name !== null && logicalNames.has(schema.name) ? schema.name : null;
+  return new DataException(text(known, location.safe), { connectText: text(schema.name, location.exact) });
 }
 
 function fits(schema: Schema, value: ConnectValue): boolean {
@@ -128,14 +150,18 @@ function checkStruct(schema: Schema, struct: Struct): void {
   }
 }
 
-function checkItems(schema: Schema, items: readonly ConnectValue[], location: string): void {
-  const where = `element of array ${location}`;
+function checkItems(schema: Schema, items: readonly ConnectValue[], location: Location): void {
+  const where = within("element of array", location);
   const item = schema.valueSchema ?? noSchema(where);
   for (const value of items) check(item, value, where);
 }
 
-function checkEntries(schema: Schema, map: ReadonlyMap<ConnectValue, ConnectValue>, location: string): void {
-  const [keyWhere, valueWhere] = [`key of map ${location}`, `value of map ${location}`];
+function checkEntries(
+  schema: Schema,
+  map: ReadonlyMap<ConnectValue, ConnectValue>,
+  location: Location,
+): void {
+  const [keyWhere, valueWhere] = [within("key of map", location), within("value of map", location)];
   const keys = schema.keySchema ?? noSchema(keyWhere);
   const values = schema.valueSchema ?? noSchema(valueWhere);
   for (const [key, value] of map) {
@@ -144,6 +170,6 @@ function checkEntries(schema: Schema, map: ReadonlyMap<ConnectValue, ConnectValu
   }
 }
 
-function noSchema(where: string): never {
-  throw new DataException(`No schema defined for ${where}`);
+function noSchema({ exact, safe }: Location): never {
+  throw new DataException(`No schema defined for ${safe}`, { connectText: `No schema defined for ${exact}` });
 }

@@ -137,10 +137,10 @@ function addLevel(
     if (field.schema.type === "struct") {
       addLevel({ schema: field.schema, prefix: name, path, optional, defaults }, delimiter, add);
     } else if (field.schema.type === "map") {
-      throw new DataException(
-        `Flatten transformation does not support ${typeName(field.schema.type)} for record with schemas ` +
-          `(for field ${name}).`,
-      );
+      const text = `Flatten transformation does not support ${
+        typeName(field.schema.type)
+      } for record with schemas`;
+      throw new DataException(text, { connectText: `${text} (for field ${name}).` });
     } else {
       add(name, leafSchema(field.schema, optional, defaults), path);
     }

@@ -154,5 +154,8 @@ function planStruct(schema: Schema, names: Names): StructPlan {
 
 function requireSource(source: Field | string): Field {
   if (typeof source !== "string") return source;
-  throw new DataException(`${source} is not a valid field name`);
+  // It may be a name of the record's: the rule is told, and in Connect's text the name.
+  throw new DataException("A field to rename is not a valid field name", {
+    connectText: `${source} is not a valid field name`,
+  });
 }

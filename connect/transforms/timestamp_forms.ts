@@ -7,6 +7,7 @@ import { DATE_SCHEMA, TIME_SCHEMA, TIMESTAMP_SCHEMA } from "../api/logical_types
 import { type ConnectValue, LOGICAL_NAME, Schema } from "../api/schema.ts";
 import type { SimpleDateFormat } from "./simple_date_format.ts";
 import { schemaText } from "./struct_schema.ts";
+import { typeName } from "../api/validate.ts";
 
 /** Forms by their names in `target.type`. */
 export const timestampForms = ["string", "unix", "Date", "Time", "Timestamp"] as const;
@@ -53,9 +54,10 @@ export function formOfSchema(schema: Schema): TimestampForm {
   if (schema.name === LOGICAL_NAME.time) return "Time";
   if (schema.type === "string") return "string";
   if (schema.type === "int64") return "unix";
-  throw new ConnectException(
-    `Schema ${schemaText(schema)} does not correspond to a known timestamp type format`,
-  );
+  const text = (shown: string) => `Schema ${shown} does not correspond to a known timestamp type format`;
+  throw new ConnectException(text(`Schema{${typeName(schema.type)}}`), {
+    connectText: text(schemaText(schema)),
+  });
 }
 
 /** The form of a value without a schema. */

@@ -1,6 +1,5 @@
-/** Whether the text of an error that everybody may see quotes the record. @module */
+/** Whether the texts of an error that everybody may see quote the record, its values or the names it brings. @module */
 
-import { safeText } from "../../connect/api/exceptions.ts";
 import { ConnectRecord } from "../../connect/api/record.ts";
 import {
   envelopeFromJson,
@@ -8,6 +7,7 @@ import {
   type JsonNode,
   type JsonObject,
 } from "../../connect/converters/connect_json.ts";
+import { failureOf } from "../../connect/runtime/task_status.ts";
 import { createStages, TransformationChain } from "../../connect/runtime/transformation_chain.ts";
 import { builtInPlugins } from "../support/plugin_registry.ts";
 import { asObject } from "./converter_vector.ts";
@@ -15,7 +15,10 @@ import { asObject } from "./converter_vector.ts";
 /** Shorter texts stand in messages by chance. */
 const quotedLengthMin = 3;
 
-/** What the safe text of the chain's error quotes of the record's values; undefined where it quotes nothing. */
+/** Names of fields in the vectors that are words of the messages, too. */
+const wordsOfMessages: ReadonlySet<string> = new Set(["name", "value", "field"]);
+
+/** What reason and trace of the chain's error quote of the record; undefined where they quote nothing. */
 export function safeTextOf(vector: JsonObject): string | undefined {
   const record = asObject(vector.get("record"));
   const props = Object.fromEntries(
@@ -23,10 +26,20 @@ export function safeTextOf(vector: JsonObject): string | undefined {
   );
   const text = errorText(props, record);
   const configured = Object.values(props).join("\n");
-  const quoted = [record.get("key"), record.get("value")]
-    .flatMap((part) => leavesOf(asObject(part).get("payload") ?? null))
-    .find((leaf) => leaf.length >= quotedLengthMin && text.includes(leaf) && !configured.includes(leaf));
-  return quoted === undefined ? undefined : `the safe text quotes a value: ${text}`;
+  const parts = [record.get("key"), record.get("value")].map(asObject);
+  const values = parts.flatMap((part) => leavesOf(part.get("payload") ?? null))
+    .filter((leaf) => text.includes(leaf));
+  const names = parts.flatMap((part) => [
+    ...namesOf(part.get("payload") ?? null),
+    ...schemaNamesOf(part.get("schema") ?? null),
+  ]).filter((name) => !wordsOfMessages.has(name) && hasWord(text, name));
+  const quoted = [...values, ...names]
+    .find((found) => found.length >= quotedLengthMin && !configured.includes(found));
+  return quoted === undefined ? undefined : `the safe text quotes the record's ${quoted}: ${text}`;
+}
+
+function hasWord(text: string, name: string): boolean {
+  return text.split(/[^\w$.:-]+/).some((word) => word === name);
 }
 
 function errorText(props: Readonly<Record<string, string>>, record: JsonObject): string {
@@ -46,7 +59,8 @@ function errorText(props: Readonly<Record<string, string>>, record: JsonObject):
     }));
     return "";
   } catch (error) {
-    return safeText(error);
+    const { reason, trace } = failureOf(error);
+    return [reason, ...trace.split("\n").filter((line) => !/^\tat /.test(line))].join("\n");
   }
 }
 
@@ -54,4 +68,21 @@ function leavesOf(node: JsonNode): readonly string[] {
   if (node === null || typeof node === "boolean") return [];
   if (isJsonObject(node)) return [...node.values()].flatMap(leavesOf);
   return Array.isArray(node) ? node.flatMap(leavesOf) : [String(node).trim()];
+}
+
+/** Names of the objects within. */
+function namesOf(node: JsonNode): readonly string[] {
+  if (isJsonObject(node)) return [...node.keys(), ...[...node.values()].flatMap(namesOf)];
+  return Array.isArray(node) ? node.flatMap(namesOf) : [];
+}
+
+/** Names that a schema gives to itself and to its fields. Those of Connect's own types say nothing of a record. */
+function schemaNamesOf(node: JsonNode): readonly string[] {
+  if (Array.isArray(node)) return node.flatMap(schemaNamesOf);
+  if (!isJsonObject(node)) return [];
+  const own = [node.get("field"), node.get("name")].filter((name) => typeof name === "string");
+  return [
+    ...own.filter((name) => !name.startsWith("org.apache.")),
+    ...[...node.values()].flatMap(schemaNamesOf),
+  ];
 }

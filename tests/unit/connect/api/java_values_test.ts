@@ -159,9 +159,32 @@ const misfits: readonly (readonly [Schema, ConnectValue, string])[] = [
 
 for (const [schema, value, message] of misfits) {
   Deno.test(`validateValue() says: ${message}`, () => {
-    assert.throws(() => validateValue(schema, value), { name: "DataException", message });
+    assert.throws(() => validateValue(schema, value), { name: "DataException", connectText: message });
   });
 }
+
+Deno.test("only Connect's own text names the fields and schemas that come with the data", () => {
+  const marker = "ana_lima";
+  const named = new Schema("struct", { name: marker, fields: [{ name: marker, schema: Schema.STRING }] });
+  const list = new Schema("struct", {
+    fields: [{ name: marker, schema: new Schema("array", { values: Schema.STRING }) }],
+  });
+  const attempts = [
+    () => validateValue(named, 5n),
+    () => validateValue(named, new Struct(named, [null])),
+    () => validateValue(named, new Struct(named, [5n])),
+    () => validateValue(list, new Struct(list, [[5n]])),
+    () => checkNewField(new Set([marker]), marker, Schema.STRING),
+    () => checkNewField(new Set(), marker, null),
+  ];
+  for (const attempt of attempts) {
+    assert.throws(attempt, (error) => {
+      assert.ok(error instanceof DataException);
+      assert.match(error.connectText, /ana_lima/);
+      return !error.message.includes(marker);
+    });
+  }
+});
 
 Deno.test("what fits its schema is fine", () => {
   validateValue(Schema.OPTIONAL_STRING, null);
@@ -177,7 +200,9 @@ Deno.test("a default must fit, and a field must be new and named", () => {
     return error.message === "Invalid default value";
   });
   assert.throws(() => checkNewField(new Set(), "", Schema.INT32), /fieldName cannot be null/);
-  assert.throws(() => checkNewField(new Set(["a"]), "a", Schema.INT32), /field name duplication a/);
+  assert.throws(() => checkNewField(new Set(["a"]), "a", Schema.INT32), {
+    connectText: "Cannot create field because of field name duplication a",
+  });
 });
 
 Deno.test("schemas and values are equal by content", () => {
