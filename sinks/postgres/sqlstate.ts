@@ -123,12 +123,24 @@ export function sqlFacts(error: unknown): SqlFacts {
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code) || isLocalCode(code)) {
     return { sqlstate: null, ...(code === undefined ? {} : { code }) };
   }
+  if (isRaised(error)) return { sqlstate: code };
   const facts: Record<string, string> = {};
   for (const [name, field] of shownFields) {
     const text = textOf(error, field);
     if (text !== undefined) facts[name] = text;
   }
   return { sqlstate: code, ...facts };
+}
+
+/** Functions of the server through which code of a trigger or function raises errors of its own making. */
+const raisingRoutines: ReadonlySet<string> = new Set(["exec_stmt_raise", "PLy_elog_impl", "do_util_elog"]);
+
+/**
+ * Whoever writes `raise … using column = new.name` decides what stands where the server's own errors have names: it
+ * may be a value.
+ */
+function isRaised(error: unknown): boolean {
+  return textOf(error, "code") === "P0001" || raisingRoutines.has(textOf(error, "routine") ?? "");
 }
 
 const shownFields = [

@@ -108,3 +108,17 @@ Deno.test("sqlFactsText() says what a person needs to go on", () => {
     /^TLS refused: the certificate has expired or isn't valid yet \(CERT_HAS_EXPIRED\)$/,
   );
 });
+
+Deno.test("sqlFactsText() shows no names that code of a trigger has put there", () => {
+  const names = { column_name: "Ana Lima", table_name: "Ana Lima", constraint_name: "Ana Lima" };
+  const raised = { ...names, schema_name: "Ana Lima", data_type_name: "Ana Lima", message: "Ana Lima" };
+  assert.equal(sqlFactsText({ ...raised, code: "P0001" }), "SQLSTATE P0001 raise_exception");
+  assert.equal(
+    sqlFactsText({ ...raised, code: "23505", routine: "exec_stmt_raise" }),
+    "SQLSTATE 23505 unique_violation",
+  );
+  assert.match(
+    sqlFactsText({ ...raised, code: "23505", routine: "_bt_check_unique" }),
+    /constraint Ana Lima/,
+  );
+});
