@@ -152,9 +152,9 @@ function mediaTypeProblem(route: Route, request: Request): Response | undefined 
   return errorAnswer(new RestError(415, "HTTP 415 Unsupported Media Type"));
 }
 
-/** The runtime makes a stream of a body of no bytes, too. */
-function hasBody({ body, headers }: Request): boolean {
-  return body !== null && headers.get("content-length") !== "0";
+/** By what the client says (RFC 9112, 6.3): the runtime makes a stream of no body at all, too. */
+function hasBody({ headers }: Request): boolean {
+  return headers.has("transfer-encoding") || Number(headers.get("content-length") ?? 0) > 0;
 }
 
 function mediaType(header: string): string {
