@@ -12,6 +12,7 @@ import { type ClientOptions, clientOptions } from "./client_options.ts";
 import { consumerSettings, warnOfUnread } from "./consumer_settings.ts";
 import { FramePool } from "./frame_pool.ts";
 import { kafkajsLogger } from "./log.ts";
+import { PartitionReader } from "./partition_reader.ts";
 import { PollingConsumer } from "./polling_consumer.ts";
 import { BatchingProducer } from "./producer.ts";
 import { producerSettings } from "./producer_settings.ts";
@@ -85,6 +86,36 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
       });
     },
   };
+}
+
+/** What one fetch of a partition reader brings, bytes. */
+const readerBytesMax = 1024 * 1024;
+
+/**
+ * Makes a reader of partitions, which belongs to no group and commits nothing.
+ *
+ * @param overrides the connector's `consumer.override.*`; it reads as the connector's consumer would
+ * @throws ConfigException for a property with a bad value
+ */
+export function createPartitionReader(
+  worker: Props,
+  services: KafkaServices,
+  { clientId, overrides }: { readonly clientId: string; readonly overrides: Props },
+): PartitionReader {
+  repairRequestQueue((ms) => services.time.sleep(ms));
+  const logger = services.logger.with({ client: clientId });
+  const properties = { ...propertiesFor("consumer.", worker), ...overrides };
+  const settings = new Settings(properties);
+  const options = clientOptions(settings, clientId);
+  const isolation = settings.text("isolation.level", "read_uncommitted");
+  return new PartitionReader({
+    cluster: newCluster(options, { ...services, logger, current: () => Promise.resolve(properties) }),
+    time: services.time,
+    options,
+    timeoutMs: settings.integer("default.api.timeout.ms", 60_000, 1),
+    bytesMax: readerBytesMax,
+    readCommitted: isolation === "read_committed",
+  });
 }
 
 interface ClusterServices extends KafkaServices {
