@@ -45,6 +45,8 @@ export interface Composed {
   readonly kafka: KafkaClients;
   readonly settings: Props;
   readonly resolve: (props: Props) => Promise<ResolvedProps>;
+  /** By which status names this process. */
+  readonly workerId: string;
   readonly logger: Logger;
 }
 
@@ -63,12 +65,13 @@ export async function compose(composition: Composition): Promise<Composed> {
     logger: kafkaLogger,
     currentWorker: composition.currentSettings,
   });
+  const workerId = composition.workerId ?? `${Deno.hostname()}:${Deno.pid}`;
   const worker = new Worker({
     props: settings,
     kafka,
     plugins,
     metrics,
-    workerId: composition.workerId ?? `${Deno.hostname()}:${Deno.pid}`,
+    workerId,
     time: systemTime,
     random: Math.random,
     logger: logger.with({ logger: knownLoggers.task }),
@@ -81,7 +84,7 @@ export async function compose(composition: Composition): Promise<Composed> {
     time: systemTime,
     logger: logger.with({ logger: knownLoggers.herder }),
   });
-  return { herder, plugins, metrics, kafka, settings, resolve, logger };
+  return { herder, plugins, metrics, kafka, settings, resolve, workerId, logger };
 }
 
 /** Where the file sink may write: the allowed folders, else the temporary one and one beside the kept connectors. */

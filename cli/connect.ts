@@ -40,6 +40,7 @@ export const run: Run = async (args) => {
     composed,
     levels,
     isLoopback: listeners.isLoopback,
+    roots: connectorRoots(args),
     hasControl: true,
     signal: ending,
   });

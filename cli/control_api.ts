@@ -14,13 +14,16 @@ import { offsetRoutes } from "../connect/rest/offset_routes.ts";
 import { pluginRoutes } from "../connect/rest/plugin_routes.ts";
 import { type Guard, restHandler } from "../connect/rest/rest_handler.ts";
 import { healthRoutes, rootRoutes, type WorkerFacts } from "../connect/rest/root_routes.ts";
+import { uiConnectors } from "../connect/rest/ui/ui_facts.ts";
+import { type UiControl, uiRoutes } from "../connect/rest/ui/ui_routes.ts";
 import { WorkerHealth } from "../connect/rest/worker_health.ts";
 import type { Composed } from "./compose.ts";
 import { type Handlers, restUser } from "./control_listeners.ts";
 import { embedded } from "./embedded.ts";
 import { knownLoggers } from "./log_levels.ts";
+import { Passages } from "./passages.ts";
 import { systemTime } from "./system_time.ts";
-import { kafkaVersion } from "./version.ts";
+import { kafkaVersion, version } from "./version.ts";
 
 /** How long to wait before Kafka is asked again for its id, milliseconds. */
 const clusterIdRetryMs = 10_000;
@@ -32,6 +35,8 @@ export interface ControlApiOptions {
   readonly isLoopback: boolean;
   /** The control API is on: Kafka is asked for its id. */
   readonly hasControl: boolean;
+  /** Where connector folders are: their examples say what goes in and what comes out. */
+  readonly roots: readonly URL[];
   /** The program ends. */
   readonly signal: AbortSignal;
 }
@@ -62,6 +67,7 @@ export function controlApi(options: ControlApiOptions): ControlApi {
     ...offsetRoutes(control),
     ...pluginRoutes(pluginControl),
     ...loggerRoutes(levels),
+    ...uiRoutes(uiControl(options, health)),
   ];
   return {
     health,
@@ -80,6 +86,22 @@ function guardsOf({ composed: { settings }, isLoopback }: ControlApiOptions): re
     sameOrigin,
     ...(user === undefined ? [] : [basicAuth(user)]),
   ];
+}
+
+function uiControl({ composed, roots }: ControlApiOptions, health: WorkerHealth): UiControl {
+  const { herder, metrics } = composed;
+  const logger = composed.logger.with({ logger: knownLoggers.rest });
+  const passages = new Passages(composed, roots, { now: systemTime.now(), logger });
+  return {
+    facts: () => ({
+      atMs: systemTime.monotonic(),
+      version,
+      workerId: composed.workerId,
+      health: health.now(),
+      connectors: uiConnectors({ herder, metrics }),
+    }),
+    passage: (connector) => passages.of(connector),
+  };
 }
 
 function workerFacts(

@@ -10,6 +10,7 @@ import { endBySignal } from "./end_by_signal.ts";
 import { prepare, problemText } from "./prepare.ts";
 import { exitCode } from "./usage_error.ts";
 import { version } from "./version.ts";
+import { connectorRoots } from "./wanted_connectors.ts";
 
 /** Runs the command. */
 export const run: Run = async (args) => {
@@ -26,6 +27,7 @@ export const run: Run = async (args) => {
     composed,
     levels,
     isLoopback: listeners.isLoopback,
+    roots: connectorRoots(args),
     hasControl,
     signal: ending,
   });

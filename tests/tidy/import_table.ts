@@ -62,7 +62,7 @@ export function importProblem(path: string, target: string): string | undefined 
   const rule = ruleFor(path);
   if (rule === "unrestricted" || target.startsWith("node:")) return undefined;
   if (rule === undefined) return `${path} is in no folder of the import table`;
-  const isOwn = /\.(ts|json|sql)$/.test(target);
+  const isOwn = /\.(ts|json|sql|html|css)$|^connect\/.*\.js$/.test(target);
   const allowed = isOwn ? [homeOf(path, rule), ...rule.own] : rule.packages;
   if (allowed.some((start) => start.endsWith("/") ? target.startsWith(start) : target === start)) {
     return undefined;

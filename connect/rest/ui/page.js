@@ -1,0 +1,174 @@
+/**
+ * Asks the process how it is, once a second, and shows that; the buttons are Kafka Connect's own requests.
+ *
+ * @module
+ */
+
+import { grouped, perSecond, quantileBetween, shownRate, shownSeconds } from "./numbers.js";
+import { element, lineChart, numberList, passageView, setText, showState, table } from "./page_parts.js";
+
+const askEveryMs = 1_000;
+/** Rates and latencies are those of the last so many looks. */
+const looksMax = 10;
+
+const numberNames = {
+  lag: "Lag, records",
+  read: "In, records/s",
+  sent: "Written, records/s",
+  half: "Latency, half of them",
+  most: "Latency, 99 of 100",
+  rejected: "Rejected",
+};
+
+const cards = new Map();
+const byId = (id) => document.getElementById(id);
+
+/** One connector: made once and changed in place, so that the keyboard's focus stays where it is. */
+class Card {
+  #looks = [];
+  #state = element("span", { class: "state" });
+  #route = element("p", { class: "route" });
+  #failure = element("p", { class: "fate-checked" });
+  #numbers = numberList(Object.values(numberNames));
+  #chart = lineChart();
+  #tasks = element("div", { class: "scroll" });
+  #reasons = element("div", { class: "scroll" });
+  #pause = element("button", { type: "button" });
+  #connector;
+
+  constructor(name) {
+    const restart = element("button", { type: "button", "aria-label": `Restart ${name}` }, "Restart");
+    const passage = element("details", {}, element("summary", {}, "What goes in, what comes out"));
+    restart.addEventListener("click", () => this.#ask("restart", "POST", "restart?includeTasks=true"));
+    this.#pause.addEventListener("click", () => {
+      const verb = this.#isRunning ? "pause" : "resume";
+      this.#ask(verb, "PUT", verb);
+    });
+    passage.addEventListener("toggle", () => passage.open && showPassage(name, passage), { once: true });
+    const heading = element("h2", {}, name);
+    this.article = element(
+      "article",
+      { "aria-label": name },
+      element("div", { class: "head" }, heading, this.#state, this.#route, this.#pause, restart),
+      this.#failure,
+      this.#numbers.list,
+      this.#chart.svg,
+      element("div", { class: "columns" }, this.#tasks, this.#reasons),
+      passage,
+    );
+  }
+
+  get #isRunning() {
+    return this.#connector.state !== "PAUSED" && this.#connector.state !== "STOPPED";
+  }
+
+  show(connector, atMs) {
+    this.#connector = connector;
+    this.#looks.push({ connector, atMs });
+    if (this.#looks.length > looksMax) this.#looks.shift();
+    showState(this.#state, connector.state);
+    const from = connector.topics.split(",").map((topic) => topic.trim()).join(", ");
+    setText(this.#route, from + (connector.table === "" ? "" : ` → ${connector.table}`));
+    setText(this.#pause, this.#isRunning ? "Pause" : "Resume");
+    this.#pause.setAttribute("aria-label", `${this.#pause.textContent} ${connector.name}`);
+    setText(this.#failure, reasonOf(connector.failure));
+    this.#showNumbers(connector, atMs);
+    this.#tasks.replaceChildren(taskTable(connector));
+    this.#reasons.replaceChildren(reasonTable(connector));
+  }
+
+  #showNumbers(connector, atMs) {
+    const [{ connector: before, atMs: beforeMs }] = this.#looks;
+    const seconds = (atMs - beforeMs) / 1_000;
+    const sent = perSecond(before.sent, connector.sent, seconds);
+    const latency = (share) => shownSeconds(quantileBetween(before.latency, connector.latency, share));
+    this.#numbers.set(numberNames.lag, grouped(connector.lag));
+    this.#numbers.set(numberNames.read, shownRate(perSecond(before.read, connector.read, seconds)));
+    this.#numbers.set(numberNames.sent, shownRate(sent));
+    this.#numbers.set(numberNames.half, latency(0.5));
+    this.#numbers.set(numberNames.most, latency(0.99));
+    this.#numbers.set(numberNames.rejected, grouped(connector.rejected));
+    this.#chart.add(sent ?? 0);
+  }
+
+  async #ask(what, method, path) {
+    const { name } = this.#connector;
+    const answer = await fetch(`/connectors/${encodeURIComponent(name)}/${path}`, { method }).catch(() =>
+      null
+    );
+    if (answer?.ok) return tell(`${name}: ${what} has begun`);
+    const body = await answer?.json().catch(() => null);
+    tell(`${name}: cannot ${what}: ${body?.message ?? "the process doesn't answer"}`, true);
+  }
+}
+
+function reasonOf(failure) {
+  return failure === null ? "" : failure.reason + (failure.rule === null ? "" : ` (${failure.rule})`);
+}
+
+function taskTable({ tasks }) {
+  const rows = tasks.map(({ id, state, partitions, lag, restarts, failure }) => [
+    ...[String(id), state + (failure === null ? "" : `: ${reasonOf(failure)}`)],
+    ...[partitions, lag, restarts].map(grouped),
+  ]);
+  const columns = ["Task", "State", "Partitions#", "Lag#", "Restarts#"];
+  return table(tasks.length === 0 ? "Tasks: none" : "Tasks", columns, rows);
+}
+
+function reasonTable({ reasons }) {
+  const rows = reasons.map(({ what, reason, count }) => [what, element("code", {}, reason), grouped(count)]);
+  return table(
+    rows.length === 0 ? "Errors: none since the start" : "Errors by reason, since the start",
+    ["What", "Reason", "Count#"],
+    rows,
+  );
+}
+
+async function showPassage(name, at) {
+  const answer = await fetch(`/ui/connectors/${encodeURIComponent(name)}/passage`).catch(() => null);
+  const body = await answer?.json().catch(() => null);
+  at.append(
+    ...answer?.ok && body !== null
+      ? passageView(body)
+      : [element("p", { class: "note" }, body?.message ?? "The process doesn't answer")],
+  );
+}
+
+function tell(text, isBad = false) {
+  const at = byId("message");
+  at.className = isBad ? "bad" : "";
+  setText(at, text);
+}
+
+function show({ atMs, version, workerId, health, connectors }) {
+  setText(byId("worker"), `version ${version} · ${workerId}`);
+  showState(byId("health"), health.status);
+  byId("health").title = health.message;
+  const names = new Set(connectors.map(({ name }) => name));
+  for (const [name, card] of cards) {
+    if (names.has(name)) continue;
+    card.article.remove();
+    cards.delete(name);
+  }
+  for (const connector of connectors) {
+    const card = cards.get(connector.name) ?? new Card(connector.name);
+    cards.set(connector.name, card);
+    card.show(connector, atMs);
+    if (!card.article.isConnected) byId("connectors").append(card.article);
+  }
+  byId("connectors").dataset.count = String(connectors.length);
+}
+
+async function look() {
+  try {
+    const answer = await fetch("/ui/facts");
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    show(await answer.json());
+  } catch {
+    showState(byId("health"), "no answer"); // the process is gone, or not yet there: the next look tells
+  }
+  // deno-lint-ignore sluice/clock -- this runs in a browser
+  setTimeout(look, askEveryMs);
+}
+
+look();

@@ -1,0 +1,111 @@
+/**
+ * The parts of the page. Everything that comes from the process is set as text, so that a name can never be markup.
+ *
+ * @module
+ */
+
+import { grouped, linePoints } from "./numbers.js";
+
+/** An element with attributes, and children that are elements or texts. */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/** Says a state in words, and in a colour beside them. */
+export function showState(at, state) {
+  setText(at, state);
+  at.dataset.state = state;
+}
+
+/** Changes a text only where it is another one: a screen reader isn't told the same twice. */
+export function setText(at, text) {
+  if (at.textContent !== text) at.textContent = text;
+}
+
+/** A table of texts; a column whose name ends with `#` holds numbers. */
+export function table(caption, columns, rows) {
+  const cell = (tag, column, content, attributes = {}) =>
+    element(tag, { ...(column.endsWith("#") ? { class: "number" } : {}), ...attributes }, content);
+  const head = columns.map((column) => cell("th", column, column.replace(/#$/, ""), { scope: "col" }));
+  const body = rows.map((row) => element("tr", {}, ...row.map((text, at) => cell("td", columns[at], text))));
+  return element(
+    "table",
+    {},
+    element("caption", {}, caption),
+    element("thead", {}, element("tr", {}, ...head)),
+    element("tbody", {}, ...body),
+  );
+}
+
+const line = { width: 600, height: 48, count: 60 };
+const svgNames = "http://www.w3.org/2000/svg";
+
+/** A line over the last minute. */
+export function lineChart() {
+  const svg = document.createElementNS(svgNames, "svg");
+  svg.setAttribute("viewBox", `0 0 ${line.width} ${line.height}`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("role", "img");
+  const points = document.createElementNS(svgNames, "polyline");
+  svg.append(points);
+  const values = [];
+  return {
+    svg,
+    add(value) {
+      values.push(value);
+      if (values.length > line.count) values.shift();
+      points.setAttribute("points", linePoints(values, line));
+      const most = grouped(Math.max(...values));
+      svg.setAttribute("aria-label", `Records written a second over the last minute, ${most} at most`);
+    },
+  };
+}
+
+/** Names with their numbers: `set` changes one. */
+export function numberList(names) {
+  const values = new Map(names.map((name) => [name, element("dd", {}, "–")]));
+  const entries = names.map((name) => element("div", {}, element("dt", {}, name), values.get(name)));
+  return {
+    list: element("dl", { class: "numbers" }, ...entries),
+    set: (name, text) => setText(values.get(name), text),
+  };
+}
+
+const fates = {
+  kept: "kept",
+  transformed: "transformed",
+  checked: "checked, not written",
+  dropped: "dropped",
+};
+
+/** What goes in and what comes out. */
+export function passageView({ topics, columns, added, source }) {
+  const tables = topics.map(({ topic, fields, others }) => {
+    const rows = fields.map(({ field, fate, columns }) => [
+      element("code", {}, field),
+      element("span", { class: `fate-${fate}` }, fates[fate]),
+      columns.join(", "),
+    ]);
+    const more = others === 0 ? "" : `; ${grouped(others)} other fields, which nobody sees`;
+    return element(
+      "div",
+      { class: "scroll" },
+      table(`${topic}${more}`, ["Field", "Becomes", "Column"], rows),
+    );
+  });
+  const out = columns === undefined ? "every field of the record" : columns.join(", ");
+  const notes = [
+    `What may be written: ${out}.`,
+    added.length === 0 ? "" : `Of that no field's, but the sink's own: ${added.join(", ")}.`,
+    source === "example"
+      ? "Found by changing one field after the other of the connector's example."
+      : "The connector has no example: this is what its options say.",
+  ];
+  return [
+    element("p", { class: "note" }, notes.filter((note) => note !== "").join(" ")),
+    element("div", { class: "columns" }, ...tables),
+  ];
+}

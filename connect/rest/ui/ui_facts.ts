@@ -1,0 +1,173 @@
+/** What the page shows of each connector, added up from status and metrics: names, states and numbers, never a value. @module */
+
+import type { MetricsRegistry, Sample } from "../../metrics/registry.ts";
+import type { ConnectorStatus, Herder, TaskStatus } from "../../runtime/herder.ts";
+import type { Health } from "../root_routes.ts";
+
+/** Why something failed, as far as it may be told. */
+export interface UiFailure {
+  readonly rule: string | null;
+  readonly reason: string;
+}
+
+/** One task. */
+export interface UiTask {
+  readonly id: number;
+  readonly state: string;
+  readonly failure: UiFailure | null;
+  readonly restarts: number;
+  readonly partitions: number;
+  /** Records behind the end of its partitions' logs. */
+  readonly lag: number;
+}
+
+/** A histogram: how many values were at most as large as each bound, in seconds. */
+export interface UiLatency {
+  readonly count: number;
+  readonly buckets: readonly { readonly bound: number; readonly count: number }[];
+}
+
+/** One connector. */
+export interface UiConnector {
+  readonly name: string;
+  readonly state: string;
+  readonly failure: UiFailure | null;
+  readonly topics: string;
+  /** Where rows go; empty where the sink has no table. */
+  readonly table: string;
+  readonly lag: number;
+  readonly read: number;
+  readonly sent: number;
+  readonly rejected: number;
+  /** From a record's time until it was committed. */
+  readonly latency: UiLatency;
+  readonly reasons: readonly UiReason[];
+  readonly tasks: readonly UiTask[];
+}
+
+/** Something that was counted, and why. */
+export interface UiReason {
+  readonly what: "rejected" | "suppressed" | "ignored" | "database";
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** Everything the page asks for again and again. */
+export interface UiFacts {
+  /** On the monotonic clock, milliseconds: the page divides by differences of it. */
+  readonly atMs: number;
+  readonly version: string;
+  readonly workerId: string;
+  readonly health: Health;
+  readonly connectors: readonly UiConnector[];
+}
+
+/** What the connectors' facts are read from. */
+export interface UiSources {
+  readonly herder: Pick<Herder, "names" | "info" | "status">;
+  readonly metrics: Pick<MetricsRegistry, "samples">;
+}
+
+const reasonMetrics: Readonly<Record<string, UiReason["what"]>> = {
+  "records-rejected": "rejected",
+  "rows-suppressed": "suppressed",
+  "records-ignored": "ignored",
+  "database-outages": "database",
+  "database-retries": "database",
+};
+
+/**
+ * All connectors of the process.
+ *
+ * @example
+ * ```ts
+ * import { MetricsRegistry } from "../../metrics/registry.ts";
+ * import { uiConnectors } from "./ui_facts.ts";
+ * const herder = { names: () => [], info: () => fail(), status: () => fail() };
+ * const fail = () => { throw new Error("nobody has a connector"); };
+ * if (uiConnectors({ herder, metrics: new MetricsRegistry() }).length !== 0) throw new Error("none");
+ * ```
+ */
+export function uiConnectors({ herder, metrics }: UiSources): readonly UiConnector[] {
+  const byConnector = Map.groupBy(metrics.samples(), ({ labels }) => labels["connector"] ?? "");
+  return herder.names().map((name) => {
+    const { config } = herder.info(name);
+    return {
+      topics: config["topics"] ?? config["topics.regex"] ?? "",
+      table: config["table.name.format"] ?? "",
+      ...connectorFacts(herder.status(name), new Numbers(byConnector.get(name) ?? [])),
+    };
+  });
+}
+
+function connectorFacts(
+  { name, connector, tasks }: ConnectorStatus,
+  numbers: Numbers,
+): Omit<UiConnector, "topics" | "table"> {
+  return {
+    name,
+    state: connector.state,
+    failure: failureOf(connector.failure),
+    lag: numbers.sum("partition-lag"),
+    read: numbers.sum("sink-record-read-total"),
+    sent: numbers.sum("sink-record-send-total"),
+    rejected: numbers.sum("records-rejected"),
+    latency: numbers.latency(),
+    reasons: numbers.reasons(),
+    tasks: tasks.map((task) => taskFacts(task, numbers)),
+  };
+}
+
+function taskFacts({ id, state, failure, restarts }: TaskStatus, numbers: Numbers): UiTask {
+  return {
+    ...{ id, state, failure: failureOf(failure), restarts },
+    partitions: numbers.sum("partition-count", id),
+    lag: numbers.sum("partition-lag", id),
+  };
+}
+
+function failureOf(failure: TaskStatus["failure"]): UiFailure | null {
+  return failure === null ? null : { rule: failure.rule, reason: failure.reason };
+}
+
+/** The samples of one connector. */
+class Numbers {
+  readonly #samples: readonly Sample[];
+
+  constructor(samples: readonly Sample[]) {
+    this.#samples = samples;
+  }
+
+  sum(name: string, task?: number): number {
+    return this.#named(name)
+      .filter(({ labels }) => task === undefined || labels["task"] === String(task))
+      .reduce((sum, { value }) => sum + value, 0);
+  }
+
+  latency(): UiLatency {
+    const histograms = this.#named("record-commit-latency-seconds");
+    const bounds = histograms[0]?.buckets?.map(({ bound }) => bound) ?? [];
+    return {
+      count: histograms.reduce((sum, { count = 0 }) => sum + count, 0),
+      buckets: bounds.map((bound, index) => ({
+        bound,
+        count: histograms.reduce((sum, { buckets = [] }) => sum + (buckets[index]?.count ?? 0), 0),
+      })),
+    };
+  }
+
+  /** The most frequent first. */
+  reasons(): readonly UiReason[] {
+    return Object.entries(reasonMetrics).flatMap(([metric, what]) => {
+      const counted = Map.groupBy(this.#named(metric), ({ labels }) => labels["reason"] ?? "");
+      return Array.from(counted, ([reason, samples]) => ({
+        ...{ what, reason },
+        count: samples.reduce((sum, { value }) => sum + value, 0),
+      }));
+    }).sort((a, b) => b.count - a.count);
+  }
+
+  #named(name: string): readonly Sample[] {
+    return this.#samples.filter((sample) => sample.name === name);
+  }
+}

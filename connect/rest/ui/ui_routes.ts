@@ -1,0 +1,64 @@
+/** A page that shows the connectors of this process: `/ui`, without a build step and without anything from elsewhere. @module */
+
+import { NotFoundException } from "../../api/exceptions.ts";
+import { json, type Route } from "../route.ts";
+import numbersScript from "./numbers.js" with { type: "text" };
+import style from "./page.css" with { type: "text" };
+import page from "./page.html" with { type: "text" };
+import partsScript from "./page_parts.js" with { type: "text" };
+import pageScript from "./page.js" with { type: "text" };
+import type { Passage } from "./passage.ts";
+import type { UiFacts } from "./ui_facts.ts";
+
+/** What the page asks for. */
+export interface UiControl {
+  facts(): UiFacts;
+  /** Undefined where there is no such connector. */
+  passage(connector: string): Promise<Passage> | undefined;
+}
+
+/** Nothing from elsewhere is loaded, nothing is sent elsewhere, and no other page shows this one in a frame. */
+const headers = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-cache",
+} as const;
+
+/**
+ * The page's routes; what its buttons do are Connect's own.
+ *
+ * @example
+ * ```ts
+ * import { uiRoutes } from "./ui_routes.ts";
+ * const routes = uiRoutes({ facts: () => { throw new Error("nobody asks"); }, passage: () => undefined });
+ * if (!routes.some(({ path }) => path === "/ui")) throw new Error("the page is there");
+ * ```
+ */
+export function uiRoutes(control: UiControl): readonly Route[] {
+  return [
+    file("/ui", page, "text/html"),
+    file("/ui/page.css", style, "text/css"),
+    file("/ui/page.js", pageScript, "text/javascript"),
+    file("/ui/page_parts.js", partsScript, "text/javascript"),
+    file("/ui/numbers.js", numbersScript, "text/javascript"),
+    { method: "GET", path: "/ui/facts", handle: () => json(control.facts()) },
+    {
+      method: "GET",
+      path: "/ui/connectors/:name/passage",
+      handle: async (call) => {
+        const passage = control.passage(call.param("name"));
+        if (passage === undefined) throw new NotFoundException(`Connector ${call.param("name")} not found`);
+        return json(await passage);
+      },
+    },
+  ];
+}
+
+function file(path: string, text: string, type: string): Route {
+  const handle = () =>
+    new Response(text, { headers: { ...headers, "content-type": `${type}; charset=utf-8` } });
+  return { method: "GET", path, isText: true, handle };
+}
