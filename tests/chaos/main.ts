@@ -1,6 +1,7 @@
 /**
  * `deno task chaos`: what takes too long for `deno task test`.
  *
+ *     deno task chaos [delivery] [outage] [bad-records] [--mode insert|upsert] [--minutes N] [--events N] [--seed N]
  *     deno task chaos --soak [--minutes 45] [--rate EVENTS_A_SECOND] [--memory MIB] [--binary FILE]
  *
  * @module
@@ -8,13 +9,18 @@
 
 import { parseArgs } from "node:util";
 import { MachineLacksError } from "../../sandbox/machine.ts";
+import { type Scenario, type ScenarioOptions, scenarios } from "./scenarios.ts";
 import { soak } from "./soak.ts";
 
 const defaults = { minutes: 45, eventsPerSecond: 200, memoryMiB: 200 };
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
+      mode: { type: "string" },
+      events: { type: "string" },
+      seed: { type: "string" },
       soak: { type: "boolean", default: false },
       minutes: { type: "string" },
       rate: { type: "string" },
@@ -23,8 +29,13 @@ async function main(): Promise<number> {
     },
   });
   if (!values.soak) {
-    console.error("Cannot tell what to do: --soak is expected");
-    return 2;
+    return await runScenarios(scenariosOf(positionals), {
+      mode: values.mode,
+      minutes: numberOf("minutes", values.minutes),
+      events: numberOf("events", values.events),
+      eventsPerSecond: numberOf("rate", values.rate),
+      seed: numberOf("seed", values.seed),
+    });
   }
   return await soak({
     minutes: numberOf("minutes", values.minutes) ?? defaults.minutes,
@@ -32,6 +43,25 @@ async function main(): Promise<number> {
     memoryMiB: numberOf("memory", values.memory) ?? defaults.memoryMiB,
     binary: values.binary,
   });
+}
+
+/** All that prove delivery, where none is named. */
+function scenariosOf(names: readonly string[]): readonly Scenario[] {
+  if (names.length === 0) return [...scenarios.values()];
+  return names.map((name) => {
+    const scenario = scenarios.get(name);
+    if (scenario !== undefined) return scenario;
+    throw new Error(`Cannot run ${name}: ${[...scenarios.keys()].join(", ")} or --soak is expected`);
+  });
+}
+
+async function runScenarios(wanted: readonly Scenario[], options: ScenarioOptions): Promise<number> {
+  let wrong = 0;
+  for (const scenario of wanted) {
+    if (!await scenario(options)) wrong++;
+  }
+  console.log(wrong === 0 ? "All is as promised" : `${wrong} of ${wanted.length} scenarios found something`);
+  return wrong === 0 ? 0 : 1;
 }
 
 function numberOf(name: string, text: string | undefined): number | undefined {

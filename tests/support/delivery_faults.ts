@@ -1,7 +1,7 @@
 /** What goes wrong, each on demand. @module */
 
 import postgres from "postgres";
-import { sleep } from "../../sandbox/wait.ts";
+import { pollUntil, sleep } from "../../sandbox/wait.ts";
 import type { DeliveryWorld } from "./delivery_world.ts";
 import type { RunningProgram } from "./program.ts";
 import type { Random } from "./random.ts";
@@ -55,7 +55,11 @@ export class Fleet {
   async freeze(ms: number, worker: RunningProgram = this.#oldest()): Promise<void> {
     worker.signal("SIGSTOP");
     await sleep(ms);
-    worker.signal("SIGCONT");
+    try {
+      worker.signal("SIGCONT");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it was killed meanwhile
+    }
   }
 
   pick(random: Random): RunningProgram {
@@ -85,8 +89,10 @@ function lastErrors(log: string): string {
 
 /** Ends the workers' sessions, as an administrator may. */
 export async function terminateSessions(world: DeliveryWorld): Promise<void> {
-  await world.sql`
-    select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'sluice-%'`;
+  await asAdministrator(
+    world,
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'sluice-%'",
+  );
 }
 
 /** Nobody else gets at the table meanwhile. */
@@ -97,6 +103,9 @@ export async function lockTable(world: DeliveryWorld, table: string, ms: number)
     await sql.unsafe(`lock table ${table} in access exclusive mode`);
     await sleep(ms);
     await sql.unsafe("commit");
+  } catch (error) {
+    // The lock ends with the connection, where the database goes away meanwhile.
+    if (!isLostConnection(error)) throw error;
   } finally {
     await sql.end({ timeout: 1 });
   }
@@ -111,14 +120,32 @@ export async function readOnly(world: DeliveryWorld, ms: number): Promise<void> 
 }
 
 async function setReadOnly(world: DeliveryWorld, value: "on" | "off"): Promise<void> {
-  const sql = postgres(world.postgres.url, { max: 1, onnotice: () => {} });
-  try {
-    await sql.unsafe(
-      `begin read write; alter database target set default_transaction_read_only = ${value}; commit`,
-    );
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
+  await asAdministrator(
+    world,
+    `begin read write; alter database target set default_transaction_read_only = ${value}; commit`,
+  );
+}
+
+const administratorMsMax = 30_000;
+
+/** Runs it on a connection of its own, as soon as the server lets it in. */
+async function asAdministrator(world: DeliveryWorld, statements: string): Promise<void> {
+  await pollUntil(`the database to take "${statements}"`, administratorMsMax, async () => {
+    const sql = postgres(world.postgres.url, { max: 1, onnotice: () => {} });
+    try {
+      await sql.unsafe(statements);
+      return true;
+    } catch (error) {
+      if (!isLostConnection(error)) throw error;
+      return undefined;
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  });
+}
+
+function isLostConnection(error: unknown): boolean {
+  return /CONNECTION_|ECONN|terminating|starting up|shutting down|refused|reset/.test(String(error));
 }
 
 /** The network hangs, and then everything arrives late. */

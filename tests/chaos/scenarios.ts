@@ -1,0 +1,47 @@
+/** The scenarios of `deno task chaos` that prove delivery, by their names. @module */
+
+import { type DeliveryMode, deliveryScenario } from "./delivery.ts";
+import { outageScenario } from "./outage.ts";
+import { badRecordsScenario } from "./bad_records.ts";
+
+/** What the command line may say of a scenario; each has a default. */
+export interface ScenarioOptions {
+  readonly minutes?: number | undefined;
+  readonly events?: number | undefined;
+  readonly eventsPerSecond?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly mode?: string | undefined;
+}
+
+/** Runs one, says what was found, and tells whether all is as promised. */
+export type Scenario = (options: ScenarioOptions) => Promise<boolean>;
+
+const modes: readonly DeliveryMode[] = ["insert", "upsert"];
+const seedMax = 2 ** 31;
+
+/** All of them. */
+export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario>([
+  ["delivery", async ({ minutes = 5, events = 1_000_000, seed = anySeed(), mode }) => {
+    let isRight = true;
+    for (const each of modesOf(mode)) {
+      isRight = await deliveryScenario({ mode: each, minutes, events, seed }) && isRight;
+    }
+    return isRight;
+  }],
+  [
+    "outage",
+    ({ minutes = 10, eventsPerSecond = 1_000 }) => outageScenario({ seconds: minutes * 60, eventsPerSecond }),
+  ],
+  ["bad-records", ({ events = 100_000 }) => badRecordsScenario({ events })],
+]);
+
+function modesOf(named: string | undefined): readonly DeliveryMode[] {
+  if (named === undefined) return modes;
+  const mode = modes.find((known) => known === named);
+  if (mode === undefined) throw new Error(`Cannot use --mode ${named}: ${modes.join(" or ")} is expected`);
+  return [mode];
+}
+
+function anySeed(): number {
+  return Math.floor(Math.random() * seedMax);
+}
