@@ -37,15 +37,15 @@ interface BadInput {
 }
 
 const badInputs: Readonly<Record<string, BadInput>> = {
-  "no JSON": { value: `{"name": ${marker}`, rule: "VALUE_CONVERTER" },
+  "no JSON": { value: `{"name": ${marker}`, rule: "json_unreadable" },
   "JSON that isn't an object": { value: `["${marker}"]`, rule: "event_invalid" },
   "invalid UTF-8": {
     value: Buffer.from(event({}).replace("SP", "\xff\xfe"), "latin1"),
-    rule: "VALUE_CONVERTER",
+    rule: "json_unreadable",
   },
   "an integer beyond int64": {
     value: event({ customer_id: 0 }).replace(":0", ":18446744073709551617"),
-    rule: "VALUE_CONVERTER",
+    rule: "integer_too_large",
   },
   "a value over the limit": { value: event({ notes: marker.repeat(200_000) }), rule: "value_too_large" },
   "an empty object": { value: "{}", rule: "id_missing" },
