@@ -6,6 +6,9 @@ import type { DeliveryWorld } from "./delivery_world.ts";
 import type { RunningProgram } from "./program.ts";
 import type { Random } from "./random.ts";
 
+/** Of a process that SIGTERM ends before it has a say in that. */
+const terminatedCode = 143;
+
 /** Workers that come and go. */
 export class Fleet {
   readonly #world: DeliveryWorld;
@@ -43,12 +46,13 @@ export class Fleet {
     await worker.ended;
   }
 
-  /** SIGTERM; a worker that doesn't end well is a surprise. */
+  /** SIGTERM; a worker that doesn't end well is a surprise, unless it had not even begun. */
   async leave(worker: RunningProgram = this.#oldest()): Promise<void> {
     this.#leaves(worker);
     worker.signal("SIGTERM");
     const { code, stderr } = await worker.ended;
-    if (code !== 0) this.surprises.push(`a worker left with ${code}: ${lastErrors(stderr)}`);
+    const hadBegun = code !== terminatedCode || stderr !== "";
+    if (code !== 0 && hadBegun) this.surprises.push(`a worker left with ${code}: ${lastErrors(stderr)}`);
   }
 
   /** It stands still for a while and then goes on as if nothing had happened. */
