@@ -121,4 +121,21 @@ export const commands: readonly Command[] = [
     ],
     load: () => import("./offsets.ts"),
   },
+  {
+    name: "dlq",
+    summary: "Shows which records a connector has refused, or gives them to it again, past its offsets.",
+    words: "list|replay",
+    options: [
+      connector,
+      configDir,
+      config,
+      worker,
+      { name: "rule", value: "RULE", help: "Only records that were refused by this rule" },
+      {
+        name: "overwrite",
+        help: "With replay, without newest.wins.field: older records may overwrite newer rows",
+      },
+    ],
+    load: () => import("./dlq.ts"),
+  },
 ];

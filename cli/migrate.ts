@@ -55,11 +55,11 @@ export async function migrateConnector({ name, props, folder }: WantedConnector)
  * if (variable !== "BANK2_ADMIN_URL") throw new Error(variable);
  * ```
  */
-export function adminVariableOf(name: string, props: Props): string {
+export function adminVariableOf(name: string, props: Props, action = `migrate ${name}`): string {
   const workers = /^\$\{env:([A-Za-z0-9_]+)_URL\}$/.exec(props["connection.url"]?.trim() ?? "")?.[1];
   if (workers !== undefined) return `${workers}_ADMIN_URL`;
   throw new UsageError(
-    `Cannot migrate ${name}: its connection.url must be \${env:SOMETHING_URL}, the administrator's is then taken from SOMETHING_ADMIN_URL`,
+    `Cannot ${action}: its connection.url must be \${env:SOMETHING_URL}, the administrator's is then taken from SOMETHING_ADMIN_URL`,
   );
 }
 

@@ -103,7 +103,7 @@ export const sluiceErrorKeys = {
     type: "PASSWORD",
     default: null,
     documentation:
-      "Secret of at least 32 bytes for the keyed hash that names a dead letter's key without telling it; no hash when not set.",
+      "Secret of at least 32 bytes for the keyed hash that names a dead letter's key without telling it; the sink's `key.secret` when not set, no hash without that.",
     importance: "LOW",
     group: ERROR_GROUP,
     width: "MEDIUM",

@@ -52,7 +52,6 @@ export function readConnectorSpec(source: ConnectorSpecSource): ConnectorSpec {
   const props = { ...resolved, name };
   const plugin = findConnector(props, plugins);
   const config = sinkConnectorConfig.parse(props);
-  const secret = config["errors.deadletterqueue.key.secret"];
   return {
     name,
     props,
@@ -65,9 +64,19 @@ export function readConnectorSpec(source: ConnectorSpecSource): ConnectorSpec {
     subscription: config["topics.regex"] === ""
       ? config.topics
       : compileTopicsPattern(config["topics.regex"] ?? ""),
-    keyHash: secret === null ? null : new KeyedHash(secret.value, "errors.deadletterqueue.key.secret"),
+    keyHash: keyHashOf(config, props),
     configHash: configHashOf(written, plugin),
   };
+}
+
+/** The option of a sink that pseudonymises its keys: where there is one, dead letters name keys by the same secret. */
+const sinkSecret = "key.secret";
+
+function keyHashOf(config: SinkConnectorConfig, props: Props): KeyedHash | null {
+  const own = config["errors.deadletterqueue.key.secret"];
+  if (own !== null) return new KeyedHash(own.value, "errors.deadletterqueue.key.secret");
+  const secret = props[sinkSecret]?.trim() ?? "";
+  return secret === "" ? null : new KeyedHash(secret, sinkSecret);
 }
 
 /** The consumer group of a connector; as in Connect an override may name another one. */

@@ -1,0 +1,64 @@
+/**
+ * `sluice dlq list|replay`: which records a connector has refused, and another try for them once the reason is mended.
+ *
+ * @module
+ */
+
+import { ConnectException } from "../connect/api/exceptions.ts";
+import type { DeadLetter } from "../connect/errors/dead_letter_reader.ts";
+import type { Arguments, Run } from "./command.ts";
+import { openDeadLetterQueue } from "./dlq_queue.ts";
+import { type DeadLetterSource, openDeadLetterSource } from "./dlq_source.ts";
+import { replayLetters } from "./dlq_replay.ts";
+import { endBySignal } from "./end_by_signal.ts";
+import { letterLines, replayLines } from "./dlq_view.ts";
+import { exitCode, UsageError } from "./usage_error.ts";
+
+/** Runs the command. */
+export const run: Run = async (args) => {
+  const [action, ...words] = args.words;
+  if (action !== "list" && action !== "replay") {
+    throw new UsageError(`Cannot run dlq ${action ?? "without a word"}: list or replay is expected`);
+  }
+  if (words.length > 0) throw new UsageError(`Cannot use "${words[0]}": dlq ${action} takes options only`);
+  await using source = await openDeadLetterSource(args);
+  return await (action === "list" ? list(source, args) : replay(source, args));
+};
+
+async function list(source: DeadLetterSource, args: Arguments): Promise<number> {
+  const { letters, unreadable } = await readWanted(source, args);
+  const done = source.hasAdminUrl ? await source.openDone() : null;
+  await using _done = done;
+  for (const line of letterLines({ topic: source.topic, letters, unreadable, done })) console.log(line);
+  return exitCode.ok;
+}
+
+async function replay(source: DeadLetterSource, args: Arguments): Promise<number> {
+  const target = await source.openTarget({ mayOverwrite: args.flag("overwrite") });
+  await using done = await source.openDone();
+  const { letters, unreadable } = await readWanted(source, args);
+  const outcome = await replayLetters(letters, {
+    ...target,
+    done,
+    reader: source.reader,
+    admin: source.admin,
+    logger: source.logger,
+    signal: endBySignal(source.logger),
+  });
+  for (const line of replayLines(source.topic, outcome, unreadable)) console.log(line);
+  const isComplete = outcome.gone.length === 0 && outcome.stillBad.length === 0 && !outcome.wasInterrupted;
+  return isComplete ? exitCode.ok : exitCode.failed;
+}
+
+async function readWanted(
+  source: DeadLetterSource,
+  args: Arguments,
+): Promise<{ readonly letters: readonly DeadLetter[]; readonly unreadable: number }> {
+  const rule = args.text("rule");
+  const queue = await openDeadLetterQueue(source);
+  if (queue === null) {
+    throw new ConnectException(`Cannot read dead letters: there is no topic ${source.topic} in Kafka`);
+  }
+  const { letters, unreadable } = queue;
+  return { letters: letters.filter((letter) => rule === undefined || letter.rule === rule), unreadable };
+}
