@@ -42,7 +42,7 @@ interface Finding {
  * ```ts
  * import { fieldsOf } from "./passage_probe.ts";
  * const keepsName = ({ value }: { value: unknown }) =>
- *   new Map([["name", JSON.stringify(Object(value).name)]]);
+ *   new Map([["name", String(Object(value).name)]]);
  * const record = { topic: "people", timestamp: 0, key: null, value: { name: "Ana", card: "4111" } };
  * const [name, card] = fieldsOf([record], keepsName);
  * if (name?.fate !== "kept" || card?.fate !== "dropped") throw new Error("only the name arrives");

@@ -160,13 +160,11 @@ function show({ atMs, version, workerId, health, connectors }) {
 }
 
 async function look() {
-  try {
-    const answer = await fetch("/ui/facts");
-    if (!answer.ok) throw new Error(`status ${answer.status}`);
-    show(await answer.json());
-  } catch {
-    showState(byId("health"), "no answer"); // the process is gone, or not yet there: the next look tells
-  }
+  // No answer: the process is gone, or not yet there; the next look tells.
+  const answer = await fetch("/ui/facts").catch(() => null);
+  const facts = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (facts === null) showState(byId("health"), "no answer");
+  else show(facts);
   // deno-lint-ignore sluice/clock -- this runs in a browser
   setTimeout(look, askEveryMs);
 }
