@@ -31,6 +31,11 @@ const restOpen: OptionSpec = {
   help: "Lets the control API listen beyond loopback without a password",
 };
 
+const broadRole: OptionSpec = {
+  name: "allow-broad-role",
+  help: "Lets a database role do more than egress.columns: for a laptop, where no real person's data is",
+};
+
 /** All of them, in the order of the help. */
 export const commands: readonly Command[] = [
   {
@@ -43,6 +48,7 @@ export const commands: readonly Command[] = [
       worker,
       { name: "rest", help: "Opens the control API, by default on http://127.0.0.1:8083" },
       restOpen,
+      broadRole,
     ],
     load: () => import("./start.ts"),
   },
@@ -50,13 +56,16 @@ export const commands: readonly Command[] = [
     name: "connect",
     writesFiles: true,
     summary: "Runs a worker with Kafka Connect's REST API; connectors are made over it and kept on disk.",
-    options: [configDir, worker, restOpen],
+    options: [configDir, worker, restOpen, broadRole],
     load: () => import("./connect.ts"),
   },
   {
     name: "validate",
     summary: "Checks configurations, and that what they connect to answers.",
-    options: [connector, configDir, config, worker, { name: "offline", help: "Connects to nothing" }],
+    options: [connector, configDir, config, worker, broadRole, {
+      name: "offline",
+      help: "Connects to nothing",
+    }],
     load: () => import("./validate.ts"),
   },
   {

@@ -29,6 +29,8 @@ export interface Composition {
   readonly logger: Logger;
   /** Where connector folders are. */
   readonly roots: readonly URL[];
+  /** Roles may do more than a contract says. */
+  readonly allowBroadRole?: boolean;
   /** All connector folders are wanted: nobody knows what will come over REST. */
   readonly allFolders?: boolean;
   /** Nothing is kept where there is none. */
@@ -55,7 +57,10 @@ export async function compose(composition: Composition): Promise<Composed> {
   const { settings, logger } = composition;
   const plugins = await loadPlugins(
     composition.allFolders ? "all" : composition.configs,
-    sinkPlugins({ allowedPaths: writablePaths(settings) }),
+    sinkPlugins({
+      allowedPaths: writablePaths(settings),
+      allowBroadRole: composition.allowBroadRole === true,
+    }),
     composition.roots,
   );
   const metrics = new MetricsRegistry();

@@ -33,6 +33,7 @@ export const run: Run = async (args) => {
     allFolders: true,
     logger,
     roots: connectorRoots(args),
+    allowBroadRole: args.flag("allow-broad-role"),
     store: await openStore(settings, logger),
     ...(listeners.workerId === undefined ? {} : { workerId: listeners.workerId }),
   });

@@ -44,6 +44,7 @@ export async function prepare(args: Arguments): Promise<Prepared> {
     configs: wanted.map(({ props }) => props),
     logger,
     roots: connectorRoots(args),
+    allowBroadRole: args.flag("allow-broad-role"),
   });
   const connectors = await Promise.all(wanted.map((connector) => check(connector, composed.herder)));
   return { composed, settings, logger, levels, connectors };

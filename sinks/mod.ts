@@ -2,12 +2,14 @@
 
 import type { SinkConnectorPlugin } from "../connect/api/plugins.ts";
 import { fileStreamSink, type FileStreamSinkOptions } from "./file/file_stream_sink.ts";
-import { postgresSink } from "./postgres/postgres_sink.ts";
+import { type PostgresSinkOptions, postgresSinkWith } from "./postgres/postgres_sink.ts";
 
 /** The sink connectors that a configuration may name. */
-export function sinkPlugins(options: FileStreamSinkOptions): readonly SinkConnectorPlugin[] {
+export function sinkPlugins(
+  options: FileStreamSinkOptions & PostgresSinkOptions,
+): readonly SinkConnectorPlugin[] {
   return [
-    postgresSink,
+    postgresSinkWith(options),
     fileStreamSink(options),
   ];
 }

@@ -43,6 +43,8 @@ export interface SinkTaskContext {
   readonly admin: Admin;
   readonly groupId: string;
   readonly connectorName: string;
+  /** Which configuration the connector runs with: a hash of what a person wrote, without passwords. */
+  readonly configHash: string;
   readonly taskId: number;
   readonly time: Time;
   readonly logger: Logger;

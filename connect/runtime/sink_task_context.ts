@@ -15,6 +15,7 @@ export interface SinkTaskContextOptions {
   readonly admin: Admin;
   readonly groupId: string;
   readonly connectorName: string;
+  readonly configHash: string;
   readonly taskId: number;
   readonly time: Time;
   readonly logger: Logger;
@@ -50,6 +51,9 @@ export class WorkerSinkTaskContext implements SinkTaskContext {
   }
   get connectorName(): string {
     return this.#options.connectorName;
+  }
+  get configHash(): string {
+    return this.#options.configHash;
   }
   get taskId(): number {
     return this.#options.taskId;

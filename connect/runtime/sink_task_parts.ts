@@ -16,6 +16,7 @@ import type { WorkerSinkTaskOptions } from "./sink_task_options.ts";
 /** What a task knows of its surroundings. */
 export interface SinkTaskEnvironment {
   readonly connectorName: string;
+  readonly configHash: string;
   /** The task's options as they are now; absent = they never change. */
   readonly currentProps?: () => Promise<Props>;
   readonly taskId: number;

@@ -81,6 +81,7 @@ export function makeRunnableTask(
     hasReporter: handling.hasReporter,
     isPaused,
     connectorName: spec.name,
+    configHash: spec.configHash,
     groupId: spec.groupId,
     listener,
     signals,

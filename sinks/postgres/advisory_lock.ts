@@ -3,7 +3,7 @@
 import type { SqlSession } from "./offset_store.ts";
 
 /** What is locked; the numbers are ours for ever, since two versions of Sluice have to meet on them. */
-const lockIds = { offset_table: 1, migrate: 2 } as const;
+const lockIds = { offset_table: 1, migrate: 2, ledger_upkeep: 3 } as const;
 
 /** First half of the key, so that other programs' advisory locks aren't ours: the bytes of "SLUI". */
 const lockSpace = 0x534c5549;
@@ -11,4 +11,9 @@ const lockSpace = 0x534c5549;
 /** Waits for the lock and holds it until the transaction ends. */
 export async function advisoryLock(tx: SqlSession, name: keyof typeof lockIds): Promise<void> {
   await tx`select pg_advisory_xact_lock(${lockSpace}, ${lockIds[name]})`;
+}
+
+/** The two halves of a lock's key, for statements that run in the database. */
+export function lockKey(name: keyof typeof lockIds): string {
+  return `${lockSpace}, ${lockIds[name]}`;
 }

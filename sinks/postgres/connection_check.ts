@@ -7,6 +7,7 @@ import { isOneTable, tableNameOf } from "../sql/table_name.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
 import { type PostgresSettings, readPostgresSettings } from "./postgres_settings.ts";
+import { tableCheck } from "./role_check.ts";
 import { SessionKeeper } from "./session_keeper.ts";
 import type { Logger, Time } from "../../connect/api/ports.ts";
 
@@ -14,17 +15,18 @@ import type { Logger, Time } from "../../connect/api/ports.ts";
 const checkMsMax = 5_000;
 
 /**
- * Logs in, and looks for the table where the options name just one. Errors by option; none where the options
+ * Logs in, looks for the table where the options name just one, and at what the role may do with a contract. Errors by option; none where the options
  * themselves are wrong, since that is said elsewhere.
  */
 export async function connectionProblems(
   props: Props,
   signal: AbortSignal,
+  { allowBroadRole }: { readonly allowBroadRole: boolean },
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const settings = settingsOrNull(props);
   if (settings === null) return new Map();
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(checkMsMax)]);
-  const dialect = dialectFor(settings, bounded);
+  const dialect = dialectFor(settings, bounded, allowBroadRole);
   let option = "connection.url";
   try {
     await dialect.connect();
@@ -50,7 +52,11 @@ function settingsOrNull(props: Props): PostgresSettings | null {
   }
 }
 
-function dialectFor(settings: PostgresSettings, signal: AbortSignal): PostgresDialect {
+function dialectFor(
+  settings: PostgresSettings,
+  signal: AbortSignal,
+  allowBroadRole: boolean,
+): PostgresDialect {
   const keeper = new SessionKeeper({
     settings,
     applicationName: "sluice-validate",
@@ -63,6 +69,7 @@ function dialectFor(settings: PostgresSettings, signal: AbortSignal): PostgresDi
     limits: settings.limits,
     fingerprints: settings.sink.fingerprints,
     opener: null,
+    checkTable: tableCheck(settings.sink, { allowBroadRole, logger: silent }),
   });
 }
 

@@ -2,14 +2,15 @@
  * Brings a connector's part of the database to the state its SQL files describe.
  *
  * A connector's folder may have `migrations/001_name.sql`, `002_…`: each is run once, in order, in a transaction of its
- * own, and its checksum kept. Several processes may do so at once. The table for offsets is made first, so that the
- * files can grant rights on it.
+ * own, and its checksum kept. Several processes may do so at once. The tables for offsets and for the audit ledger
+ * are made first, so that the files can grant rights on them.
  *
  * @module
  */
 
 import type postgres from "postgres";
 import { advisoryLock } from "./advisory_lock.ts";
+import { createLedger } from "./ledger_table.ts";
 import { ensureLogin, type WorkerLogin } from "./login.ts";
 import { MigrationError, type MigrationFile, orderMigrations } from "./migration_files.ts";
 import { offsetTableDefault, type SqlSession } from "./offset_store.ts";
@@ -52,6 +53,7 @@ export async function migrate(sql: postgres.Sql, options: MigrateOptions): Promi
     await createHistory(tx);
     await refuseUnknown(tx, options.connector, files);
     await createOffsetTable(tx, offsetTableDefault);
+    await createLedger(tx);
   });
   const applied: string[] = [];
   for (const file of files) {

@@ -15,6 +15,7 @@ import { SqlFailure } from "../sql/sql_failure.ts";
 import { type TableName, tableText } from "../sql/table_name.ts";
 import { catalogQuery, type CatalogRow, type PostgresTable, regclassText, tableOf } from "./catalog.ts";
 import { isDatabaseError, sqlFailure } from "./failures.ts";
+import { PostgresHousekeeping } from "./housekeeping.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import { PostgresTransaction } from "./postgres_transaction.ts";
 import type { PartitionOpener } from "./partition_opener.ts";
@@ -31,6 +32,8 @@ export interface PostgresDialectOptions {
   readonly fingerprints: KeyFingerprints | null;
   /** For exactly once; null where it's off. */
   readonly opener: PartitionOpener | null;
+  /** Looks at a table that is about to be used; throws ConfigException where it may not be. */
+  readonly checkTable: (session: Session, table: TableName) => Promise<void>;
 }
 
 /** After these the connection is as good as before. */
@@ -59,6 +62,7 @@ export class PostgresDialect implements SqlDialect {
     const session = await this.#options.keeper.session();
     const rows = await this.#ask(session, () => session.query<CatalogRow>(catalogQuery, [name]));
     const shape = tableOf(table, rows);
+    await this.#ask(session, () => this.#options.checkTable(session, table));
     await this.#checkFingerprints(session, shape);
     this.#tables.set(name, shape);
     return shape;
@@ -111,6 +115,19 @@ export class PostgresDialect implements SqlDialect {
     );
   }
 
+  readonly housekeeping = new PostgresHousekeeping(
+    async <R extends object>(text: string, parameters: string[]) => {
+      const { keeper, limits } = this.#options;
+      const session = await keeper.session();
+      return await this.#guarded(session, async () => {
+        await session.query(beginText(session, limits, false));
+        const answer = await session.query<R>(text, parameters);
+        checkCommitted(await session.query("commit"));
+        return answer;
+      }, "bookkeeping");
+    },
+  );
+
   async close(): Promise<void> {
     await this.#options.keeper.close();
   }
@@ -141,10 +158,11 @@ export class PostgresDialect implements SqlDialect {
     }
   }
 
-  async #ask<R extends object>(session: Session, ask: () => Promise<Answer<R>>): Promise<Answer<R>> {
+  async #ask<R>(session: Session, ask: () => Promise<R>): Promise<R> {
     try {
       return await ask();
     } catch (error) {
+      if (error instanceof ConfigException) throw error;
       const failure = sqlFailure(error, "bookkeeping");
       if (session.isLost || failure.kind === "outage") this.#options.keeper.drop();
       throw failure;

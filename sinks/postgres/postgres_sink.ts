@@ -13,6 +13,7 @@ import { alterOwnOffsets } from "./own_offsets.ts";
 import { committedMark, PartitionOpener } from "./partition_opener.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
 import { type PostgresSettings, readPostgresSettings } from "./postgres_settings.ts";
+import { tableCheck } from "./role_check.ts";
 import { SessionKeeper } from "./session_keeper.ts";
 
 const version = "1";
@@ -34,33 +35,48 @@ const version = "1";
  * if (problems?.has("pk.mode") !== true) throw new Error("deletes need the record's key");
  * ```
  */
-export const postgresSink: SinkConnectorPlugin = {
-  type: "sink",
-  className: "sluice.sinks.PostgresSinkConnector",
-  aliases: [
-    "PostgresSink",
-    "PostgresSinkConnector",
-    "io.confluent.connect.jdbc.JdbcSinkConnector",
-    "io.aiven.connect.jdbc.JdbcSinkConnector",
-  ],
-  version,
-  documentation: "Writes records as rows of PostgreSQL tables.",
-  config: sqlSinkConfig,
-  validate: sinkProblems,
-  reads: (props) => fieldsRead(readSinkSettings(props)),
-  validateConnection: connectionProblems,
-  taskConfigs: (props, maxTasks) => Array.from({ length: maxTasks }, () => props),
-  alterOffsets: alterOwnOffsets,
-  createTask: () =>
-    new SqlSinkTask({
-      version,
-      committedMark,
-      readSettings: (props) => readPostgresSettings(props).sink,
-      openDialect,
-    }),
-};
+export const postgresSink: SinkConnectorPlugin = postgresSinkWith({ allowBroadRole: false });
 
-async function openDialect(props: Props, context: SinkTaskContext): Promise<SqlDialect> {
+/** What whoever runs the program decides for all connectors. */
+export interface PostgresSinkOptions {
+  /** A role that may do more than `egress.columns` is warned of, and used all the same. */
+  readonly allowBroadRole: boolean;
+}
+
+/** The same plugin, as the program was told to have it. */
+export function postgresSinkWith(options: PostgresSinkOptions): SinkConnectorPlugin {
+  return {
+    type: "sink",
+    className: "sluice.sinks.PostgresSinkConnector",
+    aliases: [
+      "PostgresSink",
+      "PostgresSinkConnector",
+      "io.confluent.connect.jdbc.JdbcSinkConnector",
+      "io.aiven.connect.jdbc.JdbcSinkConnector",
+    ],
+    version,
+    documentation: "Writes records as rows of PostgreSQL tables.",
+    config: sqlSinkConfig,
+    validate: sinkProblems,
+    reads: (props) => fieldsRead(readSinkSettings(props)),
+    validateConnection: (props, signal) => connectionProblems(props, signal, options),
+    taskConfigs: (props, maxTasks) => Array.from({ length: maxTasks }, () => props),
+    alterOffsets: alterOwnOffsets,
+    createTask: () =>
+      new SqlSinkTask({
+        version,
+        committedMark,
+        readSettings: (props) => readPostgresSettings(props).sink,
+        openDialect: (props, context) => openDialect(props, context, options),
+      }),
+  };
+}
+
+async function openDialect(
+  props: Props,
+  context: SinkTaskContext,
+  { allowBroadRole }: PostgresSinkOptions,
+): Promise<SqlDialect> {
   const settings = readPostgresSettings(props);
   const applicationNamePrefix = `sluice-${context.connectorName}-`;
   const keeper = new SessionKeeper({
@@ -79,6 +95,7 @@ async function openDialect(props: Props, context: SinkTaskContext): Promise<SqlD
     limits: settings.limits,
     fingerprints: settings.sink.fingerprints,
     opener,
+    checkTable: tableCheck(settings.sink, { allowBroadRole, logger: context.logger }),
   });
 }
 

@@ -23,6 +23,8 @@ export interface PlannedBatch {
   readonly bad: readonly BadRecord[];
   /** Tombstones that do nothing. */
   readonly tombstonesIgnored: number;
+  /** Records whose event is older than rows are kept. */
+  readonly tooOld: number;
 }
 
 /** What the planner works with. */
@@ -49,6 +51,7 @@ export class BatchPlanner {
     const bad: BadRecord[] = [];
     const statements: RowsStatement[] = [];
     let tombstonesIgnored = 0;
+    let tooOld = 0;
     for (const [table, group] of this.#byTable(records)) {
       const useful = group.filter((record) => !isIgnored(record, settings));
       tombstonesIgnored += group.length - useful.length;
@@ -67,8 +70,9 @@ export class BatchPlanner {
         }
       }
       statements.push(...batch.statements(order));
+      tooOld += batch.tooOld;
     }
-    return { statements, bad: inOrderOf(records, bad), tombstonesIgnored };
+    return { statements, bad: inOrderOf(records, bad), tombstonesIgnored, tooOld };
   }
 
   tableOf(topic: string): TableName {

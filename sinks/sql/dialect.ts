@@ -7,6 +7,7 @@
 
 import type { PartitionMap, SinkRecord, TopicPartition } from "../../connect/api/record.ts";
 import type { ConnectValue } from "../../connect/api/schema.ts";
+import type { LedgerEntry } from "./ledger.ts";
 import type { TableName } from "./table_name.ts";
 
 /** A value in the form in which the dialect sends it, checked and ready. Equal cells of a key are equal keys. */
@@ -149,6 +150,31 @@ export interface SqlTransaction {
   advanceOffsets(progress: readonly OffsetProgress[]): Promise<void>;
 }
 
+/** What is to be emptied and dropped because it's old. */
+export interface PurgeOrder {
+  /** Null = no rows are too old. */
+  readonly rows: { readonly function: string; readonly olderThan: Date; readonly rowsMax: number } | null;
+  /** Null = there is no ledger. */
+  readonly ledgerDays: number | null;
+}
+
+/** What a purge did. */
+export interface PurgeResult {
+  /** Rows that hold no person's data any more, those that are gone among them. */
+  readonly emptied: number;
+  readonly removed: number;
+  readonly ledgerPartitionsDropped: number;
+}
+
+/** What isn't delivery: none of it may keep records from being written. */
+export interface Housekeeping {
+  /** @throws ConfigException where the ledger isn't there or the role may not add to it */
+  checkLedger(): Promise<void>;
+  /** Adds a row to the ledger. */
+  note(entry: LedgerEntry): Promise<void>;
+  purge(order: PurgeOrder): Promise<PurgeResult>;
+}
+
 /**
  * A database as a SQL sink uses it: one connection, made when needed and made anew when it was lost. Whatever goes
  * wrong is thrown as SqlFailure, which holds no value of a row; what a person must change as ConfigException.
@@ -165,6 +191,7 @@ export interface SqlDialect {
   transaction<T>(outcome: "commit" | "rollback", work: (tx: SqlTransaction) => Promise<T>): Promise<T>;
   /** Makes partitions one's own, for exactly once: whoever had them can't write any more. */
   openOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<OpenedPartition>>;
+  readonly housekeeping: Housekeeping;
   /** Ends the connection; safe to call twice. */
   close(): Promise<void>;
 }

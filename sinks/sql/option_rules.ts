@@ -7,6 +7,7 @@ import type { Props } from "../../connect/api/sink_task.ts";
 import { foreignOptionProblems } from "./foreign_options.ts";
 import { type SqlSinkConfig, sqlSinkConfig } from "./sink_keys.ts";
 import { secretsIn, settingsOf, type SinkSettings } from "./sink_settings.ts";
+import { isOneTable } from "./table_name.ts";
 
 /** Errors by option. */
 export type OptionProblems = ReadonlyMap<string, readonly string[]>;
@@ -63,6 +64,7 @@ function crossProblems(props: Props): readonly Problem[] {
     ...egressProblems(settings),
     ...newestProblems(config, settings),
     ...fingerprintProblems(config),
+    ...retentionProblems(config),
   ];
 }
 
@@ -85,10 +87,16 @@ function keyProblems({ insertMode, keyMode, keyFields, deletes }: SinkSettings):
 }
 
 function egressProblems(settings: SinkSettings): readonly Problem[] {
-  const { egress, whitelist } = settings;
+  const { egress, whitelist, tableNameFormat } = settings;
   if (egress === null) return [];
   if (whitelist.length === 0) {
     return [["egress.columns", "Needs fields.whitelist, so that the written columns are known"]];
+  }
+  if (!isOneTable(tableNameFormat)) {
+    return [[
+      "egress.columns",
+      "Needs a table.name.format of one table, so that the role's rights can be checked",
+    ]];
   }
   const outside = plannedColumns(settings).filter((name) => !egress.has(name));
   return outside.length === 0
@@ -132,6 +140,13 @@ function newestProblems(
 function fingerprintProblems(config: SqlSinkConfig): readonly Problem[] {
   const lacksSecret = config["key.fingerprint.column"] !== null && config["key.secret"] === null;
   return lacksSecret ? [["key.fingerprint.column", "Needs key.secret"]] : [];
+}
+
+function retentionProblems(config: SqlSinkConfig): readonly Problem[] {
+  if (config["contact.retention.days"] === null) return [];
+  const needs = ["contact.retention.function", "newest.wins.field"] as const;
+  return needs.filter((name) => config[name] === null)
+    .map((name) => ["contact.retention.days", `Needs ${name}`] as const);
 }
 
 /** A secret that is too short makes no hash, so no other rule can be looked at. */

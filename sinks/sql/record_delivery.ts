@@ -12,9 +12,12 @@ import { ConnectException } from "../../connect/api/exceptions.ts";
 import { PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
 import type { SinkTaskContext } from "../../connect/api/sink_task.ts";
 import { type BadRecord, refusedRecord } from "./bad_record.ts";
-import type { BatchPlanner } from "./batch_planner.ts";
+import type { BatchPlanner, PlannedBatch } from "./batch_planner.ts";
 import type { OffsetProgress, RowsStatement, SqlDialect, SqlTransaction, WriteCount } from "./dialect.ts";
+import { countWrites } from "./write_counts.ts";
 import type { PartitionOwnership } from "./partition_ownership.ts";
+import type { Housekeeper } from "./housekeeper.ts";
+import type { LedgerCounts } from "./ledger.ts";
 import { isolate } from "./record_isolation.ts";
 import { SqlFailure } from "./sql_failure.ts";
 
@@ -24,6 +27,7 @@ export interface RecordDeliveryOptions {
   readonly dialect: SqlDialect;
   /** For exactly once; null where it's off. */
   readonly ownership: PartitionOwnership | null;
+  readonly housekeeper: Pick<Housekeeper, "delivered" | "rejected">;
   readonly context: SinkTaskContext;
 }
 
@@ -85,10 +89,10 @@ export class RecordDelivery {
   ): Promise<"done" | "again" | readonly BadRecord[]> {
     const rest = admitted.filter((record) => !this.#skipped.has(record));
     try {
-      const { statements, bad, tombstonesIgnored } = await this.#plan(rest, state.oneByOne);
-      if (bad.length > 0) return bad;
-      const counts = await this.#write(admitted, statements);
-      this.#count(statements, counts, tombstonesIgnored);
+      const planned = await this.#plan(rest, state.oneByOne);
+      if (planned.bad.length > 0) return planned.bad;
+      const counts = await this.#write(admitted, planned.statements);
+      this.#options.housekeeper.delivered(admitted, this.#count(planned, counts));
       return "done";
     } catch (error) {
       if (error instanceof OffsetsMoved) return "again";
@@ -124,7 +128,7 @@ export class RecordDelivery {
     }));
   }
 
-  async #plan(records: readonly SinkRecord[], oneByOne: boolean) {
+  async #plan(records: readonly SinkRecord[], oneByOne: boolean): Promise<PlannedBatch> {
     const { planner } = this.#options;
     if (!oneByOne) return await planner.plan(records);
     const plans = [];
@@ -133,6 +137,7 @@ export class RecordDelivery {
       statements: plans.flatMap(({ statements }) => statements),
       bad: plans.flatMap(({ bad }) => bad),
       tombstonesIgnored: plans.reduce((sum, { tombstonesIgnored }) => sum + tombstonesIgnored, 0),
+      tooOld: plans.reduce((sum, { tooOld }) => sum + tooOld, 0),
     };
   }
 
@@ -216,27 +221,13 @@ export class RecordDelivery {
     else if (tolerates) context.count("records-rejected", error.rule ?? "data");
     else throw new ConnectException(error.message, { cause: error });
     this.#skipped.add(record);
+    this.#options.housekeeper.rejected(1);
   }
 
-  #count(
-    statements: readonly RowsStatement[],
-    counts: readonly WriteCount[],
-    tombstonesIgnored: number,
-  ): void {
-    const { context } = this.#options;
-    if (tombstonesIgnored > 0) context.count("records-ignored", "tombstone", tombstonesIgnored);
-    counts.forEach(({ touched, closed }, index) => {
-      const statement = statements[index];
-      if (statement === undefined) return;
-      const { kind, plan, rows } = statement;
-      if (kind === "erase") context.count("rows-erased", "tombstone", rows.length);
-      if (kind === "delete" && touched > 0) context.count("rows-deleted", "tombstone", touched);
-      if (kind === "rekey" && touched > 0) context.count("rows-rekeyed", "previous_secret", touched);
-      if (plan.guard === null || kind !== "upsert") return;
-      const older = rows.length - touched - closed;
-      if (closed > 0) context.count("rows-suppressed", "erased_or_objecting", closed);
-      if (older > 0) context.count("rows-suppressed", "not_newer", older);
-    });
+  #count(planned: PlannedBatch, counts: readonly WriteCount[]): LedgerCounts {
+    const { metrics, ledger } = countWrites(planned, counts);
+    for (const { name, reason, by } of metrics) this.#options.context.count(name, reason, by);
+    return ledger;
   }
 }
 

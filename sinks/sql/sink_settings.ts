@@ -42,6 +42,19 @@ export interface KeyFingerprints {
   readonly accepted: readonly string[];
 }
 
+/** How long rows are kept, and what empties them. */
+export interface RetentionSettings {
+  /** Null = for ever. */
+  readonly days: number | null;
+  /** Function of the database that empties old rows. */
+  readonly function: string | null;
+}
+
+/** What is kept of what was done. */
+export interface LedgerSettings {
+  readonly retentionDays: number;
+}
+
 /** How a SQL sink maps and writes, whatever its database. */
 export interface SinkSettings {
   readonly insertMode: InsertMode;
@@ -57,6 +70,9 @@ export interface SinkSettings {
   readonly fingerprints: KeyFingerprints | null;
   /** Columns that may be written; null = no contract. */
   readonly egress: ReadonlySet<string> | null;
+  readonly retention: RetentionSettings;
+  /** Null = no ledger. */
+  readonly ledger: LedgerSettings | null;
   readonly retriesMax: number | null;
   readonly retryBackoffMs: number;
   readonly retryBackoffMsMax: number;
@@ -82,6 +98,8 @@ export function settingsOf(config: SqlSinkConfig): SinkSettings {
     previousKeysField: config["pk.previous.field"],
     fingerprints: fingerprintsOf(config),
     egress: config["egress.columns"] === null ? null : new Set(config["egress.columns"]),
+    retention: { days: config["contact.retention.days"], function: config["contact.retention.function"] },
+    ledger: config["audit.ledger.enabled"] ? { retentionDays: config["audit.ledger.retention.days"] } : null,
     retriesMax: config["max.retries"],
     retryBackoffMs: config["retry.backoff.ms"],
     retryBackoffMsMax: config["retry.backoff.max.ms"],

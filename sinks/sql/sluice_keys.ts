@@ -1,10 +1,13 @@
 /** Options of SQL sinks that only Sluice has. @module */
 
-import { oneOf } from "./key_checks.ts";
+import { atLeast, oneOf } from "./key_checks.ts";
 
 const DELIVERY_GROUP = "Exactly Once";
 const NEWEST_GROUP = "Newest Wins";
 const PRIVACY_GROUP = "Privacy";
+
+/** The database keeps the ledger for as many days at least, whatever a worker asks for. */
+export const LEDGER_DAYS_MIN = 30;
 
 /** Offsets beside the rows. */
 export const deliveryKeys = {
@@ -134,5 +137,46 @@ export const privacyKeys = {
     group: PRIVACY_GROUP,
     displayName: "Erasure Columns",
     width: "LONG",
+  },
+  "contact.retention.days": {
+    type: "INT",
+    default: null,
+    documentation:
+      "Days after its event time until a row is emptied, once a day; an older record isn't written. Not set = kept for ever. Needs contact.retention.function.",
+    importance: "MEDIUM",
+    valid: atLeast(1),
+    group: PRIVACY_GROUP,
+    displayName: "Retention (days)",
+    width: "SHORT",
+  },
+  "contact.retention.function": {
+    type: "STRING",
+    default: null,
+    documentation:
+      "Function of the database, schema.name, that empties old rows: takes a time and a number of rows, answers the numbers emptied and removed. A migration makes it, with the rights of its owner.",
+    importance: "LOW",
+    group: PRIVACY_GROUP,
+    displayName: "Retention Function",
+    width: "MEDIUM",
+  },
+  "audit.ledger.enabled": {
+    type: "BOOLEAN",
+    default: "false",
+    documentation:
+      "Keeps in table sluice_ledger what was written, from which offsets and under which configuration: a row a task and flush interval, without any value of a record.",
+    importance: "MEDIUM",
+    group: PRIVACY_GROUP,
+    displayName: "Audit Ledger",
+    width: "SHORT",
+  },
+  "audit.ledger.retention.days": {
+    type: "INT",
+    default: "1095",
+    documentation: "Days for which the ledger keeps its rows, by whole months.",
+    importance: "LOW",
+    valid: atLeast(LEDGER_DAYS_MIN),
+    group: PRIVACY_GROUP,
+    displayName: "Ledger Retention (days)",
+    width: "SHORT",
   },
 } as const;

@@ -10,6 +10,7 @@ import {
 import { type Props, SinkTask, type SinkTaskContext } from "../../connect/api/sink_task.ts";
 import { BatchPlanner } from "./batch_planner.ts";
 import type { SqlDialect } from "./dialect.ts";
+import { Housekeeper } from "./housekeeper.ts";
 import { OutageBackoff } from "./outage_backoff.ts";
 import { PartitionOwnership } from "./partition_ownership.ts";
 import { RecordDelivery } from "./record_delivery.ts";
@@ -38,6 +39,7 @@ interface Running {
   readonly planner: BatchPlanner;
   readonly delivery: RecordDelivery;
   readonly ownership: PartitionOwnership | null;
+  readonly housekeeper: Housekeeper;
   readonly backoff: OutageBackoff;
 }
 
@@ -64,6 +66,7 @@ export class SqlSinkTask extends SinkTask {
     const running = this.#running ??= await this.#make(props);
     await this.#outageAsRetry(async () => {
       await running.dialect.connect();
+      await running.housekeeper.start();
       if (!isOneTable(running.settings.tableNameFormat)) return;
       await running.dialect.describe(running.planner.tableOf(""));
     });
@@ -81,16 +84,18 @@ export class SqlSinkTask extends SinkTask {
   }
 
   async put(records: readonly SinkRecord[]): Promise<void> {
-    const { delivery } = this.#run;
+    const { delivery, housekeeper } = this.#run;
     await this.#outageAsRetry(async () => {
       await this.#reopenLost();
       if (records.length > 0) await delivery.deliver(records);
+      await housekeeper.purgeIfDue();
     });
   }
 
   /** With exactly once Kafka is told only what the database has; its row goes first. */
   override async preCommit(currentOffsets: OffsetMap): Promise<OffsetMap> {
-    const { delivery, ownership } = this.#run;
+    const { delivery, ownership, housekeeper } = this.#run;
+    await housekeeper.writeLedger();
     if (ownership === null) return currentOffsets;
     try {
       await delivery.advanceTo(new PartitionMap(currentOffsets));
@@ -106,6 +111,7 @@ export class SqlSinkTask extends SinkTask {
   async stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
+    await running?.housekeeper.writeLedger();
     await running?.dialect.close();
   }
 
@@ -124,14 +130,15 @@ export class SqlSinkTask extends SinkTask {
       now: () => context.time.now(),
     });
     const ownership = settings.exactlyOnce ? new PartitionOwnership() : null;
-    const delivery = new RecordDelivery({ planner, dialect, ownership, context });
+    const housekeeper = new Housekeeper({ settings, housekeeping: dialect.housekeeping, context });
+    const delivery = new RecordDelivery({ planner, dialect, ownership, context, housekeeper });
     const backoff = new OutageBackoff({
       retriesMax: settings.retriesMax,
       backoffMs: settings.retryBackoffMs,
       backoffMsMax: settings.retryBackoffMsMax,
       random: Math.random,
     });
-    return { settings, dialect, planner, delivery, ownership, backoff };
+    return { settings, dialect, planner, delivery, ownership, housekeeper, backoff };
   }
 
   async #open(ownership: PartitionOwnership, partitions: readonly TopicPartition[]): Promise<void> {

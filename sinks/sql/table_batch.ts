@@ -8,6 +8,7 @@
 import type { SinkRecord } from "../../connect/api/record.ts";
 import type { Cell, RowsStatement, TablePlan, WriteKind } from "./dialect.ts";
 import { foldNewest, type TimedRow } from "./newest_wins.ts";
+import { retentionCutoffMs } from "./retention.ts";
 import { instantCell, RowMaker } from "./row_maker.ts";
 import type { InsertMode, SinkSettings } from "./sink_settings.ts";
 import type { RowPlan } from "./table_plan.ts";
@@ -39,6 +40,9 @@ export class TableBatch {
   readonly #roundOf = new Map<string, Round>();
   /** Former key -> key, for the first, second… former key. */
   readonly #rekeys: Map<Cell, Cell>[] = [];
+  /** Microseconds since 1970; an older event isn't written. */
+  readonly #oldestMicros: number;
+  #tooOld = 0;
 
   /** @param nowMs no erasure is later than that, and one without a record timestamp is of now */
   constructor(plan: RowPlan, settings: SinkSettings, nowMs: number) {
@@ -46,6 +50,12 @@ export class TableBatch {
     this.#settings = settings;
     this.#maker = new RowMaker(plan, settings, nowMs);
     this.#nullCell = plan.time?.encode(null) ?? "";
+    this.#oldestMicros = (retentionCutoffMs(settings, nowMs) ?? Number.NEGATIVE_INFINITY) * 1000;
+  }
+
+  /** Records that were left out, since their event is older than rows are kept. */
+  get tooOld(): number {
+    return this.#tooOld;
   }
 
   /**
@@ -56,6 +66,10 @@ export class TableBatch {
   add(record: SinkRecord): void {
     if (record.value === null) return this.#addTombstone(record);
     const row = this.#maker.write(record);
+    if (row.timing !== null && row.timing.micros < this.#oldestMicros) {
+      this.#tooOld += 1;
+      return;
+    }
     this.#addPreviousKeys(record, row.cells);
     const { insertMode } = this.#settings;
     if (insertMode === "insert") return this.#addInsert(row);

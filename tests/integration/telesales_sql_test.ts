@@ -140,6 +140,7 @@ Deno.test("the writer's privileges are exactly these", async () => {
        and has_table_privilege('telesales_writer', c.oid, p.privilege)
      order by 1, 2`;
   assert.deepEqual(tables.map(({ name, privilege }) => `${privilege} ${name}`), [
+    "INSERT sluice_ledger",
     "INSERT sluice_offsets",
     "SELECT sluice_offsets",
     "UPDATE sluice_offsets",

@@ -381,6 +381,7 @@ class DeliveryWorld {
       shutdownTimeoutMs,
       isPaused: this.#isPauseWanted,
       connectorName: "simulated",
+      configHash: "c0ffee",
       taskId: 0,
       groupId: GROUP,
       admin: this.#kafka.admin(),

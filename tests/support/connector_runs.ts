@@ -157,6 +157,7 @@ async function startTask(
       ...{ props, reporter, time, logger, taskId: 0 },
       ...{ admin: kafka.admin(), groupId: `connect-${props["name"]}` },
       connectorName: props["name"] ?? "",
+      configHash: "example",
       consumer: { assignment: () => [], isOwned: () => true },
       count: () => {},
       signal: new AbortController().signal,

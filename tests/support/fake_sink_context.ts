@@ -57,6 +57,7 @@ export class FakeSinkContext implements SinkTaskContext {
   readonly notOwned = new Set<string>();
   readonly connectorName: string;
   readonly groupId: string;
+  readonly configHash = "c0ffee";
   readonly taskId: number;
   readonly time: Time;
   readonly logger: Logger;

@@ -3,6 +3,7 @@
 import postgres from "postgres";
 import { migrate } from "../../sinks/postgres/migrate.ts";
 import { readMigrations } from "../../sinks/postgres/migration_files.ts";
+import { sqlFacts } from "../../sinks/postgres/sqlstate.ts";
 import { freshDatabase, freshName } from "./world.ts";
 
 /** A Bank 2 of a test's own. */
@@ -52,4 +53,14 @@ function as(url: string, user: string, password: string): string {
   parsed.username = user;
   parsed.password = password;
   return parsed.href;
+}
+
+/** The SQLSTATE with which a statement is refused; null where it's done. */
+export async function sqlState(sql: postgres.Sql, statement: string): Promise<string | null> {
+  try {
+    await sql.unsafe(statement);
+    return null;
+  } catch (error) {
+    return sqlFacts(error).sqlstate;
+  }
 }

@@ -102,6 +102,7 @@ export class TaskHarness {
       shutdownTimeoutMs: 5_000,
       isPaused: false,
       connectorName: "people",
+      configHash: "c0ffee",
       taskId: 0,
       groupId,
       admin: this.kafka.admin(),

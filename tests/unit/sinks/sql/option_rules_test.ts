@@ -66,6 +66,13 @@ Deno.test("names of users are never shown", () => {
   assert.doesNotMatch(JSON.stringify([...problems]), /maria/);
 });
 
+const contract = {
+  ...upsert,
+  "table.name.format": "people",
+  "egress.columns": "id,name",
+  "fields.whitelist": "name",
+};
+
 Deno.test("options have to fit together", () => {
   const wrong: readonly (readonly [Props, readonly string[]])[] = [
     [{ ...base, "delete.enabled": "true", "pk.mode": "record_value", "pk.fields": "id" }, ["pk.mode"]],
@@ -86,13 +93,22 @@ Deno.test("options have to fit together", () => {
     [{ ...upsert, "key.fingerprint.column": "secret" }, ["key.fingerprint.column"]],
     [{ ...upsert, "key.fingerprint.column": "secret", "key.secret": "short" }, ["key.secret"]],
     [{ ...upsert, "egress.columns": "id,name" }, ["egress.columns"]],
-    [{ ...upsert, "egress.columns": "id,name", "fields.whitelist": "name,phone" }, ["egress.columns"]],
+    [{ ...contract, "fields.whitelist": "name,phone" }, ["egress.columns"]],
+    [{ ...contract, "table.name.format": "${topic}" }, ["egress.columns"]],
+    [{ ...newest, "contact.retention.days": "30" }, ["contact.retention.days"]],
+    [{ ...upsert, "contact.retention.days": "30", "contact.retention.function": "a.b" }, [
+      "contact.retention.days",
+    ]],
   ];
   for (const [props, expected] of wrong) {
     assert.deepEqual(problemsOf(props), expected);
     assert.throws(() => readSinkSettings(props));
   }
-  assert.deepEqual(problemsOf({ ...upsert, "egress.columns": "id,name", "fields.whitelist": "name" }), []);
+  assert.deepEqual(problemsOf(contract), []);
+  assert.deepEqual(
+    problemsOf({ ...newest, "contact.retention.days": "30", "contact.retention.function": "a.b" }),
+    [],
+  );
 });
 
 Deno.test("a secret is in no error", () => {

@@ -1,0 +1,86 @@
+/** The ledger and the emptying of old rows, in PostgreSQL. @module */
+
+import { ConfigException } from "../../connect/api/exceptions.ts";
+import type { Housekeeping, PurgeOrder, PurgeResult } from "../sql/dialect.ts";
+import type { LedgerEntry } from "../sql/ledger.ts";
+import { tableNameOf } from "../sql/table_name.ts";
+import { regclassText } from "./catalog.ts";
+import { ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
+
+/** Runs one statement, in a transaction of its own or in one that is open. */
+export type RunStatement = <R extends object>(text: string, parameters: string[]) => Promise<readonly R[]>;
+
+/** Does it by statements; what they throw comes through. */
+export class PostgresHousekeeping implements Housekeeping {
+  readonly #run: RunStatement;
+
+  constructor(run: RunStatement) {
+    this.#run = run;
+  }
+
+  async checkLedger(): Promise<void> {
+    const [found] = await this.#run<{ may: boolean | null }>(
+      "select has_table_privilege(to_regclass($1), 'INSERT') as may",
+      [ledgerTable],
+    );
+    if (found?.may === true) return;
+    const why = found?.may === false ? "this role may not add to it" : "it isn't there";
+    throw new ConfigException(
+      `Cannot keep the ledger ${ledgerTable}: ${why}; run deno task migrate, or set audit.ledger.enabled=false`,
+    );
+  }
+
+  async note(entry: LedgerEntry): Promise<void> {
+    await this.#run(insertEntry, [JSON.stringify(entryOf(entry))]);
+  }
+
+  async purge({ rows, ledgerDays }: PurgeOrder): Promise<PurgeResult> {
+    const done = rows === null ? undefined : await this.#purgeRows(rows);
+    const kept = ledgerDays === null ? undefined : await this.#tendLedger(ledgerDays);
+    return {
+      emptied: done?.emptied ?? 0,
+      removed: done?.removed ?? 0,
+      ledgerPartitionsDropped: kept?.dropped ?? 0,
+    };
+  }
+
+  async #purgeRows({ function: name, olderThan, rowsMax }: NonNullable<PurgeOrder["rows"]>) {
+    const called = regclassText(tableNameOf(name, ""));
+    const [result] = await this.#run<{ emptied: number; removed: number }>(
+      `select emptied::int8::int as emptied, removed::int8::int as removed from ${called}($1::timestamptz, $2::int)`,
+      [olderThan.toISOString(), String(rowsMax)],
+    );
+    return result;
+  }
+
+  async #tendLedger(days: number) {
+    const [result] = await this.#run<{ dropped: number }>(`select dropped from ${ledgerUpkeep}($1::int)`, [
+      String(days),
+    ]);
+    return result;
+  }
+}
+
+/** The entry comes as one JSON text. It may not be asked back: whoever adds can't read. */
+const insertEntry = `
+  insert into ${ledgerTable}
+         (event, connector, kafka_cluster_id, task, config_hash, columns, ranges, counts, subject)
+  select e.event, e.connector, e.cluster, e.task, e.config,
+         case when e.columns is not null then array(select jsonb_array_elements_text(e.columns)) end,
+         e.ranges, e.counts, decode(e.subject, 'hex')
+    from jsonb_to_record($1::text::jsonb)
+         as e(event text, connector text, cluster text, task int, config text, columns jsonb, ranges jsonb,
+              counts jsonb, subject text)`;
+
+function entryOf(
+  { event, connector, clusterId, taskId, configHash, columns, ranges, counts, subject }: LedgerEntry,
+) {
+  return {
+    ...{ event, connector, cluster: clusterId, task: taskId, config: configHash, columns, counts },
+    // As text, since the numbers may be larger than JSON's.
+    ranges: ranges?.map(({ at, from, next }) => ({
+      ...{ topic: at.topic, partition: at.partition, from: String(from), next: String(next) },
+    })),
+    subject: subject?.toHex(),
+  };
+}

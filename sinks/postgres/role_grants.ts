@@ -1,0 +1,160 @@
+/**
+ * All that the session's role may do in its database, as PostgreSQL's catalogs have it.
+ *
+ * What counts is what the role can reach: its own rights, those of every role it is a member of (whether it inherits
+ * them or would have to SET ROLE), and those of PUBLIC. Rights that a fresh database or an extension gives everybody are
+ * left out.
+ *
+ * @module
+ */
+
+/** A role that the session's role is or can become. */
+export interface HeldRole {
+  readonly name: string;
+  readonly isSelf: boolean;
+  readonly isSuperuser: boolean;
+  /** Names of the other attributes that make a role more than a writer, such as `CREATEDB`, with blanks between. */
+  readonly attributes: string;
+}
+
+/** What is granted or owned, one right a row. */
+export interface HeldRight {
+  readonly kind: "relation" | "schema" | "database" | "function" | "owner" | "admin" | "other";
+  /** Its name as PostgreSQL describes it, such as `table telesales.person`. */
+  readonly object: string;
+  /** Which of the tables and functions that Sluice knows it is. */
+  readonly place: "contract" | "offsets" | "ledger" | "function" | null;
+  readonly column: string | null;
+  readonly privilege: string;
+  readonly isGrantable: boolean;
+  readonly isPublic: boolean;
+  /** Of a function: it is SECURITY DEFINER with a fixed search_path. */
+  readonly isFixed: boolean;
+}
+
+/** The roles; superusers hold every role there is. */
+export const heldRolesQuery = `
+  select r.rolname as name, r.rolname = session_user as "isSelf", r.rolsuper as "isSuperuser",
+         concat_ws(' ',
+           case when r.rolcreaterole then 'CREATEROLE' end,
+           case when r.rolcreatedb then 'CREATEDB' end,
+           case when r.rolreplication then 'REPLICATION' end,
+           case when r.rolbypassrls then 'BYPASSRLS' end) as attributes
+    from pg_catalog.pg_roles r
+   where pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
+   order by r.rolname = session_user desc, r.rolname`;
+
+const held = `
+  with held (oid) as (
+    select oid from pg_catalog.pg_roles where pg_catalog.pg_has_role(session_user, oid, 'MEMBER')
+    union all select 0::oid
+  ), places (oid, place) as (
+    values (pg_catalog.to_regclass($1)::oid, 'contract'), (pg_catalog.to_regclass($2)::oid, 'offsets'),
+           (pg_catalog.to_regclass($3)::oid, 'ledger')
+  ), functions (oid) as (
+    select pg_catalog.to_regprocedure(name)::oid from unnest($4::text[]) as given(name)
+  )`;
+
+/** Whether a grant was there from the beginning, in the catalog or by the extension that made the object. */
+const isInitial = (catalog: string, oid: string, part: string) => `
+  exists (select from pg_catalog.pg_init_privs i cross join pg_catalog.aclexplode(i.initprivs) p
+           where i.classoid = 'pg_catalog.${catalog}'::regclass and i.objoid = ${oid} and i.objsubid = ${part}
+             and p.grantee = a.grantee and p.privilege_type = a.privilege_type)`;
+
+const row = (
+  kind: string,
+  object: string,
+  more: Partial<Record<"place" | "column" | "fixed", string>> = {},
+) =>
+  `select ${kind} as kind, ${object} as object, ${more.place ?? "null::text"} as place,
+          ${
+    more.column ?? "null::text"
+  } as "column", a.privilege_type as privilege, a.is_grantable as "isGrantable",
+          a.grantee = 0 as "isPublic", ${more.fixed ?? "false"} as "isFixed"`;
+
+const described = (catalog: string, oid: string) =>
+  `pg_catalog.pg_describe_object('pg_catalog.${catalog}'::regclass, ${oid}, 0)`;
+
+/** Rights on whole tables are looked at column by column where they are on the contract's own. */
+const relations = `
+  ${row("'relation'", described("pg_class", "c.oid"), { place: "l.place", column: "t.attname::text" })}
+    from pg_catalog.pg_class c
+    cross join pg_catalog.aclexplode(c.relacl) a
+    left join places l on l.oid = c.oid
+    left join pg_catalog.pg_attribute t on l.place = 'contract' and t.attrelid = c.oid and t.attnum > 0
+          and not t.attisdropped and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE')
+   where a.grantee in (select oid from held) and a.grantee <> c.relowner and not ${
+  isInitial("pg_class", "c.oid", "0")
+} and not (c.relnamespace = 'information_schema'::regnamespace and a.grantee = 0 and a.privilege_type = 'SELECT')
+  union all
+  ${row("'relation'", described("pg_class", "c.oid"), { place: "l.place", column: "t.attname::text" })}
+    from pg_catalog.pg_attribute t
+    join pg_catalog.pg_class c on c.oid = t.attrelid
+    cross join pg_catalog.aclexplode(t.attacl) a
+    left join places l on l.oid = c.oid
+   where not t.attisdropped and a.grantee in (select oid from held) and a.grantee <> c.relowner and not ${
+  isInitial("pg_class", "c.oid", "t.attnum")
+}`;
+
+const containers = `
+  ${row("'schema'", described("pg_namespace", "n.oid"))}
+    from pg_catalog.pg_namespace n
+    cross join pg_catalog.aclexplode(n.nspacl) a
+   where a.grantee in (select oid from held) and a.grantee <> n.nspowner
+  union all
+  ${row("'database'", described("pg_database", "d.oid"))}
+    from pg_catalog.pg_database d
+    cross join pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
+   where d.datname = current_database() and a.grantee in (select oid from held) and a.grantee <> d.datdba`;
+
+/** Functions that act as their owner, and those of the system that not everybody may call. */
+const functions = `
+  ${
+  row("'function'", described("pg_proc", "f.oid"), {
+    place: "case when f.oid in (select oid from functions) then 'function' end",
+    fixed: "exists (select from unnest(f.proconfig) s where s like 'search\\_path=%')",
+  })
+}
+    from pg_catalog.pg_proc f
+    cross join pg_catalog.aclexplode(coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))) a
+   where (f.prosecdef or f.proacl is not null) and a.grantee in (select oid from held) and a.grantee <> f.proowner
+     and case when f.pronamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+              then f.proacl is not null and not ${isInitial("pg_proc", "f.oid", "0")}
+              else f.prosecdef end`;
+
+/** Whatever else names one of the roles: owners of anything, and rights on all other kinds of objects. */
+const others = `
+  select case when s.deptype = 'o' then 'owner' else 'other' end,
+         case when s.dbid = 0 or s.dbid = d.oid
+              then coalesce(pg_catalog.pg_describe_object(s.classid, s.objid, s.objsubid), 'something')
+              else 'something in another database' end,
+         null, null, case when s.deptype = 'o' then 'OWNER' else 'a right' end, false, false, false
+    from pg_catalog.pg_shdepend s
+    join pg_catalog.pg_database d on d.datname = current_database()
+   where s.refclassid = 'pg_catalog.pg_authid'::regclass and s.refobjid in (select oid from held)
+     and (s.deptype = 'o' or (s.deptype = 'a' and s.dbid in (0, d.oid) and s.classid not in (
+          'pg_catalog.pg_class'::regclass, 'pg_catalog.pg_namespace'::regclass,
+          'pg_catalog.pg_database'::regclass, 'pg_catalog.pg_proc'::regclass)))
+  union all
+  select 'admin', 'role ' || r.rolname, null, null, 'ADMIN OPTION', false, false, false
+    from pg_catalog.pg_auth_members m
+    join pg_catalog.pg_roles r on r.oid = m.roleid
+   where m.admin_option and m.member in (select oid from held)`;
+
+/** Kinds whose grants to everybody the list above doesn't see: those name no role. */
+const publicly = [
+  ["pg_foreign_server", "srvacl"],
+  ["pg_foreign_data_wrapper", "fdwacl"],
+  ["pg_largeobject_metadata", "lomacl"],
+  ["pg_tablespace", "spcacl"],
+].map(([catalog = "", acl]) =>
+  `${row("'other'", described(catalog === "pg_largeobject_metadata" ? "pg_largeobject" : catalog, "o.oid"))}
+    from pg_catalog.${catalog} o cross join pg_catalog.aclexplode(o.${acl}) a where a.grantee = 0`
+);
+
+/**
+ * The rights; `$1` is the contract's table, `$2` that of the offsets and `$3` the ledger, as `to_regclass` takes them,
+ * `$4` an array of functions, as `to_regprocedure` does.
+ */
+export const heldRightsQuery = [`${held} ${relations}`, containers, functions, others, ...publicly]
+  .join(" union all ");
