@@ -2,10 +2,10 @@
 
 import { ConnectException } from "../api/exceptions.ts";
 import type { Admin, Logger, Time } from "../api/ports.ts";
-import { type OffsetMap, PartitionMap } from "../api/record.ts";
+import { type OffsetMap, PartitionMap, type TopicPartition } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
 import type { SinkConnectorPlugin } from "../api/plugins.ts";
-import { ConflictException } from "./herder_exceptions.ts";
+import { BadRequestException, ConflictException } from "./herder_exceptions.ts";
 
 /** A stopped connector whose offsets are looked at. */
 export interface OffsetsOf {
@@ -32,14 +32,18 @@ export async function readOffsets(admin: Admin, groupId: string): Promise<Offset
  * Sets offsets; null = as if the partition had never been read. Stopped in the middle, it can be done again.
  *
  * @returns Connect's sentence about it
- * @throws ConflictException while the group has members, other processes' for instance
+ * @throws ConflictException while the group has members, other processes' for instance; BadRequestException for an
+ * offset below 0 or a partition that Kafka doesn't have, before anything is changed
  */
 export async function alterOffsets(of: OffsetsOf, offsets: PartitionMap<bigint | null>): Promise<string> {
+  const isKnown = await knownPartitions(of.admin, offsets.keys());
+  refuseImpossible(of.name, offsets, isKnown);
   await refuseWhileRead(of);
   const ownToo = await alterOwn(of, offsets);
   const kept = new PartitionMap<bigint>();
   for (const [at, offset] of offsets) if (offset !== null) kept.set(at, offset);
-  const removed = offsets.keys().filter((at) => offsets.get(at) === null);
+  // Of a partition that is gone there is nothing to remove, and Kafka would be asked for it until the time is over.
+  const removed = offsets.keys().filter((at) => offsets.get(at) === null && isKnown(at));
   await inKafka(of, async () => {
     if (kept.size > 0) await of.admin.alterGroupOffsets(of.groupId, kept);
     if (removed.length > 0) await of.admin.deleteGroupOffsets(of.groupId, removed);
@@ -55,6 +59,34 @@ export async function resetOffsets(of: OffsetsOf): Promise<string> {
   const ownToo = await alterOwn(of, nothing);
   await inKafka(of, () => of.admin.deleteGroupOffsets(of.groupId));
   return sentence("reset", ownToo);
+}
+
+async function knownPartitions(
+  admin: Admin,
+  partitions: readonly TopicPartition[],
+): Promise<(at: TopicPartition) => boolean> {
+  const topics = await admin.describeTopics([...new Set(partitions.map(({ topic }) => topic))]);
+  return ({ topic, partition }) => topics.get(topic)?.includes(partition) ?? false;
+}
+
+function refuseImpossible(
+  name: string,
+  offsets: PartitionMap<bigint | null>,
+  isKnown: (at: TopicPartition) => boolean,
+): void {
+  for (const [at, offset] of offsets) {
+    const where = `partition ${at.partition} of topic ${at.topic}`;
+    if (offset !== null && offset < 0n) {
+      throw new BadRequestException(
+        `Cannot set the offsets of connector ${name}: ${offset} for ${where} is below 0`,
+      );
+    }
+    if (offset !== null && !isKnown(at)) {
+      throw new BadRequestException(
+        `Cannot set the offsets of connector ${name}: there is no ${where} in Kafka`,
+      );
+    }
+  }
 }
 
 async function refuseWhileRead({ name, groupId, admin }: OffsetsOf): Promise<void> {

@@ -413,6 +413,24 @@ Deno.test("offsets change on the sink's side first, then in Kafka; null forgets 
   await harness.end();
 });
 
+Deno.test("offsets that cannot be are refused before anything is changed", async () => {
+  const harness = await stopped();
+  const impossible = [
+    [[p0, -5n], /-5 for partition 0 of topic events is below 0/],
+    [[{ topic: "events", partition: 77 }, 1n], /there is no partition 77 of topic events in Kafka/],
+    [[{ topic: "nobodys", partition: 0 }, 1n], /there is no partition 0 of topic nobodys in Kafka/],
+  ] as const;
+  for (const [entry, text] of impossible) {
+    await assert.rejects(
+      harness.run(harness.herder.alterOffsets("people", new PartitionMap<bigint | null>([[p0, 1n], entry]))),
+      (error) => error instanceof BadRequestException && text.test(error.message),
+    );
+  }
+  assert.deepEqual(harness.altered, []);
+  assert.equal(harness.kafka.committed("connect-people", p0), 3n);
+  await harness.end();
+});
+
 Deno.test("a sink that fails to change its own offsets leaves Kafka's alone", async () => {
   const harness = await stopped();
   Object.defineProperty(harness, "altered", {
