@@ -30,9 +30,7 @@ export function validateOverrides(
       name: `${kind}.override.${option}`,
       key: { type: typeOf(option), documentation: `Setting ${option} of the connector's ${kind}.` },
       value: typeOf(option) === "PASSWORD" ? "[hidden]" : value,
-      errors: isAllowed(option, policy) ? [] : [
-        `The '${policy}' policy does not allow '${option}' to be overridden in the connector configuration.`,
-      ],
+      errors: [...policyProblems(option, policy), ...numberProblems(kind, option, value)],
     }))
   );
 }
@@ -40,6 +38,28 @@ export function validateOverrides(
 /** Java knows the type of each; all that matters here is which of them are secrets. */
 function typeOf(option: string): "STRING" | "PASSWORD" {
   return /password|jaas\.config|keystore\.key|secret/.test(option) ? "PASSWORD" : "STRING";
+}
+
+function policyProblems(option: string, policy: string): readonly string[] {
+  if (isAllowed(option, policy)) return [];
+  return [
+    `The '${policy}' policy does not allow '${option}' to be overridden in the connector configuration.`,
+  ];
+}
+
+/** Options of Java's clients that are numbers, by how they are called; of these, the long ones. */
+const numberOptions =
+  /\.(ms|bytes|records|cache|memory)$|^(batch\.size|buffer\.memory|retries|max\.request\.size)$/;
+const longOptions =
+  /^(retry|reconnect)\.backoff\.|^(metadata\.max\.age|connections\.max\.idle|linger|max\.block|metrics\.sample\.window)\.ms$|^buffer\.memory$/;
+
+/** Told before anything starts; Connect answers 500 where it makes the client. */
+function numberProblems(kind: KafkaClientKind, option: string, value: string): readonly string[] {
+  if (!numberOptions.test(option) || /^\s*[+-]?\d+\s*$/.test(value) || value.includes("${")) return [];
+  const type = longOptions.test(option) ? "LONG" : "INT";
+  return [
+    `Invalid value ${value} for configuration ${kind}.override.${option}: Not a number of type ${type}`,
+  ];
 }
 
 function isAllowed(option: string, policy: string): boolean {

@@ -211,6 +211,20 @@ Deno.test("the worker's policy decides which client settings a connector may bri
   assert.equal(shown?.value, "[hidden]");
 });
 
+Deno.test("a client setting that has to be a number is one, before anything starts", () => {
+  assert.deepEqual(
+    errorsWith({ "consumer.override.max.poll.records": "abc", "consumer.override.retry.backoff.ms": "1s" }),
+    [
+      "Invalid value abc for configuration consumer.override.max.poll.records: Not a number of type INT",
+      "Invalid value 1s for configuration consumer.override.retry.backoff.ms: Not a number of type LONG",
+    ],
+  );
+  assert.deepEqual(
+    errorsWith({ "consumer.override.group.id": "abc", "consumer.override.fetch.min.bytes": "-1" }),
+    [],
+  );
+});
+
 Deno.test("what a reference stands for is shown nowhere", () => {
   const written = { rows: "${env:ROWS}", "file.password": "${env:PASSWORD}" };
   const props = { ...good, ...written, rows: "s3cret", "file.password": "t0p" };
