@@ -35,6 +35,9 @@ export interface ValidationInput {
   readonly further?: Problems;
 }
 
+/** There is no connector of the class that a configuration names. */
+export class UnknownConnectorException extends ConnectException {}
+
 /** What is right and wrong with a connector configuration. */
 export interface ConnectorValidation {
   readonly plugin: SinkConnectorPlugin;
@@ -48,7 +51,7 @@ export interface ConnectorValidation {
 /**
  * Checks a connector's configuration.
  *
- * @throws ConfigException where there is no `connector.class` or none of that name
+ * @throws ConfigException where there is no `connector.class`, UnknownConnectorException where there is none of that name
  */
 export function validateConnector(input: ValidationInput): ConnectorValidation {
   const { resolved, worker, plugins } = input;
@@ -113,7 +116,7 @@ export function findConnector(props: Props, plugins: PluginRegistry): SinkConnec
   const known = plugins.list("sink").map((sink) =>
     `PluginDesc{name='${sink.className}', version='${sink.version}', type=sink}`
   );
-  throw new ConnectException(
+  throw new UnknownConnectorException(
     `Failed to find any class that implements Connector and which name matches ${className}, available connectors are: ${
       known.join(", ")
     }`,
@@ -126,7 +129,9 @@ function merged(values: readonly ConfigValue[]): readonly ConfigValue[] {
   for (const value of values) {
     const first = byName.get(value.name);
     const errors = first === undefined ? value.errors : [...new Set([...first.errors, ...value.errors])];
-    byName.set(value.name, { ...(first ?? value), errors });
+    // What one of them couldn't read at all is shown as nothing.
+    const isUnreadable = value.value === null && value.errors.length > 0;
+    byName.set(value.name, { ...(first ?? value), ...(isUnreadable ? { value: null } : {}), errors });
   }
   return [...byName.values()];
 }

@@ -106,8 +106,10 @@ function rank({ importance = "LOW", ...key }: ConfigKey): number {
 function fullyNamed(value: ConfigValue, alias: Alias): ConfigValue {
   const group = `${alias.kind === "transforms" ? "Transforms" : "Predicates"}: ${alias.name}`;
   const key: ConfigKey = { displayName: value.name, width: "NONE", ...value.key, group };
+  const isUnknownClass = value.name === "type" && alias.found.plugin === undefined;
   return {
     ...value,
+    ...(isUnknownClass ? { value: null } : {}),
     key,
     name: alias.prefix + value.name,
     errors: [...value.errors, ...typeErrors(value, alias)],

@@ -1,6 +1,6 @@
 /** The plugins of a worker as REST shows them, and configurations as forms check them. @module */
 
-import { ConfigException, ConnectException, JavaException, NotFoundException } from "../api/exceptions.ts";
+import { JavaException, NotFoundException } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { Plugin } from "../api/plugins.ts";
 import type { ResolvedProps } from "../config/config_providers.ts";
@@ -69,7 +69,7 @@ export class HerderPlugins implements PluginControl {
       );
     }
     const config = this.#unmasked(given);
-    const validation = await this.#checked(config);
+    const validation = await this.#options.herder.validate(config);
     const { worker, plugins } = this.#options;
     return configInfos(await this.#withConnection(validation, config), { worker, plugins });
   }
@@ -79,15 +79,6 @@ export class HerderPlugins implements PluginControl {
     return normal(className).endsWith(normal(requested)) ||
       this.#options.plugins.find("sink", requested) === this.#options.plugins.find("sink", className) &&
         this.#options.plugins.find("sink", className) !== undefined;
-  }
-
-  async #checked(config: Props): Promise<ConnectorValidation> {
-    try {
-      return await this.#options.herder.validate(config);
-    } catch (error) {
-      if (!(error instanceof ConfigException || error instanceof ConnectException)) throw error;
-      throw new BadRequestException(error.message);
-    }
   }
 
   /** Where the configuration is right so far, the other system is asked too. */

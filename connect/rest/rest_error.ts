@@ -1,7 +1,12 @@
 /** Requests that can't be answered as asked, and how that is said. (`ConnectExceptionMapper`) @module */
 
 import { ConfigException, NotFoundException, safeText } from "../api/exceptions.ts";
-import { AlreadyExistsException, BadRequestException, ConflictException } from "../runtime/herder.ts";
+import {
+  AlreadyExistsException,
+  BadRequestException,
+  ConflictException,
+  UnknownConnectorException,
+} from "../runtime/herder.ts";
 
 /** An answer with a status of its own. */
 export class RestError extends Error {
@@ -41,7 +46,7 @@ const routerTexts = {
  */
 export function errorAnswer(error: unknown): Response {
   const status = statusOf(error);
-  const message = error instanceof RestError ? error.message : safeText(error);
+  const message = textOf(error);
   const headers = error instanceof RestError ? error.headers : {};
   return new Response(errorBytes(status, message), {
     status,
@@ -49,11 +54,19 @@ export function errorAnswer(error: unknown): Response {
   });
 }
 
+function textOf(error: unknown): string {
+  if (error instanceof RestError) return error.message;
+  // Connect passes the exception on as the text of another one, which puts the class before it.
+  if (error instanceof UnknownConnectorException) return `${error.javaClass}: ${error.message}`;
+  return safeText(error);
+}
+
 function statusOf(error: unknown): number {
   if (error instanceof RestError) return error.status;
   if (error instanceof NotFoundException) return 404;
   if (error instanceof AlreadyExistsException || error instanceof ConflictException) return 409;
   if (error instanceof ConfigException || error instanceof BadRequestException) return 400;
+  if (error instanceof UnknownConnectorException) return 400;
   return 500;
 }
 

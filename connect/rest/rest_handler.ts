@@ -51,7 +51,11 @@ export function restHandler({ routes, guards, logger, timeout }: RestHandlerOpti
   app.onError((error) => {
     const answer = errorAnswer(error);
     if (answer.status >= 500) {
-      logger.error("Request failed", { status: answer.status, reason: safeText(error) });
+      logger.error("Request failed", {
+        status: answer.status,
+        reason: safeText(error),
+        cause: causeOf(error),
+      });
     }
     return answer;
   });
@@ -86,6 +90,11 @@ const shownPathMax = 200;
 /** Without the query: nobody knows what is in there. */
 function shownPath({ url }: Request): string {
   return url.replace(/^[^:]*:\/\/[^/?#]*/, "").replace(/[?#].*$/s, "").slice(0, shownPathMax);
+}
+
+/** What led to it: Connect's own text often says only what couldn't be done. */
+function causeOf(error: Error): string | undefined {
+  return error.cause === undefined ? undefined : safeText(error.cause);
 }
 
 async function guarded(request: Request, guards: readonly Guard[]): Promise<Response | undefined> {

@@ -14,6 +14,7 @@ import {
   type ConnectorValidation,
   findConnector,
   invalidConfiguration,
+  UnknownConnectorException,
   validateConnector,
 } from "../config/connector_validation.ts";
 import type { ConfigStore } from "./config_store.ts";
@@ -26,7 +27,7 @@ import type { ConnectorStatus, TargetState, TaskStatus } from "./task_status.ts"
 import { stageProblems } from "./transformation_chain.ts";
 import type { Worker } from "./worker.ts";
 
-export { AlreadyExistsException, BadRequestException, ConflictException };
+export { AlreadyExistsException, BadRequestException, ConflictException, UnknownConnectorException };
 export type { ConnectorStatus, ConnectorValidation, FailedForGood, TargetState, TaskStatus };
 
 /** What a herder needs. */
