@@ -105,10 +105,11 @@ export interface Consumer {
   /** Bytes fetched and not yet handed out. */
   bufferedBytes(): number;
   /**
-   * Says that nothing of the records handed out so far is used any more, so that their memory can be used for the
-   * next ones: views of it become empty. Nobody has to call it; memory is then freed when the runtime sees fit.
+   * Says that the first so many of all records handed out are not used any more, so that their memory can be used
+   * for the next ones: views of it become empty. Nobody has to call it; memory is then freed when the runtime sees
+   * fit.
    */
-  release?(): void;
+  release?(handedOut: number): void;
   /** Leaves the group after the `revoked` call; safe to call twice. */
   close(timeoutMs: number): Promise<void>;
 }

@@ -69,12 +69,17 @@ export function rawDeadLetter(
       : [];
     return {
       topic: options.topic,
-      key,
-      value,
-      headers: [...headers, ...context],
+      // Copies: the consumer uses the record's memory again, and Kafka may take this one much later.
+      key: key?.slice() ?? null,
+      value: value?.slice() ?? null,
+      headers: [...headers.map(copied), ...context],
       ...(timestamp < 0 ? {} : { timestamp }),
     };
   };
+}
+
+function copied({ key, value }: RawHeader): RawHeader {
+  return { key, value: value?.slice() ?? null };
 }
 
 /** Offsets are 64-bit integers, which JSON.stringify cannot write. */

@@ -29,6 +29,13 @@ interface BufferedAnswer {
   handedOutViews: boolean;
 }
 
+/** An answer whose records are all handed out. */
+interface DrainedAnswer {
+  readonly memory: ArrayBuffer;
+  /** Records handed out by then, of all answers. */
+  readonly handedOut: number;
+}
+
 /**
  * Answers that are handed out wait here for `release`; those beyond are left to the runtime. Where nobody ever
  * calls it, hardly any wait.
@@ -40,8 +47,9 @@ export class FetchBuffer {
   #parts: BufferedPart[] = [];
   readonly #answerBytes = new Map<number, number>();
   readonly #pool: FramePool;
-  #drained: ArrayBuffer[] = [];
+  #drained: DrainedAnswer[] = [];
   #drainedBytes = 0;
+  #handedOut = 0;
   #isReleased = false;
 
   /** @param pool where the memory of answers goes when nothing of them is in use any more */
@@ -94,20 +102,25 @@ export class FetchBuffer {
     }
   }
 
-  /** Nothing of the records handed out so far is used any more. */
-  release(): void {
-    for (const memory of this.#drained) this.#pool.give(memory);
-    this.#drained = [];
-    this.#drainedBytes = 0;
+  /** Nothing of the first so many records handed out is used any more. */
+  release(handedOut: number): void {
     this.#isReleased = true;
+    const inUse = this.#drained.findIndex((answer) => answer.handedOut > handedOut);
+    const done = this.#drained.splice(0, inUse < 0 ? this.#drained.length : inUse);
+    for (const { memory } of done) {
+      this.#drainedBytes -= memory.byteLength;
+      this.#pool.give(memory);
+    }
   }
 
   #read({ state, reader }: BufferedPart, into: ConsumerRecord[], countMax: number): void {
+    const before = into.length;
     try {
       reader.read(into, countMax);
     } catch (cause) {
       state.failure = cause; // poll throws it once the records before it are handed out
     }
+    this.#handedOut += into.length - before;
     state.handedOut(reader.nextOffset);
   }
 
@@ -122,11 +135,11 @@ export class FetchBuffer {
   #drain({ node, bytes, memory, handedOutViews }: BufferedAnswer): void {
     this.#answerBytes.set(node, this.bytesOf(node) - bytes);
     if (!handedOutViews) return this.#pool.give(memory);
-    this.#drained.push(memory);
+    this.#drained.push({ memory, handedOut: this.#handedOut });
     this.#drainedBytes += bytes;
     const bytesMax = this.#isReleased ? waitingBytesMax.whereReleased : waitingBytesMax.elsewhere;
     while (this.#drainedBytes > bytesMax) {
-      this.#drainedBytes -= this.#drained.shift()?.byteLength ?? this.#drainedBytes;
+      this.#drainedBytes -= this.#drained.shift()?.memory.byteLength ?? this.#drainedBytes;
     }
   }
 }

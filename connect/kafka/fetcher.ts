@@ -93,9 +93,9 @@ export class Fetcher {
     this.wake();
   }
 
-  /** Nothing of the records handed out so far is used any more. */
-  release(): void {
-    this.#buffer.release();
+  /** Nothing of the first so many records handed out is used any more. */
+  release(handedOut: number): void {
+    this.#buffer.release(handedOut);
   }
 
   stop(): void {

@@ -130,8 +130,8 @@ export class PollingConsumer implements Consumer, ConsumerParts {
     return this.#fetcher.bufferedBytes;
   }
 
-  release(): void {
-    this.#fetcher.release();
+  release(handedOut: number): void {
+    this.#fetcher.release(handedOut);
   }
 
   async close(timeoutMs: number): Promise<void> {

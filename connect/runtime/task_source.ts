@@ -8,12 +8,6 @@ import { addToBatch, type BatchBuilderOptions } from "./batch_builder.ts";
 import { RecordBatch } from "./record_batch.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
 
-/**
- * Raw bytes handed out after which nothing is read ahead until all of them are done with, so that the consumer can use
- * their memory again.
- */
-export const heldBytesMax = 8 * 1024 * 1024;
-
 /** Records and raw bytes after which nothing more is added to a batch. */
 export interface BatchLimits {
   readonly recordsMax: number;
@@ -36,7 +30,10 @@ export interface TaskSourceOptions extends BatchBuilderOptions {
 export class TaskSource {
   readonly #options: TaskSourceOptions;
   #ahead = new RecordBatch();
-  #heldBytes = 0;
+  /** Records that the consumer has handed out, those of batches taken, and those it has back. */
+  #handedOut = 0;
+  #taken = 0;
+  #released = 0;
   #lastProgressMs: number;
 
   constructor(options: TaskSourceOptions) {
@@ -73,21 +70,22 @@ export class TaskSource {
       offsets.started(first, first.offset);
       seenTopic(first.topic);
     }
-    const bytesBefore = this.#ahead.bytes;
+    this.#handedOut += polled.length;
     await addToBatch(this.#ahead, polled, this.#options);
-    this.#heldBytes += this.#ahead.bytes - bytesBefore;
   }
 
-  /** Everything handed out so far is put, reported or dropped. */
+  /** All batches taken so far are put, reported or dropped: the consumer can use the memory of their records again. */
   release(): void {
-    if (this.#heldBytes === 0) return;
-    this.#heldBytes = 0;
-    this.#options.consumer.release?.();
+    const done = this.isEmpty ? this.#handedOut : this.#taken;
+    if (done === this.#released) return;
+    this.#released = done;
+    this.#options.consumer.release?.(done);
   }
 
   /** The batch for the next `put`. */
   take(): RecordBatch {
     const taken = this.#ahead;
+    this.#taken = this.#handedOut;
     this.#ahead = new RecordBatch();
     return taken;
   }

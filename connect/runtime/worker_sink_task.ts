@@ -100,7 +100,7 @@ export class WorkerSinkTask {
     this.#applyRequests();
     await this.#commitIfDue();
     await this.#openIfDue();
-    if (delivery.isEmpty && source.isEmpty && this.#options.reports.isEmpty) source.release();
+    if (delivery.isEmpty && this.#options.reports.isEmpty) source.release();
     if (this.#isHolding() || source.isEmpty) await this.#gather(this.#pollWaitMs());
     if (delivery.isEmpty && !this.#isHolding()) delivery.load(source.take());
     if (this.#mayDeliver()) await this.#deliver();

@@ -42,9 +42,11 @@ export class FakeConsumer implements Consumer {
   #waiting: AbortController | undefined;
   #isPolling = false;
   #isInCallback = false;
-  /** Bytes handed out; whoever uses them after `release` sees nonsense. */
-  readonly #handedOut: Uint8Array[] = [];
-  releases = 0;
+  /** Bytes handed out, with the number of their record; whoever uses them after `release` sees nonsense. */
+  #lent: { readonly record: number; readonly bytes: Uint8Array }[] = [];
+  #handedOut = 0;
+  /** Records given back. */
+  released = 0;
   /** Runs before each poll hands out records; may throw. */
   pollFault: () => void = () => {};
 
@@ -163,9 +165,11 @@ export class FakeConsumer implements Consumer {
   bufferedBytes(): number {
     return 0;
   }
-  release(): void {
-    this.releases += 1;
-    for (const bytes of this.#handedOut.splice(0)) bytes.fill(0xff);
+  release(handedOut: number): void {
+    if (handedOut > this.#handedOut) throw new Error("Cannot release more than was handed out");
+    for (const { record, bytes } of this.#lent) if (record <= handedOut) bytes.fill(0xff);
+    this.#lent = this.#lent.filter(({ record }) => record > handedOut);
+    this.released = handedOut;
   }
 
   async close(): Promise<void> {
@@ -214,6 +218,7 @@ export class FakeConsumer implements Consumer {
         Number(from) + recordsMax - found.length,
       );
       for (const record of records) {
+        this.#handedOut += 1;
         found.push({ ...record, key: this.#lend(record.key), value: this.#lend(record.value) });
       }
       this.#positions.set(at, from + BigInt(records.length));
@@ -224,7 +229,7 @@ export class FakeConsumer implements Consumer {
   #lend(bytes: Uint8Array | null): Uint8Array | null {
     if (bytes === null) return null;
     const lent = bytes.slice();
-    this.#handedOut.push(lent);
+    this.#lent.push({ record: this.#handedOut, bytes: lent });
     return lent;
   }
   #begin(at: TopicPartition, from: bigint): void {

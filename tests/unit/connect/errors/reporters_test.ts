@@ -121,8 +121,8 @@ Deno.test("the raw form is Connect's: original bytes, headers and timestamp firs
   const form = rawDeadLetter({ topic: "or-dlq-b", connector: "or-d2", taskId: 0, contextHeaders: true });
   const record = consumed({ headers: original });
   const letter = form(failed({ record }));
-  assert.equal(letter.key, record.key);
-  assert.equal(letter.value, record.value);
+  assert.deepEqual(letter.key, record.key);
+  assert.deepEqual(letter.value, record.value);
   assert.equal(letter.timestamp, 1_700_000_000_123);
   assert.deepEqual(letter.headers.slice(0, 2), original);
   assert.deepEqual(headerNames(letter).slice(2).map((name) => name.replace("__connect.errors.", "")), [
@@ -146,6 +146,17 @@ Deno.test("the raw form is Connect's: original bytes, headers and timestamp firs
     headers["__connect.errors.exception.stacktrace"] ?? "",
     /^org\.apache\.kafka\.connect\.errors\.DataException: Value \(/,
   );
+});
+
+Deno.test("the raw form outlives the record's memory, which the consumer uses again", () => {
+  const value = new Uint8Array([1, 2]);
+  const header = { key: "h", value: new Uint8Array([3]) };
+  const form = rawDeadLetter({ topic: "dlq", connector: "or-d2", taskId: 0, contextHeaders: false });
+  const letter = form(failed({ record: consumed({ key: value, value, headers: [header] }) }));
+  value.fill(9);
+  header.value.fill(9);
+  assert.deepEqual([letter.key, letter.value], [new Uint8Array([1, 2]), new Uint8Array([1, 2])]);
+  assert.deepEqual(letter.headers[0]?.value, new Uint8Array([3]));
 });
 
 Deno.test("without errors.deadletterqueue.context.headers.enable the raw form has the original headers only", () => {

@@ -495,7 +495,37 @@ Deno.test("the consumer gets its memory back whenever nothing of it is in use", 
   harness.append(0, "a", "b", "c", "bad", "e");
   await harness.start(500);
   assert.deepEqual(harness.sink.values, ["a", "b", "c", "e"]);
-  assert.ok(harness.consumer.releases > 0);
+  assert.equal(harness.consumer.released, 5);
+  await harness.stop();
+});
+
+Deno.test("under load the consumer gets a batch's memory back while the next one is in hand", async () => {
+  const harness = new TaskHarness({ pollRecordsMax: 10, limits: { recordsMax: 10, bytesMax: 1_000_000 } });
+  const released: number[] = [];
+  harness.sink.onPut = (records) => {
+    if (records.length === 0) return undefined;
+    released.push(harness.consumer.released);
+    return harness.clock.sleep(100);
+  };
+  harness.append(0, ...Array.from({ length: 50 }, (_, index) => String(index)));
+  await harness.start(2_000);
+  assert.deepEqual(released, [0, 10, 20, 30, 40]);
+  assert.deepEqual(harness.sink.values, Array.from({ length: 50 }, (_, index) => String(index)));
+  await harness.stop();
+});
+
+Deno.test("a batch that is kept for another try keeps its memory", async () => {
+  const harness = new TaskHarness({ pollRecordsMax: 2, limits: { recordsMax: 2, bytesMax: 1_000_000 } });
+  const released: number[] = [];
+  harness.sink.onPut = (records) => {
+    if (records.length === 0) return;
+    released.push(harness.consumer.released);
+    if (released.length === 2 || released.length === 3) throw new RetriableException("the database is away");
+  };
+  harness.append(0, "a", "b", "c", "d", "e");
+  await harness.start(5_000);
+  assert.deepEqual(released.slice(0, 4), [0, 2, 2, 2]);
+  assert.equal(harness.consumer.released, 5);
   await harness.stop();
 });
 
