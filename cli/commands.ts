@@ -147,4 +147,10 @@ export const commands: readonly Command[] = [
     ],
     load: () => import("./dlq.ts"),
   },
+  {
+    name: "health",
+    summary: "Asks the program at health.port how it is; exit code 1 unless it is healthy.",
+    options: [worker],
+    load: () => import("./health.ts"),
+  },
 ];

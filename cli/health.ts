@@ -1,0 +1,36 @@
+/** `sluice health`: asks the program that runs on this machine how it is, for the health check of an image. @module */
+
+import { ConfigException } from "../connect/api/exceptions.ts";
+import { workerConfig } from "../connect/config/worker_config.ts";
+import type { Run } from "./command.ts";
+import { systemSources } from "./config_sources.ts";
+import { exitCode } from "./usage_error.ts";
+import { readWorkerSettings } from "./worker_settings.ts";
+
+/** How long the program may take to answer, milliseconds. */
+const answerMsMax = 5_000;
+
+/** Runs the command: exit code 0 where the program is healthy, 1 where it isn't, starts, or doesn't answer. */
+export const run: Run = async (args) => {
+  const settings = await readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
+  const { "health.port": port, "health.host": host } = workerConfig.parse(settings);
+  if (port === null || port === 0) {
+    throw new ConfigException("Cannot ask for health: health.port is not set to the port of the program");
+  }
+  const address = `${askedHost(host)}:${port}`;
+  try {
+    const answer = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(answerMsMax) });
+    console.log(await answer.text());
+    return answer.ok ? exitCode.ok : exitCode.failed;
+  } catch {
+    // Whatever the reason, the answer is the same; why, the program's own log tells.
+    console.error(`Nothing answers at ${address} within ${answerMsMax} ms`);
+    return exitCode.failed;
+  }
+};
+
+/** Where a program that listens on all addresses can be asked. */
+function askedHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}
