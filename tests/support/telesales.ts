@@ -4,7 +4,7 @@ import postgres from "postgres";
 import { migrate } from "../../sinks/postgres/migrate.ts";
 import { readMigrations } from "../../sinks/postgres/migration_files.ts";
 import { sqlFacts } from "../../sinks/postgres/sqlstate.ts";
-import { freshDatabase, freshName } from "./world.ts";
+import { freshDatabase, freshName, type TestDatabase } from "./world.ts";
 
 /** A Bank 2 of a test's own. */
 export interface Bank2 extends AsyncDisposable {
@@ -26,10 +26,14 @@ export async function migrateConnector(admin: postgres.Sql, connector: string): 
   await migrate(admin, { connector, files });
 }
 
-/** Makes a Bank 2; its logins go with it. */
-export async function freshBank2(): Promise<Bank2> {
+/**
+ * Makes a Bank 2; its logins go with it.
+ *
+ * @param given an empty database; a fresh one of the shared server when absent
+ */
+export async function freshBank2(given?: TestDatabase): Promise<Bank2> {
   // Not a copy of a prepared one: what a database lets everybody do isn't copied.
-  const database = await freshDatabase();
+  const database = given ?? await freshDatabase();
   const admin = postgres(database.url, { max: 2, onnotice: () => {} });
   await migrateConnector(admin, "telesales");
   const [writer, reader] = [freshName("writer"), freshName("reader")];

@@ -6,7 +6,7 @@ import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
 import { type ProgramResult, type ProgramTask, type RunningProgram, runTask, startTask } from "./program.ts";
 import { type Bank2, connectorsFolder, freshBank2 } from "./telesales.ts";
-import { freshName, sharedWorld } from "./world.ts";
+import { freshName, sharedWorld, type TestDatabase } from "./world.ts";
 
 /** Names of its topics. */
 export interface TelesalesTopics {
@@ -21,6 +21,8 @@ export interface TelesalesProgramOptions {
   readonly partitions?: number;
   /** Options beside those it comes with. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Servers of the test's own; the shared ones when absent. */
+  readonly servers?: { readonly bootstrap: string; readonly database: TestDatabase };
   /** Folders with more connectors, for transformations of a test's own. */
   readonly configDirs?: readonly string[];
 }
@@ -31,6 +33,8 @@ export interface TelesalesProgram extends AsyncDisposable {
   readonly topics: TelesalesTopics;
   readonly bank2: Bank2;
   readonly variables: Readonly<Record<string, string>>;
+  /** Its configuration, as POSTed to Connect. */
+  readonly configFile: string;
   /** Writes its configuration anew, with these options besides. */
   configure(settings: Readonly<Record<string, string>>): Promise<void>;
   start(...args: readonly string[]): RunningProgram;
@@ -47,7 +51,7 @@ export const telesalesSecret = "a secret of telesales, for tests alone";
 
 /** Sets it up. */
 export async function telesalesProgram(options: TelesalesProgramOptions = {}): Promise<TelesalesProgram> {
-  const { bootstrap } = await sharedWorld();
+  const { bootstrap } = options.servers ?? await sharedWorld();
   await using stack = new AsyncDisposableStack();
   const prefix = freshName("telesales");
   const [registrations, purchases, campaigns, deadLetters] = [
@@ -60,7 +64,7 @@ export async function telesalesProgram(options: TelesalesProgramOptions = {}): P
   const topics = { registrations, purchases, campaigns, deadLetters };
   const sources = [registrations, purchases, campaigns];
   await createTopics(bootstrap, sources, options.partitions ?? 1);
-  const bank2 = stack.use(await freshBank2());
+  const bank2 = stack.use(await freshBank2(options.servers?.database));
   const folder = await Deno.makeTempDir();
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const file = join(folder, "connector.json");
@@ -80,7 +84,7 @@ export async function telesalesProgram(options: TelesalesProgramOptions = {}): P
   const given = ["--config", file, ...(options.configDirs ?? []).flatMap((dir) => ["--config-dir", dir])];
   const everything = stack.move();
   return {
-    ...{ name: prefix, topics, bank2, variables, configure },
+    ...{ name: prefix, topics, bank2, variables, configFile: file, configure },
     start: (...args) => programs.use(startTask("start", { args: [...given, ...args], variables })),
     run: (task, ...args) => runTask(task, { args: [...args, ...given], variables }),
     produce: async (topic, messages) => void await producer.send({ topic, messages: [...messages] }),

@@ -1,0 +1,218 @@
+/** Markers in everything that must not leave the shop, and a search of everything that anybody could read afterwards. */
+
+import assert from "node:assert/strict";
+import { readTopics } from "../../sandbox/read_topics.ts";
+import { pollUntil } from "../../sandbox/wait.ts";
+import { badEvent, badKinds, type CanaryEvent, goodEvent } from "../support/canaries.ts";
+import { type CanaryWorld, startCanaryWorld } from "../support/canary_world.ts";
+import type { RunningProgram } from "../support/program.ts";
+
+const eventsCount = 10_000;
+/** Every tenth is refused, in each way in turn. */
+const badEvery = 10;
+const waitMsMax = 60_000;
+
+const settings = {
+  "errors.tolerance.max.ratio": "1",
+  "errors.log.enable": "true",
+  "errors.log.include.messages": "true",
+  "record.bytes.max": "8192",
+  "lock.timeout.ms": "500",
+  "retry.backoff.ms": "100",
+  "retry.backoff.max.ms": "500",
+  "transforms": "burst,contact",
+  "transforms.burst.type": "sluice.leaky.Burst",
+};
+
+function events(): readonly CanaryEvent[] {
+  return Array.from(
+    { length: eventsCount },
+    (_, index) => index % badEvery === 0 ? badEvent(index / badEvery) : goodEvent(index),
+  );
+}
+
+const asked = [
+  "",
+  "connectors?expand=status&expand=info",
+  "connector-plugins",
+  "admin/loggers",
+  "metrics",
+  "health",
+];
+const askedOfConnector = ["", "/config", "/status", "/tasks", "/tasks/0/status", "/topics", "/offsets"];
+
+async function askAll(world: CanaryWorld, program: RunningProgram, connector: string): Promise<void> {
+  const port = /"The control API listens".*?"port":(\d+)/.exec(program.log())?.[1];
+  const paths = [...asked, ...askedOfConnector.map((path) => `connectors/${connector}${path}`)];
+  for (const path of paths) {
+    const answer = await fetch(`http://127.0.0.1:${port}/${path}`);
+    world.say(`GET ${path}`, `${answer.status} ${await answer.text()}`);
+  }
+}
+
+async function watchProcess(world: CanaryWorld, { pid }: RunningProgram): Promise<void> {
+  world.say("process title", await Deno.readTextFile(`/proc/${pid}/cmdline`));
+  world.say("process name", await Deno.readTextFile(`/proc/${pid}/comm`));
+  const { admin } = world.telesales.bank2;
+  const sessions =
+    await admin`select to_jsonb(a)::text as text from pg_stat_activity a where application_name like 'sluice%'`;
+  for (const { text } of sessions) world.say("pg_stat_activity", text);
+}
+
+async function logged(program: RunningProgram, pattern: RegExp): Promise<void> {
+  await pollUntil(
+    `the log to say ${pattern}`,
+    waitMsMax,
+    () => Promise.resolve(pattern.test(program.log()) || undefined),
+  );
+}
+
+/** Outages as they come, one after the other, while records are on their way. */
+const outages: readonly ((world: CanaryWorld) => Promise<void>)[] = [
+  async ({ telesales: { bank2: { admin } } }) => {
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'sluice%'`;
+  },
+  async ({ telesales: { bank2: { admin } } }) => {
+    await admin.begin(async (tx) => {
+      await tx`lock table telesales.person in access exclusive mode`;
+      await tx`select pg_sleep(1.2)`;
+    });
+  },
+  async ({ telesales: { bank2: { admin } } }) => {
+    await admin`alter database bank2 set default_transaction_read_only = on`;
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'sluice%'`;
+    await admin`select pg_sleep(0.7)`;
+    await admin.begin("read write", (tx) => tx`alter database bank2 set default_transaction_read_only = off`);
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'sluice%'`;
+  },
+  async ({ kafka }) => await kafka.restart(),
+];
+
+Deno.test("of 10,000 events with markers in all that must stay behind, none is found anywhere but in Kafka's source topics", async () => {
+  await using world = await startCanaryWorld(settings);
+  const { telesales } = world;
+  const all = events();
+  const debug = ["--log-level", "debug", "--rest"];
+  await using worker = telesales.start(...debug);
+  await logged(worker, /The control API listens/);
+  const step = Math.ceil(all.length / (outages.length + 1));
+  for (const [index, outage] of [...outages, () => Promise.resolve()].entries()) {
+    await world.produce(all.slice(index * step, (index + 1) * step));
+    await Promise.all([outage(world), askAll(world, worker, telesales.name)]);
+  }
+  const thrown = {
+    key: "1",
+    value: JSON.stringify({ fault: "throw", ...JSON.parse(String(all[1]?.message.value)) }),
+  };
+  await telesales.produce(telesales.topics.campaigns, [thrown]);
+  await telesales.caughtUp();
+  await askAll(world, worker, telesales.name);
+  await watchProcess(world, worker);
+  worker.signal("SIGTERM");
+  const ended = await worker.ended;
+  world.say("worker", ended.stdout + ended.stderr);
+  assert.equal(ended.code, 0, ended.stderr.slice(-2_000));
+  await lettersAsExpected(world, all);
+  await commands(world);
+  await failures(world);
+  await crashes(world);
+
+  const found = await world.search();
+  const { contacts, sourceFiles, characters } = found.searched;
+  console.log(
+    `${all.length} events; searched ${characters} characters of texts and all files: ${
+      JSON.stringify(found)
+    }`,
+  );
+  assert.deepEqual({ ...found, searched: null }, {
+    ...{ texts: [], kafkaFiles: [], postgresFiles: [], tables: [], searched: null },
+  });
+  assert.equal(contacts, all.filter(({ rule }) => rule === undefined).length, "good ones have arrived");
+  assert.ok(sourceFiles >= 6, "the search finds the markers where they are");
+});
+
+/** Each refused record has its letter with its rule, and all ways to be refused were taken. */
+async function lettersAsExpected(world: CanaryWorld, all: readonly CanaryEvent[]): Promise<void> {
+  const found = new Map<string, number>();
+  const count = (counts: Map<string, number>, rule: string) => counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  await readTopics(world.kafka.bootstrap, [world.telesales.topics.deadLetters], ({ value }) => {
+    const text = new TextDecoder().decode(value ?? new Uint8Array());
+    world.say("dead letters", text);
+    count(found, JSON.parse(text).rule);
+  });
+  const expected = new Map<string, number>([["RuntimeException", 1]]);
+  for (const { rule } of all) if (rule !== undefined) count(expected, rule);
+  const sorted = (counts: ReadonlyMap<string, number>) => [...counts].toSorted();
+  assert.deepEqual(sorted(found).map(([rule]) => rule), sorted(expected).map(([rule]) => rule));
+  for (const [rule, number] of expected) {
+    assert.ok((found.get(rule) ?? 0) >= number, `${rule}: the queue is at least once`);
+  }
+  assert.ok(all.filter(({ rule }) => rule !== undefined).length >= badKinds);
+}
+
+/** Whatever an officer or an operator may type. */
+async function commands(world: CanaryWorld): Promise<void> {
+  const { telesales } = world;
+  for (
+    const [task, ...words] of [["dlq", "list"], ["dlq", "replay"], ["offsets", "show"], ["validate"]] as const
+  ) {
+    const { code, stdout, stderr } = await telesales.run(task, ...words, "--log-level", "debug");
+    world.say([task, ...words].join(" "), stdout + stderr);
+    assert.equal(
+      code,
+      words.join() === "replay" ? 1 : 0,
+      `${task} ${words}: ${stdout}${stderr}`.slice(-2_000),
+    );
+  }
+}
+
+/** Tasks that fail for good, one for each place where it may happen. */
+async function failures(world: CanaryWorld): Promise<void> {
+  const { telesales } = world;
+  await telesales.configure({
+    "errors.tolerance": "none",
+    "task.restart.max": "0",
+    "errors.deadletterqueue.topic.name": "",
+  });
+  const bad = Array.from({ length: badKinds }, (_, index) => badEvent(index));
+  for (const rule of ["json_unreadable", "phone_impossible", "sqlstate_23514", "sqlstate_P0001"]) {
+    const event = bad.find((one) => one.rule === rule);
+    assert.ok(event !== undefined);
+    await world.produce([event]);
+    await using worker = telesales.start("--log-level", "debug", "--rest");
+    const { code, stdout, stderr } = await worker.ended;
+    world.say(`failure of ${rule}`, stdout + stderr);
+    assert.equal(code, 1, stderr.slice(-2_000));
+    assert.ok(stderr.includes(rule), `the reason is told: ${stderr.slice(-2_000)}`);
+    await skipBad(world);
+  }
+}
+
+/** Moves past what has failed. */
+async function skipBad({ telesales }: CanaryWorld): Promise<void> {
+  const { stdout } = await telesales.run("offsets", "show");
+  const behind = stdout.split("\n").map((line) => line.split(/ +/)).filter(([, , , , , , lag]) =>
+    Number(lag) > 0
+  );
+  const words = behind.map(([topic, partition, , , , end]) => `${topic}:${partition}=${end}`);
+  const { code, stderr } = await telesales.run("offsets", "set", ...words);
+  assert.equal(code, 0, stderr);
+}
+
+/** Errors that nobody catches. */
+async function crashes(world: CanaryWorld): Promise<void> {
+  const { telesales } = world;
+  for (const fault of ["crash", "reject"]) {
+    const { message } = goodEvent(eventsCount);
+    const value = JSON.stringify({ ...JSON.parse(String(message.value)), fault });
+    await telesales.produce(telesales.topics.campaigns, [{ ...message, value }]);
+    await using worker = telesales.start("--log-level", "debug");
+    const { code, stdout, stderr } = await worker.ended;
+    world.say(`crash by ${fault}`, stdout + stderr);
+    assert.equal(code, 1, stderr.slice(-2_000));
+    assert.match(
+      stderr,
+      /Sluice has crashed: java\.lang\.RuntimeException: Unexpected TypeError\n\tat .*leaky/,
+    );
+  }
+}
