@@ -2,12 +2,15 @@
 
 import { COMMON_GROUP, PREDICATES_GROUP, TRANSFORMS_GROUP } from "./option_groups.ts";
 import {
-  atLeast,
+  between,
   nonEmptyWithoutControlChars,
   oneOf,
   regularExpression,
   uniqueAliases,
 } from "./validators.ts";
+
+/** Most tasks of one connector: a slip of the keyboard must not cost the worker its memory. */
+export const tasksMaxLimit = 1_000;
 
 /** Name, class and size. */
 export const connectorKeys = {
@@ -42,7 +45,7 @@ export const connectorKeys = {
     default: "1",
     documentation: "How many tasks, each with a consumer of its own, this process runs at most.",
     importance: "HIGH",
-    valid: atLeast(1),
+    valid: between(1, tasksMaxLimit),
     group: COMMON_GROUP,
     width: "SHORT",
     displayName: "Tasks max",

@@ -100,6 +100,9 @@ Deno.test("all errors come at once, in Connect's words", () => {
 });
 
 Deno.test("a number that can't be read is named twice, as Connect does", () => {
+  assert.deepEqual(errorsWith({ "tasks.max": "2147483647" }), [
+    "Invalid value 2147483647 for configuration tasks.max: Value must be no more than 1000",
+  ]);
   assert.deepEqual(errorsWith({ "tasks.max": "abc" }), [
     "Invalid value abc for configuration tasks.max: Not a number of type INT",
     "Invalid value null for configuration tasks.max: Value must be non-null",
