@@ -29,13 +29,18 @@ export async function readJson(request: Request, signal: AbortSignal): Promise<J
   if (text.trim() === "") throw new RestError(400, "Cannot read the request: a JSON body is expected");
   try {
     return JSON.parse(text, asWritten);
-  } catch {
+  } catch (error) {
+    if (error instanceof RestError) throw error;
     // The parser's own text quotes the body, and that can hold a password.
     throw new RestError(400, "Cannot read the request: its body is not JSON");
   }
 }
 
-function asWritten(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
+/** Half a surrogate pair, which escapes can make, is no text: no path and no file could carry it (RFC 7493, 2.1). */
+function asWritten(name: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (!name.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) {
+    throw new RestError(400, "Cannot read the request: it holds half a surrogate pair, which is no text");
+  }
   return typeof value === "number" ? context?.source ?? String(value) : value;
 }
 

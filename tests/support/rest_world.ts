@@ -1,0 +1,155 @@
+/** The control API over a real herder and a Kafka in memory, in one process and without a socket. @module */
+
+import { ConfigDef } from "../../connect/api/config_def.ts";
+import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
+import type { Props } from "../../connect/api/sink_task.ts";
+import { resolveReferences } from "../../connect/config/config_providers.ts";
+import { converterPlugins, headerConverterPlugins } from "../../connect/converters/mod.ts";
+import { MetricsRegistry } from "../../connect/metrics/registry.ts";
+import { prometheusText } from "../../connect/metrics/prometheus.ts";
+import { connectorRoutes } from "../../connect/rest/connector_routes.ts";
+import { sameOrigin } from "../../connect/rest/guards.ts";
+import { HerderControl } from "../../connect/rest/herder_control.ts";
+import { HerderPlugins } from "../../connect/rest/herder_plugins.ts";
+import { lifeRoutes } from "../../connect/rest/life_routes.ts";
+import { loggerRoutes } from "../../connect/rest/logger_routes.ts";
+import { offsetRoutes } from "../../connect/rest/offset_routes.ts";
+import { pluginRoutes } from "../../connect/rest/plugin_routes.ts";
+import { type RestHandler, restHandler } from "../../connect/rest/rest_handler.ts";
+import { rootRoutes } from "../../connect/rest/root_routes.ts";
+import { WorkerHealth } from "../../connect/rest/worker_health.ts";
+import { MemoryConfigStore } from "../../connect/runtime/config_store.ts";
+import { Herder } from "../../connect/runtime/herder.ts";
+import { Plugins } from "../../connect/runtime/plugins.ts";
+import { Worker } from "../../connect/runtime/worker.ts";
+import { predicatePlugins, transformationPlugins } from "../../connect/transforms/mod.ts";
+import { LogLevels } from "../../cli/log_levels.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { FakeKafka } from "./fake_kafka.ts";
+import { FakeLogger } from "./fake_logger.ts";
+import { FakeSinkTask } from "./fake_task.ts";
+
+/** `health.stale.ms`. */
+export const staleMs = 60_000;
+
+/** A worker of `FakeSink` connectors that read topic `events`. */
+export class RestWorld {
+  readonly clock = new FakeClock();
+  readonly kafka = new FakeKafka(this.clock);
+  readonly metrics = new MetricsRegistry();
+  readonly logger = new FakeLogger();
+  readonly levels = new LogLevels("info", this.clock);
+  readonly tasks: FakeSinkTask[] = [];
+  /** What a task does when it's made. */
+  onTask: (task: FakeSinkTask) => void = () => {};
+  readonly herder = this.#herder();
+  readonly health = new WorkerHealth({
+    ...this.#shared(),
+    herder: this.herder,
+    metrics: this.metrics,
+    staleMs,
+  });
+  readonly handle: RestHandler = this.#handler();
+  readonly #ending = new AbortController();
+
+  constructor() {
+    this.kafka.createPartitions("events", 2);
+    void this.health.watch(this.#ending.signal);
+    this.health.started();
+  }
+
+  /** A configuration with which a connector runs. */
+  get config(): Props {
+    return {
+      "connector.class": "example.FakeSinkConnector",
+      topics: "events",
+      "value.converter": "org.apache.kafka.connect.storage.StringConverter",
+    };
+  }
+
+  /** One request, for as much time as it takes. */
+  async ask(method: string, path: string, body?: unknown): Promise<Response> {
+    const sent = body === undefined ? {} : {
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    };
+    return await this.clock.run(this.handle(new Request(`http://127.0.0.1${path}`, { method, ...sent })));
+  }
+
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await this.clock.run(this.herder.shutDown());
+  }
+
+  #shared() {
+    return { time: this.clock, logger: this.logger };
+  }
+
+  #resolve(props: Props) {
+    const refused = () => Promise.reject(new Error("nothing may be read"));
+    return resolveReferences(props, { variable: () => undefined, readFile: refused, realPath: refused }, {
+      variables: [],
+      allowedPaths: [],
+    });
+  }
+
+  #herder(): Herder {
+    const worker = new Worker({
+      ...this.#shared(),
+      props: {},
+      kafka: this.kafka,
+      plugins: this.#plugins(),
+      metrics: this.metrics,
+      random: () => 0.5,
+      workerId: "host:8083",
+    });
+    return new Herder({ ...this.#shared(), worker, store: new MemoryConfigStore(), resolve: this.#resolve });
+  }
+
+  #handler(): RestHandler {
+    const { herder, levels, logger } = this;
+    const plugins = this.#plugins();
+    const timeout = () => new AbortController().signal;
+    const facts = {
+      version: "4.3.1",
+      commit: "test",
+      clusterId: () => "cluster",
+      health: () => this.health.now(),
+      metrics: () => prometheusText([...this.metrics.samples(), ...this.health.samples()]),
+    };
+    const control = new HerderControl(herder, plugins);
+    const forPlugins = new HerderPlugins({ herder, plugins, worker: {}, resolve: this.#resolve, timeout });
+    const routes = [
+      ...rootRoutes(facts),
+      ...connectorRoutes(control),
+      ...lifeRoutes(control),
+      ...offsetRoutes(control),
+      ...pluginRoutes(forPlugins),
+      ...loggerRoutes(levels),
+    ];
+    return restHandler({ routes, guards: [sameOrigin], logger, timeout });
+  }
+
+  #plugins(): Plugins {
+    const others = [converterPlugins, headerConverterPlugins, transformationPlugins, predicatePlugins];
+    return new Plugins([this.#plugin()], ...others);
+  }
+
+  #plugin(): SinkConnectorPlugin {
+    return {
+      type: "sink",
+      className: "example.FakeSinkConnector",
+      aliases: [],
+      version: "1.2",
+      documentation: "For tests.",
+      config: ConfigDef.of({ "fake.secret": { type: "PASSWORD", default: null, documentation: "" } }),
+      taskConfigs: (props, tasksMax) => Array.from({ length: tasksMax }, () => props),
+      createTask: () => {
+        const task = new FakeSinkTask();
+        this.tasks.push(task);
+        this.onTask(task);
+        return task;
+      },
+    };
+  }
+}
