@@ -53,13 +53,18 @@ export async function addressOf(program: RunningProgram, message: string): Promi
   }
 }
 
-function requestsTo(url: string): Pick<ConnectProgram, "ask" | "askUntil"> {
+/** Requests to a control API; `client` is one's own set of connections. */
+export function requestsTo(url: string, client?: Deno.HttpClient): Pick<ConnectProgram, "ask" | "askUntil"> {
   const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
     const sent = body === undefined ? {} : {
       body: JSON.stringify(body),
       headers: { "content-type": "application/json" },
     };
-    const response = await fetch(url + path, { method, ...sent });
+    const response = await fetch(url + path, {
+      method,
+      ...sent,
+      ...(client === undefined ? {} : { client }),
+    });
     const text = await response.text();
     const isJson = response.headers.get("content-type") === "application/json";
     return { status: response.status, text, body: isJson ? JSON.parse(text) : undefined };

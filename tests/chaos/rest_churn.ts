@@ -1,0 +1,92 @@
+/**
+ * Connectors made, reconfigured and deleted by parallel clients, wave after wave: the worker gives everything back.
+ *
+ *     deno run -A --config sandbox/dev.json tests/chaos/rest_churn.ts [--connectors 200] [--clients 20] [--waves 5]
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { systemTime } from "../../cli/system_time.ts";
+import { createDatabase } from "../../sandbox/databases.ts";
+import { startKafka } from "../../sandbox/kafka.ts";
+import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
+import { startPostgres } from "../../sandbox/postgres.ts";
+import { churn, residentBytes, type Traces, tracesAfter, tracesOf } from "../support/rest_churn.ts";
+import { type ChurnWorld, churnWorld } from "../support/rest_churn_world.ts";
+
+/** How much more memory than after the first wave the worker may hold after the last, MiB. */
+export const growthMiBMax = 10;
+
+/** Quiet time before memory is looked at, so that a collection has happened. */
+const quietMs = 10_000;
+const mebibyte = 1024 * 1024;
+
+/** How much of it. */
+export interface RestChurnOptions {
+  readonly connectors: number;
+  readonly clients: number;
+  readonly waves: number;
+}
+
+/** Runs it on servers of its own; the exit code. */
+export async function restChurn(options: RestChurnOptions): Promise<number> {
+  await using owner = await makeOwnedFolder();
+  const [kafka, database] = await Promise.all([startKafka({ owner }), startPostgres({ owner })]);
+  await using world = await churnWorld({
+    bootstrap: kafka.bootstrap,
+    databaseUrl: await createDatabase(database.url, "churn"),
+    prefix: "churn",
+  });
+  const idle = await tracesOf(world.places);
+  console.log(`idle: ${await megabytes(world)} MiB, ${shown(idle)}`);
+  const measured: number[] = [];
+  const problems: string[] = [];
+  for (let wave = 1; wave <= options.waves; wave++) {
+    const { memory, found } = await oneWave(world, options, { wave, idle });
+    measured.push(memory);
+    problems.push(...found);
+  }
+  const growth = (measured.at(-1) ?? 0) - (measured[0] ?? 0);
+  if (growth > growthMiBMax) problems.push(`memory grew by ${growth.toFixed(1)} MiB after the first wave`);
+  for (const problem of problems.slice(0, 20)) console.error(problem);
+  console.log(
+    `${options.connectors} connectors, ${options.clients} clients, ${options.waves} waves: ` +
+      `${problems.length} problems, ${growth.toFixed(1)} MiB between the first wave and the last`,
+  );
+  return problems.length === 0 ? 0 : 1;
+}
+
+async function oneWave(
+  world: ChurnWorld,
+  options: RestChurnOptions,
+  { wave, idle }: { readonly wave: number; readonly idle: Traces },
+) {
+  const started = systemTime.monotonic();
+  const found = await churn({ ...world, ...options, prefix: `churn-${wave}` });
+  const tookMs = systemTime.monotonic() - started;
+  const after = await tracesAfter(world.places, idle);
+  await systemTime.sleep(quietMs);
+  const memory = Number(await megabytes(world));
+  console.log(`wave ${wave}: ${(tookMs / 1000).toFixed(1)} s, then ${memory} MiB, ${shown(after)}`);
+  const left = (Object.keys(idle) as (keyof Traces)[]).filter((name) => after[name] > idle[name]); // its own names
+  return { memory, found: [...found, ...left.map((name) => `left of ${name}: ${after[name] - idle[name]}`)] };
+}
+
+async function megabytes({ places }: ChurnWorld): Promise<string> {
+  return (await residentBytes(places.pid) / mebibyte).toFixed(1);
+}
+
+function shown(traces: Traces): string {
+  return Object.entries(traces).map(([name, count]) => `${name} ${count}`).join(", ");
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { connectors: { type: "string" }, clients: { type: "string" }, waves: { type: "string" } },
+  });
+  const { connectors = "200", clients = "20", waves = "5" } = values;
+  Deno.exit(
+    await restChurn({ connectors: Number(connectors), clients: Number(clients), waves: Number(waves) }),
+  );
+}
