@@ -8,6 +8,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { ConfigException, ConnectException } from "../connect/api/exceptions.ts";
 import type { Logger } from "../connect/api/ports.ts";
 import type { ConfigStore, StoredConnector } from "../connect/runtime/config_store.ts";
 
@@ -34,9 +35,23 @@ export class ConfigStorage implements ConfigStore {
     this.#logger = logger;
   }
 
-  /** Opens the folder, making it where it isn't there. */
+  /**
+   * Opens the folder, making it where it isn't there.
+   *
+   * @throws ConfigException where nothing can be kept in it
+   */
   static async open(folder: string, logger: Logger): Promise<ConfigStorage> {
-    await Deno.mkdir(folder, { recursive: true, mode: folderMode });
+    const probe = join(folder, `sluice${leftOverEnd}`);
+    try {
+      await Deno.mkdir(folder, { recursive: true, mode: folderMode });
+      await Deno.writeFile(probe, new Uint8Array(), { mode: fileMode });
+      await Deno.remove(probe);
+    } catch (cause) {
+      throw new ConfigException(
+        `Cannot keep connectors in ${folder} of config.storage.dir: ${failureText(cause)}`,
+        { cause },
+      );
+    }
     return new ConfigStorage(folder, logger);
   }
 
@@ -52,7 +67,29 @@ export class ConfigStorage implements ConfigStore {
     return found.sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
-  async save({ name, config, targetState }: StoredConnector): Promise<void> {
+  /** @throws ConnectException where it can't be kept; what was kept before still is */
+  async save(connector: StoredConnector): Promise<void> {
+    await this.#change(connector.name, () => this.#write(connector));
+  }
+
+  /** @throws ConnectException where it can't be removed */
+  async remove(name: string): Promise<void> {
+    await this.#change(name, () => this.#removeFile(fileNameOf(name)));
+  }
+
+  async #change(name: string, change: () => Promise<void>): Promise<void> {
+    try {
+      await change();
+      await this.#syncFolder();
+    } catch (cause) {
+      throw new ConnectException(
+        `Cannot keep the change of connector ${name} in ${this.#folder}: ${failureText(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  async #write({ name, config, targetState }: StoredConnector): Promise<void> {
     const text = `${JSON.stringify({ name, target_state: targetState, config }, null, 2)}\n`;
     const path = this.#pathOf(name);
     const beside = `${path}${leftOverEnd}`;
@@ -62,12 +99,6 @@ export class ConfigStorage implements ConfigStore {
     await writeAll(file, new TextEncoder().encode(text));
     await file.sync();
     await Deno.rename(beside, path);
-    await this.#syncFolder();
-  }
-
-  async remove(name: string): Promise<void> {
-    await this.#removeFile(fileNameOf(name));
-    await this.#syncFolder();
   }
 
   async #read(fileName: string): Promise<StoredConnector | undefined> {
@@ -142,6 +173,12 @@ function hashOf(name: string): string {
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+}
+
+/** What the system said, by its word alone: its text has paths in it, and they are known. */
+function failureText(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^E[A-Z0-9]+$/.test(code) ? code : error instanceof Error ? error.name : "unknown reason";
 }
 
 /** Without the parser's own text, which quotes what it read. */
