@@ -33,9 +33,20 @@ export async function installKafka(): Promise<KafkaInstall> {
   const home = Deno.env.get("JAVA_HOME");
   const java = home ? join(home, "bin", "java") : "java";
   const javaVersion = await findJavaVersion(java);
-  const hash = createHash("sha256").update(await Deno.readTextFile(pomFile)).digest("hex").slice(0, 12);
-  const jars = await fillOnce(join(cacheFolder(), `kafka-jars-${hash}`), fetchJars);
-  return { java, javaVersion, jars };
+  return { java, javaVersion, jars: await jarsOf("Kafka", pomFile) };
+}
+
+/**
+ * The folder with a pom's jars, which Maven fetches the first time.
+ *
+ * @throws MachineLacksError without Maven and jars.
+ */
+export async function jarsOf(name: string, pom: string): Promise<string> {
+  const hash = createHash("sha256").update(await Deno.readTextFile(pom)).digest("hex").slice(0, 12);
+  return await fillOnce(
+    join(cacheFolder(), `${name.toLowerCase()}-jars-${hash}`),
+    (folder) => fetchJars({ name, pom, folder }),
+  );
 }
 
 async function findJavaVersion(java: string): Promise<string> {
@@ -53,14 +64,20 @@ async function findJavaVersion(java: string): Promise<string> {
   return version;
 }
 
-async function fetchJars(folder: string): Promise<void> {
+interface JarsWanted {
+  readonly name: string;
+  readonly pom: string;
+  readonly folder: string;
+}
+
+async function fetchJars({ name, pom, folder }: JarsWanted): Promise<void> {
   const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
-  const result = await tryCommand("mvn", ["-B", "-q", "-f", pomFile, goal, `-DoutputDirectory=${folder}`]);
+  const result = await tryCommand("mvn", ["-B", "-q", "-f", pom, goal, `-DoutputDirectory=${folder}`]);
   if (result === undefined) {
-    throw new MachineLacksError(`Cannot fetch Kafka: there is no mvn on PATH, ${mavenRemedy}`);
+    throw new MachineLacksError(`Cannot fetch ${name}: there is no mvn on PATH, ${mavenRemedy}`);
   }
   if (result.code !== 0) {
     const reason = /\[ERROR\] (.*)/.exec(result.text)?.[1] ?? result.text.trim();
-    throw new MachineLacksError(`Cannot fetch Kafka: mvn ended with ${result.code}, expected 0: ${reason}`);
+    throw new MachineLacksError(`Cannot fetch ${name}: mvn ended with ${result.code}, expected 0: ${reason}`);
   }
 }

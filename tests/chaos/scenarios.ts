@@ -1,6 +1,7 @@
 /** The scenarios of `deno task chaos` that prove delivery, by their names. @module */
 
 import { type DeliveryMode, deliveryScenario } from "./delivery.ts";
+import { cutOverScenario } from "./cut_over.ts";
 import { outageScenario } from "./outage.ts";
 import { badRecordsScenario } from "./bad_records.ts";
 
@@ -32,6 +33,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
     "outage",
     ({ minutes = 10, eventsPerSecond = 1_000 }) => outageScenario({ seconds: minutes * 60, eventsPerSecond }),
   ],
+  ["cut-over", ({ eventsPerSecond = 1_000 }) => cutOverScenario({ eventsPerSecond })],
   ["bad-records", ({ events = 100_000 }) => badRecordsScenario({ events })],
 ]);
 

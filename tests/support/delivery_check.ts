@@ -51,7 +51,7 @@ export async function wrongCustomers(world: DeliveryWorld, eventOf: EventOf, cou
 export async function allCommitted(world: DeliveryWorld, msMax = 90_000): Promise<void> {
   const ends = await world.ends();
   await until("the group's offsets to reach the topics' ends", async () => {
-    const offsets = await world.groupOffsets().catch(() => new Map<string, bigint>()); // no coordinator yet
+    const offsets = await world.groupOffsets();
     return [...ends].every(([place, end]) => end === 0n || offsets.get(place) === end);
   }, msMax);
 }

@@ -155,6 +155,9 @@ async function endsOf(bootstrap: string, topics: readonly string[]): Promise<Rea
   }
 }
 
+/** A young broker makes the topic for offsets first. */
+const coordinatorMsMax = 30_000;
+
 async function groupOffsetsOf(
   bootstrap: string,
   groupId: string,
@@ -163,7 +166,15 @@ async function groupOffsetsOf(
   const admin = kafkaClient(bootstrap).admin();
   await admin.connect();
   try {
-    const found = await admin.fetchOffsets({ groupId, topics: [...topics] });
+    const found = await pollUntil(
+      "the group's coordinator to answer",
+      coordinatorMsMax,
+      () =>
+        admin.fetchOffsets({ groupId, topics: [...topics] }).catch((error) => {
+          if (error instanceof Error && "retriable" in error && error.retriable === true) return undefined;
+          throw error;
+        }),
+    );
     return new Map(found.flatMap(({ topic, partitions }) =>
       partitions.filter(({ offset }) => offset !== "-1")
         .map(({ partition, offset }) => [`${topic}-${partition}`, BigInt(offset)] as const)
