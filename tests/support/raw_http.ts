@@ -1,6 +1,6 @@
 /** HTTP as it goes over the wire: paths, methods and headers that a tidy client would never send. @module */
 
-/** What is sent; nothing is added but `Host`, `Connection` and the length of the body. */
+/** What is sent; nothing is added but `Host` where it's missing, `Connection` and the length of the body. */
 export interface RawRequest {
   readonly method: string;
   readonly path: string;
@@ -45,7 +45,7 @@ function requestBytes(port: number, { method, path, headers = {}, body }: RawReq
   const bytes = new TextEncoder().encode(body ?? "");
   const lines = [
     `${method} ${path} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
+    ...("Host" in headers ? [] : [`Host: 127.0.0.1:${port}`]),
     "Connection: close",
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     ...(body === undefined ? [] : [`Content-Length: ${bytes.length}`]),
