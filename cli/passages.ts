@@ -3,23 +3,18 @@
 import { z } from "zod";
 import { safeText } from "../connect/api/exceptions.ts";
 import type { Logger, Time } from "../connect/api/ports.ts";
-import type { ConnectRecord } from "../connect/api/record.ts";
-import type { ConnectValue } from "../connect/api/schema.ts";
 import type { Props } from "../connect/api/sink_task.ts";
-import { convertToString } from "../connect/api/values.ts";
-import { Struct } from "../connect/api/struct.ts";
 import { sinkConnectorConfig } from "../connect/config/sink_connector_config.ts";
 import type { Passage, TopicPassage } from "../connect/rest/ui/passage.ts";
 import { RecordPipeline } from "../connect/runtime/record_pipeline.ts";
 import { makeConverters } from "../connect/runtime/task_pipeline.ts";
 import { createStages } from "../connect/runtime/transformation_chain.ts";
 import { valueReads } from "../connect/runtime/value_reads.ts";
-import { readSinkSettings } from "../sinks/sql/option_rules.ts";
-import type { SinkSettings } from "../sinks/sql/sink_settings.ts";
 import type { Composed } from "./compose.ts";
 import { type ConnectorFolder, listConnectorFolders } from "./connector_folders.ts";
 import type { Json } from "./json_leaves.ts";
 import { fieldsOf, type Probe, type ProbeRecord } from "./passage_probe.ts";
+import { type Contract, contractOf, probeOf } from "./passage_rows.ts";
 
 /** Most records of an example that are tried. */
 const recordsMax = 100;
@@ -113,14 +108,7 @@ export class Passages {
       stages: createStages(props, plugins, { time }),
       recordBytesMax,
     });
-    return (record) => {
-      try {
-        const result = pipeline.apply(consumed(record));
-        return result === null ? { refused: "filtered" } : rowOf(result, contract);
-      } catch (error) {
-        return { refused: safeText(error) };
-      }
-    };
+    return probeOf(pipeline, contract);
   }
 
   async #example(name: string, props: Props): Promise<readonly ProbeRecord[]> {
@@ -154,64 +142,6 @@ const exampleForm = z.object({
 function folderOfClasses(folders: readonly ConnectorFolder[], props: Props): ConnectorFolder | undefined {
   const names = new Set(Object.values(props).map((text) => /^\s*sluice\.([^.]+)\./.exec(text)?.[1]));
   return folders.find(({ name }) => names.has(name));
-}
-
-/** What a table sink may write. */
-interface Contract {
-  readonly settings: SinkSettings;
-  /** Undefined where the records decide. */
-  readonly columns: readonly string[] | undefined;
-}
-
-/** Undefined for a sink without tables. */
-function contractOf(props: Props): Contract | undefined {
-  if (props["table.name.format"] === undefined && props["connection.url"] === undefined) return undefined;
-  const settings = readSinkSettings(props);
-  const { egress, whitelist, keyFields } = settings;
-  const columns = egress !== null
-    ? [...egress]
-    : whitelist.length > 0
-    ? [...new Set([...keyFields, ...whitelist])]
-    : undefined;
-  return { settings, columns };
-}
-
-/** The columns of a record's row, as texts; bytes and structures have one as good as any. */
-function rowOf(record: ConnectRecord, contract: Contract | undefined): ReadonlyMap<string, string> {
-  const row = new Map<string, string>();
-  const put = (name: string, value: ConnectValue) => {
-    const isAllowed = contract?.columns?.includes(name) ?? true;
-    if (isAllowed && value !== null) row.set(name, convertToString(null, value));
-  };
-  if (contract?.settings.keyMode === "record_key") {
-    const [first = ""] = contract.settings.keyFields;
-    const parts = partsOf(record.key);
-    if (parts.length === 0) put(first, record.key);
-    for (const [name, value] of parts) put(name, value);
-  }
-  for (const [name, value] of partsOf(record.value)) put(name, value);
-  return row;
-}
-
-function partsOf(value: ConnectValue): readonly (readonly [string, ConnectValue])[] {
-  if (value instanceof Struct) return value.schema.fields.map(({ name }) => [name, value.get(name)]);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
-  if (value instanceof Map) return Array.from(value, ([name, part]) => [String(name), part]);
-  return Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null
-    ? Object.entries(value)
-    : [];
-}
-
-const encoder = new TextEncoder();
-
-function consumed({ topic, timestamp, key, value }: ProbeRecord) {
-  const text = value === null || typeof value === "string" ? value : JSON.stringify(value);
-  return {
-    ...{ topic, partition: 0, offset: 0n, timestamp, headers: [] },
-    timestampType: timestamp < 0 ? "NoTimestampType" as const : "CreateTime" as const,
-    key: key === null ? null : encoder.encode(key),
-    value: text === null ? null : encoder.encode(text),
-  };
 }
 
 /** Digits as text: read as a number, a name or an id, most transformations take it. */

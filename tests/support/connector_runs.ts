@@ -32,13 +32,23 @@ export interface ConnectorRun extends AsyncDisposable {
   readonly admin: postgres.Sql;
   readonly pipeline: RecordPipeline;
   readonly task: SinkTask;
+  /** The configuration as the task has it. */
+  readonly props: Props;
   /** Stops the task and starts another one on the same database, with other variables. */
   restart(variables: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts one more task beside it, as another process of the group has it; it stops with the run. */
+  startAnother(): Promise<SinkTask>;
   /** What the sink reported. */
   readonly reported: { readonly record: SinkRecord; readonly error: Error }[];
   readonly logger: FakeLogger;
   /** What the sink asks about logs and offsets. */
   readonly kafka: FakeKafka;
+}
+
+/** How a run is set up. */
+export interface ConnectorRunOptions {
+  /** Port of a proxy in front of a PostgreSQL server: the task connects there. */
+  readonly proxyTo?: (serverPort: number) => number;
 }
 
 /** Later than anything an example says, so that no event is from the future. */
@@ -51,6 +61,7 @@ const recordBytesMax = 1_048_576;
 export async function startConnector(
   folder: ConnectorFolder,
   variables: Readonly<Record<string, string>>,
+  options: ConnectorRunOptions = {},
 ): Promise<ConnectorRun> {
   const written = (await readConnectorFolder(folder)).props;
   const database = await freshDatabase();
@@ -60,6 +71,7 @@ export async function startConnector(
   await migrate(admin, { connector: folder.name, files, worker });
   const url = new URL(database.url);
   [url.username, url.password] = [worker.user, worker.password];
+  if (options.proxyTo !== undefined) url.port = String(options.proxyTo(Number(url.port)));
   const { plugins: own } = await loadConnectorModule(folder);
   const plugins = registryOf([
     ...[postgresSink, ...transformationPlugins, ...predicatePlugins, ...converterPlugins],
@@ -68,9 +80,10 @@ export async function startConnector(
   const world = { reported: [], logger: new FakeLogger(), kafka: new FakeKafka(time) };
   const start = async (given: Readonly<Record<string, string>>) => {
     const props = await resolved(written, { ...given, [urlVariableOf(written)]: url.href });
-    return { pipeline: pipelineOf(props, plugins), task: await startTask(props, plugins, world) };
+    return { props, pipeline: pipelineOf(props, plugins), task: await startTask(props, plugins, world) };
   };
   let running = await start(variables);
+  const others: SinkTask[] = [];
   return {
     ...{ admin, ...world },
     get pipeline() {
@@ -79,12 +92,20 @@ export async function startConnector(
     get task() {
       return running.task;
     },
+    get props() {
+      return running.props;
+    },
+    startAnother: async () => {
+      const task = await startTask(running.props, plugins, { ...world, taskId: others.length + 1 });
+      others.push(task);
+      return task;
+    },
     restart: async (changed) => {
       await running.task.stop();
       running = await start(changed);
     },
     [Symbol.asyncDispose]: async () => {
-      await running.task.stop();
+      for (const task of [running.task, ...others]) await task.stop();
       await admin.unsafe(`drop owned by ${worker.user}; drop role ${worker.user}`);
       await admin.end({ timeout: 1 });
       await database[Symbol.asyncDispose]();
@@ -141,7 +162,9 @@ function pipelineOf(props: Props, plugins: PluginRegistry): RecordPipeline {
 async function startTask(
   props: Props,
   plugins: PluginRegistry,
-  { reported, logger, kafka }: Pick<ConnectorRun, "reported" | "logger" | "kafka">,
+  { reported, logger, kafka, taskId = 0 }: Pick<ConnectorRun, "reported" | "logger" | "kafka"> & {
+    readonly taskId?: number;
+  },
 ): Promise<SinkTask> {
   const plugin: SinkConnectorPlugin | undefined = plugins.find("sink", props["connector.class"] ?? "");
   if (plugin === undefined) throw new Error(`Cannot run the example: no sink ${props["connector.class"]}`);
@@ -154,7 +177,7 @@ async function startTask(
   const task = plugin.createTask();
   task.initialize(
     new WorkerSinkTaskContext({
-      ...{ props, reporter, time, logger, taskId: 0 },
+      ...{ props, reporter, time, logger, taskId },
       ...{ admin: kafka.admin(), groupId: `connect-${props["name"]}` },
       connectorName: props["name"] ?? "",
       configHash: "example",

@@ -1,0 +1,44 @@
+/** `sluice audit`: what was copied when, and under which configuration. @module */
+
+import { type LedgerRow, readLedger } from "../sinks/postgres/ledger_reader.ts";
+import { asOwner } from "../sinks/postgres/owner_session.ts";
+import { holesOf, ledgerLines } from "./audit_view.ts";
+import type { Arguments, Run } from "./command.ts";
+import { readOfficersConnector } from "./officer.ts";
+import { exitCode, UsageError } from "./usage_error.ts";
+
+const rowsMaxDefault = 1_000;
+
+/** Runs the command. */
+export const run: Run = async (args) => {
+  const [since, until] = [timeOf(args, "since"), timeOf(args, "until")];
+  const rowsMax = args.count("limit") ?? rowsMaxDefault;
+  const { name, settings } = await readOfficersConnector(args, false);
+  const query = { connector: name, since, until, rowsMax };
+  const rows = await asOwner(settings, "audit", ({ sql }) => readLedger(sql, query));
+  if (args.flag("json")) {
+    for (const row of rows) console.log(JSON.stringify(row));
+    return exitCode.ok;
+  }
+  for (const line of linesFor(name, rows, rowsMax)) console.log(line);
+  return exitCode.ok;
+};
+
+function linesFor(name: string, rows: readonly LedgerRow[], rowsMax: number): readonly string[] {
+  if (rows.length === 0) return [`${name}: the ledger has no rows of it for that time`];
+  const isCut = rows.length >= rowsMax;
+  return [
+    ...isCut ? [`${name}: the newest ${rowsMax} rows; --limit and --since show others`] : [],
+    ...ledgerLines(rows),
+    ...holesOf(rows),
+  ];
+}
+
+function timeOf(args: Arguments, name: string): Date | null {
+  const given = args.text(name);
+  if (given === undefined) return null;
+  const time = new Date(given);
+  const isTime = /^\d{4}-\d\d-\d\d/.test(given) && !Number.isNaN(time.getTime());
+  if (isTime) return time;
+  throw new UsageError(`Cannot use --${name} ${given}: a time by ISO 8601 is expected, such as 2026-11-23`);
+}

@@ -1,0 +1,75 @@
+/** The ledger as a person reads it. @module */
+
+import type { LedgerRangeText, LedgerRow } from "../sinks/postgres/ledger_reader.ts";
+
+const titles = ["WRITTEN-AT", "EVENT", "TASK", "CONFIG", "COUNTS", "WHAT", "BY"] as const;
+const configDigits = 12;
+
+/** One line a row. */
+export function ledgerLines(rows: readonly LedgerRow[]): readonly string[] {
+  const cells = [titles, ...rows.map(cellsOf)];
+  const widths = titles.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+}
+
+function cellsOf(row: LedgerRow): readonly string[] {
+  const { writtenAt, event, task, configHash, counts, ranges, subject, byRole } = row;
+  const what = subject === null ? ranges.map(rangeText).join(" ") : `key ${subject}`;
+  return [
+    writtenAt.toISOString(),
+    event,
+    task === null ? "-" : String(task),
+    configHash?.slice(0, configDigits) ?? "-",
+    Object.entries(counts).map(([name, count]) => `${name}=${count}`).join(" ") || "-",
+    what === "" ? "-" : what,
+    byRole,
+  ];
+}
+
+function rangeText({ topic, partition, from, next }: LedgerRangeText): string {
+  return `${topic}-${partition}:${from}..${next}`;
+}
+
+/**
+ * Offsets between the rows that no row has: refused or filtered before they came to the sink, or written by a worker
+ * that was killed before its row. A line for each partition with such.
+ *
+ * @example
+ * ```ts
+ * import { holesOf } from "./audit_view.ts";
+ * const row = (from: string, next: string) => ({
+ *   ...{ writtenAt: new Date(0), event: "copied", clusterId: "k", task: 0, configHash: null, columns: null },
+ *   ...{ counts: {}, subject: null, byRole: "w", ranges: [{ topic: "people", partition: 0, from, next }] },
+ * });
+ * const [line] = holesOf([row("0", "10"), row("12", "20")]);
+ * if (!line?.includes("people-0") || !line.includes("2 of the offsets 0..20")) throw new Error("10 and 11");
+ * ```
+ */
+export function holesOf(rows: readonly LedgerRow[]): readonly string[] {
+  const byPartition = new Map<string, LedgerRangeText[]>();
+  for (const { clusterId, ranges } of rows) {
+    for (const range of ranges) {
+      const key = JSON.stringify([clusterId, range.topic, range.partition]);
+      byPartition.set(key, [...byPartition.get(key) ?? [], range]);
+    }
+  }
+  return [...byPartition.values()].flatMap(holeOf);
+}
+
+function holeOf(ranges: readonly LedgerRangeText[]): readonly string[] {
+  const ordered = ranges.map(({ from, next }) => ({ from: BigInt(from), next: BigInt(next) }))
+    .sort((a, b) => a.from < b.from ? -1 : 1);
+  const [first] = ordered;
+  const [{ topic, partition } = { topic: "", partition: 0 }] = ranges;
+  if (first === undefined) return [];
+  let [end, missing] = [first.next, 0n];
+  for (const { from, next } of ordered) {
+    if (from > end) missing += from - end;
+    if (next > end) end = next;
+  }
+  if (missing === 0n) return [];
+  return [
+    `${topic}-${partition}: ${missing} of the offsets ${first.from}..${end} are in no row: ` +
+    "refused or filtered, or a worker was killed before its row",
+  ];
+}

@@ -1,0 +1,160 @@
+/** A connector under test with the records of its example: delivering, and looking at what is in its tables. @module */
+
+import assert from "node:assert/strict";
+import type { ConnectorFolder } from "../../cli/connector_folders.ts";
+import { RetriableException } from "../../connect/api/exceptions.ts";
+import type { ConsumerRecord } from "../../connect/api/ports.ts";
+import { PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
+import type { SinkTask } from "../../connect/api/sink_task.ts";
+import { reasonOf } from "../../connect/errors/failed_record.ts";
+import { sleep } from "../../sandbox/wait.ts";
+import {
+  bytesOf,
+  type ConnectorExample,
+  consumedRecords,
+  readExample,
+  rowsProblem,
+} from "../support/connector_example.ts";
+import { type ConnectorRun, exampleNowMs, startConnector } from "../support/connector_runs.ts";
+import { type PgProxy, startPgProxy } from "../support/pg_proxy.ts";
+
+/** Something that a connector must stand. */
+export type Check = (folder: ConnectorFolder) => Promise<void>;
+
+/** Most times that a batch is tried again. */
+const triesMax = 200;
+const retryMs = 25;
+
+/** All rows of all tables, as texts. */
+export type Tables = Readonly<Record<string, readonly string[]>>;
+
+/** A record that was refused, and what was said of it. */
+export interface Refused {
+  readonly record: ConsumerRecord;
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** A connector, its example, and a proxy before its database. */
+export class KitRun implements AsyncDisposable {
+  readonly refused: Refused[] = [];
+  /** The example's records as they are consumed. */
+  readonly records: readonly ConsumerRecord[];
+
+  private constructor(
+    readonly folder: ConnectorFolder,
+    readonly example: ConnectorExample,
+    readonly run: ConnectorRun,
+    readonly proxy: PgProxy,
+  ) {
+    this.records = consumedRecords(example);
+  }
+
+  /** Prepares a database by the folder's migrations and starts its sink. */
+  static async start(folder: ConnectorFolder): Promise<KitRun> {
+    const example = await readExample(new URL("example.json", folder.url));
+    let proxy: PgProxy | undefined;
+    const proxyTo = (serverPort: number) => (proxy = startPgProxy(serverPort)).port;
+    const run = await startConnector(folder, example.variables, { proxyTo });
+    assert.ok(proxy !== undefined, "a run asks for its proxy");
+    return new KitRun(folder, example, run, proxy);
+  }
+
+  /** These records are in Kafka, each behind what is there already. */
+  append(records: readonly ConsumerRecord[]): readonly ConsumerRecord[] {
+    const { kafka } = this.run;
+    return records.map((record) => {
+      kafka.createPartitions(record.topic, record.partition + 1);
+      const offset = BigInt(kafka.logs.get(record)?.length ?? 0);
+      kafka.append(record, { timestamp: record.timestamp });
+      return { ...record, offset };
+    });
+  }
+
+  /** A record of the example's kind that comes last. */
+  after(topic: string, key: string | null, value: Uint8Array | string | null): ConsumerRecord {
+    const partition = this.records.find((record) => record.topic === topic)?.partition ?? 0;
+    return {
+      ...{ topic, partition, offset: 0n, headers: [] },
+      ...{ timestamp: exampleNowMs - 1, timestampType: "CreateTime" },
+      key: bytesOf(key),
+      value: value instanceof Uint8Array ? value : bytesOf(value),
+    };
+  }
+
+  /** Opens the partitions of these records. */
+  async open(records: readonly ConsumerRecord[], task: SinkTask = this.run.task): Promise<void> {
+    await task.open(new PartitionMap(records.map((record) => [record, true as const])).keys());
+  }
+
+  /** Converts, transforms and puts them, again and again while the database is away. */
+  async deliver(records: readonly ConsumerRecord[], task: SinkTask = this.run.task): Promise<void> {
+    const batch = this.#converted(records);
+    for (let tries = 0;; tries++) {
+      try {
+        await task.put(batch);
+        break;
+      } catch (error) {
+        if (!(error instanceof RetriableException) || tries === triesMax) throw error;
+        await sleep(retryMs);
+      }
+    }
+    for (const { record, error } of this.run.reported.splice(0)) {
+      const raw = records.find(({ topic, partition, offset }) =>
+        topic === record.origin.topic && partition === record.origin.partition && offset === record.offset
+      );
+      if (raw !== undefined) this.#refuse(raw, error);
+    }
+  }
+
+  #converted(records: readonly ConsumerRecord[]): readonly SinkRecord[] {
+    return records.flatMap((raw) => {
+      try {
+        return this.run.pipeline.apply(raw) ?? [];
+      } catch (error) {
+        this.#refuse(raw, error);
+        return [];
+      }
+    });
+  }
+
+  #refuse(record: ConsumerRecord, error: unknown): void {
+    const message = error instanceof Error ? error.message : "";
+    this.refused.push({ record, rule: reasonOf(error), message });
+  }
+
+  /** Everything that is in the database, the books of deliveries too where they are asked for. */
+  async tables(which: "own" | "all" = "own"): Promise<Tables> {
+    await this.run.admin.unsafe("set time zone 'UTC'");
+    const names = await this.run.admin<{ name: string }[]>`
+      select format('%I.%I', schemaname, tablename) as name from pg_tables
+      where schemaname not in ('pg_catalog', 'information_schema') order by 1`;
+    const shown = names.filter(({ name }) => which === "all" || !/\.sluice_/.test(name));
+    const found: Record<string, readonly string[]> = {};
+    for (const { name } of shown) {
+      const rows = await this.run.admin.unsafe<{ row: string }[]>(
+        `select to_jsonb(t)::text as row from ${name} t`,
+      );
+      found[name] = rows.map(({ row }) => row).sort();
+    }
+    return found;
+  }
+
+  /** The tables and views that the example names have its rows and no others. */
+  async expectExample(): Promise<void> {
+    await this.run.admin.unsafe("set time zone 'UTC'");
+    for (const [table, expected] of Object.entries(this.example.rows)) {
+      const name = table.split(".").map((part) => `"${part}"`).join(".");
+      const rows = await this.run.admin.unsafe<{ row: Record<string, unknown> }[]>(
+        `select to_jsonb(t) as row from ${name} t`,
+      );
+      const problem = rowsProblem(expected, rows.map(({ row }) => row));
+      assert.equal(problem, undefined, `${table}: ${problem}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.run[Symbol.asyncDispose]();
+    await this.proxy[Symbol.asyncDispose]();
+  }
+}
