@@ -148,6 +148,38 @@ export const commands: readonly Command[] = [
     load: () => import("./dlq.ts"),
   },
   {
+    name: "subject",
+    words: "show|erase|object|allow",
+    summary: "Answers a data subject: shows, erases, keeps out or lets in again one person, in the ledger.",
+    options: [
+      connector,
+      configDir,
+      config,
+      { name: "id", value: "ID", help: "The person, as the records' keys name them; - reads it" },
+    ],
+    load: () => import("./subject.ts"),
+  },
+  {
+    name: "audit",
+    summary: "Prints the ledger: what was copied when, from which offsets, under which configuration.",
+    options: [
+      connector,
+      configDir,
+      config,
+      { name: "since", value: "TIME", help: "Rows from then on, by ISO 8601" },
+      { name: "until", value: "TIME", help: "Rows before then" },
+      { name: "limit", value: "N", help: "The newest N rows; 1000" },
+      { name: "json", help: "One JSON object a line" },
+    ],
+    load: () => import("./audit.ts"),
+  },
+  {
+    name: "purge",
+    summary: "Empties contacts older than contact.retention.days now; a worker does so once a day.",
+    options: [connector, configDir, config],
+    load: () => import("./purge.ts"),
+  },
+  {
     name: "health",
     summary: "Asks the program at health.port how it is; exit code 1 unless it is healthy.",
     options: [worker],
