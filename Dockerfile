@@ -25,6 +25,8 @@ CMD ["deno", "run", "--cached-only", "--allow-net", "--allow-env", "--allow-read
 
 FROM gcr.io/distroless/cc-debian12:nonroot AS run
 COPY --from=compile /out/sluice /usr/local/bin/sluice
+ENV CONNECT_HEALTH_PORT=9101 CONNECT_HEALTH_HOST=0.0.0.0
 USER 65532
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["/usr/local/bin/sluice", "health"]
 ENTRYPOINT ["/usr/local/bin/sluice"]
 CMD ["start", "--connector", "telesales"]

@@ -74,6 +74,7 @@ async function entryText(): Promise<string> {
     `  commit: ${JSON.stringify(await commitOf())},`,
     ["  modules: {", ...modules, "  },"].join("\n"),
     "});",
+    "explainCrashes();",
     "giveUpPermissions(Deno.args);",
     "Deno.exit(await main(Deno.args));",
     "",
