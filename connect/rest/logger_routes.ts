@@ -3,6 +3,7 @@
 import { NotFoundException } from "../api/exceptions.ts";
 import type { LoggerControl } from "./control.ts";
 import { BadRequestException } from "../runtime/herder.ts";
+import { RestError } from "./rest_error.ts";
 import { type Call, empty, json, type Route } from "./route.ts";
 
 /** Longest name of a logger that somebody may make up, characters. */
@@ -33,6 +34,7 @@ async function setLevel(control: LoggerControl, call: Call): Promise<Response> {
   if (level === undefined || level === null) {
     throw new BadRequestException("Desired 'level' parameter was not specified in request.");
   }
+  if (typeof level === "object") throw new RestError(400, "Cannot read the request: level: text is expected");
   const name = call.param("logger");
   if (name.length > nameCharactersMax) {
     throw new BadRequestException(

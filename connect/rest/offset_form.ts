@@ -63,7 +63,7 @@ function partitionOf(given: Json | undefined) {
   if (partition === null || partition === undefined) {
     throw new BadRequestException("Kafka partitions must be valid numbers and may not be null");
   }
-  const number = /^[+-]?\d+$/.test(String(partition)) ? Number(partition) : NaN;
+  const number = /^[+-]?\d+$/.test(shown(partition)) ? Number(partition) : NaN;
   if (typeof partition === "object" || !(Math.abs(number) < 2 ** 31)) {
     throw new BadRequestException(
       `Failed to parse the following Kafka partition value in the provided offsets: '${shown(partition)}'. ` +
