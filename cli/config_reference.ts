@@ -1,0 +1,119 @@
+/** The reference of all options and commands, made from the declarations that also parse them. @module */
+
+import type { ConfigDef, ConfigKey } from "../connect/api/config_def.ts";
+import type { Plugin } from "../connect/api/plugins.ts";
+import { sinkConnectorConfig } from "../connect/config/sink_connector_config.ts";
+import { workerConfig } from "../connect/config/worker_config.ts";
+import { converterPlugins, headerConverterPlugins } from "../connect/converters/mod.ts";
+import { predicatePlugins, transformationPlugins } from "../connect/transforms/mod.ts";
+import { sinkPlugins } from "../sinks/mod.ts";
+import { type CommandSpec, commonOptions, type OptionSpec } from "./command.ts";
+import { commands } from "./commands.ts";
+import { listConnectorFolders, loadConnectorModule } from "./connector_folders.ts";
+
+/** Where it stands in the project. */
+export const referenceFile = "docs/configuration.md";
+
+/** The whole text, as it is before the formatter has aligned its tables. */
+export async function configReference(): Promise<string> {
+  const own = await Promise.all((await listConnectorFolders()).map(loadConnectorModule));
+  return [
+    head,
+    "## Commands",
+    "Each is `deno task NAME`, and `sluice NAME` in the binary.",
+    ...commands.map(commandSection),
+    section("Every command", commonOptions.map(optionLine), optionColumns),
+    "## Worker",
+    workerHead,
+    keyTable(workerConfig),
+    "## Connectors",
+    connectorHead,
+    keyTable(sinkConnectorConfig),
+    pluginSections("Sinks", sinkPlugins({ allowedPaths: [], allowBroadRole: false })),
+    pluginSections("Transformations", transformationPlugins),
+    pluginSections("Predicates", predicatePlugins),
+    pluginSections("Converters", [...converterPlugins, ...headerConverterPlugins]),
+    pluginSections(
+      "Transformations of the connectors that come with Sluice",
+      own.flatMap(({ plugins }) => plugins),
+    ),
+  ].join("\n\n") + "\n";
+}
+
+const head = `# Configuration
+
+This page is made from the declarations in the code by \`deno task docs\`, and a test fails where it is out of
+date. Types and texts of errors are Kafka Connect's. An option without a default is required; \`null\` means that it
+is not set. \`validate\` says what is wrong with a configuration, and which of its options have no effect.`;
+
+const workerHead =
+  `Settings of a worker stand in a \`.properties\` file (\`--worker FILE\`) or in variables: \`CONNECT_\`, then the
+name in capitals with \`_\` for each dot, so that \`CONNECT_BOOTSTRAP_SERVERS\` is \`bootstrap.servers\`. Variables win.
+What Java's Kafka clients call their own settings goes to all clients, behind \`consumer.\`, \`producer.\` or \`admin.\`
+to one kind of them; how to reach a secured Kafka is told in [security](security.md).`;
+
+const connectorHead =
+  `What stands in \`config\` of a connector, beside the options of its sink. A value may be a reference:
+\`\${env:NAME}\`, \`\${env:optional:NAME}\`, \`\${file:PATH:KEY}\` or \`\${dir:PATH:NAME}\`.`;
+
+const optionColumns = ["Option", "What it does"] as const;
+
+function commandSection({ name, words, summary, options }: CommandSpec): string {
+  const title = `### ${name}${words === undefined ? "" : ` \`${words}\``}`;
+  return [title, summary, table(optionColumns, options.map(optionLine))].join("\n\n");
+}
+
+function optionLine({ name, value, many, help }: OptionSpec): readonly string[] {
+  return [`\`--${name}${value === undefined ? "" : ` ${value}`}\`${many === true ? " …" : ""}`, help];
+}
+
+function section(title: string, rows: readonly (readonly string[])[], columns: readonly string[]): string {
+  return `### ${title}\n\n${table(columns, rows)}`;
+}
+
+/** Plugins that differ only in whether they are for keys or values stand together. */
+function pluginSections(title: string, plugins: readonly Plugin[]): string {
+  const alike = Map.groupBy(
+    plugins,
+    ({ documentation, config }) => documentation + JSON.stringify(Object.keys(config.keys)),
+  );
+  const sections = Array.from(alike.values(), (group) => {
+    const [first] = group;
+    const aliases = group.flatMap((plugin) => plugin.type === "sink" ? plugin.aliases : []);
+    return [
+      `### ${group.map(({ className }) => `\`${className}\``).join(", ")}`,
+      first?.documentation ?? "",
+      ...aliases.length === 0 ? [] : [`Also called ${aliases.map((alias) => `\`${alias}\``).join(", ")}.`],
+      first === undefined ? "" : keyTable(first.config),
+    ].filter((part) => part !== "").join("\n\n");
+  });
+  return [`## ${title}`, ...sections].join("\n\n");
+}
+
+function keyTable(config: ConfigDef): string {
+  const rows = Object.entries(config.keys).map(([name, key]) => [
+    `\`${name}\``,
+    key.type.toLowerCase(),
+    defaultOf(key),
+    key.documentation + recommendation(key),
+  ]);
+  return rows.length === 0
+    ? "It has no options."
+    : table(["Option", "Type", "Default", "What it does"], rows);
+}
+
+function defaultOf(key: ConfigKey): string {
+  if (!("default" in key)) return "required";
+  return key.default === null ? "null" : key.default === "" ? "empty" : `\`${key.default}\``;
+}
+
+function recommendation({ recommended = [], documentation }: ConfigKey): string {
+  const others = recommended.filter((value) => value !== "" && !documentation.includes(value));
+  return others.length === 0 ? "" : ` One of ${others.map((value) => `\`${value}\``).join(", ")}.`;
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
+}

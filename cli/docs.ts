@@ -1,0 +1,27 @@
+/** Writes the pages that are made from the code: `deno task docs`. @module */
+
+import { fileURLToPath } from "node:url";
+import { configReference, referenceFile } from "./config_reference.ts";
+
+const projectFolder = fileURLToPath(new URL("../", import.meta.url));
+
+/** The page as it has to stand in the project. */
+export async function formattedReference(): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", "--ext", "md", "-"],
+    cwd: projectFolder,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(await configReference()));
+  await writer.close();
+  const { success, stdout } = await child.output();
+  if (!success) throw new Error("Cannot format the reference: deno fmt has failed");
+  return new TextDecoder().decode(stdout);
+}
+
+if (import.meta.main) {
+  await Deno.writeTextFile(projectFolder + referenceFile, await formattedReference());
+  console.log(`Wrote ${referenceFile}`);
+}
