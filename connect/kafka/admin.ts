@@ -10,10 +10,10 @@ import { type OffsetMap, PartitionMap, type TopicPartition } from "../api/record
 import type { ClientOptions } from "./client_options.ts";
 import type { Cluster } from "./cluster.ts";
 import { atCoordinator, commitOnce, fetchCommitted, outsider } from "./group_offsets.ts";
-import { codeName, failOnCode, isCoordinatorCode, KafkaCode } from "./kafka_error.ts";
+import { BrokerAwayError, codeName, failOnCode, isCoordinatorCode, KafkaCode } from "./kafka_error.ts";
 import { fetchLogEnds } from "./log_ends.ts";
 import { byTopic } from "./protocol/api.ts";
-import { deleteGroups, describeGroups } from "./protocol/groups_api.ts";
+import { deleteGroups, type DescribedGroup, describeGroups } from "./protocol/groups_api.ts";
 import { logEnds, offsetDelete } from "./protocol/offsets_api.ts";
 import { createTopics } from "./protocol/topics_api.ts";
 import { untilDeadline } from "./retrying.ts";
@@ -101,13 +101,8 @@ export class KafkaAdmin implements Admin {
   }
 
   async groupMembers(groupId: string): Promise<readonly GroupMember[]> {
-    return await this.#atCoordinator(groupId, `describe group ${groupId}`, async (connection) => {
-      const { groups } = await connection.request(describeGroups, groupId);
-      const [group] = groups;
-      if (group === undefined || group.code === KafkaCode.groupIdNotFound) return [];
-      this.#failOnGroupCode(groupId, group.code, `describe group ${groupId}`);
-      return group.members.map(({ memberId, clientId, host }) => ({ memberId, clientId, host }));
-    });
+    const { members } = await this.#describe(groupId, `describe group ${groupId}`);
+    return members.map(({ memberId, clientId, host }) => ({ memberId, clientId, host }));
   }
 
   async groupOffsets(groupId: string): Promise<PartitionMap<CommittedOffset>> {
@@ -157,14 +152,37 @@ export class KafkaAdmin implements Admin {
     return Promise.resolve();
   }
 
-  /** Offsets of a group that is read by members would be overwritten by them. */
+  /**
+   * Offsets of a group that is read by members would be overwritten by them. A group whose last member has just left can
+   * still be in the rebalance that follows, and takes no offsets from outside until that is over.
+   */
   async #refuseMembers(groupId: string): Promise<void> {
-    const members = await this.groupMembers(groupId);
+    const action = `change the offsets of group ${groupId}`;
+    const { members } = await this.#describe(groupId, action, ({ state, members }) => {
+      // Waited out like a broker that is away.
+      if (members.length === 0 && /Rebalance$/.test(state)) throw new BrokerAwayError("it still rebalances");
+    });
     if (members.length === 0) return;
     throw new RetriableException(
-      `Cannot change the offsets of group ${groupId}: it has ${members.length} members, expected none`,
+      `Cannot ${action}: it has ${members.length} members, expected none`,
       { rule: "group_has_members" },
     );
+  }
+
+  /** @param accept throws BrokerAwayError for what isn't good yet */
+  async #describe(
+    groupId: string,
+    action: string,
+    accept: (group: DescribedGroup) => void = () => {},
+  ): Promise<Pick<DescribedGroup, "members">> {
+    return await this.#atCoordinator(groupId, action, async (connection) => {
+      const { groups } = await connection.request(describeGroups, groupId);
+      const [group] = groups;
+      if (group === undefined || group.code === KafkaCode.groupIdNotFound) return { members: [] };
+      this.#failOnGroupCode(groupId, group.code, action);
+      accept(group);
+      return group;
+    });
   }
 
   #failOnGroupCode(groupId: string, code: number, action: string): void {
