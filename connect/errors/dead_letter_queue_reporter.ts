@@ -107,6 +107,7 @@ export interface TopicWait {
 
 /**
  * Makes the queue's topic unless it exists, with one partition as in Connect; waits for a Kafka that is away.
+ * (`DeadLetterQueueReporter.createAndSetup`)
  *
  * @throws ConnectException where the topic cannot be made
  */
@@ -122,8 +123,7 @@ export async function ensureDeadLetterTopic(
     delayMs = Math.min(delayMs * 2, retryDelayMsMax)
   ) {
     try {
-      const made = admin.createTopic(topic, deadLetterPartitions, replicationFactor, topicAttemptMsMax);
-      return await unlessAborted(made, wait.signal);
+      return await unlessAborted(makeIfMissing(admin, topic, replicationFactor), wait.signal);
     } catch (error) {
       if (!(error instanceof RetriableException)) {
         throw new ConnectException(`Could not initialize dead letter queue with topic=${topic}`, {
@@ -137,6 +137,13 @@ export async function ensureDeadLetterTopic(
       await wait.time.sleep(delayMs, wait.signal);
     }
   }
+}
+
+/** Whoever may write to a topic may not therefore make one, so a topic that is there is not asked for. */
+async function makeIfMissing(admin: Admin, topic: string, replicationFactor: number): Promise<void> {
+  const topics = await admin.listTopics();
+  if (topics.includes(topic)) return;
+  await admin.createTopic(topic, deadLetterPartitions, replicationFactor, topicAttemptMsMax);
 }
 
 /** What `work` gives, or nothing once the signal aborts; the work then ends by itself, in its own time. */

@@ -281,6 +281,23 @@ Deno.test("the queue's topic is made with one partition, and a Kafka that is awa
   assert.deepEqual(kafka.createdTopics, [{ topic: "dlq", partitions: 1, replicationFactor: -1 }]);
 });
 
+Deno.test("a queue's topic that is there is left alone, since making one takes a right of its own", async () => {
+  const clock = new FakeClock();
+  const kafka = new FakeKafka(clock);
+  kafka.createPartitions("dlq", 3);
+  kafka.createTopicFault = () => {
+    throw new ConnectException("Cannot create topic dlq: Kafka answered TOPIC_AUTHORIZATION_FAILED");
+  };
+  const wait = {
+    time: clock,
+    logger: new FakeLogger(),
+    signal: new AbortController().signal,
+    waits: () => {},
+  };
+  await clock.run(ensureDeadLetterTopic(kafka.admin(), "dlq", -1, wait));
+  assert.deepEqual(kafka.createdTopics, []);
+});
+
 Deno.test("a stop ends the wait for the queue's topic at once", async () => {
   const clock = new FakeClock();
   const kafka = new FakeKafka(clock);
