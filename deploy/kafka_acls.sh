@@ -8,7 +8,7 @@
 #
 # The dead letter topic has to be there already ("" for a connector without one). Where Sluice shall make it, it needs
 # --operation Create on it as well.
-set -eu
+set -euf
 if [ "$#" -lt 5 ]; then
   sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
   exit 2
