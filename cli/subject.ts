@@ -112,11 +112,20 @@ async function deal(action: Action, { connector, tombstone, tx }: Dealing): Prom
     case "erase":
       await rows.erase(nowMs);
       await note("erased", found);
-      return [`${name}: erased until a newer registration`, ...afterwards(connector)];
+      return [
+        before === undefined
+          ? `${name}: nobody of that id is there; a mark keeps them out until a newer registration`
+          : `${name}: erased until a newer registration`,
+        ...afterwards(connector),
+      ];
     case "object":
       await rows.object();
       await note("objected", found);
-      return [`${name}: kept out until subject allow, whatever comes`];
+      return [
+        before === undefined
+          ? `${name}: nobody of that id is there; a mark keeps them out until subject allow`
+          : `${name}: kept out until subject allow, whatever comes`,
+      ];
     case "allow": {
       const wasOut = await rows.allow();
       await note("allowed", found);

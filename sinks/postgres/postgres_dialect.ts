@@ -12,14 +12,13 @@ import type {
 } from "../sql/dialect.ts";
 import type { KeyFingerprints } from "../sql/sink_settings.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
-import { type TableName, tableText } from "../sql/table_name.ts";
+import type { TableName } from "../sql/table_name.ts";
 import { catalogQuery, type CatalogRow, type PostgresTable, regclassText, tableOf } from "./catalog.ts";
 import { isDatabaseError, sqlFailure } from "./failures.ts";
+import { checkFingerprints } from "./fingerprint_check.ts";
 import { PostgresHousekeeping } from "./housekeeping.ts";
-import { quoteIdentifier } from "./identifier.ts";
 import { PostgresTransaction } from "./postgres_transaction.ts";
 import type { PartitionOpener } from "./partition_opener.ts";
-import { arrayLiterals } from "./row_sql.ts";
 import type { Answer, Session } from "./session.ts";
 import type { SessionKeeper } from "./session_keeper.ts";
 import { StatementTexts } from "./statement_texts.ts";
@@ -63,7 +62,11 @@ export class PostgresDialect implements SqlDialect {
     const rows = await this.#ask(session, () => session.query<CatalogRow>(catalogQuery, [name]));
     const shape = tableOf(table, rows);
     await this.#ask(session, () => this.#options.checkTable(session, table));
-    await this.#checkFingerprints(session, shape);
+    await checkFingerprints(
+      shape,
+      this.#options.fingerprints,
+      (text, parameters) => this.#ask(session, () => session.query(text, parameters)),
+    );
     this.#tables.set(name, shape);
     return shape;
   }
@@ -167,26 +170,6 @@ export class PostgresDialect implements SqlDialect {
       if (session.isLost || failure.kind === "outage") this.#options.keeper.drop();
       throw failure;
     }
-  }
-
-  /** A row whose secret isn't configured would be met under another key, and missed by its erasure. */
-  async #checkFingerprints(session: Session, table: PostgresTable): Promise<void> {
-    const { fingerprints } = this.#options;
-    if (fingerprints === null || !table.columns.has(fingerprints.column)) return;
-    const column = quoteIdentifier(fingerprints.column);
-    const accepted = arrayLiterals(fingerprints.accepted.map((text) => [`"${text}"`]));
-    const [found] = await this.#ask(session, () =>
-      session.query(
-        `select 1 as found from ${table.sql} where ${column} is null or ${column} <> all ($1::text[]) limit 1`,
-        accepted,
-      ));
-    if (found === undefined) return;
-    throw new ConfigException(
-      `Cannot write to table ${
-        tableText(table.name)
-      }: it has rows whose ${fingerprints.column} belongs to no secret of ` +
-        "key.secret or key.secret.previous; with a new secret give the old one in key.secret.previous",
-    );
   }
 }
 

@@ -16,6 +16,7 @@ import type { ErasureSettings, NewestWinsSettings, SinkSettings } from "../sql/s
 import { tableNameOf } from "../sql/table_name.ts";
 import { planTable, type RowPlan } from "../sql/table_plan.ts";
 import { catalogQuery, type CatalogRow, type PostgresTable, regclassText, tableOf } from "./catalog.ts";
+import { checkFingerprints } from "./fingerprint_check.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import type { SqlSession } from "./offset_store.ts";
 import { keysOf, plainSql } from "./plain_sql.ts";
@@ -36,7 +37,8 @@ export type SubjectRow = Readonly<Record<string, string | null>>;
 /**
  * Looks the table up.
  *
- * @throws ConfigException where the connector has no people to erase
+ * @throws ConfigException where the connector has no people to erase, or where there are rows of a secret that isn't
+ * known: under the wrong one nobody would be found, and somebody who isn't there erased
  */
 export async function subjectTable(sql: SqlSession, settings: SinkSettings): Promise<SubjectTable> {
   const { newest } = settings;
@@ -47,6 +49,7 @@ export async function subjectTable(sql: SqlSession, settings: SinkSettings): Pro
   }
   const name = tableNameOf(settings.tableNameFormat, "");
   const table = tableOf(name, await sql.unsafe<CatalogRow[]>(catalogQuery, [regclassText(name)]));
+  await checkFingerprints(table, settings.fingerprints, (text, parameters) => sql.unsafe(text, parameters));
   const fields = { keyNames: settings.keyFields, valueNames: settings.whitelist };
   return { settings, newest, erasure: newest.erasure, table, plan: planTable(table, fields, settings) };
 }

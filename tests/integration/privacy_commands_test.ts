@@ -16,6 +16,8 @@ interface Office extends AsyncDisposable {
   readonly topics: { readonly registrations: string; readonly purchases: string; readonly campaigns: string };
   start(): RunningProgram;
   run(command: "subject" | "audit" | "offsets" | "purge", ...args: readonly string[]): Promise<ProgramResult>;
+  /** `subject` with another secret than the worker's. */
+  mistyped(...args: readonly string[]): Promise<ProgramResult>;
   ask(command: "subject", input: string, ...args: readonly string[]): Promise<ProgramResult>;
   produce(topic: string, ...events: readonly Event[]): Promise<void>;
 }
@@ -64,6 +66,11 @@ async function openOffice(): Promise<Office> {
       runTask(command, {
         args: [...args, "--config", file],
         variables: command === "offsets" ? workers : officers,
+      }),
+    mistyped: (...args) =>
+      runTask("subject", {
+        args: [...args, "--config", file],
+        variables: { ...officers, TELESALES_KEY_SECRET: `${secret}!` },
       }),
     ask: (command, input, ...args) =>
       runTask(command, { args: [...args, "--config", file], variables: officers, input }),
@@ -172,6 +179,15 @@ Deno.test("erased and objecting by command: gone at once, after a reset, and unt
   await office.produce(purchases, bought(2, "Bia is back"));
   await waitFor(office, ["Ana is back", "Bia is back", "Caio"]);
   assert.match((await office.run("subject", "show", "--id", "9")).stdout, /holds nothing of this person/);
+  const unknown = await office.run("subject", "erase", "--id", "9");
+  assert.match(
+    unknown.stdout,
+    /: nobody of that id is there; a mark keeps them out until a newer registration\n/,
+  );
+  const mistyped = await office.mistyped("erase", "--id", "1");
+  assert.match(mistyped.stderr, /belongs to no secret of key\.secret or key\.secret\.previous/);
+  assert.equal(mistyped.code, 2);
+  assert.deepEqual(await names(office), ["Ana is back", "Bia is back", "Caio"]);
   await stopped(second);
   assert.doesNotMatch(first.log() + second.log(), /Ana|Bia|Caio|987654321|canary/, "no value in the log");
   await checkAudit(office);
@@ -182,7 +198,7 @@ async function checkAudit(office: Office): Promise<void> {
   assert.equal(audit.code, 0, audit.stderr);
   const rows = audit.stdout.trim().split("\n").map((line) => JSON.parse(line));
   const events = rows.map(({ event }) => event).filter((event) => event !== "copied");
-  assert.deepEqual(events, ["shown", "erased", "objected", "allowed", "shown"]);
+  assert.deepEqual(events, ["shown", "erased", "objected", "allowed", "shown", "erased"]);
   const copied = rows.filter(({ event }) => event === "copied");
   const records = copied.reduce((sum, { counts }) => sum + counts.records, 0);
   assert.equal(records, 5 + 3 + 8 + 1 + 1, "every record each time that it was dealt with");
