@@ -212,6 +212,16 @@ Deno.test("--allow-broad-role warns and starts, and a plain sink needs no narrow
   await using bank2 = await freshBank2();
   await bank2.admin.unsafe(`grant select on telesales.contacts to ${new URL(bank2.writerUrl).username}`);
   assert.match(await refusal(bank2), /give --allow-broad-role where no real person's data is/);
+  const url = { "connection.url": `${bank2.writerUrl}?sslmode=disable`, "key.secret": "x".repeat(32) };
+  const props = { ...config, ...url, "key.secret.previous": "" };
+  for (const [allowBroadRole, found] of [[false, 1], [true, 0]] as const) {
+    const check = postgresSinkWith({ allowBroadRole }).validateConnection;
+    const problems = await check?.(props, new AbortController().signal) ?? new Map();
+    const texts = [...problems.values()].flat().filter((text) =>
+      /SELECT on view telesales\.contacts/.test(text)
+    );
+    assert.equal(texts.length, found, "validate says it before anything starts");
+  }
   const logs = await startWith(bank2, config, true);
   assert.ok(
     logs.some((line) => /^warn .*may do more than egress.columns.*SELECT on view/.test(line)),

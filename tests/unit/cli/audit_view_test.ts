@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { holesOf, ledgerLines } from "../../../cli/audit_view.ts";
+import type { LedgerRow } from "../../../sinks/postgres/ledger_reader.ts";
+
+const row = (parts: Partial<LedgerRow>): LedgerRow => ({
+  writtenAt: new Date("2026-11-23T10:00:00Z"),
+  event: "copied",
+  clusterId: "kafka-1",
+  task: 0,
+  configHash: "0123456789abcdef0123456789abcdef",
+  columns: ["name"],
+  ranges: [],
+  counts: {},
+  subject: null,
+  byRole: "writer",
+  ...parts,
+});
+const range = (from: string, next: string, topic = "people") => ({ topic, partition: 0, from, next });
+
+Deno.test("a row is a line: when, what, under which configuration, from where, by whom", () => {
+  const lines = ledgerLines([
+    row({ ranges: [range("0", "10"), range("3", "4", "orders")], counts: { records: 11, written: 9 } }),
+    row({
+      event: "erased",
+      task: null,
+      configHash: null,
+      subject: "ab12",
+      counts: { found: 1 },
+      byRole: "ana",
+    }),
+  ]);
+  assert.deepEqual(lines.map((line) => line.replaceAll(/ {2,}/g, " | ")), [
+    "WRITTEN-AT | EVENT | TASK | CONFIG | COUNTS | WHAT | BY",
+    "2026-11-23T10:00:00.000Z | copied | 0 | 0123456789ab | records=11 written=9 | people-0:0..10 orders-0:3..4 | writer",
+    "2026-11-23T10:00:00.000Z | erased | - | - | found=1 | key ab12 | ana",
+  ]);
+});
+
+Deno.test("offsets in no row are counted, whatever the order, and not across clusters", () => {
+  const rows = [
+    row({ ranges: [range("20", "30")] }),
+    row({ ranges: [range("0", "10")] }),
+    row({ ranges: [range("5", "12")] }),
+    row({ ranges: [range("0", "1")], clusterId: "kafka-2" }),
+  ];
+  assert.deepEqual(holesOf(rows), [
+    "people-0: 8 of the offsets 0..30 are in no row: refused or filtered, or a worker was killed before its row",
+  ]);
+  assert.deepEqual(holesOf([row({ ranges: [range("0", "10")] })]), []);
+});
