@@ -42,6 +42,8 @@ const asked = [
   "admin/loggers",
   "metrics",
   "health",
+  "ui",
+  "ui/facts",
 ];
 const askedOfConnector = ["", "/config", "/status", "/tasks", "/tasks/0/status", "/topics", "/offsets"];
 
@@ -51,7 +53,11 @@ function portOf(program: RunningProgram): string | undefined {
 
 async function askAll(world: CanaryWorld, program: RunningProgram, connector: string): Promise<void> {
   const port = portOf(program);
-  const paths = [...asked, ...askedOfConnector.map((path) => `connectors/${connector}${path}`)];
+  const paths = [
+    ...asked,
+    ...askedOfConnector.map((path) => `connectors/${connector}${path}`),
+    `ui/connectors/${connector}/passage`,
+  ];
   for (const path of paths) {
     const answer = await fetch(`http://127.0.0.1:${port}/${path}`);
     world.say(`GET ${path}`, `${answer.status} ${await answer.text()}`);
@@ -129,6 +135,7 @@ Deno.test("of 10,000 events with markers in all that must stay behind, none is f
   assert.equal(ended.code, 0, ended.stderr.slice(-2_000));
   await lettersAsExpected(world, all);
   await commands(world);
+  await subject(world, all[1] ?? goodEvent(0));
   await failures(world);
   await crashes(world);
 
@@ -169,7 +176,9 @@ async function lettersAsExpected(world: CanaryWorld, all: readonly CanaryEvent[]
 async function commands(world: CanaryWorld): Promise<void> {
   const { telesales } = world;
   for (
-    const [task, ...words] of [["dlq", "list"], ["dlq", "replay"], ["offsets", "show"], ["validate"]] as const
+    const [task, ...words] of [["dlq", "list"], ["dlq", "replay"], ["offsets", "show"], ["validate"], [
+      "audit",
+    ], ["purge"]] as const
   ) {
     const { code, stdout, stderr } = await telesales.run(task, ...words, "--log-level", "debug");
     world.say([task, ...words].join(" "), stdout + stderr);
@@ -179,6 +188,14 @@ async function commands(world: CanaryWorld): Promise<void> {
       `${task} ${words}: ${stdout}${stderr}`.slice(-2_000),
     );
   }
+}
+
+/** The officer gets what Bank 2 has of a person, and nothing that only the shop knows. */
+async function subject({ telesales }: CanaryWorld, { message }: CanaryEvent): Promise<void> {
+  const { code, stdout, stderr } = await telesales.run("subject", "show", "--id", String(message.key));
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /qzx7c/);
+  assert.doesNotMatch(stdout + stderr, /qzx7[vkr]/);
 }
 
 /** Tasks that fail for good, one for each place where it may happen. */

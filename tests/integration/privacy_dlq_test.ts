@@ -99,6 +99,11 @@ Deno.test("records are replayed past the offsets, and who is newer, erased or st
   assert.equal(replayed.code, 1, "what is gone or still bad is told by the exit code");
   assert.deepEqual(await names(telesales), ["Ana", "Bia", "Eva", "Fabio"]);
 
+  const ledger = await telesales.bank2.admin<{ by: string; written: number }[]>`
+    select by_role as by, sum((counts ->> 'records')::int)::int as written from sluice_ledger
+     where event = 'copied' and by_role = session_user group by by_role`;
+  assert.deepEqual(ledger.map(({ written }) => written), [4], "the ledger has what the officer did");
+
   const again = await telesales.run("dlq", "replay", "--rule", "value_too_large");
   assert.match(again.stdout, /: 0 replayed, 0 filtered, 0 still bad, 1 gone, 4 done before\n/, again.stderr);
   assert.match((await telesales.run("dlq", "list")).stdout, /7 records with dead letters, 3 open\n$/);

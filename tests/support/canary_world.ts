@@ -40,7 +40,7 @@ const anyMarker = patternsOf(["value", "name", "refused", "contact"]);
 const forbiddenMarker = patternsOf(["value", "name"]);
 /** Brokers take a MiB at once. */
 const messagesPerRequest = 200;
-const phone = /\+55119\d{8}/;
+const phone = /\+5511910\d{6}/;
 
 /** Sets it up. */
 export async function startCanaryWorld(settings: Readonly<Record<string, string>>): Promise<CanaryWorld> {
