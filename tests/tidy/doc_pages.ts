@@ -1,0 +1,11 @@
+/** The pages that people read. @module */
+
+import { globSync } from "node:fs";
+import { projectFolder } from "./source_files.ts";
+
+const patterns = ["*.md", "docs/*.md", "docs/adr/*.md", "deploy/**/*.md", "connectors/*/*.md"];
+
+/** Their paths in the project. */
+export function pages(): readonly string[] {
+  return patterns.flatMap((pattern) => globSync(pattern, { cwd: projectFolder })).sort();
+}
