@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { ConfigException, ConnectException } from "../../../../connect/api/exceptions.ts";
+import { PartitionMap } from "../../../../connect/api/record.ts";
+import type { ConnectValue } from "../../../../connect/api/schema.ts";
+import { fileStreamSink } from "../../../../sinks/file/file_stream_sink.ts";
+import { FileStreamSinkTask } from "../../../../sinks/file/file_stream_sink_task.ts";
+import { sinkRecord } from "../../../support/fake_sink_context.ts";
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const taskBelow = (...allowedPaths: string[]) => new FileStreamSinkTask({ version: "1", allowedPaths });
+
+Deno.test("records are appended as lines of Java's text, to a file for its owner alone", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "lines.txt");
+    const runs: readonly (readonly ConnectValue[])[] = [["a", null], [new Map([["id", 1n]]), "b"]];
+    for (const run of runs) {
+      const task = taskBelow(folder);
+      await task.start({ file });
+      await task.put(run.map((value, offset) => sinkRecord(offset, { value })));
+      await task.flush(new PartitionMap());
+      await task.stop();
+      await task.stop();
+    }
+    assert.equal(await Deno.readTextFile(file), "a\nnull\n{id=1}\nb\n");
+    assert.equal((await Deno.stat(file)).mode! & 0o777, 0o600);
+  });
+});
+
+Deno.test("a file elsewhere is refused, by the configuration and by the task that meets a link", async () => {
+  await withFolder(async (folder) => {
+    const [inside, outside] = [join(folder, "inside"), join(folder, "outside")];
+    for (const path of [inside, outside]) await Deno.mkdir(path);
+    const { validate } = fileStreamSink({ allowedPaths: [inside] });
+    for (const file of [join(outside, "x"), `${inside}-too/x`, join(inside, "../outside/x"), inside]) {
+      assert.equal(validate?.({ file }).size, 1, file);
+    }
+    assert.equal(validate?.({ file: join(inside, "x") }).size, 0);
+    await Deno.writeTextFile(join(outside, "target"), "");
+    await Deno.symlink(outside, join(inside, "folder"));
+    await Deno.symlink(join(outside, "target"), join(inside, "file"));
+    for (const file of [join(inside, "folder/x"), join(inside, "file")]) {
+      assert.equal(validate?.({ file }).size, 0, "which only shows on the disk");
+      await assert.rejects(
+        taskBelow(inside).start({ file }),
+        (error) =>
+          error instanceof ConfigException &&
+          /isn't below one of the worker's allowed\.paths/.test(error.message),
+      );
+    }
+    assert.equal(await Deno.readTextFile(join(outside, "target")), "");
+  });
+});
+
+Deno.test("a file that cannot be made stops the task in Connect's words", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "is-a-folder");
+    await Deno.mkdir(file);
+    await assert.rejects(
+      taskBelow(folder).start({ file }),
+      (error) =>
+        error instanceof ConnectException &&
+        error.message === `Couldn't find or create file '${file}' for FileStreamSinkTask`,
+    );
+  });
+});
+
+Deno.test("each task has the connector's options, and offsets are Kafka's alone", () => {
+  const sink = fileStreamSink({ allowedPaths: [] });
+  assert.deepEqual(sink.taskConfigs({ file: "a" }, 2), [{ file: "a" }, { file: "a" }]);
+  assert.deepEqual(sink.aliases, ["FileStreamSink", "FileStreamSinkConnector"]);
+});
