@@ -104,6 +104,8 @@ export interface Consumer {
   lag(): PartitionMap<bigint>;
   /** Bytes fetched and not yet handed out. */
   bufferedBytes(): number;
+  /** Milliseconds since Kafka last said that this is a member of its group, or since the consumer was made. */
+  silentMs(): number;
   /**
    * Says that the first so many of all records handed out are not used any more, so that their memory can be used
    * for the next ones: views of it become empty. Nobody has to call it; memory is then freed when the runtime sees

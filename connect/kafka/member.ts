@@ -17,10 +17,17 @@ export class Member {
   #memberId = "";
   #generation = noGeneration;
   #confirmedAt = Number.NEGATIVE_INFINITY;
+  readonly #madeAt: number;
 
   constructor(settings: GroupSettings, time: Time) {
     this.settings = settings;
     this.#time = time;
+    this.#madeAt = time.monotonic();
+  }
+
+  /** Milliseconds since the coordinator last confirmed us, or since there is this consumer. */
+  get silentMs(): number {
+    return this.#time.monotonic() - Math.max(this.#confirmedAt, this.#madeAt);
   }
 
   get identity(): MemberIdentity {

@@ -129,6 +129,9 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   bufferedBytes(): number {
     return this.#fetcher.bufferedBytes;
   }
+  silentMs(): number {
+    return this.#membership.member.silentMs;
+  }
 
   release(handedOut: number): void {
     this.#fetcher.release(handedOut);

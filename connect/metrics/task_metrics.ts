@@ -75,6 +75,10 @@ export class TaskMetrics {
       bounds: latencyBoundsSeconds,
     });
     this.errors = new TaskErrorMetrics(this, counter);
+    const share = (part: Counter, other: Counter) => () => part.value / Math.max(1, part.value + other.value);
+    const [good, bad] = [this.commitsCompleted, this.commitsFailed];
+    registry.gauge(TASK_GROUP, "offset-commit-success-percentage", { labels, read: share(good, bad) });
+    registry.gauge(TASK_GROUP, "offset-commit-failure-percentage", { labels, read: share(bad, good) });
   }
 
   /** Counts something by a fixed word. */

@@ -1,7 +1,7 @@
 /** How the worker is: not only whether it runs, but whether it gets anywhere. @module */
 
 import type { Logger, Time } from "../api/ports.ts";
-import { ProgressWatch } from "../metrics/progress_watch.ts";
+import { ProgressWatch, type TaskProgress } from "../metrics/progress_watch.ts";
 import type { MetricsRegistry, Sample } from "../metrics/registry.ts";
 import type { Herder } from "../runtime/herder.ts";
 import type { Health } from "./root_routes.ts";
@@ -40,9 +40,9 @@ export class WorkerHealth {
 
   /** Looks until the signal aborts. */
   async watch(signal: AbortSignal): Promise<void> {
-    const { time, metrics, logger } = this.#options;
+    const { time, logger } = this.#options;
     while (!signal.aborted) {
-      this.#watch.look(metrics.samples(), time.monotonic());
+      this.#watch.look(this.#progress(), time.monotonic());
       const { status, message } = this.now();
       const isHealthy = status !== "unhealthy";
       if (isHealthy !== this.#wasHealthy) isHealthy ? logger.info("Healthy again") : logger.error(message);
@@ -76,19 +76,47 @@ export class WorkerHealth {
     });
   }
 
-  /** A paused or stopped connector has lag because somebody wants it so. */
   #stale(): readonly string[] {
     const { time, staleMs } = this.#options;
-    const running = new Set(
-      this.#statuses().filter(({ connector }) => connector.state === "RUNNING").map(({ name }) => name),
-    );
-    return this.#watch.stale(time.monotonic(), staleMs)
-      .filter(({ connector }) => running.has(connector))
+    const running = new Set(this.#runningTasks().map(({ key }) => key));
+    const still = this.#watch.stale(time.monotonic(), staleMs)
+      .filter(({ connector, task }) => running.has(taskKey(connector, task)))
       .map(({ connector, task, lag, forMs }) =>
-        `Task ${connector}-${task} has a lag of ${lag} and has committed nothing for ${
-          Math.round(forMs / 1000)
-        } s`
+        `Task ${connector}-${task} has a lag of ${lag} and has committed nothing for ${seconds(forMs)} s`
       );
+    return [...still, ...this.#unanswered()];
+  }
+
+  /** Where Kafka is away nobody knows the lag. */
+  #unanswered(): readonly string[] {
+    const silent = valuesOf(this.#options.metrics.samples(), "last-heartbeat-seconds-ago");
+    return this.#runningTasks().flatMap(({ connector, task, key }) => {
+      const silentMs = (silent.get(key) ?? 0) * 1_000;
+      if (silentMs <= this.#options.staleMs) return [];
+      return [`Task ${connector}-${task} has had no answer from Kafka for ${seconds(silentMs)} s`];
+    });
+  }
+
+  /** Tasks of connectors that should run; a paused or stopped one has lag because somebody wants it so. */
+  #progress(): readonly TaskProgress[] {
+    const samples = this.#options.metrics.samples();
+    const [inLog, inHand] = ["sink-record-lag-max", "sink-record-active-count"]
+      .map((name) => valuesOf(samples, name));
+    const commits = valuesOf(samples, "offset-commit-completion-total");
+    return this.#runningTasks().map(({ connector, task, key, state }) => ({
+      ...{ connector, task },
+      lag: state === "RUNNING" ? (inLog?.get(key) ?? 0) + (inHand?.get(key) ?? 0) : undefined,
+      commits: commits.get(key) ?? 0,
+    }));
+  }
+
+  #runningTasks() {
+    return this.#statuses().filter(({ connector }) => connector.state === "RUNNING").flatMap((
+      { name, tasks },
+    ) =>
+      tasks.filter(({ state }) => state !== "FAILED")
+        .map(({ id, state }) => ({ connector: name, task: id, state, key: taskKey(name, id) }))
+    );
   }
 
   #statuses() {
@@ -123,4 +151,19 @@ export class WorkerHealth {
       ]),
     ];
   }
+}
+
+function taskKey(connector: string, task: number | string): string {
+  return JSON.stringify([connector, String(task)]);
+}
+
+function valuesOf(samples: readonly Sample[], name: string): ReadonlyMap<string, number> {
+  return new Map(
+    samples.filter((sample) => sample.name === name)
+      .map(({ labels, value }) => [taskKey(labels["connector"] ?? "", labels["task"] ?? ""), value]),
+  );
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1_000);
 }

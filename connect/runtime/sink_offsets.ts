@@ -98,6 +98,16 @@ export class SinkOffsets {
     return known;
   }
 
+  /** How many offsets in front of this position aren't delivered yet. */
+  undelivered(at: TopicPartition, position: bigint): bigint {
+    return distance(this.#of.get(at)?.current, position);
+  }
+
+  /** How many offsets in front of this position aren't committed yet. */
+  uncommitted(at: TopicPartition, position: bigint): bigint {
+    return distance(this.#of.get(at)?.base, position);
+  }
+
   /** Takes of a task's offsets what was delivered and isn't committed yet. */
   committable(offered: OffsetMap): Committable {
     const offsets = new PartitionMap<bigint>();
@@ -118,4 +128,8 @@ export class SinkOffsets {
       if (known !== undefined) Object.assign(known, { base: offset, committed: offset });
     }
   }
+}
+
+function distance(from: bigint | undefined, to: bigint): bigint {
+  return from === undefined || from > to ? 0n : to - from;
 }

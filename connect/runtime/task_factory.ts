@@ -136,13 +136,15 @@ function showConsumer(consumer: Consumer, task: WorkerSinkTask, metrics: TaskMet
     "sink-record-lag-max",
     () => Math.max(0, ...[...consumer.lag()].map(([, lag]) => Number(lag))),
   );
+  metrics.gauge("sink-record-active-count", () => task.activeRecords);
   metrics.partitionGauges(
     "partition-lag",
     () =>
-      [...consumer.lag()].map(([{ topic, partition }, lag]) => ({
+      [...task.lag].map(([{ topic, partition }, lag]) => ({
         labels: { topic, partition: String(partition) },
         value: Number(lag),
       })),
   );
+  metrics.ownGauge("last-heartbeat-seconds-ago", () => consumer.silentMs() / 1_000);
   metrics.ownGauge("bytes-in-flight", () => consumer.bufferedBytes() + task.bytesInHand);
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { partitionKey } from "../api/record.ts";
+import { partitionKey, PartitionMap } from "../api/record.ts";
 import { ForcedStopException } from "./abort.ts";
 import { endSinkTask, startSinkTask } from "./sink_task_life.ts";
 import type { TaskWaiting, WorkerSinkTaskOptions } from "./sink_task_options.ts";
@@ -92,6 +92,25 @@ export class WorkerSinkTask {
   /** Raw size of what was read and isn't delivered yet, bytes. */
   get bytesInHand(): number {
     return this.#parts.source.bytes + this.#parts.delivery.bytes;
+  }
+
+  /** By partition, how many records wait in the log or were read and aren't delivered yet. */
+  get lag(): PartitionMap<bigint> {
+    const { consumer } = this.#options;
+    const { offsets } = this.#parts;
+    return new PartitionMap([...consumer.lag()].map(([at, lag]) => {
+      const position = consumer.position(at);
+      return [at, position === undefined ? lag : lag + offsets.undelivered(at, position)];
+    }));
+  }
+
+  /** Records that were read and aren't committed yet. (`sink-record-active-count`) */
+  get activeRecords(): number {
+    const { consumer } = this.#options;
+    return consumer.assignment().reduce((count, at) => {
+      const position = consumer.position(at);
+      return position === undefined ? count : count + Number(this.#parts.offsets.uncommitted(at, position));
+    }, 0);
   }
 
   async #iteration(): Promise<void> {

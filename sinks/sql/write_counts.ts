@@ -52,8 +52,10 @@ function metricsOf(
   if (kind === "erase") return [{ name: "rows-erased", reason: "tombstone", by: rows.length }];
   if (kind === "delete") return [{ name: "rows-deleted", reason: "tombstone", by: touched }];
   if (kind === "rekey") return [{ name: "rows-rekeyed", reason: "previous_secret", by: touched }];
-  if (plan.guard === null || kind !== "upsert") return [];
+  const written = { name: "rows-written", reason: kind, by: touched };
+  if (plan.guard === null || kind !== "upsert") return [written];
   return [
+    written,
     { name: "rows-suppressed", reason: "erased_or_objecting", by: closed },
     { name: "rows-suppressed", reason: "not_newer", by: rows.length - touched - closed },
   ];

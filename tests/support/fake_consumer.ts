@@ -27,6 +27,8 @@ export class FakeConsumer implements Consumer {
   readonly overrides: Readonly<Record<string, string>>;
   isMember = false;
   isClosed = false;
+  /** How long Kafka has said nothing. */
+  silentForMs = 0;
   /** Nothing comes back from this consumer any more, as after a crash of its process. */
   isDead = false;
   /** The partitions to take at the next poll; undefined: no rebalance. */
@@ -161,6 +163,9 @@ export class FakeConsumer implements Consumer {
     return new PartitionMap(
       this.#assigned.map((at) => [at, BigInt(this.kafka.logs.get(at)?.length ?? 0) - this.#positionOf(at)]),
     );
+  }
+  silentMs(): number {
+    return this.silentForMs;
   }
   bufferedBytes(): number {
     return 0;

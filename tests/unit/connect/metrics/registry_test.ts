@@ -49,3 +49,13 @@ Deno.test("a task counts by at most 200 reasons, further ones as other", () => {
   assert.equal(metrics.total("records-rejected", { reason: "rule_0" }), 2);
   assert.equal(metrics.total("records-rejected"), 251);
 });
+
+Deno.test("the shares of good and failed commits are fractions of all commits, as Connect's percentages are", () => {
+  const metrics = new MetricsRegistry();
+  const task = new TaskMetrics(metrics, "people", 0);
+  assert.equal(metrics.total("offset-commit-success-percentage"), 0);
+  task.commitsCompleted.add(3);
+  task.commitsFailed.add(1);
+  assert.equal(metrics.total("offset-commit-success-percentage"), 0.75);
+  assert.equal(metrics.total("offset-commit-failure-percentage"), 0.25);
+});
