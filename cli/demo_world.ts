@@ -20,7 +20,8 @@ export interface DemoWorld extends AsyncDisposable {
   readonly topics: ShopTopics;
   /** Whether Kafka and Bank 2 are somebody's, who keeps what the demo leaves there. */
   readonly isExternal: boolean;
-  startProducer(): Promise<ShopProducer>;
+  /** As fast as it goes where no rate is given. */
+  startProducer(options?: { readonly eventsPerSecond?: number }): Promise<ShopProducer>;
 }
 
 const partitions = 4;
@@ -41,7 +42,7 @@ export async function openEmbeddedWorld(): Promise<DemoWorld> {
     keySecret: randomSecret(),
     topics: world.topics,
     isExternal: false,
-    startProducer: () => world.startProducer(),
+    startProducer: (options) => world.startProducer(options),
     [Symbol.asyncDispose]: () => world.stop(),
   };
 }
@@ -68,8 +69,8 @@ export async function openExternalWorld(): Promise<DemoWorld> {
     keySecret,
     topics,
     isExternal: true,
-    startProducer: async () =>
-      everything.use(await startShopProducer({ bank1Url: bank1.url, bootstrap, topics })),
+    startProducer: async (options) =>
+      everything.use(await startShopProducer({ bank1Url: bank1.url, bootstrap, topics, ...options })),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 }

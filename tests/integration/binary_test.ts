@@ -4,19 +4,22 @@ import assert from "node:assert/strict";
 import { basename, dirname, join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { compileBinary } from "../support/binary.ts";
+import { makeMemoryGroup } from "../support/memory_group.ts";
 import { projectFolder, runBinary } from "../support/program.ts";
-import { dryRun, exitCodes, type Launch, telesalesEndToEnd } from "../support/smoke.ts";
+import { dryRun, exitCodes, type Launch, rollingUpgrade, telesalesEndToEnd } from "../support/smoke.ts";
 
 const versionForm = new RegExp(
   `^sluice ${config.version} \\(commit [0-9a-f]{12}(-dirty)?, Deno [0-9.]+\\)\n$`,
 );
+const mebibyte = 1024 * 1024;
+const memoryMiB = 200;
 const built = await compileBinary();
 const launches = new Map<string, Launch>([["from its sources", {}]]);
 if (built.path === undefined) withoutBinary(built.reason);
 else await withBinary(built.path);
 
+Deno.test("telesales runs end to end from its sources, and ends in order", () => telesalesEndToEnd({}));
 for (const [how, launch] of launches) {
-  Deno.test(`telesales runs end to end ${how}, and ends in order`, () => telesalesEndToEnd(launch));
   Deno.test(`a dry run works ${how}`, () => dryRun(launch));
   Deno.test(`exit codes tell mistakes from failures ${how}`, () => exitCodes(launch));
 }
@@ -41,6 +44,23 @@ async function withBinary(compiled: string): Promise<void> {
   await Deno.copyFile(compiled, binary);
   globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   launches.set("as a binary", { binary, folder });
+
+  Deno.test("old and new work side by side, and the old one goes", async () => {
+    await rollingUpgrade({ binary, folder }, {});
+  });
+
+  Deno.test("telesales runs end to end as a binary held to 200 MiB, and ends in order", async () => {
+    await using group = await makeMemoryGroup(memoryMiB * mebibyte);
+    if (group === undefined) {
+      console.log("This user can make no control group: nothing holds the memory down");
+    }
+    const held = join(folder, "held");
+    const [shell = "", option = "", enter = "", processes = ""] = group?.launcher ?? [];
+    const launcher = group === undefined ? "" : `${shell} ${option} '${enter}' ${processes} `;
+    await Deno.writeTextFile(held, `#!/bin/sh\nexec ${launcher}${binary} "$@"\n`, { mode: 0o755 });
+    await telesalesEndToEnd({ binary: held, folder });
+    assert.equal((await group?.read())?.killed ?? 0, 0);
+  });
 
   Deno.test("the binary says its version and commit", async () => {
     const { code, stdout } = await runBinary(binary, ["--version"]);

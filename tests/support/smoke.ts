@@ -10,6 +10,8 @@ import { type ProgramOptions, runTask, startTask } from "./program.ts";
 export type Launch = Pick<ProgramOptions, "binary" | "folder">;
 
 const past = { customers: 100, events: 500 };
+/** Long enough for two processes to start meanwhile. */
+const upgradeSeconds = 8;
 
 /** Telesales end to end on a Kafka and a PostgreSQL of its own, and a graceful end at SIGTERM. */
 export async function telesalesEndToEnd(launch: Launch): Promise<void> {
@@ -33,6 +35,36 @@ export async function telesalesEndToEnd(launch: Launch): Promise<void> {
   const { code, stderr } = await program.ended;
   assert.equal(code, 0, stderr);
   assert.match(stderr, /Sluice has stopped/);
+}
+
+/** Two versions are members of one group on one schema; the old one goes, and nothing is lost or out of order. */
+export async function rollingUpgrade(before: Launch, after: Launch): Promise<void> {
+  await using world = await openEmbeddedWorld();
+  const variables = {
+    BANK2_URL: world.workerUrl,
+    TELESALES_KEY_SECRET: world.keySecret,
+    CONNECT_BOOTSTRAP_SERVERS: world.bootstrap,
+  };
+  const args = ["--connector", "telesales"];
+  const admin = { ...variables, BANK2_ADMIN_URL: world.adminUrl };
+  for (const launch of [before, after]) {
+    const migrated = await runTask("migrate", { ...launch, args, variables: admin });
+    assert.equal(migrated.code, 0, migrated.stderr);
+  }
+  await world.bank1.fill(past);
+  await using producer = await world.startProducer({ eventsPerSecond: past.events / upgradeSeconds });
+  await using old = startTask("start", { ...before, args, variables });
+  await producer.until(past.events / 4);
+  await using young = startTask("start", { ...after, args, variables });
+  await producer.until(past.events / 2);
+  old.signal("SIGTERM");
+  const { code, stderr } = await old.ended;
+  assert.equal(code, 0, stderr);
+  await producer.until(world.bank1.lastEventId());
+  const { isEqual, rowsEqual, rowsExpected } = await compareWhenArrived(world, systemTime);
+  assert.ok(isEqual, `${rowsEqual} of ${rowsExpected} rows are as they must be\n${young.log()}`);
+  young.signal("SIGTERM");
+  assert.equal((await young.ended).code, 0, young.log());
 }
 
 /** One record through the connector, without a Kafka or a database. */
