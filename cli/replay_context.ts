@@ -84,6 +84,7 @@ export class ReplayContext implements SinkTaskContext {
   }
   // Nothing is polled or committed here.
   offset(): void {}
+  delivered(): void {}
   pause(): void {}
   resume(): void {}
   requestCommit(): void {}

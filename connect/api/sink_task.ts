@@ -27,6 +27,11 @@ export interface SinkTaskContext {
   currentConfigs(): Promise<Props>;
   /** Deliver from these offsets on, by original topic-partition, from the next poll. */
   offset(offsets: OffsetMap): void;
+  /**
+   * Everything below these offsets is durable, although `put` is about to throw because of a record behind them: the
+   * commit that ends the task counts it. An addition: in Connect nothing of a batch counts whose `put` has thrown.
+   */
+  delivered(offsets: OffsetMap): void;
   /** Wait this long before the next try after a RetriableException. Milliseconds. */
   timeout(ms: number): void;
   /** Partitions assigned to this task. */

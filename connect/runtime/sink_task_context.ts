@@ -20,6 +20,7 @@ export interface SinkTaskContextOptions {
   readonly time: Time;
   readonly logger: Logger;
   readonly count: (name: string, reason: string, by: number) => void;
+  readonly delivered: (offsets: OffsetMap) => void;
   readonly signal: AbortSignal;
   /** Ends a waiting poll. */
   readonly wake: () => void;
@@ -80,6 +81,9 @@ export class WorkerSinkTaskContext implements SinkTaskContext {
     this.#options.count(name, reason, by);
   }
 
+  delivered(offsets: OffsetMap): void {
+    this.#options.delivered(offsets);
+  }
   offset(offsets: OffsetMap): void {
     for (const [at, offset] of offsets) this.#offsets.set(at, offset);
   }

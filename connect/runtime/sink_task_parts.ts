@@ -75,6 +75,7 @@ export function makeSinkTaskParts(options: WorkerSinkTaskOptions, hooks: LoopHoo
     signal,
     wake: hooks.wake,
     count: (name, reason, by) => metrics.count(name, reason, by),
+    delivered: (next) => offsets.delivered(next),
   });
   const source = new TaskSource({ ...options, offsets, signal });
   const committer = new OffsetCommitter({ ...options, offsets, signal });

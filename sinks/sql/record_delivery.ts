@@ -210,7 +210,9 @@ export class RecordDelivery {
       outcome?.status === "rejected"
     );
     if (refused === undefined) return records;
-    await this.deliver(inFrontOf(records, bad.filter(({ record }) => !this.#skipped.has(record))));
+    const inFront = inFrontOf(records, bad.filter(({ record }) => !this.#skipped.has(record)));
+    await this.deliver(inFront);
+    context.delivered(nextOffsetsOf(inFront));
     throw refused.reason;
   }
 
@@ -240,6 +242,10 @@ function inFrontOf(records: readonly SinkRecord[], bad: readonly BadRecord[]): r
   }
   const isInFront = ({ origin, offset }: SinkRecord) => offset < (first.get(origin) ?? offset + 1n);
   return records.filter(isInFront);
+}
+
+function nextOffsetsOf(records: readonly SinkRecord[]): PartitionMap<bigint> {
+  return new PartitionMap(records.map(({ origin, offset }) => [origin, offset + 1n] as const));
 }
 
 function givenUp(): SqlFailure {

@@ -183,6 +183,7 @@ async function startTask(
       configHash: "example",
       consumer: { assignment: () => [], isOwned: () => true },
       count: () => {},
+      delivered: () => {},
       signal: new AbortController().signal,
       wake: () => {},
     }),

@@ -51,6 +51,7 @@ export function fakeKafka(partitions: readonly TopicPartition[], end = 1_000_000
 export class FakeSinkContext implements SinkTaskContext {
   readonly reports: Report[] = [];
   readonly offsets = new PartitionMap<bigint>();
+  readonly deliveredOffsets = new PartitionMap<bigint>();
   readonly timeouts: number[] = [];
   readonly counts = new Map<string, number>();
   readonly logs: string[] = [];
@@ -88,6 +89,9 @@ export class FakeSinkContext implements SinkTaskContext {
   }
   currentConfigs(): Promise<Props> {
     return Promise.resolve(this.configs());
+  }
+  delivered(offsets: OffsetMap): void {
+    for (const [at, offset] of offsets) this.deliveredOffsets.set(at, offset);
   }
   offset(offsets: OffsetMap): void {
     for (const [at, offset] of offsets) this.offsets.set(at, offset);
