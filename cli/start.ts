@@ -40,7 +40,9 @@ export const run: Run = async (args) => {
   for (const { name, props } of connectors) await herder.putConnector(name, props);
   listeners.answerWith(handlers);
   health.started();
-  const failed = await herder.firstFailure(ending);
+  // What somebody makes over REST and gets wrong must not end the others.
+  const given = new Set(connectors.map(({ name }) => name));
+  const failed = await herder.firstFailure(ending, given);
   if (failed !== undefined) logFailure(failed, logger);
   await shutDown(herder, logger);
   return failed === undefined ? exitCode.ok : exitCode.failed;

@@ -184,6 +184,7 @@ export class Herder {
       const connector = this.#get(name);
       await this.#options.store.remove(name);
       this.#connectors.delete(name);
+      this.#failures.forget(name);
       const ended = connector.delete().then(() => {
         if (this.#leaving.get(name) === ended) this.#leaving.delete(name);
         if (!this.#connectors.has(name)) this.#options.worker.forget(name);
@@ -220,9 +221,12 @@ export class Herder {
     this.#connectors.get(name)?.topics.clear();
   }
 
-  /** Resolves with the first task or connector that is FAILED for good; undefined when the signal aborts. */
-  async firstFailure(signal: AbortSignal): Promise<FailedForGood | undefined> {
-    return await this.#failures.first(signal);
+  /** Resolves with the first task or connector of these that is FAILED for good; undefined when the signal aborts. */
+  async firstFailure(
+    signal: AbortSignal,
+    connectors?: ReadonlySet<string>,
+  ): Promise<FailedForGood | undefined> {
+    return await this.#failures.first(signal, connectors);
   }
 
   /** Stops everything; what the store has stays as it is. Safe to call twice. */

@@ -264,6 +264,33 @@ Deno.test("a task that fails for good is told, and leaves the connector RUNNING 
   await harness.end();
 });
 
+Deno.test("firstFailure() of named connectors passes over others, and one that is deleted is forgotten", async () => {
+  const harness = new HerderHarness();
+  const ending = new AbortController();
+  const ofPeople = harness.herder.firstFailure(ending.signal, new Set(["people"]));
+  let isTold = false;
+  const note = ofPeople.then((failure) => isTold = failure !== undefined);
+  harness.onTask = (task) => {
+    task.onPut = () => {
+      throw new ConnectException("Cannot write: the table is gone");
+    };
+  };
+  harness.append("a");
+  const other = { "connector.class": "FakeSink", topics: "events" };
+  await harness.run(harness.herder.putConnector("other", other));
+  await harness.clock.advance(2_000);
+  const any = await harness.run(harness.herder.firstFailure(ending.signal));
+  assert.equal(any?.connector, "other");
+  assert.equal(isTold, false);
+  await harness.run(harness.herder.deleteConnector("other"));
+  const aborted = AbortSignal.abort();
+  assert.equal(await harness.herder.firstFailure(aborted), undefined);
+  ending.abort();
+  await note;
+  assert.equal(isTold, false);
+  await harness.end();
+});
+
 Deno.test("firstFailure() ends with its signal", async () => {
   const ending = new AbortController();
   const failure = new HerderHarness().herder.firstFailure(ending.signal);
