@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigClient } from "../support/config_changes.ts";
-import { startConnect } from "../support/connect_worker.ts";
+import { startRawConnect } from "../support/connect_worker.ts";
 import { Random } from "../support/random.ts";
 
 const seed = 20_260_817;
@@ -26,7 +26,7 @@ Deno.test("a worker killed in the middle of 1,000 changes has every acknowledged
   let acknowledged = 0;
   try {
     for (const changes of lifeChanges) {
-      await using worker = await startConnect(options);
+      await using worker = await startRawConnect(options);
       for (const client of clients) await client.verify(worker);
       let left: number = changes;
       await Promise.all(clients.map(async (client) => {
@@ -38,7 +38,7 @@ Deno.test("a worker killed in the middle of 1,000 changes has every acknowledged
       }));
       assert.doesNotMatch(worker.program.log(), /Cannot read a stored connector/);
     }
-    await using worker = await startConnect(options);
+    await using worker = await startRawConnect(options);
     for (const client of clients) await client.verify(worker);
     assert.doesNotMatch(worker.program.log(), /Cannot read a stored connector/);
     assert.ok(acknowledged >= changesMin, `${acknowledged} changes were acknowledged`);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type ConnectWorker, startConnect } from "../support/connect_worker.ts";
+import { type ConnectWorker, startRawConnect } from "../support/connect_worker.ts";
 import { runTask } from "../support/program.ts";
 import { rawRequest } from "../support/raw_http.ts";
 
@@ -32,7 +32,7 @@ Deno.test("beyond loopback the control API isn't opened without a password, unle
   const half = await runTask("connect", { variables: { ...everywhere, CONNECT_REST_AUTH_USER: "ops" } });
   assert.equal(half.code, 2);
   assert.match(half.stderr, /rest\.auth\.user and rest\.auth\.password are set both or not at all/);
-  await using open = await startConnect({ variables: everywhere, args: ["--rest-open"] });
+  await using open = await startRawConnect({ variables: everywhere, args: ["--rest-open"] });
   assert.equal((await open.call("GET", "/connectors")).status, 200);
 });
 
@@ -43,7 +43,7 @@ Deno.test("with a password everything but /health asks for it", async () => {
     CONNECT_REST_AUTH_USER: "ops",
     CONNECT_REST_AUTH_PASSWORD: secret,
   };
-  await using worker = await startConnect({ variables });
+  await using worker = await startRawConnect({ variables });
   const withPassword = (password: string) => ({ Authorization: `Basic ${btoa(`ops:${password}`)}` });
   for (const path of ["/", "/connectors", "/metrics", "/nope", "/admin/loggers", "/health/../connectors"]) {
     const answer = await worker.call("GET", path);
@@ -67,7 +67,7 @@ Deno.test("the control API of a machine's own shows no secret and does nothing f
     OTHER_SECRET: secret,
   };
   try {
-    await using worker = await startConnect({ variables });
+    await using worker = await startRawConnect({ variables });
     await t.step(
       "passwords are masked, and the mask that is sent back is the password",
       () => masked(worker, folder),

@@ -7,7 +7,7 @@ import { restDifferences } from "../conformance/rest_differences.ts";
 import { readRecording } from "../conformance/rest_recording.ts";
 import { replay } from "../conformance/rest_replay.ts";
 import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
-import { startConnect } from "../support/connect_worker.ts";
+import { startRawConnect } from "../support/connect_worker.ts";
 import { freshDatabase, sharedWorld } from "../support/world.ts";
 
 const world = await sharedWorld();
@@ -18,7 +18,7 @@ Deno.test("the control API answers as Kafka Connect's does, but for what is list
   await using database = await freshDatabase();
   await prepareWorld(database.url);
   try {
-    await using worker = await startConnect({
+    await using worker = await startRawConnect({
       variables: {
         CONNECT_BOOTSTRAP_SERVERS: world.bootstrap,
         CONNECT_CONFIG_STORAGE_DIR: join(folder, "connectors"),

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { type ConnectWorker, startConnect } from "../support/connect_worker.ts";
+import { type ConnectWorker, startRawConnect } from "../support/connect_worker.ts";
 import { freshDatabase, sharedWorld } from "../support/world.ts";
 
 interface Option {
@@ -49,7 +49,7 @@ Deno.test("validate of a PostgreSQL sink logs in, and says under which option wh
   const sql = postgres(database.url, { max: 1, onnotice: () => {} });
   await sql`create table orders (order_id bigint primary key)`;
   await sql.end();
-  await using worker = await startConnect({ variables: { CONNECT_BOOTSTRAP_SERVERS: world.bootstrap } });
+  await using worker = await startRawConnect({ variables: { CONNECT_BOOTSTRAP_SERVERS: world.bootstrap } });
   const right = {
     name: "orders",
     topics: "orders",
