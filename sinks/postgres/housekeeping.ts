@@ -30,6 +30,20 @@ export class PostgresHousekeeping implements Housekeeping {
     );
   }
 
+  async checkRetention(name: string): Promise<void> {
+    const signature = `${regclassText(tableNameOf(name, ""))}(timestamptz, int)`;
+    const [found] = await this.#run<{ may: boolean | null }>(
+      "select has_function_privilege(to_regprocedure($1), 'EXECUTE') as may",
+      [signature],
+    );
+    if (found?.may === true) return;
+    const why = found?.may === false ? "this role may not call it" : "it isn't there";
+    throw new ConfigException(
+      `Cannot empty rows after contact.retention.days by ${name}(timestamptz, int) of contact.retention.function: ` +
+        `${why}; run deno task migrate`,
+    );
+  }
+
   async note(entry: LedgerEntry): Promise<void> {
     await this.#run(insertEntry, [JSON.stringify(entryOf(entry))]);
   }

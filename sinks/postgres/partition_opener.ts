@@ -60,8 +60,9 @@ export class PartitionOpener {
       context.admin.groupOffsets(context.groupId),
       context.admin.logBounds(partitions),
     ]);
+    const timestamps = await context.admin.recordTimestamps(lastWritten(stored, bounds));
     return new PartitionMap(
-      partitions.map((at) => [at, this.#decide(at, { stored, group, bounds })] as const),
+      partitions.map((at) => [at, this.#decide(at, { stored, group, bounds, timestamps })] as const),
     );
   }
 
@@ -126,10 +127,11 @@ export class PartitionOpener {
 
   #decide(
     at: TopicPartition,
-    { stored, group, bounds }: {
+    { stored, group, bounds, timestamps }: {
       readonly stored: PartitionMap<StoredOffset>;
       readonly group: PartitionMap<CommittedOffset>;
       readonly bounds: PartitionMap<LogBounds>;
+      readonly timestamps: PartitionMap<number>;
     },
   ): OpenedPartition {
     const { context } = this.#options;
@@ -147,10 +149,25 @@ export class PartitionOpener {
         ? undefined
         : { offset: committed.offset, ours: committed.metadata === committedMark },
       log,
-      timestampBefore: null,
+      timestampBefore: timestamps.get(at) ?? null,
       reset: context.configs()["consumer.override.auto.offset.reset"] === "latest" ? "latest" : "earliest",
     });
     if ("from" in decision) return { fence: row.fence, from: decision.from };
     throw new ConnectException("refuse" in decision ? decision.refuse : decision.fail);
   }
+}
+
+/** Places of the records that were written last, as far as the log still has them. */
+function lastWritten(
+  stored: PartitionMap<StoredOffset>,
+  bounds: PartitionMap<LogBounds>,
+): PartitionMap<bigint> {
+  const places = new PartitionMap<bigint>();
+  for (const [at, { nextOffset, lastTimestamp }] of stored) {
+    const log = bounds.get(at);
+    if (nextOffset === null || lastTimestamp === null || log === undefined) continue;
+    const last = nextOffset - 1n;
+    if (last >= log.start && last < log.end) places.set(at, last);
+  }
+  return places;
 }

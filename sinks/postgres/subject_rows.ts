@@ -22,6 +22,9 @@ import type { SqlSession } from "./offset_store.ts";
 import { keysOf, plainSql } from "./plain_sql.ts";
 import { arrayLiterals, columnSql, keysEqual, namesOf, selectFromArrays } from "./row_sql.ts";
 
+/** A clock that is further ahead of the database's is wrong. */
+const clocksApartMax = "5 minutes";
+
 /** Where rows of people are. */
 export interface SubjectTable {
   readonly settings: SinkSettings;
@@ -94,14 +97,15 @@ export class SubjectRows {
   }
 
   /**
-   * Empties the row for good, whatever is in it: the mark is as late as the latest event in it, since clocks may differ.
+   * Empties the row for good, whatever is in it. Clocks may differ, so the mark is as late as the latest event in it, the
+   * database's clock and, within reason, that of whoever gives the command.
    * Somebody who isn't there gets an empty row, so that no event brings them in later.
    */
   async erase(nowMs: number): Promise<void> {
     const { erasure, newest } = this.#of;
     const latest = [
       "clock_timestamp()",
-      `to_timestamp(${Math.trunc(nowMs)} / 1000.0)`,
+      `least(to_timestamp(${Math.trunc(nowMs)} / 1000.0), clock_timestamp() + interval '${clocksApartMax}')`,
       ...[
         newest.timeField,
         erasure.registeredAt,

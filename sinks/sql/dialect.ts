@@ -170,6 +170,8 @@ export interface PurgeResult {
 export interface Housekeeping {
   /** @throws ConfigException where the ledger isn't there or the role may not add to it */
   checkLedger(): Promise<void>;
+  /** @throws ConfigException where the function that empties old rows isn't there or the role may not call it */
+  checkRetention(name: string): Promise<void>;
   /** Adds a row to the ledger. */
   note(entry: LedgerEntry): Promise<void>;
   purge(order: PurgeOrder): Promise<PurgeResult>;

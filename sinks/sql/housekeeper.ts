@@ -41,11 +41,14 @@ export class Housekeeper {
   /**
    * At the task's start.
    *
-   * @throws ConfigException where the ledger is wanted and can't be written
+   * @throws ConfigException where the ledger is wanted and can't be written, or rows have to go and can't
    */
   async start(): Promise<void> {
-    const { settings, housekeeping, context } = this.#options;
-    if (settings.ledger === null) return;
+    const { settings: { ledger, retention }, housekeeping, context } = this.#options;
+    if (retention.days !== null && retention.function !== null) {
+      await housekeeping.checkRetention(retention.function);
+    }
+    if (ledger === null) return;
     this.#clusterId = await context.admin.clusterId();
     await housekeeping.checkLedger();
   }
@@ -80,6 +83,7 @@ export class Housekeeper {
     if (order.rows === null && order.ledgerDays === null) return;
     const result = await this.#attempt("purge", () => housekeeping.purge(order));
     if (result === undefined) {
+      context.count("purge-failures", "not_done");
       this.#nextPurgeMs = time.monotonic() + purgeRetryMs;
       return;
     }

@@ -35,6 +35,11 @@ export interface LedgerEntry {
   readonly subject?: Uint8Array;
 }
 
+interface Range {
+  from: bigint;
+  next: bigint;
+}
+
 /** Ranges that one row lists; beyond that, those of a partition become one. */
 const rangesMax = 1_000;
 
@@ -54,7 +59,7 @@ const rangesMax = 1_000;
  * ```
  */
 export class LedgerInterval {
-  readonly #ranges = new PartitionMap<{ from: bigint; next: bigint }[]>();
+  readonly #ranges = new PartitionMap<Range[]>();
   readonly #counts = new Map<string, number>();
   #rangeCount = 0;
 
@@ -64,7 +69,13 @@ export class LedgerInterval {
 
   /** Adds a batch that is in the database. */
   add(records: readonly SinkRecord[], counts: LedgerCounts): void {
-    for (const { origin, offset } of records) this.#addOffset(origin, offset);
+    let [at, list]: [TopicPartition | undefined, Range[]] = [undefined, []];
+    for (const { origin, offset } of records) {
+      if (origin.partition !== at?.partition || origin.topic !== at.topic) {
+        [at, list] = [origin, this.#rangesOf(origin)]; // records of a partition mostly come together
+      }
+      this.#addOffset(list, offset);
+    }
     this.count({ records: records.length, ...counts });
   }
 
@@ -94,9 +105,13 @@ export class LedgerInterval {
     this.count(counts);
   }
 
-  #addOffset(at: TopicPartition, offset: bigint): void {
+  #rangesOf(at: TopicPartition): Range[] {
     const list = this.#ranges.get(at) ?? [];
     if (list.length === 0) this.#ranges.set(at, list);
+    return list;
+  }
+
+  #addOffset(list: Range[], offset: bigint): void {
     const last = list.at(-1);
     const isBehind = last !== undefined && offset >= last.from;
     if (last !== undefined && (isBehind || this.#rangeCount >= rangesMax)) {

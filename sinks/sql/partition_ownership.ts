@@ -105,7 +105,9 @@ export class PartitionOwnership {
       known = record;
     }
     if (known !== undefined) last.set(known.origin, known);
-    return [...last].map(([at, { offset, timestamp }]) => this.#progress(at, offset + 1n, timestamp));
+    return [...last].map(([at, { offset, originTimestamp }]) =>
+      this.#progress(at, offset + 1n, originTimestamp)
+    );
   }
 
   /** The advances up to offsets behind records that never reached the task, as filtered ones. */

@@ -187,6 +187,19 @@ Deno.test("a ledger that isn't there or not for this role keeps the task from st
   await start({ "audit.ledger.enabled": "false" });
 });
 
+Deno.test("rows that have to go and can't keep the task from starting", async () => {
+  await using bank2 = await freshBank2();
+  const start = (changes: Props) =>
+    withTask(bank2, { "contact.retention.days": "30", ...changes }, () => Promise.resolve());
+  await start({});
+  await assert.rejects(
+    start({ "contact.retention.function": "telesales.forget" }),
+    /Cannot empty rows after contact\.retention\.days by telesales\.forget.*it isn't there; run deno task migrate/,
+  );
+  await bank2.admin`revoke execute on function telesales.purge_people from telesales_writer`;
+  await assert.rejects(start({}), /this role may not call it; run deno task migrate/);
+});
+
 Deno.test("the ledger's months are made ahead, and the old ones dropped with what is in them", async () => {
   await using bank2 = await freshBank2();
   const { admin } = bank2;
