@@ -5,6 +5,7 @@ import { ConfigException } from "../api/exceptions.ts";
 import type { Props } from "../api/sink_task.ts";
 import type { InitialState } from "./control.ts";
 import type { Json } from "./json_body.ts";
+import { isAddressable } from "./request_path.ts";
 import { RestError } from "./rest_error.ts";
 
 const scalar = z.union([z.string(), z.boolean()], { error: "text, a number or a boolean is expected" })
@@ -37,9 +38,16 @@ export interface CreateForm {
  * ```
  */
 export function readCreateForm(body: Json): CreateForm {
-  const { name, config, initial_state } = parse(created, body);
+  const { name: given, config, initial_state } = parse(created, body);
+  const name = (given ?? "").trim();
+  if (!isAddressable(name)) {
+    throw new RestError(
+      400,
+      "Cannot make the connector: no path can carry its name (a backslash, dots alone, too long)",
+    );
+  }
   return {
-    name: (name ?? "").trim(),
+    name,
     config: withoutNulls(config),
     state: initial_state ?? "RUNNING",
   };

@@ -29,12 +29,23 @@ export function requestPath(url: string): string {
   return checked.length > 1 && checked.endsWith("/") ? checked.slice(0, -1) : checked;
 }
 
+/** Longest name of a connector, characters of its escaped form; with what follows it a path stays below its limit. */
+const nameCharactersMax = 4_096;
+
+/** Whether a path can name it, but for control characters, which no name may have: what was made has to be deletable. */
+export function isAddressable(name: string): boolean {
+  return !dots.test(name) && !name.includes("\\") && encodeURIComponent(name).length <= nameCharactersMax;
+}
+
+const dots = /^\.\.?$/;
+// deno-lint-ignore no-control-regex -- these are what it's about
+const suspicious = /[\u0000-\u001f\u007f\\]/;
+
 function checkedSegment(segment: string): string {
   const [name = ""] = segment.split(";");
   const decoded = decodedSegment(name);
-  if (/^\.\.?$/.test(decoded) && name !== decoded) throw refused("Ambiguous URI path segment");
-  // deno-lint-ignore no-control-regex -- these are what it's about
-  if (/[\u0000-\u001f\u007f\\]/.test(decoded)) throw refused("Suspicious Path Character");
+  if (dots.test(decoded) && name !== decoded) throw refused("Ambiguous URI path segment");
+  if (suspicious.test(decoded)) throw refused("Suspicious Path Character");
   return name;
 }
 

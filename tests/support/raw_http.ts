@@ -5,7 +5,7 @@ export interface RawRequest {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 /** What came back. */
@@ -42,7 +42,7 @@ export async function rawRequest(port: number, request: RawRequest): Promise<Raw
 }
 
 function requestBytes(port: number, { method, path, headers = {}, body }: RawRequest): Uint8Array {
-  const bytes = new TextEncoder().encode(body ?? "");
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body ?? new Uint8Array();
   const lines = [
     `${method} ${path} HTTP/1.1`,
     ...("Host" in headers ? [] : [`Host: 127.0.0.1:${port}`]),

@@ -22,3 +22,18 @@ Deno.test("a partition that is an object is refused, whatever is in it", async (
   const body = { offsets: [{ partition, offset: { kafka_offset: 1 } }] };
   assert.equal(await statusOf("PATCH", "/connectors/people/offsets", body), 400);
 });
+
+Deno.test("a name that no path can carry is refused: what was made has to be deletable", async () => {
+  const world = new RestWorld();
+  for (const name of [".", "..", "a\\b", "a\u0007b", "日".repeat(1_000)]) {
+    const answer = await world.ask("POST", "/connectors", { name, config: world.config });
+    assert.equal(answer.status, 400, JSON.stringify(name));
+  }
+  for (const name of ["...", "a/b", "a%b", "a;b", "日本", " x "]) {
+    const answer = await world.ask("POST", "/connectors", { name, config: world.config });
+    assert.equal(answer.status, 201, JSON.stringify(name));
+    const path = `/connectors/${encodeURIComponent(name.trim())}`;
+    assert.equal((await world.ask("DELETE", path)).status, 204, JSON.stringify(name));
+  }
+  await world.end();
+});
