@@ -154,6 +154,8 @@ export interface Admin {
     timeoutMs?: number,
   ): Promise<void>;
   logBounds(partitions: readonly TopicPartition[]): Promise<PartitionMap<LogBounds>>;
+  /** Timestamps of the records at these offsets; without an entry where there is none, or it may not be read. */
+  recordTimestamps(places: OffsetMap): Promise<PartitionMap<number>>;
   groupMembers(groupId: string): Promise<readonly GroupMember[]>;
   groupOffsets(groupId: string): Promise<PartitionMap<CommittedOffset>>;
   /** Sets offsets of a group without members. */

@@ -61,8 +61,15 @@ export class ConnectRecord implements RecordParts {
   readonly headers: readonly Header[];
   readonly offset: bigint | null;
 
-  /** @param origin where the record was consumed; a source record's own topic. */
-  constructor(parts: RecordParts, readonly origin: TopicPartition) {
+  /**
+   * @param origin where the record was consumed; a source record's own topic.
+   * @param originTimestamp the timestamp it was consumed with, whatever a transform makes of `timestamp`.
+   */
+  constructor(
+    parts: RecordParts,
+    readonly origin: TopicPartition,
+    readonly originTimestamp: number | null = parts.timestamp,
+  ) {
     this.topic = parts.topic;
     this.partition = parts.partition;
     this.keySchema = parts.keySchema;
@@ -94,18 +101,22 @@ export class ConnectRecord implements RecordParts {
 
   /** The same record with some parts changed. (`ConnectRecord.newRecord`) */
   with(changes: RecordChanges): ConnectRecord {
-    return new ConnectRecord({
-      topic: changes.topic ?? this.topic,
-      partition: changes.partition !== undefined ? changes.partition : this.partition,
-      keySchema: changes.keySchema !== undefined ? changes.keySchema : this.keySchema,
-      key: changes.key !== undefined ? changes.key : this.key,
-      valueSchema: changes.valueSchema !== undefined ? changes.valueSchema : this.valueSchema,
-      value: changes.value !== undefined ? changes.value : this.value,
-      timestamp: changes.timestamp !== undefined ? changes.timestamp : this.timestamp,
-      timestampType: this.timestampType,
-      headers: changes.headers ?? this.headers,
-      offset: this.offset,
-    }, this.origin);
+    return new ConnectRecord(
+      {
+        topic: changes.topic ?? this.topic,
+        partition: changes.partition !== undefined ? changes.partition : this.partition,
+        keySchema: changes.keySchema !== undefined ? changes.keySchema : this.keySchema,
+        key: changes.key !== undefined ? changes.key : this.key,
+        valueSchema: changes.valueSchema !== undefined ? changes.valueSchema : this.valueSchema,
+        value: changes.value !== undefined ? changes.value : this.value,
+        timestamp: changes.timestamp !== undefined ? changes.timestamp : this.timestamp,
+        timestampType: this.timestampType,
+        headers: changes.headers ?? this.headers,
+        offset: this.offset,
+      },
+      this.origin,
+      this.originTimestamp,
+    );
   }
 }
 

@@ -16,6 +16,7 @@ import { byTopic } from "./protocol/api.ts";
 import { deleteGroups, type DescribedGroup, describeGroups } from "./protocol/groups_api.ts";
 import { logEnds, offsetDelete } from "./protocol/offsets_api.ts";
 import { createTopics } from "./protocol/topics_api.ts";
+import { fetchTimestamps } from "./record_timestamps.ts";
 import { untilDeadline } from "./retrying.ts";
 
 /** What an admin needs. */
@@ -98,6 +99,15 @@ export class KafkaAdmin implements Admin {
       for (const [at, start] of starts) bounds.set(at, { start, end: ends.get(at) ?? start });
     });
     return bounds;
+  }
+
+  async recordTimestamps(places: OffsetMap): Promise<PartitionMap<number>> {
+    const { cluster } = this.#services;
+    if (places.size === 0) return new PartitionMap();
+    return await this.#attempt("read the timestamps of records", async () => {
+      await cluster.refresh([...new Set(places.keys().map(({ topic }) => topic))]);
+      return await fetchTimestamps(cluster, places);
+    });
   }
 
   async groupMembers(groupId: string): Promise<readonly GroupMember[]> {

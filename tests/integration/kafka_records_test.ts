@@ -244,6 +244,14 @@ Deno.test("records on a real broker", async (t) => {
     const bounds = await fixture.admin.logBounds([{ topic, partition: 1 }, { topic, partition: 2 }]);
     assert.deepEqual(bounds.get({ topic, partition: 1 }), { start: 0n, end: 4n });
     assert.deepEqual(bounds.get({ topic, partition: 2 }), { start: 0n, end: 0n });
+    const timestampsAt = (places: readonly (readonly [partition: number, offset: bigint])[]) =>
+      fixture.admin.recordTimestamps(
+        new PartitionMap(places.map(([partition, offset]) => [{ topic, partition }, offset])),
+      );
+    const timestamps = await timestampsAt([[0, 9n], [1, 2n], [2, 0n]]);
+    assert.deepEqual(timestamps.keys(), [{ topic, partition: 1 }]);
+    const [, written = 0] = [...timestamps][0] ?? [];
+    assert.ok(written > 0 && written <= Date.now());
     assert.match(await fixture.admin.clusterId(), /^[\w-]{22}$/);
     await assert.rejects(
       fixture.admin.createTopic(fixture.name("topic"), 1, 3),

@@ -151,6 +151,14 @@ class FakeAdmin implements Admin {
     }
     return Promise.resolve(bounds);
   }
+  recordTimestamps(places: OffsetMap): Promise<PartitionMap<number>> {
+    const found = new PartitionMap<number>();
+    for (const [at, offset] of places) {
+      const record = this.kafka.logs.get(at)?.[Number(offset)];
+      if (record !== undefined) found.set(at, record.timestamp);
+    }
+    return Promise.resolve(found);
+  }
   groupMembers(groupId: string): Promise<readonly GroupMember[]> {
     const members = this.kafka.consumers.filter((consumer) =>
       consumer.groupId === groupId && consumer.isMember

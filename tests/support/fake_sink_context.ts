@@ -23,6 +23,8 @@ export interface FakeKafka {
   readonly clusterId: string;
   readonly group: PartitionMap<CommittedOffset>;
   readonly log: PartitionMap<LogBounds>;
+  /** Of the records that were written last; absent = none is in the log any more. */
+  readonly timestamps?: PartitionMap<number>;
 }
 
 /** How a context behaves. */
@@ -166,6 +168,7 @@ function adminOf(kafka: FakeKafka): Admin {
     clusterId: () => Promise.resolve(kafka.clusterId),
     groupOffsets: () => Promise.resolve(kafka.group),
     logBounds: () => Promise.resolve(kafka.log),
+    recordTimestamps: () => Promise.resolve(kafka.timestamps ?? new PartitionMap()),
     describeTopics: refuse,
     listTopics: refuse,
     createTopic: refuse,
