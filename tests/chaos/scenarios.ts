@@ -1,9 +1,11 @@
-/** The scenarios of `deno task chaos` that prove delivery, by their names. @module */
+/** The scenarios of `deno task chaos` that prove delivery and the control API, by their names. @module */
 
 import { type DeliveryMode, deliveryScenario } from "./delivery.ts";
 import { cutOverScenario } from "./cut_over.ts";
 import { outageScenario } from "./outage.ts";
 import { badRecordsScenario } from "./bad_records.ts";
+import { restChurn } from "./rest_churn.ts";
+import { restFuzz } from "./rest_fuzz.ts";
 
 /** What the command line may say of a scenario; each has a default. */
 export interface ScenarioOptions {
@@ -35,6 +37,8 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ],
   ["cut-over", ({ eventsPerSecond = 1_000 }) => cutOverScenario({ eventsPerSecond })],
   ["bad-records", ({ events = 100_000 }) => badRecordsScenario({ events })],
+  ["rest-churn", () => restChurn({ connectors: 200, clients: 20, waves: 4 })],
+  ["rest-fuzz", ({ events = 10_000, seed = anySeed() }) => restFuzz({ requests: events, seed })],
 ]);
 
 function modesOf(named: string | undefined): readonly DeliveryMode[] {
