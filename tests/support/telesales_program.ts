@@ -74,6 +74,7 @@ export async function telesalesProgram(options: TelesalesProgramOptions = {}): P
   const variables = {
     CONNECT_BOOTSTRAP_SERVERS: bootstrap,
     TELESALES_KEY_SECRET: telesalesSecret,
+    CONNECT_LISTENERS: "http://127.0.0.1:0",
     BANK2_URL: bank2.writerUrl,
     BANK2_ADMIN_URL: bank2.adminUrl,
   };
