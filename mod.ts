@@ -41,10 +41,32 @@ export * from "./connect/api/schema.ts";
 export * from "./connect/api/sink_task.ts";
 export * from "./connect/api/struct.ts";
 
+export type { ResolvedProps } from "./connect/config/config_providers.ts";
 export { createKafkaClients, type KafkaServices } from "./connect/kafka/mod.ts";
-export { MetricsRegistry } from "./connect/metrics/registry.ts";
+export {
+  type Counter,
+  type Histogram,
+  type LabelledValues,
+  type Labels,
+  MetricsRegistry,
+  type Sample,
+  type Summary,
+} from "./connect/metrics/registry.ts";
 export { type ConfigStore, MemoryConfigStore, type StoredConnector } from "./connect/runtime/config_store.ts";
-export { Herder, type HerderOptions } from "./connect/runtime/herder.ts";
+export {
+  type ConnectorInfo,
+  type ConnectorStatus,
+  type ConnectorValidation,
+  type FailedForGood,
+  Herder,
+  type HerderOptions,
+  type TargetState,
+  type TaskStatus,
+} from "./connect/runtime/herder.ts";
 export { Plugins } from "./connect/runtime/plugins.ts";
+export type { TaskServices } from "./connect/runtime/task_factory.ts";
+export type { ConnectorState, Failure, TaskState } from "./connect/runtime/task_status.ts";
 export { Worker, type WorkerOptions } from "./connect/runtime/worker.ts";
+export type { FileStreamSinkOptions } from "./sinks/file/file_stream_sink.ts";
 export { sinkPlugins } from "./sinks/mod.ts";
+export type { PostgresSinkOptions } from "./sinks/postgres/postgres_sink.ts";

@@ -32,6 +32,7 @@ const gates: readonly Stage[] = [
   { name: "lint", args: ["lint", "--quiet"] },
   { name: "check", args: ["check", "--quiet", "--doc", devConfig, ...sources, "tests"] },
   { name: "check by deno.json alone", args: ["check", "--quiet", "mod.ts", "cli/main.ts"] },
+  { name: "documentation of what is public", args: ["doc", "--lint", "mod.ts"] },
   { name: "tidy and unit tests", args: testArgs(["--parallel"], ["tests/tidy", "tests/unit"]) },
   { name: "doc tests", args: testArgs(["--doc", "--parallel"], sources) },
 ];

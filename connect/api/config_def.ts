@@ -5,48 +5,67 @@
  * @module
  */
 
-import type { z } from "zod";
 import { ConfigException } from "./exceptions.ts";
 import { type ConfigType, type ConfigTypeMap, parseAs } from "./config_type.ts";
 import type { Props } from "./sink_task.ts";
 
-export { type ConfigType, Password } from "./config_type.ts";
+export { type ConfigType, type ConfigTypeMap, Password } from "./config_type.ts";
+
+/** Checks a value; every schema of zod is one. */
+export interface ValueCheck {
+  /** What is wrong with the value; without `error` nothing is. */
+  safeParse(value: unknown): {
+    readonly error?: { readonly issues: readonly { readonly message: string }[] } | undefined;
+  };
+}
 
 /** One option. */
 export interface ConfigKey<T extends ConfigType = ConfigType, D = unknown> {
+  /** How its text is read. */
   readonly type: T;
   /** Text of the default as a person would write it; null = not set; absent = the option is required. */
   readonly default?: D;
+  /** What it does, for the reference and for forms. */
   readonly documentation: string;
+  /** How much it matters, for forms; MEDIUM when absent. */
   readonly importance?: "HIGH" | "MEDIUM" | "LOW";
   /** Checks the parsed value; the first issue's message becomes the error text. */
-  readonly valid?: z.ZodType;
+  readonly valid?: ValueCheck;
   /** Checks the parsed value, null where there is none, like Java's validators whose text is all their own. */
   readonly check?: (name: string, value: unknown) => string | undefined;
   /** Values a form should offer. */
   readonly recommended?: readonly string[];
+  /** Heading that forms show it below. */
   readonly group?: string;
+  /** What forms call it; its name when absent. */
   readonly displayName?: string;
+  /** How wide a form's field is. */
   readonly width?: "NONE" | "SHORT" | "MEDIUM" | "LONG";
+  /** Options whose meaning hangs on this one. */
   readonly dependents?: readonly string[];
 }
 
-type KeyMap = Readonly<Record<string, ConfigKey>>;
-// An option declared without a default is required and one with a text always has a value: neither can be null.
-type ValueOf<K extends ConfigKey> = K extends { readonly default: infer D }
+/** Declarations by option name. */
+export type ConfigKeys = Readonly<Record<string, ConfigKey>>;
+
+/** Type of an option's value: one without a default is required and one with a text always has a value, so neither is null. */
+export type ConfigValueOf<K extends ConfigKey> = K extends { readonly default: infer D }
   ? null extends D ? ConfigTypeMap[K["type"]] | null : ConfigTypeMap[K["type"]]
   : "default" extends keyof K ? ConfigTypeMap[K["type"]] | null
   : ConfigTypeMap[K["type"]];
 
 /** Parsed options by name, typed by their declaration. */
-export type ConfigValues<K extends KeyMap> = { readonly [N in keyof K]: ValueOf<K[N]> };
+export type ConfigValues<K extends ConfigKeys> = { readonly [N in keyof K]: ConfigValueOf<K[N]> };
 
 /** What is wrong and right with one option. (`org.apache.kafka.common.config.ConfigValue`) */
 export interface ConfigValue {
+  /** The option's name. */
   readonly name: string;
+  /** Its declaration. */
   readonly key: ConfigKey;
   /** Text of the parsed value; null where it has none. A password is `[hidden]`. */
   readonly value: string | null;
+  /** What is wrong, in Kafka Connect's words; empty where nothing is. */
   readonly errors: readonly string[];
 }
 
@@ -62,10 +81,11 @@ export interface ConfigValue {
  * if (options.parse({})["batch.size"] !== 3000) throw new Error("a default is parsed like a value");
  * ```
  */
-export class ConfigDef<K extends KeyMap = KeyMap> {
+export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
   private constructor(readonly keys: K) {}
 
-  static of<const K extends KeyMap>(keys: K): ConfigDef<K> {
+  /** Declares options by their names. */
+  static of<const K extends ConfigKeys>(keys: K): ConfigDef<K> {
     return new ConfigDef(keys);
   }
 

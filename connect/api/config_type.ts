@@ -4,27 +4,30 @@ import { ConfigException } from "./exceptions.ts";
 
 /** A secret that never prints. (`org.apache.kafka.common.config.types.Password`) */
 export class Password {
+  /** A secret. */
   constructor(readonly value: string) {}
+  /** Never the secret. */
   toString(): string {
     return "[hidden]";
   }
+  /** Never the secret, in JSON neither. */
   toJSON(): string {
     return "[hidden]";
   }
 }
 
 /** What each declared type is when parsed. LONG is exact as bigint. */
-export interface ConfigTypeMap {
-  BOOLEAN: boolean;
-  STRING: string;
-  INT: number;
-  SHORT: number;
-  LONG: bigint;
-  DOUBLE: number;
-  LIST: readonly string[];
-  CLASS: string;
-  PASSWORD: Password;
-}
+export type ConfigTypeMap = {
+  readonly BOOLEAN: boolean;
+  readonly STRING: string;
+  readonly INT: number;
+  readonly SHORT: number;
+  readonly LONG: bigint;
+  readonly DOUBLE: number;
+  readonly LIST: readonly string[];
+  readonly CLASS: string;
+  readonly PASSWORD: Password;
+};
 
 /** The types of options, by Java's names. */
 export type ConfigType = keyof ConfigTypeMap;

@@ -18,6 +18,7 @@ const longZeroScale = -64;
  * ```
  */
 export class Decimal {
+  /** All digits, and how many of them stand behind the point. */
   constructor(readonly unscaled: bigint, readonly scale: number) {}
 
   /** Reads what Java's `new BigDecimal(text)` reads, any Unicode digits included; null for anything else. */

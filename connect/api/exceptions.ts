@@ -10,6 +10,7 @@
 
 /** What an exception may carry besides its safe text. */
 export interface ExceptionDetail {
+  /** What it came from. */
   readonly cause?: unknown;
   /** Connect's exact text where it differs from the safe one, possibly with values. */
   readonly connectText?: string;
@@ -25,11 +26,16 @@ export interface ExceptionDetail {
 export abstract class JavaException extends Error {
   /** Full Java class name, as Connect reports it in `exception.class.name`. */
   abstract readonly javaClass: string;
+  /** Kafka Connect's exact text, which may hold values of a record. */
   readonly connectText: string;
+  /** Code of the rule that was broken, fit for metrics. */
   readonly rule: string | undefined;
+  /** Field that broke it. */
   readonly field: string | undefined;
+  /** Whether the text is the JVM's own, which no test compares. */
   readonly jvmMessage: boolean;
 
+  /** With a message that is fit for everybody: no value of a record, no secret. */
   constructor(message: string, detail: ExceptionDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.name = new.target.name;
@@ -52,42 +58,51 @@ export abstract class JavaException extends Error {
  * ```
  */
 export class ConnectException extends JavaException {
+  /** Full name of the class in Java. */
   readonly javaClass: string = "org.apache.kafka.connect.errors.ConnectException";
 }
 
 /** Thrown by `put`: keep the batch and deliver the same records again. */
 export class RetriableException extends ConnectException {
+  /** Full name of the class in Java. */
   override readonly javaClass: string = "org.apache.kafka.connect.errors.RetriableException";
 }
 
 /** This record is bad; `errors.tolerance` decides whether the task goes on without it. */
 export class DataException extends ConnectException {
+  /** Full name of the class in Java. */
   override readonly javaClass: string = "org.apache.kafka.connect.errors.DataException";
 }
 
 /** A schema cannot be built or changed as asked. */
 export class SchemaBuilderException extends DataException {
+  /** Full name of the class in Java. */
   override readonly javaClass: string = "org.apache.kafka.connect.errors.SchemaBuilderException";
 }
 
 /** The named connector or task does not exist. */
 export class NotFoundException extends ConnectException {
+  /** Full name of the class in Java. */
   override readonly javaClass: string = "org.apache.kafka.connect.errors.NotFoundException";
 }
 
 /** Bytes could not be turned into data or back. */
 export class SerializationException extends JavaException {
+  /** Full name of the class in Java. */
   readonly javaClass: string = "org.apache.kafka.common.errors.SerializationException";
 }
 
 /** A person must change a setting. (`org.apache.kafka.common.config.ConfigException`) */
 export class ConfigException extends JavaException {
+  /** Full name of the class in Java. */
   readonly javaClass: string = "org.apache.kafka.common.config.ConfigException";
 }
 
 /** An exception of the JVM itself that Connect lets through, named by its class. */
 export class JvmException extends JavaException {
+  /** Full name of the class in Java. */
   readonly javaClass: string;
+  /** With a message that is fit for everybody: no value of a record, no secret. */
   constructor(javaClass: JvmExceptionClass, message: string, detail: ExceptionDetail = {}) {
     super(message, detail);
     this.javaClass = javaClass;

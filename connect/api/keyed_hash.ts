@@ -30,7 +30,7 @@ export class KeyedHash {
   /** Tells secrets apart without telling anything of them: 16 hex digits, stored beside rows. */
   readonly fingerprint: string;
 
-  /** @param option the option that holds the secret, for the error's text */
+  /** A secret of at least 32 bytes, and the option that holds it, for the error's text. */
   constructor(secret: string, option: string) {
     const bytes = encoder.encode(secret);
     if (bytes.length < SECRET_BYTES_MIN) {

@@ -8,19 +8,25 @@ import type { Admin, Logger, RawHeader, Time } from "./ports.ts";
 
 /** Changes a record, or drops it by returning null. (`org.apache.kafka.connect.transforms.Transformation`) */
 export interface Transformation {
+  /** The changed record, the same one, or null to drop it; throws DataException for a bad one. */
   apply(record: ConnectRecord): ConnectRecord | null;
+  /** Frees what it holds. */
   close?(): void;
 }
 
 /** Decides whether a transformation applies. (`org.apache.kafka.connect.transforms.predicates.Predicate`, KIP-585) */
 export interface Predicate {
+  /** Whether the condition holds. */
   test(record: ConnectRecord): boolean;
+  /** Frees what it holds. */
   close?(): void;
 }
 
 /** Turns bytes into data and back. (`org.apache.kafka.connect.storage.Converter`) */
 export interface Converter {
+  /** Data of bytes; throws DataException or SerializationException for what can't be read. */
   toConnectData(topic: string, bytes: Uint8Array | null, headers?: readonly RawHeader[]): SchemaAndValue;
+  /** Bytes of data. */
   fromConnectData(topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null;
   /**
    * One that reads the same, but of an object without a schema only these fields: the others never become values. What
@@ -51,7 +57,9 @@ export interface ValueReads {
 
 /** Turns header bytes into data and back. (`org.apache.kafka.connect.storage.HeaderConverter`) */
 export interface HeaderConverter {
+  /** Data of a header's bytes. */
   toConnectHeader(topic: string, name: string, bytes: Uint8Array | null): SchemaAndValue;
+  /** Bytes of a header's data. */
   fromConnectHeader(
     topic: string,
     name: string,
@@ -60,19 +68,23 @@ export interface HeaderConverter {
   ): Uint8Array | null;
 }
 
-interface PluginBase {
+/** What all plugins have. */
+export interface PluginBase {
   /** Full Java-style class name by which a configuration names the plugin. */
   readonly className: string;
+  /** Its version, as lists of plugins show it. */
   readonly version: string;
   /** One sentence for docs and plugin lists. */
   readonly documentation: string;
+  /** Its options. */
   readonly config: ConfigDef;
 }
 
 /** A transformation, by full class name, e.g. `org.apache.kafka.connect.transforms.ReplaceField$Value`. */
 export interface TransformationPlugin extends PluginBase {
+  /** Tells the kinds of plugins apart. */
   readonly type: "transformation";
-  /** @param props the transform's own options, without the `transforms.<alias>.` prefix; throws ConfigException. */
+  /** Makes one from its own options, without the `transforms.<alias>.` prefix; throws ConfigException. */
   create(props: Props, context?: TransformationContext): Transformation;
   /** What it looks at in values with these options; absent or undefined = everything. */
   reads?(props: Props): ValueReads | undefined;
@@ -86,7 +98,9 @@ export interface TransformationContext {
 
 /** A predicate, by full class name. */
 export interface PredicatePlugin extends PluginBase {
+  /** Tells the kinds of plugins apart. */
   readonly type: "predicate";
+  /** Makes one from its own options, without their prefix; throws ConfigException. */
   create(props: Props): Predicate;
   /** The fields of values that it looks at; absent or undefined = everything. */
   reads?(props: Props): FieldPaths | undefined;
@@ -94,31 +108,43 @@ export interface PredicatePlugin extends PluginBase {
 
 /** A converter, by full class name. */
 export interface ConverterPlugin extends PluginBase {
+  /** Tells the kinds of plugins apart. */
   readonly type: "converter";
+  /** Makes one from its own options, without their prefix; throws ConfigException. */
   create(props: Props, isKey: boolean): Converter;
 }
 
 /** A header converter, by full class name. */
 export interface HeaderConverterPlugin extends PluginBase {
+  /** Tells the kinds of plugins apart. */
   readonly type: "header_converter";
+  /** Makes one from its own options, without their prefix; throws ConfigException. */
   create(props: Props): HeaderConverter;
 }
 
 /** Offsets of a stopped connector that somebody wants to change. */
 export interface OffsetsRequest {
+  /** Whose offsets these are. */
   readonly connectorName: string;
+  /** The connector's consumer group. */
   readonly groupId: string;
+  /** The connector's options, references looked up. */
   readonly props: Props;
   /** Next offsets by partition; null = as if it had never been read. */
   readonly offsets: PartitionMap<bigint | null>;
+  /** A client of the cluster. */
   readonly admin: Admin;
+  /** The clock. */
   readonly time: Time;
+  /** Where it is logged. */
   readonly logger: Logger;
+  /** Aborts when nobody waits any more. */
   readonly signal: AbortSignal;
 }
 
 /** A sink connector, by full class name or one of its aliases. (`org.apache.kafka.connect.sink.SinkConnector`) */
 export interface SinkConnectorPlugin extends PluginBase {
+  /** Tells the kinds of plugins apart. */
   readonly type: "sink";
   /** Other names that lead here: short names, class names of connectors it replaces. */
   readonly aliases: readonly string[];
@@ -135,6 +161,7 @@ export interface SinkConnectorPlugin extends PluginBase {
   alterOffsets?(request: OffsetsRequest): Promise<boolean>;
   /** One configuration a task. (`Connector.taskConfigs`) */
   taskConfigs(props: Props, maxTasks: number): readonly Props[];
+  /** A task that hasn't been started. */
   createTask(): SinkTask;
 }
 
@@ -148,5 +175,6 @@ export type Plugin =
 
 /** What a connector folder's `mod.ts` exports as `connector`: the plugins it brings. */
 export interface ConnectorModule {
+  /** What the folder brings; class names begin with `sluice.<folder>.`. */
   readonly plugins: readonly Plugin[];
 }

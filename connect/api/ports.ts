@@ -22,9 +22,13 @@ export type LogFields = Readonly<Record<string, string | number | bigint | boole
 
 /** A structured log. */
 export interface Logger {
+  /** For who looks for a fault. */
   debug(message: string, fields?: LogFields): void;
+  /** What happens in the course of things. */
   info(message: string, fields?: LogFields): void;
+  /** What a person should look at some day. */
   warn(message: string, fields?: LogFields): void;
+  /** What a person has to look at. */
   error(message: string, fields?: LogFields): void;
   /** A log whose lines all carry these fields too. */
   with(fields: LogFields): Logger;
@@ -32,20 +36,29 @@ export interface Logger {
 
 /** A header as it is on the wire. */
 export interface RawHeader {
+  /** The header's name. */
   readonly key: string;
+  /** Bytes of the value; null for none. */
   readonly value: Uint8Array | null;
 }
 
 /** A record as it was fetched. (`org.apache.kafka.clients.consumer.ConsumerRecord`) */
 export interface ConsumerRecord {
+  /** The topic. */
   readonly topic: string;
+  /** The partition. */
   readonly partition: number;
+  /** The offset. */
   readonly offset: bigint;
   /** Milliseconds since 1970; -1 where the record has none. */
   readonly timestamp: number;
+  /** Where the timestamp is from. */
   readonly timestampType: TimestampType;
+  /** Bytes of the key; null for none. */
   readonly key: Uint8Array | null;
+  /** Bytes of the value; null for none. */
   readonly value: Uint8Array | null;
+  /** Headers in their order; a name may come twice. */
   readonly headers: readonly RawHeader[];
 }
 
@@ -64,13 +77,17 @@ export type Subscription = readonly string[] | RegExp;
 
 /** An offset to commit, with a text of ours that Kafka keeps beside it. */
 export interface CommittedOffset {
+  /** The offset. */
   readonly offset: bigint;
+  /** A text beside the offset. */
   readonly metadata: string;
 }
 
 /** First offset still in a partition's log and the one its next record will get. */
 export interface LogBounds {
+  /** Offset of the oldest record there is. */
   readonly start: bigint;
+  /** Offset of the next record that will be written. */
   readonly end: bigint;
 }
 
@@ -82,15 +99,19 @@ export interface LogBounds {
  * returns an empty list then. One caller at a time, except for `wakeup`, `assignment` and `isOwned`.
  */
 export interface Consumer {
+  /** Joins the group; the listener is told what comes and goes. */
   subscribe(subscription: Subscription, listener: RebalanceListener): Promise<void>;
   /** Records of partitions that are not paused, in order within each partition; empty after `timeoutMs`. */
   poll(timeoutMs: number): Promise<readonly ConsumerRecord[]>;
   /** Ends a waiting `poll` at once, with what it has. */
   wakeup(): void;
+  /** What is this member's now. */
   assignment(): readonly TopicPartition[];
   /** False as soon as a rebalance or a lost session may have given the partition to somebody else. */
   isOwned(partition: TopicPartition): boolean;
+  /** Hands nothing of these out until they are resumed. */
   pause(partitions: readonly TopicPartition[]): void;
+  /** Hands out of these again. */
   resume(partitions: readonly TopicPartition[]): void;
   /** The next record handed out is at this offset; what was fetched ahead is dropped. */
   seek(partition: TopicPartition, offset: bigint): void;
@@ -118,33 +139,45 @@ export interface Consumer {
 
 /** A record to produce. */
 export interface ProducerRecord {
+  /** The topic. */
   readonly topic: string;
+  /** The partition; by the key when absent. */
   readonly partition?: number;
+  /** Bytes of the key; null for none. */
   readonly key: Uint8Array | null;
+  /** Bytes of the value; null for none. */
   readonly value: Uint8Array | null;
   /** Milliseconds since 1970; absent = now. */
   readonly timestamp?: number;
+  /** Headers in their order; a name may come twice. */
   readonly headers: readonly RawHeader[];
 }
 
 /** Writes records; a promise that resolves means the brokers have them (acks=all). */
 export interface Producer {
+  /** Writes them all; resolves when they are durable. */
   send(records: readonly ProducerRecord[]): Promise<void>;
+  /** Ends the client's connections; safe to call twice. */
   close(): Promise<void>;
 }
 
 /** A member of a group, as describing it shows. */
 export interface GroupMember {
+  /** Id that the coordinator gave it. */
   readonly memberId: string;
+  /** Name that the client gave itself. */
   readonly clientId: string;
+  /** Address it comes from. */
   readonly host: string;
 }
 
 /** Looks after topics and groups. */
 export interface Admin {
+  /** Id of the Kafka cluster. */
   clusterId(): Promise<string>;
   /** Partition ids by topic; topics that don't exist are left out. */
   describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>>;
+  /** All topics that this user may see. */
   listTopics(): Promise<readonly string[]>;
   /** Makes a topic unless it exists; replication -1 is the broker's default; `timeoutMs` where less time is left. */
   createTopic(
@@ -153,15 +186,19 @@ export interface Admin {
     replicationFactor: number,
     timeoutMs?: number,
   ): Promise<void>;
+  /** Where logs begin and end. */
   logBounds(partitions: readonly TopicPartition[]): Promise<PartitionMap<LogBounds>>;
   /** Timestamps of the records at these offsets; without an entry where there is none, or it may not be read. */
   recordTimestamps(places: OffsetMap): Promise<PartitionMap<number>>;
+  /** Who is in the group. */
   groupMembers(groupId: string): Promise<readonly GroupMember[]>;
+  /** What the group has committed. */
   groupOffsets(groupId: string): Promise<PartitionMap<CommittedOffset>>;
   /** Sets offsets of a group without members. */
   alterGroupOffsets(groupId: string, offsets: OffsetMap): Promise<void>;
   /** Removes the offsets of these partitions, of the whole group where none are named. */
   deleteGroupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<void>;
+  /** Ends the client's connections; safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -173,19 +210,25 @@ export type CurrentProperties = () => Promise<Readonly<Record<string, string>>>;
  * that is given, so that a changed secret needs no restart.
  */
 export interface KafkaClients {
+  /** A member of a group, not joined yet. */
   consumer(options: ConsumerOptions): Consumer;
+  /** A producer that is connected at its first use. */
   producer(
     clientId: string,
     overrides: Readonly<Record<string, string>>,
     current?: CurrentProperties,
   ): Producer;
+  /** A client for topics, groups and offsets. */
   admin(clientId: string, overrides: Readonly<Record<string, string>>, current?: CurrentProperties): Admin;
 }
 
 /** How a task's consumer is set up; `overrides` are Java consumer properties (`consumer.override.*`). */
 export interface ConsumerOptions {
+  /** The group to join. */
   readonly groupId: string;
+  /** Name that the client gave itself. */
   readonly clientId: string;
+  /** Client settings over the worker's. */
   readonly overrides: Readonly<Record<string, string>>;
   /** The same overrides as they are now. */
   readonly current?: CurrentProperties;

@@ -4,7 +4,9 @@ import type { ConnectValue, Schema, SchemaAndValue } from "./schema.ts";
 
 /** One partition of a topic. */
 export interface TopicPartition {
+  /** The topic. */
   readonly topic: string;
+  /** The partition. */
   readonly partition: number;
 }
 
@@ -13,21 +15,29 @@ export type TimestampType = "CreateTime" | "LogAppendTime" | "NoTimestampType";
 
 /** A header of a record: several may share a name. */
 export interface Header extends SchemaAndValue {
+  /** The header's name. */
   readonly key: string;
 }
 
 /** What a {@link ConnectRecord} holds. */
 export interface RecordParts {
+  /** The topic. */
   readonly topic: string;
   /** Null on a source record that leaves it to the producer. */
   readonly partition: number | null;
+  /** Schema of the key; null without one. */
   readonly keySchema: Schema | null;
+  /** The key. */
   readonly key: ConnectValue;
+  /** Schema of the value; null without one. */
   readonly valueSchema: Schema | null;
+  /** The value; null for a tombstone. */
   readonly value: ConnectValue;
   /** Milliseconds since 1970, or null where the record has none. */
   readonly timestamp: number | null;
+  /** Where the timestamp is from. */
   readonly timestampType: TimestampType | null;
+  /** Headers in their order. */
   readonly headers: readonly Header[];
   /** Offset in the consumed topic; null on a source record. */
   readonly offset: bigint | null;
@@ -50,18 +60,27 @@ export type RecordChanges = Partial<Omit<RecordParts, "offset" | "timestampType"
  * ```
  */
 export class ConnectRecord implements RecordParts {
+  /** The topic. */
   readonly topic: string;
   readonly partition: number | null;
+  /** Schema of the key; null without one. */
   readonly keySchema: Schema | null;
+  /** The key. */
   readonly key: ConnectValue;
+  /** Schema of the value; null without one. */
   readonly valueSchema: Schema | null;
+  /** The value; null for a tombstone. */
   readonly value: ConnectValue;
   readonly timestamp: number | null;
+  /** Where the timestamp is from. */
   readonly timestampType: TimestampType | null;
+  /** Headers in their order. */
   readonly headers: readonly Header[];
   readonly offset: bigint | null;
 
   /**
+   * A record of these parts.
+   *
    * @param origin where the record was consumed; a source record's own topic.
    * @param originTimestamp the timestamp it was consumed with, whatever a transform makes of `timestamp`.
    */
@@ -137,32 +156,41 @@ export type SinkRecord = ConnectRecord & { readonly offset: bigint };
 export class PartitionMap<V> implements Iterable<readonly [TopicPartition, V]> {
   readonly #entries = new Map<string, readonly [TopicPartition, V]>();
 
+  /** Begins with these; a later one wins. */
   constructor(entries: Iterable<readonly [TopicPartition, V]> = []) {
     for (const [at, value] of entries) this.set(at, value);
   }
 
+  /** How many partitions it has. */
   get size(): number {
     return this.#entries.size;
   }
+  /** The value of a partition. */
   get(at: TopicPartition): V | undefined {
     return this.#entries.get(partitionKey(at))?.[1];
   }
+  /** Whether it has the partition. */
   has(at: TopicPartition): boolean {
     return this.#entries.has(partitionKey(at));
   }
+  /** Sets a partition's value. */
   set(at: TopicPartition, value: V): this {
     this.#entries.set(partitionKey(at), [{ topic: at.topic, partition: at.partition }, value]);
     return this;
   }
+  /** Forgets a partition; false where it had none. */
   delete(at: TopicPartition): boolean {
     return this.#entries.delete(partitionKey(at));
   }
+  /** Forgets all. */
   clear(): void {
     this.#entries.clear();
   }
+  /** All partitions. */
   keys(): TopicPartition[] {
     return [...this.#entries.values()].map(([at]) => at);
   }
+  /** Partitions with their values, in the order in which they came. */
   [Symbol.iterator](): Iterator<readonly [TopicPartition, V]> {
     return this.#entries.values();
   }

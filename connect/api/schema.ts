@@ -56,28 +56,39 @@ export type ConnectValue =
 
 /** A JSON object without a schema. Create it by literal, spread or `Object.fromEntries`, never by assignment of unknown names. */
 export interface SchemalessMap {
+  /** A field by its name. */
   readonly [name: string]: ConnectValue;
 }
 
 /** A field of a struct schema. */
 export interface Field {
+  /** Name of the field. */
   readonly name: string;
+  /** Its place in the struct, from 0. */
   readonly index: number;
+  /** Schema of its values. */
   readonly schema: Schema;
 }
 
 /** What a schema is made from; see {@link Schema}. */
 export interface SchemaOptions {
+  /** Whether null is a value. */
   readonly optional?: boolean;
+  /** Name of the schema, as of a logical type. */
   readonly name?: string | null;
+  /** Version of the schema. */
   readonly version?: number | null;
+  /** What it is about. */
   readonly doc?: string | null;
+  /** Further properties. */
   readonly parameters?: ReadonlyMap<string, string> | null;
   /** Absent: no default. A default may be null only where the schema is optional. */
   readonly default?: ConnectValue;
+  /** Schema of a map's keys. */
   readonly keys?: Schema | null;
   /** Value schema of a map, item schema of an array; null in the invalid schemas Connect can make of mixed lists. */
   readonly values?: Schema | null;
+  /** Fields of a struct, in their order. */
   readonly fields?: readonly { readonly name: string; readonly schema: Schema }[];
 }
 
@@ -95,18 +106,29 @@ export interface SchemaOptions {
  * ```
  */
 export class Schema {
+  /** What kind of values it has. */
   readonly type: SchemaType;
+  /** Whether null is a value. */
   readonly optional: boolean;
+  /** Name of the schema, as of a logical type. */
   readonly name: string | null;
+  /** Version of the schema. */
   readonly version: number | null;
+  /** What it is about. */
   readonly doc: string | null;
+  /** Further properties. */
   readonly parameters: ReadonlyMap<string, string> | null;
+  /** What stands for a value that isn't set; undefined without one. */
   readonly default: ConnectValue | undefined;
+  /** Schema of a map's keys. */
   readonly keySchema: Schema | null;
+  /** Schema of a map's or list's values. */
   readonly valueSchema: Schema | null;
+  /** Fields of a struct, in their order; empty for others. */
   readonly fields: readonly Field[];
   readonly #byName: ReadonlyMap<string, Field>;
 
+  /** Throws SchemaBuilderException where the options don't fit the type. */
   constructor(type: SchemaType, options: SchemaOptions = {}) {
     this.type = type;
     this.optional = options.optional ?? false;
@@ -145,23 +167,41 @@ export class Schema {
     });
   }
 
+  /** The plain schema of its type. */
   static readonly INT8: Schema = new Schema("int8");
+  /** The plain schema of its type. */
   static readonly INT16: Schema = new Schema("int16");
+  /** The plain schema of its type. */
   static readonly INT32: Schema = new Schema("int32");
+  /** The plain schema of its type. */
   static readonly INT64: Schema = new Schema("int64");
+  /** The plain schema of its type. */
   static readonly FLOAT32: Schema = new Schema("float");
+  /** The plain schema of its type. */
   static readonly FLOAT64: Schema = new Schema("double");
+  /** The plain schema of its type. */
   static readonly BOOLEAN: Schema = new Schema("boolean");
+  /** The plain schema of its type. */
   static readonly STRING: Schema = new Schema("string");
+  /** The plain schema of its type. */
   static readonly BYTES: Schema = new Schema("bytes");
+  /** The same, with null as a value. */
   static readonly OPTIONAL_INT8: Schema = new Schema("int8", { optional: true });
+  /** The same, with null as a value. */
   static readonly OPTIONAL_INT16: Schema = new Schema("int16", { optional: true });
+  /** The same, with null as a value. */
   static readonly OPTIONAL_INT32: Schema = new Schema("int32", { optional: true });
+  /** The same, with null as a value. */
   static readonly OPTIONAL_INT64: Schema = new Schema("int64", { optional: true });
+  /** The same, with null as a value. */
   static readonly OPTIONAL_FLOAT32: Schema = new Schema("float", { optional: true });
+  /** The same, with null as a value. */
   static readonly OPTIONAL_FLOAT64: Schema = new Schema("double", { optional: true });
+  /** The same, with null as a value. */
   static readonly OPTIONAL_BOOLEAN: Schema = new Schema("boolean", { optional: true });
+  /** The same, with null as a value. */
   static readonly OPTIONAL_STRING: Schema = new Schema("string", { optional: true });
+  /** The same, with null as a value. */
   static readonly OPTIONAL_BYTES: Schema = new Schema("bytes", { optional: true });
 }
 
@@ -175,6 +215,8 @@ export const LOGICAL_NAME = {
 
 /** A value with its schema; a null schema is schemaless data. (`org.apache.kafka.connect.data.SchemaAndValue`) */
 export interface SchemaAndValue {
+  /** Its schema; null without one. */
   readonly schema: Schema | null;
+  /** The data. */
   readonly value: ConnectValue;
 }

@@ -13,6 +13,7 @@ export type Props = Readonly<Record<string, string>>;
  * stops the task.
  */
 export interface ErrantRecordReporter {
+  /** Tells of a bad record; resolves when the report is durable. */
   report(record: SinkRecord, error: Error): Promise<void>;
 }
 
@@ -36,7 +37,9 @@ export interface SinkTaskContext {
   timeout(ms: number): void;
   /** Partitions assigned to this task. */
   assignment(): readonly TopicPartition[];
+  /** Hands over nothing of these until they are resumed. */
   pause(...partitions: readonly TopicPartition[]): void;
+  /** Hands over of these again. */
   resume(...partitions: readonly TopicPartition[]): void;
   /** Ask for an offset commit at the next opportunity. */
   requestCommit(): void;
@@ -46,12 +49,17 @@ export interface SinkTaskContext {
   isOwned(partition: TopicPartition): boolean;
   /** Group offsets, log bounds and the cluster id, for sinks that keep their own offsets. */
   readonly admin: Admin;
+  /** The connector's consumer group. */
   readonly groupId: string;
+  /** The connector's name. */
   readonly connectorName: string;
   /** Which configuration the connector runs with: a hash of what a person wrote, without passwords. */
   readonly configHash: string;
+  /** Number of the task, from 0. */
   readonly taskId: number;
+  /** The clock. */
   readonly time: Time;
+  /** Where the task logs; it names connector and task already. */
   readonly logger: Logger;
   /** Counts something by reason, for metrics and status: a fixed word, never a value. */
   count(name: string, reason: string, by?: number): void;
@@ -73,15 +81,19 @@ export abstract class SinkTask {
   initialize(context: SinkTaskContext): void {
     this.#context = context;
   }
+  /** What `initialize` gave it. */
   protected get context(): SinkTaskContext {
     if (this.#context === undefined) throw new Error("Cannot use the context before initialize");
     return this.#context;
   }
 
+  /** Version of the connector, as status shows it. */
   abstract version(): string;
   /** RetriableException = not yet, call again later: the other system is away. */
   abstract start(props: Props): Promise<void>;
+  /** Writes a batch; RetriableException keeps it for another try. */
   abstract put(records: readonly SinkRecord[]): Promise<void>;
+  /** Frees what the task holds; nothing is put afterwards. */
   abstract stop(): Promise<void>;
 
   /**

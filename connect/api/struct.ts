@@ -15,7 +15,7 @@ import type { ConnectValue, Field, Schema } from "./schema.ts";
  * ```
  */
 export class Struct {
-  /** @param values by field index; undefined is not allowed, null is "not set". */
+  /** Values by field index; undefined is not allowed, null is "not set". */
   constructor(readonly schema: Schema, readonly values: readonly ConnectValue[]) {}
 
   /** A struct from values by name; names that are not in the schema are refused. */

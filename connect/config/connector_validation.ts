@@ -40,7 +40,9 @@ export class UnknownConnectorException extends ConnectException {}
 
 /** What is right and wrong with a connector configuration. */
 export interface ConnectorValidation {
+  /** The connector's class. */
   readonly plugin: SinkConnectorPlugin;
+  /** Groups of options, in the order of a form. */
   readonly groups: readonly string[];
   /** Every option, with its value as it may be shown and what is wrong with it. */
   readonly values: readonly ConfigValue[];

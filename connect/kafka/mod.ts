@@ -23,7 +23,9 @@ import { Settings } from "./settings.ts";
 
 /** What the clients need from outside. */
 export interface KafkaServices {
+  /** The clock. */
   readonly time: Time;
+  /** Where clients log. */
   readonly logger: Logger;
   /** The worker's properties as they are now, for each new connection; absent = they never change. */
   readonly currentWorker?: CurrentProperties;

@@ -7,9 +7,13 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Sample {
   /** Connect's metric group, for example `sink-task-metrics`. */
   readonly group: string;
+  /** Its name within the group. */
   readonly name: string;
+  /** How it behaves over time. */
   readonly kind: "counter" | "gauge" | "summary" | "histogram";
+  /** What it is about. */
   readonly labels: Labels;
+  /** The number. */
   readonly value: number;
   /** Of a summary or histogram: how many values were recorded; `value` is their sum. */
   readonly count?: number;
@@ -21,7 +25,9 @@ export interface Sample {
 
 /** A number that only grows. */
 export class Counter {
+  /** How much was counted. */
   value = 0;
+  /** Counts. */
   add(by = 1): void {
     this.value += by;
   }
@@ -29,9 +35,13 @@ export class Counter {
 
 /** Count, sum and largest of values such as durations; the average is `sum / count`. */
 export class Summary {
+  /** How many values were recorded. */
   count = 0;
+  /** Their sum. */
   sum = 0;
+  /** The largest of them. */
   max = 0;
+  /** Adds a value. */
   record(value: number): void {
     this.count += 1;
     this.sum += value;
@@ -41,15 +51,18 @@ export class Summary {
 
 /** Count and sum of values, and how many were at most as large as some bounds. */
 export class Histogram {
+  /** How many values were recorded. */
   count = 0;
+  /** Their sum. */
   sum = 0;
   readonly #counts: number[];
 
-  /** @param bounds ascending */
+  /** With ascending bounds. */
   constructor(readonly bounds: readonly number[]) {
     this.#counts = bounds.map(() => 0);
   }
 
+  /** Adds a value. */
   record(value: number): void {
     this.count += 1;
     this.sum += value;
@@ -100,16 +113,19 @@ interface Family {
 export class MetricsRegistry {
   readonly #families = new Map<string, Family>();
 
+  /** The counter of this name and these labels, made at its first use. */
   counter(group: string, name: string, labels: Labels): Counter {
     const series = this.#series(group, name, labels, () => ({ kind: "counter", of: new Counter(), labels }));
     return series.kind === "counter" ? series.of : kindMismatch(name);
   }
 
+  /** The summary of this name and these labels, made at its first use. */
   summary(group: string, name: string, labels: Labels): Summary {
     const series = this.#series(group, name, labels, () => ({ kind: "summary", of: new Summary(), labels }));
     return series.kind === "summary" ? series.of : kindMismatch(name);
   }
 
+  /** The histogram of this name and these labels, made at its first use. */
   histogram(
     group: string,
     name: string,
@@ -146,6 +162,7 @@ export class MetricsRegistry {
     }
   }
 
+  /** All numbers as they are now. */
   samples(): readonly Sample[] {
     return [...this.#families.values()].flatMap(({ group, name, series }) =>
       [...series.values()].flatMap((entry) => samplesOf(group, name, entry))

@@ -4,8 +4,11 @@ import type { Failure, TaskStatus } from "./task_status.ts";
 
 /** A task, or a connector that couldn't start, FAILED for good. */
 export interface FailedForGood {
+  /** The connector's name. */
   readonly connector: string;
+  /** The task; null where the connector couldn't start. */
   readonly task: TaskStatus | null;
+  /** Why. */
   readonly failure: Failure;
 }
 

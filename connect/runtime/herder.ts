@@ -6,10 +6,9 @@
  */
 
 import { NotFoundException, safeText } from "../api/exceptions.ts";
-import type { Logger, Time } from "../api/ports.ts";
 import type { OffsetMap, PartitionMap } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
-import { requireResolved, type ResolvedProps } from "../config/config_providers.ts";
+import { requireResolved } from "../config/config_providers.ts";
 import {
   type ConnectorValidation,
   findConnector,
@@ -17,36 +16,18 @@ import {
   UnknownConnectorException,
   validateConnector,
 } from "../config/connector_validation.ts";
-import type { ConfigStore } from "./config_store.ts";
 import { alterOffsets, type OffsetsOf, readOffsets, resetOffsets } from "./connector_offsets.ts";
 import { groupIdOf } from "./connector_spec.ts";
 import { AlreadyExistsException, BadRequestException, ConflictException } from "./herder_exceptions.ts";
 import { type FailedForGood, FailureWatch } from "./failure_watch.ts";
+import type { ConnectorInfo, HerderOptions } from "./herder_parts.ts";
 import { ManagedConnector } from "./managed_connector.ts";
 import type { ConnectorStatus, TargetState, TaskStatus } from "./task_status.ts";
 import { stageProblems } from "./transformation_chain.ts";
-import type { Worker } from "./worker.ts";
 
 export { AlreadyExistsException, BadRequestException, ConflictException, UnknownConnectorException };
-export type { ConnectorStatus, ConnectorValidation, FailedForGood, TargetState, TaskStatus };
-
-/** What a herder needs. */
-export interface HerderOptions {
-  readonly worker: Worker;
-  readonly store: ConfigStore;
-  /** Looks up references such as `${env:…}`. */
-  readonly resolve: (props: Props) => Promise<ResolvedProps>;
-  readonly time: Time;
-  readonly logger: Logger;
-}
-
-/** A connector as it was made. */
-export interface ConnectorInfo {
-  readonly name: string;
-  /** As a person wrote it, with `name`. */
-  readonly config: Props;
-  readonly taskIds: readonly number[];
-}
+export type { ConnectorInfo, ConnectorStatus, ConnectorValidation, FailedForGood, HerderOptions };
+export type { TargetState, TaskStatus };
 
 /** Everything a person may do with connectors. Unknown names are a NotFoundException with Connect's texts. */
 export class Herder {
@@ -59,6 +40,7 @@ export class Herder {
   /** Changes of one store, in the order in which they were asked for. */
   #saving: Promise<void> = Promise.resolve();
 
+  /** Nothing starts before `start`. */
   constructor(options: HerderOptions) {
     this.#options = options;
   }
@@ -70,6 +52,7 @@ export class Herder {
     }
   }
 
+  /** Names of all connectors, in their order. */
   names(): readonly string[] {
     return [...this.#connectors.keys()];
   }
@@ -117,19 +100,23 @@ export class Herder {
     });
   }
 
+  /** A connector's configuration and its tasks. */
   info(name: string): ConnectorInfo {
     const { wanted, status } = this.#get(name);
     return { name, config: wanted.config, taskIds: status.tasks.map(({ id }) => id) };
   }
 
+  /** Configurations of the tasks that run. */
   taskConfigs(name: string): readonly Props[] {
     return this.#get(name).taskConfigs;
   }
 
+  /** How the connector and its tasks are. */
   status(name: string): ConnectorStatus {
     return this.#get(name, `No status found for connector ${name}`).status;
   }
 
+  /** How one task is. */
   taskStatus(name: string, id: number): TaskStatus {
     const text = `No status found for task ${name}-${id}`;
     const task = this.#get(name, text).status.tasks.find((status) => status.id === id);
@@ -137,9 +124,11 @@ export class Herder {
     return task;
   }
 
+  /** Stops handing records over; the tasks keep their partitions. */
   async pause(name: string): Promise<void> {
     await this.#setTarget(name, "PAUSED");
   }
+  /** Goes on after `pause` or `stop`. */
   async resume(name: string): Promise<void> {
     await this.#setTarget(name, "STARTED");
   }
@@ -167,6 +156,7 @@ export class Herder {
     return connector.status;
   }
 
+  /** Starts one task anew. */
   restartTask(name: string, id: number): void {
     const connector = this.#get(name, `Unknown connector: ${name}`);
     if (connector.restartTasks([id])) return;
@@ -217,6 +207,7 @@ export class Herder {
   topics(name: string): readonly string[] {
     return [...this.#connectors.get(name)?.topics ?? []];
   }
+  /** Forgets which topics records came from. */
   resetTopics(name: string): void {
     this.#connectors.get(name)?.topics.clear();
   }

@@ -21,7 +21,7 @@ export class Plugins implements PluginRegistry {
   readonly #all: readonly Plugin[];
   readonly #byName = new Map<string, Plugin>();
 
-  /** @throws Error where two plugins of one type have the same class name. */
+  /** All of these; throws Error where two plugins of one type have the same class name. */
   constructor(...lists: readonly (readonly Plugin[])[]) {
     this.#all = lists.flat();
     for (const plugin of this.#all) {
@@ -37,14 +37,17 @@ export class Plugins implements PluginRegistry {
     }
   }
 
+  /** A plugin by class name or alias; undefined where there is none. */
   find<T extends keyof PluginsByType>(type: T, name: string): PluginsByType[T] | undefined {
     return this.#byName.get(`${type}:${name}`) as PluginsByType[T] | undefined; // keys begin with the type
   }
 
+  /** All plugins of a type. */
   list<T extends keyof PluginsByType>(type: T): readonly PluginsByType[T][] {
     return this.#all.filter((plugin): plugin is PluginsByType[T] => plugin.type === type);
   }
 
+  /** All plugins. */
   all(): readonly Plugin[] {
     return this.#all;
   }

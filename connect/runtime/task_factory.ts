@@ -22,15 +22,22 @@ const pollRecordsDefault = 500;
 const pollsPerBatchMax = 10;
 
 /** Raw bytes of one batch, at most. */
-const batchBytesMax = 4 * 1024 * 1024;
+const batchBytesMax = 1024 * 1024;
+/** Raw bytes after which a task finishes what it has before it reads on, so that all of it can be freed at once. */
+const heldBytesMax = 2 * 1024 * 1024;
 
 /** What every task of a worker needs. */
 export interface TaskServices {
+  /** Makes clients. */
   readonly kafka: KafkaClients;
+  /** What configurations may name. */
   readonly plugins: PluginRegistry;
+  /** The clock. */
   readonly time: Time;
   /** Between 0 and 1. */
   readonly random: () => number;
+  /** Frees what is dead, at a moment when little is alive; absent = the runtime knows best. */
+  readonly freeMemory?: () => void;
 }
 
 /** One task of a connector. */
@@ -93,6 +100,7 @@ export function makeRunnableTask(
       },
     },
     time,
+    ...(services.freeMemory === undefined ? {} : { freeMemory: services.freeMemory }),
   });
   showConsumer(consumer, task, metrics);
   const watchdog = new Watchdog({
@@ -127,7 +135,7 @@ function limitsOf(spec: ConnectorSpec, overrides: Props) {
 function batchLimits(asked: string | undefined): BatchLimits {
   const count = Number(asked);
   const recordsMax = Number.isInteger(count) && count > 0 ? count : pollRecordsDefault * pollsPerBatchMax;
-  return { recordsMax, bytesMax: batchBytesMax };
+  return { recordsMax, bytesMax: batchBytesMax, heldBytesMax };
 }
 
 function showConsumer(consumer: Consumer, task: WorkerSinkTask, metrics: TaskMetrics): void {

@@ -24,9 +24,13 @@ export interface Failure {
 
 /** A task as it is now. */
 export interface TaskStatus {
+  /** Its number, from 0. */
   readonly id: number;
+  /** Its state, in Kafka Connect's word. */
   readonly state: TaskState;
+  /** `host:port` of the process it is in. */
   readonly workerId: string;
+  /** Version of the connector; null before it has started. */
   readonly version: string | null;
   /** Of the last failure; kept while a restart is waited for. */
   readonly failure: Failure | null;
@@ -38,14 +42,18 @@ export interface TaskStatus {
 
 /** A connector with its tasks. */
 export interface ConnectorStatus {
+  /** The connector's name. */
   readonly name: string;
+  /** There are only sinks. */
   readonly type: "sink";
+  /** How it is itself, apart from its tasks. */
   readonly connector: {
     readonly state: ConnectorState;
     readonly workerId: string;
     readonly version: string | null;
     readonly failure: Failure | null;
   };
+  /** Its tasks, by their numbers. */
   readonly tasks: readonly TaskStatus[];
 }
 

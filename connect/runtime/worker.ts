@@ -17,7 +17,9 @@ import type { TaskStatus } from "./task_status.ts";
 export interface WorkerOptions extends TaskServices {
   /** The worker's settings, references looked up. */
   readonly props: Props;
+  /** Where its tasks count. */
   readonly metrics: MetricsRegistry;
+  /** Where its tasks log. */
   readonly logger: Logger;
   /** `host:port` by which status names this process. */
   readonly workerId: string;
@@ -43,16 +45,20 @@ export interface ConnectorStart {
 export class Worker {
   readonly #options: WorkerOptions;
 
+  /** Nothing is connected to before a connector starts. */
   constructor(options: WorkerOptions) {
     this.#options = options;
   }
 
+  /** `host:port` by which status names this process. */
   get workerId(): string {
     return this.#options.workerId;
   }
+  /** The worker's settings. */
   get props(): Props {
     return this.#options.props;
   }
+  /** What configurations may name. */
   get plugins(): PluginRegistry {
     return this.#options.plugins;
   }
@@ -68,6 +74,7 @@ export class Worker {
    * Starts a connector's tasks and returns; what they meet later is in their status.
    *
    * @throws ConfigException, ConnectException for a configuration that can't run
+   * @internal the herder's business
    */
   startConnector(start: ConnectorStart): RunningConnector {
     const { props: workerProps, plugins } = this.#options;
