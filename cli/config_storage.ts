@@ -11,6 +11,7 @@ import { z } from "zod";
 import { ConfigException, ConnectException } from "../connect/api/exceptions.ts";
 import type { Logger } from "../connect/api/ports.ts";
 import type { ConfigStore, StoredConnector } from "../connect/runtime/config_store.ts";
+import { fileEnd, fileNameOf } from "./config_file_name.ts";
 
 /** Permissions: a configuration may hold passwords. */
 const fileMode = 0o600;
@@ -25,34 +26,40 @@ const form = z.strictObject({
   config: z.record(z.string(), z.string()),
 });
 
-/** A folder of connectors. */
-export class ConfigStorage implements ConfigStore {
+/** A folder of connectors; two processes that wrote there would lose each other's changes, so one holds it. */
+export class ConfigStorage implements ConfigStore, Disposable {
   readonly #folder: string;
   readonly #logger: Logger;
+  /** Closed or killed, the system lets go of the folder. */
+  readonly #lock: Deno.FsFile;
 
-  private constructor(folder: string, logger: Logger) {
+  private constructor(folder: string, lock: Deno.FsFile, logger: Logger) {
     this.#folder = folder;
+    this.#lock = lock;
     this.#logger = logger;
   }
 
   /**
    * Opens the folder, making it where it isn't there.
    *
-   * @throws ConfigException where nothing can be kept in it
+   * @throws ConfigException where nothing can be kept in it, or another process keeps its connectors there
    */
   static async open(folder: string, logger: Logger): Promise<ConfigStorage> {
-    const probe = join(folder, `sluice${leftOverEnd}`);
+    let lock: Deno.FsFile | undefined;
     try {
       await Deno.mkdir(folder, { recursive: true, mode: folderMode });
-      await Deno.writeFile(probe, new Uint8Array(), { mode: fileMode });
-      await Deno.remove(probe);
+      lock = await Deno.open(join(folder, lockFile), { write: true, create: true, mode: fileMode });
+      if (await lock.tryLock(true)) return new ConfigStorage(folder, lock, logger);
     } catch (cause) {
-      throw new ConfigException(
-        `Cannot keep connectors in ${folder} of config.storage.dir: ${failureText(cause)}`,
-        { cause },
-      );
+      lock?.close();
+      throw refused(folder, failureText(cause), cause);
     }
-    return new ConfigStorage(folder, logger);
+    lock.close();
+    throw refused(folder, "another process keeps its connectors there");
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock.close();
   }
 
   /** All connectors; a file that can't be read is named in the log, left where it is, and keeps no other from starting. */
@@ -136,43 +143,15 @@ export class ConfigStorage implements ConfigStore {
   }
 }
 
-const fileEnd = ".json";
 const leftOverEnd = ".new";
-
-/** Longest part of a name that is its file's name as it is; file systems take 255 bytes. */
-const plainNameMax = 200;
-
-/**
- * The file of a connector: whatever its name, it's a plain one, and two connectors never share it.
- *
- * @example
- * ```ts
- * import { fileNameOf } from "./config_storage.ts";
- * if (fileNameOf("people") !== "people.json") throw new Error("most names are plain");
- * if (fileNameOf("../etc/passwd").includes("/")) throw new Error("no name leads anywhere else");
- * ```
- */
-export function fileNameOf(name: string): string {
-  const plain = encodeURIComponent(name.toWellFormed()).replaceAll(/[.*'()!~]/g, hexOf);
-  const isPlain = plain.length <= plainNameMax && name.isWellFormed();
-  return `${isPlain ? plain : `${plain.slice(0, plainNameMax)}#${hashOf(name)}`}${fileEnd}`;
-}
-
-function hexOf(char: string): string {
-  return char === "." ? "." : `%${char.charCodeAt(0).toString(16)}`;
-}
-
-/** 64 bits of FNV-1a over UTF-16. */
-function hashOf(name: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (let index = 0; index < name.length; index++) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(name.charCodeAt(index))) * 0x100000001b3n);
-  }
-  return hash.toString(16).padStart(16, "0");
-}
+const lockFile = "sluice.lock";
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+}
+
+function refused(folder: string, why: string, cause?: unknown): ConfigException {
+  return new ConfigException(`Cannot keep connectors in ${folder} of config.storage.dir: ${why}`, { cause });
 }
 
 /** What the system said, by its word alone: its text has paths in it, and they are known. */

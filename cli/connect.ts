@@ -25,6 +25,7 @@ export const run: Run = async (args) => {
   warnOfUnknownSettings(settings, logger);
   const isOpen = args.flag("rest-open");
   await using listeners = await ControlListeners.open({ settings, hasControl: true, isOpen, logger });
+  using stack = new DisposableStack();
   const ending = endBySignal(logger);
   const composed = await compose({
     settings,
@@ -34,7 +35,7 @@ export const run: Run = async (args) => {
     logger,
     roots: connectorRoots(args),
     allowBroadRole: args.flag("allow-broad-role"),
-    store: await openStore(settings, logger),
+    store: await openStore(settings, logger, stack),
     ...(listeners.workerId === undefined ? {} : { workerId: listeners.workerId }),
   });
   const { handlers, health } = controlApi({
@@ -56,9 +57,9 @@ export const run: Run = async (args) => {
   return exitCode.ok;
 };
 
-async function openStore(settings: Props, logger: Logger): Promise<ConfigStore> {
+async function openStore(settings: Props, logger: Logger, stack: DisposableStack): Promise<ConfigStore> {
   const { "config.storage.dir": folder } = workerConfig.parse(settings);
-  if (folder !== null) return await ConfigStorage.open(folder, logger);
+  if (folder !== null) return stack.use(await ConfigStorage.open(folder, logger));
   logger.warn("Connectors made over REST are gone with the process: config.storage.dir is not set");
   return new MemoryConfigStore();
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { ConfigStorage, fileNameOf } from "../../../cli/config_storage.ts";
+import { fileNameOf } from "../../../cli/config_file_name.ts";
+import { ConfigStorage } from "../../../cli/config_storage.ts";
 import { ConfigException, ConnectException } from "../../../connect/api/exceptions.ts";
 import type { StoredConnector } from "../../../connect/runtime/config_store.ts";
 import { FakeLogger } from "../../support/fake_logger.ts";
@@ -41,14 +42,15 @@ Deno.test("connectors of any name are kept, changed and removed, each in a file 
     for (const name of names) await storage.save(connector(name));
     await storage.save(connector("people", { topics: "others" }));
     await storage.remove("a b");
-    const reopened = await ConfigStorage.open(folder, logger);
+    storage[Symbol.dispose]();
+    using reopened = await ConfigStorage.open(folder, logger);
     const loaded = await reopened.load();
     assert.deepEqual(
       loaded.map(({ name }) => name).toSorted(),
       names.filter((name) => name !== "a b").toSorted(),
     );
     assert.deepEqual(loaded.find(({ name }) => name === "people"), connector("people", { topics: "others" }));
-    assert.equal((await namesIn(folder)).length, names.length - 1);
+    assert.equal((await namesIn(folder)).length, names.length - 1 + ["sluice.lock"].length);
     for (const file of await namesIn(folder)) {
       assert.equal((await Deno.stat(join(folder, file))).mode! & 0o777, 0o600, file);
     }
@@ -75,7 +77,7 @@ Deno.test("a file that cannot be read is named without what it holds, left as it
     "renamed.json": ['{"name":"people","target_state":"STARTED","config":{}}', /another connector's name/],
   };
   await withFolder(async (folder, logger) => {
-    const storage = await ConfigStorage.open(folder, logger);
+    using storage = await ConfigStorage.open(folder, logger);
     await storage.save(connector("people"));
     for (const [file, [text]] of Object.entries(broken)) await Deno.writeTextFile(join(folder, file), text);
     assert.deepEqual(await storage.load(), [connector("people")]);
@@ -90,19 +92,19 @@ Deno.test("a file that cannot be read is named without what it holds, left as it
 
 Deno.test("what a crash left half written is removed, and the file beside it counts", async () => {
   await withFolder(async (folder, logger) => {
-    const storage = await ConfigStorage.open(folder, logger);
+    using storage = await ConfigStorage.open(folder, logger);
     await storage.save(connector("people"));
     await Deno.writeTextFile(join(folder, "people.json.new"), '{"name":"peop');
     assert.deepEqual(await storage.load(), [connector("people")]);
-    assert.deepEqual(await namesIn(folder), ["people.json"]);
+    assert.deepEqual(await namesIn(folder), ["people.json", "sluice.lock"]);
     assert.deepEqual(logger.lines, []);
   });
 });
 
 Deno.test("a change that cannot be kept is refused with the folder and the reason, and nothing of its values", async () => {
   await withFolder(async (folder, logger) => {
-    const storage = await ConfigStorage.open(folder, logger);
-    await Deno.remove(folder);
+    using storage = await ConfigStorage.open(folder, logger);
+    await Deno.remove(folder, { recursive: true });
     const refused = (error: unknown) =>
       error instanceof ConnectException && error.message.includes(folder) && /ENOENT$/.test(error.message) &&
       !error.message.includes("s3cret");
@@ -119,5 +121,19 @@ Deno.test("a folder that nothing can be kept in is refused at start, by the opti
       (error) =>
         error instanceof ConfigException && /of config\.storage\.dir: (EEXIST|ENOTDIR)$/.test(error.message),
     );
+  });
+});
+
+Deno.test("a folder is held by one process at a time", async () => {
+  await withFolder(async (folder, logger) => {
+    const first = await ConfigStorage.open(folder, logger);
+    await assert.rejects(
+      ConfigStorage.open(folder, logger),
+      (error) =>
+        error instanceof ConfigException &&
+        /: another process keeps its connectors there$/.test(error.message),
+    );
+    first[Symbol.dispose]();
+    using _second = await ConfigStorage.open(folder, logger);
   });
 });
