@@ -137,6 +137,7 @@ Deno.test("of 10,000 events with markers in all that must stay behind, none is f
   await commands(world);
   await subject(world, all[1] ?? goodEvent(0));
   await failures(world);
+  await endings(world);
   await crashes(world);
 
   const found = await world.search();
@@ -221,6 +222,26 @@ async function failures(world: CanaryWorld): Promise<void> {
     assert.ok(stderr.includes(rule), `the reason is told: ${stderr.slice(-2_000)}`);
     await skipBad(world);
   }
+}
+
+/** More bad records than a connector may skip, and a table that is gone. */
+async function endings(world: CanaryWorld): Promise<void> {
+  const { telesales } = world;
+  const fails = async (what: string, reason: RegExp) => {
+    await using worker = telesales.start("--log-level", "debug");
+    const { code, stdout, stderr } = await worker.ended;
+    world.say(what, stdout + stderr);
+    assert.equal(code, 1, stderr.slice(-2_000));
+    assert.match(stderr, reason);
+  };
+  await telesales.configure({ ...leaky, "errors.tolerance.max.ratio": "0.1", "task.restart.max": "0" });
+  await world.produce(Array.from({ length: 1_500 }, (_, index) => badEvent(eventsCount + index)));
+  await fails("tolerance breaker", /errors\.tolerance\.max\.ratio allows 0\.1/);
+  const { admin } = telesales.bank2;
+  await admin`alter table telesales.person rename to people`;
+  await fails("a table that is gone", /Cannot write to table telesales\.person/);
+  await admin`alter table telesales.people rename to person`;
+  await skipBad(world);
 }
 
 /** What status says of a task that has failed and waits for its restart. */
