@@ -3,7 +3,7 @@
  *
  *     deno task chaos [delivery] [outage] [cut-over] [bad-records] [--mode insert|upsert]
  *         [--minutes N] [--events N] [--rate EVENTS_A_SECOND] [--seed N]
- *     deno task chaos --soak [--minutes 45] [--rate EVENTS_A_SECOND] [--memory MIB] [--binary FILE]
+ *     deno task chaos --soak [--minutes 45] [--rate EVENTS_A_SECOND] [--backlog EVENTS] [--memory MIB] [--binary FILE]
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { MachineLacksError } from "../../sandbox/machine.ts";
 import { type Scenario, type ScenarioOptions, scenarios } from "./scenarios.ts";
 import { soak } from "./soak.ts";
 
-const defaults = { minutes: 45, eventsPerSecond: 200, memoryMiB: 200 };
+const defaults = { minutes: 45, eventsPerSecond: 200, backlog: 5_000, memoryMiB: 200 };
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -25,6 +25,7 @@ async function main(): Promise<number> {
       soak: { type: "boolean", default: false },
       minutes: { type: "string" },
       rate: { type: "string" },
+      backlog: { type: "string" },
       memory: { type: "string" },
       binary: { type: "string" },
     },
@@ -41,6 +42,7 @@ async function main(): Promise<number> {
   return await soak({
     minutes: numberOf("minutes", values.minutes) ?? defaults.minutes,
     eventsPerSecond: numberOf("rate", values.rate) ?? defaults.eventsPerSecond,
+    backlog: numberOf("backlog", values.backlog) ?? defaults.backlog,
     memoryMiB: numberOf("memory", values.memory) ?? defaults.memoryMiB,
     binary: values.binary,
   });

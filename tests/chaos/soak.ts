@@ -24,6 +24,8 @@ import { memoryCourse, type MemorySample } from "./memory_course.ts";
 export interface SoakOptions {
   readonly minutes: number;
   readonly eventsPerSecond: number;
+  /** Events that wait in Kafka when the program starts, which it then works off as fast as it goes. */
+  readonly backlog: number;
   /** Of the whole group. */
   readonly memoryMiB: number;
   /** A compiled program; one is made when absent. */
@@ -39,7 +41,7 @@ const windowSecondsMax = 60;
 const windowsMin = 8;
 const sampleMs = 1_000;
 const scrapeMsMax = 5_000;
-const past = { customers: 1_000, events: 5_000 };
+const customersOfBacklog = 0.1;
 
 /** Runs it and says what was seen; the answer is the exit code. */
 export async function soak(options: SoakOptions): Promise<number> {
@@ -53,8 +55,7 @@ export async function soak(options: SoakOptions): Promise<number> {
   const world = stack.use(await openEmbeddedWorld());
   const variables = { BANK2_URL: world.workerUrl, TELESALES_KEY_SECRET: world.keySecret };
   await migrate(binary, { ...variables, BANK2_ADMIN_URL: world.adminUrl });
-  await world.bank1.fill(past);
-  const producer = await world.startProducer();
+  const producer = await fillBacklog(world, options.backlog);
   const healthPort = freePort();
   const owner = stack.use(await makeOwnedFolder());
   const process = await owner.start({
@@ -96,6 +97,13 @@ async function compileOrSay(): Promise<string | undefined> {
 async function migrate(binary: string, variables: Readonly<Record<string, string>>): Promise<void> {
   const { code, stderr } = await runBinary(binary, ["migrate", "--connector", "telesales"], { variables });
   if (code !== 0) throw new Error(`Cannot migrate:\n${stderr}`);
+}
+
+async function fillBacklog(world: DemoWorld, events: number) {
+  await world.bank1.fill({ customers: Math.ceil(events * customersOfBacklog), events });
+  const producer = await world.startProducer();
+  await producer.until(world.bank1.lastEventId());
+  return producer;
 }
 
 async function workerFile(folder: string, bootstrap: string, healthPort: number): Promise<string> {
