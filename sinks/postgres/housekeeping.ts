@@ -2,7 +2,7 @@
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Housekeeping, PurgeOrder, PurgeResult } from "../sql/dialect.ts";
-import type { LedgerEntry } from "../sql/ledger.ts";
+import type { LedgerEntry, LedgerRange } from "../sql/ledger.ts";
 import { tableNameOf } from "../sql/table_name.ts";
 import { regclassText } from "./catalog.ts";
 import { ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
@@ -91,10 +91,17 @@ function entryOf(
 ) {
   return {
     ...{ event, connector, cluster: clusterId, task: taskId, config: configHash, columns, counts },
-    // As text, since the numbers may be larger than JSON's.
-    ranges: ranges?.map(({ at, from, next }) => ({
-      ...{ topic: at.topic, partition: at.partition, from: String(from), next: String(next) },
-    })),
+    ranges: ranges === undefined ? undefined : rangesByTopic(ranges),
     subject: subject?.toHex(),
   };
+}
+
+/** `{"people": {"0": [["17", "20"]]}}`; as text, since the numbers may be larger than JSON's. */
+function rangesByTopic(ranges: readonly LedgerRange[]) {
+  const topics: Record<string, Record<string, [string, string][]>> = {};
+  for (const { at, from, next } of ranges) {
+    const partitions = topics[at.topic] ??= {};
+    (partitions[at.partition] ??= []).push([String(from), String(next)]);
+  }
+  return topics;
 }

@@ -38,9 +38,9 @@ export interface LedgerQuery {
 /** The newest rows, oldest first. */
 export async function readLedger(sql: SqlSession, query: LedgerQuery): Promise<readonly LedgerRow[]> {
   const { connector, since, until, rowsMax } = query;
-  const rows = await sql.unsafe<LedgerRow[]>(
+  const rows = await sql.unsafe<StoredRow[]>(
     `select written_at as "writtenAt", event, kafka_cluster_id as "clusterId", task, config_hash as "configHash",
-            columns, coalesce(ranges, '[]') as ranges, counts, encode(subject, 'hex') as subject,
+            columns, coalesce(ranges, '{}') as ranges, counts, encode(subject, 'hex') as subject,
             by_role as "byRole"
        from ${ledgerTable}
       where connector = $1 and written_at >= coalesce($2::timestamptz, '-infinity')
@@ -49,5 +49,18 @@ export async function readLedger(sql: SqlSession, query: LedgerQuery): Promise<r
       limit $4`,
     [connector, since?.toISOString() ?? null, until?.toISOString() ?? null, rowsMax],
   );
-  return [...rows].reverse();
+  return rows.map((row) => ({ ...row, ranges: rangesOf(row.ranges) })).reverse();
+}
+
+type StoredRow = Omit<LedgerRow, "ranges"> & { readonly ranges: StoredRanges };
+type StoredRanges = Readonly<
+  Record<string, Readonly<Record<string, readonly (readonly [string, string])[]>>>
+>;
+
+function rangesOf(stored: StoredRanges): readonly LedgerRangeText[] {
+  return Object.entries(stored).flatMap(([topic, partitions]) =>
+    Object.entries(partitions).flatMap(([partition, ranges]) =>
+      ranges.map(([from, next]) => ({ topic, partition: Number(partition), from, next }))
+    )
+  );
 }

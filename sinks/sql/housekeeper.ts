@@ -31,6 +31,9 @@ export class Housekeeper {
   readonly #options: HousekeeperOptions;
   readonly #interval = new LedgerInterval();
   #nextPurgeMs = Number.NEGATIVE_INFINITY;
+  #nextRowMs = Number.NEGATIVE_INFINITY;
+  /** The columns are those of the configuration: a task tells them once. */
+  #hasToldColumns = false;
   #lastWarningMs = Number.NEGATIVE_INFINITY;
   #clusterId: string | undefined;
 
@@ -61,14 +64,22 @@ export class Housekeeper {
     if (this.#options.settings.ledger !== null) this.#interval.count({ rejected: count });
   }
 
-  /** Writes the interval's row; what can't be written waits for the next interval. */
+  /** When offsets are committed: writes the ledger's row if its interval is over. */
+  async writeLedgerIfDue(): Promise<void> {
+    if (this.#options.context.time.monotonic() >= this.#nextRowMs) await this.writeLedger();
+  }
+
+  /** Writes the ledger's row; what can't be written waits for the next one. */
   async writeLedger(): Promise<void> {
-    const { context, settings } = this.#options;
-    if (this.#interval.isEmpty) return;
+    const { context, settings: { ledger, egress, whitelist } } = this.#options;
+    if (ledger === null || this.#interval.isEmpty) return;
     const { ranges, counts } = this.#interval.take();
-    const columns = [...settings.egress ?? settings.whitelist];
-    const isWritten = await this.#note({ event: "copied", ranges, counts, columns });
-    if (isWritten) return;
+    const columns = this.#hasToldColumns ? {} : { columns: [...egress ?? whitelist] };
+    if (await this.#note({ event: "copied", ranges, counts, ...columns }) !== undefined) {
+      this.#hasToldColumns = true;
+      this.#nextRowMs = context.time.monotonic() + ledger.intervalMs;
+      return;
+    }
     context.count("ledger-failures", "not_written");
     this.#interval.restore(ranges, counts);
   }

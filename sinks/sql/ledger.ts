@@ -1,7 +1,7 @@
 /**
  * The audit ledger: what was written, from where, and under which configuration; never a value of a record.
  *
- * One row a task and flush interval, the intervals' ranges added up. It answers what a person or an authority may
+ * One row a task and interval, what was written meanwhile added up. It answers what a person or an authority may
  * ask later, and it is no part of the delivery: where it can't be written the rows are written all the same.
  *
  * @module
@@ -27,7 +27,7 @@ export interface LedgerEntry {
   readonly clusterId?: string;
   readonly taskId?: number;
   readonly configHash?: string;
-  /** Columns that may have been written. */
+  /** Columns that may have been written: in the first row of a task. */
   readonly columns?: readonly string[];
   readonly ranges?: readonly LedgerRange[];
   readonly counts: LedgerCounts;

@@ -52,6 +52,7 @@ export interface RetentionSettings {
 
 /** What is kept of what was done. */
 export interface LedgerSettings {
+  readonly intervalMs: number;
   readonly retentionDays: number;
 }
 
@@ -99,7 +100,7 @@ export function settingsOf(config: SqlSinkConfig): SinkSettings {
     fingerprints: fingerprintsOf(config),
     egress: config["egress.columns"] === null ? null : new Set(config["egress.columns"]),
     retention: { days: config["contact.retention.days"], function: config["contact.retention.function"] },
-    ledger: config["audit.ledger.enabled"] ? { retentionDays: config["audit.ledger.retention.days"] } : null,
+    ledger: ledgerOf(config),
     retriesMax: config["max.retries"],
     retryBackoffMs: config["retry.backoff.ms"],
     retryBackoffMsMax: config["retry.backoff.max.ms"],
@@ -138,6 +139,14 @@ function erasureOf(config: SqlSinkConfig): ErasureSettings | null {
     erasedAt,
     registeredAt,
     objectedAt,
+  };
+}
+
+function ledgerOf(config: SqlSinkConfig): LedgerSettings | null {
+  if (!config["audit.ledger.enabled"]) return null;
+  return {
+    intervalMs: config["audit.ledger.interval.ms"],
+    retentionDays: config["audit.ledger.retention.days"],
   };
 }
 

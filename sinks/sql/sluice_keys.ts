@@ -163,10 +163,21 @@ export const privacyKeys = {
     type: "BOOLEAN",
     default: "false",
     documentation:
-      "Keeps in table sluice_ledger what was written, from which offsets and under which configuration: a row a task and flush interval, without any value of a record.",
+      "Keeps in table sluice_ledger what was written, from which offsets and under which configuration, without any value of a record.",
     importance: "MEDIUM",
     group: PRIVACY_GROUP,
     displayName: "Audit Ledger",
+    width: "SHORT",
+  },
+  "audit.ledger.interval.ms": {
+    type: "INT",
+    default: "60000",
+    documentation:
+      "A task adds a row to the ledger at most so often, milliseconds, and when it stops; 0 = whenever offsets are committed.",
+    importance: "LOW",
+    valid: atLeast(0),
+    group: PRIVACY_GROUP,
+    displayName: "Ledger Interval (millis)",
     width: "SHORT",
   },
   "audit.ledger.retention.days": {

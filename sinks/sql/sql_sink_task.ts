@@ -95,7 +95,7 @@ export class SqlSinkTask extends SinkTask {
   /** With exactly once Kafka is told only what the database has; its row goes first. */
   override async preCommit(currentOffsets: OffsetMap): Promise<OffsetMap> {
     const { delivery, ownership, housekeeper } = this.#run;
-    await housekeeper.writeLedger();
+    await housekeeper.writeLedgerIfDue();
     if (ownership === null) return currentOffsets;
     try {
       await delivery.advanceTo(new PartitionMap(currentOffsets));

@@ -53,6 +53,7 @@ async function withTask(
     "connection.url": `${bank2.writerUrl}?sslmode=disable`,
     "key.secret": secret,
     "key.secret.previous": "",
+    "audit.ledger.interval.ms": "0",
     ...changes,
   };
   const clock = new TestClock();
@@ -100,7 +101,7 @@ interface LedgerRow {
   readonly task: number | null;
   readonly config_hash: string | null;
   readonly columns: readonly string[] | null;
-  readonly ranges: readonly { readonly from: string; readonly next: string }[] | null;
+  readonly ranges: Readonly<Record<string, unknown>> | null;
   readonly counts: Readonly<Record<string, number>>;
   readonly by_role: string;
 }
@@ -115,7 +116,7 @@ const names = async ({ admin }: Bank2) =>
     name
   );
 
-Deno.test("the ledger has one row a flush interval: ranges, counts, columns, configuration, and no value", async () => {
+Deno.test("the ledger has one row an interval: ranges, counts, columns, configuration, and no value", async () => {
   await using bank2 = await freshBank2();
   await withTask(bank2, {}, async ({ put, flush }) => {
     await put(record(0, { id: "1", daysAgo: 3 }), record(1, { id: "2", daysAgo: 2 }));
@@ -129,15 +130,15 @@ Deno.test("the ledger has one row a flush interval: ranges, counts, columns, con
   assert.deepEqual(
     rows.map(({ event, task, config_hash, ranges, counts }) => ({
       ...{ event, task, config_hash, counts },
-      ranges: ranges?.map(({ from, next }) => `${from}..${next}`),
+      ranges,
     })),
     [
       {
-        ...{ event: "copied", task: 0, config_hash: "c0ffee", ranges: ["0..5"] },
+        ...{ event: "copied", task: 0, config_hash: "c0ffee", ranges: { [topic]: { "0": [["0", "5"]] } } },
         counts: { records: 4, written: 3, suppressed: 1 },
       },
       {
-        ...{ event: "copied", task: 0, config_hash: "c0ffee", ranges: ["5..6"] },
+        ...{ event: "copied", task: 0, config_hash: "c0ffee", ranges: { [topic]: { "0": [["5", "6"]] } } },
         counts: { records: 1, erased: 1 },
       },
     ],
@@ -145,6 +146,26 @@ Deno.test("the ledger has one row a flush interval: ranges, counts, columns, con
   assert.deepEqual(rows[0]?.columns, config["egress.columns"]?.split(","));
   assert.equal(rows[0]?.by_role, new URL(bank2.writerUrl).username);
   assert.doesNotMatch(JSON.stringify(rows), /Canary|55119/);
+});
+
+Deno.test("without an interval of one's own a row comes once a minute, and when the task stops", async () => {
+  await using bank2 = await freshBank2();
+  const byDefault = { "audit.ledger.interval.ms": "60000" };
+  const rows = async () => (await ledgerOf(bank2)).map(({ counts }) => counts["records"]);
+  await withTask(bank2, byDefault, async ({ put, flush, clock }) => {
+    await put(record(0, { id: "1", daysAgo: 3 }));
+    await flush(1);
+    await put(record(1, { id: "2", daysAgo: 3 }), record(2, { id: "3", daysAgo: 3 }));
+    await flush(3);
+    assert.deepEqual(await rows(), [1]);
+    clock.offsetMs = 60_000;
+    await flush(3);
+    assert.deepEqual(await rows(), [1, 2]);
+    await put(record(3, { id: "4", daysAgo: 3 }));
+    await flush(4);
+  });
+  assert.deepEqual(await rows(), [1, 2, 1]);
+  assert.deepEqual((await ledgerOf(bank2)).map(({ columns }) => columns === null), [false, true, true]);
 });
 
 Deno.test("where the ledger can't be written the rows are, and the ledger gets it later", async () => {
@@ -165,9 +186,9 @@ Deno.test("where the ledger can't be written the rows are, and the ledger gets i
   });
   const [row, ...others] = await ledgerOf(bank2);
   assert.deepEqual(others, []);
-  assert.deepEqual([row?.counts, row?.ranges?.map(({ from, next }) => `${from}..${next}`)], [
+  assert.deepEqual([row?.counts, row?.ranges], [
     { records: 2, written: 2 },
-    ["0..2"],
+    { [topic]: { "0": [["0", "2"]] } },
   ]);
 });
 
