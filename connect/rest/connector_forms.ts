@@ -8,14 +8,22 @@ import type { Json } from "./json_body.ts";
 import { isAddressable } from "./request_path.ts";
 import { RestError } from "./rest_error.ts";
 
-const scalar = z.union([z.string(), z.boolean()], { error: "text, a number or a boolean is expected" })
-  .transform(String);
-const options = z.record(z.string(), z.union([scalar, z.null()]));
+const scalarText = { error: "text, a number or a boolean is expected" };
+const stateText = { error: "RUNNING, PAUSED or STOPPED is expected" };
+const optionsText = { error: "an object of options is expected" };
+
+const scalar = z.union([z.string(), z.boolean()], scalarText).transform(String);
+const options = z.record(z.string(), z.union([scalar, z.null()], scalarText), optionsText);
 const states = ["RUNNING", "PAUSED", "STOPPED"] as const;
 const created = z.strictObject({
   name: scalar.nullish(),
   config: options,
-  initial_state: z.string().toUpperCase().pipe(z.enum(states)).nullish(),
+  initial_state: z.string(stateText).toUpperCase().pipe(z.enum(states, stateText)).nullish(),
+}, {
+  error: ({ code }) =>
+    code === "unrecognized_keys"
+      ? "only name, config and initial_state are expected"
+      : "an object is expected",
 });
 
 /** A connector to make. */
