@@ -83,7 +83,7 @@ const relations = `
     left join places l on l.oid = c.oid
     left join pg_catalog.pg_attribute t on l.place = 'contract' and t.attrelid = c.oid and t.attnum > 0
           and not t.attisdropped and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE')
-   where a.grantee in (select oid from held) and a.grantee <> c.relowner and not ${
+   where c.relacl is not null and a.grantee in (select oid from held) and a.grantee <> c.relowner and not ${
   isInitial("pg_class", "c.oid", "0")
 } and not (c.relnamespace = 'information_schema'::regnamespace and a.grantee = 0 and a.privilege_type = 'SELECT')
   union all
@@ -92,7 +92,7 @@ const relations = `
     join pg_catalog.pg_class c on c.oid = t.attrelid
     cross join pg_catalog.aclexplode(t.attacl) a
     left join places l on l.oid = c.oid
-   where not t.attisdropped and a.grantee in (select oid from held) and a.grantee <> c.relowner and not ${
+   where t.attacl is not null and not t.attisdropped and a.grantee in (select oid from held) and a.grantee <> c.relowner and not ${
   isInitial("pg_class", "c.oid", "t.attnum")
 }`;
 
