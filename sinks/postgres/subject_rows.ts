@@ -160,6 +160,32 @@ export class SubjectRows {
        on conflict (${keysOf(plan.erase)}) do update set ${sets.join(", ")}`,
       [...this.#keys, ...cells],
     );
+    await this.#joinDoubles();
+  }
+
+  /**
+   * A worker that still ran with the former secret alone may have made a second row since: what marks it has are kept,
+   * and it goes.
+   */
+  async #joinDoubles(): Promise<void> {
+    const { table, erasure } = this.#of;
+    const marks = [erasure.objectedAt, erasure.erasedAt].map((name) => quoteIdentifier(name));
+    const [objected, erased] = marks;
+    for (const former of this.#previous) {
+      const doubles = await this.#run<Readonly<Record<"objected" | "erased", string | null>>>(
+        `delete from ${table.sql} as r using (${this.#given(this.#keyColumns)}) as n where ${this.#isTheirs()}
+         returning r.${objected}::text as objected, r.${erased}::text as erased`,
+        [former],
+      );
+      for (const double of doubles) {
+        await this.#sql.unsafe(
+          `update ${table.sql} as r set ${objected} = coalesce(r.${objected}, $2::text::timestamptz),
+                  ${erased} = greatest(r.${erased}, $3::text::timestamptz)
+             from (${this.#given(this.#keyColumns)}) as n where ${this.#isTheirs()}`,
+          [...arrayLiterals([this.#keys]), double.objected, double.erased],
+        );
+      }
+    }
   }
 
   /** A row under a former key gets today's first, as it would when an event came. */

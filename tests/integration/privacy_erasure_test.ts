@@ -248,6 +248,29 @@ Deno.test("after a rotation a command finds the row under its former key, and no
   });
 });
 
+Deno.test("an erasure by command also finds the double that a worker with the former secret has made", async () => {
+  const logs = makeLogs();
+  await withRun(logs, async (run) => {
+    await deliver(run, logs, topics);
+    const [former] = await run.admin`select * from telesales.person where name = 'P1 at 60'`;
+    const newer = "the_secret_of_next_year_with_at_least_32_bytes";
+    await run.restart({ TELESALES_KEY_SECRET: newer, TELESALES_KEY_SECRET_PREVIOUS: secret });
+    await deliver(run, logs, topics);
+    assert.ok(former !== undefined);
+    await run.admin`insert into telesales.person ${run.admin(former)}`;
+    assert.equal((await namesIn(run)).filter((name) => name === "P1 at 60").length, 2);
+    await byCommand(run, "1", (rows) => rows.erase(Date.now()));
+    assert.deepEqual(await namesIn(run), expected.filter((name) => name !== "P1 at 60"));
+    const old = { name: null, phone: null, region: null, registered_at: null, objected_at: new Date() };
+    await run.admin`insert into telesales.person ${run.admin({ ...former, ...old })}`;
+    await byCommand(run, "1", (rows) => rows.erase(Date.now()));
+    const shown = await byCommand(run, "1", (rows) => rows.find());
+    assert.ok(typeof shown?.["objected_at"] === "string", "the double's objection holds");
+    const [row] = await run.admin`select count(*)::int as n from telesales.person`;
+    assert.deepEqual({ ...row }, { n: Object.keys(lives).length });
+  });
+});
+
 Deno.test("a race of an erasure by command against 1,000 events of the same person leaves nothing", async () => {
   const logs = new PartitionMap<ConsumerRecord[]>();
   for (let index = 0; index < 1_000; index++) {
