@@ -62,10 +62,9 @@ export async function prometheusText(samples: readonly Sample[]): Promise<Promet
 function metricsOf(sample: Sample): readonly Metric[] {
   if (sample.kind === "summary") return summaryMetrics(sample);
   const isCounter = sample.kind === "counter" && !absolute.test(sample.name);
-  const name = fullName(
-    sample,
-    isCounter && !sample.name.endsWith("-total") ? `${sample.name}-total` : sample.name,
-  );
+  // Connect's names stay as people's dashboards know them, though they don't all end as Prometheus would have it.
+  const lacksEnd = isCounter && isOwn(sample.group) && !sample.name.endsWith("-total");
+  const name = fullName(sample, lacksEnd ? `${sample.name}-total` : sample.name);
   if (sample.kind === "histogram") return [histogramMetric(sample, name)];
   return [metric(name, isCounter ? "counter" : "gauge", sample)];
 }

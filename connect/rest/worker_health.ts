@@ -9,6 +9,9 @@ import type { Health } from "./root_routes.ts";
 /** How often the numbers are looked at, milliseconds. */
 const lookEveryMs = 5_000;
 
+/** A silence of Kafka that is no concern yet, however short `health.stale.ms`: heartbeats come every few seconds, milliseconds. */
+const silentMsMin = 60_000;
+
 /** Most connectors that the message names. */
 const namesShownMax = 5;
 
@@ -89,10 +92,11 @@ export class WorkerHealth {
 
   /** Where Kafka is away nobody knows the lag. */
   #unanswered(): readonly string[] {
-    const silent = valuesOf(this.#options.metrics.samples(), "last-heartbeat-seconds-ago");
+    const { metrics, staleMs } = this.#options;
+    const silent = valuesOf(metrics.samples(), "last-heartbeat-seconds-ago");
     return this.#runningTasks().flatMap(({ connector, task, key }) => {
       const silentMs = (silent.get(key) ?? 0) * 1_000;
-      if (silentMs <= this.#options.staleMs) return [];
+      if (silentMs <= Math.max(staleMs, silentMsMin)) return [];
       return [`Task ${connector}-${task} has had no answer from Kafka for ${seconds(silentMs)} s`];
     });
   }

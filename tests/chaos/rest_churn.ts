@@ -1,10 +1,4 @@
-/**
- * Connectors made, reconfigured and deleted by parallel clients, wave after wave: the worker gives everything back.
- *
- *     deno run -A --config sandbox/dev.json tests/chaos/rest_churn.ts [--connectors 200] [--clients 20] [--waves 4]
- *
- * @module
- */
+/** Connectors made, reconfigured and deleted by parallel clients, wave after wave: the worker gives all back. @module */
 
 import { systemTime } from "../../cli/system_time.ts";
 import { createDatabase } from "../../sandbox/databases.ts";
