@@ -51,6 +51,7 @@ export const run: Run = async (args) => {
   listeners.answerWith(handlers);
   health.started();
   await ended(ending);
+  listeners.stopAnswering();
   logger.info("Sluice stops: tasks finish the batch in hand and commit");
   await composed.herder.shutDown();
   logger.info("Sluice has stopped");

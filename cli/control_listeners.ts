@@ -28,7 +28,7 @@ export interface Handlers {
 export class ControlListeners implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
   readonly #wanted: ListenersWanted;
-  #handlers: Handlers = { control: stillStarting, health: stillStarting };
+  #handlers: Handlers = both(unavailable("starting", "Worker is still starting up."));
   #first: ListenAddress | undefined;
 
   private constructor(wanted: ListenersWanted) {
@@ -63,6 +63,11 @@ export class ControlListeners implements AsyncDisposable {
   /** From now on these answer. */
   answerWith(handlers: Handlers): void {
     this.#handlers = handlers;
+  }
+
+  /** From now on nobody can ask for anything: what was made now would begin while the rest ends. */
+  stopAnswering(): void {
+    this.#handlers = both(unavailable("stopping", "Worker is stopping."));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,7 +123,12 @@ function refuseOpenDoor(
   );
 }
 
-function stillStarting(): Promise<Response> {
-  const body = { status: "starting", message: "Worker is still starting up." };
-  return Promise.resolve(Response.json(body, { status: 503, headers: { "retry-after": "1" } }));
+function both(handler: RestHandler): Handlers {
+  return { control: handler, health: handler };
+}
+
+/** In the form of `/health`; a client that looks at the status alone knows to come again. */
+function unavailable(status: string, message: string): RestHandler {
+  return () =>
+    Promise.resolve(Response.json({ status, message }, { status: 503, headers: { "retry-after": "1" } }));
 }

@@ -43,6 +43,7 @@ export const run: Run = async (args) => {
   // What somebody makes over REST and gets wrong must not end the others.
   const given = new Set(connectors.map(({ name }) => name));
   const failed = await herder.firstFailure(ending, given);
+  listeners.stopAnswering();
   if (failed !== undefined) logFailure(failed, logger);
   await shutDown(herder, logger);
   return failed === undefined ? exitCode.ok : exitCode.failed;
