@@ -53,6 +53,7 @@ export {
   type Summary,
 } from "./connect/metrics/registry.ts";
 export { type ConfigStore, MemoryConfigStore, type StoredConnector } from "./connect/runtime/config_store.ts";
+export { FieldsSeen } from "./connect/runtime/fields_seen.ts";
 export {
   type ConnectorInfo,
   type ConnectorStatus,

@@ -10,6 +10,7 @@ import { workerConfig } from "../connect/config/worker_config.ts";
 import { createKafkaClients } from "../connect/kafka/mod.ts";
 import { MetricsRegistry } from "../connect/metrics/registry.ts";
 import { type ConfigStore, MemoryConfigStore } from "../connect/runtime/config_store.ts";
+import { FieldsSeen } from "../connect/runtime/fields_seen.ts";
 import { Herder } from "../connect/runtime/herder.ts";
 import { Worker } from "../connect/runtime/worker.ts";
 import { sinkPlugins } from "../sinks/mod.ts";
@@ -47,6 +48,8 @@ export interface Composed {
   readonly kafka: KafkaClients;
   readonly settings: Props;
   readonly resolve: (props: Props) => Promise<ResolvedProps>;
+  /** Names of fields of the records that came. */
+  readonly fieldsSeen: FieldsSeen;
   /** By which status names this process. */
   readonly workerId: string;
   readonly logger: Logger;
@@ -71,12 +74,14 @@ export async function compose(composition: Composition): Promise<Composed> {
     currentWorker: composition.currentSettings,
   });
   const workerId = composition.workerId ?? `${Deno.hostname()}:${Deno.pid}`;
+  const fieldsSeen = new FieldsSeen();
   const worker = new Worker({
     props: settings,
     kafka,
     plugins,
     metrics,
     workerId,
+    fieldsSeen,
     time: systemTime,
     random: Math.random,
     logger: logger.with({ logger: knownLoggers.task }),
@@ -89,7 +94,7 @@ export async function compose(composition: Composition): Promise<Composed> {
     time: systemTime,
     logger: logger.with({ logger: knownLoggers.herder }),
   });
-  return { herder, plugins, metrics, kafka, settings, resolve, workerId, logger };
+  return { herder, plugins, metrics, kafka, settings, resolve, fieldsSeen, workerId, logger };
 }
 
 /** Where the file sink may write: the allowed folders, else the temporary one and one beside the kept connectors. */

@@ -48,11 +48,31 @@ export class Passages {
     }
     const { config } = herder.info(name);
     const known = this.#found.get(name);
-    if (known?.config === config) return known.passage;
+    if (known?.config === config) return this.#withOthers(name, known.passage);
     const passage = this.#find(name, config);
     this.#found.set(name, { config, passage });
     passage.catch(() => this.#found.delete(name)); // whoever asked is told; the next one asks again
-    return passage;
+    return this.#withOthers(name, passage);
+  }
+
+  /** How many fields came that the passage doesn't name, as of now. */
+  async #withOthers(name: string, found: Promise<Passage>): Promise<Passage> {
+    const passage = await found;
+    const seen = this.#composed.fieldsSeen.of(name);
+    const unknown = [...seen.keys()].filter((topic) =>
+      passage.topics.every((known) => known.topic !== topic)
+    );
+    const topics = [...passage.topics, ...unknown.map((topic) => ({ topic, fields: [], others: 0 }))];
+    return {
+      ...passage,
+      topics: topics.map((topic) => {
+        const named = new Set(topic.fields.map(({ field }) => field));
+        return {
+          ...topic,
+          others: [...seen.get(topic.topic) ?? []].filter((field) => !named.has(field)).length,
+        };
+      }),
+    };
   }
 
   async #find(name: string, config: Props): Promise<Passage> {

@@ -7,6 +7,7 @@ import { connectorClientProperties, overridesNow } from "../config/client_overri
 import { PendingReports } from "../errors/pending_reports.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
+import type { FieldsSeen } from "./fields_seen.ts";
 import type { SinkTaskListener } from "./sink_task_options.ts";
 import { makeTaskErrors } from "./task_errors.ts";
 import { makeTaskPipeline } from "./task_pipeline.ts";
@@ -36,6 +37,8 @@ export interface TaskServices {
   readonly time: Time;
   /** Between 0 and 1. */
   readonly random: () => number;
+  /** Where names of fields are noted; nowhere when absent. */
+  readonly fieldsSeen?: FieldsSeen;
   /** Frees what is dead, at a moment when little is alive; absent = the runtime knows best. */
   readonly freeMemory?: () => void;
 }
@@ -65,7 +68,7 @@ export function makeRunnableTask(
   const { spec, taskId, admin, metrics, logger } = blueprint;
   const signals = { stopping: new AbortController(), forced: new AbortController() };
   const sink = spec.plugin.createTask();
-  const { pipeline, close } = makeTaskPipeline(spec, plugins, time);
+  const { pipeline, close } = makeTaskPipeline(spec, plugins, time, services.fieldsSeen);
   const overrides = connectorClientProperties("consumer", spec.workerProps, spec.props);
   const clientId = overrides["client.id"] ?? `connector-consumer-${spec.name}-${taskId}`;
   const current = overridesNow("consumer", spec.current);

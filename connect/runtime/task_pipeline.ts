@@ -6,6 +6,7 @@ import type { Converter, HeaderConverter } from "../api/plugins.ts";
 import type { Time } from "../api/ports.ts";
 import { chooseConverter } from "../config/converter_choice.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
+import { type FieldsSeen, looking } from "./fields_seen.ts";
 import { type Named, RecordPipeline, type RecordPipelineOptions } from "./record_pipeline.ts";
 import { createStages, TransformationChain } from "./transformation_chain.ts";
 import { valueReads } from "./value_reads.ts";
@@ -21,15 +22,24 @@ export interface TaskPipeline {
  *
  * @throws ConfigException where a converter doesn't exist
  */
-export function makeTaskPipeline(spec: ConnectorSpec, plugins: PluginRegistry, time: Time): TaskPipeline {
+export function makeTaskPipeline(
+  spec: ConnectorSpec,
+  plugins: PluginRegistry,
+  time: Time,
+  seen?: FieldsSeen,
+): TaskPipeline {
   const chain = new TransformationChain(createStages(spec.props, plugins, { time }));
   const recordBytesMax = spec.config["record.bytes.max"];
   const converters = makeConverters(spec, plugins);
   const reads = valueReads(spec.props, plugins, spec.plugin);
   const { className, of } = converters.value;
+  const reading = reads === undefined ? of : of.projecting?.(reads) ?? of;
   const pipeline = new RecordPipeline({
     ...converters,
-    value: { className, of: reads === undefined ? of : of.projecting?.(reads) ?? of },
+    value: {
+      className,
+      of: seen === undefined ? reading : looking(reading, of, (...at) => seen.add(spec.name, ...at)),
+    },
     stages: chain.stages,
     recordBytesMax,
   });

@@ -92,9 +92,10 @@ export class Worker {
     return new RunningConnector({ spec, configs, runners, admin, logger: this.#options.logger });
   }
 
-  /** Forgets a deleted connector's numbers. */
+  /** Forgets a deleted connector's numbers and names. */
   forget(name: string): void {
     this.#options.metrics.remove({ connector: name });
+    this.#options.fieldsSeen?.forget(name);
   }
 
   #runner(

@@ -101,6 +101,13 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
     for (const row of expected) assert.ok(texts.includes(row), `${row} is not in ${texts.join(" | ")}`);
   },
 
+  "it counts fields that nobody has declared, and doesn't name them": async ({ ui, page }) => {
+    const caption = page.locator("details caption", { hasText: "customers.purchases" });
+    assert.match(await caption.textContent() ?? "", /; \d+ other fields, which nobody sees$/);
+    const answer = await fetch(`${ui.origin}/ui/connectors/telesales/passage`);
+    assert.doesNotMatch(await answer.text(), /items\[\]\.sku/);
+  },
+
   "the keyboard alone pauses and resumes, and stays where it was": async ({ page }) => {
     await page.getByRole("button", { name: "Pause telesales" }).focus();
     await page.keyboard.press("Enter");
