@@ -159,7 +159,11 @@ Deno.test("a topic that was deleted and made again stops the task, instead of le
   await copied(lane, 3);
   await lane.kafka.deleteTopics({ topics: [lane.topic] });
   await eventually("the topic to be gone", async () => !(await lane.kafka.listTopics()).includes(lane.topic));
-  await lane.kafka.createTopics({ topics: [{ topic: lane.topic, numPartitions: 1 }], waitForLeaders: true });
+  await lane.kafka.createTopics({ topics: [{ topic: lane.topic, numPartitions: 1 }], waitForLeaders: false });
+  await eventually(
+    "the new topic",
+    () => lane.kafka.fetchTopicOffsets(lane.topic).then((partitions) => partitions.length === 1, () => false),
+  );
   await lane.produce([good(10)]);
   assert.match(await refusal(lane), /topic was recreated, the next offset is 3 and the log ends at 1/);
   await lane.produce(upTo(5, (n) => good(11 + n)));

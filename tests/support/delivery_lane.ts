@@ -5,6 +5,7 @@ import type { Admin } from "kafkajs";
 import postgres from "postgres";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
+import { fetchGroupOffsets } from "./group_offsets.ts";
 import { type ProgramResult, type RunningProgram, runTask, startTask } from "./program.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "./world.ts";
 
@@ -88,7 +89,7 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     start: () => programs.use(startTask("start", { args: ["--config", file], variables })),
     offsets: (...words) => runTask("offsets", { args: [...words, "--config", file], variables }),
     committed: async () => {
-      const [found] = await kafka.fetchOffsets({ groupId: `connect-${name}`, topics: [topic] });
+      const [found] = await fetchGroupOffsets(kafka, `connect-${name}`, [topic]);
       return (found?.partitions ?? []).toSorted((a, b) => a.partition - b.partition)
         .map(({ offset }) => Math.max(0, Number(offset)));
     },

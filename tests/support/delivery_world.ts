@@ -12,6 +12,7 @@ import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
 import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
+import { fetchGroupOffsets } from "./group_offsets.ts";
 import { type PgProxy, startPgProxy } from "./pg_proxy.ts";
 import { type RunningProgram, startTask } from "./program.ts";
 
@@ -155,9 +156,6 @@ async function endsOf(bootstrap: string, topics: readonly string[]): Promise<Rea
   }
 }
 
-/** A young broker makes the topic for offsets first. */
-const coordinatorMsMax = 30_000;
-
 async function groupOffsetsOf(
   bootstrap: string,
   groupId: string,
@@ -166,15 +164,7 @@ async function groupOffsetsOf(
   const admin = kafkaClient(bootstrap).admin();
   await admin.connect();
   try {
-    const found = await pollUntil(
-      "the group's coordinator to answer",
-      coordinatorMsMax,
-      () =>
-        admin.fetchOffsets({ groupId, topics: [...topics] }).catch((error) => {
-          if (error instanceof Error && "retriable" in error && error.retriable === true) return undefined;
-          throw error;
-        }),
-    );
+    const found = await fetchGroupOffsets(admin, groupId, topics);
     return new Map(found.flatMap(({ topic, partitions }) =>
       partitions.filter(({ offset }) => offset !== "-1")
         .map(({ partition, offset }) => [`${topic}-${partition}`, BigInt(offset)] as const)
