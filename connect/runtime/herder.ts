@@ -282,9 +282,12 @@ export class Herder {
   }
 
   /** One change of the store at a time. */
-  #saved<T>(change: () => Promise<T>): Promise<T> {
+  async #saved<T>(change: () => Promise<T>): Promise<T> {
+    if (this.#stopping.signal.aborted) {
+      throw new ConflictException("Cannot change connectors: the worker stops");
+    }
     const done = this.#saving.then(change);
     this.#saving = done.then(() => {}, () => {});
-    return done;
+    return await done;
   }
 }

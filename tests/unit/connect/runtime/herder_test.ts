@@ -534,6 +534,18 @@ Deno.test("shutDown() commits, leaves every group, keeps the store, and is safe 
   assert.equal((await harness.store.load()).length, 1);
 });
 
+Deno.test("what comes while the worker stops is refused, and nothing begins any more", async () => {
+  const harness = new HerderHarness();
+  await harness.put();
+  const stopping = harness.herder.shutDown();
+  const late = { "connector.class": "FakeSink", topics: "events" };
+  await assert.rejects(harness.run(harness.herder.putConnector("late", late)), ConflictException);
+  await assert.rejects(harness.run(harness.herder.deleteConnector("people")), ConflictException);
+  await harness.run(stopping);
+  assert.equal(harness.tasks.length, 1);
+  assert.deepEqual((await harness.store.load()).map(({ name }) => name), ["people"]);
+});
+
 Deno.test("bad records go to the dead letter queue that the options name, made when the task starts", async () => {
   const harness = new HerderHarness();
   await harness.put({
