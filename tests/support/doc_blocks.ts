@@ -55,7 +55,7 @@ export function docBlocks(markdown: string): readonly DocBlock[] {
   return blocks;
 }
 
-/** Whether a page holds commands that a test runs. */
-export function hasCommands(blocks: readonly DocBlock[]): boolean {
-  return blocks.some((block) => block.language === "sh" && block.marks["not run"] === undefined);
+/** Whether a test can run the block's commands. */
+export function isRun({ language, marks }: DocBlock): boolean {
+  return language === "sh" && marks["not run"] === undefined;
 }

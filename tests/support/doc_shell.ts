@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pollUntil } from "../../sandbox/wait.ts";
-import type { DocBlock } from "./doc_blocks.ts";
+import { type DocBlock, isRun } from "./doc_blocks.ts";
 import { projectFolder } from "./program.ts";
 
 const startMsMax = 120_000;
@@ -36,7 +36,7 @@ export class DocShell implements AsyncDisposable {
     for (const block of blocks) {
       if (block.marks["file"] !== undefined) await this.#write(block.marks["file"], block.text);
       else if (block.language === "text") expectPrinted(printed, block);
-      else if (block.language === "sh" && block.marks["not run"] === undefined) {
+      else if (isRun(block)) {
         printed = await this.#run(block);
       }
     }

@@ -9,3 +9,6 @@ const patterns = ["*.md", "docs/*.md", "docs/adr/*.md", "deploy/**/*.md", "conne
 export function pages(): readonly string[] {
   return patterns.flatMap((pattern) => globSync(pattern, { cwd: projectFolder })).sort();
 }
+
+/** Those whose commands a test runs. */
+export const followedPages: readonly string[] = ["README.md", "docs/migrating.md", "docs/tutorial.md"];

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { formattedReference } from "../../cli/docs.ts";
 import { referenceFile } from "../../cli/config_reference.ts";
 import { parseProperties } from "../../connect/config/properties_file.ts";
-import { docBlocks } from "../support/doc_blocks.ts";
-import { pages } from "./doc_pages.ts";
+import { docBlocks, isRun } from "../support/doc_blocks.ts";
+import { followedPages, pages } from "./doc_pages.ts";
 import { projectFolder } from "./source_files.ts";
 
 Deno.test("docs/configuration.md says what the declarations say", async () => {
@@ -29,6 +29,13 @@ for (const page of pages()) {
         assert.ok(Object.keys(parseProperties(text)).length > 0, `${page}:${line}`);
       }
     }
+  });
+
+  Deno.test(`${page} has commands that a test runs, or says why not`, () => {
+    const open = followedPages.includes(page)
+      ? []
+      : blocks.filter(isRun).map(({ line }) => `${page}:${line}`);
+    assert.deepEqual(open, [], "put <!-- not run: WHY --> before it, or the page into followedPages");
   });
 
   Deno.test(`${page} links to what is there`, async () => {
