@@ -19,6 +19,9 @@ export const run: Run = async (args) => {
   const { herder } = composed;
   const problem = problemText(connectors);
   if (problem !== undefined) throw new ConfigException(problem);
+  for (const { name, validation } of connectors) {
+    for (const warning of validation?.warnings ?? []) logger.warn(warning, { connector: name });
+  }
   const hasControl = args.flag("rest");
   const isOpen = args.flag("rest-open");
   await using listeners = await ControlListeners.open({ settings, hasControl, isOpen, logger });

@@ -19,7 +19,7 @@ import { versionProblem } from "./plugin_version.ts";
 import { sinkConnectorConfig } from "./sink_connector_config.ts";
 import { type Problems, validateTopics } from "./topics_validation.ts";
 import { validateTransforms } from "./transforms_config.ts";
-import { unusedOptionWarnings } from "./unused_options.ts";
+import { rawDeadLetterWarnings, unusedOptionWarnings } from "./unused_options.ts";
 import { workerConfig } from "./worker_config.ts";
 
 /** What there is to check. */
@@ -80,7 +80,11 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
     plugin,
     groups: groupsOf(values),
     values: values.map((value) => asWritten(unresolved(value, resolved), input)),
-    warnings: [...resolved.warnings.values()].flat().concat(unusedOptionWarnings(props, values, plugin)),
+    warnings: [
+      ...[...resolved.warnings.values()].flat(),
+      ...unusedOptionWarnings(props, values, plugin),
+      ...rawDeadLetterWarnings(values),
+    ],
   };
 }
 

@@ -1,4 +1,4 @@
-/** Options that do nothing: most often a slip of the pen, so each is worth a warning. @module */
+/** What is no error and worth a warning: options that do nothing, and one that lets data out. @module */
 
 import type { ConfigValue } from "../api/config_def.ts";
 import type { SinkConnectorPlugin } from "../api/plugins.ts";
@@ -22,4 +22,15 @@ export function unusedOptionWarnings(
     if (kind !== undefined) return `Option ${name} has no effect: no ${kind} that ${kind}s lists reads it`;
     return `Option ${name} has no effect: ${plugin.className} doesn't know it`;
   });
+}
+
+/** A sentence where dead letters republish what the connector exists to leave out. */
+export function rawDeadLetterWarnings(values: readonly ConfigValue[]): readonly string[] {
+  const of = (name: string) => values.find((value) => value.name === name)?.value;
+  const topic = of("errors.deadletterqueue.topic.name") ?? "";
+  if (topic === "" || of("errors.deadletterqueue.raw.enable") !== "true") return [];
+  return [
+    "With errors.deadletterqueue.raw.enable dead letters hold whole records, with all that the transformations " +
+    `remove: guard ${topic} like the topics it comes from`,
+  ];
 }

@@ -172,6 +172,20 @@ Deno.test("only the built-in version of a connector can be asked for", () => {
   );
 });
 
+Deno.test("dead letters in Connect's raw form are a warning: they hold what the transformations remove", () => {
+  const raw = { "errors.deadletterqueue.topic.name": "dlq", "errors.deadletterqueue.raw.enable": "true" };
+  assert.deepEqual(validate(raw).warnings, [
+    "With errors.deadletterqueue.raw.enable dead letters hold whole records, with all that the transformations " +
+    "remove: guard dlq like the topics it comes from",
+  ]);
+  assert.deepEqual(
+    validate({ "errors.deadletterqueue.raw.enable": "true" }).warnings,
+    [],
+    "no queue, no letters",
+  );
+  assert.deepEqual(validate({ ...raw, "errors.deadletterqueue.raw.enable": "false" }).warnings, []);
+});
+
 Deno.test("unknown options are warnings", () => {
   assert.deepEqual(validate({ "tasks.maximum": "2", "transforms.t.type": "com.example.Nope" }).warnings, [
     "Option tasks.maximum has no effect: com.example.FileSink doesn't know it",
