@@ -30,6 +30,7 @@ cat > "$config" <<JSON
 JSON
 export CONNECT_BOOTSTRAP_SERVERS="$BROKERS"
 cd "$here"
-flags=${SLUICE_BENCH_FLAGS-}
-exec deno run --quiet --no-prompt ${flags:+--v8-flags=$flags} --allow-net --allow-env --allow-read --allow-sys=hostname \
+baked=$(sed -n 's/.*--v8-flags=\([^ ]*\) .*cli\/main.ts start".*/\1/p' deno.json)
+flags=${SLUICE_BENCH_FLAGS-$baked}
+exec deno run --quiet --no-prompt ${flags:+"--v8-flags=$flags"} --allow-net --allow-env --allow-read --allow-sys=hostname \
   cli/main.ts start --config "$config"

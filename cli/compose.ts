@@ -17,6 +17,7 @@ import { sinkPlugins } from "../sinks/mod.ts";
 import { systemSources } from "./config_sources.ts";
 import { knownLoggers } from "./log_levels.ts";
 import { loadPlugins } from "./plugins.ts";
+import { freeMemory } from "./free_memory.ts";
 import { systemTime } from "./system_time.ts";
 
 /** What the program is put together from. */
@@ -84,6 +85,7 @@ export async function compose(composition: Composition): Promise<Composed> {
     fieldsSeen,
     time: systemTime,
     random: Math.random,
+    ...(freeMemory === undefined ? {} : { freeMemory }),
     logger: logger.with({ logger: knownLoggers.task }),
   });
   const resolve = resolverFor(composition);

@@ -2,8 +2,8 @@
  * Makes one binary of the program, its connectors and their migrations: `deno task compile [--target TARGET]`.
  *
  * The program is bundled first, which takes a third off its memory, and the bundle is compiled. Permissions are those of
- * all commands together, and each command gives up what it needs not (`cli/least_permissions.ts`). V8 is told that the
- * machine is small: left alone it takes 220 MB where 120 do, since it sees the whole machine's memory. The variables DENO_COMPILE and DENORT_BIN name another Deno to compile with
+ * all commands together, and each command gives up what it needs not (`cli/least_permissions.ts`). V8 is told to keep
+ * its heap small as `deno task start` does: left alone it takes 220 MB where 120 do. The variables DENO_COMPILE and DENORT_BIN name another Deno to compile with
  * and the runtime to put the program into, where Deno cannot fetch one; SLUICE_COMMIT the commit, where there is no git.
  *
  * @module
@@ -21,8 +21,8 @@ const bundleFile = "dist/sluice.js";
 const entryFile = "dist/entry.ts";
 /** The compiler recurses deeper than its own default stack allows. */
 const compilerStackBytes = 32 * 1024 * 1024;
-/** Megabytes of the young generation's halves and of the old generation, for a process held to 200 MB. */
-const v8Flags = "--v8-flags=--max-semi-space-size=4,--max-old-space-size=96";
+/** Those of `deno task start`; docs/performance.md says why they are. */
+const v8Flags = config.tasks.start.command.split(" ").filter((word) => word.startsWith("--v8-flags="));
 const targets = { x64: "x86_64-unknown-linux-gnu", arm64: "aarch64-unknown-linux-gnu" } as const;
 type Target = keyof typeof targets;
 
@@ -106,7 +106,7 @@ async function compile(target: Target, output: string): Promise<void> {
   const args = [
     ...["compile", "--quiet", "--no-config", "--no-check", "--no-remote", "--no-npm"],
     ...new Set(permissions),
-    v8Flags,
+    ...v8Flags,
     ...(await dataFiles()).map((path) => `--include=${path}`),
     ...["--target", targets[target], "--output", output, bundleFile],
   ];

@@ -56,4 +56,6 @@ export interface WorkerSinkTaskOptions extends BatchBuilderOptions, SinkTaskEnvi
   readonly metrics: TaskMetrics;
   readonly time: Time;
   readonly logger: Logger;
+  /** Frees what is dead, at a moment when little is alive; absent = the runtime knows best. */
+  readonly freeMemory?: () => void;
 }

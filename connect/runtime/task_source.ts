@@ -12,6 +12,11 @@ import type { SinkOffsets } from "./sink_offsets.ts";
 export interface BatchLimits {
   readonly recordsMax: number;
   readonly bytesMax: number;
+  /**
+   * Raw bytes after which nothing is read ahead until all of them are done with; absent = no limit. Then nothing of
+   * a batch is alive and the runtime frees all of it at once: what it finds alive it keeps for much longer.
+   */
+  readonly heldBytesMax?: number;
 }
 
 /** What the source works with. */
@@ -24,6 +29,8 @@ export interface TaskSourceOptions extends BatchBuilderOptions {
   readonly time: Time;
   /** Forced stop: ends a poll that doesn't come back. */
   readonly signal: AbortSignal;
+  /** Frees what is dead; called when nothing is in hand, once for each `heldBytesMax`. */
+  readonly freeMemory?: () => void;
 }
 
 /** Polls, converts and keeps what the next `put` will get. */
@@ -34,6 +41,9 @@ export class TaskSource {
   #handedOut = 0;
   #taken = 0;
   #released = 0;
+  /** Raw bytes read since nothing was in hand, and since memory was freed. */
+  #heldBytes = 0;
+  #unfreedBytes = 0;
   #lastProgressMs: number;
 
   constructor(options: TaskSourceOptions) {
@@ -51,8 +61,8 @@ export class TaskSource {
   /** A batch that will stop the task takes nothing more. */
   get hasRoom(): boolean {
     const { recordsMax, bytesMax } = this.#options.limits;
-    return this.#ahead.consumed < recordsMax && this.#ahead.bytes < bytesMax &&
-      this.#ahead.stops.length === 0;
+    return this.#heldBytes < this.#heldBytesMax && this.#ahead.consumed < recordsMax &&
+      this.#ahead.bytes < bytesMax && this.#ahead.stops.length === 0;
   }
   /** When records came last, on the monotonic clock. */
   get lastProgressMs(): number {
@@ -71,7 +81,11 @@ export class TaskSource {
       seenTopic(first.topic);
     }
     this.#handedOut += polled.length;
+    const bytesBefore = this.#ahead.bytes;
     await addToBatch(this.#ahead, polled, this.#options);
+    const bytes = this.#ahead.bytes - bytesBefore;
+    this.#heldBytes += bytes;
+    this.#unfreedBytes += bytes;
   }
 
   /** All batches taken so far are put, reported or dropped: the consumer can use the memory of their records again. */
@@ -80,6 +94,11 @@ export class TaskSource {
     if (done === this.#released) return;
     this.#released = done;
     this.#options.consumer.release?.(done);
+    if (!this.isEmpty) return;
+    this.#heldBytes = 0;
+    if (this.#unfreedBytes < this.#heldBytesMax) return;
+    this.#unfreedBytes = 0;
+    this.#options.freeMemory?.();
   }
 
   /** The batch for the next `put`. */
@@ -88,6 +107,10 @@ export class TaskSource {
     this.#taken = this.#handedOut;
     this.#ahead = new RecordBatch();
     return taken;
+  }
+
+  get #heldBytesMax(): number {
+    return this.#options.limits.heldBytesMax ?? Infinity;
   }
 
   drop(partitions: readonly TopicPartition[]): void {

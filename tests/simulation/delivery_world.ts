@@ -375,7 +375,11 @@ class DeliveryWorld {
       errors,
       reports: new PendingReports(),
       hasReporter: true,
-      limits: { recordsMax: plan.batchRecordsMax, bytesMax: 1_000_000 },
+      limits: {
+        recordsMax: plan.batchRecordsMax,
+        bytesMax: 1_000_000,
+        heldBytesMax: 50 * plan.batchRecordsMax,
+      },
       commitIntervalMs: plan.commitIntervalMs,
       flushTimeoutMs: 5_000,
       shutdownTimeoutMs,

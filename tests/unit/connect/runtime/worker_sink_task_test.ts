@@ -514,6 +514,46 @@ Deno.test("under load the consumer gets a batch's memory back while the next one
   await harness.stop();
 });
 
+Deno.test("after so many bytes nothing is read ahead until nothing is in hand, and memory is freed then", async () => {
+  const freed: number[] = [];
+  const harness = new TaskHarness({
+    pollRecordsMax: 1,
+    limits: { recordsMax: 2, bytesMax: 1_000_000, heldBytesMax: 400 },
+    freeMemory: () => {
+      assert.equal(harness.task.bytesInHand, 0);
+      freed.push(harness.consumer.released);
+    },
+  });
+  const inHand: number[] = [];
+  harness.sink.onPut = async (records) => {
+    if (records.length === 0) return;
+    await harness.clock.sleep(100);
+    inHand.push(harness.task.bytesInHand);
+  };
+  harness.append(0, ...Array.from({ length: 10 }, () => "v".repeat(99))); // 100 bytes each with the key
+  await harness.start(3_000);
+  assert.deepEqual(harness.sink.delivered.map((batch) => batch.length), [1, 2, 1, 1, 2, 1, 1, 1]);
+  assert.deepEqual(inHand, [300, 300, 100, 300, 300, 100, 200, 100]);
+  assert.deepEqual(freed, [4, 8]);
+  await harness.stop();
+});
+
+Deno.test("at a trickle memory is freed once for many batches", async () => {
+  let freed = 0;
+  const harness = new TaskHarness({
+    limits: { recordsMax: 100, bytesMax: 1_000_000, heldBytesMax: 400 },
+    freeMemory: () => void (freed += 1),
+  });
+  await harness.start();
+  for (let count = 0; count < 8; count++) {
+    harness.append(0, "v".repeat(99));
+    await harness.clock.advance(2_000);
+  }
+  assert.equal(harness.sink.values.length, 8);
+  assert.equal(freed, 2);
+  await harness.stop();
+});
+
 Deno.test("a batch that is kept for another try keeps its memory", async () => {
   const harness = new TaskHarness({ pollRecordsMax: 2, limits: { recordsMax: 2, bytesMax: 1_000_000 } });
   const released: number[] = [];
