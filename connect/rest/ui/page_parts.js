@@ -89,7 +89,8 @@ export function passageView({ topics, columns, added, source }) {
       element("span", { class: `fate-${fate}` }, fates[fate]),
       columns.join(", "),
     ]);
-    const more = others === 0 ? "" : `; ${grouped(others)} other fields, which nobody sees`;
+    const fate = columns === undefined ? "and no contract that stops them" : "which nobody sees";
+    const more = others === 0 ? "" : `; ${grouped(others)} other fields, ${fate}`;
     return element(
       "div",
       { class: "scroll" },
