@@ -30,7 +30,9 @@ export interface JvmConnect extends AsyncDisposable {
   readonly url: string;
   log(): Promise<string>;
   running(): boolean;
-  /** SIGTERM, as an operator ends it: its tasks stop and commit. */
+  /** PUT to its REST API, as an operator stops and resumes a connector; what isn't 2xx is an Error. */
+  put(path: string): Promise<void>;
+  /** SIGTERM: its tasks stop and commit. */
   stop(): Promise<void>;
 }
 
@@ -69,8 +71,14 @@ export async function startJvmConnect(options: JvmConnectOptions): Promise<JvmCo
     folder: owner.path,
     endSignal: "KILL",
   });
+  const url = `http://127.0.0.1:${port}`;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
+    put: async (path) => {
+      const answer = await fetch(url + path, { method: "PUT" });
+      if (!answer.ok) throw new Error(`Cannot PUT ${path}: ${answer.status} ${await answer.text()}`);
+      await answer.body?.cancel();
+    },
     log: () => Deno.readTextFile(join(owner.path, logFileName)),
     running: () => process.running(),
     stop: () => process.end("SIGTERM"),

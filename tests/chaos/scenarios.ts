@@ -4,6 +4,7 @@ import { type DeliveryMode, deliveryScenario } from "./delivery.ts";
 import { cutOverScenario } from "./cut_over.ts";
 import { outageScenario } from "./outage.ts";
 import { badRecordsScenario } from "./bad_records.ts";
+import { simulationScenario } from "./simulation.ts";
 import { restChurn } from "./rest_churn.ts";
 import { restFuzz } from "./rest_fuzz.ts";
 
@@ -36,6 +37,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
     ({ minutes = 10, eventsPerSecond = 1_000 }) => outageScenario({ seconds: minutes * 60, eventsPerSecond }),
   ],
   ["cut-over", ({ eventsPerSecond = 1_000 }) => cutOverScenario({ eventsPerSecond })],
+  ["simulation", ({ events = 10_000, seed = anySeed() }) => simulationScenario({ schedules: events, seed })],
   ["bad-records", ({ events = 100_000 }) => badRecordsScenario({ events })],
   ["rest-churn", () => restChurn({ connectors: 200, clients: 20, waves: 4 })],
   ["rest-fuzz", ({ events = 10_000, seed = anySeed() }) => restFuzz({ requests: events, seed })],

@@ -86,8 +86,8 @@ export async function cutOver(options: CutOverOptions): Promise<CutOverFindings>
   const step = new Steps(world, recordsPerStep);
 
   say("a JVM Connect worker alone");
-  await using first = await startJvm(world);
-  await step.isDone(first);
+  await using jvm = await startJvm(world);
+  await step.isDone(jvm);
 
   say("Sluice joins its group");
   const sharedFrom = await step.begin();
@@ -100,7 +100,7 @@ export async function cutOver(options: CutOverOptions): Promise<CutOverFindings>
   const together = await writesBy(world, sharedFrom);
 
   say("Sluice alone");
-  await first.stop();
+  await jvm.put(`/connectors/${world.name}/stop`);
   await until("Sluice to be alone", () => membersAre(world, ["sluice"]), stepMsMax);
   await step.isDone();
   await fleet.leave(shared);
@@ -115,12 +115,12 @@ export async function cutOver(options: CutOverOptions): Promise<CutOverFindings>
 
   say("and back to the JVM");
   const backFrom = await step.begin();
-  await using second = await startJvm(world);
-  await step.isDone(second);
+  await jvm.put(`/connectors/${world.name}/resume`);
+  await step.isDone(jvm);
   ending.abort();
   const events = await producing;
   await allCommitted(world);
-  await second.stop();
+  await jvm.stop();
   const again = againBySluice + await step.again(backFrom);
   const wrong = await wrongCustomers(world, eventOf, events);
   return { events, wrong, again, together, surprises: fleet.surprises };
