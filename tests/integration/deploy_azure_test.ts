@@ -31,8 +31,12 @@ const machine = {
 if (await hasProgram("systemd-analyze")) withSystemd();
 else notTried("the systemd units", "systemd-analyze is not here, which comes with the package systemd");
 
-if (await hasProgram("apt-get") && await hasProgram("dpkg-deb")) withDebian();
-else notTried("the schema of the user data", "cloud-init is fetched with apt-get, which is not here");
+const cloudInit = await fetchCloudInit();
+if (cloudInit !== undefined) withCloudInit(cloudInit);
+else {notTried(
+    "the schema of the user data",
+    "cloud-init could not be had: apt-get update and download fetch it",
+  );}
 
 if (await hasProgram("curl") && await hasProgram("jq")) withCurl();
 else notTried("the machine's scripts", "they need curl and jq, which are not here");
@@ -72,15 +76,19 @@ async function unitsWithPrograms(): Promise<string> {
   return at;
 }
 
-function withDebian(): void {
+/** The package, unpacked and not installed; undefined where there is no Debian, or its lists are old. */
+async function fetchCloudInit(): Promise<string | undefined> {
+  const at = await Deno.makeTempDir({ dir: folder });
+  const fetched = await run("sh", [
+    "-c",
+    'cd "$0" && apt-get -qq -o APT::Sandbox::User=root download cloud-init && dpkg-deb -x cloud-init_*.deb .',
+    at,
+  ]);
+  return fetched.code === 0 ? at : undefined;
+}
+
+function withCloudInit(at: string): void {
   Deno.test("the user data fits cloud-init's schema", async () => {
-    const at = await Deno.makeTempDir({ dir: folder });
-    const { code, said } = await run("sh", [
-      "-c",
-      'cd "$0" && apt-get -qq -o APT::Sandbox::User=root download cloud-init && dpkg-deb -x cloud-init_*.deb .',
-      at,
-    ]);
-    assert.equal(code, 0, `Cannot fetch cloud-init: ${said}`);
     const check = async (text: string) => {
       const file = join(at, "user-data.yaml");
       await Deno.writeTextFile(file, text);
