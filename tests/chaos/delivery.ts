@@ -116,8 +116,10 @@ export async function deliveryChaos(options: DeliveryChaosOptions): Promise<Deli
     eventsPerSecond: events / (ms / 1000),
   });
   const stage = { world, fleet, table, random: new Random(seed) };
-  const happened = await storm({ stage, ms, pauseMs, say, monotonic });
-  await producing;
+  let isProduced = false;
+  const produced = producing.finally(() => isProduced = true); // a busy machine takes longer than planned
+  const happened = await storm({ stage, ms, isEnough: () => isProduced, pauseMs, say, monotonic });
+  await produced;
   const start = monotonic();
   await allCommitted(world, settleMsMax);
   const settledMs = monotonic() - start;

@@ -124,18 +124,22 @@ export type Happened = ReadonlyMap<string, number>;
 export interface StormOptions {
   readonly stage: Stage;
   readonly ms: number;
+  /** It goes on beyond that until this says that it's enough. */
+  readonly isEnough: () => boolean;
   /** Pause between the beginnings of two faults, milliseconds. */
   readonly pauseMs: readonly [min: number, max: number];
   readonly say: (line: string) => void;
   readonly monotonic: () => number;
 }
 
-/** Lets things go wrong for so long; resolves when the last fault is over. */
-export async function storm({ stage, ms, pauseMs, say, monotonic }: StormOptions): Promise<Happened> {
+/** Lets things go wrong for so long, or longer; resolves when the last fault is over. */
+export async function storm(
+  { stage, ms, isEnough, pauseMs, say, monotonic }: StormOptions,
+): Promise<Happened> {
   const happened = new Map<string, number>();
   const underWay = new Map<Lane, Promise<void>>();
   const start = monotonic();
-  while (monotonic() - start < ms) {
+  while (monotonic() - start < ms || !isEnough()) {
     await sleep(stage.random.integer(...pauseMs));
     const fault = stage.random.pick(faults);
     await underWay.get(fault.lane);
