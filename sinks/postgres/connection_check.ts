@@ -15,8 +15,9 @@ import type { Logger, Time } from "../../connect/api/ports.ts";
 const checkMsMax = 5_000;
 
 /**
- * Logs in, looks for the table where the options name just one, and at what the role may do with a contract. Errors by option; none where the options
- * themselves are wrong, since that is said elsewhere.
+ * Logs in, looks for the table where the options name just one, at what the role may do with a contract, and for the
+ * ledger and what empties old rows where they are wanted. Errors by option; none where the options themselves are wrong,
+ * since that is said elsewhere.
  */
 export async function connectionProblems(
   props: Props,
@@ -29,18 +30,37 @@ export async function connectionProblems(
   const dialect = dialectFor(settings, bounded, allowBroadRole);
   let option = "connection.url";
   try {
-    await dialect.connect();
-    const { tableNameFormat } = settings.sink;
-    option = "table.name.format";
-    if (isOneTable(tableNameFormat)) await dialect.describe(tableNameOf(tableNameFormat, ""));
+    for (const [name, check] of checksOf(dialect, settings)) {
+      option = name;
+      await check();
+    }
     return new Map();
   } catch (error) {
     if (!(error instanceof SqlFailure) && !(error instanceof ConfigException)) throw error;
-    const shown = option === "connection.url" ? "[hidden]" : settings.sink.tableNameFormat;
+    const shown = option === "connection.url" ? "[hidden]" : props[option] ?? "";
     return new Map([[option, [invalidValue(option, shown, error.message).message]]]);
   } finally {
     await dialect.close();
   }
+}
+
+type Check = readonly [option: string, check: () => Promise<unknown>];
+
+/** What is tried, with the option to look at where it fails. */
+function checksOf(dialect: PostgresDialect, { sink }: PostgresSettings): readonly Check[] {
+  const { tableNameFormat, ledger, retention } = sink;
+  const { days, function: purge } = retention;
+  const { housekeeping } = dialect;
+  return [
+    ["connection.url", () => dialect.connect()],
+    ...isOneTable(tableNameFormat)
+      ? [["table.name.format", () => dialect.describe(tableNameOf(tableNameFormat, ""))] as const]
+      : [],
+    ...ledger === null ? [] : [["audit.ledger.enabled", () => housekeeping.checkLedger()] as const],
+    ...days === null || purge === null
+      ? []
+      : [["contact.retention.function", () => housekeeping.checkRetention(purge)] as const],
+  ];
 }
 
 function settingsOrNull(props: Props): PostgresSettings | null {

@@ -195,6 +195,17 @@ Deno.test("where the ledger can't be written the rows are, and the ledger gets i
 Deno.test("a ledger that isn't there or not for this role keeps the task from starting, with the command", async () => {
   await using bank2 = await freshBank2();
   await bank2.admin`revoke insert on sluice_ledger from telesales_writer`;
+  const found = await postgresSink.validateConnection?.({
+    ...config,
+    "connection.url": `${bank2.writerUrl}?sslmode=disable`,
+    "key.secret": secret,
+    "key.secret.previous": "",
+  }, new AbortController().signal);
+  assert.match(
+    found?.get("audit.ledger.enabled")?.[0] ?? "",
+    /this role may not add to it/,
+    "validate says it first",
+  );
   const start = (changes: Props) => withTask(bank2, changes, () => Promise.resolve());
   await assert.rejects(
     start({}),
