@@ -1,8 +1,8 @@
 /**
  * `deno task chaos`: what takes too long for `deno task test`.
  *
- *     deno task chaos [delivery] [outage] [cut-over] [simulation] [bad-records] [--mode insert|upsert]
- *         [--minutes N] [--events N] [--rate EVENTS_A_SECOND] [--seed N]
+ *     deno task chaos [delivery] [outage] [cut-over] [simulation] [bad-records] [rest-churn] [rest-fuzz]
+ *         [--mode insert|upsert] [--minutes N] [--events N] [--rate EVENTS_A_SECOND] [--seed N]
  *     deno task chaos --soak [--minutes 45] [--rate EVENTS_A_SECOND] [--backlog EVENTS] [--memory MIB] [--binary FILE]
  *
  * @module
