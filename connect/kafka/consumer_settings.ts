@@ -101,7 +101,7 @@ function fetchSettings(settings: Settings): FetchSettings {
     waitMsMax: settings.integer("fetch.max.wait.ms", 500),
     bytesMax: settings.integer("fetch.max.bytes", 50 * 1024 * 1024, 1),
     partitionBytesMax: settings.integer("max.partition.fetch.bytes", 1024 * 1024, 1),
-    bufferedBytesMax: settings.integer("sluice.fetch.buffer.bytes", 4 * 1024 * 1024, 1),
+    bufferedBytesMax: settings.integer("sluice.fetch.buffer.bytes", 2 * 1024 * 1024, 1),
     readCommitted:
       settings.choice("isolation.level", "read_uncommitted", ["read_uncommitted", "read_committed"]) ===
         "read_committed",

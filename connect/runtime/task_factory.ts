@@ -23,9 +23,9 @@ const pollRecordsDefault = 500;
 const pollsPerBatchMax = 10;
 
 /** Raw bytes of one batch, at most. */
-const batchBytesMax = 1024 * 1024;
+const batchBytesMax = 768 * 1024;
 /** Raw bytes after which a task finishes what it has before it reads on, so that all of it can be freed at once. */
-const heldBytesMax = 2 * 1024 * 1024;
+const heldBytesMax = 1536 * 1024;
 
 /** What every task of a worker needs. */
 export interface TaskServices {
