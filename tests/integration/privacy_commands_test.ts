@@ -8,7 +8,7 @@ import { type Bank2, connectorsFolder, freshBank2 } from "../support/telesales.t
 import { freshName, freshTopics, sharedWorld } from "../support/world.ts";
 
 const world = await sharedWorld();
-const waitMsMax = 60_000;
+const waitMsMax = 120_000;
 const secret = "a-secret-of-telesales-with-more-than-32-bytes";
 
 interface Office extends AsyncDisposable {
