@@ -1,0 +1,133 @@
+/**
+ * Compares the program with its peers, and writes what came out into docs/performance.md and docs/plots.
+ *
+ *     deno task bench [--peers PATH] [--runs 3] [--events 500000] [--against gosink]
+ *
+ * PATH is a folder with `bench.sh` and its built programs. Without it the micro benchmarks run alone. The Kafka and the
+ * PostgreSQL are the sandbox's own.
+ *
+ * @module
+ */
+
+import { cpus, release } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { plotOf, replaceBetween, type Run, summarize, type Summary, tableOf } from "./comparison.ts";
+
+const projectFolder = fileURLToPath(new URL("../", import.meta.url));
+const documentFile = `${projectFolder}docs/performance.md`;
+const plotFile = `${projectFolder}docs/plots/comparison.svg`;
+const ownName = "sluice";
+
+interface World {
+  readonly bootstrap: string;
+  readonly postgresUrl: string;
+}
+
+interface Comparison {
+  readonly peers: string;
+  readonly names: readonly string[];
+  readonly runs: string;
+  readonly events: string;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      peers: { type: "string" },
+      runs: { type: "string", default: "3" },
+      events: { type: "string", default: "500000" },
+      against: { type: "string", default: "gosink" },
+    },
+  });
+  const { peers, runs, events, against } = values;
+  if (peers === undefined) {
+    console.log("Without --peers PATH there is nothing to compare with; the micro benchmarks follow.");
+    return await run(["bench", "-A", "bench/micro", "bench/transforms_bench.ts"]);
+  }
+  const load = Deno.loadavg()[0] ?? 0;
+  const summaries = await compare({ peers, names: [...against.split(","), ownName], runs, events });
+  await write(summaries, { events, load });
+  return 0;
+}
+
+async function compare({ peers, names, runs, events }: Comparison): Promise<readonly Summary[]> {
+  await addPeer(`${peers}/peers.conf`);
+  await using sandbox = await startSandbox();
+  const folder = await Deno.makeTempDir({ prefix: "sluice-bench-" });
+  const { success } = await new Deno.Command(`${peers}/bench.sh`, {
+    args: [...names],
+    env: {
+      BROKERS: sandbox.world.bootstrap,
+      DSN: `${sandbox.world.postgresUrl}?sslmode=disable`,
+      ...{ N: events, RUNS: runs, OUT: folder },
+    },
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+  if (!success) throw new Error("Cannot compare: bench.sh failed");
+  const found: Run[] = [];
+  for (const name of names) {
+    for (let index = 1; index <= Number(runs); index++) {
+      found.push(JSON.parse(await Deno.readTextFile(`${folder}/${name}.${index}.json`)) as Run);
+    }
+  }
+  return summarize(found);
+}
+
+/** The peers find other programs in a file of theirs. */
+async function addPeer(file: string): Promise<void> {
+  const line = `${ownName}|${projectFolder}bench/peer.sh`;
+  const known = await Deno.readTextFile(file).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+  const others = known.split("\n").filter((text) => text !== "" && !text.startsWith(`${ownName}|`));
+  await Deno.writeTextFile(file, `${[...others, line].join("\n")}\n`);
+}
+
+async function startSandbox() {
+  const args = ["run", "-A", "--config", "sandbox/dev.json", "sandbox/up.ts"];
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: projectFolder,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  let text = "";
+  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (text.includes("\n")) break;
+  }
+  if (text === "") throw new Error("Cannot compare: the sandbox doesn't start");
+  return {
+    world: JSON.parse(text) as World,
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGTERM");
+      await child.status;
+    },
+  };
+}
+
+async function write(
+  summaries: readonly Summary[],
+  { events, load }: { readonly events: string; readonly load: number },
+): Promise<void> {
+  const day = new Date().toISOString().slice(0, 10);
+  const [core] = cpus();
+  const caption =
+    `${day}, ${events} events, medians, ${cpus().length} cores (${core?.model ?? "unknown"}), ` +
+    `Linux ${release()}, load before ${load.toFixed(1)}`;
+  const document = await Deno.readTextFile(documentFile);
+  const text = `${tableOf(summaries)}\n\n${caption}.`;
+  await Deno.writeTextFile(documentFile, replaceBetween(document, "comparison", text));
+  await Deno.writeTextFile(plotFile, plotOf(summaries, caption));
+  console.log(`\n${tableOf(summaries)}\n`);
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const command = new Deno.Command(Deno.execPath(), { args: [...args], cwd: projectFolder });
+  return (await command.spawn().status).code;
+}
+
+if (import.meta.main) Deno.exit(await main());

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../../../support/allocation_program.ts", import.meta.url));
+
+/** Seen 2026-11: 282 and 1,825 bytes, the same in each run; half as much again would be felt in every collection. */
+const bytesMax = { projected: 420, whole: 2_700 } as const;
+
+Deno.test("reading an event takes no more of the heap than it did, fields alone or all of it", async () => {
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-check", "--v8-flags=--expose-gc,--min-semi-space-size=64,--max-semi-space-size=64"],
+      program,
+    ],
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assert.match(text, /^\{/, new TextDecoder().decode(stderr));
+  const bytes = JSON.parse(text) as Readonly<Record<keyof typeof bytesMax, number>>;
+  for (const kind of ["projected", "whole"] as const) {
+    assert.ok(bytes[kind] > 0 && bytes[kind] <= bytesMax[kind], `${kind}: ${bytes[kind]} bytes an event`);
+  }
+});
