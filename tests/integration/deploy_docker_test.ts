@@ -124,7 +124,8 @@ Deno.test("docker compose up: the shop, the migration and the program by their o
     200,
   );
   sluice.signal("SIGTERM");
-  assert.equal((await sluice.ended).code, 0, sluice.log());
+  const { code, stderr } = await sluice.ended;
+  assert.equal(code, 0, stderr + shop.log());
 });
 
 Deno.test("the image runs telesales where nothing else is said, which the connectors have", async () => {
@@ -187,11 +188,13 @@ async function startShop(environment: Readonly<Record<string, string>>): Promise
   const reading = (async () => {
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) said += text;
   })();
+  let hasEnded = false;
+  const ended = child.status.then(() => hasEnded = true);
   return {
     log: () => said,
     [Symbol.asyncDispose]: async () => {
-      child.kill("SIGKILL");
-      await Promise.all([child.status, reading]);
+      if (!hasEnded) child.kill("SIGKILL");
+      await Promise.all([ended, reading]);
     },
   };
 }
