@@ -68,7 +68,7 @@ interface Counted {
 const topic = "events";
 const deadLetterTopic = "events.dlq";
 const pauseMs = [1_000, 5_000] as const;
-const settleMsMax = 240_000;
+const settleMsMax = 600_000;
 
 const modes: Readonly<Record<DeliveryMode, Mode>> = {
   insert: {
