@@ -29,7 +29,6 @@ interface WrittenFile {
 const units = [
   "sluice.target",
   "sluice@.service",
-  "sluice-secrets.service",
   "sluice-scale.service",
   "sluice-scale.timer",
 ] as const;

@@ -189,7 +189,7 @@ function withCurl(): void {
       SLUICE_KEY_VAULT: "bank",
       SLUICE_KEY_VAULT_URL: `http://127.0.0.1:${server.addr.port}`,
       SLUICE_IDENTITY_URL: `http://127.0.0.1:${server.addr.port}/identity`,
-      RUNTIME_DIRECTORY: at,
+      SLUICE_SECRETS_DIR: at,
     };
     const fetchSecrets = (names: string) =>
       run(join(azure, "sluice-secrets"), [], { ...variables, SLUICE_SECRETS: names });
