@@ -9,6 +9,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { exitCode, UsageError } from "../../cli/usage_error.ts";
 import { MachineLacksError } from "../../sandbox/machine.ts";
 import { type Scenario, type ScenarioOptions, scenarios } from "./scenarios.ts";
 import { soak } from "./soak.ts";
@@ -54,7 +55,7 @@ function scenariosOf(names: readonly string[]): readonly Scenario[] {
   return names.map((name) => {
     const scenario = scenarios.get(name);
     if (scenario !== undefined) return scenario;
-    throw new Error(`Cannot run ${name}: ${[...scenarios.keys()].join(", ")} or --soak is expected`);
+    throw new UsageError(`Cannot run ${name}: ${[...scenarios.keys()].join(", ")} or --soak is expected`);
   });
 }
 
@@ -71,13 +72,13 @@ function numberOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
   if (number > 0 && Number.isFinite(number)) return number;
-  throw new Error(`Cannot use --${name} ${text}: a number above 0 is expected`);
+  throw new UsageError(`Cannot use --${name} ${text}: a number above 0 is expected`);
 }
 
 try {
   Deno.exit(await main());
 } catch (error) {
-  if (!(error instanceof MachineLacksError)) throw error;
+  if (!(error instanceof MachineLacksError || error instanceof UsageError)) throw error;
   console.error(error.message);
-  Deno.exit(1);
+  Deno.exit(error instanceof UsageError ? exitCode.usage : exitCode.failed);
 }

@@ -1,5 +1,6 @@
 /** The scenarios of `deno task chaos` that prove delivery and the control API, by their names. @module */
 
+import { UsageError } from "../../cli/usage_error.ts";
 import { type DeliveryMode, deliveryScenario } from "./delivery.ts";
 import { cutOverScenario } from "./cut_over.ts";
 import { outageScenario } from "./outage.ts";
@@ -46,7 +47,9 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
 function modesOf(named: string | undefined): readonly DeliveryMode[] {
   if (named === undefined) return modes;
   const mode = modes.find((known) => known === named);
-  if (mode === undefined) throw new Error(`Cannot use --mode ${named}: ${modes.join(" or ")} is expected`);
+  if (mode === undefined) {
+    throw new UsageError(`Cannot use --mode ${named}: ${modes.join(" or ")} is expected`);
+  }
   return [mode];
 }
 
