@@ -43,13 +43,30 @@ const further: readonly Stage[] = [
     args: testArgs(["--parallel"], ["tests/conformance", "tests/simulation"]),
     live: true,
   },
-  // One run without --parallel: all of them share one Kafka and one PostgreSQL, which the first file starts.
-  {
-    name: "contract and integration tests",
-    args: testArgs([], ["tests/contract", "tests/integration"]),
-    live: true,
-  },
 ];
+
+/** Integration tests wait more than they work, so that two rows of them take little more than half the time. */
+const integrationRows = 2;
+
+/**
+ * The contract and integration tests, in rows that run side by side. Without --parallel: the files of a row share one
+ * Kafka and one PostgreSQL, which the first of them starts.
+ */
+function integrationStages(): readonly Stage[] {
+  const files = ["tests/contract", "tests/integration"].flatMap(testFilesIn);
+  return Array.from({ length: integrationRows }, (_, row) => ({
+    name: `contract and integration tests, row ${row + 1} of ${integrationRows}`,
+    args: testArgs([], files.filter((_, index) => index % integrationRows === row)),
+    live: true,
+  }));
+}
+
+function testFilesIn(folder: string): readonly string[] {
+  return [...Deno.readDirSync(projectFolder + folder)]
+    .map(({ name }) => `${folder}/${name}`)
+    .filter((path) => path.endsWith("_test.ts"))
+    .toSorted();
+}
 
 function isThere(path: string): boolean {
   return existsSync(projectFolder + path);
@@ -69,8 +86,7 @@ async function run(stage: Stage): Promise<Outcome> {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const write = (text: string) =>
-    stage.live === true ? Deno.stdout.write(new TextEncoder().encode(text)) : undefined;
+  const write = stage.live === true ? wholeLines() : () => {};
   const [output, errors, { success }] = await Promise.all([
     collect(child.stdout, write),
     collect(child.stderr, write),
@@ -85,14 +101,24 @@ async function run(stage: Stage): Promise<Outcome> {
 
 async function collect(
   stream: ReadableStream<Uint8Array>,
-  write: (text: string) => unknown,
+  write: (text: string) => void,
 ): Promise<string> {
   let all = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
     all += text;
-    await write(text);
+    write(text);
   }
   return all;
+}
+
+/** Shows lines once they are whole, as two rows of tests speak at the same time. */
+function wholeLines(): (text: string) => void {
+  let begun = "";
+  return (text) => {
+    const lines = (begun + text).split("\n");
+    begun = lines.pop() ?? "";
+    for (const line of lines) console.log(line);
+  };
 }
 
 /** A gate has no count of its own, and neither has a stage that broke down before its tests ran. */
@@ -117,6 +143,9 @@ const waiting = gates.values();
 await Promise.all([1, 2].map(async () => {
   for (const stage of waiting) add(await run(stage));
 }));
-for (const stage of which === "test" ? further : []) add(await run(stage));
+if (which === "test") {
+  for (const stage of further) add(await run(stage));
+  await Promise.all(integrationStages().map(async (stage) => add(await run(stage))));
+}
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 Deno.exit(total.failed === 0 ? 0 : 1);

@@ -45,7 +45,7 @@ export async function compileBinary(options: BuildOptions = {}): Promise<BuiltBi
   if (hasOwnCompiler || !runtimeIsAway.test(said)) throw new Error(`Cannot compile the program:\n${said}`);
   return {
     reason: "Cannot make a binary here: Deno could not fetch the runtime that it is made of " +
-      "(denort, from dl.deno.land); DENO_COMPILE and DENORT_BIN may name a Deno and a runtime to use instead",
+      "(denort, from Deno's own server); DENO_COMPILE and DENORT_BIN may name a Deno and a runtime to use instead",
   };
 }
 
