@@ -1,7 +1,8 @@
 /** What only the PostgreSQL sink needs of the options. @module */
 
+import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
-import { readSinkSettings } from "../sql/option_rules.ts";
+import { type OptionProblems, readSinkSettings, sinkProblems } from "../sql/option_rules.ts";
 import { sqlSinkConfig } from "../sql/sink_keys.ts";
 import type { SinkSettings } from "../sql/sink_settings.ts";
 import { type ConnectionTarget, parseConnectionUrl } from "./connection_url.ts";
@@ -43,4 +44,25 @@ export function readPostgresSettings(props: Props): PostgresSettings {
     },
     authRetryTimeoutMs: config["auth.retry.timeout.ms"],
   };
+}
+
+/** What is wrong between the options, and with the URL, whatever else is wrong. Never throws. */
+export function postgresProblems(props: Props): OptionProblems {
+  const problems = new Map(sinkProblems(props));
+  const url = urlProblem(props);
+  return url === undefined
+    ? problems
+    : problems.set("connection.url", [...problems.get("connection.url") ?? [], url]);
+}
+
+function urlProblem(props: Props): string | undefined {
+  const url = props["connection.url"];
+  if (url === undefined) return undefined; // the option itself says so
+  try {
+    parseConnectionUrl(url, { user: props["connection.user"] ?? null });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigException) return error.message;
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@
 import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Props, SinkTaskContext } from "../../connect/api/sink_task.ts";
 import type { SqlDialect } from "../sql/dialect.ts";
-import { readSinkSettings, sinkProblems } from "../sql/option_rules.ts";
+import { readSinkSettings } from "../sql/option_rules.ts";
 import { sqlSinkConfig } from "../sql/sink_keys.ts";
 import { fieldsRead } from "../sql/fields_read.ts";
 import { SqlSinkTask } from "../sql/sql_sink_task.ts";
@@ -12,7 +12,7 @@ import { OffsetStore } from "./offset_store.ts";
 import { alterOwnOffsets } from "./own_offsets.ts";
 import { committedMark, PartitionOpener } from "./partition_opener.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
-import { type PostgresSettings, readPostgresSettings } from "./postgres_settings.ts";
+import { postgresProblems, type PostgresSettings, readPostgresSettings } from "./postgres_settings.ts";
 import { tableCheck } from "./role_check.ts";
 import { SessionKeeper } from "./session_keeper.ts";
 
@@ -57,7 +57,7 @@ export function postgresSinkWith(options: PostgresSinkOptions): SinkConnectorPlu
     version,
     documentation: "Writes records as rows of PostgreSQL tables.",
     config: sqlSinkConfig,
-    validate: sinkProblems,
+    validate: postgresProblems,
     reads: (props) => fieldsRead(readSinkSettings(props)),
     validateConnection: (props, signal) => connectionProblems(props, signal, options),
     taskConfigs: (props, maxTasks) => Array.from({ length: maxTasks }, () => props),
