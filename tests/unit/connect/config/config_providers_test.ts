@@ -140,3 +140,20 @@ Deno.test("overridesNow() gives one client's overrides, looked up at each call",
   password = "second";
   assert.deepEqual(await current(), { "sasl.jaas.config": "second" });
 });
+
+Deno.test("a text of nothing but beginnings of references is read in one pass", async () => {
+  const text = "${a:".repeat(250_000); // a body's worth: looked at once for each beginning it would take an hour
+  const found = await resolveReferences({ a: text, b: `\${ \${env:PASSWORD} ${text}` }, sources, {
+    variables: "all",
+    allowedPaths: [],
+  });
+  assert.equal(found.props["a"], text);
+  assert.equal(found.referring.size, 0);
+});
+
+Deno.test("of many problems of one option a few are told", async () => {
+  const text = Array.from({ length: 1_000 }, (_, index) => `\${env:NONE_${index}}`).join(" ");
+  const found = await resolveReferences({ a: text }, sources, { variables: "all", allowedPaths: [] });
+  assert.equal(found.props["a"], text);
+  assert.equal(found.problems.get("a")?.length, 5);
+});
