@@ -5,6 +5,7 @@ import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { isOneTable, tableNameOf } from "../sql/table_name.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
+import { describeTarget } from "./connection_url.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
 import { type PostgresSettings, readPostgresSettings } from "./postgres_settings.ts";
 import { tableCheck } from "./role_check.ts";
@@ -38,10 +39,16 @@ export async function connectionProblems(
   } catch (error) {
     if (!(error instanceof SqlFailure) && !(error instanceof ConfigException)) throw error;
     const shown = option === "connection.url" ? "[hidden]" : props[option] ?? "";
-    return new Map([[option, [invalidValue(option, shown, error.message).message]]]);
+    return new Map([[option, [invalidValue(option, shown, whyNot(error, settings)).message]]]);
   } finally {
     await dialect.close();
   }
+}
+
+/** A login that was refused names the server already; an outage is a mere code. */
+function whyNot(error: SqlFailure | ConfigException, { target }: PostgresSettings): string {
+  if (!(error instanceof SqlFailure)) return error.message;
+  return `Cannot use the database ${describeTarget(target)}: ${error.message}`;
 }
 
 type Check = readonly [option: string, check: () => Promise<unknown>];

@@ -41,7 +41,11 @@ Deno.test("validate finds out whether the database can be used, by option", asyn
   const away = new URL(world.url);
   away.port = "1";
   const [refused] = await problems({ ...props, "connection.url": away.href });
-  assert.match(refused?.join() ?? "", /^connection\.url.*ECONNREFUSED/);
+  assert.match(refused?.join() ?? "", /^connection\.url.*database 127\.0\.0\.1:1\/\w+: ECONNREFUSED/);
+  assert.ok(
+    !refused?.join().includes(`${away.password}@`),
+    "host, port and database, and nothing else of the URL",
+  );
 });
 
 Deno.test("validate doesn't wait for a database that never answers", async () => {
