@@ -24,8 +24,10 @@ interface OwnedPartition {
   next: bigint;
   /** Whether the database's row has an offset: Kafka's may never be committed before. */
   isStored: boolean;
-  /** Since when another fence is known; undefined while the partition is ours. */
+  /** Since when the row is known to be another's, or of an older database; undefined while the partition is ours. */
   lostSinceMs: number | undefined;
+  /** Reading is still ahead of `next`: what comes now would leave out what was dropped. */
+  isReadAhead: boolean;
 }
 
 /** What a look at the locked rows found. */
@@ -52,11 +54,22 @@ export interface LockVerdict {
 export class PartitionOwnership {
   readonly #of = new PartitionMap<OwnedPartition>();
 
-  /** Partitions became ours. */
+  /** Partitions became ours, and reading begins where the rows end. */
   opened(partitions: PartitionMap<OpenedPartition>): void {
-    for (const [at, { fence, from }] of partitions) {
-      this.#of.set(at, { fence, next: from, isStored: false, lostSinceMs: undefined });
-    }
+    this.#take(partitions, false);
+  }
+
+  /**
+   * Partitions are ours again in the middle of reading. What is in hand lies behind records that were dropped
+   * meanwhile, so nothing of them is written and no offset moves until `readFromNext`.
+   */
+  reopened(partitions: PartitionMap<OpenedPartition>): void {
+    this.#take(partitions, true);
+  }
+
+  /** Reading has gone back to where the rows end, in all partitions. */
+  readFromNext(): void {
+    for (const [, owned] of this.#of) owned.isReadAhead = false;
   }
 
   closed(partitions: readonly TopicPartition[]): void {
@@ -80,7 +93,7 @@ export class PartitionOwnership {
     for (const at of partitions) {
       const owned = this.#of.get(at);
       const row = locked.get(at);
-      if (owned === undefined || row === undefined || row.fence !== owned.fence) {
+      if (owned === undefined || row === undefined || row.fence !== owned.fence || isBehind(row, owned)) {
         if (owned !== undefined) owned.lostSinceMs ??= nowMs;
         lost.push(at);
         isAsExpected = false;
@@ -114,7 +127,7 @@ export class PartitionOwnership {
   progressTo(offsets: OffsetMap): readonly OffsetProgress[] {
     return [...offsets].flatMap(([at, offset]) => {
       const owned = this.#of.get(at);
-      if (owned === undefined || owned.lostSinceMs !== undefined) return [];
+      if (owned === undefined || !isWritable(owned)) return [];
       if (offset < owned.next || (offset === owned.next && owned.isStored)) return [];
       return [this.#progress(at, offset, null)];
     });
@@ -135,7 +148,7 @@ export class PartitionOwnership {
     const durable = new PartitionMap<bigint>();
     for (const [at, offset] of offsets) {
       const owned = this.#of.get(at);
-      if (owned === undefined || owned.lostSinceMs !== undefined || !owned.isStored) continue;
+      if (owned === undefined || !isWritable(owned) || !owned.isStored) continue;
       durable.set(at, offset < owned.next ? offset : owned.next);
     }
     return durable;
@@ -149,7 +162,13 @@ export class PartitionOwnership {
 
   #isDue({ origin, offset }: SinkRecord): boolean {
     const owned = this.#of.get(origin);
-    return owned !== undefined && owned.lostSinceMs === undefined && offset >= owned.next;
+    return owned !== undefined && isWritable(owned) && offset >= owned.next;
+  }
+
+  #take(partitions: PartitionMap<OpenedPartition>, isReadAhead: boolean): void {
+    for (const [at, { fence, from }] of partitions) {
+      this.#of.set(at, { fence, next: from, isStored: false, lostSinceMs: undefined, isReadAhead });
+    }
   }
 
   #progress(at: TopicPartition, nextOffset: bigint, lastTimestamp: number | null): OffsetProgress {
@@ -157,4 +176,13 @@ export class PartitionOwnership {
     if (fence === undefined) throw new Error(`Cannot advance ${at.topic}-${at.partition}: it isn't open`);
     return { at, nextOffset, lastTimestamp, fence };
   }
+}
+
+function isWritable({ lostSinceMs, isReadAhead }: OwnedPartition): boolean {
+  return lostSinceMs === undefined && !isReadAhead;
+}
+
+/** The database went back, to a backup or a standby that hadn't heard of all: what was written has to come again. */
+function isBehind({ nextOffset }: LockedOffset, { next, isStored }: OwnedPartition): boolean {
+  return nextOffset === null ? isStored : nextOffset < next;
 }

@@ -192,9 +192,12 @@ export class RecordDelivery {
     const { isAsExpected, lost } = ownership.check(partitions, locked, context.time.monotonic());
     if (lost.length > 0) {
       context.count("partitions-lost", "foreign_fence", lost.length);
-      context.logger.warn("Another owner has raised the fence: these partitions' records are dropped", {
-        partitions: lost.map(({ topic, partition }) => `${topic}-${partition}`).join(" "),
-      });
+      context.logger.warn(
+        "Another owner has raised the fence, or the database went back: these partitions' records are dropped",
+        {
+          partitions: lost.map(({ topic, partition }) => `${topic}-${partition}`).join(" "),
+        },
+      );
     }
     if (!isAsExpected) throw new OffsetsMoved("Cannot write: the offsets aren't what was expected");
   }

@@ -9,7 +9,7 @@ import {
 } from "../../connect/api/record.ts";
 import { type Props, SinkTask, type SinkTaskContext } from "../../connect/api/sink_task.ts";
 import { BatchPlanner } from "./batch_planner.ts";
-import type { SqlDialect } from "./dialect.ts";
+import type { OpenedPartition, SqlDialect } from "./dialect.ts";
 import { Housekeeper } from "./housekeeper.ts";
 import { OutageBackoff } from "./outage_backoff.ts";
 import { PartitionOwnership } from "./partition_ownership.ts";
@@ -75,7 +75,7 @@ export class SqlSinkTask extends SinkTask {
   override async open(partitions: readonly TopicPartition[]): Promise<void> {
     const { ownership } = this.#run;
     if (ownership === null || partitions.length === 0) return;
-    await this.#outageAsRetry(() => this.#open(ownership, partitions));
+    await this.#outageAsRetry(async () => ownership.opened(await this.#open(partitions)));
   }
 
   override close(partitions: readonly TopicPartition[]): Promise<void> {
@@ -141,22 +141,25 @@ export class SqlSinkTask extends SinkTask {
     return { settings, dialect, planner, delivery, ownership, housekeeper, backoff };
   }
 
-  async #open(ownership: PartitionOwnership, partitions: readonly TopicPartition[]): Promise<void> {
+  /** Raises the fences, and asks to read on from where the rows end. */
+  async #open(partitions: readonly TopicPartition[]): Promise<PartitionMap<OpenedPartition>> {
     const opened = await this.#run.dialect.openOffsets(partitions);
-    ownership.opened(opened);
     this.context.offset(new PartitionMap([...opened].map(([at, { from }]) => [at, from] as const)));
+    return opened;
   }
 
   /**
    * A member that was stopped before its own `open` may have raised the fence late, without owning anything any
-   * more. So a partition that is still ours after a while is opened again, and read again from where the rows end.
+   * more. So a partition that is still ours after a while is opened again, and read again from where the rows end:
+   * the worker goes there between this `put` and the next.
    */
   async #reopenLost(): Promise<void> {
     const { ownership } = this.#run;
     if (ownership === null) return;
+    ownership.readFromNext();
     const lost = ownership.lostBefore(this.context.time.monotonic() - reopenDelayMs)
       .filter((at) => this.context.isOwned(at));
-    if (lost.length > 0) await this.#open(ownership, lost);
+    if (lost.length > 0) ownership.reopened(await this.#open(lost));
   }
 
   async #outageAsRetry(work: () => Promise<void>): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { ConfigException, ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
+import { PartitionMap } from "../../connect/api/record.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { startPostgres } from "../../sandbox/postgres.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
@@ -498,6 +499,30 @@ Deno.test("a partition that is still ours is opened again after a foreign fence,
   await ours.task.put(batch(5, 10));
   await ours.task.stop();
   assert.equal(await countOf({ world }), 10);
+});
+
+Deno.test("records in hand when a partition is opened again don't jump over those that were dropped", async () => {
+  await using world = await postgresSinkWorld();
+  await world.createTable("people", people);
+  const [zero] = partitions;
+  assert.ok(zero);
+  const ours = await startTask(world, { ...quick, ...once });
+  await ours.task.put(batch(0, 5));
+  const late = await startTask(world, { ...quick, ...once }); // a member that isn't one any more
+  await late.task.stop();
+  ours.context.offsets.clear();
+  let next = 5;
+  await pollUntil("the partition is open again", 15_000, async () => {
+    await ours.task.put(batch(next, next + 5)); // the stream doesn't stop meanwhile
+    next += 5;
+    return ours.context.offsets.size > 0 ? true : undefined;
+  });
+  assert.equal(ours.context.offsets.get(zero), 5n);
+  // The partition may be revoked before the worker has gone back: nothing may be committed past what was dropped.
+  assert.deepEqual([...await ours.task.preCommit(new PartitionMap([[zero, BigInt(next)]]))], []);
+  await ours.task.put(batch(5, next)); // as the loop does, which was told where to read on
+  await ours.task.stop();
+  assert.equal(await countOf({ world }), next);
 });
 
 Deno.test("a stopped owner's session is ended by the new owner", async () => {

@@ -41,6 +41,29 @@ Deno.test("another fence, or no row, loses the partition until it's opened again
   }
 });
 
+Deno.test("a row that went back loses the partition, so that nothing between is left out", () => {
+  const written = [{ at, nextOffset: 8n, lastTimestamp: null, fence: 3n }];
+  for (const row of [5n, null]) {
+    const ownership = opened(5n);
+    ownership.advanced(written);
+    const verdict = ownership.check([at], new PartitionMap([[at, { fence: 3n, nextOffset: row }]]), 100);
+    assert.deepEqual(verdict, { isAsExpected: false, lost: [at] });
+    assert.deepEqual(ownership.admit(records(8, 9)), []);
+    assert.equal(ownership.durable(new PartitionMap([[at, 8n]])).size, 0);
+  }
+});
+
+Deno.test("what is in hand when a partition is opened again waits until reading has gone back", () => {
+  const ownership = opened(5n);
+  ownership.check([at], locked(4n, 5n), 100);
+  ownership.reopened(new PartitionMap([[at, { fence: 5n, from: 5n }]]));
+  assert.deepEqual(ownership.admit(records(7, 9)), []);
+  assert.deepEqual(ownership.progressTo(new PartitionMap([[at, 9n]])), []);
+  assert.equal(ownership.durable(new PartitionMap([[at, 9n]])).size, 0);
+  ownership.readFromNext();
+  assert.deepEqual(ownership.admit(records(5, 7)).map(({ offset }) => offset), [5n, 6n]);
+});
+
 Deno.test("Kafka is told of a place only once the database has it", () => {
   const ownership = opened(5n);
   const current = new PartitionMap([[at, 5n] as const]);
