@@ -1,6 +1,5 @@
 /** Reads connector configurations from files: the form POSTed to Connect, a flat map, or Java properties. @module */
 
-import { basename } from "node:path";
 import { z } from "zod";
 import type { Props } from "../connect/api/sink_task.ts";
 import { parseProperties } from "../connect/config/properties_file.ts";
@@ -21,9 +20,11 @@ const valueForm = z.union([z.string(), z.number(), z.boolean(), z.bigint()], {
       ? "Null value can not be supplied as the configuration value."
       : "Text, a number or a boolean is expected",
 }).transform(String);
-const configForm = z.record(z.string(), valueForm);
+const configForm = z.record(z.string(), valueForm, {
+  error: "A JSON object is expected, with options by their names",
+});
 const postedForm = z.strictObject({
-  name: z.string(),
+  name: z.string({ error: "The connector's name as text is expected" }),
   config: configForm,
   initial_state: z.string().optional(),
 });
@@ -80,7 +81,7 @@ function parseText(path: string, text: string): unknown {
     // The parser's text quotes what it read, and that can be a password.
     const place = /line \d+ column \d+|position \d+/.exec(error instanceof Error ? error.message : "")?.[0];
     throw new UsageError(
-      `Cannot read ${basename(path)}: it is not JSON${place === undefined ? "" : ` (${place})`}`,
+      `Cannot read ${path}: it is not JSON${place === undefined ? "" : ` (${place})`}`,
     );
   }
 }

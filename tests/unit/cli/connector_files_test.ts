@@ -41,8 +41,21 @@ Deno.test("what can't be a configuration is refused by name", () => {
   );
   failsWith(/config a: Text, a number or a boolean is expected/, '{"name":"a","config":{"a":["s3cret"]}}');
   failsWith(/nope/, '{"name":"a","config":{},"nope":"s3cret"}');
-  failsWith(/^Cannot use people.json: /, "[]");
+  failsWith(/^Cannot use people.json: A JSON object is expected, with options by their names$/, "[]");
+  failsWith(/^Cannot use people.json: config: A JSON object is expected/, '{"name":"a","config":["s3cret"]}');
+  failsWith(
+    /^Cannot use people.json: name: The connector's name as text is expected$/,
+    '{"config":{"a":"s3cret"}}',
+  );
   failsWith(/its config says name "b", but it is called "a"/, '{"name":"a","config":{"name":"b"}}');
+});
+
+Deno.test("a file of many with the same name is told by its folder", () => {
+  failsWith(
+    /^Cannot read connectors\/people\/connector.json: it is not JSON/,
+    "{",
+    "connectors/people/connector.json",
+  );
 });
 
 Deno.test("a file that isn't there is said in a sentence", async () => {
