@@ -10,7 +10,6 @@ import {
   isJsonObject,
   type JsonNode,
   type JsonObject,
-  readJson,
 } from "../connect/converters/connect_json.ts";
 import { connectToJson } from "../connect/converters/connect_to_json.ts";
 import { errorOutcome } from "../connect/converters/outcome_json.ts";
@@ -20,6 +19,7 @@ import {
   type RecordPipelineOptions,
 } from "../connect/runtime/record_pipeline.ts";
 import { recordOutcome } from "./transforms_vector.ts";
+import { readLine } from "./vector_parts.ts";
 
 const encoder = new TextEncoder();
 const plainJson = { decimalFormat: "NUMERIC", replaceNullWithDefault: false } as const;
@@ -34,7 +34,7 @@ const plainJson = { decimalFormat: "NUMERIC", replaceNullWithDefault: false } as
  */
 export function dryRunLine(line: string, lineNumber: number, pipeline: RecordPipelineOptions): string {
   try {
-    const read = readJson(line);
+    const read = readLine(line);
     const whole = isJsonObject(read) ? read : undefined;
     const inner = whole?.get("record");
     const record = isJsonObject(inner) ? inner : whole;

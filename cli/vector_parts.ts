@@ -2,7 +2,23 @@
 
 import { ConnectException } from "../connect/api/exceptions.ts";
 import type { Props } from "../connect/api/sink_task.ts";
-import { isJsonObject, type JsonNode, type JsonObject } from "../connect/converters/connect_json.ts";
+import {
+  isJsonObject,
+  type JsonNode,
+  type JsonObject,
+  readJson,
+} from "../connect/converters/connect_json.ts";
+import { JsonTextError } from "../connect/converters/json_scanner.ts";
+
+/** The JSON of a line; that there is none is said of the line, since a record's own text can be wrong too. */
+export function readLine(line: string): JsonNode | undefined {
+  try {
+    return readJson(line);
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+    throw new ConnectException(`Cannot read the line as JSON: ${error.message}`);
+  }
+}
 
 /** A node that must be an object. */
 export function objectOf(node: JsonNode | undefined, what: string): JsonObject {

@@ -8,10 +8,10 @@
 
 import { DataException } from "../connect/api/exceptions.ts";
 import type { PluginRegistry } from "../connect/api/plugin_registry.ts";
-import { type JsonObject, readJson } from "../connect/converters/connect_json.ts";
+import type { JsonObject } from "../connect/converters/connect_json.ts";
 import { errorOutcome } from "../connect/converters/outcome_json.ts";
 import { converterOutcome } from "./converter_vector.ts";
-import { objectOf } from "./vector_parts.ts";
+import { objectOf, readLine } from "./vector_parts.ts";
 import { transformsOutcome } from "./transforms_vector.ts";
 
 /**
@@ -41,7 +41,7 @@ function readAndRun(
 ): { readonly id: string; readonly outcome: string } {
   let id = "null";
   try {
-    const vector = objectOf(readJson(line), "the line");
+    const vector = objectOf(readLine(line), "the line");
     const given = vector.get("id") ?? null;
     id = typeof given === "bigint" ? String(given) : JSON.stringify(typeof given === "string" ? given : null);
     return { id, outcome: outcomeOf(vector, plugins) };

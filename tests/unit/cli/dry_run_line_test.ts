@@ -107,3 +107,8 @@ Deno.test("a line that can't be read is an outcome, never a crash", () => {
     assert.equal(typeof outcome(line).error, "string", line);
   }
 });
+
+Deno.test("a line that is no JSON isn't taken for a record whose value is none", () => {
+  assert.match(outcome('{"topic":').error, /^Cannot read the line as JSON: /);
+  assert.match(outcome({ topic: "t", key: null, value: "{" }).error, /^Converting byte/);
+});

@@ -67,3 +67,11 @@ for (
     assert.match(String(outcome["class"]), /^(java|org)\./);
   });
 }
+
+Deno.test("a line that is no JSON is told as the line's fault, with the place and none of its text", () => {
+  const { outcome } = run('{"id":"x", s3cret');
+  assert.deepEqual(outcome, {
+    error: "Cannot read the line as JSON: expected a name in double quotes (character 12)",
+    class: "org.apache.kafka.connect.errors.ConnectException",
+  });
+});
