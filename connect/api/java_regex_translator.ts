@@ -23,6 +23,10 @@ export interface TranslatedPattern {
  * @throws JvmException `java.util.regex.PatternSyntaxException`, worded as Java's where Java refuses it too
  */
 export function translate(pattern: string): TranslatedPattern {
+  if (pattern.length > patternCharactersMax) {
+    const why = `Pattern has more than ${patternCharactersMax} characters`;
+    throw new JvmException(syntaxException, why, { jvmMessage: true });
+  }
   const translator = new Translator(pattern);
   const text = translator.all();
   try {
@@ -33,6 +37,9 @@ export function translate(pattern: string): TranslatedPattern {
   }
   return { text, names: translator.names, groups: translator.groups };
 }
+
+/** Longest pattern: a longer one of groups in groups would end the stack. */
+const patternCharactersMax = 4_096;
 
 const syntaxException = "java.util.regex.PatternSyntaxException";
 const terminators = "\\n\\r\\u0085\\u2028\\u2029";

@@ -13,6 +13,7 @@ import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import { aliasKeys, predicateKeys } from "./alias_keys.ts";
 import { type Alias, type AliasKind, findAliasPlugin } from "./alias_plugin.ts";
+import { aliasesMax } from "./validators.ts";
 
 /** The transformations that a configuration lists, in its order, each alias once. */
 export function transformAliases(
@@ -71,8 +72,9 @@ function refuseRepeated(kind: AliasKind, props: Props): void {
   );
 }
 
+/** Of too many, which are refused, not all are looked at. */
 function aliasesOf(kind: AliasKind, props: Props): readonly Omit<Alias, "found">[] {
-  return [...new Set(namesOf(kind, props))].map((name) => {
+  return [...new Set(namesOf(kind, props))].slice(0, aliasesMax).map((name) => {
     const prefix = `${kind}.${name}.`;
     const own = Object.entries(props).filter(([option]) => option.startsWith(prefix));
     const stripped = Object.fromEntries(own.map(([option, value]) => [option.slice(prefix.length), value]));

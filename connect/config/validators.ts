@@ -39,11 +39,16 @@ export function nonEmptyWithoutControlChars(): z.ZodType {
   });
 }
 
-/** `ConnectorConfig.aliasValidator`: no alias twice. */
+/** Most transformations of a connector, and most predicates; each has a dozen options that answers show. */
+export const aliasesMax = 100;
+
+/** `ConnectorConfig.aliasValidator`: no alias twice; and a limit of our own. */
 export function uniqueAliases(): z.ZodType {
-  return z.array(z.string()).refine((aliases) => new Set(aliases).size === aliases.length, {
-    error: "Duplicate alias provided.",
-  });
+  return z.array(z.string())
+    .refine((aliases) => new Set(aliases).size === aliases.length, { error: "Duplicate alias provided." })
+    .refine((aliases) => aliases.length <= aliasesMax, {
+      error: `At most ${aliasesMax} aliases are expected`,
+    });
 }
 
 /** `SinkConnectorConfig`'s check of `topics.regex`. */

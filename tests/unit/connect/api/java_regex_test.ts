@@ -76,6 +76,11 @@ for (const pattern of ["\\p{InGreek}", "\\X", "\\G", "\\N{DIGIT ONE}"]) {
   });
 }
 
+Deno.test("a pattern of endless groups is refused, and doesn't end the stack", () => {
+  const pattern = "(".repeat(50_000) + ")".repeat(50_000);
+  assert.throws(() => JavaPattern.compile(pattern), /more than 4096 characters/);
+});
+
 function outcomeOf(operation: () => string): string {
   try {
     return operation();

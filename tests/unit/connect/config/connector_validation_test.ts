@@ -153,6 +153,18 @@ Deno.test("the plugin's own checks stand beside the declared ones", () => {
   assert.deepEqual(errorsWith({ file: "/" }), ["A folder is no file"]);
 });
 
+Deno.test("of too many aliases the first are looked at, and the list is refused", () => {
+  for (const kind of ["transforms", "predicates"]) {
+    const aliases = Array.from({ length: 101 }, (_, index) => `t${index}`);
+    const errors = errorsWith({ [kind]: aliases.join(",") });
+    assert.match(
+      errors[0] ?? "",
+      /for configuration (transforms|predicates): At most 100 aliases are expected$/,
+    );
+    assert.equal(errors.length, 101);
+  }
+});
+
 Deno.test("the chain is checked with everything else, and what only shows when it is made", () => {
   assert.deepEqual(errorsWith({ transforms: "t,t", "transforms.t.type": "com.example.Nope" }), [
     "Invalid value [t, t] for configuration transforms: Duplicate alias provided.",
