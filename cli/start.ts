@@ -64,6 +64,6 @@ function logFailure({ connector, task, failure }: FailedForGood, logger: Logger)
     task: task?.id,
     rule: failure.rule,
     reason: failure.reason,
-    trace: failure.trace,
+    trace: failure.isMistake ? undefined : failure.trace,
   });
 }

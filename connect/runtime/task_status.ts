@@ -1,6 +1,6 @@
 /** How connectors and their tasks are, in Connect's words. (`org.apache.kafka.connect.runtime.AbstractStatus`) @module */
 
-import { JavaException, safeText } from "../api/exceptions.ts";
+import { ConfigException, JavaException, safeText } from "../api/exceptions.ts";
 import { safeTrace } from "../errors/java_trace.ts";
 
 /** States of a task; an outage leaves it RUNNING. */
@@ -20,6 +20,8 @@ export interface Failure {
   readonly trace: string;
   /** The rule that was broken, where there is one. */
   readonly rule: string | null;
+  /** Whether a person must change a setting: then the reason says all, and places in the code help nobody. */
+  readonly isMistake: boolean;
 }
 
 /** A task as it is now. */
@@ -72,5 +74,6 @@ export function failureOf(error: unknown): Failure {
     reason: safeText(error),
     trace: safeTrace(error),
     rule: error instanceof JavaException ? error.rule ?? null : null,
+    isMistake: error instanceof ConfigException,
   };
 }

@@ -108,6 +108,15 @@ Deno.test("a task that has failed for good ends the program with 1, and the log 
   assert.equal(await rowsOf(setup.sql), 1, "good before bad");
 });
 
+Deno.test("a mistake that only the task can find is told without a stack trace", async () => {
+  await using setup = await setUp({ "table.name.format": "order" });
+  await using program = startTask("start", { args: ["--config", setup.file], variables: setup.variables });
+  const { code, stderr } = await program.ended;
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /has failed for good.*Cannot write to table order/);
+  assert.doesNotMatch(stderr, /\.ts:\d+/);
+});
+
 Deno.test("the second signal ends it at once, whatever it waits for", async () => {
   await using setup = await setUp();
   await setup.sql`begin`;
