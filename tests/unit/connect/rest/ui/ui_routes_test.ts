@@ -8,7 +8,7 @@ import type { ConnectorStatus } from "../../../../../connect/runtime/herder.ts";
 import { FakeLogger } from "../../../../support/fake_logger.ts";
 
 const trace = "java.lang.Exception: +55 11 98765-4321";
-const failure = { reason: "Expected a table", rule: "42P01", trace };
+const failure = { reason: "Expected a table", rule: "42P01", isMistake: false, trace };
 
 function sources(metrics: MetricsRegistry): UiSources {
   const task = { workerId: "w", version: "1", restarts: 2, consumerRebuilds: 0 };
