@@ -5,7 +5,7 @@ import { kafkaClient } from "../../sandbox/kafka_client.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
 import { type ProgramResult, type RunningProgram, runTask, startTask } from "../support/program.ts";
 import { type Bank2, connectorsFolder, freshBank2 } from "../support/telesales.ts";
-import { freshName, freshTopics, sharedWorld } from "../support/world.ts";
+import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";
 
 const world = await sharedWorld();
 const waitMsMax = 120_000;
@@ -274,4 +274,19 @@ Deno.test("wrong words of the officer's commands are a sentence and exit code 2"
     /^Cannot use the database of telesales: the environment variable BANK2_ADMIN_URL is not set/,
   );
   assert.equal(code, 2);
+});
+
+Deno.test("a database that nobody has migrated is told with the remedy", async () => {
+  await using database = await freshDatabase();
+  for (const command of ["audit", "purge"] as const) {
+    const { code, stderr } = await runTask(command, {
+      args: ["--connector", "telesales"],
+      variables: { BANK2_ADMIN_URL: database.url },
+    });
+    assert.match(
+      stderr,
+      new RegExp(`^Cannot run ${command} in .*; expected what sluice migrate makes$`, "m"),
+    );
+    assert.equal(code, 1);
+  }
 });
