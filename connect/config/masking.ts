@@ -22,8 +22,9 @@ export function hasMask(text: string): boolean {
  */
 export function maskUrl(text: string): string {
   return text
-    .replace(/^([^:/?#]+(?::[^:/?#]+)?:\/\/[^:@/?#]*):[^@/?#]*@/, `$1:${MASK}@`)
-    .replaceAll(/([?&](?:password|sslpassword)=)[^&#]*/gi, `$1${MASK}`);
+    // Up to the last @: a password that should have been percent-encoded is taken as it is by who connects.
+    .replace(/^([^:/?#]+(?::[^:/?#]+)?:\/\/[^:@/?#]*):[^?]*@/, `$1:${MASK}@`)
+    .replaceAll(/([?&;](?:password|sslpassword)=)[^&]*/gi, `$1${MASK}`);
 }
 
 const secretNames =
