@@ -5,6 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
 import type { Time } from "../api/ports.ts";
 import type { ClientOptions, HostPort } from "./client_options.ts";
 import { ConfigException } from "../api/exceptions.ts";
@@ -20,7 +21,7 @@ import type { FramePool } from "./frame_pool.ts";
 import { FrameReader } from "./frame_reader.ts";
 import type { ClientSecurity, ConnectionSecurity } from "./security/client_security.ts";
 import type { SecurityProtocol } from "./security/security_settings.ts";
-import { socketFactory } from "./socket.ts";
+import { socketFactory, type SocketRequest } from "./socket.ts";
 import type { Api, Throttled } from "./protocol/api.ts";
 import { apiVersions } from "./protocol/versions_api.ts";
 import { withDeadline } from "./waiting.ts";
@@ -45,6 +46,7 @@ export class BrokerConnection {
   readonly #address: string;
   readonly #protocol: SecurityProtocol;
   readonly #frames: FrameReader;
+  #socket: Socket | undefined;
   #versions: ApiVersions = {};
   #throttledUntil = 0;
   #closed = false;
@@ -55,11 +57,12 @@ export class BrokerConnection {
     const { options } = setup;
     this.#setup = setup;
     this.#address = `${at.host}:${at.port}`;
+    const open = socketFactory((bytes) => this.#read(bytes));
     this.#raw = newConnection({
       ...at,
       clientId: options.clientId,
       logger: setup.rawLogger,
-      socketFactory: socketFactory((bytes) => this.#read(bytes)),
+      socketFactory: (request: SocketRequest) => this.#socket = open(request),
       requestTimeout: options.requestTimeoutMs,
       connectionTimeout: options.connectTimeoutMs,
       // Deadlines are ours: kafkajs would look at its requests ten times a second, also while idle.
@@ -116,7 +119,10 @@ export class BrokerConnection {
     if (this.#closed) return;
     this.#closed = true;
     this.#raw.rejectRequests(new BrokerAwayError(`the connection to ${this.#address} was closed`));
-    this.#raw.disconnect().catch(() => {}); // closing a broken socket may fail, and it is gone either way
+    // A broker that holds an answer back, as to a join, doesn't see that the other side has ended: let go of it here.
+    this.#raw.disconnect()
+      .catch(() => {}) // closing a broken socket may fail, and it is gone either way
+      .finally(() => this.#socket?.destroy());
   }
 
   #read(bytes: Uint8Array): void {

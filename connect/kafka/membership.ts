@@ -38,6 +38,8 @@ export class Membership {
   readonly member: Member;
   readonly #context: MembershipContext;
   #joining: AbortController | undefined;
+  /** Ends when the join that goes on, or the last one, does; never fails. */
+  #joinOver: Promise<void> = Promise.resolve();
   #beating: AbortController | undefined;
   #joined: Joined | undefined;
   #rejoinReason: string | undefined = "it is new";
@@ -106,7 +108,7 @@ export class Membership {
     this.#joined = undefined;
     const joining = new AbortController();
     this.#joining = joining;
-    this.#joinUntilDone(joining.signal).then(
+    this.#joinOver = this.#joinUntilDone(joining.signal).then(
       (joined) => this.#joinEnded(joining, joined),
       (cause) => {
         if (this.#joining === joining) this.#joining = undefined;
@@ -142,9 +144,10 @@ export class Membership {
   /** Leaves; a static member stays until its session ends. Safe to call twice. */
   async leave(timeoutMs: number): Promise<void> {
     const { cluster, time, logger } = this.#context;
-    const { identity } = this.member;
     this.#joining?.abort();
     this.#stopBeating();
+    await this.#named(timeoutMs);
+    const { identity } = this.member;
     this.member.forget();
     if (identity.memberId === "" || identity.instanceId !== null) return;
     // A join may still wait for its answer on the group's connection, and what comes behind it would wait too.
@@ -155,6 +158,19 @@ export class Membership {
       // The session's end does the same, later.
       logger.debug("couldn't say goodbye to its group", { reason: String(cause) });
     });
+  }
+
+  /**
+   * The coordinator answers a first join at once, with a name, and then waits for the join by that name as long as a
+   * session is: who leaves in between has to know the name to leave. (KIP-394)
+   */
+  async #named(timeoutMs: number): Promise<void> {
+    const { memberId, instanceId } = this.member.identity;
+    if (this.#joining === undefined || memberId !== "" || instanceId !== null) return;
+    const late = () => new Error(`no name within ${timeoutMs} ms`);
+    await withDeadline(this.#context.time, timeoutMs, this.#joinOver, late).catch((cause) =>
+      this.#context.logger.debug("leaves its group without a name", { reason: String(cause) })
+    );
   }
 
   async #joinUntilDone(signal: AbortSignal): Promise<Joined | undefined> {
