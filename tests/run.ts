@@ -22,7 +22,12 @@ interface Stage {
 interface Outcome {
   readonly passed: number;
   readonly failed: number;
+  /** What the failed tests said. */
+  readonly report?: string | undefined;
 }
+
+/** Of a failed stage's report, for the end of the run. */
+const reportCharactersMax = 4_000;
 
 const devConfig = "--config=sandbox/dev.json";
 const sources = ["mod.ts", "cli", "connect", "connectors", "domain", "sandbox", "sinks"].filter(isThere);
@@ -126,7 +131,15 @@ function outcomeOf(output: string, success: boolean): Outcome {
   const [, passed = "0", failed = "0"] = /\| (\d+) passed.* \| (\d+) failed/.exec(output) ?? [];
   const counted = { passed: Number(passed), failed: Number(failed) };
   if (success) return { passed: Math.max(counted.passed, 1), failed: 0 };
-  return { passed: counted.passed, failed: Math.max(counted.failed, 1) };
+  return { passed: counted.passed, failed: Math.max(counted.failed, 1), report: reportOf(output) };
+}
+
+/** Where the runtime tells of failed tests, else its last words. */
+function reportOf(output: string): string {
+  const errors = output.lastIndexOf("\n ERRORS");
+  return errors < 0
+    ? output.slice(-reportCharactersMax)
+    : output.slice(errors).trim().slice(0, reportCharactersMax);
 }
 
 const [which = "ok"] = Deno.args;
@@ -135,8 +148,10 @@ if (which !== "ok" && which !== "test") {
   Deno.exit(2);
 }
 let total: Outcome = { passed: 0, failed: 0 };
-const add = ({ passed, failed }: Outcome) => {
+const reports: string[] = [];
+const add = ({ passed, failed, report }: Outcome) => {
   total = { passed: total.passed + passed, failed: total.failed + failed };
+  if (report !== undefined) reports.push(report);
 };
 // The gates in two rows at a time; what shows itself as it runs comes alone.
 const waiting = gates.values();
@@ -147,5 +162,6 @@ if (which === "test") {
   for (const stage of further) add(await run(stage));
   await Promise.all(integrationStages().map(async (stage) => add(await run(stage))));
 }
+for (const report of reports) console.log(`\n${report}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 Deno.exit(total.failed === 0 ? 0 : 1);

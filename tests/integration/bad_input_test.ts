@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { CompressionTypes } from "kafkajs";
 import { systemTime } from "../../cli/system_time.ts";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
-import { freePort } from "../../sandbox/machine.ts";
 import { connectorsFolder, freshBank2 } from "../support/telesales.ts";
 import { KafkaFixture } from "../support/kafka_fixture.ts";
+import { type Answer, startConnect } from "../support/connect_program.ts";
 import { startTask } from "../support/program.ts";
 import { freshName, freshTopics, sharedWorld } from "../support/world.ts";
 
@@ -124,6 +124,15 @@ async function readAll(topic: string, count: number): Promise<readonly string[]>
   return values;
 }
 
+interface TaskStatus {
+  readonly state: string;
+  readonly trace?: string;
+}
+
+function tasksOf({ body }: Answer): readonly TaskStatus[] {
+  return (body as { readonly tasks?: readonly TaskStatus[] }).tasks ?? []; // as the REST tests check
+}
+
 const secrets = { TELESALES_KEY_SECRET: "a secret of more than thirty-two bytes for tests" };
 
 Deno.test("with errors.tolerance=all no bad input stops the task: each is reported by its rule, and offsets go past it", async () => {
@@ -165,63 +174,43 @@ Deno.test("with errors.tolerance=all no bad input stops the task: each is report
 });
 
 Deno.test("with errors.tolerance=none each bad input fails its task, with topic, partition, offset and rule and without the value", async () => {
-  const [topic = ""] = await freshTopics(["registrations"], kinds.length);
+  // A connector for each: the partitions of a task that fails would go to the next of the same group.
+  const topics = await freshTopics(kinds.map((_, index) => `registrations-${index}`), 1);
   await using bank2 = await freshBank2();
-  const { name, config } = await telesales(topic, {
-    "tasks.max": String(kinds.length),
-    "errors.tolerance": "none",
-    "task.restart.max": "0",
-  });
-  const good = (partition: number) => ({
-    partition,
-    key: String(100 + partition),
-    value: event({ customer_id: 100 + partition }),
-  });
-  await produce(
-    topic,
-    kinds.flatMap(([, { value }], partition) => [
-      good(partition),
-      { partition, key: "1", value },
-      { partition, key: "1", value: event({}) },
-    ]),
-  );
-  const port = freePort();
-  await using program = startTask("connect", {
+  const runs = await Promise.all(kinds.map(async ([kind, input], index) => {
+    const topic = topics[index] ?? "";
+    const changes = { "tasks.max": "1", "errors.tolerance": "none", "task.restart.max": "0" };
+    const id = 100 + index;
+    await produce(topic, [
+      { partition: 0, key: String(id), value: event({ customer_id: id }) },
+      { partition: 0, key: "1", value: input.value },
+      { partition: 0, key: "1", value: event({}) },
+    ]);
+    return { kind, rule: input.rule, topic, connector: await telesales(topic, changes) };
+  }));
+  await using worker = await startConnect({
     variables: {
       ...secrets,
       CONNECT_BOOTSTRAP_SERVERS: world.bootstrap,
-      CONNECT_LISTENERS: `http://127.0.0.1:${port}`,
       CONNECT_CONFIG_PROVIDERS_ENV_ALLOW: "BANK2_URL,TELESALES_KEY_SECRET,TELESALES_KEY_SECRET_PREVIOUS",
       BANK2_URL: bank2.writerUrl,
     },
   });
-  const url = `http://127.0.0.1:${port}/connectors/${name}`;
-  const answer = (path: string, init?: RequestInit) => fetch(url + path, init).catch(() => undefined);
-  await until("the connector", async () => {
-    const body = JSON.stringify(config);
-    const headers = { "content-type": "application/json" };
-    const response = await answer("/config", { method: "PUT", body, headers });
-    const text = await response?.text();
-    if (response === undefined || response.status === 503) return false; // it starts
-    assert.ok(response.ok, text);
-    return true;
-  });
-  interface Status {
-    readonly tasks: readonly { readonly state: string; readonly trace?: string }[];
+  for (const { connector } of runs) {
+    const { status, text } = await worker.ask("POST", "/connectors", connector);
+    assert.equal(status, 201, text);
   }
-  let status: Status = { tasks: [] };
-  await until("the failure of every task", async () => {
-    status = await (await answer("/status"))?.json();
-    return status.tasks.length === kinds.length && status.tasks.every(({ state }) => state === "FAILED");
-  });
-  const traces = status.tasks.map(({ trace = "" }) => trace);
-  for (const [partition, [kind, { rule }]] of kinds.entries()) {
-    const trace = traces.find((text) => text.includes(`topic ${topic}, partition ${partition}, offset 1,`));
-    assert.ok(trace !== undefined, `${kind}: no trace names its place\n${traces.join("\n---\n")}`);
+  const traces: string[] = [];
+  for (const { kind, rule, topic, connector } of runs) {
+    const path = `/connectors/${connector.name}/status`;
+    const [task] = tasksOf(await worker.askUntil(path, (answer) => tasksOf(answer)[0]?.state === "FAILED"));
+    const trace = task?.trace ?? "";
+    assert.ok(trace.includes(`topic ${topic}, partition 0, offset 1,`), `${kind}: ${trace}`);
     assert.match(trace, new RegExp(rule), kind);
+    traces.push(trace);
   }
-  program.signal("SIGTERM");
-  const { stderr } = await program.ended;
+  worker.program.signal("SIGTERM");
+  const { stderr } = await worker.program.ended;
   assert.doesNotMatch(traces.join() + stderr, new RegExp(marker));
   const rows = await bank2.admin`select from telesales.contacts`;
   assert.equal(rows.length, kinds.length, "good before bad");

@@ -231,12 +231,12 @@ Deno.test("offsets beside the rows", async (t) => {
     const reserved = await sql.reserve();
     await reserved`begin`;
     await limitTransaction(reserved, {
-      idleInTransactionMs: 1,
-      lockMs: 2,
-      statementMs: 3000,
+      idleInTransactionMs: 61_000,
+      lockMs: 62_000,
+      statementMs: 63_000,
       transactionMs: 0,
     });
-    assert.deepEqual(await settings(reserved), ["1", "2", "3000"]);
+    assert.deepEqual(await settings(reserved), ["61000", "62000", "63000"]);
     await reserved`rollback`;
     assert.deepEqual(await settings(reserved), ["0", "0", "0"]);
     reserved.release();
