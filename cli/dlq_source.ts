@@ -29,7 +29,7 @@ import { openProgramLog } from "./program_log.ts";
 import { systemTime } from "./system_time.ts";
 import { UsageError } from "./usage_error.ts";
 import { connectorRoots, readWantedConnectors } from "./wanted_connectors.ts";
-import { readWorkerSettings } from "./worker_settings.ts";
+import { forPerson, readWorkerSettings } from "./worker_settings.ts";
 
 /** A connector's dead letters, and the way to replay them. */
 export interface DeadLetterSource extends AsyncDisposable {
@@ -60,7 +60,8 @@ export async function openDeadLetterSource(args: Arguments): Promise<DeadLetterS
   if (wanted === undefined || others.length > 0) {
     throw new UsageError("Cannot use dead letters of several connectors at once");
   }
-  const currentWorker = () => readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
+  const currentWorker = async () =>
+    forPerson(await readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources));
   const settings = await currentWorker();
   const { name, props: written } = wanted;
   const queueProps = await resolved(

@@ -11,6 +11,7 @@ import type { Run } from "./command.ts";
 import { offsetLines, readOffsetFacts } from "./offset_facts.ts";
 import { prepare, type Prepared, problemText } from "./prepare.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
+import { forPerson } from "./worker_settings.ts";
 
 /** Runs the command. */
 export const run: Run = async (args) => {
@@ -21,7 +22,7 @@ export const run: Run = async (args) => {
   const wanted = action === "set" && !args.flag("from-kafka")
     ? parseOffsets(words)
     : refuseWords(action, words);
-  const prepared = await prepare(args);
+  const prepared = await prepare(args, forPerson);
   const problem = problemText(prepared.connectors);
   if (problem !== undefined) throw new ConfigException(problem);
   const [connector, ...others] = prepared.connectors;

@@ -31,10 +31,18 @@ export interface Prepared {
   readonly connectors: readonly CheckedConnector[];
 }
 
-/** Reads arguments, files and settings, and checks every connector. */
-export async function prepare(args: Arguments): Promise<Prepared> {
+/**
+ * Reads arguments, files and settings, and checks every connector.
+ *
+ * @param adjust what the command makes of the settings
+ */
+export async function prepare(
+  args: Arguments,
+  adjust: (settings: Props) => Props = (settings) => settings,
+): Promise<Prepared> {
   const { logger, levels } = openLeveledLog(args);
-  const currentSettings = () => readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
+  const currentSettings = async () =>
+    adjust(await readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources));
   const settings = await currentSettings();
   const wanted = await readWantedConnectors(args);
   warnOfUnknownSettings(settings, logger);

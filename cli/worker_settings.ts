@@ -38,3 +38,27 @@ export function warnOfUnknownSettings(settings: Props, logger: Logger): void {
   const unknown = unknownWorkerOptions(settings);
   if (unknown.length > 0) logger.warn(`Worker settings without effect: ${unknown.join(", ")}`);
 }
+
+/** How long Kafka has to answer a command that a person waits for; a worker gives it a minute. */
+const personWaitMsMax = 15_000;
+
+/**
+ * The settings for a command in front of which a person sits: a Kafka that is away is told before it looks like a hang,
+ * unless `admin.` or `consumer.default.api.timeout.ms` say otherwise.
+ *
+ * @example
+ * ```ts
+ * import { forPerson } from "./worker_settings.ts";
+ * const settings = forPerson({ "admin.default.api.timeout.ms": "60000" });
+ * if (settings["admin.default.api.timeout.ms"] !== "60000") throw new Error("what is said wins");
+ * if (settings["consumer.default.api.timeout.ms"] !== "15000") throw new Error("the rest is short");
+ * ```
+ */
+export function forPerson(settings: Props): Props {
+  const wait = String(personWaitMsMax);
+  return {
+    "admin.default.api.timeout.ms": wait,
+    "consumer.default.api.timeout.ms": wait,
+    ...settings,
+  };
+}
