@@ -61,9 +61,39 @@ export class PartitionOpener {
       context.admin.logBounds(partitions),
     ]);
     const timestamps = await context.admin.recordTimestamps(lastWritten(stored, bounds));
-    return new PartitionMap(
-      partitions.map((at) => [at, this.#decide(at, { stored, group, bounds, timestamps })] as const),
-    );
+    const opened = new PartitionMap<OpenedPartition>();
+    const stuck = new PartitionMap<ConnectException>();
+    for (const at of partitions) {
+      const decided = this.#decide(at, { stored, group, bounds, timestamps });
+      if (decided instanceof ConnectException) stuck.set(at, decided);
+      else opened.set(at, decided);
+    }
+    if (stuck.size === 0) return opened;
+    return new PartitionMap([...opened, ...await this.#takenMeanwhile(session, stuck, { stored, bounds })]);
+  }
+
+  /**
+   * A member that stood still between its row and Kafka's answer compares an old row with a new offset. Where
+   * somebody else has raised the fence since, that is no reason to stop: it opens again, should it still be its own.
+   *
+   * @throws ConnectException of the first partition whose fence is still the one that was raised
+   */
+  async #takenMeanwhile(
+    session: Session,
+    stuck: PartitionMap<ConnectException>,
+    { stored, bounds }: { stored: PartitionMap<StoredOffset>; bounds: PartitionMap<LogBounds> },
+  ): Promise<PartitionMap<OpenedPartition>> {
+    const rows = await session.run(() => this.store.list(session.sql));
+    const here = rows.filter(({ clusterId }) => clusterId === this.store.options.clusterId);
+    const now = new PartitionMap(here.map((row) => [row.at, row] as const));
+    const taken = new PartitionMap<OpenedPartition>();
+    for (const [at, exception] of stuck) {
+      const fence = stored.get(at)?.fence;
+      const row = now.get(at);
+      if (fence === undefined || row === undefined || row.fence === fence) throw exception;
+      taken.set(at, { fence, from: row.nextOffset ?? bounds.get(at)?.start ?? 0n });
+    }
+    return taken;
   }
 
   async #ensureTable(session: Session): Promise<void> {
@@ -133,13 +163,13 @@ export class PartitionOpener {
       readonly bounds: PartitionMap<LogBounds>;
       readonly timestamps: PartitionMap<number>;
     },
-  ): OpenedPartition {
+  ): OpenedPartition | ConnectException {
     const { context } = this.#options;
     const row = stored.get(at);
     const committed = group.get(at);
     const log = bounds.get(at);
     if (row === undefined || log === undefined) {
-      throw new ConnectException(`Cannot open partition ${at.topic}-${at.partition}: it isn't there`);
+      return new ConnectException(`Cannot open partition ${at.topic}-${at.partition}: it isn't there`);
     }
     const decision = decideStart({
       connector: context.connectorName,
@@ -153,7 +183,7 @@ export class PartitionOpener {
       reset: context.configs()["consumer.override.auto.offset.reset"] === "latest" ? "latest" : "earliest",
     });
     if ("from" in decision) return { fence: row.fence, from: decision.from };
-    throw new ConnectException("refuse" in decision ? decision.refuse : decision.fail);
+    return new ConnectException("refuse" in decision ? decision.refuse : decision.fail);
   }
 }
 

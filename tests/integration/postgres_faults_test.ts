@@ -569,3 +569,26 @@ Deno.test("exactly once refuses to guess", async () => {
   kafka.log.set(zero, { start: 7n, end: 20n });
   await assert.rejects(startTask(world, once, { kafka }), /2 records lost by retention/);
 });
+
+Deno.test("a member that stood still while it opened doesn't take its old row for a lost database", async () => {
+  await using world = await postgresSinkWorld();
+  await world.createTable("people", people);
+  const [zero] = partitions;
+  assert.ok(zero);
+  const kafka = fakeKafka(partitions);
+  const beforeGroup = async () => {
+    const next = await startTask(world, { ...quick, ...once });
+    await next.task.put(batch(0, 5));
+    await next.task.stop();
+    kafka.group.set(zero, { offset: 5n, metadata: "sluice" });
+  };
+  const late = await startTask(world, { ...quick, ...once }, { kafka: { ...kafka, beforeGroup } });
+  await late.task.put(batch(0, 7)); // of a partition that is another's
+  assert.equal(await countOf({ world }), 5);
+  late.context.offsets.clear();
+  await pollUntil("the partition is open again", 15_000, async () => {
+    await late.task.put([]);
+    return late.context.offsets.get(zero) === 5n ? true : undefined;
+  });
+  await late.task.stop();
+});

@@ -25,6 +25,8 @@ export interface FakeKafka {
   readonly log: PartitionMap<LogBounds>;
   /** Of the records that were written last; absent = none is in the log any more. */
   readonly timestamps?: PartitionMap<number>;
+  /** What happens before Kafka answers about the group. */
+  readonly beforeGroup?: () => Promise<void>;
 }
 
 /** How a context behaves. */
@@ -166,7 +168,10 @@ function adminOf(kafka: FakeKafka): Admin {
   const refuse = () => Promise.reject(new Error("A sink has no business here"));
   return {
     clusterId: () => Promise.resolve(kafka.clusterId),
-    groupOffsets: () => Promise.resolve(kafka.group),
+    groupOffsets: async () => {
+      await kafka.beforeGroup?.();
+      return kafka.group;
+    },
     logBounds: () => Promise.resolve(kafka.log),
     recordTimestamps: () => Promise.resolve(kafka.timestamps ?? new PartitionMap()),
     describeTopics: refuse,
