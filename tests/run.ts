@@ -51,7 +51,7 @@ const further: readonly Stage[] = [
 ];
 
 /** Integration tests wait more than they work, so that two rows of them take little more than half the time. */
-const integrationRows = 2;
+const integrationRows = 3;
 
 /**
  * The contract and integration tests, in rows that run side by side. Without --parallel: the files of a row share one
