@@ -29,6 +29,9 @@ interface Outcome {
 /** Of a failed stage's report, for the end of the run. */
 const reportCharactersMax = 4_000;
 
+/** A stage that takes longer hangs, and what it said last tells where. */
+const stageMsMax = 10 * 60_000;
+
 const devConfig = "--config=sandbox/dev.json";
 const sources = ["mod.ts", "cli", "connect", "connectors", "domain", "sandbox", "sinks"].filter(isThere);
 
@@ -91,12 +94,14 @@ async function run(stage: Stage): Promise<Outcome> {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const late = setTimeout(() => child.kill("SIGKILL"), stageMsMax);
   const write = stage.live === true ? wholeLines() : () => {};
   const [output, errors, { success }] = await Promise.all([
     collect(child.stdout, write),
     collect(child.stderr, write),
     child.status,
   ]);
+  clearTimeout(late);
   if (!success && stage.live !== true) console.log(output + errors);
   const outcome = outcomeOf(output, success);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
