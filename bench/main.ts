@@ -55,11 +55,14 @@ async function compare({ peers, names, runs, events }: Comparison): Promise<read
   await addPeer(`${peers}/peers.conf`);
   await using sandbox = await startSandbox();
   const folder = await Deno.makeTempDir({ prefix: "sluice-bench-" });
+  const { port, password } = new URL(sandbox.world.postgresUrl);
   const { success } = await new Deno.Command(`${peers}/bench.sh`, {
     args: [...names],
     env: {
       BROKERS: sandbox.world.bootstrap,
       DSN: `${sandbox.world.postgresUrl}?sslmode=disable`,
+      // The JVM's driver has URLs of its own.
+      ...{ PGPORT: port, PGPASSWORD: decodeURIComponent(password) },
       ...{ N: events, RUNS: runs, OUT: folder },
     },
     stdout: "inherit",
