@@ -38,6 +38,19 @@ export interface FetcherContext {
 
 const idleMsMax = 60_000;
 const answersAhead = 2;
+/**
+ * After an answer this small the next one is asked for a little later: where events trickle in, one request and one
+ * transaction for each would cost more than the events themselves.
+ */
+const trickleBytesMax = 16 * 1024;
+const tricklePauseMs = 2;
+
+/** What a request brought. */
+interface Fetched {
+  /** Why there is no answer. */
+  readonly failure?: unknown;
+  readonly bytes: number;
+}
 
 /** Fetched records of the assigned partitions. */
 export class Fetcher {
@@ -120,11 +133,12 @@ export class Fetcher {
         await latch.wait(this.#idleMs(node), stop.signal);
         continue;
       }
-      const failure = await this.#fetch(node, plan);
+      const { failure, bytes } = await this.#fetch(node, plan);
       if (stop.signal.aborted) return;
       if (failure === undefined) {
         outage.succeeded();
         backoff.succeeded();
+        if (bytes > 0 && bytes < trickleBytesMax) await this.#context.time.sleep(tricklePauseMs, stop.signal);
       } else {
         outage.failed(failure, { node });
         this.#context.leadersStale();
@@ -144,25 +158,25 @@ export class Fetcher {
     return planFetch(states, settings, { ...room, askBytes: this.#askBytes(node) });
   }
 
-  /** Why there is no answer, or nothing. */
-  async #fetch(node: number, { request, asked }: FetchPlan): Promise<unknown> {
+  async #fetch(node: number, { request, asked }: FetchPlan): Promise<Fetched> {
     const { cluster, requestTimeoutMs } = this.#context;
     for (const { state } of asked) state.fetching = true;
     try {
       const connection = await cluster.node(node, "fetch");
       const answer = await connection.request(fetchRecords, request, requestTimeoutMs + request.waitMsMax);
-      await this.#accept(node, asked, answer);
+      const bytes = await this.#accept(node, asked, answer);
       failOnCode(answer.code, "fetch records");
-      return undefined;
+      return { bytes };
     } catch (cause) {
       if (!isOutage(cause)) throw cause;
-      return cause;
+      return { failure: cause, bytes: 0 };
     } finally {
       for (const { state } of asked) state.fetching = false;
     }
   }
 
-  async #accept(node: number, asked: FetchPlan["asked"], answer: FetchResponse): Promise<void> {
+  /** Takes an answer in, and says how many bytes of records it has. */
+  async #accept(node: number, asked: FetchPlan["asked"], answer: FetchResponse): Promise<number> {
     const parts: FetchedPart[] = [];
     let memory = new ArrayBuffer(0);
     for (const { topic, partitions } of answer.topics) {
@@ -178,6 +192,7 @@ export class Fetcher {
     }
     this.#buffer.add(node, parts, memory);
     this.#context.arrived();
+    return parts.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   async #partOf(
