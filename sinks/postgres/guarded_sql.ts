@@ -47,9 +47,8 @@ export function newestSql(plan: TablePlan, guard: RowGuard): NewestSql {
   const update = (sets: readonly string[], where: string) =>
     `update ${tableOfPlan(plan).sql} as r set ${sets.join(", ")} from (${given(columns)}) as n ` +
     `where ${matching(columns)} and ${open} and ${where}`;
-  const insert = `${insertSql(plan)} on conflict (${keysOf(plan)}) do`;
   return {
-    insert: `${insert} nothing`,
+    insert: `${insertMissingSql(plan)} on conflict (${keysOf(plan)}) do nothing`,
     insertOrLock: `${insertSql(plan)} on conflict (${
       keysOf(plan)
     }) do update set ${firstKey} = excluded.${firstKey} where false`,
@@ -117,6 +116,18 @@ function quotedTime({ timeColumn }: PlannedColumn): string {
 function latest(column: PlannedColumn): string {
   const name = columnSql(column);
   return `${name} = greatest(r.${name}, n.${name})`;
+}
+
+/** Rows that are there are mostly seen before anything of the new ones is made and checked. */
+function insertMissingSql(plan: TablePlan): string {
+  const names = namesOf(plan.columns);
+  const keys = namesOf(plan.columns.filter(({ role }) => role === "key"));
+  const table = tableOfPlan(plan).sql;
+  return `insert into ${table} as r (${names.join(", ")}) select ${
+    names.map((name) => `n.${name}`).join(", ")
+  } ` +
+    `from (${given(plan.columns)}) as n ` +
+    `where not exists (select from ${table} as x where ${keysEqual(keys, "x", "n")})`;
 }
 
 function given(columns: readonly PlannedColumn[]): string {

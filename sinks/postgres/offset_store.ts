@@ -103,7 +103,7 @@ export class OffsetStore {
           for update`,
       [this.options.connector, this.options.clusterId, asJson(partitions)],
       prepared,
-    );
+    ).execute(); // at once: what is sent behind it counts on that
     return toMap(rows);
   }
 
@@ -129,7 +129,7 @@ export class OffsetStore {
           and (known.next_offset is null or known.next_offset <= given.next_offset)`,
       [this.options.connector, this.options.clusterId, JSON.stringify(given)],
       prepared,
-    );
+    ).execute();
     if (count !== advances.length) {
       throw new Error(`Cannot advance offsets: ${count} of ${advances.length} rows are as they were locked`);
     }

@@ -149,11 +149,12 @@ export class RecordDelivery {
     if (ownership === null) return await dialect.writeAll(statements);
     const progress = ownership.progressOf(admitted);
     const counts = await dialect.transaction("commit", async (tx) => {
-      await this.#lock(tx, ownership, progress);
-      const written: WriteCount[] = [];
-      for (const statement of statements) written.push(await tx.write(statement));
-      await tx.advanceOffsets(progress);
-      return written;
+      // All of it leaves at once: nothing counts before the commit, and what fails first undoes the rest.
+      const locked = this.#lock(tx, ownership, progress);
+      const written = writeInTurn(tx, statements);
+      const ends = await Promise.allSettled([locked, written, tx.advanceOffsets(progress)]);
+      for (const end of ends) if (end.status === "rejected") throw end.reason;
+      return await written;
     });
     ownership.advanced(progress);
     return counts;
@@ -245,6 +246,15 @@ function inFrontOf(records: readonly SinkRecord[], bad: readonly BadRecord[]): r
   }
   const isInFront = ({ origin, offset }: SinkRecord) => offset < (first.get(origin) ?? offset + 1n);
   return records.filter(isInFront);
+}
+
+async function writeInTurn(
+  tx: SqlTransaction,
+  statements: readonly RowsStatement[],
+): Promise<readonly WriteCount[]> {
+  const written: WriteCount[] = [];
+  for (const statement of statements) written.push(await tx.write(statement));
+  return written;
 }
 
 function nextOffsetsOf(records: readonly SinkRecord[]): PartitionMap<bigint> {
