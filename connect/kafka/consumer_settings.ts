@@ -77,13 +77,19 @@ export function warnOfUnread(settings: Settings, logger: Logger, client: string)
   logger.warn(`These ${client} properties have no effect in Sluice: ${names.toSorted().join(", ")}`);
 }
 
+/**
+ * A member hears of a rebalance with its next heartbeat: by Java's 3 s a group takes up to that long to settle when
+ * somebody joins or leaves.
+ */
+const heartbeatMs = 1_000;
+
 function groupSettings(settings: Settings, groupId: string): GroupSettings {
   const instanceId = settings.text("group.instance.id", "");
   const group: GroupSettings = {
     groupId,
     instanceId: instanceId === "" ? null : instanceId,
     sessionTimeoutMs: settings.integer("session.timeout.ms", 45_000, 1),
-    heartbeatIntervalMs: settings.integer("heartbeat.interval.ms", 3_000, 1),
+    heartbeatIntervalMs: settings.integer("heartbeat.interval.ms", heartbeatMs, 1),
     maxPollIntervalMs: settings.integer("max.poll.interval.ms", 300_000, 1),
   };
   if (group.heartbeatIntervalMs >= group.sessionTimeoutMs) {

@@ -9,13 +9,13 @@ import { FakeLogger } from "../../../support/fake_logger.ts";
 
 const base = { "bootstrap.servers": "a:1" };
 
-Deno.test("consumerSettings() takes Java's defaults, and earliest as Connect does", () => {
+Deno.test("consumerSettings() takes Java's defaults but for the heartbeat, and earliest as Connect does", () => {
   const { group, fetch, offsetReset, pollRecordsMax, client } = read({});
   assert.deepEqual(group, {
     groupId: "g",
     instanceId: null,
     sessionTimeoutMs: 45_000,
-    heartbeatIntervalMs: 3_000,
+    heartbeatIntervalMs: 1_000,
     maxPollIntervalMs: 300_000,
   });
   assert.equal(fetch.partitionBytesMax, 1_048_576);
