@@ -29,7 +29,6 @@ export async function restFuzz({ requests, seed }: RestFuzzOptions): Promise<boo
   const variables = {
     CONNECT_BOOTSTRAP_SERVERS: kafka.bootstrap,
     CONNECT_CONFIG_STORAGE_DIR: join(folder, "store"),
-    DENO_V8_FLAGS: "--max-semi-space-size=4,--max-old-space-size=96",
   };
   await using worker = await startConnect({ variables });
   const { port } = new URL(worker.url);

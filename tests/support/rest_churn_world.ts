@@ -8,9 +8,6 @@ import { startConnect } from "./connect_program.ts";
 import type { ConnectProgram } from "./connect_program.ts";
 import type { TracePlaces } from "./rest_churn.ts";
 
-/** The binary's, by which it collects early: else resident memory tells of the machine and not of the worker. */
-const shippedFlags = "--max-semi-space-size=4,--max-old-space-size=96";
-
 /** One connector in so many is one of PostgreSQL, as many as its server has sessions for. */
 const databaseEvery = 5;
 
@@ -47,7 +44,6 @@ export async function churnWorld(
     CONNECT_BOOTSTRAP_SERVERS: bootstrap,
     CONNECT_CONFIG_STORAGE_DIR: storage,
     CONNECT_CONFIG_PROVIDERS_ENV_ALLOW: "ORDERS_URL",
-    DENO_V8_FLAGS: shippedFlags,
     ORDERS_URL: url,
   };
   const worker = stack.use(await startConnect({ variables }));
