@@ -146,15 +146,17 @@ export class Membership {
     const { cluster, time, logger } = this.#context;
     this.#joining?.abort();
     this.#stopBeating();
+    const end = time.monotonic() + timeoutMs;
     await this.#named(timeoutMs);
+    const leftMs = Math.max(0, end - time.monotonic());
     const { identity } = this.member;
     this.member.forget();
     if (identity.memberId === "" || identity.instanceId !== null) return;
     // A join may still wait for its answer on the group's connection, and what comes behind it would wait too.
     const left = cluster.coordinator(identity.groupId, "control")
-      .then((connection) => connection.request(leaveGroup, identity, timeoutMs));
+      .then((connection) => connection.request(leaveGroup, identity, leftMs));
     const late = () => new Error(`no answer within ${timeoutMs} ms`);
-    await withDeadline(time, timeoutMs, left, late).catch((cause) => {
+    await withDeadline(time, leftMs, left, late).catch((cause) => {
       // The session's end does the same, later.
       logger.debug("couldn't say goodbye to its group", { reason: String(cause) });
     });

@@ -24,7 +24,7 @@ export interface SessionOptions {
   /** Which of several hosts is tried first. */
   readonly firstHost: number;
   readonly connectTimeoutMs: number;
-  /** Longest wait for the answers to what was sent together; then the connection is cut. */
+  /** Longest wait for the next answer; then the connection is cut. */
   readonly answerTimeoutMs: number;
   readonly prepare: boolean;
   readonly time: Time;
@@ -108,7 +108,8 @@ export class Session {
       this.#watch();
       const end = () => {
         this.#waiting.delete(reject);
-        if (this.#waiting.size === 0) this.#unwatch();
+        this.#unwatch();
+        if (this.#waiting.size > 0 && !this.#isLost) this.#watch();
       };
       started(work).then((value) => {
         end();
@@ -192,7 +193,7 @@ export class Session {
     return true;
   }
 
-  /** One clock for all that is under way: it begins with the first and ends with the last. */
+  /** One clock for all that is under way: it begins anew with each answer. */
   #watch(): void {
     if (this.#watching !== undefined) return;
     const { time, answerTimeoutMs } = this.#options;

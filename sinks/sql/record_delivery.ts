@@ -33,6 +33,8 @@ export interface RecordDeliveryOptions {
 
 /** Tries at once after a deadlock or a stale table, before it counts as an outage. */
 const triesAtOnceMax = 10;
+/** A statement behind the one that failed. */
+const afterFailure = "25P02";
 /** One row of a statement twice: keys that differ as text and are equal to the database. */
 const sameRowTwice = "21000";
 
@@ -149,11 +151,11 @@ export class RecordDelivery {
     if (ownership === null) return await dialect.writeAll(statements);
     const progress = ownership.progressOf(admitted);
     const counts = await dialect.transaction("commit", async (tx) => {
-      // All of it leaves at once: nothing counts before the commit, and what fails first undoes the rest.
+      // All of it leaves at once: nothing counts before the commit, and what fails undoes the rest.
       const locked = this.#lock(tx, ownership, progress);
       const written = writeInTurn(tx, statements);
       const ends = await Promise.allSettled([locked, written, tx.advanceOffsets(progress)]);
-      for (const end of ends) if (end.status === "rejected") throw end.reason;
+      throwCauseOf(ends);
       return await written;
     });
     ownership.advanced(progress);
@@ -246,6 +248,13 @@ function inFrontOf(records: readonly SinkRecord[], bad: readonly BadRecord[]): r
   }
   const isInFront = ({ origin, offset }: SinkRecord) => offset < (first.get(origin) ?? offset + 1n);
   return records.filter(isInFront);
+}
+
+/** Throws what failed first in this order, and not what only came behind a failure. */
+function throwCauseOf(ends: readonly PromiseSettledResult<unknown>[]): void {
+  const reasons: readonly unknown[] = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
+  const isEcho = (reason: unknown) => reason instanceof SqlFailure && reason.facts.sqlstate === afterFailure;
+  if (reasons.length > 0) throw reasons.find((reason) => !isEcho(reason)) ?? reasons[0];
 }
 
 async function writeInTurn(

@@ -592,3 +592,29 @@ Deno.test("a member that stood still while it opened doesn't take its old row fo
   });
   await late.task.stop();
 });
+
+Deno.test("what fails behind the rows is told by its own name, and not by what it made fail", async () => {
+  await using world = await postgresSinkWorld();
+  await world.createTable("people", { ...people, columns: { ...people.columns, updated_at: "instant" } });
+  const timed = (offset: number, id: number) =>
+    person(offset, {
+      id: BigInt(id),
+      name: "Ana",
+      updated_at: new Date(1_700_000_000_000 + offset).toISOString(),
+    });
+  const { task } = await startTask(world, {
+    ...quick,
+    ...once,
+    ...upsert,
+    "newest.wins.field": "updated_at",
+  });
+  await task.put([timed(0, 0)]);
+  await world.sql.unsafe(`
+    create sequence calls;
+    create function fails_once() returns trigger language plpgsql as $$
+      begin if nextval('calls') = 1 then raise exception 'busy' using errcode = '40001'; end if; return new; end $$;
+    create trigger fails before update of next_offset on sluice_offsets for each row execute function fails_once()`);
+  await task.put([timed(1, 1)]); // new: its insert goes out behind the offsets
+  await task.stop();
+  assert.equal(await countOf({ world }), 2);
+});

@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
+import { systemTime } from "../../cli/system_time.ts";
 import { ConfigException, RetriableException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { startPostgres } from "../../sandbox/postgres.ts";
+import { parseConnectionUrl } from "../../sinks/postgres/connection_url.ts";
 import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
+import { Session } from "../../sinks/postgres/session.ts";
 import { person, startTask, type TableSpec } from "../contract/sink_contract.ts";
 import { startPgProxy } from "../support/pg_proxy.ts";
 import { postgresSinkWorld } from "../support/postgres_sink_world.ts";
@@ -103,4 +106,17 @@ Deno.test("a sink writes over TLS, and notices a lost connection there too", asy
   const preferring = await startTask(world, secure("sslmode=prefer"));
   await preferring.task.put([person(2, { id: 3n, name: "Bia" })]);
   await preferring.task.stop();
+});
+
+Deno.test("each answer has a time of its own, however many statements are under way", async () => {
+  await using world = await postgresSinkWorld();
+  const session = await Session.open({
+    target: parseConnectionUrl(`${world.url}?sslmode=disable`, { user: null, password: null }),
+    ...{ applicationName: "sluice-test", firstHost: 0, connectTimeoutMs: 5_000, answerTimeoutMs: 2_000 },
+    ...{ prepare: true, time: systemTime, signal: new AbortController().signal },
+  });
+  const slow = () => session.query("select pg_sleep(0.9)");
+  await Promise.all([slow(), slow(), slow()]); // together longer than the limit
+  await assert.rejects(session.query("select pg_sleep(60)"), /connection is lost/);
+  await session.close();
 });

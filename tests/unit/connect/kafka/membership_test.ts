@@ -60,6 +60,15 @@ Deno.test("leave() while a join is held back doesn't wait for it", async () => {
   assert.equal(time.monotonic(), 4 * answerMs);
 });
 
+Deno.test("leave() takes no longer than its timeout, however late the name comes", async () => {
+  const time = new FakeClock();
+  const { heard, membership } = coordinator(time, null);
+  membership.beginJoin();
+  await time.run(membership.leave(answerMs + 1));
+  assert.deepEqual(heard, ["JoinGroup ", "LeaveGroup member-1"]);
+  assert.equal(time.monotonic(), answerMs + 1);
+});
+
 Deno.test("leave() of a static member says nothing: it may come back", async () => {
   const time = new FakeClock();
   const { heard, membership } = coordinator(time, "instance-1");
