@@ -123,10 +123,10 @@ function insertMissingSql(plan: TablePlan): string {
   const names = namesOf(plan.columns);
   const keys = namesOf(plan.columns.filter(({ role }) => role === "key"));
   const table = tableOfPlan(plan).sql;
-  return `insert into ${table} as r (${names.join(", ")}) select ${
-    names.map((name) => `n.${name}`).join(", ")
-  } ` +
-    `from (${given(plan.columns)}) as n ` +
+  const taken = names.map((name) => `n.${name}`).join(", ");
+  return `insert into ${table} as r (${names.join(", ")}) select ${taken} from (${
+    given(plan.columns)
+  }) as n ` +
     `where not exists (select from ${table} as x where ${keysEqual(keys, "x", "n")})`;
 }
 
