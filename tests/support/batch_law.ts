@@ -1,0 +1,141 @@
+/**
+ * The law of batches: however records fall into batches, statements, retries and bisections, the table ends as if
+ * they had been written one at a time, in order.
+ *
+ * A random case runs three times on a real PostgreSQL: one record a put, all of them in one put, and in random puts.
+ * The tables have to be equal, and the records that were reported. With errors.tolerance=none each partition goes in
+ * up to its first bad record.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import { Decimal } from "../../connect/api/decimal.ts";
+import { cases, type DrawnCase, fitting } from "./batch_law_case.ts";
+import { isPlainFields, type LawRecord, recordsOf } from "./batch_law_records.ts";
+import { type LawCase, LawWorld, type Outcome } from "./batch_law_run.ts";
+import { propsOf, tablesOf } from "./batch_law_table.ts";
+
+/** How many cases, and from which seed. */
+export interface LawOptions {
+  readonly runs: number;
+  readonly seed: number;
+  /** A part of all cases, where a test is about it. */
+  readonly only?: (drawn: DrawnCase) => boolean;
+}
+
+/** A broken law: what to say of it. */
+export class LawBroken extends Error {
+  override readonly name = "LawBroken";
+}
+
+/**
+ * Holds the sink to the law.
+ *
+ * @param url of an empty database, as its superuser
+ * @throws LawBroken with the smallest case that was found
+ */
+export async function holdToTheLaw(url: string, { runs, seed, only }: LawOptions): Promise<void> {
+  await using world = await LawWorld.open(url);
+  const property = fc.asyncProperty(cases, async (drawn) => {
+    if (only !== undefined) fc.pre(only(fitting(drawn)));
+    const problem = await problemOf(world, caseOf(drawn));
+    if (problem !== null) throw new LawBroken(problem);
+  });
+  const found = await fc.check(property, { numRuns: runs, seed });
+  if (!found.failed) return;
+  const [drawn] = found.counterexample ?? [];
+  const why = found.errorInstance instanceof Error ? found.errorInstance.message : String(found.errorInstance);
+  if (drawn === undefined) throw new LawBroken(`No case was fit to be tried: ${why}`);
+  throw new LawBroken([
+    `The law of batches is broken, seed ${found.seed}, after ${found.numRuns} cases and ${found.numShrinks} steps of shrinking`,
+    shown(caseOf(drawn)),
+    why,
+  ].join("\n\n"));
+}
+
+/** The case that was drawn, with all that follows. */
+export function caseOf(raw: DrawnCase): LawCase {
+  const drawn = fitting(raw);
+  const tables = tablesOf(drawn);
+  return { drawn, tables, records: recordsOf(drawn, tables) };
+}
+
+/** What is wrong, or null. */
+async function problemOf(world: LawWorld, one: LawCase): Promise<string | null> {
+  const { records, drawn } = one;
+  const single = await world.run(one, {
+    puts: records.map((record) => [record]),
+    stumbles: false,
+    stops: null,
+  });
+  if (single.surprises.length > 0) return `One by one:\n${outcomeText(single)}`;
+  const stops = drawn.tolerates ? null : single.stops;
+  const ways = [[records], putsOf(records, drawn.puts)];
+  const outcomes = await Promise.all(ways.map((puts) => world.run(one, { puts, stumbles: true, stops })));
+  const index = outcomes.findIndex((outcome) => !isAsSingle(outcome, single, drawn));
+  const outcome = outcomes[index];
+  if (outcome === undefined) return null;
+  const how = index === 0 ? "In one put" : `In puts of ${ways[1]?.map(({ length }) => length).join(", ")}`;
+  return `One by one:\n${outcomeText(single)}\n\n${how}:\n${outcomeText(outcome)}`;
+}
+
+function putsOf(records: readonly LawRecord[], lengths: readonly number[]): readonly (readonly LawRecord[])[] {
+  const puts: (readonly LawRecord[])[] = [];
+  for (let from = 0; from < records.length;) {
+    const length = lengths[puts.length % lengths.length] ?? 1;
+    puts.push(records.slice(from, from + length));
+    from += length;
+  }
+  return puts;
+}
+
+/** With errors.tolerance=none not every partition's bad record is looked at, but those that are have to be right. */
+function isAsSingle(outcome: Outcome, single: Outcome, { tolerates }: DrawnCase): boolean {
+  if (outcome.surprises.length > 0 || !isEqual(outcome.rows, single.rows)) return false;
+  return tolerates
+    ? isEqual(outcome.refused, single.refused)
+    : outcome.refused.every((refused) => single.refused.includes(refused));
+}
+
+function isEqual(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
+}
+
+function outcomeText({ rows, refused, surprises }: Outcome): string {
+  return [
+    ...rows.length === 0 ? ["  no row"] : rows.map((row) => `  ${row}`),
+    ...refused.map((text) => `  refused: ${text}`),
+    ...surprises.map((text) => `  surprise: ${text}`),
+  ].join("\n");
+}
+
+/** A case as a person reads it. */
+export function shown({ drawn, tables, records }: LawCase): string {
+  const props = Object.entries(propsOf(drawn, tables)).map(([name, value]) => `  ${name}=${value}`);
+  return [
+    "Tables:",
+    tables.sql.replaceAll("{s}.", "").trim(),
+    "\nOptions:",
+    ...props,
+    `\nRecords, ${drawn.hasSchemas ? "with" : "without"} schemas:`,
+    ...records.map(recordText),
+  ].join("\n");
+}
+
+function recordText({ topic, partition, offset, key, value, timestamp }: LawRecord): string {
+  const at = new Date(timestamp).toISOString();
+  return `  ${topic}-${partition}@${offset} ${at} key ${valueText(key)} value ${valueText(value)}`;
+}
+
+/** Integers with an n, so that each value can be told from its neighbours. */
+function valueText(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "bigint") return `${value}n`;
+  if (value instanceof Decimal) return `Decimal(${value})`;
+  if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
+  if (typeof value === "object" && isPlainFields(value as LawRecord["value"])) {
+    return `{${Object.entries(value).map(([name, field]) => `${name}: ${valueText(field)}`).join(", ")}}`;
+  }
+  return JSON.stringify(value);
+}

@@ -1,0 +1,166 @@
+/** Random cases for the law of batches: a table, options, rows that are there, records, and how they fall into puts. @module */
+
+import fc from "fast-check";
+import { type Extra, extras } from "./batch_law_extras.ts";
+import { keyShapes, valueKinds } from "./batch_law_kinds.ts";
+
+/** A record as it was drawn: numbers that the table's columns give a meaning. */
+export interface DrawnRecord {
+  readonly kind: number;
+  readonly key: number;
+  readonly spelling: number;
+  /** Topic and partition. */
+  readonly place: number;
+  /** What each column gets, in the order of the columns. */
+  readonly cells: readonly number[];
+  /** Event time, for newest wins. */
+  readonly time: number;
+  /** Former keys, where the options have them. */
+  readonly former: number;
+}
+
+/** A case as it was drawn. It is made to fit together afterwards, so that each part shrinks by itself. */
+export interface DrawnCase {
+  readonly insertMode: "upsert" | "insert" | "update" | "ignore";
+  readonly keyMode: "record_key" | "record_value" | "kafka" | "none";
+  readonly keyShape: readonly string[];
+  readonly columns: readonly string[];
+  readonly extras: readonly string[];
+  readonly isDeleting: boolean;
+  readonly hasSchemas: boolean;
+  readonly hasKeyObjects: boolean;
+  readonly namesNoKeys: boolean;
+  /** Bits of the columns, or null for no whitelist. */
+  readonly whitelist: number | null;
+  readonly batchSize: number;
+  readonly isExactlyOnce: boolean;
+  readonly tolerates: boolean;
+  readonly newest: NewestDrawn | null;
+  readonly hasFormerKeys: boolean;
+  /** Whether each topic has a table, and the second refers to the first. */
+  readonly tables: "one" | "two" | "linked";
+  /** Bits of the keys that have a row from the start. */
+  readonly seeds: number;
+  readonly records: readonly DrawnRecord[];
+  /** Lengths of the puts, in turn. */
+  readonly puts: readonly number[];
+  readonly stumble: Stumble | null;
+}
+
+/** Newest wins as it was drawn. */
+export interface NewestDrawn {
+  readonly hasOwnTimes: boolean;
+  readonly hasPosition: boolean;
+  readonly erasure: "none" | "registration" | "never";
+}
+
+/** What goes wrong while rows are written, once: the connection is cut, or a row takes too long. */
+export interface Stumble {
+  readonly how: "cut" | "slow";
+  /** At the row with this number, from 1. */
+  readonly at: number;
+}
+
+const cellsMax = 8;
+
+const records: fc.Arbitrary<DrawnRecord> = fc.record({
+  kind: fc.nat(19),
+  key: fc.nat(3),
+  spelling: fc.nat(5),
+  place: fc.nat(3),
+  cells: fc.array(fc.nat(23), { minLength: cellsMax, maxLength: cellsMax }),
+  time: fc.nat(6),
+  former: fc.nat(15),
+});
+
+const newest: fc.Arbitrary<NewestDrawn> = fc.record({
+  hasOwnTimes: fc.boolean(),
+  hasPosition: fc.boolean(),
+  erasure: fc.constantFrom("none", "registration", "never"),
+});
+
+/** One of many. */
+function seldom<T>(one: fc.Arbitrary<T>, weight: number): fc.Arbitrary<T | null> {
+  return fc.oneof({ weight: 100 - weight, arbitrary: fc.constant(null) }, { weight, arbitrary: one });
+}
+
+function rarely(weight: number): fc.Arbitrary<boolean> {
+  return seldom(fc.constant(true), weight).map((drawn) => drawn === true);
+}
+
+/** All cases. */
+export const cases: fc.Arbitrary<DrawnCase> = fc.record({
+  insertMode: fc.constantFrom("upsert", "insert", "update", "ignore"),
+  keyMode: fc.oneof(
+    { weight: 5, arbitrary: fc.constant<"record_key">("record_key") },
+    { weight: 4, arbitrary: fc.constant<"record_value">("record_value") },
+    { weight: 1, arbitrary: fc.constantFrom<("kafka" | "none")[]>("kafka", "none") },
+  ),
+  keyShape: fc.constantFrom(...keyShapes),
+  columns: fc.array(fc.constantFrom(...Object.keys(valueKinds)), { maxLength: 4 }),
+  extras: fc.array(fc.constantFrom(...Object.keys(extras)), { maxLength: 2 }),
+  isDeleting: fc.boolean(),
+  hasSchemas: fc.boolean(),
+  hasKeyObjects: fc.boolean(),
+  namesNoKeys: rarely(20),
+  whitelist: seldom(fc.nat(2 ** cellsMax - 1), 25),
+  batchSize: fc.oneof({ weight: 3, arbitrary: fc.constant(3000) }, {
+    weight: 1,
+    arbitrary: fc.integer({ min: 1, max: 3 }),
+  }),
+  isExactlyOnce: rarely(15),
+  tolerates: rarely(25).map((isStrict) => !isStrict),
+  newest: seldom(newest, 20),
+  hasFormerKeys: rarely(10),
+  tables: fc.oneof(
+    { weight: 4, arbitrary: fc.constant<"one">("one") },
+    { weight: 1, arbitrary: fc.constantFrom<("two" | "linked")[]>("two", "linked") },
+  ),
+  seeds: fc.nat(15),
+  records: fc.array(records, { minLength: 1, maxLength: 12 }),
+  puts: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 }),
+  stumble: seldom(fc.record({ how: fc.constantFrom("cut", "slow"), at: fc.integer({ min: 1, max: 8 }) }), 5),
+});
+
+/** The parts of a case that don't fit the others are changed until they do. */
+export function fitting(drawn: DrawnCase): DrawnCase {
+  const { newest, tables } = drawn;
+  const insertMode = newest === null ? drawn.insertMode : "upsert";
+  const keyMode = keyModeOf(drawn, insertMode);
+  const hasKey = keyMode === "record_key" || keyMode === "record_value";
+  const isSingle = hasKey && drawn.keyShape.length === 1;
+  const isDeleting = drawn.isDeleting && newest === null && keyMode === "record_key";
+  const hasKeyObjects = keyMode === "record_key" && (drawn.hasKeyObjects || drawn.keyShape.length > 1);
+  const namesNoKeys = drawn.namesNoKeys && (hasKeyObjects ||
+    (keyMode === "record_value" && insertMode === "insert"));
+  const fits = (extra: Extra) =>
+    (extra.needsKey !== true || isSingle) &&
+    (extra.keyType === undefined || extra.keyType === drawn.keyShape[0]);
+  return {
+    ...drawn,
+    ...{ insertMode, keyMode, isDeleting, hasKeyObjects, namesNoKeys },
+    // The columns of newest wins are its own.
+    columns: newest === null ? drawn.columns : [],
+    extras: [...new Set(drawn.extras)].filter((name) => fits(extraOf(name))),
+    hasFormerKeys: drawn.hasFormerKeys && isSingle && insertMode === "upsert",
+    tables: tables === "linked" && !isSingle ? "two" : tables,
+    whitelist: namesNoKeys && keyMode === "record_value" ? null : drawn.whitelist,
+  };
+}
+
+function keyModeOf(
+  { keyMode, newest }: DrawnCase,
+  insertMode: DrawnCase["insertMode"],
+): DrawnCase["keyMode"] {
+  if (newest !== null && newest.erasure !== "none") return "record_key";
+  const isKeyless = keyMode === "none" || keyMode === "kafka";
+  if (newest !== null && isKeyless) return "record_key";
+  return keyMode === "none" && insertMode !== "insert" ? "record_key" : keyMode;
+}
+
+/** An extra by its name. */
+export function extraOf(name: string): Extra {
+  const extra = extras[name];
+  if (extra === undefined) throw new Error(`Cannot use extra ${name}: there is none of that name`);
+  return extra;
+}
