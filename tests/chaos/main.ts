@@ -1,8 +1,8 @@
 /**
  * `deno task chaos`: what takes too long for `deno task test`.
  *
- *     deno task chaos [delivery] [outage] [cut-over] [simulation] [bad-records] [rest-churn] [rest-fuzz]
- *         [--mode insert|upsert] [--minutes N] [--events N] [--rate EVENTS_A_SECOND] [--seed N]
+ *     deno task chaos [delivery] [outage] [cut-over] [simulation] [bad-records] [batches] [rest-churn] [rest-fuzz]
+ *         [--mode insert|upsert] [--minutes N] [--events N] [--rate EVENTS_A_SECOND] [--runs CASES] [--seed N]
  *     deno task chaos --soak [--minutes 45] [--rate EVENTS_A_SECOND] [--backlog EVENTS] [--memory MIB] [--binary FILE]
  *
  * @module
@@ -22,6 +22,7 @@ async function main(): Promise<number> {
     options: {
       mode: { type: "string" },
       events: { type: "string" },
+      runs: { type: "string" },
       seed: { type: "string" },
       soak: { type: "boolean", default: false },
       minutes: { type: "string" },
@@ -37,6 +38,7 @@ async function main(): Promise<number> {
       minutes: numberOf("minutes", values.minutes),
       events: numberOf("events", values.events),
       eventsPerSecond: numberOf("rate", values.rate),
+      runs: numberOf("runs", values.runs),
       seed: numberOf("seed", values.seed),
     });
   }

@@ -1,6 +1,7 @@
 /** The scenarios of `deno task chaos` that prove delivery and the control API, by their names. @module */
 
 import { UsageError } from "../../cli/usage_error.ts";
+import { batchesScenario } from "./batches.ts";
 import { type DeliveryMode, deliveryScenario } from "./delivery.ts";
 import { cutOverScenario } from "./cut_over.ts";
 import { outageScenario } from "./outage.ts";
@@ -16,6 +17,7 @@ export interface ScenarioOptions {
   readonly eventsPerSecond?: number | undefined;
   readonly seed?: number | undefined;
   readonly mode?: string | undefined;
+  readonly runs?: number | undefined;
 }
 
 /** Runs one, says what was found, and tells whether all is as promised. */
@@ -40,6 +42,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ["cut-over", ({ eventsPerSecond = 1_000 }) => cutOverScenario({ eventsPerSecond })],
   ["simulation", ({ events = 10_000, seed = anySeed() }) => simulationScenario({ schedules: events, seed })],
   ["bad-records", ({ events = 100_000 }) => badRecordsScenario({ events })],
+  ["batches", ({ runs = 20_000, seed = anySeed() }) => batchesScenario({ runs, seed })],
   ["rest-churn", () => restChurn({ connectors: 200, clients: 20, waves: 4 })],
   ["rest-fuzz", ({ events = 10_000, seed = anySeed() }) => restFuzz({ requests: events, seed })],
 ]);

@@ -45,7 +45,9 @@ export async function holdToTheLaw(url: string, { runs, seed, only }: LawOptions
   const found = await fc.check(property, { numRuns: runs, seed });
   if (!found.failed) return;
   const [drawn] = found.counterexample ?? [];
-  const why = found.errorInstance instanceof Error ? found.errorInstance.message : String(found.errorInstance);
+  const why = found.errorInstance instanceof Error
+    ? found.errorInstance.message
+    : String(found.errorInstance);
   if (drawn === undefined) throw new LawBroken(`No case was fit to be tried: ${why}`);
   throw new LawBroken([
     `The law of batches is broken, seed ${found.seed}, after ${found.numRuns} cases and ${found.numShrinks} steps of shrinking`,
@@ -64,7 +66,8 @@ export function caseOf(raw: DrawnCase): LawCase {
 /** What is wrong, or null. */
 async function problemOf(world: LawWorld, one: LawCase): Promise<string | null> {
   const { records, drawn } = one;
-  const single = await world.run(one, {
+  await using runs = world.runsOf(one);
+  const single = await runs.run({
     puts: records.map((record) => [record]),
     stumbles: false,
     stops: null,
@@ -72,15 +75,21 @@ async function problemOf(world: LawWorld, one: LawCase): Promise<string | null> 
   if (single.surprises.length > 0) return `One by one:\n${outcomeText(single)}`;
   const stops = drawn.tolerates ? null : single.stops;
   const ways = [[records], putsOf(records, drawn.puts)];
-  const outcomes = await Promise.all(ways.map((puts) => world.run(one, { puts, stumbles: true, stops })));
-  const index = outcomes.findIndex((outcome) => !isAsSingle(outcome, single, drawn));
-  const outcome = outcomes[index];
-  if (outcome === undefined) return null;
-  const how = index === 0 ? "In one put" : `In puts of ${ways[1]?.map(({ length }) => length).join(", ")}`;
-  return `One by one:\n${outcomeText(single)}\n\n${how}:\n${outcomeText(outcome)}`;
+  for (const puts of ways) {
+    const outcome = await runs.run({ puts, stumbles: true, stops });
+    if (isAsSingle(outcome, single, drawn)) continue;
+    const how = puts.length === 1
+      ? "In one put"
+      : `In puts of ${puts.map(({ length }) => length).join(", ")}`;
+    return `One by one:\n${outcomeText(single)}\n\n${how}:\n${outcomeText(outcome)}`;
+  }
+  return null;
 }
 
-function putsOf(records: readonly LawRecord[], lengths: readonly number[]): readonly (readonly LawRecord[])[] {
+function putsOf(
+  records: readonly LawRecord[],
+  lengths: readonly number[],
+): readonly (readonly LawRecord[])[] {
   const puts: (readonly LawRecord[])[] = [];
   for (let from = 0; from < records.length;) {
     const length = lengths[puts.length % lengths.length] ?? 1;

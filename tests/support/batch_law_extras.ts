@@ -1,7 +1,7 @@
 /** What a table of the law of batches may have beside columns: constraints over rows, and triggers. @module */
 
 import type { ConnectValue } from "../../connect/api/schema.ts";
-import { type KeyKind, keyKinds, type ValueKind } from "./batch_law_kinds.ts";
+import type { KeyKind, ValueKind } from "./batch_law_kinds.ts";
 
 /** Something that makes one row's fate depend on others, or on code of the database's owner. */
 export interface Extra {
@@ -45,7 +45,9 @@ function referencing(action: string): Extra {
     needsKey: true,
     columns: (key) => {
       const spellings = key?.spellings ?? [];
-      const good = spellings.flatMap(([first = null, second]) => second === undefined ? [first] : [first, second]);
+      const good = spellings.flatMap(([first = null, second]) =>
+        second === undefined ? [first] : [first, second]
+      );
       return { up: column(`${key?.type ?? "int"} references {t} ${action}`, good) };
     },
     sql: () => "",
@@ -54,7 +56,10 @@ function referencing(action: string): Extra {
 
 /** All of them by name. */
 export const extras: Readonly<Record<string, Extra>> = {
-  unique: { columns: () => ({ u: { ...column("int unique", [1n, 2n, 3n]), stored: ["{k}"] } }), sql: () => "" },
+  unique: {
+    columns: () => ({ u: { ...column("int unique", [1n, 2n, 3n]), stored: ["{k}"] } }),
+    sql: () => "",
+  },
   "unique nulls not distinct": {
     columns: () => ({ u: { ...column("int unique nulls not distinct", [1n, 2n, 3n]), stored: ["{k}"] } }),
     sql: () => "",
@@ -82,12 +87,20 @@ export const extras: Readonly<Record<string, Extra>> = {
   "trigger with two rows of a subquery": {
     columns: withWord,
     sql: () =>
-      trigger("refuses", onWrite, "if new.w = 'bad' then new.w := (select x from (values ('a'), ('b')) as v(x)); end if;"),
+      trigger(
+        "refuses",
+        onWrite,
+        "if new.w = 'bad' then new.w := (select x from (values ('a'), ('b')) as v(x)); end if;",
+      ),
   },
   "trigger with no row for into strict": {
     columns: withWord,
     sql: () =>
-      trigger("refuses", onWrite, "if new.w = 'bad' then select 'a' into strict found_code where false; end if;"),
+      trigger(
+        "refuses",
+        onWrite,
+        "if new.w = 'bad' then select 'a' into strict found_code where false; end if;",
+      ),
   },
   "trigger with a table that isn't there": {
     columns: withWord,
@@ -136,7 +149,11 @@ export const extras: Readonly<Record<string, Extra>> = {
   "trigger refuses deletes": {
     columns: withWord,
     sql: () =>
-      trigger("guards", "before delete", "if old.w = 'x' then raise exception 'kept' using errcode = 'UX003'; end if;"),
+      trigger(
+        "guards",
+        "before delete",
+        "if old.w = 'x' then raise exception 'kept' using errcode = 'UX003'; end if;",
+      ),
   },
   "rule of an updated column": {
     columns: withWord,
@@ -149,13 +166,8 @@ export const extras: Readonly<Record<string, Extra>> = {
   },
 };
 
-/** Tables that extras look at, in each schema of a case. */
-export const tablesOfExtras = `
-  create table {s}.refs (id int primary key); insert into {s}.refs values (1), (2);
-  create table {s}.counts (n int); insert into {s}.counts values (0);`;
-
-/** The extra's own key column kind, where it has one of one column. */
-export function singleKey(shape: readonly string[]): KeyKind | null {
-  const [name, more] = shape;
-  return name === undefined || more !== undefined ? null : keyKinds[name] ?? null;
-}
+/** Tables that extras look at, by name. */
+export const tablesOfExtras: Readonly<Record<string, string>> = {
+  refs: "create table {s}.refs (id int primary key); insert into {s}.refs values (1), (2);",
+  counts: "create table {s}.counts (n int); insert into {s}.counts values (0);",
+};

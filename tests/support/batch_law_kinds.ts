@@ -52,7 +52,9 @@ export const keyKinds: Readonly<Record<string, KeyKind>> = {
   text: text("text", [["a"], ["A"], ["b"], ["B"]]),
   uuid: text(
     "uuid",
-    uuids.map((uuid) => [uuid, uuid.toUpperCase(), `{${uuid}}`, uuid.slice(0, 4).toUpperCase() + uuid.slice(4)]),
+    uuids.map((
+      uuid,
+    ) => [uuid, uuid.toUpperCase(), `{${uuid}}`, uuid.slice(0, 4).toUpperCase() + uuid.slice(4)]),
     ["zz"],
   ),
   citext: text("citext", folded),
@@ -105,7 +107,12 @@ export const keyShapes: readonly (readonly string[])[] = [
 export const valueKinds: Readonly<Record<string, ValueKind>> = {
   text: { type: "text", good: ["x", "y", ""], bad: ["a\0"], stored: ["'old'"] },
   filled: { type: "text default 'filled'", good: ["x", "y"], bad: ["a\0"], stored: ["'old'", "default"] },
-  region: { type: "text not null default 'BR'", good: ["RJ", "SP"], bad: [null], stored: ["'old'", "default"] },
+  region: {
+    type: "text not null default 'BR'",
+    good: ["RJ", "SP"],
+    bad: [null],
+    stored: ["'old'", "default"],
+  },
   required: { type: "text not null", good: ["x", "y"], bad: [null], stored: ["'old'"], isRequired: true },
   int: { type: "int", good: [1n, "2", 3], bad: ["q", 3_000_000_000n], stored: ["7", "null"] },
   positive: { type: "int check ({c} > 0)", good: [1n, 2n], bad: [-1n, 0n], stored: ["7"] },

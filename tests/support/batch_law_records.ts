@@ -119,7 +119,9 @@ export function isPlainFields(value: ConnectValue): value is PlainFields {
 
 function structOf(fields: PlainFields, known: Map<string, Schema>): Struct {
   const schemas = Object.entries(fields).map(([name, value]) => ({ name, schema: schemaOf(value) }));
-  const form = JSON.stringify(schemas.map(({ name, schema }) => [name, schema.type, schema.valueSchema?.type]));
+  const form = JSON.stringify(
+    schemas.map(({ name, schema }) => [name, schema.type, schema.valueSchema?.type]),
+  );
   const schema = known.get(form) ?? new Schema("struct", { fields: schemas });
   known.set(form, schema);
   return Struct.of(schema, fields);

@@ -72,23 +72,77 @@ export class LawWorld implements AsyncDisposable {
     await this.#sql.end({ timeout: 1 });
   }
 
-  /** Runs a case once. */
-  async run(one: LawCase, course: Course): Promise<Outcome> {
-    const schema = `s${this.#schemas++}`;
-    const { drawn, tables } = one;
-    const quiet = course.stumbles || drawn.stumble === null ? "" : ` select setval('${schema}.stumbles', 1000000);`;
-    await this.#sql.unsafe(`create schema ${schema}; ${inSchema(tables.sql, schema)}${quiet}`);
-    const run = new Run(propsIn(drawn, tables, { schema, url: this.#url }), schema, drawn.tolerates);
+  /** Runs of one case, which share a task where its options allow it. */
+  runsOf(one: LawCase): LawRuns {
+    return new LawRuns(one, {
+      url: this.#url,
+      sql: this.#sql,
+      freshSchema: () => `s${this.#schemas++}`,
+    });
+  }
+}
+
+/** Where runs happen. */
+interface LawPlace {
+  readonly url: string;
+  readonly sql: postgres.Sql;
+  readonly freshSchema: () => string;
+}
+
+/**
+ * Runs of one case. A login takes as long as all the rest, so the runs share a task: each has tables in a schema of its
+ * own, named by the records' topics, as a router would do it. With exactly once each run has a task of its own.
+ */
+export class LawRuns implements AsyncDisposable {
+  readonly #case: LawCase;
+  readonly #place: LawPlace;
+  #task: LawTask | undefined;
+
+  constructor(one: LawCase, place: LawPlace) {
+    this.#case = one;
+    this.#place = place;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#task?.stop();
+  }
+
+  /** Runs it once. */
+  async run(course: Course): Promise<Outcome> {
+    const { sql, freshSchema } = this.#place;
+    const { drawn, tables } = this.#case;
+    const schema = freshSchema();
+    const quiet = course.stumbles || drawn.stumble === null
+      ? ""
+      : ` select setval('${schema}.stumbles', 1000000);`;
+    await sql.unsafe(`create schema ${schema}; ${inSchema(tables.sql, schema)}${quiet}`);
     try {
-      await run.all(course, drawn.hasSchemas);
-      return { ...run.outcome(), rows: await this.#rows(schema, one) };
+      const run = new Run(await this.#taskFor(schema), this.#case, schema);
+      await run.all(course);
+      return { ...run.outcome(), rows: await this.#rows(schema) };
     } finally {
-      await run.stop();
-      await this.#sql.unsafe(`drop schema ${schema} cascade`);
+      await sql.unsafe(`drop schema ${schema} cascade`);
     }
   }
 
-  async #rows(schema: string, { drawn, tables }: LawCase): Promise<readonly string[]> {
+  async #taskFor(schema: string): Promise<LawTask> {
+    const { drawn, tables } = this.#case;
+    if (this.#task !== undefined && !drawn.isExactlyOnce) return this.#task;
+    await this.#task?.stop();
+    const props = {
+      ...propsOf(drawn, tables),
+      ...drawn.isExactlyOnce ? {} : { "table.name.format": "${topic}" },
+      "connection.url": `${this.#place.url}?sslmode=disable`,
+      "retry.backoff.ms": "0",
+    };
+    const filled = Object.entries(props).map(([name, value]) => [name, inSchema(value, schema)]);
+    this.#task = new LawTask(Object.fromEntries(filled), schema);
+    await this.#task.start();
+    return this.#task;
+  }
+
+  async #rows(schema: string): Promise<readonly string[]> {
+    const { drawn, tables } = this.#case;
     const compared = tables.compared.map((name) => `'${name}', ${name}::text`).join(", ");
     const counts = drawn.extras.includes("trigger counts rows")
       ? [`select 'counts ' || n as row from ${schema}.counts`]
@@ -96,7 +150,7 @@ export class LawWorld implements AsyncDisposable {
     const texts = tables.names.map((name) =>
       `select '${name} ' || json_build_object(${compared})::text as row from ${schema}.${name}`
     );
-    const rows = await this.#sql.unsafe(`${[...texts, ...counts].join(" union all ")} order by 1`);
+    const rows = await this.#place.sql.unsafe(`${[...texts, ...counts].join(" union all ")} order by 1`);
     return rows.map((row) => String(row["row"]));
   }
 }
@@ -104,15 +158,6 @@ export class LawWorld implements AsyncDisposable {
 /** The case's SQL in a schema. */
 export function inSchema(sql: string, schema: string): string {
   return sql.replaceAll("{s}", schema);
-}
-
-function propsIn(
-  drawn: DrawnCase,
-  tables: LawTables,
-  { schema, url }: { readonly schema: string; readonly url: string },
-): Props {
-  const props = Object.entries(propsOf(drawn, tables)).map(([name, value]) => [name, inSchema(value ?? "", schema)]);
-  return { "connection.url": `${url}?sslmode=disable`, "retry.backoff.ms": "0", ...Object.fromEntries(props) };
 }
 
 const partitions: readonly TopicPartition[] = ["t0", "t1"].flatMap((topic) =>
@@ -133,41 +178,50 @@ const time: Time = {
       }, { once: true });
     }),
 };
-const retriesMax = 40;
+const retriesMax = 6;
 
 /** A refused report, as errors.tolerance=none has it. */
 class NotTolerated extends ConnectException {}
 
-class Run {
-  readonly #refused: string[] = [];
-  readonly #surprises: string[] = [];
-  readonly #stops = new Map<string, number>();
+/** A record as it was reported. */
+interface Attempt {
+  readonly record: SinkRecord;
+  readonly rule: string;
+}
+
+/** A task that can be started anew. */
+class LawTask {
   readonly #props: Props;
   readonly #name: string;
-  readonly #tolerates: boolean;
   #running: { readonly task: SinkTask; readonly context: FakeSinkContext } | undefined;
-  /** Of the put under way. */
-  #attempts: SinkRecord[] = [];
+  /** What was reported since it was looked at last. */
+  attempts: Attempt[] = [];
 
-  constructor(props: Props, name: string, tolerates: boolean) {
+  constructor(props: Props, name: string) {
     this.#props = props;
     this.#name = name;
-    this.#tolerates = tolerates;
   }
 
-  outcome(): Omit<Outcome, "rows"> {
-    return { refused: this.#refused.toSorted(), surprises: this.#surprises, stops: this.#stops };
+  get running(): { readonly task: SinkTask; readonly context: FakeSinkContext } {
+    if (this.#running === undefined) throw new Error("Cannot put records: the task isn't started");
+    return this.#running;
   }
 
-  async all({ puts, stops }: Course, hasSchemas: boolean): Promise<void> {
-    await this.#start();
-    const all = sinkRecordsOf(puts.flat(), hasSchemas);
-    let from = 0;
-    for (const { length } of puts) {
-      const records = all.slice(from, from + length);
-      from += length;
-      if (!await this.#put(records.filter((record) => !this.#isStopped(record)), stops)) return;
-    }
+  async start(): Promise<void> {
+    const tolerates = this.#props["errors.tolerance"] === "all";
+    const context = new FakeSinkContext({
+      ...{ props: this.#props, connectorName: this.#name, time, kafka: fakeKafka(partitions) },
+      report: ({ record, error }) => {
+        this.attempts.push({ record, rule: String(Reflect.get(error, "rule")) });
+        return tolerates ? Promise.resolve() : Promise.reject(new NotTolerated("refused"));
+      },
+    });
+    const task = postgresSink.createTask();
+    this.#running = { task, context };
+    task.initialize(context);
+    context.assigned(partitions);
+    await task.start(this.#props);
+    await task.open(partitions);
   }
 
   async stop(): Promise<void> {
@@ -175,47 +229,77 @@ class Run {
     this.#running = undefined;
   }
 
-  async #start(): Promise<void> {
-    const context = new FakeSinkContext({
-      ...{ props: this.#props, connectorName: this.#name, time, kafka: fakeKafka(partitions) },
-      report: ({ record, error }) => {
-        this.#attempts.push(record);
-        this.#refused.push(`${placeOf(record)} ${Reflect.get(error, "rule")}`);
-        return this.#tolerates ? Promise.resolve() : Promise.reject(new NotTolerated("refused"));
-      },
+  /** As the worker does: the same records again after an outage. Null when they are in. */
+  async put(records: readonly SinkRecord[]): Promise<unknown> {
+    this.attempts = [];
+    for (let tries = 0;; tries++) {
+      try {
+        await this.running.task.put(records);
+        return null;
+      } catch (error) {
+        if (!(error instanceof RetriableException) || tries >= retriesMax) return error;
+      }
+    }
+  }
+}
+
+class Run {
+  readonly #task: LawTask;
+  readonly #case: LawCase;
+  readonly #schema: string;
+  readonly #refused: string[] = [];
+  readonly #surprises: string[] = [];
+  readonly #stops = new Map<string, number>();
+
+  constructor(task: LawTask, one: LawCase, schema: string) {
+    this.#task = task;
+    this.#case = one;
+    this.#schema = schema;
+  }
+
+  outcome(): Omit<Outcome, "rows"> {
+    return { refused: this.#refused.toSorted(), surprises: this.#surprises, stops: this.#stops };
+  }
+
+  async all({ puts, stops }: Course): Promise<void> {
+    const { drawn, tables } = this.#case;
+    const all = sinkRecordsOf(puts.flat(), drawn.hasSchemas).map((record) => {
+      const table = tables.names.length === 1 ? tables.names[0] : record.topic;
+      return drawn.isExactlyOnce ? record : record.with({ topic: `${this.#schema}.${table}` }) as SinkRecord;
     });
-    const task = postgresSink.createTask();
-    task.initialize(context);
-    context.assigned(partitions);
-    this.#running = { task, context };
-    await task.start(this.#props);
-    await task.open(partitions);
+    let from = 0;
+    for (const { length } of puts) {
+      const records = all.slice(from, from + length).filter((record) => !this.#isStopped(record));
+      from += length;
+      if (records.length > 0 && !await this.#put(records, stops)) return;
+    }
   }
 
   /** Whether the task goes on. */
   async #put(records: readonly SinkRecord[], stops: Course["stops"]): Promise<boolean> {
-    if (records.length === 0 || this.#running === undefined) return true;
-    const { task, context } = this.#running;
-    const due = records.filter((record) => stops?.get(partitionKey(record.origin)) === Number(record.offset));
-    this.#attempts = [];
-    const error = await putUntilDone(task, records);
+    const isDue = ({ origin, offset }: SinkRecord) => stops?.get(partitionKey(origin)) === Number(offset);
+    const due = records.filter(isDue);
+    const error = await this.#task.put(records);
+    const { attempts, running: { task, context } } = this.#task;
+    this.#refused.push(...attempts.map(({ record, rule }) => `${placeOf(record)} ${rule}`));
     if (error instanceof NotTolerated) {
-      if (stops !== null && due.length === 0) this.#surprises.push(`a put that has to go in was refused`);
-      const ends = stops === null ? this.#attempts : due;
+      if (stops !== null && due.length === 0) this.#surprises.push("a put that has to go in was refused");
+      const ends = stops === null ? attempts.map(({ record }) => record) : due;
       for (const record of ends) this.#stops.set(partitionKey(record.origin), Number(record.offset));
       this.#checkDelivered(context);
-      await this.stop(); // the worker would stop it too, and start it anew for what is left
-      await this.#start();
+      await this.#task.stop(); // the worker would stop it too, and start it anew for what is left
+      await this.#task.start();
       return true;
     }
     if (error !== null) {
-      this.#surprises.push(`put threw ${error instanceof Error ? `${error.name}: ${error.message}` : "something"}`);
+      this.#surprises.push(
+        `put threw ${error instanceof Error ? `${error.name}: ${error.message}` : "something"}`,
+      );
       return false;
     }
     if (due.length > 0) this.#surprises.push("a put with a bad record went in, and errors.tolerance is none");
-    await task.preCommit(
-      new PartitionMap(records.map(({ origin, offset }) => [origin, offset + 1n] as const)),
-    );
+    const ends = records.map(({ origin, offset }) => [origin, offset + 1n] as const);
+    await task.preCommit(new PartitionMap(ends));
     return true;
   }
 
@@ -235,19 +319,6 @@ class Run {
   }
 }
 
-/** Coordinates of a record, as outcomes show them. */
-export function placeOf({ origin, offset }: SinkRecord): string {
+function placeOf({ origin, offset }: SinkRecord): string {
   return `${partitionKey(origin)}@${offset}`;
-}
-
-/** As the worker does: the same records again after an outage. Null when they are in. */
-async function putUntilDone(task: SinkTask, records: readonly SinkRecord[]): Promise<unknown> {
-  for (let tries = 0;; tries++) {
-    try {
-      await task.put(records);
-      return null;
-    } catch (error) {
-      if (!(error instanceof RetriableException) || tries >= retriesMax) return error;
-    }
-  }
 }
