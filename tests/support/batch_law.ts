@@ -12,6 +12,7 @@
 import fc from "fast-check";
 import { Decimal } from "../../connect/api/decimal.ts";
 import { cases, type DrawnCase, fitting } from "./batch_law_case.ts";
+import { smallest } from "./batch_law_shrink.ts";
 import { isPlainFields, type LawRecord, recordsOf } from "./batch_law_records.ts";
 import { type LawCase, LawWorld, type Outcome } from "./batch_law_run.ts";
 import { propsOf, tablesOf } from "./batch_law_table.ts";
@@ -33,7 +34,7 @@ export class LawBroken extends Error {
  * Holds the sink to the law.
  *
  * @param url of an empty database, as its superuser
- * @throws LawBroken with the smallest case that was found
+ * @throws LawBroken with the smallest case that it finds near the first one
  */
 export async function holdToTheLaw(url: string, { runs, seed, only }: LawOptions): Promise<void> {
   await using world = await LawWorld.open(url);
@@ -42,17 +43,20 @@ export async function holdToTheLaw(url: string, { runs, seed, only }: LawOptions
     const problem = await problemOf(world, caseOf(drawn));
     if (problem !== null) throw new LawBroken(problem);
   });
-  const found = await fc.check(property, { numRuns: runs, seed });
+  const found = await fc.check(property, { numRuns: runs, seed, endOnFailure: true });
   if (!found.failed) return;
   const [drawn] = found.counterexample ?? [];
-  const why = found.errorInstance instanceof Error
-    ? found.errorInstance.message
-    : String(found.errorInstance);
-  if (drawn === undefined) throw new LawBroken(`No case was fit to be tried: ${why}`);
+  if (drawn === undefined || !(found.errorInstance instanceof LawBroken)) {
+    throw found.errorInstance ?? new Error(`Cannot find a case to try in ${found.numRuns + found.numSkips}`);
+  }
+  const isTried = (smaller: DrawnCase) => only === undefined || only(fitting(smaller));
+  const isBroken = async (smaller: DrawnCase) =>
+    isTried(smaller) && await problemOf(world, caseOf(smaller)) !== null;
+  const one = caseOf(await smallest(drawn, isBroken));
   throw new LawBroken([
-    `The law of batches is broken, seed ${found.seed}, after ${found.numRuns} cases and ${found.numShrinks} steps of shrinking`,
-    shown(caseOf(drawn)),
-    why,
+    `The law of batches is broken, case ${found.numRuns} of seed ${seed}:`,
+    shown(one),
+    await problemOf(world, one) ?? `This case broke it once and not again:\n${found.errorInstance.message}`,
   ].join("\n\n"));
 }
 

@@ -148,7 +148,7 @@ export class LawRuns implements AsyncDisposable {
       ? [`select 'counts ' || n as row from ${schema}.counts`]
       : [];
     const texts = tables.names.map((name) =>
-      `select '${name} ' || json_build_object(${compared})::text as row from ${schema}.${name}`
+      `select '${name} ' || json_strip_nulls(json_build_object(${compared}))::text as row from ${schema}.${name}`
     );
     const rows = await this.#place.sql.unsafe(`${[...texts, ...counts].join(" union all ")} order by 1`);
     return rows.map((row) => String(row["row"]));
