@@ -53,7 +53,7 @@ const people: TableSpec = { columns: { id: "integer", name: "text", region: "tex
 
 /** Starts a task and opens partitions 0 and 1 of `people`. */
 export async function startTask(
-  world: SinkWorld,
+  world: Pick<SinkWorld, "plugin" | "props">,
   props: Props,
   options: Omit<FakeContextOptions, "props"> = {},
 ): Promise<RunningTask> {
