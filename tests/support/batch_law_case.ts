@@ -34,6 +34,7 @@ export interface DrawnCase {
   readonly whitelist: number | null;
   readonly batchSize: number;
   readonly isExactlyOnce: boolean;
+  readonly isUnprepared: boolean;
   readonly tolerates: boolean;
   readonly newest: NewestDrawn | null;
   readonly hasFormerKeys: boolean;
@@ -64,7 +65,7 @@ export interface Stumble {
 const cellsMax = 8;
 
 const records: fc.Arbitrary<DrawnRecord> = fc.record({
-  kind: fc.nat(19),
+  kind: fc.nat(39),
   key: fc.nat(3),
   spelling: fc.nat(5),
   place: fc.nat(3),
@@ -109,6 +110,7 @@ export const cases: fc.Arbitrary<DrawnCase> = fc.record({
     arbitrary: fc.integer({ min: 1, max: 3 }),
   }),
   isExactlyOnce: rarely(15),
+  isUnprepared: rarely(10),
   tolerates: rarely(25).map((isStrict) => !isStrict),
   newest: seldom(newest, 20),
   hasFormerKeys: rarely(10),
@@ -136,12 +138,14 @@ export function fitting(drawn: DrawnCase): DrawnCase {
   const fits = (extra: Extra) =>
     (extra.needsKey !== true || isSingle) &&
     (extra.keyType === undefined || extra.keyType === drawn.keyShape[0]);
+  const fittingExtras = [...new Set(drawn.extras)].filter((name) => fits(extraOf(name)));
   return {
     ...drawn,
     ...{ insertMode, keyMode, isDeleting, hasKeyObjects, namesNoKeys },
     // The columns of newest wins are its own.
     columns: newest === null ? drawn.columns : [],
-    extras: [...new Set(drawn.extras)].filter((name) => fits(extraOf(name))),
+    extras: fittingExtras,
+    tolerates: drawn.tolerates || fittingExtras.some((name) => extraOf(name).isDeferred === true),
     hasFormerKeys: drawn.hasFormerKeys && isSingle && insertMode === "upsert",
     tables: tables === "linked" && !isSingle ? "two" : tables,
     whitelist: namesNoKeys && keyMode === "record_value" ? null : drawn.whitelist,

@@ -13,9 +13,11 @@ export interface Extra {
   readonly needsKey?: true;
   /** A type of key that it needs. */
   readonly keyType?: string;
+  /** Its constraint is checked at the commit: then the put is the unit. */
+  readonly isDeferred?: true;
 }
 
-const word: ValueKind = { type: "text", good: ["x", "y", "z"], bad: ["bad"], stored: ["'old'"] };
+const word: ValueKind = { type: "text", good: ["x", "y", "bad", "z"], bad: ["bad"], stored: ["'old'"] };
 const withWord = () => ({ w: word });
 const noColumns = () => ({});
 
@@ -25,12 +27,15 @@ function column(type: string, good: readonly ConnectValue[], bad: readonly Conne
 
 /** A row trigger on the table; its body sees `new` and `old`. */
 function trigger(name: string, when: string, body: string): string {
+  const isConstraint = / deferrable /.test(when);
   const end = /returns? (new|old|null);/i.test(body) ? "" : " return coalesce(new, old);";
   return `
     create function {s}.{n}_${name}{i}() returns trigger language plpgsql as $f$
       declare found_code text;
       begin ${body}${end} end $f$;
-    create trigger ${name}{i} ${when} on {t} for each row execute function {s}.{n}_${name}{i}();`;
+    create ${
+    isConstraint ? `constraint trigger ${name}{i} ${when}` : `trigger ${name}{i} ${when} on {t}`
+  } for each row execute function {s}.{n}_${name}{i}();`;
 }
 
 const onWrite = "before insert or update";
@@ -43,15 +48,14 @@ function refusing(sqlstate: string): Extra {
 function referencing(action: string): Extra {
   return {
     needsKey: true,
-    columns: (key) => {
-      const spellings = key?.spellings ?? [];
-      const good = spellings.flatMap(([first = null, second]) =>
-        second === undefined ? [first] : [first, second]
-      );
-      return { up: column(`${key?.type ?? "int"} references {t} ${action}`, good) };
-    },
-    sql: () => "",
+    columns: (key) => ({ up: column(key?.type ?? "int", spellingsOf(key)) }),
+    sql: () => `alter table {t} add foreign key (up) references {t} ${action};`,
   };
+}
+
+function spellingsOf(key: KeyKind | null): readonly ConnectValue[] {
+  const spellings = key?.spellings ?? [];
+  return spellings.flatMap(([first = null, second]) => second === undefined ? [first] : [first, second]);
 }
 
 /** All of them by name. */
@@ -73,6 +77,27 @@ export const extras: Readonly<Record<string, Extra>> = {
   "foreign key to itself": referencing(""),
   "foreign key to itself, on delete cascade": referencing("on delete cascade"),
   "foreign key to itself, on delete set null": referencing("on delete set null"),
+  "unique, deferred": {
+    isDeferred: true,
+    columns: () => ({ u: { ...column("int", [1n, 2n, 3n]), stored: ["{k}"] } }),
+    sql: () => "alter table {t} add unique (u) deferrable initially deferred;",
+  },
+  "foreign key, deferred": {
+    isDeferred: true,
+    columns: () => ({ f: column("int", [1n, 2n, 9n]) }),
+    sql: () => "alter table {t} add foreign key (f) references {s}.refs deferrable initially deferred;",
+  },
+  "foreign key to itself, deferred": { ...referencing("deferrable initially deferred"), isDeferred: true },
+  "constraint trigger, deferred": {
+    isDeferred: true,
+    columns: withWord,
+    sql: () =>
+      trigger(
+        "counts",
+        "after insert or update on {t} deferrable initially deferred",
+        "if (select count(*) from {t} where w = 'bad') > 1 then raise exception 'two' using errcode = 'UX005'; end if;",
+      ),
+  },
   "ranges without overlap": {
     columns: () => ({ span: column("int4range", ["[1,3)", "[2,4)", "[5,6)"], ["[3,1)"]) }),
     sql: () => "alter table {t} add exclude using gist (span with &&);",
@@ -154,6 +179,17 @@ export const extras: Readonly<Record<string, Extra>> = {
         "before delete",
         "if old.w = 'x' then raise exception 'kept' using errcode = 'UX003'; end if;",
       ),
+  },
+  "row level security": {
+    columns: withWord,
+    sql: () =>
+      `alter table {t} enable row level security; create policy p on {t} using (true) with check (w <> 'bad');`,
+  },
+  "row level security hides rows": {
+    columns: withWord,
+    sql: () =>
+      `alter table {t} enable row level security;
+       create policy p on {t} using (w is distinct from 'x') with check (true);`,
   },
   "rule of an updated column": {
     columns: withWord,

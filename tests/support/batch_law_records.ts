@@ -20,7 +20,7 @@ export interface LawRecord {
 type PlainFields = Readonly<Record<string, ConnectValue>>;
 
 /** From which kind a drawn record is a tombstone, or bad as a whole; those below have a value. */
-const kinds = { tombstone: 13, scalar: 17, badKey: 18, lacking: 19 } as const;
+const kinds = { tombstone: 27, scalar: 37, badKey: 38, lacking: 39 } as const;
 /** From which cell a column gets null, a value, and one that it can't hold; below it is absent. */
 const cells = { null: 6, good: 8, bad: 23, absentRequired: 2 } as const;
 

@@ -21,6 +21,7 @@ import { typesOfTheLaw } from "./batch_law_kinds.ts";
 import { type LawRecord, sinkRecordsOf } from "./batch_law_records.ts";
 import { baseMs, type LawTables, propsOf } from "./batch_law_table.ts";
 import { fakeKafka, FakeSinkContext } from "./fake_sink_context.ts";
+import { freshName } from "./world.ts";
 
 /** A case with all that follows from it. */
 export interface LawCase {
@@ -48,35 +49,44 @@ export interface Course {
   readonly stumbles: boolean;
   /** Where partitions have to stop, as known from another run; null = as they do in this one. */
   readonly stops: ReadonlyMap<string, number> | null;
+  /** The tables without what is checked at the commit. */
+  readonly isWithoutDeferred?: true;
 }
 
 /** A database for the cases of the law. */
 export class LawWorld implements AsyncDisposable {
   readonly #url: string;
   readonly #sql: postgres.Sql;
+  readonly #role: string;
   #schemas = 0;
 
-  private constructor(url: string) {
-    this.#url = url;
+  private constructor(url: string, role: string) {
+    const own = new URL(url);
+    [own.username, own.password] = [role, role];
+    own.searchParams.set("sslmode", "disable");
+    this.#url = own.href;
+    this.#role = role;
     this.#sql = postgres(url, { max: 3, onnotice: () => {}, ssl: false });
   }
 
-  /** Prepares an empty database, as its superuser. */
+  /** Prepares an empty database, as its superuser; the sink's own role is an ordinary one, which policies apply to. */
   static async open(url: string): Promise<LawWorld> {
-    const world = new LawWorld(url);
-    await world.#sql.unsafe(typesOfTheLaw);
+    const role = freshName("law");
+    const world = new LawWorld(url, role);
+    await world.#sql.unsafe(`${typesOfTheLaw}
+      create role ${role} login password '${role}'; grant create on schema public to ${role};`);
     return world;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sql.unsafe(`drop owned by ${this.#role}; drop role ${this.#role}`);
     await this.#sql.end({ timeout: 1 });
   }
 
   /** Runs of one case, which share a task where its options allow it. */
   runsOf(one: LawCase): LawRuns {
     return new LawRuns(one, {
-      url: this.#url,
-      sql: this.#sql,
+      ...{ url: this.#url, sql: this.#sql, role: this.#role },
       freshSchema: () => `s${this.#schemas++}`,
     });
   }
@@ -86,7 +96,14 @@ export class LawWorld implements AsyncDisposable {
 interface LawPlace {
   readonly url: string;
   readonly sql: postgres.Sql;
+  readonly role: string;
   readonly freshSchema: () => string;
+}
+
+/** All that a sink's role may want. */
+function grants(schema: string, role: string): string {
+  return `grant usage on schema ${schema} to ${role}; grant all on all tables in schema ${schema} to ${role};
+    grant all on all sequences in schema ${schema} to ${role};`;
 }
 
 /**
@@ -115,7 +132,10 @@ export class LawRuns implements AsyncDisposable {
     const quiet = course.stumbles || drawn.stumble === null
       ? ""
       : ` select setval('${schema}.stumbles', 1000000);`;
-    await sql.unsafe(`create schema ${schema}; ${inSchema(tables.sql, schema)}${quiet}`);
+    const own = course.isWithoutDeferred === true ? tables.sqlWithoutDeferred : tables.sql;
+    await sql.unsafe(
+      `create schema ${schema}; ${inSchema(own, schema)}${quiet} ${grants(schema, this.#place.role)}`,
+    );
     try {
       const run = new Run(await this.#taskFor(schema), this.#case, schema);
       await run.all(course);
@@ -132,7 +152,7 @@ export class LawRuns implements AsyncDisposable {
     const props = {
       ...propsOf(drawn, tables),
       ...drawn.isExactlyOnce ? {} : { "table.name.format": "${topic}" },
-      "connection.url": `${this.#place.url}?sslmode=disable`,
+      "connection.url": this.#place.url,
       "retry.backoff.ms": "0",
     };
     const filled = Object.entries(props).map(([name, value]) => [name, inSchema(value, schema)]);
@@ -155,8 +175,8 @@ export class LawRuns implements AsyncDisposable {
   }
 }
 
-/** The case's SQL in a schema. */
-export function inSchema(sql: string, schema: string): string {
+/** A case's text in a schema. */
+function inSchema(sql: string, schema: string): string {
   return sql.replaceAll("{s}", schema);
 }
 
@@ -273,6 +293,7 @@ class Run {
       from += length;
       if (records.length > 0 && !await this.#put(records, stops)) return;
     }
+    if (drawn.isExactlyOnce && drawn.tolerates) await this.#putAgain(all);
   }
 
   /** Whether the task goes on. */
@@ -301,6 +322,14 @@ class Run {
     const ends = records.map(({ origin, offset }) => [origin, offset + 1n] as const);
     await task.preCommit(new PartitionMap(ends));
     return true;
+  }
+
+  /** With exactly once what was delivered may come again, and nothing comes of it. */
+  async #putAgain(records: readonly SinkRecord[]): Promise<void> {
+    const error = await this.#task.put(records.map((record) => record.with({})) as SinkRecord[]);
+    if (error !== null) this.#surprises.push(`the same records again: ${String(error)}`);
+    const refused = this.#task.attempts.length;
+    if (refused > 0) this.#surprises.push(`the same records again: ${refused} were refused again`);
   }
 
   #isStopped({ origin }: SinkRecord): boolean {

@@ -60,7 +60,14 @@ function* smallerThan(drawn: DrawnCase): Generator<DrawnCase> {
 }
 
 const plainest = {
-  ...{ stumble: null, newest: null, hasFormerKeys: false, whitelist: null, isExactlyOnce: false },
+  ...{
+    stumble: null,
+    newest: null,
+    hasFormerKeys: false,
+    whitelist: null,
+    isExactlyOnce: false,
+    isUnprepared: false,
+  },
   ...{ tolerates: true, tables: "one", batchSize: 3000, hasSchemas: false, hasKeyObjects: false },
   ...{
     namesNoKeys: false,

@@ -20,6 +20,8 @@ export interface LawTables {
   readonly names: readonly string[];
   /** All of it in schema `{s}`. */
   readonly sql: string;
+  /** The same without what is checked at the commit. */
+  readonly sqlWithoutDeferred: string;
   /** Expressions for the columns that are compared. */
   readonly compared: readonly string[];
 }
@@ -60,11 +62,16 @@ export function tablesOf(drawn: DrawnCase): LawTables {
   const single = keys.length === 1 ? keys[0] ?? null : null;
   const columns = columnsOf(drawn, single);
   const names = drawn.tables === "one" ? ["t0"] : ["t0", "t1"];
+  const sqlOf = (used: readonly string[]) =>
+    withTablesOfExtras(
+      [...names.map((name) => tableSql(drawn, { keys, columns, used }, name)), stumbleSql(drawn, names)].join(
+        "\n",
+      ),
+    );
   return {
     ...{ keys, columns, names },
-    sql: withTablesOfExtras(
-      [...names.map((name) => tableSql(drawn, { keys, columns }, name)), stumbleSql(drawn, names)].join("\n"),
-    ),
+    sql: sqlOf(drawn.extras),
+    sqlWithoutDeferred: sqlOf(drawn.extras.filter((extra) => extraOf(extra).isDeferred !== true)),
     compared: [
       ...keyNamesOf(drawn),
       ...columns.filter(({ isHidden }) => isHidden !== true).flatMap(({ name, derived }) =>
@@ -115,7 +122,7 @@ export function keyNamesOf({ keyMode, keyShape }: DrawnCase): readonly string[] 
 
 function tableSql(
   drawn: DrawnCase,
-  { keys, columns }: Pick<LawTables, "keys" | "columns">,
+  { keys, columns, used }: Pick<LawTables, "keys" | "columns"> & { readonly used: readonly string[] },
   name: string,
 ): string {
   const keyNames = keyNamesOf(drawn);
@@ -139,7 +146,7 @@ function tableSql(
   const statements = [
     `create table {t} (\n  ${definitions.join(",\n  ")});`,
     ...seedSql(drawn, { keys, columns }),
-    ...drawn.extras.map((extra, index) => extraOf(extra).sql(key).replaceAll("{i}", String(index))),
+    ...used.map((extra, index) => extraOf(extra).sql(key).replaceAll("{i}", String(index))),
   ];
   return statements.join("\n").replaceAll("{link}", link).replaceAll("{t}", `{s}.${name}`).replaceAll(
     "{n}",
@@ -208,6 +215,7 @@ export function propsOf(drawn: DrawnCase, { columns }: LawTables): Props {
     ...drawn.isDeleting ? { "delete.enabled": "true" } : {},
     ...whitelist.length === 0 ? {} : { "fields.whitelist": whitelist.join(",") },
     ...drawn.batchSize === 3000 ? {} : { "batch.size": String(drawn.batchSize) },
+    ...drawn.isUnprepared ? { "connection.prepare": "false" } : {},
     ...drawn.isExactlyOnce ? { "exactly.once.enabled": "true" } : {},
     ...drawn.hasFormerKeys ? { "pk.previous.field": "former" } : {},
     ...newest === null ? {} : newestProps(newest),
