@@ -4,7 +4,10 @@ import { createDatabase, dropDatabase } from "../../sandbox/databases.ts";
 import { startPostgres } from "../../sandbox/postgres.ts";
 import { holdToTheLaw, LawBroken } from "../support/batch_law.ts";
 
-/** How many cases, and the seed of the first part; each next part has the next seed. */
+/**
+ * How many cases, and the seed of the first part; each next part has the next seed. Processes side by side want seeds
+ * that are farther apart than each has parts.
+ */
 export interface BatchesOptions {
   readonly runs: number;
   readonly seed: number;

@@ -56,6 +56,7 @@ export async function holdToTheLaw(
   throw new LawBroken([
     `The law of batches is broken, case ${found.numRuns} of seed ${seed}:`,
     shown(one),
+    `Again: deno task chaos batches --seed ${seed} --runs ${found.numRuns}`,
     await problemOf(world, one) ?? `This case broke it once and not again:\n${found.errorInstance.message}`,
   ].join("\n\n"));
 }

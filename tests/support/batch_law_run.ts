@@ -198,7 +198,7 @@ const time: Time = {
       }, { once: true });
     }),
 };
-const retriesMax = 6;
+const retriesMax = 20;
 
 /** A refused report, as errors.tolerance=none has it. */
 class NotTolerated extends ConnectException {}
