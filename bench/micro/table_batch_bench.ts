@@ -23,7 +23,9 @@ const table = tableOf(
   { schema: null, name: "people" },
   Object.entries(types).map(([column, type]) => ({
     ...{ schema: "public", table: "people", column, type, cast: type },
-    ...{ isBuiltin: true, elementType: null, isElementBuiltin: false, lengthMax: null },
+    ...{ closed: null, isNullable: true, isChecked: false, isDeterministic: true, isUnicode: true },
+    ...{ isBuiltin: true, isEnum: false, hasTextCast: false, modifier: null },
+    ...{ elementType: null, isElementBuiltin: false, delimiter: null },
   })),
 );
 const upsert: Props = {

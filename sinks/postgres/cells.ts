@@ -22,7 +22,7 @@
 
 import { Decimal } from "../../connect/api/decimal.ts";
 import { millisOf } from "../../connect/api/java_date.ts";
-import type { ConnectValue } from "../../connect/api/schema.ts";
+import type { ConnectValue, Schema } from "../../connect/api/schema.ts";
 import type { Cell } from "../sql/dialect.ts";
 import { isoOf } from "../sql/instant.ts";
 import { CellProblem } from "../sql/sql_failure.ts";
@@ -30,8 +30,8 @@ import { kindOf } from "../sql/value_kind.ts";
 import { jsonText } from "./json_text.ts";
 import { checkText } from "./text_rules.ts";
 
-/** Turns a value that isn't null into a cell. */
-export type CellEncoder = (value: Exclude<ConnectValue, null>) => Cell;
+/** Turns a value that isn't null into a cell; the schema is Connect's, null for schemaless data. */
+export type CellEncoder = (value: Exclude<ConnectValue, null>, schema: Schema | null) => Cell;
 
 /** NULL as an element; the text "NULL" is quoted. */
 export const nullCell: Cell = "NULL";
@@ -58,14 +58,37 @@ function refuse(rule: string, expected: string, value: ConnectValue): CellProble
 /** @param max characters; null = no limit */
 export function textEncoder(max: number | null): CellEncoder {
   return (value) => {
-    if (typeof value !== "string") return quoted(numberText(value, "text"));
+    if (typeof value !== "string") return textCell(numberText(value, "text"), max);
     checkText(value);
-    // A character takes one or two units, so most texts needn't be counted.
-    if (max !== null && value.length > max && [...value.replace(/ +$/, "")].length > max) {
-      throw new CellProblem("text_too_long", `at most ${max} characters`, "more");
-    }
-    return quoted(value);
+    return textCell(value, max);
   };
+}
+
+/** For `char(n)`, which fills up with blanks and compares without them. */
+export function paddedEncoder(max: number): CellEncoder {
+  const encode = textEncoder(max);
+  return (value, schema) =>
+    encode(typeof value === "string" ? value.slice(0, blanksFrom(value)) : value, schema);
+}
+
+/** @param max characters; a character takes one or two units, so most texts needn't be counted */
+function textCell(text: string, max: number | null): Cell {
+  return quoted(max !== null && text.length > max ? within(text, max) : text);
+}
+
+/** The text without the blanks at its end that are too many, as SQL has it. */
+function within(text: string, max: number): string {
+  const blanks = blanksFrom(text);
+  const characters = [...text.slice(0, blanks)];
+  if (characters.length > max) throw new CellProblem("text_too_long", `at most ${max} characters`, "more");
+  return text.slice(0, blanks + max - characters.length);
+}
+
+/** Where the blanks at the end of a text begin. */
+function blanksFrom(text: string): number {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 32) end -= 1;
+  return end;
 }
 
 /** Text of a number that isn't one already, as exact as it came. */
@@ -133,7 +156,7 @@ export const encodeFloat: CellEncoder = (value) => {
 
 /** Of four bytes: what doesn't fit is out of range, not infinite. */
 export const encodeReal: CellEncoder = (value) => {
-  const number = Number(encodeFloat(value));
+  const number = Number(encodeFloat(value, null));
   if (Number.isFinite(number) && !Number.isFinite(Math.fround(number))) {
     throw new CellProblem("out_of_range", "a number of 4 bytes", "one beyond");
   }
@@ -196,12 +219,14 @@ export const encodeOther: CellEncoder = (value) => {
 
 /** For a column of an array type: an array literal within the array literal. */
 export function arrayEncoder(element: CellEncoder): CellEncoder {
-  const encode = (value: ConnectValue): string => {
+  const encode = (value: ConnectValue, schema: Schema | null): string => {
     if (value === null) return nullCell;
-    return Array.isArray(value) ? `{${value.map(encode).join()}}` : element(value);
+    if (!Array.isArray(value)) return element(value, schema);
+    const items = schema?.valueSchema ?? null;
+    return `{${value.map((item: ConnectValue) => encode(item, items)).join()}}`;
   };
-  return (value) => {
+  return (value, schema) => {
     if (!Array.isArray(value)) throw refuse("wrong_type", "a list", value);
-    return quoted(encode(value));
+    return quoted(encode(value, schema));
   };
 }

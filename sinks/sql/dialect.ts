@@ -6,7 +6,7 @@
  */
 
 import type { PartitionMap, SinkRecord, TopicPartition } from "../../connect/api/record.ts";
-import type { ConnectValue } from "../../connect/api/schema.ts";
+import type { ConnectValue, Schema } from "../../connect/api/schema.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { TableName } from "./table_name.ts";
 
@@ -19,11 +19,18 @@ export interface ColumnShape {
   /**
    * Turns a value into a cell; null into the one cell that all columns have for it.
    *
-   * @throws CellProblem where the column can't hold the value
+   * @param schema Connect's schema of the value; null or undefined for schemaless data
+   * @throws CellProblem if the column can't hold the value
    */
-  encode(value: ConnectValue): Cell;
+  encode(value: ConnectValue, schema?: Schema | null): Cell;
   /** Whether it holds points in time, as newest wins needs. Such columns all take the same cell for a moment. */
   readonly isInstant: boolean;
+  /** Whether two cells are the same text exactly if the database takes their values for equal. */
+  readonly hasTextEquality: boolean;
+  /** Whether the database takes every cell that `encode` makes, NULL aside. */
+  readonly takesEveryCell: boolean;
+  /** Whether the database takes NULL. */
+  readonly isNullable: boolean;
 }
 
 /** A table as it is now. */
