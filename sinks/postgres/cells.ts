@@ -3,17 +3,18 @@
  *
  * | column | takes |
  * |---|---|
- * | smallint, integer, bigint | integers in range, whole numbers, decimal digits as text |
+ * | smallint, integer, bigint | integers in range, whole numbers and Decimals, decimal digits as text |
  * | numeric | integers, finite numbers, Decimal, decimal text |
  * | real, double precision | integers, numbers, Decimal |
  * | boolean | booleans |
- * | text, varchar, char, citext, name | text without NUL and within the column's length; integers, finite numbers and Decimal as their text |
+ * | text, varchar, char, citext | text without NUL and within the column's length; integers, finite numbers and Decimal as their text |
  * | timestamptz, timestamp | points in time (Date), ISO 8601 text; `timestamp` is UTC |
- * | date, time | Date (of the logical types), ISO 8601 text |
+ * | date, time, timetz | Date (of the logical types), ISO 8601 text |
  * | bytea | bytes |
- * | json, jsonb | anything; text becomes a JSON string |
+ * | uuid | text in any of PostgreSQL's spellings |
+ * | json, jsonb | anything; text with a schema is a document, text without one becomes a JSON string |
  * | arrays of these | lists |
- * | uuid, enum and everything else | text, integers and numbers as their text; the database reads it |
+ * | enum and everything else | text, integers and numbers as their text; the database reads it |
  *
  * Numbers are no dates and dates no numbers: milliseconds and microseconds look alike.
  *
@@ -21,13 +22,12 @@
  */
 
 import { Decimal } from "../../connect/api/decimal.ts";
-import { millisOf } from "../../connect/api/java_date.ts";
+import { floatOfDecimal } from "../../connect/api/java_float.ts";
+import { floatToString } from "../../connect/api/java_text.ts";
 import type { ConnectValue, Schema } from "../../connect/api/schema.ts";
 import type { Cell } from "../sql/dialect.ts";
-import { isoOf } from "../sql/instant.ts";
 import { CellProblem } from "../sql/sql_failure.ts";
 import { kindOf } from "../sql/value_kind.ts";
-import { jsonText } from "./json_text.ts";
 import { checkText } from "./text_rules.ts";
 
 /** Turns a value that isn't null into a cell; the schema is Connect's, null for schemaless data. */
@@ -51,14 +51,15 @@ export function quoted(text: string): Cell {
 
 const special = /["\\]/;
 const specials = /["\\]/g;
+
 function refuse(rule: string, expected: string, value: ConnectValue): CellProblem {
   return new CellProblem(rule, expected, kindOf(value));
 }
 
 /** @param max characters; null = no limit */
 export function textEncoder(max: number | null): CellEncoder {
-  return (value) => {
-    if (typeof value !== "string") return textCell(numberText(value, "text"), max);
+  return (value, schema) => {
+    if (typeof value !== "string") return textCell(numberText(value, schema, "text"), max);
     checkText(value);
     return textCell(value, max);
   };
@@ -92,11 +93,20 @@ function blanksFrom(text: string): number {
 }
 
 /** Text of a number that isn't one already, as exact as it came. */
-function numberText(value: Exclude<ConnectValue, null>, wanted: string): string {
+function numberText(value: Exclude<ConnectValue, null>, schema: Schema | null, wanted: string): string {
   if (typeof value === "bigint") return value.toString();
   if (value instanceof Decimal) return value.toString();
-  if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  if (typeof value === "number" && Number.isFinite(value)) return String(shortest(value, schema));
   throw refuse("wrong_type", wanted, value);
+}
+
+/**
+ * The number of a FLOAT32's own text: 0.1, where the same bits as a double would be 0.10000000149011612.
+ *
+ * @param schema of the value, null for schemaless data, whose numbers are doubles
+ */
+export function shortest(value: number, schema: Schema | null): number {
+  return schema?.type === "float" && Math.fround(value) === value ? Number(floatToString(value)) : value;
 }
 
 /** @param bits of the column's type */
@@ -117,30 +127,47 @@ function integerOf(value: Exclude<ConnectValue, null>, expected: string): bigint
     throw new CellProblem("wrong_type", expected, "a number with a fraction");
   }
   if (typeof value === "string" && /^[+-]?\d{1,40}$/.test(value)) return BigInt(value.replace("+", ""));
+  if (value instanceof Decimal) return wholeOf(value, expected);
   throw refuse("wrong_type", expected, value);
 }
 
+function wholeOf(decimal: Decimal, expected: string): bigint {
+  const digits = numericText(decimal);
+  if (!digits.includes(".")) return BigInt(digits);
+  throw new CellProblem("wrong_type", expected, "a decimal with a fraction");
+}
+
 /** Canonical, so that equal numbers are equal keys: no zeros at the end, no exponent. */
-export const encodeNumeric: CellEncoder = (value) => {
+export const encodeNumeric: CellEncoder = (value, schema) => {
   if (typeof value === "bigint") return value.toString();
-  const decimal = typeof value === "string" ? decimalIn(value) : Decimal.parse(numberText(value, "a number"));
+  const decimal = typeof value === "string"
+    ? decimalIn(value)
+    : Decimal.parse(numberText(value, schema, "a number"));
   if (decimal === null) throw refuse("wrong_type", "a number", value);
-  return canonical(decimal);
+  return numericText(decimal);
 };
 
 /** Digits of numeric before and behind the point, PostgreSQL's own limits. */
 const numericDigitsMax = { whole: 131_072, fraction: 16_383 };
+/** No number that fits has more characters, zeros in front aside. */
+const numericTextMax = 200_000;
 
 function decimalIn(text: string): Decimal | null {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,6})?$/i.test(text) ? Decimal.parse(text) : null;
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,6})?$/i.test(text)) return null;
+  if (text.length > numericTextMax) throw beyondNumeric();
+  return Decimal.parse(text);
 }
 
-function canonical({ unscaled, scale }: Decimal): Cell {
+/**
+ * The decimal without exponent and without zeros at its end.
+ *
+ * @throws CellProblem if it has more digits than PostgreSQL's numeric
+ */
+export function numericText({ unscaled, scale }: Decimal): string {
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString();
-  const whole = digits.length - scale;
-  if (whole > numericDigitsMax.whole || scale > numericDigitsMax.fraction) {
-    throw new CellProblem("out_of_range", "a number of PostgreSQL's numeric", "more digits");
-  }
+  if (scale > numericDigitsMax.fraction) throw beyondNumeric();
+  if (unscaled === 0n) return "0";
+  if (digits.length - scale > numericDigitsMax.whole) throw beyondNumeric();
   const padded = scale <= 0 ? digits + "0".repeat(-scale) : digits.padStart(scale + 1, "0");
   const [integer, fraction] = scale <= 0
     ? [padded, ""]
@@ -149,84 +176,103 @@ function canonical({ unscaled, scale }: Decimal): Cell {
   return unscaled < 0n ? `-${text}` : text;
 }
 
-export const encodeFloat: CellEncoder = (value) => {
-  if (typeof value === "number") return Object.is(value, -0) ? "0" : String(value);
-  return numberText(value, "a number");
+function beyondNumeric(): CellProblem {
+  return new CellProblem("out_of_range", "a number of PostgreSQL's numeric", "more digits");
+}
+
+/** For `double precision`: canonical, so that equal numbers are equal keys. */
+export const encodeDouble: CellEncoder = (value, schema) => {
+  if (typeof value === "number") return floatCell(shortest(value, schema));
+  const decimal = decimalOf(value);
+  return floatCell(fitting(decimal.toNumber(), decimal, "a number of 8 bytes"));
 };
 
-/** Of four bytes: what doesn't fit is out of range, not infinite. */
+/** For `real`: the nearest number of four bytes. What doesn't fit is out of range, neither infinite nor 0. */
 export const encodeReal: CellEncoder = (value) => {
-  const number = Number(encodeFloat(value, null));
-  if (Number.isFinite(number) && !Number.isFinite(Math.fround(number))) {
-    throw new CellProblem("out_of_range", "a number of 4 bytes", "one beyond");
+  if (typeof value !== "number") {
+    const decimal = decimalOf(value);
+    return floatCell(fitting(floatOfDecimal(decimal), decimal, "a number of 4 bytes"));
   }
-  return String(Math.fround(number));
+  const real = Math.fround(value);
+  if (Number.isFinite(real) === Number.isFinite(value) && (real === 0) === (value === 0)) {
+    return floatCell(real);
+  }
+  if (Number.isNaN(value)) return floatCell(value);
+  throw new CellProblem("out_of_range", "a number of 4 bytes", "one beyond");
 };
 
+function floatCell(value: number): Cell {
+  return value === 0 ? "0" : String(value); // there is one zero: -0 is equal to it
+}
+
+function decimalOf(value: Exclude<ConnectValue, null>): Decimal {
+  if (value instanceof Decimal) return value;
+  if (typeof value === "bigint") return new Decimal(value, 0);
+  throw refuse("wrong_type", "a number", value);
+}
+
+function fitting(nearest: number, { unscaled }: Decimal, expected: string): number {
+  if (Number.isFinite(nearest) && (nearest !== 0 || unscaled === 0n)) return nearest;
+  throw new CellProblem("out_of_range", expected, "one beyond");
+}
+
+/** For `boolean`. */
 export const encodeBoolean: CellEncoder = (value) => {
   if (typeof value !== "boolean") throw refuse("wrong_type", "a boolean", value);
   return value ? "t" : "f";
 };
 
+/** For `bytea`. */
 export const encodeBytes: CellEncoder = (value) => {
   if (!(value instanceof Uint8Array)) throw refuse("wrong_type", "bytes", value);
   return `"\\\\x${value.toHex()}"`;
 };
 
-export const encodeJson: CellEncoder = (value) => quoted(jsonText(value));
+const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+/** As PostgreSQL reads them: a hyphen may follow each four digits, braces may be around. */
+const anyUuid = /^(?:[\da-f]{4}-?){7}[\da-f]{4}$/;
 
-const isoMoment =
-  /^\d{4,6}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?\s?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
-const isoDate = /^\d{4,6}-\d\d-\d\d$/;
-const isoTime = /^\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?$/i;
-
-export const encodeMoment: CellEncoder = (value) => isoCell(value, isoMoment, momentText);
-
-/** Farther away microseconds aren't exact as a number any more. */
-const exactMsMax = Number.MAX_SAFE_INTEGER / 1000;
-
-function momentText(date: Date): string {
-  const ms = date.getTime();
-  return Math.abs(ms) < exactMsMax ? isoOf(ms * 1000) : date.toISOString();
-}
-
-export const encodeDate: CellEncoder = (value) =>
-  isoCell(value, isoDate, (date) => date.toISOString().replace(/T.*$/, ""));
-
-export const encodeTime: CellEncoder = (value) =>
-  isoCell(value, isoTime, (date) => date.toISOString().slice(11, -1));
-
-function isoCell(value: Exclude<ConnectValue, null>, form: RegExp, textOf: (date: Date) => string): Cell {
-  if (value instanceof Date) {
-    const date = new Date(Number(millisOf(value)));
-    // Beyond the year 9999 the ISO form has a sign that PostgreSQL doesn't read.
-    if (date.getTime() >= year1 && date.getTime() < year10000) return quoted(textOf(date));
-    throw new CellProblem("out_of_range", "a date of the years 1 to 9999", "another one");
-  }
-  if (typeof value === "string" && form.test(value)) return quoted(value);
-  throw refuse("wrong_type", "a date or time as ISO 8601", value);
-}
-
-const year1 = Date.parse("0001-01-01T00:00:00Z");
-const year10000 = Date.UTC(10_000, 0, 1);
+/** For `uuid`: lower case with the usual hyphens. */
+export const encodeUuid: CellEncoder = (value) => {
+  if (typeof value !== "string") throw refuse("wrong_type", "a UUID", value);
+  if (uuid.test(value)) return value;
+  const lower = value.toLowerCase();
+  if (uuid.test(lower)) return lower;
+  const inner = lower.startsWith("{") && lower.endsWith("}") ? lower.slice(1, -1) : lower;
+  if (!anyUuid.test(inner)) throw refuse("wrong_type", "a UUID", value);
+  const digits = inner.replaceAll("-", "");
+  const group = (from: number, to: number) => digits.slice(from, to);
+  return `${group(0, 8)}-${group(8, 12)}-${group(12, 16)}-${group(16, 20)}-${group(20, 32)}`;
+};
 
 /** For types whose text only the database reads. */
-export const encodeOther: CellEncoder = (value) => {
-  if (typeof value !== "string") return quoted(numberText(value, "text"));
+export const encodeOther: CellEncoder = (value, schema) => {
+  if (typeof value !== "string") return quoted(numberText(value, schema, "text"));
   checkText(value);
   return quoted(value);
 };
 
+/** What an array column is made of. */
+export interface ArrayForm {
+  readonly element: CellEncoder;
+  /** Between two elements. */
+  readonly delimiter: string;
+  /** Whether a list can be a value of the element's type, and isn't another dimension. */
+  readonly takesLists: boolean;
+}
+
 /** For a column of an array type: an array literal within the array literal. */
-export function arrayEncoder(element: CellEncoder): CellEncoder {
-  const encode = (value: ConnectValue, schema: Schema | null): string => {
-    if (value === null) return nullCell;
-    if (!Array.isArray(value)) return element(value, schema);
+export function arrayEncoder({ element, delimiter, takesLists }: ArrayForm): CellEncoder {
+  const listText = (list: readonly ConnectValue[], schema: Schema | null): string => {
     const items = schema?.valueSchema ?? null;
-    return `{${value.map((item: ConnectValue) => encode(item, items)).join()}}`;
+    const texts = list.map((item) => {
+      if (item === null) return nullCell;
+      return !takesLists && Array.isArray(item) ? listText(item, items) : element(item, items);
+    });
+    return `{${texts.join(delimiter)}}`;
   };
   return (value, schema) => {
     if (!Array.isArray(value)) throw refuse("wrong_type", "a list", value);
-    return quoted(encode(value, schema));
+    return quoted(listText(value, schema));
   };
 }

@@ -6,18 +6,17 @@ import {
   type CellEncoder,
   encodeBoolean,
   encodeBytes,
-  encodeDate,
-  encodeFloat,
-  encodeJson,
-  encodeMoment,
+  encodeDouble,
   encodeNumeric,
   encodeOther,
   encodeReal,
-  encodeTime,
+  encodeUuid,
   integerEncoder,
   paddedEncoder,
   textEncoder,
 } from "./cells.ts";
+import { jsonEncoder } from "./json_text.ts";
+import { encodeDate, encodeMoment, encodeTime, encodeZonedTime } from "./time_cells.ts";
 
 /** What the catalog says of a column's type. */
 export interface TypeFacts {
@@ -65,35 +64,34 @@ export function columnForm(row: TypeFacts): ColumnForm {
 
 type TypeForm = Omit<ColumnForm, "isInstant">;
 
-function typeForm(row: TypeFacts): TypeForm {
-  const known = row.isBuiltin ? builtin(row.type, row) : null;
-  if (known !== null) return known;
-  const { elementType, hasTextCast, isEnum, cast } = row;
-  // Cast one by one, a value that the type refuses can be told by its row. A type with a cast from text of its own
-  // would read the text by that and not by its input function.
-  const carried = hasTextCast
-    ? { carrier: cast, fromElement: asItIs }
-    : { carrier: "text", fromElement: (element: string) => `cast(${element} as ${cast})` };
-  const judged = { hasTextEquality: isEnum, takesEveryCell: false };
-  if (elementType === null) {
-    return { ...carried, ...judged, encode: row.type === "citext" ? textEncoder(null) : encodeOther };
-  }
-  const element = row.isElementBuiltin ? builtin(elementType, row) : null;
-  return { ...carried, ...judged, encode: arrayEncoder(element?.encode ?? encodeOther) };
-}
-
-function asItIs(element: string): string {
-  return element;
-}
-
 /** The database takes every cell, and takes two for equal exactly if they are the same text. */
 const exact = { fromElement: asItIs, hasTextEquality: true, takesEveryCell: true };
 /** The database decides both. */
 const judged = { fromElement: asItIs, hasTextEquality: false, takesEveryCell: false };
 
+function asItIs(element: string): string {
+  return element;
+}
+
+function typeForm(facts: TypeFacts): TypeForm {
+  const { type, elementType, isEnum, delimiter } = facts;
+  if (elementType !== null) {
+    const encode = arrayEncoder({
+      element: (facts.isElementBuiltin ? builtin(elementType, facts) : null)?.encode ?? encodeOther,
+      delimiter: delimiter ?? ",",
+      takesLists: facts.isElementBuiltin && (elementType === "json" || elementType === "jsonb"),
+    });
+    return { ...judged, ...carriedText(facts), encode };
+  }
+  const known = facts.isBuiltin ? builtin(type, facts) : null;
+  if (known !== null) return known;
+  const encode = type === "citext" ? textEncoder(null) : encodeOther;
+  return { ...judged, ...carriedText(facts), hasTextEquality: isEnum, encode };
+}
+
 /** A builtin type that the sink itself reads values for; null for others. */
-function builtin(type: string, row: TypeFacts): TypeForm | null {
-  const { modifier } = row;
+function builtin(type: string, facts: TypeFacts): TypeForm | null {
+  const { modifier, isUnicode } = facts;
   switch (type) {
     case "int2":
       return { ...exact, carrier: type, encode: integerEncoder(16) };
@@ -101,53 +99,78 @@ function builtin(type: string, row: TypeFacts): TypeForm | null {
       return { ...exact, carrier: type, encode: integerEncoder(32) };
     case "int8":
       return { ...exact, carrier: type, encode: integerEncoder(64) };
-    case "numeric":
+    case "numeric": // digits beyond its scale are rounded by the database, which knows it best
       return { ...(modifier === null ? exact : judged), carrier: type, encode: encodeNumeric };
     case "float4":
-      return { ...exact, hasTextEquality: false, carrier: type, encode: encodeReal };
+      return { ...exact, carrier: type, encode: encodeReal };
     case "float8":
-      return { ...exact, hasTextEquality: false, carrier: type, encode: encodeFloat };
+      return { ...exact, carrier: type, encode: encodeDouble };
     case "bool":
       return { ...exact, carrier: type, encode: encodeBoolean };
+    case "bytea":
+      return { ...exact, carrier: type, encode: encodeBytes };
+    case "uuid":
+      return { ...exact, carrier: type, encode: encodeUuid };
+    case "json":
+    case "jsonb":
+      return { ...judged, carrier: type, encode: jsonEncoder(type), takesEveryCell: isUnicode };
     case "text":
     case "varchar":
     case "bpchar":
-      return textForm(type, row);
-    case "timestamptz":
-      return { ...judged, carrier: type, encode: encodeMoment };
-    case "timestamp":
-      return {
-        ...judged,
-        carrier: "timestamptz",
-        encode: encodeMoment,
-        fromElement: (element) => `(${element} at time zone 'UTC')`,
-      };
-    case "date":
-      return { ...judged, carrier: type, encode: encodeDate };
-    case "time":
-    case "timetz":
-      return { ...judged, carrier: type, encode: encodeTime };
-    case "bytea":
-      return { ...exact, carrier: type, encode: encodeBytes };
-    case "json":
-    case "jsonb":
-      return { ...judged, carrier: type, encode: encodeJson };
+      return textForm(type, facts);
     default:
-      return null;
+      return timeForm(type, modifier);
   }
 }
 
 /** Bytes of a length modifier that aren't the length. */
 const lengthHeader = 4;
 
-function textForm(type: "text" | "varchar" | "bpchar", row: TypeFacts): TypeForm {
-  const lengthMax = row.modifier === null ? null : row.modifier - lengthHeader;
+function textForm(type: "text" | "varchar" | "bpchar", facts: TypeFacts): TypeForm {
+  const lengthMax = facts.modifier === null ? null : facts.modifier - lengthHeader;
   const isPadded = type === "bpchar" && lengthMax !== null;
   return {
     carrier: type === "bpchar" ? type : "text",
     encode: isPadded ? paddedEncoder(lengthMax) : textEncoder(lengthMax),
     fromElement: asItIs,
-    hasTextEquality: row.isDeterministic && (type !== "bpchar" || isPadded),
-    takesEveryCell: row.isUnicode,
+    hasTextEquality: facts.isDeterministic && (type !== "bpchar" || isPadded),
+    takesEveryCell: facts.isUnicode,
   };
+}
+
+/** Digits of a second that all times have without a modifier. */
+const secondDigits = 6;
+
+function timeForm(type: string, modifier: number | null): TypeForm | null {
+  const encode = timeEncoders[type];
+  if (encode === undefined) return null;
+  // With fewer digits several cells are one value.
+  return { ...exact, hasTextEquality: (modifier ?? secondDigits) >= secondDigits, carrier: type, encode };
+}
+
+const timeEncoders: Readonly<Record<string, CellEncoder>> = {
+  timestamptz: encodeMoment,
+  timestamp: encodeMoment,
+  date: encodeDate,
+  time: encodeTime,
+  timetz: encodeZonedTime,
+};
+
+/**
+ * For values that the database reads: cast one by one, so that one it refuses can be told by its row. A type with a
+ * cast from text of its own would read the text by that and not by its input function.
+ */
+function carriedText(
+  { type, isBuiltin, hasTextCast, cast, modifier }: TypeFacts,
+): Pick<TypeForm, "carrier" | "fromElement"> {
+  if (hasTextCast) return { carrier: cast, fromElement: asItIs };
+  // `interval minute` reads the text "1" as a minute, which no cast does afterwards.
+  if (isBuiltin && type === "interval" && modifier !== null) {
+    return { carrier: "text", fromElement: (element) => intervalText(element, modifier) };
+  }
+  return { carrier: "text", fromElement: (element) => `cast(${element} as ${cast})` };
+}
+
+function intervalText(element: string, modifier: number): string {
+  return `pg_catalog.interval_in(pg_catalog.textout(${element}), 0, ${modifier})`;
 }

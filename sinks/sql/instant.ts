@@ -2,17 +2,30 @@
 
 import { millisOf } from "../../connect/api/java_date.ts";
 import type { ConnectValue } from "../../connect/api/schema.ts";
+import { clockText, dateText, dayOf, digitsOf, fractionText, timeMicros, zoneSeconds } from "./calendar.ts";
 
 /** Microseconds since 1970; exact up to the year 2255. */
 export type Micros = number;
 
-const iso = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d(?::?\d\d)?)$/i;
+/** A point in time of any year. */
+export interface Moment {
+  /** Whole seconds since 1970 in UTC; NaN if the text names a day or time that doesn't exist. */
+  readonly seconds: number;
+  /** Microseconds of the second. */
+  readonly micros: number;
+  /** Whether the text has a zone; without one it is taken for UTC. */
+  readonly hasZone: boolean;
+}
+
+const iso =
+  /^(\d{4,6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[ \t]?(Z|[+-]\d\d(?::?\d\d)?))?)?$/i;
 const microsPerMilli = 1000;
 const microsPerSecond = 1_000_000;
+const secondsPerDay = 86_400;
 
 /**
  * The moment a value stands for: a Date, or ISO 8601 text with a zone; null for anything else. Digits beyond
- * the microsecond are cut.
+ * the microsecond are rounded, as PostgreSQL does.
  *
  * @example
  * ```ts
@@ -24,38 +37,49 @@ const microsPerSecond = 1_000_000;
  */
 export function microsOf(value: ConnectValue): Micros | null {
   if (value instanceof Date) return exactly(Number(millisOf(value)) * microsPerMilli);
-  if (typeof value !== "string") return null;
-  const parts = iso.exec(value);
+  const moment = typeof value === "string" ? momentOf(value) : null;
+  return moment?.hasZone === true ? exactly(moment.seconds * microsPerSecond + moment.micros) : null;
+}
+
+/** Reads an ISO 8601 date, or date and time; null for text of another form. */
+export function momentOf(text: string): Moment | null {
+  const parts = iso.exec(text);
   if (parts === null) return null;
-  const [, day = "", minute = "", second = "00", fraction = "", zone = "Z"] = parts;
-  const digits = fraction.padEnd(6, "0").slice(0, 6);
-  const seconds = Date.parse(`${day}T${minute}:${second}Z`);
-  if (Number.isNaN(seconds)) return null;
-  return exactly((seconds - offsetMs(zone)) * microsPerMilli + Number(digits));
+  const [, year = "", month = "", day = "", hour = "0", minute = "0", second, fraction, zone] = parts;
+  const ofDay = timeMicros({ hour, minute, second, fraction });
+  const seconds = Math.floor(ofDay / microsPerSecond);
+  return {
+    seconds: dayOf(digitsOf(year), digitsOf(month), digitsOf(day)) * secondsPerDay + seconds -
+      (zone === undefined ? 0 : zoneSeconds(zone)),
+    micros: ofDay - seconds * microsPerSecond,
+    hasZone: zone !== undefined,
+  };
 }
 
 /** ISO 8601 in UTC with as many digits as it takes. */
 export function isoOf(micros: Micros): string {
-  const second = Math.floor(micros / microsPerSecond);
-  if (second !== lastSecond) {
-    lastPrefix = new Date(second * 1000).toISOString().slice(0, -4); // up to the point
-    lastSecond = second;
-  }
-  const rest = micros - second * microsPerSecond;
-  const isWhole = rest % microsPerMilli === 0;
-  const digits = isWhole ? rest / microsPerMilli : rest;
-  return `${lastPrefix}${String(digits).padStart(isWhole ? 3 : 6, "0")}Z`;
+  const seconds = Math.floor(micros / microsPerSecond);
+  return isoText(seconds, micros - seconds * microsPerSecond);
 }
 
-// Records come in the order of time, and toISOString takes longer than all the rest.
+/**
+ * The same of any year.
+ *
+ * @param seconds whole ones since 1970
+ * @param micros of the second
+ */
+export function isoText(seconds: number, micros: number): string {
+  if (seconds !== lastSecond) {
+    const day = Math.floor(seconds / secondsPerDay);
+    lastPrefix = `${dateText(day)}T${clockText(seconds - day * secondsPerDay)}.`;
+    lastSecond = seconds;
+  }
+  return `${lastPrefix}${fractionText(micros)}Z`;
+}
+
+// Records come in the order of time, and the date takes longer than all the rest.
 let lastSecond = NaN;
 let lastPrefix = "";
-
-function offsetMs(zone: string): number {
-  if (zone.length === 1) return 0;
-  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(3).replace(":", "") || "0")];
-  return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes) * 60_000;
-}
 
 function exactly(micros: number): Micros | null {
   return Number.isSafeInteger(micros) ? micros : null;

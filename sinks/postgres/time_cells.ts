@@ -1,0 +1,121 @@
+/**
+ * Dates and times as cells. Each moment has one text, so that equal values are equal cells, and PostgreSQL takes all
+ * of them: what it would refuse is refused here.
+ *
+ * @module
+ */
+
+import type { ConnectValue } from "../../connect/api/schema.ts";
+import { dateText, dayOf, digitsOf, timeMicros, timeText, zoneSeconds } from "../sql/calendar.ts";
+import type { Cell } from "../sql/dialect.ts";
+import { isoText, momentOf } from "../sql/instant.ts";
+import { CellProblem } from "../sql/sql_failure.ts";
+import type { CellEncoder } from "./cells.ts";
+import { kindOf } from "../sql/value_kind.ts";
+
+// What most texts look like: a day, a time, and both in UTC, to the second, the millisecond or the microsecond. The 29th
+// of February takes the long way.
+const plainDay =
+  /^(?!0000)\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)/;
+const plainTime = /(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3}(?:\d{3})?)?/;
+const day = new RegExp(`${plainDay.source}$`);
+const time = new RegExp(`^${plainTime.source}$`);
+const utc = new RegExp(`${plainDay.source}T${plainTime.source}(?:Z|[+]00:00)$`);
+const isoDate = /^(\d{4,6})-(\d\d)-(\d\d)$/;
+const isoTime = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+
+const secondsPerDay = 86_400;
+const microsPerMilli = 1000;
+/** From 0001-01-01 up to and without 294277-01-01, where PostgreSQL's timestamps end. */
+const seconds = { min: dayOf(1, 1, 1) * secondsPerDay, end: dayOf(294_277, 1, 1) * secondsPerDay };
+
+/** For `timestamp with time zone`, and for `timestamp`, which is in UTC: text without a zone is UTC, too. */
+export const encodeMoment: CellEncoder = (value) => {
+  if (typeof value === "string") {
+    return utc.test(value) ? `"${plain(value.slice(0, -1))}Z"` : momentCell(value);
+  }
+  const millis = millisIn(value);
+  const second = Math.floor(millis / 1000);
+  return cellAt(second, (millis - second * 1000) * microsPerMilli);
+};
+
+/** For `date`: a day, or that of a moment in UTC. */
+export const encodeDate: CellEncoder = (value) => {
+  if (typeof value !== "string") return dayCell(Math.floor(millisIn(value) / (secondsPerDay * 1000)));
+  if (day.test(value)) return `"${value}"`;
+  const parts = isoDate.exec(value);
+  if (parts === null) throw noTime(value);
+  const [, year = "", month = "", ofMonth = ""] = parts;
+  return dayCell(dayOf(digitsOf(year), digitsOf(month), digitsOf(ofMonth)));
+};
+
+/** For `time`: of text with a zone the time that it says, as PostgreSQL has it. */
+export const encodeTime: CellEncoder = (value) => {
+  const isPlain = typeof value === "string" && time.test(value);
+  return `"${isPlain ? plain(value) : timeText(timeIn(value).micros)}"`;
+};
+
+/** For `time with time zone`: a time without a zone is in UTC. */
+export const encodeZonedTime: CellEncoder = (value) => {
+  const { micros, zone } = timeIn(value);
+  const minutes = Math.abs(zone) / 60;
+  const offset = timeText(minutes * 60_000_000).slice(0, 5);
+  return `"${timeText(micros)}${zone < 0 ? "-" : "+"}${offset}"`;
+};
+
+function utcCell(text: string): Cell {
+  return `"${plain(text.slice(0, text.endsWith("Z") ? -1 : -6))}Z"`;
+}
+
+/** Adds the milliseconds, or leaves out microseconds that are none. */
+function plain(text: string): string {
+  if (text.charAt(text.length - 3) === ":") return `${text}.000`;
+  return text.charAt(text.length - 7) === "." && text.endsWith("000") ? text.slice(0, -3) : text;
+}
+
+function momentCell(text: string): Cell {
+  const moment = momentOf(text);
+  if (moment === null) throw noTime(text);
+  return cellAt(moment.seconds, moment.micros);
+}
+
+function cellAt(second: number, micros: number): Cell {
+  if (second >= seconds.min && second < seconds.end) return `"${isoText(second, micros)}"`;
+  throw beyond("a date and time that there is, of the years 1 to 294276");
+}
+
+function dayCell(day: number): Cell {
+  if (day >= seconds.min / secondsPerDay) return `"${dateText(day)}"`;
+  throw beyond("a day that there is, from the year 1 on");
+}
+
+function timeIn(value: Exclude<ConnectValue, null>): { readonly micros: number; readonly zone: number } {
+  if (typeof value !== "string") {
+    const millis = millisIn(value);
+    const ofDay = millis - Math.floor(millis / (secondsPerDay * 1000)) * secondsPerDay * 1000;
+    return inDay(ofDay * microsPerMilli, 0);
+  }
+  const parts = isoTime.exec(value);
+  if (parts === null) throw noTime(value);
+  const [, hour = "", minute = "", second, fraction, zone] = parts;
+  return inDay(timeMicros({ hour, minute, second, fraction }), zone === undefined ? 0 : zoneSeconds(zone));
+}
+
+function inDay(micros: number, zone: number): { readonly micros: number; readonly zone: number } {
+  if (!Number.isNaN(micros + zone)) return { micros, zone };
+  throw beyond("a time of day that there is");
+}
+
+/** NaN for what is beyond JavaScript's dates. */
+function millisIn(value: Exclude<ConnectValue, null>): number {
+  if (value instanceof Date) return value.getTime();
+  throw noTime(value);
+}
+
+function noTime(value: ConnectValue): CellProblem {
+  return new CellProblem("wrong_type", "a date or time as ISO 8601", kindOf(value));
+}
+
+function beyond(expected: string): CellProblem {
+  return new CellProblem("out_of_range", expected, "another one");
+}
