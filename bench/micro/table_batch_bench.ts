@@ -13,13 +13,14 @@ import { tableOf } from "../../sinks/postgres/catalog.ts";
 import { arrayLiterals } from "../../sinks/postgres/row_sql.ts";
 import { BatchPlanner } from "../../sinks/sql/batch_planner.ts";
 import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
+import { StatementOrder } from "../../sinks/sql/statement_order.ts";
 
 const rows = 500;
 const types: Readonly<Record<string, string>> = {
   ...{ customer_id: "int8", name: "text", phone: "text", region: "text", updated_at: "timestamptz" },
   ...{ region_at: "timestamptz", source_topic: "text", source_partition: "int4", source_offset: "int8" },
 };
-const table = tableOf(
+const columns = tableOf(
   { schema: null, name: "people" },
   Object.entries(types).map(([column, type]) => ({
     ...{ schema: "public", table: "people", column, type, cast: type },
@@ -28,6 +29,17 @@ const table = tableOf(
     ...{ elementType: null, isElementBuiltin: false, delimiter: null },
   })),
 );
+const table = {
+  ...columns,
+  rules: {
+    order: "apart" as const,
+    hasChecks: false,
+    hasRelations: false,
+    required: [],
+    uniqueKeys: [["customer_id"]],
+    hasOtherUnique: false,
+  },
+};
 const upsert: Props = {
   "connection.url": "postgres://writer@db/bank2",
   "insert.mode": "upsert",
@@ -58,15 +70,17 @@ function recordsFor(customers: number): readonly SinkRecord[] {
 }
 
 function bench(name: string, props: Props, customers: number): void {
+  const settings = readSinkSettings(props);
+  const order = new StatementOrder(settings);
   const planner = new BatchPlanner({
-    settings: readSinkSettings(props),
+    settings,
     describe: () => Promise.resolve(table),
     now: () => Number.MAX_SAFE_INTEGER,
   });
   const records = recordsFor(customers);
   Deno.bench(name, { group: "500 rows" }, async () => {
-    const { statements } = await planner.plan(records);
-    for (const statement of statements) arrayLiterals(statement.rows);
+    const { changes } = await planner.plan(records);
+    for (const statement of order.statements(changes, "apart")) arrayLiterals(statement.rows);
   });
 }
 

@@ -7,6 +7,7 @@ import { type TableName, tableText } from "../sql/table_name.ts";
 import { nullCell } from "./cells.ts";
 import { type ColumnForm, columnForm, type TypeFacts } from "./column_form.ts";
 import { quoteIdentifier } from "./identifier.ts";
+import { unknownRules } from "./table_rules.ts";
 
 /** A column of a PostgreSQL table. */
 export interface PostgresColumn extends ColumnShape, Omit<ColumnForm, "encode"> {
@@ -122,6 +123,7 @@ export function tableOf(name: TableName, rows: readonly CatalogRow[]): PostgresT
     name,
     sql: quoteIdentifier(first.schema, first.table),
     columns: new Map(open.map((row) => [row.column, columnOf(row)])),
+    rules: unknownRules,
     closed: new Map(rows.flatMap(({ column, closed }) => closed === null ? [] : [[column, closed] as const])),
   };
 }

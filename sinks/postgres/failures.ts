@@ -3,8 +3,9 @@
 import { SqlFailure } from "../sql/sql_failure.ts";
 import { classify, sqlFacts, sqlFactsText, type SqlWork } from "./sqlstate.ts";
 
-/** Somebody may have changed the table since its columns were looked up: no such column or table, another type. */
-const staleStates: ReadonlySet<string> = new Set(["42703", "42P01", "42804"]);
+const notNullViolation = "23502";
+/** A statement behind the one that failed. */
+const afterFailure = "25P02";
 
 /**
  * Translates what the driver threw. The error itself isn't kept: its message, detail and parameters can quote a row.
@@ -22,7 +23,8 @@ export function sqlFailure(error: unknown, work: SqlWork = "rows"): SqlFailure {
   return new SqlFailure(classify(error, work), sqlFactsText(error), {
     sqlstate,
     ...(column === undefined ? {} : { column }),
-    isStale: sqlstate !== null && staleStates.has(sqlstate),
+    refusesNull: sqlstate === notNullViolation,
+    isEcho: sqlstate === afterFailure,
   });
 }
 

@@ -22,6 +22,8 @@ import type { PartitionOpener } from "./partition_opener.ts";
 import type { Answer, Session } from "./session.ts";
 import type { SessionKeeper } from "./session_keeper.ts";
 import { StatementTexts } from "./statement_texts.ts";
+import { checkTableRights } from "./table_rights.ts";
+import { rulesOf, rulesQuery, type RulesRow, unknownRules } from "./table_rules.ts";
 import type { TransactionLimits } from "./transaction_limits.ts";
 
 /** What the dialect works with. */
@@ -40,10 +42,16 @@ const connectionIsFine: ReadonlySet<string | null> = new Set(["55P03", "57014"])
 /** transaction_timeout is there from PostgreSQL 17 on. */
 const transactionTimeoutSince = 170_000;
 
-/** The dialect. It keeps what it knows of tables until `forgetTables`. */
+/** A table, and the catalog's answers that it was made of. */
+interface KnownTable {
+  readonly text: string;
+  readonly shape: PostgresTable;
+}
+
+/** The dialect. It keeps what it knows of tables until it is asked to look again. */
 export class PostgresDialect implements SqlDialect {
   readonly #options: PostgresDialectOptions;
-  readonly #tables = new Map<string, PostgresTable>();
+  readonly #tables = new Map<string, KnownTable>();
   readonly #texts = new StatementTexts();
 
   constructor(options: PostgresDialectOptions) {
@@ -55,24 +63,49 @@ export class PostgresDialect implements SqlDialect {
   }
 
   async describe(table: TableName): Promise<TableShape> {
-    const name = regclassText(table);
-    const known = this.#tables.get(name);
-    if (known !== undefined) return known;
-    const session = await this.#options.keeper.session();
-    const rows = await this.#ask(session, () => session.query<CatalogRow>(catalogQuery, [name]));
-    const shape = tableOf(table, rows);
-    await this.#ask(session, () => this.#options.checkTable(session, table));
-    await checkFingerprints(
-      shape,
-      this.#options.fingerprints,
-      (text, parameters) => this.#ask(session, () => session.query(text, parameters)),
-    );
-    this.#tables.set(name, shape);
-    return shape;
+    return this.#tables.get(regclassText(table))?.shape ?? (await this.#look(table)).shape;
   }
 
-  forgetTables(): void {
-    this.#tables.clear();
+  async lookAgain(tables: readonly TableName[]): Promise<boolean> {
+    let hasChanged = false;
+    for (const table of tables) {
+      const known = this.#tables.get(regclassText(table));
+      if (await this.#look(table) !== known) hasChanged = true;
+    }
+    return hasChanged;
+  }
+
+  /** What the catalog says of a table now; what is known already stays if that's the same. */
+  async #look(table: TableName): Promise<KnownTable> {
+    const { keeper, fingerprints, checkTable } = this.#options;
+    const name = regclassText(table);
+    const session = await keeper.session();
+    const [columns, rules] = await this.#ask(session, () =>
+      Promise.all([
+        session.query<CatalogRow>(catalogQuery, [name]),
+        session.query<RulesRow>(rulesQuery, [name]),
+      ]));
+    const text = JSON.stringify([columns, rules]);
+    const known = this.#tables.get(name);
+    if (known?.text === text) return known;
+    const [found] = rules;
+    const shape = { ...tableOf(table, columns), rules: found === undefined ? unknownRules : rulesOf(found) };
+    await this.#ask(session, () => checkTable(session, table));
+    await checkFingerprints(
+      shape,
+      fingerprints,
+      (query, parameters) => this.#ask(session, () => session.query(query, parameters)),
+    );
+    const look = { text, shape };
+    this.#tables.set(name, look);
+    return look;
+  }
+
+  async checkRights(statements: readonly RowsStatement[]): Promise<void> {
+    const session = await this.#options.keeper.session();
+    for (const { plan, kind } of onePerPlan(statements)) {
+      await this.#ask(session, () => checkTableRights(session, plan, kind));
+    }
   }
 
   async writeAll(statements: readonly RowsStatement[]): Promise<readonly WriteCount[]> {
@@ -152,7 +185,8 @@ export class PostgresDialect implements SqlDialect {
 
   async #recover(session: Session, failure: SqlFailure | null): Promise<void> {
     const isSuspect = failure !== null && failure.kind !== "data" && failure.kind !== "retry_now" &&
-      failure.kind !== "config" && !connectionIsFine.has(failure.facts.sqlstate);
+      failure.kind !== "structure" && failure.kind !== "config" &&
+      !connectionIsFine.has(failure.facts.sqlstate);
     if (session.isLost || isSuspect) return this.#options.keeper.drop();
     try {
       await session.query("rollback");
@@ -178,6 +212,10 @@ async function inTurn<A, B>(items: readonly A[], work: (item: A) => Promise<B>):
   const results: B[] = [];
   for (const item of items) results.push(await work(item));
   return results;
+}
+
+function onePerPlan(statements: readonly RowsStatement[]): readonly RowsStatement[] {
+  return [...new Map(statements.map((one) => [one.plan, one])).values()];
 }
 
 /** Kinds that look rows up by a join. */

@@ -8,22 +8,8 @@
  */
 
 import { tlsFailure } from "../../connect/api/tls_failure.ts";
+import type { FailureKind } from "../sql/sql_failure.ts";
 import { conditionName } from "./sqlstate_names.ts";
-
-/**
- * What to do about a failed statement.
- *
- * | class | what to do |
- * |---|---|
- * | `outage` | keep the batch, wait, try again for ever |
- * | `timeout` | as `outage`, counted apart: our own statement_timeout |
- * | `retry_now` | the same transaction again at once |
- * | `auth` | at start a config error; after one good login an outage for a while (rotation) |
- * | `data` | find the bad records, write the others |
- * | `config` | stop the task: a person must change something |
- * | `fatal` | stop the task: nobody knows whether trying again helps |
- */
-export type SqlErrorClass = "outage" | "timeout" | "retry_now" | "auth" | "data" | "config" | "fatal";
 
 /** Whose rows a statement wrote: a data error in Sluice's own bookkeeping is nobody's bad record. */
 export type SqlWork = "rows" | "bookkeeping";
@@ -53,32 +39,29 @@ export class NoTlsError extends Error {
   readonly code = "TLS_NOT_OFFERED";
 }
 
-const exact: ReadonlyMap<string, SqlErrorClass> = new Map<string, SqlErrorClass>([
-  ["25006", "outage"], // read only: a standby after a failover
-  ["25P03", "outage"], // idle_in_transaction_session_timeout: we were stopped
-  ["25P04", "outage"], // transaction_timeout
-  ["55P03", "outage"], // lock_timeout
-  ["58030", "outage"], // I/O error
+/** Codes that mean another thing than their class does. */
+const exact: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
   ["40001", "retry_now"],
   ["40P01", "retry_now"],
-  ["3D000", "auth"], // no such database
-  ["54000", "data"], // a value too long for an index
-  ["P0001", "data"], // raised by a trigger
-  ["44000", "data"], // with check option
-  ["3F000", "config"],
-  ["0A000", "config"],
-  ["57014", "timeout"],
-  ["53400", "fatal"], // not a resource that comes back by itself
+  ["53400", "fatal"], // a limit of the configuration doesn't come back by itself
+  ["57014", "timeout"], // our own statement_timeout
+  ["25P04", "timeout"], // transaction_timeout
+  ["25006", "outage"], // read only: a standby after a failover
+  ["25P03", "outage"], // idle_in_transaction_session_timeout: we were stopped
+  ["55P03", "outage"], // lock_timeout
 ]);
 
-const byPrefix: readonly (readonly [string, SqlErrorClass])[] = [
-  ["08", "outage"],
-  ["57P0", "outage"],
-  ["53", "outage"],
+/** Classes that come from outside of the row, also if a trigger met them. */
+const outages = ["08", "40", "53", "57", "58"];
+/** Names, rights and forms of a statement: the catalog tells whether something is missing. */
+const structures = ["42", "3F", "0A", "550"];
+/** The login, the protocol, or the transaction itself. */
+const ours: readonly (readonly [string, FailureKind])[] = [
   ["28", "auth"],
-  ["22", "data"],
-  ["23", "data"],
-  ["42", "config"],
+  ["3D", "auth"],
+  ["25", "fatal"],
+  ["26", "fatal"],
+  ["34", "fatal"],
 ];
 
 /** Codes of errors that no server sent: the connection is gone, was refused or never came to be. */
@@ -96,25 +79,48 @@ const lostConnectionClasses: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Classifies anything thrown while working with the database, by SQLSTATE.
+ * Classifies anything thrown while working with the database, by SQLSTATE and by what the server tells of the place
+ * where it was raised. Codes are those of PostgreSQL's appendix A.
  *
- * @param work what was written; a data error in bookkeeping is `fatal`, since no record is to blame
+ * @param work what was written; in Sluice's own bookkeeping no record is to blame
  *
  * @example
  * ```ts
  * import { classify } from "./sqlstate.ts";
  * if (classify({ code: "23505" }) !== "data") throw new Error("a violated constraint is about the data");
  * if (classify({ code: "ECONNREFUSED" }) !== "outage") throw new Error("a refused connection comes back");
+ * if (classify({ code: "42501", routine: "ExecWithCheckOptions" }) !== "data") throw new Error("a policy's");
  * ```
  */
-export function classify(error: unknown, work: SqlWork = "rows"): SqlErrorClass {
+export function classify(error: unknown, work: SqlWork = "rows"): FailureKind {
   const { sqlstate } = sqlFacts(error);
   if (sqlstate === null) return classifyLocal(error);
   // An ALTER TABLE made a prepared statement stale; the driver has forgotten it by now.
   if (sqlstate === "0A000" && textOf(error, "routine") === "RevalidateCachedQuery") return "retry_now";
-  const found = exact.get(sqlstate) ?? byPrefix.find(([prefix]) => sqlstate.startsWith(prefix))?.[1];
-  if (found === "data" && work === "bookkeeping") return "fatal";
-  return found ?? "fatal";
+  const found = isRaised(error) ? "data" : classifyState(sqlstate, isOfRowCode(error));
+  if (work === "rows") return found;
+  if (found === "structure") return "config";
+  return found === "data" ? "fatal" : found;
+}
+
+/** @param isRowCode whether code of the database that works on a row has met the error */
+function classifyState(sqlstate: string, isRowCode: boolean): FailureKind {
+  if (sqlstate.startsWith("XX")) return "fatal";
+  const known = exact.get(sqlstate);
+  if (known !== undefined) return known;
+  if (outages.some((prefix) => sqlstate.startsWith(prefix))) return "outage";
+  if (isRowCode) return "data";
+  if (structures.some((prefix) => sqlstate.startsWith(prefix))) return "structure";
+  return ours.find(([prefix]) => sqlstate.startsWith(prefix))?.[1] ?? "data";
+}
+
+/**
+ * Whether a trigger, function, policy or check met the error: only such code has a context (of which nothing is
+ * shown), and row-level security has a routine of its own. A value that the statement itself can't read has a
+ * context too, and is of class 22.
+ */
+function isOfRowCode(error: unknown): boolean {
+  return textOf(error, "where") !== undefined || textOf(error, "routine") === "ExecWithCheckOptions";
 }
 
 /** What of a database error may be told: names and codes, never a text that could hold a row's value. */
@@ -203,7 +209,7 @@ function isLocalCode(code: string): boolean {
   return code.startsWith("E");
 }
 
-function classifyLocal(error: unknown): SqlErrorClass {
+function classifyLocal(error: unknown): FailureKind {
   const code = textOf(error, "code");
   if (isTlsRefusal(error)) return "auth";
   if (code === "SASL_SIGNATURE_MISMATCH" || code?.startsWith("AUTH_TYPE_")) return "auth";

@@ -71,7 +71,7 @@ export class SubjectRows {
     const maker = new RowMaker(of.plan, of.settings, nowMs);
     this.#sql = sql;
     this.#of = of;
-    this.#keys = maker.remove(tombstone).cells;
+    this.#keys = maker.remove(tombstone, "erase").cells;
     this.#previous = maker.previousKeys(tombstone);
     const fields = asFields(tombstone.key);
     const key = fields === null ? tombstone.key : fieldOf(fields, of.settings.keyFields[0] ?? "");

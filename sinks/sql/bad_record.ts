@@ -1,9 +1,10 @@
 /** What the sink says of a record that it can't write. @module */
 
 import { DataException } from "../../connect/api/exceptions.ts";
-import { partitionKey, type SinkRecord } from "../../connect/api/record.ts";
+import { partitionKey, PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
 import { CellProblem, type SqlFailure } from "./sql_failure.ts";
-import { type TableName, tableText } from "./table_name.ts";
+import { tableText } from "./table_name.ts";
+import type { RowChange } from "./table_row.ts";
 
 /** A record and why it is bad. */
 export interface BadRecord {
@@ -37,7 +38,7 @@ export function badRecord(
 ): DataException {
   const what = field === undefined ? "" : `field ${field}, `;
   return new DataException(
-    `Cannot write ${placeOf(record)}: ${what}rule ${rule}: Expected ${expected}, found ${found}`,
+    `Cannot write record ${placeOf(record)}: ${what}rule ${rule}: Expected ${expected}, found ${found}`,
     {
       rule,
       ...(field === undefined ? {} : { field }),
@@ -46,17 +47,23 @@ export function badRecord(
 }
 
 /** The exception for a record that the database itself refused. */
-export function refusedRecord(
-  record: SinkRecord,
-  table: TableName | null,
-  failure: SqlFailure,
-): DataException {
-  const where = table === null ? "" : ` to table ${tableText(table)}`;
+export function refusedRecord({ record, plan }: RowChange, failure: SqlFailure): DataException {
   const { column } = failure.facts;
-  return new DataException(`Cannot write ${placeOf(record)}${where}: ${failure.message}`, {
+  const text = `Cannot write record ${placeOf(record)} to table ${
+    tableText(plan.table.name)
+  }: ${failure.message}`;
+  return new DataException(`${text}${remedyOf(plan, failure)}`, {
     rule: failure.rule,
     ...(column === undefined ? {} : { field: column }),
   });
+}
+
+/** A column that the record has no field for is given its default, and needs one. */
+function remedyOf({ write }: RowChange["plan"], { facts: { column, refusesNull } }: SqlFailure): string {
+  if (refusesNull !== true || column === undefined) return "";
+  if (write.columns.some(({ shape }) => shape.name === column)) return "";
+  return `: the record has no field for column ${column}, which has no default and may not be NULL; ` +
+    "give the column a default, or use insert.mode=update if the row is there already";
 }
 
 /** Turns what an encoder threw into a problem of a field. */
@@ -65,6 +72,19 @@ export function problemOf(error: unknown, field: string): RecordProblem {
   return { rule: error.rule, field, expected: error.expected, found: error.found };
 }
 
-function placeOf(record: SinkRecord): string {
-  return `record ${partitionKey(record.origin)} offset ${record.offset}`;
+/** Where a record comes from, for messages. */
+export function placeOf(record: SinkRecord): string {
+  return `${partitionKey(record.origin)} offset ${record.offset}`;
+}
+
+/** The records in front of the first bad one of their partition. */
+export function inFrontOf(records: readonly SinkRecord[], bad: readonly BadRecord[]): readonly SinkRecord[] {
+  if (bad.length === 0) return records;
+  const first = new PartitionMap<bigint>();
+  for (const { record: { origin, offset } } of bad) {
+    const known = first.get(origin);
+    if (known === undefined || offset < known) first.set(origin, offset);
+  }
+  const isInFront = ({ origin, offset }: SinkRecord) => offset < (first.get(origin) ?? offset + 1n);
+  return records.filter(isInFront);
 }

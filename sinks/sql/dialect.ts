@@ -37,6 +37,35 @@ export interface ColumnShape {
 export interface TableShape {
   readonly name: TableName;
   readonly columns: ReadonlyMap<string, ColumnShape>;
+  /** Columns that only the database writes, and what makes their values; rows can still be found by them. */
+  readonly closed: ReadonlyMap<string, "generated" | "identity">;
+  readonly rules: TableRules;
+}
+
+/**
+ * How far the order of rows with different keys matters, and how many of them a statement may hold.
+ *
+ * | order | rows of different keys | rows in a statement |
+ * |---|---|---|
+ * | `apart` | don't see each other: any order | many |
+ * | `in_order` | see those written before | many, if it takes them in their order |
+ * | `one_by_one` | see those written before, and a statement counts | one |
+ */
+export type RowOrder = "apart" | "in_order" | "one_by_one";
+
+/** What the database looks at beside the columns of a row: constraints, triggers, policies, other tables. */
+export interface TableRules {
+  readonly order: RowOrder;
+  /** Whether a row can be refused for more than its columns' types: by a check, a foreign key, a generated column… */
+  readonly hasChecks: boolean;
+  /** Whether other tables take part, so that the order between tables matters. */
+  readonly hasRelations: boolean;
+  /** Columns that may not be NULL and have no default. */
+  readonly required: readonly string[];
+  /** Columns of each unique key a conflict can be decided by; null = unknown, as for a view. */
+  readonly uniqueKeys: readonly (readonly string[])[] | null;
+  /** Whether more than these keeps rows apart: unique expressions, exclusion, a part's own index… */
+  readonly hasOtherUnique: boolean;
 }
 
 /** What a column is to the row. */
@@ -98,13 +127,13 @@ export type WriteKind =
   /** Rows hold the key as it was, then the key as it is now. */
   | "rekey";
 
-/** One statement: rows with no two of the same key, in the order of their keys; `insert` may have any. */
+/** One statement: rows with no two of the same key; `insert` may have any. */
 export interface RowsStatement {
   readonly kind: WriteKind;
   readonly plan: TablePlan;
   readonly rows: readonly (readonly Cell[])[];
-  /** Where the database is asked which row it refuses: the record of each, and the order is that of their arrival. */
-  readonly records?: readonly SinkRecord[];
+  /** The record of each row; of records that were folded, the one that decided last. */
+  readonly records: readonly SinkRecord[];
 }
 
 /** A partition's offset row, as it was locked. */
@@ -191,9 +220,20 @@ export interface Housekeeping {
 export interface SqlDialect {
   /** Logs in, if that isn't done yet. */
   connect(): Promise<void>;
-  /** The table's columns, kept until `forgetTables`. */
+  /** The table, as `lookAgain` or the first look found it. */
   describe(table: TableName): Promise<TableShape>;
-  forgetTables(): void;
+  /**
+   * Looks at tables anew. A table that is the same keeps its shape.
+   *
+   * @returns whether one has changed
+   */
+  lookAgain(tables: readonly TableName[]): Promise<boolean>;
+  /**
+   * Looks for what statements need and the database lacks: rights.
+   *
+   * @throws ConfigException that names it; otherwise all is there
+   */
+  checkRights(statements: readonly RowsStatement[]): Promise<void>;
   /** Writes everything in one transaction, which is committed when the promise resolves. */
   writeAll(statements: readonly RowsStatement[]): Promise<readonly WriteCount[]>;
   /** Commits what `work` did, or undoes it where it throws or `outcome` is rollback. */

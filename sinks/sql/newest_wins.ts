@@ -13,7 +13,7 @@
  * @module
  */
 
-import type { RowTiming, WriteRow } from "./table_row.ts";
+import type { RowTiming } from "./table_row.ts";
 
 /** What decides how rows fold. */
 export interface FoldRules {
@@ -24,19 +24,17 @@ export interface FoldRules {
 }
 
 /** A row with its timing. */
-export type TimedRow = WriteRow & { readonly timing: RowTiming };
+export interface TimedRow {
+  readonly timing: RowTiming;
+}
 
 /**
  * Folds the next row of a key into the one that waits to be written; null where they have to stay apart.
  *
  * @example
  * ```ts
- * import { ConnectRecord, type SinkRecord } from "../../connect/api/record.ts";
  * import { foldNewest, type TimedRow } from "./newest_wins.ts";
  * const row = (micros: number, region: string | null): TimedRow => ({
- *   key: "17",
- *   cells: ["17"],
- *   record: ConnectRecord.of({ topic: "customers" }) as SinkRecord,
  *   timing: {
  *     micros,
  *     cell: String(micros),
@@ -51,7 +49,7 @@ export type TimedRow = WriteRow & { readonly timing: RowTiming };
  * if (folded?.timing.own[0]?.value !== "SP") throw new Error("unknown never erases what is known");
  * ```
  */
-export function foldNewest(waiting: TimedRow, next: TimedRow, rules: FoldRules): TimedRow | null {
+export function foldNewest<R extends TimedRow>(waiting: R, next: R, rules: FoldRules): R | null {
   const isNewer = isNewerThan(next.timing, waiting.timing, rules);
   if (!canFold(waiting.timing, next.timing, rules, isNewer)) return null;
   const newer = isNewer ? next : waiting;

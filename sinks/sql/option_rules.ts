@@ -34,7 +34,7 @@ export function readSinkSettings(props: Props): SinkSettings {
   const config = sqlSinkConfig.parse(props);
   const problem = [...sinkProblems(props).values()].flat()[0];
   if (problem !== undefined) throw new ConfigException(problem);
-  return settingsOf(config);
+  return settingsOf(config, props);
 }
 
 /** What is wrong between options, and with options of the JDBC sinks that this one lacks. Never throws. */
@@ -54,7 +54,7 @@ function crossProblems(props: Props): readonly Problem[] {
   let settings: SinkSettings;
   try {
     config = sqlSinkConfig.parse(props);
-    settings = settingsOf(config);
+    settings = settingsOf(config, props);
   } catch (error) {
     if (error instanceof ConfigException) return shortSecrets(props); // else the option itself says so
     throw error;

@@ -8,173 +8,115 @@
  * @module
  */
 
-import { ConnectException } from "../../connect/api/exceptions.ts";
+import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";
 import { PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
 import type { SinkTaskContext } from "../../connect/api/sink_task.ts";
-import { type BadRecord, refusedRecord } from "./bad_record.ts";
+import { type BadRecord, inFrontOf, placeOf, refusedRecord } from "./bad_record.ts";
 import type { BatchPlanner, PlannedBatch } from "./batch_planner.ts";
-import type { OffsetProgress, RowsStatement, SqlDialect, SqlTransaction, WriteCount } from "./dialect.ts";
-import { countWrites } from "./write_counts.ts";
-import type { PartitionOwnership } from "./partition_ownership.ts";
+import { BatchWriter, OffsetsMoved } from "./batch_writer.ts";
+import type { RowsStatement, SqlDialect, WriteCount } from "./dialect.ts";
 import type { Housekeeper } from "./housekeeper.ts";
 import type { LedgerCounts } from "./ledger.ts";
-import { isolate } from "./record_isolation.ts";
+import type { PartitionOwnership } from "./partition_ownership.ts";
+import { isOfRecords, isolate } from "./record_isolation.ts";
+import type { SinkSettings } from "./sink_settings.ts";
 import { SqlFailure } from "./sql_failure.ts";
+import { StatementOrder } from "./statement_order.ts";
+import type { RowChange } from "./table_row.ts";
+import { countWrites, type WrittenBatch } from "./write_counts.ts";
 
-/** What the delivery works with. */
+/** What the delivery is made of. */
 export interface RecordDeliveryOptions {
+  readonly settings: SinkSettings;
   readonly planner: BatchPlanner;
   readonly dialect: SqlDialect;
-  /** For exactly once; null where it's off. */
+  /** For exactly once; null if it's off. */
   readonly ownership: PartitionOwnership | null;
   readonly housekeeper: Pick<Housekeeper, "delivered" | "rejected">;
   readonly context: SinkTaskContext;
 }
 
-/** Tries at once after a deadlock or a stale table, before it counts as an outage. */
+/** Tries at once after a deadlock or a changed table, before it counts as an outage. */
 const triesAtOnceMax = 10;
-/** A statement behind the one that failed. */
-const afterFailure = "25P02";
-/** One row of a statement twice: keys that differ as text and are equal to the database. */
-const sameRowTwice = "21000";
+/** After a timeout: batches written in a row before they may grow again. */
+const piecesUntilGrowth = 8;
 
-/** What one delivery has learnt so far. */
-interface AttemptState {
-  oneByOne: boolean;
-  /** The tables' columns were looked up again. */
+/** What one try came to. */
+type Attempt =
+  | { readonly is: "written" }
+  | { readonly is: "again" }
+  | { readonly is: "refused"; readonly bad: readonly BadRecord[] };
+
+/** What is known of the batch in hand. */
+interface BatchState {
+  /** `one_by_one` once the records were fine alone and not together. */
+  pace: "apart" | "one_by_one";
   hasLookedAgain: boolean;
-}
-
-/** What a look at the locked offsets ended a transaction with: somebody else wrote, or the records are written. */
-class OffsetsMoved extends Error {
-  override readonly name = "OffsetsMoved";
 }
 
 /** Delivers batches, one at a time. */
 export class RecordDelivery {
   readonly #options: RecordDeliveryOptions;
-  /** Reported and skipped for good: a batch that comes again isn't reported again. */
-  readonly #skipped = new WeakSet<SinkRecord>();
+  readonly #order: StatementOrder;
+  readonly #writer: BatchWriter;
+  /** Reported, or written by a part of a batch: a batch that comes again has them behind it. */
+  readonly #settled = new WeakSet<SinkRecord>();
+  /** Less than a batch after one took longer than the database allows. */
+  #recordsMax = Number.POSITIVE_INFINITY;
+  #pieces = 0;
 
   constructor(options: RecordDeliveryOptions) {
     this.#options = options;
+    this.#order = new StatementOrder(options.settings);
+    this.#writer = new BatchWriter(options);
   }
 
   /**
-   * Writes what can be written.
+   * Writes what can be written. A batch that takes longer than the database allows is halved until it passes. With
+   * errors.tolerance=none that is each partition up to its first bad record, whose report ends the task.
    *
    * @throws SqlFailure that isn't about the data; what a reporter refused with; ConfigException
    */
   async deliver(records: readonly SinkRecord[]): Promise<void> {
-    let batch = records;
-    const state: AttemptState = { oneByOne: false, hasLookedAgain: false };
-    for (let tries = 0;;) {
-      const admitted = this.#options.ownership?.admit(batch) ?? batch;
-      if (admitted.length === 0) return;
-      const bad = await this.#attempt(admitted, state);
-      if (bad === "done") return;
-      if (bad === "again") {
-        if (++tries >= triesAtOnceMax) throw givenUp();
-      } else if (bad.length === 0) {
-        if (state.oneByOne) throw givenUp();
-        state.oneByOne = true; // fine one after the other: only their order made it fail
-      } else {
-        batch = await this.#report(admitted, bad);
+    const untolerated: BadRecord[] = [];
+    for (let from = 0; from < records.length;) {
+      const piece = records.slice(from, from + this.#recordsMax);
+      try {
+        await this.#deliverTogether(piece, untolerated);
+      } catch (error) {
+        if (!(error instanceof SqlFailure) || error.kind !== "timeout") throw error;
+        if (piece.length === 1) throw tooSlow(error, piece[0]);
+        this.#halve(piece.length, error);
+        continue;
       }
+      if (piece.length < records.length) { for (const record of piece) this.#settled.add(record); }
+      from += piece.length;
+      this.#grow();
     }
+    if (untolerated.length > 0) await this.#refuse(records, untolerated);
   }
 
-  /** Of records skipped before the offsets count, the values don't. */
-  async #attempt(
-    admitted: readonly SinkRecord[],
-    state: AttemptState,
-  ): Promise<"done" | "again" | readonly BadRecord[]> {
-    const rest = admitted.filter((record) => !this.#skipped.has(record));
-    try {
-      const planned = await this.#plan(rest, state.oneByOne);
-      if (planned.bad.length > 0) return planned.bad;
-      const counts = await this.#write(admitted, planned.statements);
-      this.#options.housekeeper.delivered(admitted, this.#count(planned, counts));
-      return "done";
-    } catch (error) {
-      if (error instanceof OffsetsMoved) return "again";
-      if (!(error instanceof SqlFailure)) throw error;
-      if (error.kind === "data") return await this.#isolate(rest);
-      if (error.facts.sqlstate === sameRowTwice) return [];
-      return this.#again(error, state);
-    }
-  }
-
-  #again(failure: SqlFailure, state: AttemptState): "again" {
-    const { dialect, context } = this.#options;
-    const looksAgain = failure.facts.isStale === true && !state.hasLookedAgain;
-    if (failure.kind !== "retry_now" && !looksAgain) throw failure;
+  #halve(length: number, failure: SqlFailure): void {
+    const { context } = this.#options;
+    this.#recordsMax = length >> 1;
+    this.#pieces = 0;
     context.count("database-retries", failure.rule);
-    if (looksAgain) {
-      state.hasLookedAgain = true;
-      dialect.forgetTables();
-    }
-    return "again";
-  }
-
-  async #isolate(records: readonly SinkRecord[]): Promise<readonly BadRecord[]> {
-    const { dialect, planner, context } = this.#options;
-    context.count("batches-isolated", "data_error");
-    const refused = await isolate(records, {
-      dialect,
-      statementsOf: async (part) => (await planner.plan(part, "arrival")).statements,
+    context.logger.warn("A batch takes longer than statement.timeout.ms: it's written in halves", {
+      records: this.#recordsMax,
     });
-    return refused.map(({ record, failure }) => ({
-      record,
-      error: refusedRecord(record, planner.tableOf(record.topic), failure),
-    }));
   }
 
-  async #plan(records: readonly SinkRecord[], oneByOne: boolean): Promise<PlannedBatch> {
-    const { planner } = this.#options;
-    if (!oneByOne) return await planner.plan(records);
-    const plans = [];
-    for (const record of records) plans.push(await planner.plan([record]));
-    return {
-      statements: plans.flatMap(({ statements }) => statements),
-      bad: plans.flatMap(({ bad }) => bad),
-      tombstonesIgnored: plans.reduce((sum, { tombstonesIgnored }) => sum + tombstonesIgnored, 0),
-      tooOld: plans.reduce((sum, { tooOld }) => sum + tooOld, 0),
-    };
-  }
-
-  async #write(
-    admitted: readonly SinkRecord[],
-    statements: readonly RowsStatement[],
-  ): Promise<readonly WriteCount[]> {
-    const { dialect, ownership } = this.#options;
-    if (ownership === null) return await dialect.writeAll(statements);
-    const progress = ownership.progressOf(admitted);
-    const counts = await dialect.transaction("commit", async (tx) => {
-      // All of it leaves at once: nothing counts before the commit, and what fails undoes the rest.
-      const locked = this.#lock(tx, ownership, progress);
-      const written = writeInTurn(tx, statements);
-      const ends = await Promise.allSettled([locked, written, tx.advanceOffsets(progress)]);
-      throwCauseOf(ends);
-      return await written;
-    });
-    ownership.advanced(progress);
-    return counts;
+  #grow(): void {
+    if (this.#recordsMax === Number.POSITIVE_INFINITY || ++this.#pieces < piecesUntilGrowth) return;
+    this.#pieces = 0;
+    this.#recordsMax *= 2;
   }
 
   /** Moves offsets past records that never came here: filtered by a transformation, or reported before. */
   async advanceTo(offsets: PartitionMap<bigint>): Promise<void> {
-    const { dialect, ownership } = this.#options;
-    if (ownership === null) return;
     for (let tries = 0; tries < triesAtOnceMax; tries++) {
-      const progress = ownership.progressTo(offsets);
-      if (progress.length === 0) return;
       try {
-        await dialect.transaction("commit", async (tx) => {
-          await this.#lock(tx, ownership, progress);
-          await tx.advanceOffsets(progress);
-        });
-        return ownership.advanced(progress);
+        return await this.#writer.advanceTo(offsets);
       } catch (error) {
         const isAgain = error instanceof OffsetsMoved ||
           (error instanceof SqlFailure && error.kind === "retry_now");
@@ -184,92 +126,174 @@ export class RecordDelivery {
     throw givenUp();
   }
 
-  async #lock(
-    tx: SqlTransaction,
-    ownership: PartitionOwnership,
-    progress: readonly OffsetProgress[],
-  ): Promise<void> {
-    const { context } = this.#options;
-    const partitions = progress.map(({ at }) => at);
-    const locked = await tx.lockOffsets(partitions);
-    const { isAsExpected, lost } = ownership.check(partitions, locked, context.time.monotonic());
-    if (lost.length > 0) {
-      context.count("partitions-lost", "foreign_fence", lost.length);
-      context.logger.warn(
-        "Another owner has raised the fence, or the database went back: these partitions' records are dropped",
-        {
-          partitions: lost.map(({ topic, partition }) => `${topic}-${partition}`).join(" "),
-        },
-      );
+  /**
+   * One transaction with all that can be written of it.
+   *
+   * @param untolerated bad records that nothing of their partition may be written behind; it's added to
+   */
+  async #deliverTogether(records: readonly SinkRecord[], untolerated: BadRecord[]): Promise<void> {
+    const state: BatchState = { pace: "apart", hasLookedAgain: false };
+    for (let tries = 0;;) {
+      const admitted = inFrontOf(this.#options.ownership?.admit(records) ?? records, untolerated);
+      if (admitted.length === 0) return;
+      const attempt = await this.#attempt(admitted, state);
+      if (attempt.is === "written") return;
+      if (attempt.is === "again" && ++tries >= triesAtOnceMax) throw givenUp();
+      if (attempt.is !== "refused") continue;
+      if (attempt.bad.length === 0) setOneByOne(state);
+      else if (this.#tolerates) await this.#report(attempt.bad);
+      else untolerated.push(...attempt.bad);
     }
-    if (!isAsExpected) throw new OffsetsMoved("Cannot write: the offsets aren't what was expected");
   }
 
-  /** Reports bad records; what is left is to be planned anew. Throws after the good ones in front are written. */
-  async #report(records: readonly SinkRecord[], bad: readonly BadRecord[]): Promise<readonly SinkRecord[]> {
-    const { context } = this.#options;
-    const tolerates = context.configs()["errors.tolerance"] === "all";
-    // With errors.tolerance=none the first report is refused, and nothing behind it is looked at.
-    const reported = tolerates ? bad : bad.slice(0, 1);
-    const outcomes = await Promise.allSettled(reported.map((one) => this.#reportOne(one, tolerates)));
-    const refused = reported.map((_, index) => outcomes[index]).find((outcome) =>
-      outcome?.status === "rejected"
-    );
-    if (refused === undefined) return records;
-    const inFront = inFrontOf(records, bad.filter(({ record }) => !this.#skipped.has(record)));
-    await this.deliver(inFront);
-    context.delivered(nextOffsetsOf(inFront));
-    throw refused.reason;
+  /** Of records that are settled the offsets count, the values don't. */
+  async #attempt(admitted: readonly SinkRecord[], state: BatchState): Promise<Attempt> {
+    const { housekeeper } = this.#options;
+    const rest = admitted.filter((record) => !this.#settled.has(record));
+    const planned = await this.#plan(rest, state);
+    if (planned.bad.length > 0) return { is: "refused", bad: planned.bad };
+    const statements = this.#order.statements(planned.changes, state.pace);
+    try {
+      const counts = await this.#writer.write(admitted, statements);
+      housekeeper.delivered(admitted, this.#count({ ...planned, statements }, counts));
+      return { is: "written" };
+    } catch (error) {
+      if (error instanceof OffsetsMoved) return { is: "again" };
+      if (!(error instanceof SqlFailure)) throw error;
+      return await this.#judge(error, { changes: planned.changes, statements, rest, state });
+    }
   }
 
-  async #reportOne({ record, error }: BadRecord, tolerates: boolean): Promise<void> {
+  /** What a failure means, by itself and by the catalog. */
+  async #judge(
+    failure: SqlFailure,
+    { changes, statements, rest, state }: {
+      readonly changes: readonly RowChange[];
+      readonly statements: readonly RowsStatement[];
+      readonly rest: readonly SinkRecord[];
+      readonly state: BatchState;
+    },
+  ): Promise<Attempt> {
+    const { dialect, context } = this.#options;
+    if (failure.kind === "retry_now") {
+      context.count("database-retries", failure.rule);
+      return { is: "again" };
+    }
+    if (!isOfRecords(failure)) throw failure;
+    if (failure.kind === "structure") {
+      if (await this.#hasChanged(rest, state)) return { is: "again" };
+      await dialect.checkRights(statements);
+    }
+    return { is: "refused", bad: await this.#isolate(changes) };
+  }
+
+  /** What is refused by what is known of the tables is held against the tables as they are now, once a batch. */
+  async #plan(records: readonly SinkRecord[], state: BatchState): Promise<PlannedBatch> {
+    const { planner } = this.#options;
+    try {
+      const planned = await planner.plan(records);
+      if (planned.bad.length === 0 || !await this.#hasChanged(records, state)) return planned;
+    } catch (error) {
+      if (!(error instanceof ConfigException) || !await this.#hasChanged(records, state)) throw error;
+    }
+    return await planner.plan(records);
+  }
+
+  async #hasChanged(records: readonly SinkRecord[], state: BatchState): Promise<boolean> {
+    const { dialect, planner, context } = this.#options;
+    if (state.hasLookedAgain) return false;
+    state.hasLookedAgain = true;
+    const hasChanged = await dialect.lookAgain(planner.tablesOf(records));
+    if (hasChanged) context.count("database-retries", "table_changed");
+    return hasChanged;
+  }
+
+  async #isolate(changes: readonly RowChange[]): Promise<readonly BadRecord[]> {
+    const { dialect, context } = this.#options;
+    context.count("batches-isolated", "data_error");
+    const refused = await isolate(changes, {
+      dialect,
+      statementsOf: (part) => this.#order.statements(part, "in_order"),
+      stopsPartitions: !this.#tolerates,
+    });
+    return refused.map(({ record, change, failure }) => ({ record, error: refusedRecord(change, failure) }));
+  }
+
+  get #tolerates(): boolean {
+    return this.#options.context.configs()["errors.tolerance"] === "all";
+  }
+
+  async #report(bad: readonly BadRecord[]): Promise<void> {
+    const outcomes = await Promise.allSettled(bad.map((one) => this.#reportOne(one)));
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  }
+
+  /** What is in front of the bad records is written; the report of the first of them is refused, and so ends the task. */
+  async #refuse(records: readonly SinkRecord[], bad: readonly BadRecord[]): Promise<void> {
+    const inFront = new Set(inFrontOf(records, bad));
+    const first = records.find((record) => !inFront.has(record));
+    const found = bad.find(({ record }) => record === first);
+    if (found === undefined) throw new Error("Cannot tell the first bad record: none of the batch is it");
+    const next = nextOffsetsOf([...inFront]);
+    try {
+      await this.#reportOne(found);
+    } catch (error) {
+      this.#options.context.delivered(next);
+      throw error;
+    }
+    for (const record of inFront) this.#settled.add(record);
+    await this.deliver(records); // it was tolerated after all
+  }
+
+  async #reportOne({ record, error }: BadRecord): Promise<void> {
     const { context } = this.#options;
     const reporter = context.errantRecordReporter();
     if (reporter !== null) await reporter.report(record, error);
-    else if (tolerates) context.count("records-rejected", error.rule ?? "data");
+    else if (this.#tolerates) context.count("records-rejected", error.rule ?? "data");
     else throw new ConnectException(error.message, { cause: error });
-    this.#skipped.add(record);
+    this.#settled.add(record);
     this.#options.housekeeper.rejected(1);
   }
 
-  #count(planned: PlannedBatch, counts: readonly WriteCount[]): LedgerCounts {
+  #count(
+    planned: PlannedBatch & Pick<WrittenBatch, "statements">,
+    counts: readonly WriteCount[],
+  ): LedgerCounts {
     const { metrics, ledger } = countWrites(planned, counts);
     for (const { name, reason, by } of metrics) this.#options.context.count(name, reason, by);
     return ledger;
   }
 }
 
-/** The records in front of the first bad one of their partition. */
-function inFrontOf(records: readonly SinkRecord[], bad: readonly BadRecord[]): readonly SinkRecord[] {
-  const first = new PartitionMap<bigint>();
-  for (const { record: { origin, offset } } of bad) {
-    const known = first.get(origin);
-    if (known === undefined || offset < known) first.set(origin, offset);
-  }
-  const isInFront = ({ origin, offset }: SinkRecord) => offset < (first.get(origin) ?? offset + 1n);
-  return records.filter(isInFront);
-}
-
-/** Throws what failed first in this order, and not what only came behind a failure. */
-function throwCauseOf(ends: readonly PromiseSettledResult<unknown>[]): void {
-  const reasons: readonly unknown[] = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
-  const isEcho = (reason: unknown) => reason instanceof SqlFailure && reason.facts.sqlstate === afterFailure;
-  if (reasons.length > 0) throw reasons.find((reason) => !isEcho(reason)) ?? reasons[0];
-}
-
-async function writeInTurn(
-  tx: SqlTransaction,
-  statements: readonly RowsStatement[],
-): Promise<readonly WriteCount[]> {
-  const written: WriteCount[] = [];
-  for (const statement of statements) written.push(await tx.write(statement));
-  return written;
-}
-
 function nextOffsetsOf(records: readonly SinkRecord[]): PartitionMap<bigint> {
   return new PartitionMap(records.map(({ origin, offset }) => [origin, offset + 1n] as const));
 }
 
+/** The records are fine one after the other. */
+function setOneByOne(state: BatchState): void {
+  if (state.pace === "one_by_one") throw onlyTogether();
+  state.pace = "one_by_one";
+}
+
 function givenUp(): SqlFailure {
   return new SqlFailure("outage", `no success after ${triesAtOnceMax} tries in a row`, { sqlstate: null });
+}
+
+/** A rule that the database checks when all is written, and that no record breaks alone. */
+function onlyTogether(): SqlFailure {
+  return new SqlFailure(
+    "fatal",
+    "the database takes each record of the batch alone and not all of them in one transaction: look at " +
+      "constraints and triggers that wait for the commit",
+    { sqlstate: null },
+  );
+}
+
+function tooSlow({ kind, message, facts }: SqlFailure, record: SinkRecord | undefined): SqlFailure {
+  const place = record === undefined ? "one record" : `record ${placeOf(record)}`;
+  return new SqlFailure(
+    kind,
+    `${message}: ${place} alone takes longer than statement.timeout.ms, and is tried again`,
+    facts,
+  );
 }

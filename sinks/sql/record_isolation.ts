@@ -1,15 +1,17 @@
 /**
- * Finds the records that the database refuses. Where the database can tell the row it stopped at, that record is
- * refused and the search goes on behind it; else the records are halved until one is left. What is written well stays
- * written while the rest is looked at, so that records are judged in the order in which they came. Nothing of it
- * is kept: what the search takes for good is written again, and found again if it was bad after all.
+ * Finds the records that the database refuses, each by the verdict that it would get alone.
+ *
+ * Changes go in in their order, behind all that were good, and what fails is divided until one record is left. If
+ * the database tells the row a statement stopped at, that row is tried alone. Nothing of it is kept: what the search
+ * takes for good is written again, and found again if it was bad after all.
  *
  * @module
  */
 
-import type { SinkRecord } from "../../connect/api/record.ts";
+import { partitionKey, type SinkRecord } from "../../connect/api/record.ts";
 import type { RowsStatement, SqlDialect, SqlTransaction } from "./dialect.ts";
 import { SqlFailure } from "./sql_failure.ts";
+import type { RowChange } from "./table_row.ts";
 
 /** Savepoints of one transaction: PostgreSQL keeps that many subtransactions in fast memory. */
 export const savepointsMax = 64;
@@ -17,37 +19,42 @@ export const savepointsMax = 64;
 /** A record that was refused alone, and how. */
 export interface RefusedRecord {
   readonly record: SinkRecord;
+  readonly change: RowChange;
   readonly failure: SqlFailure;
 }
 
-/** What isolation works with. */
+/** What isolation is made of. */
 export interface IsolationOptions {
   readonly dialect: Pick<SqlDialect, "transaction">;
-  /** Statements for some of the records, made from the originals. */
-  readonly statementsOf: (records: readonly SinkRecord[]) => Promise<readonly RowsStatement[]>;
+  /** Statements for some of the changes, in their order. */
+  readonly statementsOf: (changes: readonly RowChange[]) => readonly RowsStatement[];
+  /** Whether nothing counts behind the first refused record of a partition (`errors.tolerance=none`). */
+  readonly stopsPartitions: boolean;
 }
 
-/** Records of a batch that was refused as a whole, or none where they are fine one after the other. */
+/** The refused records of a batch that was refused as a whole; none if they are fine one after the other. */
 export async function isolate(
-  records: readonly SinkRecord[],
+  changes: readonly RowChange[],
   options: IsolationOptions,
 ): Promise<readonly RefusedRecord[]> {
-  const search = new Search(records, options);
+  const search = new Search(changes, options);
   while (!search.isDone) await options.dialect.transaction("rollback", (tx) => search.run(tx));
   return search.refused;
 }
+
+type Part = readonly RowChange[];
 
 class Search {
   readonly refused: RefusedRecord[] = [];
   readonly #options: IsolationOptions;
   /** Parts still to be judged, the next one last. */
-  readonly #parts: (readonly SinkRecord[])[];
+  #parts: Part[];
   /** In the pieces in which they went in: together they might not. */
-  readonly #good: (readonly SinkRecord[])[] = [];
+  readonly #good: Part[] = [];
 
-  constructor(records: readonly SinkRecord[], options: IsolationOptions) {
+  constructor(changes: Part, options: IsolationOptions) {
     this.#options = options;
-    this.#parts = halves(records);
+    this.#parts = halves(changes);
   }
 
   get isDone(): boolean {
@@ -65,8 +72,8 @@ class Search {
     }
   }
 
-  async #judge(tx: SqlTransaction, part: readonly SinkRecord[]): Promise<void> {
-    const statements = await this.#options.statementsOf(part);
+  async #judge(tx: SqlTransaction, part: Part): Promise<void> {
+    const statements = this.#options.statementsOf(part);
     let done = 0;
     try {
       const saved = tx.savepoint(); // leaves together with the first statement
@@ -77,41 +84,71 @@ class Search {
       await saved;
       this.#good.push(part);
     } catch (error) {
-      if (!(error instanceof SqlFailure) || error.kind !== "data") throw error;
+      if (!(error instanceof SqlFailure) || !isOfRecords(error)) throw error;
       const row = await tx.rollbackToSavepoint();
-      this.#refuse(part, error, row === null ? null : placeOf(statements, done, row));
+      const record = row === null ? undefined : statements[done]?.records[row];
+      this.#divide(part, error, record);
     }
   }
 
-  #refuse(part: readonly SinkRecord[], failure: SqlFailure, place: RefusedPlace | null): void {
-    const record = place?.record ?? (part.length === 1 ? part[0] : undefined);
-    if (record !== undefined) this.refused.push({ record, failure });
-    if (place === null) this.#parts.push(...part.length === 1 ? [] : halves(part));
-    else if (place.behind.length > 0) this.#parts.push(place.behind);
+  /** @param record the one whose row the statement stopped at; undefined if that isn't known */
+  #divide(part: Part, failure: SqlFailure, record: SinkRecord | undefined): void {
+    const [first] = part;
+    if (first === undefined) return;
+    if (isOne(part)) return this.#refuse(part, failure);
+    if (record === undefined) return void this.#parts.push(...halves(part));
+    const from = part.findIndex((change) => change.record === record);
+    const to = part.findLastIndex((change) => change.record === record) + 1;
+    const [front, own, behind] = [part.slice(0, from), part.slice(from, to), part.slice(to)];
+    const left = [behind];
+    if (front.length > 0 && !decidesAlone(part, front, behind)) left.push(own, front);
+    else this.#refuse(own, failure);
+    this.#parts.push(...left.filter(({ length }) => length > 0));
   }
 
-  async #write(tx: SqlTransaction, records: readonly SinkRecord[]): Promise<void> {
-    for (const statement of await this.#options.statementsOf(records)) await tx.write(statement);
+  #refuse(part: Part, failure: SqlFailure): void {
+    const change = part.at(-1);
+    if (change === undefined) return;
+    const { record } = change;
+    this.refused.push({ record, change, failure });
+    if (!this.#options.stopsPartitions) return;
+    const partition = partitionKey(record.origin);
+    this.#parts = this.#parts
+      .map((rest) => rest.filter((one) => partitionKey(one.record.origin) !== partition))
+      .filter(({ length }) => length > 0);
+  }
+
+  async #write(tx: SqlTransaction, changes: Part): Promise<void> {
+    for (const statement of this.#options.statementsOf(changes)) await tx.write(statement);
   }
 }
 
-interface RefusedPlace {
-  readonly record: SinkRecord;
-  /** Records that weren't looked at any more. */
-  readonly behind: readonly SinkRecord[];
+/** Failures that a record brings with it, as far as is known. */
+export function isOfRecords({ kind }: SqlFailure): boolean {
+  return kind === "data" || kind === "structure";
 }
 
-/** The record of a row, and those of all rows behind it. */
-function placeOf(statements: readonly RowsStatement[], index: number, row: number): RefusedPlace | null {
-  const records = statements[index]?.records ?? [];
-  const record = records[row];
-  if (record === undefined) return null;
-  const later = statements.slice(index + 1).flatMap((statement) => statement.records ?? []);
-  return { record, behind: [...records.slice(row + 1), ...later] };
+/**
+ * Whether the row that a statement stopped at is refused whatever stands in front of it, so that the rows in front
+ * needn't be written once more to go on: rows don't see each other, and no key comes twice.
+ */
+function decidesAlone(part: Part, front: Part, behind: Part): boolean {
+  if (!part.every(({ plan }) => plan.order === "apart" && plan.table === part[0]?.plan.table)) return false;
+  const keys = new Set(front.map(({ key }) => key));
+  return keys.size === front.length && behind.every(({ key }) => !keys.has(key));
 }
 
-/** The second half first: the list is taken from its end. */
-function halves(records: readonly SinkRecord[]): (readonly SinkRecord[])[] {
-  const middle = records.length >> 1;
-  return [records.slice(middle), records.slice(0, middle)].filter((part) => part.length > 0);
+function isOne(part: Part): boolean {
+  return part.every(({ record }) => record === part[0]?.record);
+}
+
+/** The second half first: the list is taken from its end. Changes of one record stay together. */
+function halves(part: Part): Part[] {
+  let middle = part.length >> 1;
+  while (middle > 0 && part[middle - 1]?.record === part[middle]?.record) middle--;
+  if (middle === 0) {
+    middle = part.length >> 1;
+    while (middle < part.length && part[middle - 1]?.record === part[middle]?.record) middle++;
+  }
+  return [part.slice(middle), part.slice(0, middle)].filter(({ length }) => length > 0);
 }

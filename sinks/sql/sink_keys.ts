@@ -3,12 +3,13 @@
 import { ConfigDef, type ConfigValues } from "../../connect/api/config_def.ts";
 import { connectionKeys, mappingKeys, writeKeys } from "./jdbc_keys.ts";
 import { retryKeys } from "./retry_keys.ts";
-import { deliveryKeys, newestKeys, privacyKeys } from "./sluice_keys.ts";
+import { deliveryKeys, newestKeys, privacyKeys, sourceKeys } from "./sluice_keys.ts";
 
 const keys = {
   ...connectionKeys,
   ...writeKeys,
   ...mappingKeys,
+  ...sourceKeys,
   ...retryKeys,
   ...deliveryKeys,
   ...newestKeys,

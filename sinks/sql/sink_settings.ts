@@ -1,6 +1,7 @@
 /** The options of a SQL sink as its parts need them. @module */
 
 import { KeyedHash } from "../../connect/api/keyed_hash.ts";
+import type { Props } from "../../connect/api/sink_task.ts";
 import type { SqlSinkConfig } from "./sink_keys.ts";
 
 /** How rows are written; `multi` of Aiven's sink is insert. */
@@ -63,6 +64,8 @@ export interface SinkSettings {
   readonly keyFields: readonly string[];
   readonly whitelist: readonly string[];
   readonly tableNameFormat: string;
+  /** Text of a field that isn't written; null = none. */
+  readonly unavailableText: string | null;
   readonly batchRowsMax: number;
   readonly deletes: boolean;
   readonly exactlyOnce: boolean;
@@ -83,7 +86,7 @@ export interface SinkSettings {
 export const kafkaKeyFields = ["__connect_topic", "__connect_partition", "__connect_offset"] as const;
 
 /** What parsed options mean. Whether they fit together is option_rules.ts' business. */
-export function settingsOf(config: SqlSinkConfig): SinkSettings {
+export function settingsOf(config: SqlSinkConfig, props: Props): SinkSettings {
   const keyMode = config["pk.mode"].toLowerCase() as KeyMode; // one of the four by its check
   const keyFields = config["pk.fields"];
   return {
@@ -92,6 +95,7 @@ export function settingsOf(config: SqlSinkConfig): SinkSettings {
     keyFields: keyMode === "kafka" && keyFields.length === 0 ? kafkaKeyFields : keyFields,
     whitelist: config["fields.whitelist"],
     tableNameFormat: config["table.name.format"],
+    unavailableText: unavailableTextOf(config, props),
     batchRowsMax: Math.max(1, config["batch.size"]),
     deletes: config["delete.enabled"],
     exactlyOnce: config["exactly.once.enabled"],
@@ -105,6 +109,19 @@ export function settingsOf(config: SqlSinkConfig): SinkSettings {
     retryBackoffMs: config["retry.backoff.ms"],
     retryBackoffMsMax: config["retry.backoff.max.ms"],
   };
+}
+
+/** Text that Debezium's connectors write for a large value that an update left as it is. */
+const debeziumText = "__debezium_unavailable_value";
+
+function unavailableTextOf(config: SqlSinkConfig, props: Props): string | null {
+  const given = config["unavailable.value.placeholder"];
+  if (given !== null) return given === "" ? null : given;
+  const aliases = (props["transforms"] ?? "").split(",").map((alias) => alias.trim());
+  const isFromDebezium = aliases.some((alias) =>
+    /^(io\.debezium\.transforms\.)?ExtractNewRecordState$/.test(props[`transforms.${alias}.type`] ?? "")
+  );
+  return isFromDebezium ? debeziumText : null;
 }
 
 function insertModeOf(config: SqlSinkConfig): InsertMode {

@@ -23,6 +23,20 @@ export const deliveryKeys = {
   },
 } as const;
 
+/** What a source writes if it doesn't know a value. */
+export const sourceKeys = {
+  "unavailable.value.placeholder": {
+    type: "STRING",
+    default: null,
+    documentation:
+      "A field with this text isn't written: the source left an unchanged large value out. Not set = Debezium's __debezium_unavailable_value if the connector has Debezium's ExtractNewRecordState among its transforms, else none; empty = none.",
+    importance: "LOW",
+    group: "Data Mapping",
+    displayName: "Unavailable Value Placeholder",
+    width: "MEDIUM",
+  },
+} as const;
+
 /** Which of two records about one row counts. */
 export const newestKeys = {
   "newest.wins.field": {

@@ -6,14 +6,23 @@
  * | kind | what to do |
  * |---|---|
  * | `outage` | keep the batch, wait, try again for ever |
- * | `timeout` | as `outage`, counted apart |
+ * | `timeout` | half of the batch at a time; one record alone: as `outage` |
  * | `retry_now` | the same transaction again at once |
  * | `auth` | at start a config error; after one good login an outage for a while |
  * | `data` | find the bad records, write the others |
+ * | `structure` | ask the catalog: what is missing is `config`; if all is there, as `data` |
  * | `config` | stop the task: a person must change something |
  * | `fatal` | stop the task: nobody knows whether trying again helps |
  */
-export type FailureKind = "outage" | "timeout" | "retry_now" | "auth" | "data" | "config" | "fatal";
+export type FailureKind =
+  | "outage"
+  | "timeout"
+  | "retry_now"
+  | "auth"
+  | "data"
+  | "structure"
+  | "config"
+  | "fatal";
 
 /** What a failure is about, as far as it may be told. */
 export interface FailureFacts {
@@ -21,8 +30,10 @@ export interface FailureFacts {
   readonly sqlstate: string | null;
   /** A column the database blames. */
   readonly column?: string;
-  /** Whether what is known of the table may be out of date: somebody changed it. */
-  readonly isStale?: boolean;
+  /** Whether a column that may not be NULL was given none. */
+  readonly refusesNull?: boolean;
+  /** Whether only a statement before it had failed. */
+  readonly isEcho?: boolean;
 }
 
 /**

@@ -131,7 +131,7 @@ export class SqlSinkTask extends SinkTask {
     });
     const ownership = settings.exactlyOnce ? new PartitionOwnership() : null;
     const housekeeper = new Housekeeper({ settings, housekeeping: dialect.housekeeping, context });
-    const delivery = new RecordDelivery({ planner, dialect, ownership, context, housekeeper });
+    const delivery = new RecordDelivery({ settings, planner, dialect, ownership, context, housekeeper });
     const backoff = new OutageBackoff({
       retriesMax: settings.retriesMax,
       backoffMs: settings.retryBackoffMs,

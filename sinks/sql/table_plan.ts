@@ -1,13 +1,27 @@
 /** From options, a table's columns and the fields at hand to the columns of its statements. @module */
 
-import { ConfigException } from "../../connect/api/exceptions.ts";
-import type { ColumnRole, ColumnShape, PlannedColumn, RowGuard, TablePlan, TableShape } from "./dialect.ts";
+import type {
+  Cell,
+  ColumnRole,
+  ColumnShape,
+  PlannedColumn,
+  RowGuard,
+  RowOrder,
+  TablePlan,
+  TableShape,
+} from "./dialect.ts";
+import { type ClosedField, ColumnFinder } from "./column_finder.ts";
 import type { NewestWinsSettings, SinkSettings } from "./sink_settings.ts";
-import { tableText } from "./table_name.ts";
 
-/** All a batch needs to know to make rows for one table. */
+/** All that it takes to make rows of records that have the same fields. */
 export interface RowPlan {
   readonly table: TableShape;
+  /** How far these rows see each other. */
+  readonly order: RowOrder;
+  /** Whether two writes of one key can become one: the database would have taken the first. */
+  readonly folds: boolean;
+  /** Whether two keys that differ as text may be equal to the database. */
+  readonly hasLooseKeys: boolean;
   readonly keyNames: readonly string[];
   readonly keys: readonly ColumnShape[];
   /** Columns whose cells come from the value's field of that name: roles value and time. */
@@ -18,6 +32,10 @@ export interface RowPlan {
   readonly registered: ColumnShape | null;
   readonly erased: ColumnShape | null;
   readonly fingerprint: ColumnShape | null;
+  /** Why all records with these fields are bad; null if they aren't. */
+  readonly refusal: ClosedField | null;
+  /** What all columns have for NULL. */
+  readonly nullCell: Cell;
   /** For insert, upsert, ignore and update. */
   readonly write: TablePlan;
   /** For delete: the key. */
@@ -27,8 +45,8 @@ export interface RowPlan {
   readonly rekey: TablePlan;
 }
 
-/** The fields of a batch's records for one table. */
-export interface BatchFields {
+/** The fields of records, by name. */
+export interface RecordFields {
   readonly keyNames: readonly string[];
   /** Fields of the values, key and computed columns among them or not. */
   readonly valueNames: readonly string[];
@@ -39,14 +57,13 @@ export interface BatchFields {
  *
  * @throws ConfigException where a column isn't there or may not be written
  */
-export function planTable(table: TableShape, fields: BatchFields, settings: SinkSettings): RowPlan {
+export function planTable(table: TableShape, fields: RecordFields, settings: SinkSettings): RowPlan {
   const find = new ColumnFinder(table, settings);
   const { newest, fingerprints } = settings;
   const keys = fields.keyNames.map((name) => find.configured(name, "pk.fields"));
-  const computed = computedColumns(settings);
+  const valuesAmong = (names: Iterable<string>) =>
+    find.all(columnNames([...names], fields.keyNames, settings)).map(asValue);
   const timeName = newest?.timeField ?? null;
-  const isPlainValue = (name: string) =>
-    !computed.has(name) && !fields.keyNames.includes(name) && name !== timeName;
   const time = timeName === null ? null : find.instant(timeName, "newest.wins.field");
   const own = (newest?.ownTimes ?? []).map(({ column, timeColumn }) => ({
     value: find.configured(column, "newest.wins.columns"),
@@ -61,7 +78,7 @@ export function planTable(table: TableShape, fields: BatchFields, settings: Sink
     ? null
     : find.configured(fingerprints.column, "key.fingerprint.column");
   const values = [
-    ...find.all(fields.valueNames.filter(isPlainValue)).map(asValue),
+    ...valuesAmong(fields.valueNames),
     ...time === null ? [] : [{ shape: time, role: "time" as const }],
   ];
   const parts = {
@@ -75,19 +92,66 @@ export function planTable(table: TableShape, fields: BatchFields, settings: Sink
     registered,
     erased,
     fingerprint,
+    refusal: find.refusal(columnNames(fields.valueNames, fields.keyNames, settings)),
+    nullCell: keys[0]?.encode(null) ?? values[0]?.shape.encode(null) ?? "",
   };
-  // Whatever the batch at hand writes, an erased row has nothing left.
-  const { whitelist } = settings;
-  const erasable = (whitelist.length > 0 ? whitelist : [...table.columns.keys()]).filter(isPlainValue);
-  const emptied = erasure === null ? [] : find.all(erasable).map(asValue);
-  return { ...parts, ...statementPlans(parts, emptied, newest) };
+  // Whatever fields the record has, an erased row has nothing left; and all that an option names is there.
+  const open = [...table.columns.keys()].filter((name) => !table.closed.has(name));
+  const all = valuesAmong(settings.whitelist.length > 0 ? settings.whitelist : open);
+  const emptied = erasure === null ? [] : all;
+  find.conflictKey(fields.keyNames);
+  const statements = statementPlans(parts, emptied, newest);
+  return { ...parts, ...orderOf(parts, statements.write.columns, settings), ...statements };
+}
+
+/** Of a record's fields those that become columns as they are, in the order of their names. */
+export function columnNames(
+  names: readonly string[],
+  keyNames: readonly string[],
+  settings: SinkSettings,
+): readonly string[] {
+  const { whitelist, newest } = settings;
+  const computed = computedColumns(settings);
+  return names.filter((name) =>
+    !computed.has(name) && !keyNames.includes(name) && name !== newest?.timeField &&
+    (whitelist.length === 0 || whitelist.includes(name))
+  ).toSorted();
+}
+
+/**
+ * How far rows of the plan see each other. Inserts alone can go in any order: what they violate together they
+ * violate in each order. Updates, deletes and guarded writes look rows up by a join, whose order is PostgreSQL's.
+ */
+function orderOf(
+  { table: { rules }, keyNames, keys }: Parts,
+  written: readonly PlannedColumn[],
+  { insertMode, deletes, newest }: SinkSettings,
+): Pick<RowPlan, "order" | "folds" | "hasLooseKeys"> {
+  const insertsOnly = insertMode === "insert" && !deletes;
+  const hasLooseKeys = !keys.every(({ hasTextEquality }) => hasTextEquality);
+  const isKey = (columns: readonly string[]) =>
+    columns.length === keyNames.length && columns.every((name) => keyNames.includes(name));
+  const hasOtherUnique = rules.hasOtherUnique ||
+    rules.uniqueKeys?.some((columns) => !isKey(columns)) === true;
+  const seesOthers = rules.order === "in_order" || (!insertsOnly && (hasLooseKeys || hasOtherUnique));
+  const isJoined = insertMode === "update" || newest !== null;
+  const order = rules.order === "one_by_one" || (seesOthers && isJoined)
+    ? "one_by_one"
+    : seesOthers
+    ? "in_order"
+    : "apart";
+  const isWhole = insertMode === "update" ||
+    rules.required.every((name) => written.some(({ shape }) => shape.name === name));
+  const folds = order === "apart" && isWhole && !rules.hasChecks &&
+    written.every(({ shape }) => shape.takesEveryCell);
+  return { order, folds, hasLooseKeys };
 }
 
 function asValue(shape: ColumnShape): PlannedColumn {
   return { shape, role: "value" };
 }
 
-type Parts = Omit<RowPlan, "write" | "remove" | "erase" | "rekey">;
+type Parts = Omit<RowPlan, "write" | "remove" | "erase" | "rekey" | "order" | "folds" | "hasLooseKeys">;
 
 function statementPlans(
   parts: Parts,
@@ -143,58 +207,4 @@ function computedColumns({ newest, fingerprints, previousKeysField }: SinkSettin
     ...fingerprints === null ? [] : [fingerprints.column],
     ...previousKeysField === null ? [] : [previousKeysField],
   ]);
-}
-
-class ColumnFinder {
-  readonly #table: TableShape;
-  readonly #settings: SinkSettings;
-
-  constructor(table: TableShape, settings: SinkSettings) {
-    this.#table = table;
-    this.#settings = settings;
-  }
-
-  /** A column that an option names. */
-  configured(name: string, option: string): ColumnShape {
-    const shape = this.present(name, option);
-    const { egress } = this.#settings;
-    if (egress === null || egress.has(name)) return shape;
-    throw new ConfigException(`Cannot write column ${name} of ${option}: egress.columns doesn't have it`);
-  }
-
-  /** A column that is read and not written. */
-  present(name: string, option: string): ColumnShape {
-    const shape = this.#table.columns.get(name);
-    if (shape !== undefined) return shape;
-    throw new ConfigException(
-      `Cannot write to table ${
-        tableText(this.#table.name)
-      }: Expected a column ${name}, which ${option} names`,
-    );
-  }
-
-  instant(name: string, option: string): ColumnShape {
-    const shape = this.configured(name, option);
-    if (shape.isInstant) return shape;
-    throw new ConfigException(
-      `Cannot write to table ${
-        tableText(this.#table.name)
-      }: Expected column ${name}, which ${option} names, to be a timestamp with time zone`,
-    );
-  }
-
-  /** Columns of the values' fields. Names that no option mentions come from the data and aren't shown. */
-  all(names: readonly string[]): readonly ColumnShape[] {
-    const { whitelist } = this.#settings;
-    if (whitelist.length > 0) return names.map((name) => this.configured(name, "fields.whitelist"));
-    const found = names.map((name) => this.#table.columns.get(name)).filter((shape) => shape !== undefined);
-    const lacking = names.length - found.length;
-    if (lacking === 0) return found;
-    throw new ConfigException(
-      `Cannot write to table ${
-        tableText(this.#table.name)
-      }: ${lacking} of the records' ${names.length} fields ` +
-        "have no column there; name the ones to write in fields.whitelist, or add columns",
-    );
-  }
 }

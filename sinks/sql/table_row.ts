@@ -1,8 +1,9 @@
-/** Rows in memory: cells, and for newest wins when and where each came from. @module */
+/** What one record does to one row, ready to be sent. @module */
 
-import type { SinkRecord, TopicPartition } from "../../connect/api/record.ts";
-import type { Cell } from "./dialect.ts";
+import type { SinkRecord } from "../../connect/api/record.ts";
+import type { Cell, WriteKind } from "./dialect.ts";
 import type { Micros } from "./instant.ts";
+import type { RowPlan } from "./table_plan.ts";
 
 /** A value with a time of its own, as one row has it; null = unknown. */
 export interface OwnValue {
@@ -16,29 +17,29 @@ export interface RowTiming {
   readonly micros: Micros;
   /** The same moment, for the database. */
   readonly cell: Cell;
-  readonly at: TopicPartition;
+  readonly at: SinkRecord["origin"];
   readonly offset: bigint;
   readonly own: readonly (OwnValue | null)[];
   readonly registered: { readonly cell: Cell; readonly micros: Micros } | null;
 }
 
-/** One row of an insert, upsert, ignore or update. */
-export interface WriteRow {
+/** One row of a statement to be, in the form of its kind. */
+export interface RowChange {
+  readonly kind: WriteKind;
+  readonly plan: RowPlan;
+  /** Text of the key: of the former one for a rekey. */
   readonly key: string;
-  /** Cells of the key, then of the columns with role value and time. */
+  /**
+   * Writes: the key, then the columns with role value and time. Deletes and erasures: the key. Rekeys: the former key and
+   * the key.
+   */
   readonly cells: readonly Cell[];
+  /** Of writes with newest wins. */
   readonly timing: RowTiming | null;
-  /** The last one that went into it. */
-  readonly record: SinkRecord;
-}
-
-/** One row that is deleted, or emptied at a time. */
-export interface RemoveRow {
-  readonly key: string;
-  /** Cells of the key. */
-  readonly cells: readonly Cell[];
-  readonly micros: Micros;
-  readonly at: TopicPartition;
-  readonly offset: bigint;
+  /** Time of an erasure. */
+  readonly erasedMicros: Micros | null;
+  /** Rekeys: which of the former keys it is, from 0. */
+  readonly former: number;
+  /** Where it comes from; of changes that were folded, the record that decided last. */
   readonly record: SinkRecord;
 }

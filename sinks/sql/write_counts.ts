@@ -1,6 +1,5 @@
 /** What a batch came to, for metrics and for the ledger. @module */
 
-import type { PlannedBatch } from "./batch_planner.ts";
 import type { RowsStatement, WriteCount } from "./dialect.ts";
 import type { LedgerCounts } from "./ledger.ts";
 
@@ -11,9 +10,16 @@ export interface WriteMetric {
   readonly by: number;
 }
 
+/** What the numbers are of. */
+export interface WrittenBatch {
+  readonly statements: readonly RowsStatement[];
+  readonly tombstonesIgnored: number;
+  readonly tooOld: number;
+}
+
 /** Counts what the statements of a batch did. */
 export function countWrites(
-  { statements, tombstonesIgnored, tooOld }: PlannedBatch,
+  { statements, tombstonesIgnored, tooOld }: WrittenBatch,
   counts: readonly WriteCount[],
 ): { readonly metrics: readonly WriteMetric[]; readonly ledger: LedgerCounts } {
   const metrics = [

@@ -171,7 +171,8 @@ export class LawRuns implements AsyncDisposable {
       `select '${name} ' || json_strip_nulls(json_build_object(${compared}))::text as row from ${schema}.${name}`
     );
     const rows = await this.#place.sql.unsafe(`${[...texts, ...counts].join(" union all ")} order by 1`);
-    return rows.map((row) => String(row["row"]));
+    // With pk.mode=kafka the topic as it was routed is a column.
+    return rows.map((row) => String(row["row"]).replaceAll(`"${schema}.`, '"'));
   }
 }
 
@@ -209,6 +210,17 @@ interface Attempt {
   readonly rule: string;
 }
 
+/** As the worker does: again after an outage, such as a login that takes too long on a busy machine. */
+async function untilUp(work: () => Promise<void>): Promise<void> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof RetriableException) || tries >= retriesMax) throw error;
+    }
+  }
+}
+
 /** A task that can be started anew. */
 class LawTask {
   readonly #props: Props;
@@ -240,8 +252,8 @@ class LawTask {
     this.#running = { task, context };
     task.initialize(context);
     context.assigned(partitions);
-    await task.start(this.#props);
-    await task.open(partitions);
+    await untilUp(() => task.start(this.#props));
+    await untilUp(() => task.open(partitions));
   }
 
   async stop(): Promise<void> {

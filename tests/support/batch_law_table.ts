@@ -235,8 +235,10 @@ function newestProps({ hasOwnTimes, hasPosition, erasure }: NonNullable<DrawnCas
 
 function whitelistOf({ whitelist, newest }: DrawnCase, columns: readonly LawColumn[]): readonly string[] {
   if (whitelist === null) return [];
+  // A whitelist that names a column which only the database writes is a configuration error.
   const isBookkeeping = (name: string) => newest !== null && /_|region/.test(name);
-  return columns.filter(({ name, isRequired }, index) =>
-    !isBookkeeping(name) && (isRequired === true || (whitelist >> (index % 8)) % 2 === 1)
+  return columns.filter(({ name, type, isRequired }, index) =>
+    !isBookkeeping(name) && !type.includes("generated always") &&
+    (isRequired === true || (whitelist >> (index % 8)) % 2 === 1)
   ).map(({ name }) => name);
 }

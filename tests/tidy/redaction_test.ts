@@ -34,12 +34,15 @@ Deno.test("Connect's exact texts are read by raw dead letters and dry runs, and 
   assert.deepEqual(readers.filter((path) => !dryRuns.test(path)), []);
 });
 
-Deno.test("the parts of a driver's error that quote rows are read nowhere", async () => {
+Deno.test("the parts of a driver's error that quote rows are read nowhere, but for whether there is a context", async () => {
   const parts = /["'.](detail|hint|internal_query|where)\b["'\])]?(?!\s*[:(])/;
-  assert.deepEqual(
-    await filesWith(parts, (path) => /^(sinks\/(sql|postgres)|cli)\//.test(path) && isSource(path)),
-    [],
+  const isLookedAt = (path: string) => /^(sinks\/(sql|postgres)|cli)\//.test(path) && isSource(path);
+  assert.deepEqual(await filesWith(parts, isLookedAt), ["sinks/postgres/sqlstate.ts"]);
+  // Only whether there is a context, which tells a trigger's error from the statement's own.
+  const [code = ""] = (await textOf("sinks/postgres/sqlstate.ts")).split("\n").filter((line) =>
+    parts.test(line)
   );
+  assert.match(code, /^ {2}return textOf\(error, "where"\) !== undefined \|\| /);
 });
 
 Deno.test("only the command line speaks to the terminal; whatever else has something to say has a logger", async () => {

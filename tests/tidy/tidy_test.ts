@@ -7,7 +7,10 @@ const linesMax = 300;
 const isLong = (path: string) => path.startsWith("tests/") || path.startsWith("bench/");
 
 // In two parts each, so that this file doesn't find itself.
-const leftOver = [["FIX", "ME"], ["XX", "X:"], ["TO", "DO"], ["not impl", "emented"], ["place", "holder"]];
+const leftOver = [
+  ...[["FIX", "ME"], ["XX", "X:"], ["TO", "DO"], ["not impl", "emented"]],
+  ["(?<!unavailable\\.value\\.)place", "holder"], // which is Debezium's name for an option
+];
 const unfinished = new RegExp(leftOver.map((parts) => parts.join("")).join("|"));
 const skipped = new RegExp(["Deno\\.test\\.(ignore|only)", "ignore: tr" + "ue", "only: tr" + "ue"].join("|"));
 const machines = new RegExp(

@@ -17,11 +17,11 @@ const table: Readonly<Record<string, readonly string[]>> = {
       "53200",
       "53300",
     ],
-    ...["25006", "25P03", "25P04", "55P03", "58030"],
+    ...["25006", "25P03", "55P03", "58030", "58P01", "57P04", "40003"],
     ...["CONNECTION_CLOSED", "CONNECTION_DESTROYED", "CONNECTION_ENDED", "CONNECT_TIMEOUT", "ECONNREFUSED"],
     ...["ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"],
   ],
-  timeout: ["57014"],
+  timeout: ["57014", "25P04"],
   retry_now: ["40001", "40P01"],
   auth: [
     "28000",
@@ -31,9 +31,12 @@ const table: Readonly<Record<string, readonly string[]>> = {
     "ERR_TLS_CERT_ALTNAME_INVALID",
     "SASL_SIGNATURE_MISMATCH",
   ],
-  data: ["22001", "22003", "22021", "22P02", "23502", "23505", "23514", "54000", "P0001", "44000"],
-  config: ["42P01", "42703", "42501", "42601", "42P10", "3F000", "0A000"],
-  fatal: ["53400", "XX000", "XX001", "26000", "25P02", "54001", "P0002", "40003", "UNDEFINED_VALUE"],
+  data: [
+    ...["22001", "22003", "22021", "22P02", "23502", "23505", "23514", "54000", "54001", "P0001", "44000"],
+    ...["21000", "P0002", "P0004", "55P04", "20000", "38000", "UX001", "45000"],
+  ],
+  structure: ["42P01", "42703", "42501", "42601", "42P10", "428C9", "3F000", "0A000", "55000"],
+  fatal: ["53400", "XX000", "XX001", "26000", "25P02", "UNDEFINED_VALUE"],
 };
 
 for (const [expected, codes] of Object.entries(table)) {
@@ -41,6 +44,26 @@ for (const [expected, codes] of Object.entries(table)) {
     for (const code of codes) assert.equal(classify({ code }), expected, code);
   });
 }
+
+Deno.test("classify() takes what a trigger, function or policy meets as the row's", () => {
+  const where = "PL/pgSQL function f() line 1 at SQL statement";
+  for (const code of ["42P01", "42501", "3F000", "0A000", "28000", "2D000", "25001"]) {
+    assert.equal(classify({ code, where }), "data", code);
+  }
+  assert.equal(classify({ code: "42501", routine: "ExecWithCheckOptions" }), "data");
+});
+
+Deno.test("classify() takes an outage inside a trigger as one, unless a RAISE made it", () => {
+  const where = "PL/pgSQL function f() line 1 at RAISE";
+  for (const code of ["55P03", "57014", "40001", "53200", "08006", "58030", "XX000"]) {
+    assert.notEqual(classify({ code, where }), "data", code);
+    assert.equal(classify({ code, where, routine: "exec_stmt_raise" }), "data", code);
+  }
+});
+
+Deno.test("classify() takes a name or right that our own bookkeeping lacks as config", () => {
+  for (const code of ["42P01", "42501", "3F000"]) assert.equal(classify({ code }, "bookkeeping"), "config");
+});
 
 Deno.test("classify() takes a data error of our own bookkeeping as fatal: no record is to blame", () => {
   assert.equal(classify({ code: "23505" }, "bookkeeping"), "fatal");

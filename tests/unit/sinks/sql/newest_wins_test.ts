@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { sinkRecord } from "../../../support/fake_sink_context.ts";
 import { foldNewest, type TimedRow } from "../../../../sinks/sql/newest_wins.ts";
 import {
   afterEvent,
@@ -13,12 +12,14 @@ import {
 
 const topic = "customers";
 
-function rowOf(event: PersonEvent): TimedRow {
+interface ContactRow extends TimedRow {
+  readonly cells: readonly (string | null)[];
+}
+
+function rowOf(event: PersonEvent): ContactRow {
   const { time, partition, offset, name, region } = event;
   return {
-    key: "17",
     cells: ["17", name],
-    record: sinkRecord(offset, { topic, partition }),
     timing: {
       micros: time,
       cell: String(time),
@@ -30,7 +31,7 @@ function rowOf(event: PersonEvent): TimedRow {
   };
 }
 
-function incoming({ cells, timing }: TimedRow): IncomingRow {
+function incoming({ cells, timing }: ContactRow): IncomingRow {
   const [own] = timing.own;
   return {
     name: cells[1] ?? "",
@@ -45,7 +46,7 @@ function incoming({ cells, timing }: TimedRow): IncomingRow {
 
 /** What is written one after the other: folded rows, and tombstones, which nothing folds across. */
 function fold(events: readonly PersonEvent[], hasPosition: boolean): readonly (IncomingRow | PersonEvent)[] {
-  const rounds: (TimedRow | PersonEvent)[] = [];
+  const rounds: (ContactRow | PersonEvent)[] = [];
   for (const event of events) {
     const waiting = rounds.at(-1);
     const row = event.kind === "tombstone" ? event : rowOf(event);

@@ -1,16 +1,47 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { SinkRecord } from "../../../../connect/api/record.ts";
-import type { RowsStatement, SqlTransaction, TablePlan } from "../../../../sinks/sql/dialect.ts";
+import type { ColumnShape, RowsStatement, SqlTransaction } from "../../../../sinks/sql/dialect.ts";
+import { readSinkSettings } from "../../../../sinks/sql/option_rules.ts";
 import { isolate, savepointsMax } from "../../../../sinks/sql/record_isolation.ts";
 import { SqlFailure } from "../../../../sinks/sql/sql_failure.ts";
+import { planTable } from "../../../../sinks/sql/table_plan.ts";
+import type { RowChange } from "../../../../sinks/sql/table_row.ts";
 import { sinkRecord } from "../../../support/fake_sink_context.ts";
 
-const plan: TablePlan = {
-  table: { name: { schema: null, name: "people" }, columns: new Map() },
-  columns: [],
-  guard: null,
+const id: ColumnShape = {
+  name: "id",
+  encode: String,
+  isInstant: false,
+  hasTextEquality: true,
+  takesEveryCell: true,
+  isNullable: false,
 };
+const plans = (["apart", "in_order"] as const).map((order) =>
+  planTable(
+    {
+      name: { schema: null, name: "people" },
+      columns: new Map([["id", id]]),
+      closed: new Map(),
+      rules: {
+        order,
+        hasChecks: true,
+        hasRelations: false,
+        required: [],
+        uniqueKeys: [["id"]],
+        hasOtherUnique: false,
+      },
+    },
+    { keyNames: ["id"], valueNames: [] },
+    readSinkSettings({ "connection.url": "postgres://db/x", "pk.mode": "record_key", "pk.fields": "id" }),
+  )
+);
+
+function changeOf(record: SinkRecord, plan = plans[0]): RowChange {
+  if (plan === undefined) throw new Error("no plan");
+  const key = String(record.value);
+  return { kind: "insert", plan, key, cells: [key], timing: null, erasedMicros: null, former: 0, record };
+}
 
 /** A table with one unique column that refuses some values; a record's value is the one. */
 class FakeTable {
@@ -57,19 +88,17 @@ class FakeTable {
   }
 }
 
-async function refusedOffsets(values: readonly string[], table: FakeTable): Promise<readonly number[]> {
+async function refusedOffsets(
+  values: readonly string[],
+  table: FakeTable,
+  plan = plans[0],
+): Promise<readonly number[]> {
   let rest = values.map((value, index) => sinkRecord(index, { value }));
   const refused: number[] = [];
-  const statementsOf = (records: readonly SinkRecord[]) =>
-    Promise.resolve([{
-      kind: "insert" as const,
-      plan,
-      rows: records.map(({ value }) => [String(value)]),
-      records,
-    }]);
   // As the delivery does: what the search took for good is written again, and searched again where it isn't.
   for (;;) {
-    const found = await isolate(rest, { dialect: table, statementsOf });
+    const changes = rest.map((record) => changeOf(record, plan));
+    const found = await isolate(changes, { dialect: table, statementsOf, stopsPartitions: false });
     refused.push(...found.map(({ record }) => Number(record.offset)));
     rest = rest.filter((record) => !found.some((one) => one.record === record));
     if (found.length === 0 || !isRefused(rest.map(({ value }) => String(value)), table.refused)) break;
@@ -77,12 +106,23 @@ async function refusedOffsets(values: readonly string[], table: FakeTable): Prom
   return refused.toSorted((a, b) => a - b);
 }
 
+function statementsOf(changes: readonly RowChange[]): readonly RowsStatement[] {
+  const [first] = changes;
+  if (first === undefined) return [];
+  return [{
+    kind: "insert",
+    plan: first.plan.write,
+    rows: changes.map(({ cells }) => cells),
+    records: changes.map(({ record }) => record),
+  }];
+}
+
 function isRefused(values: readonly string[], refused: ReadonlySet<string>): boolean {
   return new Set(values).size < values.length || values.some((value) => refused.has(value));
 }
 
 for (const tellsRow of [false, true]) {
-  const how = tellsRow ? "where the database tells the row" : "by halving";
+  const how = tellsRow ? "if the database tells the row" : "by halving";
   Deno.test(`isolate() finds exactly the records that would be refused one by one, ${how}`, async () => {
     const values = fc.array(fc.nat(60).map(String), { minLength: 1, maxLength: 120 });
     const bad = fc.array(fc.nat(60).map(String), { maxLength: 8 });
@@ -96,7 +136,7 @@ for (const tellsRow of [false, true]) {
           return [];
         });
         if (expected.length === 0) return;
-        assert.deepEqual(await refusedOffsets(records, table), expected);
+        for (const plan of plans) assert.deepEqual(await refusedOffsets(records, table, plan), expected);
         assert.ok(table.savepointsOf.every((count) => count <= savepointsMax));
       }),
       { numRuns: 300, seed: 5 },
@@ -113,7 +153,15 @@ Deno.test("isolate() lets an outage through", async () => {
   const away = new SqlFailure("outage", "ECONNRESET", { sqlstate: null });
   const dialect = { transaction: () => Promise.reject(away) };
   await assert.rejects(
-    isolate([sinkRecord(0, { value: "a" })], { dialect, statementsOf: () => Promise.resolve([]) }),
+    isolate([changeOf(sinkRecord(0, { value: "a" }))], { dialect, statementsOf, stopsPartitions: false }),
     away,
   );
+});
+
+Deno.test("isolate() looks at nothing behind a partition's first refused record if it stops there", async () => {
+  const records = ["a", "bad", "bad", "b"].map((value, index) => sinkRecord(index, { value }));
+  const table = new FakeTable(new Set(["bad"]), true);
+  const changes = records.map((record) => changeOf(record));
+  const found = await isolate(changes, { dialect: table, statementsOf, stopsPartitions: true });
+  assert.deepEqual(found.map(({ record }) => Number(record.offset)), [1]);
 });

@@ -7,12 +7,12 @@ const guard = { time: "updated_at", position: null, erasure: null };
 
 function statement(kind: WriteKind, rows: number, guarded = false): RowsStatement {
   const plan = { table, columns: [], guard: guarded ? guard : null } as unknown as TablePlan; // only its guard counts
-  return { kind, plan, rows: Array.from({ length: rows }, () => []) };
+  return { kind, plan, rows: Array.from({ length: rows }, () => []), records: [] };
 }
 
 function metricsOf(statements: readonly RowsStatement[], touched: readonly number[], closed = 0) {
   const counts = touched.map((count) => ({ touched: count, closed }));
-  const { metrics } = countWrites({ statements, bad: [], tombstonesIgnored: 0, tooOld: 0 }, counts);
+  const { metrics } = countWrites({ statements, tombstonesIgnored: 0, tooOld: 0 }, counts);
   return metrics.map(({ name, reason, by }) => `${name} ${reason} ${by}`);
 }
 

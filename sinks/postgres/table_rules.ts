@@ -1,0 +1,99 @@
+/** What PostgreSQL looks at beside a row's own columns, from its catalog. @module */
+
+import type { TableRules } from "../sql/dialect.ts";
+
+/** A row of {@link rulesQuery}. */
+export interface RulesRow {
+  /** `pg_class.relkind`: r = table, p = partitioned, v = view, f = foreign table. */
+  readonly kind: string;
+  /** Triggers that run per statement, after the row, or without seeing the rows before. */
+  readonly countsStatements: boolean;
+  readonly hasRowTriggers: boolean;
+  readonly hasRules: boolean;
+  readonly hasChecks: boolean;
+  readonly hasForeignKeys: boolean;
+  readonly refersToItself: boolean;
+  readonly hasPolicies: boolean;
+  readonly policiesAsk: boolean;
+  readonly required: readonly string[];
+  readonly uniqueKeys: readonly (readonly string[])[];
+  readonly hasOtherUnique: boolean;
+}
+
+/**
+ * Asks for the rules of `$1`, a name that `to_regclass` reads, and of its partitions and children. What PostgreSQL
+ * itself makes for foreign keys isn't a trigger here. `pg_trigger.tgtype` is a sum: 1 = for each row, 2 = before, 4 =
+ * insert, 8 = delete, 16 = update, 64 = instead of.
+ */
+export const rulesQuery = `
+  with recursive family as (
+    select pg_catalog.to_regclass($1)::oid as id
+    union
+    select i.inhrelid from pg_catalog.pg_inherits i join family f on i.inhparent = f.id
+  ), triggers as (
+    select t.tgtype, p.provolatile from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid
+     where t.tgrelid in (select id from family) and not t.tgisinternal and t.tgenabled in ('O', 'A')
+       and (t.tgtype & 28) <> 0
+  ), keys as (
+    select c.* from pg_catalog.pg_constraint c
+     where c.contype = 'f' and (c.conrelid in (select id from family) or c.confrelid in (select id from family))
+  ), uniques as (
+    select i.indrelid = r.oid as "isOwn",
+           i.indexprs is null and i.indpred is null and i.indimmediate and i.indisvalid and not i.indisexclusion as "isPlain",
+           (select pg_catalog.json_agg(a.attname order by a.attname) from pg_catalog.pg_attribute a
+             where a.attrelid = i.indrelid and a.attnum = any (i.indkey[0:i.indnkeyatts - 1])) as columns
+      from pg_catalog.pg_index i, pg_catalog.pg_class r
+     where r.oid = pg_catalog.to_regclass($1) and i.indrelid in (select id from family)
+       and (i.indisunique or i.indisexclusion)
+  )
+  select r.relkind as kind,
+    exists (select from triggers where tgtype & 1 = 0 or tgtype & 66 = 0 or provolatile <> 'v') as "countsStatements",
+    exists (select from triggers) as "hasRowTriggers",
+    exists (select from pg_catalog.pg_rewrite w
+             where w.ev_class in (select id from family) and w.rulename <> '_RETURN') as "hasRules",
+    exists (select from pg_catalog.pg_constraint c where c.contype = 'c' and c.conrelid in (select id from family))
+      or exists (select from pg_catalog.pg_attribute a where a.attrelid in (select id from family) and a.attgenerated <> '')
+      or exists (select from pg_catalog.pg_index i where i.indrelid in (select id from family)
+                  and (i.indexprs is not null or i.indpred is not null)) as "hasChecks",
+    exists (select from keys) as "hasForeignKeys",
+    exists (select from keys where not condeferred
+             and conrelid in (select id from family) and confrelid in (select id from family)) as "refersToItself",
+    pg_catalog.row_security_active(r.oid) as "hasPolicies",
+    exists (select from pg_catalog.pg_policy p where p.polrelid = r.oid
+             and coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '') ~ 'SUBLINK') as "policiesAsk",
+    coalesce((select pg_catalog.json_agg(a.attname) from pg_catalog.pg_attribute a
+       join pg_catalog.pg_type t on t.oid = a.atttypid
+      where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and (a.attnotnull or t.typnotnull)
+        and not a.atthasdef and t.typdefault is null and a.attidentity = ''), '[]') as required,
+    coalesce((select pg_catalog.json_agg(columns) from uniques where "isOwn" and "isPlain"), '[]') as "uniqueKeys",
+    exists (select from uniques where not "isPlain"
+             or columns::text not in (select u.columns::text from uniques u where u."isOwn" and u."isPlain"))
+      as "hasOtherUnique"
+  from pg_catalog.pg_class r where r.oid = pg_catalog.to_regclass($1)`;
+
+/** What the answer means for the order of rows. */
+export function rulesOf(row: RulesRow): TableRules {
+  const isTable = row.kind === "r" || row.kind === "p";
+  const isOneByOne = !isTable || row.countsStatements || row.hasRules || row.refersToItself ||
+    (row.hasPolicies && row.policiesAsk);
+  return {
+    order: isOneByOne ? "one_by_one" : row.hasRowTriggers ? "in_order" : "apart",
+    // A partitioned table refuses a row that has no partition.
+    hasChecks: row.kind !== "r" || row.hasChecks || row.hasForeignKeys || row.hasRowTriggers ||
+      row.hasPolicies,
+    hasRelations: !isTable || row.hasForeignKeys || row.hasRowTriggers || row.hasRules || row.hasPolicies,
+    required: row.required,
+    uniqueKeys: isTable ? row.uniqueKeys : null,
+    hasOtherUnique: row.hasOtherUnique,
+  };
+}
+
+/** Of a table whose rules weren't asked for: as strict as can be. */
+export const unknownRules: TableRules = {
+  order: "one_by_one",
+  hasChecks: true,
+  hasRelations: true,
+  required: [],
+  uniqueKeys: null,
+  hasOtherUnique: true,
+};

@@ -1,0 +1,210 @@
+/**
+ * From changes to statements. However changes fall into statements, the table ends as if they had been written one at
+ * a time, in their order.
+ *
+ * Changes of rows that don't see each other are taken by rounds: the first change of each key, then the second of
+ * each. All others go in the order in which they came, and a statement ends where the next change doesn't fit.
+ *
+ * @module
+ */
+
+import type { RowOrder, RowsStatement, TablePlan, WriteKind } from "./dialect.ts";
+import { foldNewest } from "./newest_wins.ts";
+import { statementCells } from "./row_maker.ts";
+import type { SinkSettings } from "./sink_settings.ts";
+import type { RowPlan } from "./table_plan.ts";
+import type { RowChange } from "./table_row.ts";
+
+/** Makes the statements for changes, in the order in which they have to run. */
+export class StatementOrder {
+  readonly #settings: SinkSettings;
+
+  constructor(settings: SinkSettings) {
+    this.#settings = settings;
+  }
+
+  /** @param pace `apart` lets rows that don't see each other go in any order; the others hold all rows to theirs */
+  statements(changes: readonly RowChange[], pace: RowOrder): readonly RowsStatement[] {
+    if (pace !== "apart") return this.#inOrder(changes, pace);
+    const tables = byTable(changes);
+    if (tables.length > 1 && tables.some(([first]) => first?.plan.table.rules.hasRelations === true)) {
+      return this.#inOrder(changes, "in_order");
+    }
+    return tables.flatMap((own) => isApart(own) ? this.#byRounds(own) : this.#inOrder(own, "in_order"));
+  }
+
+  #byRounds(changes: readonly RowChange[]): readonly RowsStatement[] {
+    const { insertMode, deletes } = this.#settings;
+    const rekeys: Round[] = [];
+    const others = changes.filter((change) => change.kind !== "rekey");
+    if (others.length < changes.length) {
+      for (const change of changes) {
+        if (change.kind === "rekey") (rekeys[change.former] ??= new Round()).set(change);
+      }
+    }
+    const first = rekeys.flatMap((round) => round.groups).flatMap((group) => this.#chunks(inKeyOrder(group)));
+    if (insertMode === "insert" && !deletes) {
+      const byPlan = Map.groupBy(others, ({ plan }) => plan);
+      return [...first, ...[...byPlan.values()].flatMap((group) => this.#chunks(group))];
+    }
+    const rounds: Round[] = [];
+    const places = new Map<string, Place>();
+    for (const change of others) this.#place(change, places, rounds);
+    const groups = rounds.flatMap((round) => round.groups);
+    return [...first, ...groups.flatMap((group) => this.#chunks(inKeyOrder(group)))];
+  }
+
+  /** Puts a change behind the one before it of the same key, or into it. */
+  #place(change: RowChange, places: Map<string, Place>, rounds: Round[]): void {
+    const place = places.get(change.key);
+    if (place === undefined) {
+      (rounds[0] ??= new Round()).set(change);
+      places.set(change.key, { change, round: 0 });
+      return;
+    }
+    const folded = this.#fold(place.change, change);
+    const index = folded === null ? place.round + 1 : place.round;
+    const round = rounds[index] ??= new Round();
+    if (folded !== null) round.remove(place.change);
+    const kept = folded ?? change;
+    round.set(kept);
+    places.set(change.key, { change: kept, round: index });
+  }
+
+  /** The one change that does what both would have done; null if the database has to see both. */
+  #fold(waiting: RowChange, next: RowChange): RowChange | null {
+    if (waiting.kind === "delete" && next.kind === "delete") return waiting;
+    if (waiting.kind === "erase" && next.kind === "erase") return laterErasure(waiting, next);
+    // An insert fails if the row is there, so the database has to see each.
+    if (waiting.kind === "insert" || !isSurelyTaken(waiting)) return null;
+    if (next.kind === "delete") return waiting.kind === "erase" ? null : next;
+    if (next.plan !== waiting.plan || next.kind !== waiting.kind || !isSurelyTaken(next)) return null;
+    if (waiting.kind === "ignore") return waiting;
+    if (waiting.timing === null || next.timing === null) return next;
+    const { newest } = this.#settings;
+    const rules = { hasPosition: newest?.position != null, hasErasure: newest?.erasure != null };
+    return foldNewest({ ...waiting, timing: waiting.timing }, { ...next, timing: next.timing }, rules);
+  }
+
+  #inOrder(changes: readonly RowChange[], pace: RowOrder): readonly RowsStatement[] {
+    const statements: RowsStatement[] = [];
+    let run: RowChange[] = [];
+    let keys = new Set<string>();
+    for (const change of changes) {
+      const [first] = run;
+      const key = comparableKey(change);
+      const fits = first !== undefined && pace !== "one_by_one" && holdsMany(change) &&
+        change.kind === first.kind && change.plan === first.plan && change.former === first.former &&
+        !keys.has(key);
+      if (!fits) {
+        statements.push(...this.#chunks(run));
+        [run, keys] = [[], new Set()];
+      }
+      run.push(change);
+      keys.add(key);
+    }
+    return [...statements, ...this.#chunks(run)];
+  }
+
+  #chunks(changes: readonly RowChange[]): readonly RowsStatement[] {
+    const { batchRowsMax } = this.#settings;
+    const statements: RowsStatement[] = [];
+    for (let from = 0; from < changes.length; from += batchRowsMax) {
+      const chunk = changes.length <= batchRowsMax ? changes : changes.slice(from, from + batchRowsMax);
+      const [first] = chunk;
+      if (first === undefined) continue;
+      const cellsOf = statementCells(first, this.#settings);
+      statements.push({
+        kind: first.kind,
+        plan: tablePlanOf(first.kind, first.plan),
+        rows: chunk.map(cellsOf),
+        records: chunk.map(({ record }) => record),
+      });
+    }
+    return statements;
+  }
+}
+
+/** The last change of a key, and the round it waits in. */
+interface Place {
+  readonly change: RowChange;
+  readonly round: number;
+}
+
+/** Changes with no two of the same key, by columns and kind. */
+class Round {
+  readonly #groups = new Map<RowPlan, Map<WriteKind, Map<string, RowChange>>>();
+
+  get groups(): readonly ReadonlyMap<string, RowChange>[] {
+    return [...this.#groups.values()].flatMap((kinds) => [...kinds.values()]);
+  }
+
+  set(change: RowChange): void {
+    this.#group(change).set(change.key, change);
+  }
+
+  remove(change: RowChange): void {
+    this.#group(change).delete(change.key);
+  }
+
+  #group({ plan, kind }: RowChange): Map<string, RowChange> {
+    let kinds = this.#groups.get(plan);
+    if (kinds === undefined) this.#groups.set(plan, kinds = new Map());
+    let group = kinds.get(kind);
+    if (group === undefined) kinds.set(kind, group = new Map());
+    return group;
+  }
+}
+
+/** Two tombstones of a key: the later one, unless that depends on the row in the database. */
+function laterErasure(waiting: RowChange, next: RowChange): RowChange | null {
+  const [a, b] = [waiting.record.origin, next.record.origin];
+  const isSame = a.partition === b.partition && a.topic === b.topic;
+  if (!isSame && next.plan.position.length > 0) return null;
+  return (next.erasedMicros ?? 0) > (waiting.erasedMicros ?? 0) ? next : waiting;
+}
+
+/** Whether the database takes the row, whatever is there: only then may it not be sent. */
+function isSurelyTaken({ plan, cells }: RowChange): boolean {
+  if (!plan.folds) return false;
+  const values = cells.length - plan.keys.length;
+  for (let index = 0; index < values; index++) {
+    const shape = plan.values[index]?.shape;
+    if (shape?.isNullable === false && cells[plan.keys.length + index] === plan.nullCell) return false;
+  }
+  return true;
+}
+
+function isApart(changes: readonly RowChange[]): boolean {
+  const plans = new Set(changes.map(({ plan }) => plan));
+  const keys = new Set([...plans].map(({ keyNames }) => JSON.stringify(keyNames)));
+  return keys.size === 1 && [...plans].every(({ order }) => order === "apart");
+}
+
+/** Whether a statement may hold more than this row: it takes them in their order, or they don't see each other. */
+function holdsMany({ kind, plan }: RowChange): boolean {
+  if (plan.order !== "in_order") return plan.order === "apart";
+  return kind === "insert" || kind === "upsert" || kind === "ignore";
+}
+
+/** Keys that may be equal to the database are the same text, as far as can be told. */
+function comparableKey({ key, plan }: RowChange): string {
+  return plan.hasLooseKeys ? key.normalize("NFKD").toLowerCase().replace(/[\p{M}\s]/gu, "") : key;
+}
+
+function byTable(changes: readonly RowChange[]): readonly (readonly RowChange[])[] {
+  const table = changes[0]?.plan.table;
+  if (changes.every(({ plan }) => plan.table === table)) return [changes];
+  return [...Map.groupBy(changes, ({ plan }) => plan.table).values()];
+}
+
+/** So that two tasks rarely wait for each other. */
+function inKeyOrder(group: ReadonlyMap<string, RowChange>): readonly RowChange[] {
+  return [...group.keys()].sort().flatMap((key) => group.get(key) ?? []);
+}
+
+function tablePlanOf(kind: WriteKind, plan: RowPlan): TablePlan {
+  if (kind === "delete") return plan.remove;
+  if (kind === "erase") return plan.erase;
+  return kind === "rekey" ? plan.rekey : plan.write;
+}
