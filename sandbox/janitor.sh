@@ -32,7 +32,7 @@ end() {
   ours "$1" || return
   kill "-$2" "$1"
   tries=0
-  while ours "$1" && [ $tries -lt 50 ]; do
+  while ours "$1" && [ $tries -lt 300 ]; do
     sleep 0.1
     tries=$((tries + 1))
   done
@@ -47,7 +47,7 @@ done
 # What a server has started may still write for a moment, and a server may have made its folder again before it was
 # ended.
 tries=0
-until rm -rf "$gone" "$folder" || [ $tries -ge 50 ]; do
+until rm -rf "$gone" "$folder" || [ $tries -ge 300 ]; do
   sleep 0.1
   tries=$((tries + 1))
 done 2>/dev/null

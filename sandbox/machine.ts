@@ -5,6 +5,7 @@
  */
 
 import { dirname, join } from "node:path";
+import { noProgramCode, runOwned } from "./owned_process.ts";
 
 /** The machine lacks something; the message is one sentence that says what and how to get it. */
 export class MachineLacksError extends Error {
@@ -50,20 +51,8 @@ export async function tryCommand(
   program: string,
   args: readonly string[],
 ): Promise<CommandResult | undefined> {
-  try {
-    const command = new Deno.Command(program, {
-      args: [...args],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    });
-    const { code, stdout, stderr } = await command.output();
-    const decoder = new TextDecoder();
-    return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const { code, stdout, stderr } = await runOwned(program, { args });
+  return code === noProgramCode ? undefined : { code, text: stdout + stderr };
 }
 
 /**

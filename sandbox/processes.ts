@@ -7,9 +7,13 @@
 import process from "node:process";
 import { exists, tryCommand } from "./machine.ts";
 
-/** Whether there is a process with that number, of whatever user. */
+/** Whether a process with that number runs, of whatever user. One that has ended and waits for its parent doesn't. */
 export function isThere(pid: number): boolean {
-  return send(pid, 0);
+  return send(pid, 0) && !hasEnded(pid);
+}
+
+function hasEnded(pid: number): boolean {
+  return statOf(pid)?.[0] === "Z";
 }
 
 /** kill -9, without complaint where it ended meanwhile. */
@@ -38,10 +42,15 @@ type WithParent = readonly [pid: number, parent: number];
 function parentsFromProc(): readonly WithParent[] {
   const numbers = Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name)).filter(Number.isInteger);
   return numbers.flatMap((pid): readonly WithParent[] => {
-    // "PID (NAME) STATE PARENT ...", and the name may hold anything.
-    const afterName = readIfThere(`/proc/${pid}/stat`)?.split(")").at(-1);
-    return afterName === undefined ? [] : [[pid, Number(afterName.trim().split(" ")[1])]];
+    const stat = statOf(pid);
+    return stat === undefined ? [] : [[pid, Number(stat[1])]];
   });
+}
+
+/** State, parent and more, as Linux tells them; undefined where it doesn't. */
+function statOf(pid: number): readonly string[] | undefined {
+  // "PID (NAME) STATE PARENT ...", and the name may hold anything.
+  return readIfThere(`/proc/${pid}/stat`)?.split(")").at(-1)?.trim().split(" ");
 }
 
 function readIfThere(file: string): string | undefined {

@@ -8,6 +8,12 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const pollEveryMs = 20;
 
+/**
+ * Limit of a wait for something that comes on any machine, however busy. It costs nothing where all is well: only
+ * what will never come takes that long to be told.
+ */
+export const waitMsMax = 5 * 60_000;
+
 /** Milliseconds since 1970. */
 export function now(): number {
   return Date.now();

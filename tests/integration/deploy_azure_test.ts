@@ -8,6 +8,7 @@ import { MetricsRegistry } from "../../connect/metrics/registry.ts";
 import { prometheusText } from "../../connect/metrics/prometheus.ts";
 import { cloudConfig } from "../../deploy/azure/cloud_init.ts";
 import { freePort } from "../../sandbox/machine.ts";
+import { runOwned } from "../../sandbox/owned_process.ts";
 import { hasProgram, notTried } from "../support/not_tried.ts";
 import { installPythonTools } from "../support/python_tools.ts";
 
@@ -317,8 +318,6 @@ async function run(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number; readonly said: string }> {
   const env = { PATH: Deno.env.get("PATH") ?? "", LC_ALL: "C.UTF-8", ...variables };
-  const output = await new Deno.Command(program, { args: [...args], env, clearEnv: true, stdin: "null" })
-    .output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code: output.code, said: text(output.stdout) + text(output.stderr) };
+  const { code, stdout, stderr } = await runOwned(program, { args, env, clearEnv: true });
+  return { code, said: stdout + stderr };
 }

@@ -11,6 +11,7 @@ import postgres from "postgres";
 import { parse } from "yaml";
 import { freePort } from "../../sandbox/machine.ts";
 import { startKafka } from "../../sandbox/kafka.ts";
+import { runOwned, startOwned } from "../../sandbox/owned_process.ts";
 import { startPostgres } from "../../sandbox/postgres.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
 import { compileBinary, pathWithDeno } from "../support/binary.ts";
@@ -154,10 +155,10 @@ async function copyFor(stage: Stage | undefined): Promise<string> {
     for (const path of from) {
       const source = join(projectFolder, path);
       const target = path.endsWith("/") ? join(at, to) : join(at, to, path.split("/").at(-1) ?? "");
-      const { success } = await new Deno.Command("cp", {
+      const { code } = await runOwned("cp", {
         args: path.endsWith("/") ? ["-R", `${source}.`, target] : [source, target],
-      }).output();
-      assert.ok(success, `there is no ${path}`);
+      });
+      assert.equal(code, 0, `there is no ${path}`);
     }
   }
   return at;
@@ -173,28 +174,19 @@ async function startShop(environment: Readonly<Record<string, string>>): Promise
   const at = await copyFor(stage);
   const env = { PATH: pathWithDeno(), ...environment };
   const [prepare = ""] = textsOf(stage, "RUN").map((text) => text.split(" && ")[0]);
-  const cached = await new Deno.Command("/bin/sh", { args: ["-c", prepare], cwd: at, env }).output();
-  assert.ok(cached.success, new TextDecoder().decode(cached.stderr));
+  const cached = await runOwned("/bin/sh", { args: ["-c", prepare], cwd: at, env });
+  assert.equal(cached.code, 0, cached.stderr);
   const [command = "", ...args] = wordsOf(stage, "CMD");
-  const child = new Deno.Command("/usr/bin/env", {
-    args: [command, ...args],
-    cwd: at,
-    env,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
+  const child = startOwned("/usr/bin/env", { args: [command, ...args], cwd: at, env });
   let said = "";
-  const reading = (async () => {
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) said += text;
-  })();
-  let hasEnded = false;
-  const ended = child.status.then(() => hasEnded = true);
+  const reading = [child.stdout, child.stderr].map(async (stream) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) said += text;
+  });
   return {
     log: () => said,
     [Symbol.asyncDispose]: async () => {
-      if (!hasEnded) child.kill("SIGKILL");
-      await Promise.all([ended, reading]);
+      await child.end();
+      await Promise.all(reading);
     },
   };
 }

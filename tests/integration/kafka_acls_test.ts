@@ -5,6 +5,7 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
 import { installKafka } from "../../sandbox/kafka_install.ts";
+import { runOwned } from "../../sandbox/owned_process.ts";
 import { readTopics } from "../../sandbox/read_topics.ts";
 import { startWorld } from "../../sandbox/world.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
@@ -100,10 +101,9 @@ async function grant(...args: readonly string[]): Promise<void> {
     ...[java, "-Xmx64m", "-XX:TieredStopAtLevel=1", "-cp", join(jars, "*")],
     "org.apache.kafka.tools.AclCommand",
   ];
-  const { success, stdout, stderr } = await new Deno.Command(join(projectFolder, "deploy/kafka_acls.sh"), {
-    args: [...args],
+  const { code, stdout, stderr } = await runOwned(join(projectFolder, "deploy/kafka_acls.sh"), {
+    args,
     env: { KAFKA_ACLS: command.join(" ") },
-  }).output();
-  const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
-  assert.ok(success, said);
+  });
+  assert.equal(code, 0, stdout + stderr);
 }

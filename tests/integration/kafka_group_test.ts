@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
 import { PartitionMap } from "../../connect/api/record.ts";
+import { startOwned } from "../../sandbox/owned_process.ts";
 import { eventually, KafkaFixture, quickSession } from "../support/kafka_fixture.ts";
 import { sharedWorld } from "../support/world.ts";
 
@@ -58,16 +59,17 @@ Deno.test("a member of a consumer group", async (t) => {
     await fixture.fill(topic, 2, 300);
     const script = new URL("../support/kafka_member.ts", import.meta.url).pathname;
     const config = new URL("../../sandbox/dev.json", import.meta.url).pathname;
-    const child = new Deno.Command(Deno.execPath(), {
+    const child = startOwned(Deno.execPath(), {
       args: ["run", "-A", "--config", config, script, bootstrap, group, topic],
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    for (let seen = ""; !seen.endsWith("600\n");) seen += (await lines.read()).value ?? "";
-    child.kill("SIGKILL");
+    });
+    const errors = new Response(child.stderr).text();
+    let seen = "";
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      seen += text;
+      if (seen.endsWith("600\n")) child.kill("SIGKILL");
+    }
     await child.status;
-    await lines.cancel();
+    assert.ok(seen.endsWith("600\n"), `the member reads everything: ${seen}${await errors}`);
     await fixture.fill(topic, 2, 50, 300);
     const heir = await fixture.member(group, [topic]);
     await heir.until("the rest", () => heir.records.length >= 100);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { installKafka } from "../../sandbox/kafka_install.ts";
+import { startOwned } from "../../sandbox/owned_process.ts";
 import { eventually, KafkaFixture, type TestMember } from "../support/kafka_fixture.ts";
 import { sharedWorld } from "../support/world.ts";
 
@@ -40,16 +41,14 @@ Deno.test("a member shares its group with Java's consumer, whoever of them leads
 async function startJavaConsumer(bootstrap: string, group: string, topic: string) {
   const { java, jars } = await installKafka();
   const properties = ["session.timeout.ms=6000", "heartbeat.interval.ms=300"];
-  const child = new Deno.Command(java, {
+  const child = startOwned(java, {
     args: [
       ...["-Xmx128m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-cp", `${jars}/*`],
       "org.apache.kafka.tools.consumer.ConsoleConsumer",
       ...["--bootstrap-server", bootstrap, "--group", group, "--topic", topic],
       ...properties.flatMap((property) => ["--consumer-property", property]),
     ],
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  });
   let records = "";
   let log = "";
   const reading = Promise.all([
@@ -67,8 +66,7 @@ async function startJavaConsumer(bootstrap: string, group: string, topic: string
     assigned: () =>
       /newly assigned partitions: (.*)\n(?![^]*newly assigned)/.exec(log)?.[1]?.split(",").length ?? 0,
     async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.status;
+      await child.end();
       await reading;
     },
   };

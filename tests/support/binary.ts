@@ -1,6 +1,7 @@
 /** The program as one binary, compiled once for a test run. @module */
 
 import { join } from "node:path";
+import { runOwned } from "../../sandbox/owned_process.ts";
 import { projectFolder } from "./program.ts";
 
 /** A binary, or why there is none. */
@@ -33,14 +34,13 @@ const runtimeIsAway = /denort-[^\s]*\.zip\): /;
 export async function compileBinary(options: BuildOptions = {}): Promise<BuiltBinary> {
   const { folder = projectFolder, path = join(folder, "dist", "test", "sluice"), variables = {} } = options;
   const compiler = await compilerVariables();
-  const { success, stdout, stderr } = await new Deno.Command("/bin/sh", {
+  const { code, stdout, stderr } = await runOwned("/bin/sh", {
     args: ["-c", options.command ?? 'deno run -A --quiet deploy/compile.ts --output "$1"', "sh", path],
     cwd: folder,
     env: { PATH: pathWithDeno(), ...compiler, ...variables },
-    stdin: "null",
-  }).output();
-  if (success) return { path };
-  const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+  });
+  if (code === 0) return { path };
+  const said = stdout + stderr;
   const hasOwnCompiler = Object.keys(compiler).length > 0 || Deno.env.get("DENO_COMPILE") !== undefined;
   if (hasOwnCompiler || !runtimeIsAway.test(said)) throw new Error(`Cannot compile the program:\n${said}`);
   return {
@@ -58,7 +58,7 @@ async function compilerVariables(): Promise<Readonly<Record<string, string>>> {
   if (Deno.env.get("DENO_COMPILE") !== undefined) return {};
   const script = join(projectFolder, "../shared/tools/denort");
   if (!await Deno.stat(script).then(() => true, () => false)) return {};
-  const { stdout } = await new Deno.Command(script, { stdin: "null", stderr: "inherit" }).output();
-  const said = new TextDecoder().decode(stdout);
-  return Object.fromEntries([...said.matchAll(/(\w+)='([^']*)'/g)].map(([, name, value]) => [name, value]));
+  const { stdout, stderr } = await runOwned(script);
+  if (stderr !== "") console.error(stderr);
+  return Object.fromEntries([...stdout.matchAll(/(\w+)='([^']*)'/g)].map(([, name, value]) => [name, value]));
 }

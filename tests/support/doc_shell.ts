@@ -2,12 +2,10 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { type OwnedOptions, type OwnedProcess, runOwned, startOwned } from "../../sandbox/owned_process.ts";
+import { pollUntil, sleep, waitMsMax } from "../../sandbox/wait.ts";
 import { type DocBlock, isRun } from "./doc_blocks.ts";
 import { projectFolder } from "./program.ts";
-
-const startMsMax = 120_000;
-const blockMsMax = 240_000;
 
 /** A shell in a folder of its own; what still runs in it ends with it. */
 export class DocShell implements AsyncDisposable {
@@ -51,36 +49,29 @@ export class DocShell implements AsyncDisposable {
   async #run(block: DocBlock): Promise<string> {
     const until = block.marks["runs on until"];
     if (until !== undefined) {
-      const program = new Background(this.#spawn(block.text));
+      const program = new Background(startOwned("bash", this.#shell(block.text)));
       this.#background.push(program);
       await program.until(until);
       return program.output;
     }
-    const { code, stdout, stderr } = await this.#spawn(block.text, AbortSignal.timeout(blockMsMax)).output();
-    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    assert.equal(code, 0, `line ${block.line} ended with ${code}:\n${decode(stdout)}${decode(stderr)}`);
-    return decode(stdout);
+    const { code, stdout, stderr } = await runOwned("bash", this.#shell(block.text), waitMsMax);
+    assert.equal(code, 0, `line ${block.line} ended with ${code}:\n${stdout}${stderr}`);
+    return stdout;
   }
 
-  #spawn(commands: string, signal?: AbortSignal): Deno.ChildProcess {
+  #shell(commands: string): OwnedOptions {
     const keep = `trap 'export -p > ${this.#state}; printf "cd %q\\n" "$PWD" >> ${this.#state}' EXIT`;
     const script = `set -e\n[ ! -f ${this.#state} ] || . ${this.#state}\n${keep}\n${commands}`;
     const kept = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"].flatMap((name) => {
       const value = Deno.env.get(name);
       return value === undefined ? [] : [[name, value] as const];
     });
-    return new Deno.Command("bash", {
+    return {
       args: ["-c", script],
       cwd: this.folder,
       clearEnv: true,
       env: { ...Object.fromEntries(kept), PATH: `${this.#bin}:${Deno.env.get("PATH") ?? ""}`, NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-      // A group of its own, so that Ctrl-C reaches all of it.
-      detached: true,
-      ...(signal === undefined ? {} : { signal }),
-    }).spawn();
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -95,7 +86,7 @@ class Background {
   #hasEnded = false;
   readonly #ended: Promise<unknown>;
 
-  constructor(private readonly child: Deno.ChildProcess) {
+  constructor(private readonly child: OwnedProcess) {
     this.#ended = Promise.all([
       this.#collect(child.stdout),
       this.#collect(child.stderr),
@@ -104,17 +95,21 @@ class Background {
   }
 
   async until(text: string): Promise<void> {
-    await pollUntil(text, startMsMax, () => {
+    await pollUntil(text, waitMsMax, () => {
       if (this.output.includes(text)) return true;
       if (this.#hasEnded) throw new Error(`Cannot go on: what was to run on has ended\n${this.output}`);
       return undefined;
     });
   }
 
-  /** Ctrl-C. */
+  /** Ctrl-C in a terminal, which all of the process group gets. */
   async end(): Promise<void> {
     if (!this.#hasEnded) Deno.kill(-this.child.pid, "SIGINT");
+    const done = new AbortController();
+    const late = sleep(waitMsMax, done.signal).then(() => this.child.end());
     await this.#ended;
+    done.abort();
+    await late;
   }
 
   async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {
@@ -123,11 +118,11 @@ class Background {
 }
 
 async function copyProject(to: string): Promise<void> {
-  const listed = await new Deno.Command("git", {
+  const listed = await runOwned("git", {
     args: ["ls-files", "-co", "--exclude-standard", "-z"],
     cwd: projectFolder,
-  }).output();
-  const files = new TextDecoder().decode(listed.stdout).split("\0").filter((file) => file !== "");
+  });
+  const files = listed.stdout.split("\0").filter((file) => file !== "");
   const folders = new Set(files.map((file) => file.split("/").slice(0, -1).join("/")));
   for (const folder of folders) await Deno.mkdir(join(to, folder), { recursive: true });
   for (const file of files) {

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
+import { startOwned } from "../../sandbox/owned_process.ts";
 
 /** What the program said. */
 export interface ProgramResult {
@@ -69,27 +70,19 @@ export function startTask(task: ProgramTask, options: ProgramOptions = {}): Runn
 }
 
 function start(command: readonly string[], options: ProgramOptions): RunningProgram {
-  const child = new Deno.Command(options.binary ?? Deno.execPath(), {
+  const child = startOwned(options.binary ?? Deno.execPath(), {
     args: [...command, ...(options.args ?? [])],
     cwd: options.folder ?? projectFolder,
     clearEnv: true,
     env: { ...surroundings(), NO_COLOR: "1", ...options.variables },
-    stdin: options.input === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+    input: options.input,
+  });
   const said = { stdout: "", stderr: "" };
-  const reading = [
-    collect(child.stdout, "stdout"),
-    collect(child.stderr, "stderr"),
-    feed(child, options.input),
-  ];
+  const reading = [collect(child.stdout, "stdout"), collect(child.stderr, "stderr")];
   async function collect(stream: ReadableStream<Uint8Array>, name: keyof typeof said): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) said[name] += text;
   }
-  let hasEnded = false;
   const ended = child.status.then(async ({ code }) => {
-    hasEnded = true;
     await Promise.all(reading);
     return { code, ...said };
   });
@@ -100,17 +93,10 @@ function start(command: readonly string[], options: ProgramOptions): RunningProg
     output: () => said.stdout,
     ended,
     [Symbol.asyncDispose]: async () => {
-      if (!hasEnded) child.kill("SIGKILL");
+      await child.end();
       await ended;
     },
   };
-}
-
-async function feed(child: Deno.ChildProcess, input: string | undefined): Promise<void> {
-  if (input === undefined) return;
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input));
-  await writer.close();
 }
 
 function commandOf(task: ProgramTask, binary?: string): readonly string[] {

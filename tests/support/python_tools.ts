@@ -1,6 +1,7 @@
 /** Programs from PyPI, unchanged, in a folder of their own. @module */
 
 import { join } from "node:path";
+import { noProgramCode, type OwnedResult, runOwned } from "../../sandbox/owned_process.ts";
 
 /** A virtual environment that goes with the test file. */
 export interface PythonTools {
@@ -9,14 +10,7 @@ export interface PythonTools {
     program: string,
     args: readonly string[],
     variables?: Readonly<Record<string, string>>,
-  ): Promise<ToolResult>;
-}
-
-/** What a program said. */
-export interface ToolResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+  ): Promise<OwnedResult>;
 }
 
 /** Installs packages by name and version; call it outside of tests, once for a file. */
@@ -30,26 +24,19 @@ export async function installPythonTools(...packages: readonly string[]): Promis
 }
 
 async function succeed(program: string, args: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await execute(program, args).catch((cause) => {
-    throw new Error(`Cannot install the clients: ${program} is needed (Python 3 with venv and pip)`, {
-      cause,
-    });
-  });
+  const { code, stdout, stderr } = await execute(program, args);
+  if (code === noProgramCode) {
+    throw new Error(`Cannot install the clients: ${program} is needed (Python 3 with venv and pip)`);
+  }
   if (code !== 0) {
     throw new Error(`Cannot install the clients: ${program} ended with ${code}: ${stdout}${stderr}`);
   }
 }
 
-async function execute(
+function execute(
   program: string,
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
-): Promise<ToolResult> {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    env: { ...variables },
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+): Promise<OwnedResult> {
+  return runOwned(program, { args, env: variables });
 }

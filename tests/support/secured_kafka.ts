@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installKafka } from "../../sandbox/kafka_install.ts";
 import { type KafkaServer, startKafka } from "../../sandbox/kafka.ts";
+import { runOwned } from "../../sandbox/owned_process.ts";
 
 /** Folder with the certificates. */
 export const certificates = fileURLToPath(new URL("tls/", import.meta.url));
@@ -78,16 +79,14 @@ async function tlsListener(folder: string, name: string): Promise<Readonly<Recor
 /** Gives the user of SCRAM-SHA-512 another password. */
 export async function changeScramPassword(bootstrap: string, password: string): Promise<void> {
   const { java, jars } = await installKafka();
-  const { code, stderr } = await new Deno.Command(java, {
+  const { code, stderr } = await runOwned(java, {
     args: [
       ...["-Xmx64m", "-XX:TieredStopAtLevel=1", "-cp", join(jars, "*"), "kafka.admin.ConfigCommand"],
       ...["--bootstrap-server", bootstrap, "--alter", "--entity-type", "users", "--entity-name", "writer"],
       ...["--add-config", `SCRAM-SHA-512=[password=${password}]`],
     ],
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (code !== 0) throw new Error(`Cannot change the password: ${new TextDecoder().decode(stderr)}`);
+  });
+  if (code !== 0) throw new Error(`Cannot change the password: ${stderr}`);
 }
 
 /** What the stand-in for an authorization server does next. */
