@@ -6,6 +6,7 @@ import { childrenOf, isThere, killIfThere } from "../../sandbox/processes.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { browserPath } from "../support/browser.ts";
 import { projectFolder } from "../support/program.ts";
+import { runStage } from "../support/stage.ts";
 
 const config = ["--config", join(projectFolder, "sandbox/dev.json")];
 const testFile = join(projectFolder, "tests/support/started_programs.ts");
@@ -66,3 +67,44 @@ function commandOf(pid: number): string {
 }
 
 Deno.test("kill -9 of a test ends the programs it had started", () => killedWithAll([...testArgs, testFile]));
+
+Deno.test("kill -9 of the run of all tests ends its stages and their programs", async () => {
+  const stage = { name: "stage", args: [...testArgs, testFile], msMax: 2 * waitMsMax, live: true };
+  const runner = await Deno.makeTempFile({ suffix: ".ts" });
+  const module = JSON.stringify(new URL("../support/stage.ts", import.meta.url).href);
+  await Deno.writeTextFile(
+    runner,
+    `import { runStage } from ${module}; await runStage(${JSON.stringify(stage)});`,
+  );
+  await killedWithAll(["run", "-A", "--no-check", ...config, runner]);
+  await Deno.remove(runner);
+});
+
+Deno.test("a stage in which no test finishes is ended and fails, and what finished before is counted", async () => {
+  const folder = await Deno.makeTempDir();
+  const pidFile = join(folder, "pid");
+  const hanging = join(folder, "hanging_test.ts");
+  await Deno.writeTextFile(
+    hanging,
+    `import { runOwned } from ${
+      JSON.stringify(new URL("../../sandbox/owned_process.ts", import.meta.url).href)
+    };
+    Deno.test("passes", () => {});
+    Deno.test("hangs", async () => {
+      await runOwned("/bin/sh", { args: ["-c", 'echo $$ >"$1"; exec sleep 3600', "sh", ${
+      JSON.stringify(pidFile)
+    }] });
+    });`,
+  );
+  const stage = { name: "stage", args: [...testArgs, hanging], msMax: 15_000 };
+  const { passed, failed, report = "" } = await runStage(stage, () => {});
+  assert.equal(failed, 1);
+  // A machine that is too slow for that in 15 s ends it even earlier.
+  const [file] = await Promise.allSettled([Deno.readTextFile(pidFile)]);
+  if (file.status === "fulfilled") {
+    assert.equal(passed, 1);
+    assert.match(report, /^Ended "stage": no test finished within 15 s; its last words:\n[^]*hangs \.\.\.$/);
+    await pollUntil("the program's end", waitMsMax, () => isThere(Number(file.value)) ? undefined : true);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
