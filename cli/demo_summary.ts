@@ -1,5 +1,6 @@
 /** Whether Bank 2 holds what Bank 1 says, row by row. @module */
 
+import { waitMsMax } from "../sandbox/wait.ts";
 import postgres from "postgres";
 import { eventKey, eventValue, type OutboxRow } from "../sandbox/bank1/events.ts";
 import { compareWith, type Comparison, readContactRows } from "../sandbox/compare_telesales.ts";
@@ -8,13 +9,12 @@ import type { Time } from "../connect/api/ports.ts";
 import type { DemoWorld } from "./demo_world.ts";
 
 const outboxRowsAtOnce = 5_000;
-const arrivalMsMax = 60_000;
 const lookEveryMs = 500;
 
 /** Compares until both are equal, or no more can be hoped for. */
 export async function compareWhenArrived(world: DemoWorld, time: Time): Promise<Comparison> {
   const model = await modelOfBank1(world);
-  const deadline = time.monotonic() + arrivalMsMax;
+  const deadline = time.monotonic() + waitMsMax;
   for (;;) {
     const comparison = compareWith(model, await readContactRows(world.adminUrl));
     if (comparison.isEqual || time.monotonic() > deadline) return comparison;

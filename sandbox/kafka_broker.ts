@@ -7,9 +7,8 @@
 import { join } from "node:path";
 import type { KafkaInstall } from "./kafka_install.ts";
 import type { OwnedFolder, ServerProcess } from "./owned_folder.ts";
-import { pollUntil } from "./wait.ts";
+import { pollUntil, waitMsMax } from "./wait.ts";
 
-const startMsMax = 60_000;
 const logLinesShown = 15;
 
 /** A broker's own folder and what its Java is to do. */
@@ -89,7 +88,7 @@ export async function launchBroker(install: KafkaInstall, broker: BrokerCommand)
     folder: broker.folder,
     endSignal: "KILL",
   });
-  await pollUntil("Kafka to start", startMsMax, async () => {
+  await pollUntil("Kafka to start", waitMsMax, async () => {
     const log = (await readLog(logFile)).slice(logBefore.length);
     if (log.includes("Kafka Server started")) return true;
     if (!server.running()) {

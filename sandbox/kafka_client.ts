@@ -7,13 +7,11 @@
 
 import { type Admin, Kafka, logLevel } from "kafkajs";
 import { repairRequestQueue } from "../connect/kafka/request_queue_repair.ts";
-import { pollUntil, sleep } from "./wait.ts";
+import { pollUntil, sleep, waitMsMax } from "./wait.ts";
 
 // An outage of Kafka is waited out, as any good producer does.
 const retry = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 2000 };
 
-/** How long new topics may be without a leader. */
-const leadersMsMax = 60_000;
 /** What a broker says of a topic that it hasn't heard of yet, or whose partitions nobody leads yet. */
 const youngTopic: readonly string[] = ["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"];
 
@@ -36,7 +34,7 @@ export async function createTopics(
       waitForLeaders: false, // kafkajs takes a broker that hasn't heard of the topic yet for a failure
       topics: topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 })),
     });
-    await pollUntil(`leaders of ${topics.join(", ")}`, leadersMsMax, () => haveLeaders(admin, topics));
+    await pollUntil(`leaders of ${topics.join(", ")}`, waitMsMax, () => haveLeaders(admin, topics));
   } finally {
     await admin.disconnect();
   }

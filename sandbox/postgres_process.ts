@@ -8,9 +8,8 @@ import { join } from "node:path";
 import type { OwnedFolder, ServerProcess } from "./owned_folder.ts";
 import type { PostgresInstall } from "./postgres_install.ts";
 import { childrenOf, killIfThere } from "./processes.ts";
-import { pollUntil } from "./wait.ts";
+import { pollUntil, waitMsMax } from "./wait.ts";
 
-const startMsMax = 60_000;
 const logLinesShown = 15;
 
 /** A server's folders and how it's to run. */
@@ -55,7 +54,7 @@ export async function initDatabase(command: PostgresCommand, hostRules: readonly
     ...userOf(command),
   });
   // The child alone doesn't keep this process's event loop going, a timer does.
-  await pollUntil("initdb", startMsMax, () => initdb.running() ? undefined : true);
+  await pollUntil("initdb", waitMsMax, () => initdb.running() ? undefined : true);
   if (await initdb.ended() !== 0) {
     throw new Error(
       `Cannot make PostgreSQL's data folder: ${lastLines(await Deno.readTextFile(initdb.logFile))}`,
@@ -70,7 +69,7 @@ export async function initDatabase(command: PostgresCommand, hostRules: readonly
 export async function launchPostgres(command: PostgresCommand): Promise<ServerProcess> {
   const logBefore = await readLog(join(command.folder, "postgres.log"));
   const server = await startServer(command);
-  await pollUntil("PostgreSQL to start", startMsMax, async () => {
+  await pollUntil("PostgreSQL to start", waitMsMax, async () => {
     const ended = !server.running();
     const log = (await readLog(server.logFile)).slice(logBefore.length);
     if (log.includes(readyText)) return true;

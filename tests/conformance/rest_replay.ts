@@ -8,8 +8,8 @@ import type { DifferenceClass, Instead } from "./rest_differences.ts";
 import type { RecordedStep } from "./rest_recording.ts";
 
 /** Longest wait for a state that comes by itself, milliseconds. */
-const settleMsMax = 15_000;
-const retryMsMax = 5_000;
+const settleMsMax = 60_000;
+const retryMsMax = 60_000;
 
 /** Requests that were sent before a step without being recorded. */
 const before: Readonly<Record<string, readonly (readonly [string, string])[]>> = {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { CompressionTypes } from "kafkajs";
 import { systemTime } from "../../cli/system_time.ts";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { waitMsMax } from "../../sandbox/wait.ts";
 import { connectorsFolder, freshBank2 } from "../support/telesales.ts";
 import { KafkaFixture } from "../support/kafka_fixture.ts";
 import { type Answer, startConnect } from "../support/connect_program.ts";
@@ -13,7 +14,6 @@ import { startTask } from "../support/program.ts";
 import { freshName, freshTopics, sharedWorld } from "../support/world.ts";
 
 const world = await sharedWorld();
-const waitMsMax = 60_000;
 
 /** Stands in every bad value, and must come out nowhere. */
 const marker = "Canária";

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { systemTime } from "../../cli/system_time.ts";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { waitMsMax } from "../../sandbox/wait.ts";
 import { type ProgramResult, runTask, startTask } from "../support/program.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";
 
 const world = await sharedWorld();
-const waitMsMax = 30_000;
 
 Deno.test("offsets are shown, set and reset in the database and in Kafka, and refused while the connector runs", async () => {
   const [topic = ""] = await freshTopics(["purchases"], 1);

@@ -5,11 +5,11 @@ import { sameSignalMsMax } from "../../cli/ending_signals.ts";
 import { systemTime } from "../../cli/system_time.ts";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
 import { freePort } from "../../sandbox/machine.ts";
+import { waitMsMax } from "../../sandbox/wait.ts";
 import { startTask } from "../support/program.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";
 
 const world = await sharedWorld();
-const waitMsMax = 30_000;
 
 interface Setup extends AsyncDisposable {
   readonly name: string;
@@ -133,8 +133,8 @@ Deno.test("the second signal ends it at once, whatever it waits for", async () =
   );
   await watcher.end();
   program.signal("SIGTERM");
-  await until("the first signal is seen", () => program.log().includes("Signal received"));
   program.signal("SIGTERM"); // the task runner's echo of the first one
+  await until("the first signal is seen", () => program.log().includes("Signal received"));
   await systemTime.sleep(sameSignalMsMax + 100);
   assert.doesNotMatch(program.log(), /Second signal/);
   program.signal("SIGTERM");

@@ -11,6 +11,6 @@ Deno.test("a database that is away while events arrive costs time, and neither m
   assert.deepEqual({ missing, twice, deadLetters, surprises }, {
     ...{ missing: 0, twice: 0, deadLetters: 0, surprises: [] },
   });
-  assert.ok(found.records > 10_000, `${found.records} records arrived meanwhile`);
+  assert.ok(found.records > 1_000, `${found.records} records arrived meanwhile`);
   assert.ok(found.duringBytes - found.beforeBytes <= youngGrowthMiBMax * mebibyte, JSON.stringify(found));
 });

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { systemTime } from "../../cli/system_time.ts";
 import { childrenOf, isThere } from "../../sandbox/processes.ts";
+import { waitMsMax } from "../../sandbox/wait.ts";
 import { type RunningProgram, runTask, startTask } from "../support/program.ts";
-
-const waitMsMax = 60_000;
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   const deadline = systemTime.monotonic() + waitMsMax;

@@ -13,7 +13,7 @@ import { freePort } from "../../sandbox/machine.ts";
 import { startKafka } from "../../sandbox/kafka.ts";
 import { runOwned, startOwned } from "../../sandbox/owned_process.ts";
 import { startPostgres } from "../../sandbox/postgres.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { compileBinary, pathWithDeno } from "../support/binary.ts";
 import { copiesOf, readStages, type Stage, textsOf, variablesOf, wordsOf } from "../support/dockerfile.ts";
 import { notTried } from "../support/not_tried.ts";
@@ -26,7 +26,6 @@ interface Service {
   readonly build?: { readonly target: string };
 }
 
-const arrivalMsMax = 60_000;
 const read = (name: string) => Deno.readTextFile(join(projectFolder, name));
 const stages = readStages(await read("Dockerfile"));
 const composeText = await read("compose.yaml");
@@ -105,7 +104,7 @@ Deno.test("docker compose up: the shop, the migration and the program by their o
   const [, query = ""] = /psql -U postgres bank2 -c '([^']+)'/.exec(composeText) ?? [];
   const sql = postgres(bank2, { max: 1, onnotice: () => {} });
   stack.defer(() => sql.end());
-  const rows = await pollUntil(`rows in Bank 2\n${shop.log()}${sluice.log()}`, arrivalMsMax, async () => {
+  const rows = await pollUntil(`rows in Bank 2\n${shop.log()}${sluice.log()}`, waitMsMax, async () => {
     const found = await sql.unsafe(query);
     return found.length === 5 ? found : undefined;
   });

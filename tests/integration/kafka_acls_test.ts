@@ -8,11 +8,10 @@ import { installKafka } from "../../sandbox/kafka_install.ts";
 import { runOwned } from "../../sandbox/owned_process.ts";
 import { readTopics } from "../../sandbox/read_topics.ts";
 import { startWorld } from "../../sandbox/world.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { projectFolder, runTask, startTask } from "../support/program.ts";
 import { scramJaas } from "../support/secured_kafka.ts";
 
-const waitMsMax = 60_000;
 const password = "acl-s3cret";
 const deadLetters = "telesales.dlq";
 const topics = "customers.registrations customers.purchases customers.campaigns";

@@ -4,15 +4,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { systemTime } from "../../cli/system_time.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { KafkaFixture } from "../support/kafka_fixture.ts";
 import { sharedWorld } from "../support/world.ts";
 
 const { bootstrap } = await sharedWorld();
 
-/** Java's default, long enough that nobody who waits for its end is taken for one who doesn't. */
-const session = { "session.timeout.ms": "45000" };
-const lookEveryMs = 20;
-const looksMax = 250;
+/** Longer than any wait here: a member that waited for another's end would fail the test. */
+const session = { "session.timeout.ms": "1800000", "max.poll.interval.ms": "1800000" };
 
 Deno.test("a consumer that is closed at any moment of its join leaves nothing that the next one waits for", async () => {
   const kafka = new KafkaFixture(bootstrap);
@@ -22,13 +21,13 @@ Deno.test("a consumer that is closed at any moment of its join leaves nothing th
     const member = await kafka.member(group, [topic], session);
     const joining = member.consumer.poll(1_000);
     await systemTime.sleep(pauseMs);
-    await member.consumer.close(5_000);
+    await member.consumer.close(waitMsMax);
     await joining.catch(() => {}); // it may see that it is closed
   }
   const last = await kafka.member(group, [topic], session);
   await last.until("its assignment", () => last.events.length > 0);
   assert.deepEqual(last.events, ["assigned 0"]);
-  await last.consumer.close(5_000);
+  await last.consumer.close(waitMsMax);
   await kafka.close();
 });
 
@@ -45,10 +44,10 @@ Deno.test("a connection that is closed holds no socket, also where the broker do
   let gone: Error | undefined;
   socket.on("error", (error) => gone ??= error);
   await member.consumer.close(0);
-  for (let looks = 0; gone === undefined && looks < looksMax; looks++) {
+  await pollUntil("the socket to be gone", waitMsMax, () => {
     socket.write("?");
-    await systemTime.sleep(lookEveryMs);
-  }
+    return gone;
+  });
   assert.match(String(gone), /ECONNRESET|EPIPE/);
   await kafka.close();
   server.close();

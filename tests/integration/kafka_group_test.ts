@@ -1,10 +1,17 @@
 /** Members of a real group: joining, leaving, dying, and what happens to offsets meanwhile. */
 
 import assert from "node:assert/strict";
+import { systemTime } from "../../cli/system_time.ts";
 import { ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
 import { PartitionMap } from "../../connect/api/record.ts";
 import { startOwned } from "../../sandbox/owned_process.ts";
-import { eventually, KafkaFixture, quickSession } from "../support/kafka_fixture.ts";
+import {
+  calmSession,
+  eventually,
+  KafkaFixture,
+  shortSession,
+  shortSessionMs,
+} from "../support/kafka_fixture.ts";
 import { sharedWorld } from "../support/world.ts";
 
 const { bootstrap } = await sharedWorld();
@@ -71,7 +78,7 @@ Deno.test("a member of a consumer group", async (t) => {
     await child.status;
     assert.ok(seen.endsWith("600\n"), `the member reads everything: ${seen}${await errors}`);
     await fixture.fill(topic, 2, 50, 300);
-    const heir = await fixture.member(group, [topic]);
+    const heir = await fixture.member(group, [topic], shortSession);
     await heir.until("the rest", () => heir.records.length >= 100);
     assert.deepEqual(heir.events, ["assigned 0+1"]);
     assert.equal(heir.records.length, 100);
@@ -85,9 +92,9 @@ Deno.test("a member of a consumer group", async (t) => {
   await t.step("keeps its partitions while a batch is held for several sessions", async () => {
     const topic = await fixture.topic(1);
     await fixture.fill(topic, 1, 10);
-    const member = await fixture.member(fixture.name("group"), [topic]);
+    const member = await fixture.member(fixture.name("group"), [topic], shortSession);
     await member.until("records", () => member.records.length === 10);
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    await systemTime.sleep(2.5 * shortSessionMs);
     assert.ok(member.consumer.isOwned({ topic, partition: 0 }));
     await member.commitAll();
     await fixture.fill(topic, 1, 10, 10);
@@ -100,12 +107,12 @@ Deno.test("a member of a consumer group", async (t) => {
     const topic = await fixture.topic(2);
     const group = fixture.name("group");
     await fixture.fill(topic, 2, 10);
-    const holder = await fixture.member(group, [topic]);
+    const holder = await fixture.member(group, [topic], shortSession);
     await holder.until("records", () => holder.records.length === 20);
-    const newcomer = await fixture.member(group, [topic]);
+    const newcomer = await fixture.member(group, [topic], shortSession);
     newcomer.pollOn();
     // The holder works on its batch while the group already waits for it, longer than a session.
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await systemTime.sleep(1.5 * shortSessionMs);
     assert.ok(
       holder.consumer.isOwned({ topic, partition: 1 }),
       "until it rejoins, nobody else can have them",
@@ -113,7 +120,7 @@ Deno.test("a member of a consumer group", async (t) => {
     assert.deepEqual(newcomer.events, []);
     let committed = false;
     holder.onRevoked = async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await systemTime.sleep(300);
       await holder.commitAll();
       committed = true;
       assert.deepEqual(newcomer.events, [], "the newcomer waits for what is awaited here");
@@ -133,10 +140,10 @@ Deno.test("a member of a consumer group", async (t) => {
     const topic = await fixture.topic(2);
     const group = fixture.name("group");
     await fixture.fill(topic, 2, 10);
-    const blocked = await fixture.member(group, [topic]);
+    const blocked = await fixture.member(group, [topic], shortSession);
     await blocked.until("records", () => blocked.records.length === 20);
     const position = blocked.consumer.position({ topic, partition: 0 });
-    for (const end = performance.now() + 4_000; performance.now() < end;); // the event loop stands still
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * shortSessionMs); // the event loop stands still
     assert.equal(blocked.consumer.isOwned({ topic, partition: 0 }), false);
     await assert.rejects(blocked.commitAll(), ConnectException);
     await blocked.until("coming back", () => blocked.events.length === 3);
@@ -152,7 +159,7 @@ Deno.test("a member of a consumer group", async (t) => {
     async () => {
       const topic = await fixture.topic(1);
       const group = fixture.name("group");
-      const idle = await fixture.member(group, [topic], { ...quickSession, "max.poll.interval.ms": "1000" });
+      const idle = await fixture.member(group, [topic], { ...calmSession, "max.poll.interval.ms": "5000" });
       await idle.until("its partition", () => idle.events.length === 1);
       await eventually("leaving", () => !idle.consumer.isOwned({ topic, partition: 0 }));
       await assert.rejects(idle.consumer.commit(offsetOf(topic, 0, 1n), 1_000), ConnectException);
@@ -168,7 +175,7 @@ Deno.test("a member of a consumer group", async (t) => {
     await fixture.topic(1, `x${prefix}.orders`);
     const pattern = new RegExp(`${prefix}\\.(orders|returns)`);
     const member = await fixture.member(fixture.name("group"), pattern, {
-      ...quickSession,
+      ...calmSession,
       "metadata.max.age.ms": "300",
     });
     await member.until("the first topic", () => member.consumer.assignment().length === 1);
@@ -199,7 +206,7 @@ Deno.test("a member of a consumer group", async (t) => {
   await t.step("shares partitions that were added while it runs", async () => {
     const topic = await fixture.topic(1);
     const member = await fixture.member(fixture.name("group"), [topic], {
-      ...quickSession,
+      ...calmSession,
       "metadata.max.age.ms": "300",
     });
     await member.until("one partition", () => member.consumer.assignment().length === 1);
@@ -230,8 +237,7 @@ Deno.test("a member of a consumer group", async (t) => {
     const topic = await fixture.topic(2);
     const group = fixture.name("group");
     const instance = (id: string) => ({
-      ...quickSession,
-      "session.timeout.ms": "5000",
+      ...calmSession,
       "group.instance.id": id,
     });
     const stays = await fixture.member(group, [topic], instance("a"));

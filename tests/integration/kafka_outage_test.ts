@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
 import { startKafka } from "../../sandbox/kafka.ts";
 import { freePort } from "../../sandbox/machine.ts";
-import { eventually, KafkaFixture, quickSession, textRecord } from "../support/kafka_fixture.ts";
+import { eventually, KafkaFixture, shortSession, textRecord } from "../support/kafka_fixture.ts";
 
 Deno.test("a broker that is away", async (t) => {
   const port = freePort();
   const fixture = new KafkaFixture(`127.0.0.1:${port}`);
-  const early = await fixture.member("early", ["early"], quickSession);
+  const early = await fixture.member("early", ["early"]);
   early.pollOn();
   await assert.rejects(
     fixture.clients.producer("hasty", { "delivery.timeout.ms": "300" }).send([textRecord("early", 0, "x")]),
@@ -58,8 +58,7 @@ Deno.test("a broker that is away", async (t) => {
     async () => {
       const topic = await fixture.topic(1);
       await fixture.fill(topic, 1, 10);
-      const patient = { ...quickSession, "session.timeout.ms": "30000", "heartbeat.interval.ms": "500" };
-      const member = await fixture.member(fixture.name("group"), [topic], patient);
+      const member = await fixture.member(fixture.name("group"), [topic]);
       await member.until("records", () => member.records.length === 10);
       await kafka.kill();
       const began = performance.now();
@@ -67,7 +66,7 @@ Deno.test("a broker that is away", async (t) => {
       assert.ok(performance.now() - began >= 900, "it tries until its deadline");
       assert.deepEqual(await member.consumer.poll(200), [], "an outage isn't an error of poll");
       await kafka.restart();
-      await member.commitAll(20_000);
+      await member.commitAll();
       assert.deepEqual(member.events, ["assigned 0"]);
       await fixture.fill(topic, 1, 5, 10);
       await member.until("new records", () => member.records.length === 15);
@@ -78,7 +77,7 @@ Deno.test("a broker that is away", async (t) => {
   await t.step("that stays away longer than the session can't tell a member from a dead one", async () => {
     const topic = await fixture.topic(1);
     await fixture.fill(topic, 1, 10);
-    const member = await fixture.member(fixture.name("group"), [topic]);
+    const member = await fixture.member(fixture.name("group"), [topic], shortSession);
     await member.until("records", () => member.records.length === 10);
     await kafka.kill();
     await eventually("doubt", () => !member.consumer.isOwned({ topic, partition: 0 }));

@@ -5,7 +5,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";
 import type { ConsumerRecord } from "../../connect/api/ports.ts";
 import { PartitionMap } from "../../connect/api/record.ts";
-import { KafkaFixture, quickSession, textOf, textRecord } from "../support/kafka_fixture.ts";
+import { calmSession, KafkaFixture, textOf, textRecord } from "../support/kafka_fixture.ts";
 import { sharedWorld } from "../support/world.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -79,7 +79,7 @@ Deno.test("records on a real broker", async (t) => {
       }
       const limit = 200_000;
       const small = {
-        ...quickSession,
+        ...calmSession,
         "sluice.fetch.buffer.bytes": String(limit),
         "max.partition.fetch.bytes": "100000",
       };
@@ -113,7 +113,7 @@ Deno.test("records on a real broker", async (t) => {
     await fixture.fill(topic, 1, 100);
     const at = { topic, partition: 0 };
     const member = await fixture.member(fixture.name("group"), [topic], {
-      ...quickSession,
+      ...calmSession,
       "max.poll.records": "10",
     });
     member.onAssigned = () => member.consumer.seek(at, 50n);
@@ -161,7 +161,7 @@ Deno.test("records on a real broker", async (t) => {
     const topic = await fixture.topic(1);
     await fixture.fill(topic, 1, 10);
     const strict = await fixture.member(fixture.name("group"), [topic], {
-      ...quickSession,
+      ...calmSession,
       "auto.offset.reset": "none",
     });
     await assert.rejects(
@@ -170,7 +170,7 @@ Deno.test("records on a real broker", async (t) => {
     );
     await strict.close();
     const late = await fixture.member(fixture.name("group"), [topic], {
-      ...quickSession,
+      ...calmSession,
       "auto.offset.reset": "latest",
     });
     await late.until("a position", () => late.consumer.position({ topic, partition: 0 }) === 10n);
@@ -186,7 +186,7 @@ Deno.test("records on a real broker", async (t) => {
       const topic = await fixture.topic(1);
       await inTransactions(bootstrap, topic);
       const committed = await fixture.member(fixture.name("group"), [topic], {
-        ...quickSession,
+        ...calmSession,
         "isolation.level": "read_committed",
       });
       await committed.until("two", () => committed.records.length === 2);

@@ -9,8 +9,9 @@ import { ConfigException, RetriableException } from "../../connect/api/exception
 import type { KafkaClients } from "../../connect/api/ports.ts";
 import { resolveReferences } from "../../connect/config/config_providers.ts";
 import { createKafkaClients } from "../../connect/kafka/mod.ts";
+import { waitMsMax } from "../../sandbox/wait.ts";
 import { FakeLogger } from "../support/fake_logger.ts";
-import { eventually, quickSession, TestMember, textRecord } from "../support/kafka_fixture.ts";
+import { calmSession, eventually, TestMember, textRecord } from "../support/kafka_fixture.ts";
 import {
   certificates,
   changeScramPassword,
@@ -25,10 +26,12 @@ import {
 
 type Properties = Readonly<Record<string, string>>;
 
-const answerMsMax = 10_000;
 const folder = await Deno.makeTempDir({ prefix: "sluice-test-" });
 const pem = (name: string) => Deno.readTextFileSync(join(certificates, name));
 const file = (name: string) => join(certificates, name);
+
+/** Time enough for a refusal on a busy machine; what goes on trying takes all of it. */
+const apiTimeoutMs = "5000";
 
 const tls = { "security.protocol": "SSL", ...trusting };
 const login = (mechanism: string, jaas: string): Properties => ({
@@ -183,7 +186,7 @@ Deno.test("Kafka's security", async (t) => {
   await t.step("waits for a token endpoint that is out of order", async () => {
     tokens.failure = 503;
     const clients = clientsOf({ "bootstrap.servers": at("LOGIN"), ...byToken });
-    const admin = clients.admin("token", { "default.api.timeout.ms": "500" });
+    const admin = clients.admin("token", { "default.api.timeout.ms": apiTimeoutMs });
     await assert.rejects(
       admin.clusterId(),
       (thrown: unknown) => thrown instanceof RetriableException && /it answered 503/.test(thrown.message),
@@ -200,7 +203,7 @@ Deno.test("Kafka's security", async (t) => {
     ];
     for (const [bootstrap, properties, expected] of hints) {
       const admin = clientsOf({ "bootstrap.servers": bootstrap, ...properties })
-        .admin("hint", { "default.api.timeout.ms": "500" });
+        .admin("hint", { "default.api.timeout.ms": apiTimeoutMs });
       await assert.rejects(
         admin.clusterId(),
         (thrown: unknown) => thrown instanceof RetriableException && expected.test(thrown.message),
@@ -232,7 +235,7 @@ Deno.test("Kafka's security", async (t) => {
     const bootstrap = `127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
     const admin = clientsOf({ "bootstrap.servers": bootstrap, ...tls }).admin("hang", {
       "socket.connection.setup.timeout.ms": "200",
-      "default.api.timeout.ms": "2000",
+      "default.api.timeout.ms": apiTimeoutMs,
     });
     await assert.rejects(admin.clusterId(), /no connection to 127\.0\.0\.1:\d+: no answer in time/);
     await admin.close();
@@ -242,7 +245,7 @@ Deno.test("Kafka's security", async (t) => {
   });
 
   await t.step("logs in again on the same connection before a session ends", async () => {
-    tokens.lifeSeconds = 12;
+    tokens.lifeSeconds = 20;
     const group = `again-${names++}`;
     const clients = clientsOf({ "bootstrap.servers": at("LOGIN"), ...byToken });
     const member = await memberOf(clients, group);
@@ -295,7 +298,7 @@ async function memberOf(clients: KafkaClients, topic: string, current?: () => Pr
     clients.consumer({
       groupId: topic,
       clientId: topic,
-      overrides: quickSession,
+      overrides: calmSession,
       ...current ? { current } : {},
     }),
   );
@@ -334,7 +337,7 @@ async function refusalOf(clients: KafkaClients): Promise<unknown> {
     for (const error of errors) assert.equal(String(error), String(first), "all clients are told the same");
     return first;
   } finally {
-    await Promise.all([consumer.close(1_000), producer.close(), admin.close()]);
+    await Promise.all([consumer.close(waitMsMax), producer.close(), admin.close()]);
   }
 }
 
@@ -342,7 +345,7 @@ const done = () => Promise.resolve();
 
 async function failureOf(attempt: () => Promise<unknown>): Promise<unknown> {
   const stop = new AbortController();
-  const late = systemTime.sleep(answerMsMax, stop.signal).then(() => new Error("no answer in time"));
+  const late = systemTime.sleep(waitMsMax, stop.signal).then(() => new Error("no answer in time"));
   const failed = attempt().then(() => new Error("it was let in"), (error: unknown) => error);
   const outcome = await Promise.race([failed, late]);
   stop.abort();

@@ -4,13 +4,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { quoteIdentifier } from "../../sinks/postgres/identifier.ts";
 import { runTask, startTask } from "../support/program.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";
 
 const world = await sharedWorld();
-const waitMsMax = 30_000;
 const odd = 'x"; drop table y; --';
 
 Deno.test(`a table, a column, a role and a connector may be called ${odd}`, async () => {

@@ -12,7 +12,7 @@ import {
   limitTransaction,
   terminateStoppedOwner,
 } from "../../sinks/postgres/transaction_limits.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { freshDatabase, freshName, sharedWorld } from "../support/world.ts";
 
 await sharedWorld();
@@ -275,7 +275,7 @@ Deno.test("offsets beside the rows", async (t) => {
         return await store.open(tx, [zero]);
       });
       const owner = () => ({ waitingPid, applicationNamePrefix: "sluice-telesales", silentMsMin: 0 });
-      const [foreign, late] = await pollUntil("the new owner to wait", 10_000, async () => {
+      const [foreign, late] = await pollUntil("the new owner to wait", waitMsMax, async () => {
         const [row] = await sql<
           { blocked: boolean }[]
         >`select cardinality(pg_blocking_pids(${waitingPid})) > 0 as blocked`;

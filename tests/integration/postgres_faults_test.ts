@@ -4,7 +4,7 @@ import { ConfigException, ConnectException, RetriableException } from "../../con
 import { PartitionMap } from "../../connect/api/record.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { startPostgres } from "../../sandbox/postgres.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { monotonic, pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import {
   partitions,
   person,
@@ -22,10 +22,10 @@ await sharedWorld();
 const people: TableSpec = { columns: { id: "integer", name: "text" }, key: ["id"] };
 const upsert: Props = { "insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "id" };
 const once: Props = { "insert.mode": "insert", "exactly.once.enabled": "true" };
-/** Short, so that a test doesn't wait. */
+/** Retries at once, and limits that no busy machine reaches. */
 const quick: Props = {
-  "lock.timeout.ms": "100",
-  "statement.timeout.ms": "400",
+  "lock.timeout.ms": "60000",
+  "statement.timeout.ms": "60000",
   "retry.backoff.ms": "5",
   "retry.backoff.max.ms": "20",
 };
@@ -83,12 +83,13 @@ async function putUntilDone(
   { task, context }: RunningTask,
   records: ReturnType<typeof batch>,
 ): Promise<number> {
+  const deadline = monotonic() + waitMsMax;
   for (let tries = 1;; tries++) {
     try {
       await task.put(records);
       return tries;
     } catch (error) {
-      if (!(error instanceof RetriableException) || tries > 500) throw error;
+      if (!(error instanceof RetriableException) || monotonic() > deadline) throw error;
       assert.ok(!error.message.includes(canary));
       await context.time.sleep(context.timeouts.at(-1) ?? 5);
     }
@@ -135,8 +136,8 @@ Deno.test("at least once upserts end right whatever became of a commit", () =>
   }));
 
 Deno.test("a network that swallows everything is an outage, within a limit, and nothing is written twice", () =>
-  behindProxy(once, async (setting) => {
-    await setting.task.put(batch(0, 5));
+  behindProxy({ ...once, "statement.timeout.ms": "1000" }, async (setting) => {
+    await putUntilDone(setting, batch(0, 5));
     setting.proxy.stall();
     await assert.rejects(setting.task.put(batch(5, 10)), RetriableException);
     setting.proxy.resume();
@@ -146,7 +147,7 @@ Deno.test("a network that swallows everything is an outage, within a limit, and 
   }));
 
 Deno.test("a forced stop ends a put that waits for an answer", () =>
-  behindProxy({ ...once, "statement.timeout.ms": "60000" }, async ({ task, context, proxy }) => {
+  behindProxy(once, async ({ task, context, proxy }) => {
     await task.put(batch(0, 5));
     proxy.stall();
     const put = assert.rejects(task.put(batch(5, 10)), RetriableException);
@@ -158,9 +159,10 @@ Deno.test("connections that are terminated again and again cost nothing but time
   direct(once, async (setting) => {
     let isDone = false;
     const terminating = (async () => {
-      while (!isDone) {
+      // Later and later, so that a slow machine gets something done in between.
+      for (let pauseMs = 7; !isDone; pauseMs++) {
         await terminateSessions(setting.world);
-        await setting.context.time.sleep(7);
+        await setting.context.time.sleep(pauseMs);
       }
     })();
     for (let from = 0; from < 600; from += 30) {
@@ -195,7 +197,7 @@ Deno.test("a database that restarts is waited for, and one that isn't there at s
 });
 
 Deno.test("a locked table is waited for", () =>
-  direct(upsert, async (setting) => {
+  direct({ ...upsert, "lock.timeout.ms": "100" }, async (setting) => {
     const { world, task, context } = setting;
     const lock = await world.sql.reserve();
     await lock`begin`;
@@ -210,7 +212,7 @@ Deno.test("a locked table is waited for", () =>
   }));
 
 Deno.test("a statement that takes too long is an outage counted apart", () =>
-  direct({ ...upsert, "lock.timeout.ms": "60000", "statement.timeout.ms": "100" }, async (setting) => {
+  direct({ ...upsert, "statement.timeout.ms": "3000" }, async (setting) => {
     const { world, task, context } = setting;
     const lock = await world.sql.reserve();
     await lock`begin`;
@@ -277,7 +279,7 @@ Deno.test("serialization failures are tried again at once", async () => {
 });
 
 Deno.test("max.retries bounds an outage, the default doesn't", () =>
-  direct({ ...upsert, "max.retries": "2" }, async ({ task, world, context }) => {
+  direct({ ...upsert, "max.retries": "2", "lock.timeout.ms": "100" }, async ({ task, world, context }) => {
     const lock = await world.sql.reserve();
     await lock`begin`;
     await lock`lock table people`;
@@ -496,7 +498,7 @@ Deno.test("a partition that is still ours is opened again after a foreign fence,
   ours.context.offsets.clear();
   await ours.task.put(batch(5, 10));
   assert.equal(await countOf({ world }), 5);
-  await pollUntil("the partition is open again", 15_000, async () => {
+  await pollUntil("the partition is open again", waitMsMax, async () => {
     await ours.task.put([]);
     return ours.context.offsets.size > 0 ? true : undefined;
   });
@@ -517,7 +519,7 @@ Deno.test("records in hand when a partition is opened again don't jump over thos
   await late.task.stop();
   ours.context.offsets.clear();
   let next = 5;
-  await pollUntil("the partition is open again", 15_000, async () => {
+  await pollUntil("the partition is open again", waitMsMax, async () => {
     await ours.task.put(batch(next, next + 5)); // the stream doesn't stop meanwhile
     next += 5;
     return ours.context.offsets.size > 0 ? true : undefined;
@@ -533,7 +535,7 @@ Deno.test("records in hand when a partition is opened again don't jump over thos
 Deno.test("a stopped owner's session is ended by the new owner", async () => {
   await using world = await postgresSinkWorld();
   await world.createTable("people", people);
-  const props = { ...quick, ...once, "lock.timeout.ms": "20000", "statement.timeout.ms": "20000" };
+  const props = { ...quick, ...once };
   const first = await startTask(world, props);
   await first.task.put(batch(0, 5));
   await first.task.stop();
@@ -545,7 +547,7 @@ Deno.test("a stopped owner's session is ended by the new owner", async () => {
   await stopped.unsafe("begin");
   await stopped.unsafe("select * from sluice_offsets for update");
   const next = await startTask(world, { ...props, "idle.in.transaction.timeout.ms": "500" });
-  await next.task.put(batch(5, 10));
+  await putUntilDone(next, batch(5, 10));
   assert.ok(next.context.logs.some((line) => /Ended the database session/.test(line)));
   await next.task.stop();
   await stopped.end({ timeout: 1 });
@@ -591,7 +593,7 @@ Deno.test("a member that stood still while it opened doesn't take its old row fo
   await late.task.put(batch(0, 7)); // of a partition that is another's
   assert.equal(await countOf({ world }), 5);
   late.context.offsets.clear();
-  await pollUntil("the partition is open again", 15_000, async () => {
+  await pollUntil("the partition is open again", waitMsMax, async () => {
     await late.task.put([]);
     return late.context.offsets.get(zero) === 5n ? true : undefined;
   });

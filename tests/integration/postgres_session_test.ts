@@ -22,7 +22,6 @@ const upsert: Props = {
   "pk.mode": "record_value",
   "pk.fields": "id",
   "table.name.format": "people",
-  "statement.timeout.ms": "400",
 };
 
 async function problems(props: Props): Promise<readonly (readonly [string, string])[]> {
@@ -112,10 +111,10 @@ Deno.test("each answer has a time of its own, however many statements are under 
   await using world = await postgresSinkWorld();
   const session = await Session.open({
     target: parseConnectionUrl(`${world.url}?sslmode=disable`, { user: null, password: null }),
-    ...{ applicationName: "sluice-test", firstHost: 0, connectTimeoutMs: 5_000, answerTimeoutMs: 2_000 },
+    ...{ applicationName: "sluice-test", firstHost: 0, connectTimeoutMs: 5_000, answerTimeoutMs: 6_000 },
     ...{ prepare: true, time: systemTime, signal: new AbortController().signal },
   });
-  const slow = () => session.query("select pg_sleep(0.9)");
+  const slow = () => session.query("select pg_sleep(2.5)");
   await Promise.all([slow(), slow(), slow()]); // together longer than the limit
   await assert.rejects(session.query("select pg_sleep(60)"), /connection is lost/);
   await session.close();

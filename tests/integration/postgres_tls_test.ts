@@ -6,10 +6,9 @@ import { driverOptions } from "../../sinks/postgres/connection_options.ts";
 import { parseConnectionUrl } from "../../sinks/postgres/connection_url.ts";
 import { classify, sqlFactsText } from "../../sinks/postgres/sqlstate.ts";
 import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 
 const certificates = fileURLToPath(new URL("../support/tls/", import.meta.url));
-const answerMsMax = 10_000;
 
 /** A certificate, and how one sees that the server shows it. */
 interface Shown {
@@ -38,7 +37,7 @@ async function useCertificate(server: PostgresServer, shown: Shown): Promise<voi
   // The postmaster takes it up in its own time.
   await pollUntil(
     "the server to show its certificate",
-    answerMsMax,
+    waitMsMax,
     async () => isShown(await connect(server, `?sslmode=${mode}&${root}`, { host })) ? true : undefined,
   );
 }
@@ -65,7 +64,7 @@ async function connect(server: PostgresServer, query: string, place: Place = {})
   const sql = postgres({ ...await driverOptions(target, "sluice-test"), max: 1 });
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), answerMsMax);
+    timer = setTimeout(() => reject(new Error("no answer in time")), waitMsMax);
   });
   try {
     const [row] = await Promise.race([

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
 import { readTopics } from "../../sandbox/read_topics.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { badEvent, badKinds, type CanaryEvent, goodEvent } from "../support/canaries.ts";
 import { type CanaryWorld, startCanaryWorld } from "../support/canary_world.ts";
 import type { ProgramResult, RunningProgram } from "../support/program.ts";
@@ -11,7 +11,6 @@ import type { ProgramResult, RunningProgram } from "../support/program.ts";
 const eventsCount = 10_000;
 /** Every tenth is refused, in each way in turn. */
 const badEvery = 10;
-const waitMsMax = 60_000;
 
 const settings = {
   "errors.tolerance.max.ratio": "1",

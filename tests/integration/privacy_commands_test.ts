@@ -2,13 +2,12 @@
 
 import assert from "node:assert/strict";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { type ProgramResult, type RunningProgram, runTask, startTask } from "../support/program.ts";
 import { type Bank2, connectorsFolder, freshBank2 } from "../support/telesales.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";
 
 const world = await sharedWorld();
-const waitMsMax = 120_000;
 const secret = "a-secret-of-telesales-with-more-than-32-bytes";
 
 interface Office extends AsyncDisposable {

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { systemTime } from "../../cli/system_time.ts";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { waitMsMax } from "../../sandbox/wait.ts";
 import { type ConnectProgram, startConnect } from "../support/connect_program.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";
 
 const world = await sharedWorld();
-const waitMsMax = 30_000;
 
 Deno.test("offsets changed over REST are the database's and Kafka's, and a worker that comes back goes on", async (t) => {
   const [topic = ""] = await freshTopics(["orders"], 1);

@@ -4,10 +4,9 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { exists, tryCommand } from "../../sandbox/machine.ts";
 import { isThere } from "../../sandbox/processes.ts";
-import { pollUntil, sleep } from "../../sandbox/wait.ts";
+import { pollUntil, sleep, waitMsMax } from "../../sandbox/wait.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
-const cleanMsMax = 20_000;
 
 /** A program of somebody's that has servers running, and what has to be gone after it. */
 interface Running {
@@ -44,10 +43,10 @@ async function startUp(): Promise<Running> {
 
 async function assertNothingIsLeft({ child, folder, serverPids }: Running): Promise<void> {
   await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
-  await pollUntil("the servers to end", cleanMsMax, () => serverPids.some(isThere) ? undefined : true);
+  await pollUntil("the servers to end", waitMsMax, () => serverPids.some(isThere) ? undefined : true);
   await pollUntil(
     "the folder to be removed",
-    cleanMsMax,
+    waitMsMax,
     async () => await exists(folder) || await exists(`${folder}.gone`) ? undefined : true,
   );
 }
@@ -71,7 +70,7 @@ Deno.test("kill -9 at any moment of the start leaves nothing behind", async () =
   }
   await pollUntil(
     "all folders to go",
-    cleanMsMax,
+    waitMsMax,
     () => [...Deno.readDirSync(temporary)].length > 0 ? undefined : true,
   );
   const processes = await tryCommand("ps", ["-axo", "args="]);
@@ -113,8 +112,8 @@ Deno.test("a crash of the program leaves no server and no folder, also with a se
   assert.match(errors, /the program crashes/);
   const servers: readonly { pid: number; dataDir: string }[] = JSON.parse(output);
   for (const { pid, dataDir } of servers) {
-    await pollUntil("the server to end", cleanMsMax, () => isThere(pid) ? undefined : true);
-    await pollUntil("the folder to go", cleanMsMax, async () => await exists(dataDir) ? undefined : true);
+    await pollUntil("the server to end", waitMsMax, () => isThere(pid) ? undefined : true);
+    await pollUntil("the folder to go", waitMsMax, async () => await exists(dataDir) ? undefined : true);
   }
   await child.status;
   await Deno.remove(programFolder, { recursive: true });

@@ -7,7 +7,7 @@ import { shopTopics } from "../../sandbox/bank1/events.ts";
 import { type ShopProducerOptions, startShopProducer } from "../../sandbox/bank1/producer.ts";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
 import { exists } from "../../sandbox/machine.ts";
-import { monotonic, pollUntil } from "../../sandbox/wait.ts";
+import { monotonic, pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { startWorld, type World } from "../../sandbox/world.ts";
 
 /** A record as a consumer sees it. */
@@ -39,7 +39,6 @@ interface ContactJson {
 }
 import { freshDatabase, freshTopics, sharedWorld } from "../support/world.ts";
 
-const waitMsMax = 30_000;
 const partitions = 3;
 
 await sharedWorld();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
 import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { startTask } from "../support/program.ts";
 import {
   changeScramPassword,
@@ -16,7 +16,6 @@ import {
 import { freshDatabase, freshName, sharedWorld } from "../support/world.ts";
 
 await sharedWorld();
-const waitMsMax = 30_000;
 const topic = "rotated";
 
 /** Secrets of Kafka and of the database. */

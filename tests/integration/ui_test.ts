@@ -3,11 +3,10 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import postgres from "postgres";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { browserPath, openBrowser } from "../support/browser.ts";
 import { startUiWorld, type UiWorld } from "../support/ui_world.ts";
 
-const waitMsMax = 30_000;
 const path = browserPath();
 
 if (path === undefined) {
@@ -46,6 +45,7 @@ interface Seen {
 
 async function openPage(browser: Browser, ui: UiWorld): Promise<Seen> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(waitMsMax);
   const [hosts, problems, bodies] = [new Set<string>(), [] as string[], [] as Promise<string>[]];
   page.on("request", (request) => hosts.add(new URL(request.url()).host));
   page.on("response", (response) => bodies.push(response.text().catch(() => "")));
@@ -55,8 +55,7 @@ async function openPage(browser: Browser, ui: UiWorld): Promise<Seen> {
   return { ui, page, hosts, problems, bodies };
 }
 
-const shows = (page: Page, text: string | RegExp) =>
-  page.getByText(text).first().waitFor({ timeout: waitMsMax });
+const shows = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
 const state = (page: Page) => page.locator("article .state").textContent();
 const becomes = (page: Page, wanted: string) =>
   pollUntil(`state ${wanted}`, waitMsMax, async () => await state(page) === wanted || undefined);
@@ -94,7 +93,7 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
   "it shows what goes in and what comes out": async ({ page }) => {
     await page.getByText("What goes in, what comes out").click();
     const rows = page.locator("details tbody tr");
-    await rows.first().waitFor({ timeout: waitMsMax });
+    await rows.first().waitFor();
     const texts = (await rows.allTextContents()).map((text) => text.trim());
     const expected = ["regionkeptregion", "phonetransformedphone", "emaildropped", "cpfdropped"]
       .concat("customer_idtransformedcontact_key", "customer.regionkeptregion", "card.numberdropped");

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
+import { waitMsMax } from "../../sandbox/wait.ts";
 
 const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
@@ -16,5 +17,6 @@ export function browserPath(): string | undefined {
 /** Starts it without a window. */
 export async function openBrowser(executablePath: string): Promise<Browser> {
   // As root, in a container, Chromium has no sandbox of its own; it shows nothing but our own page.
-  return await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  const args = ["--no-sandbox", "--disable-dev-shm-usage"];
+  return await chromium.launch({ executablePath, args, timeout: waitMsMax });
 }

@@ -1,9 +1,9 @@
 /** `sluice connect` as a process of its own, with the address at which its control API answers. @module */
 
 import { systemTime } from "../../cli/system_time.ts";
-import { type ProgramOptions, type RunningProgram, startTask } from "./program.ts";
+import { waitMsMax } from "../../sandbox/wait.ts";
+import { type ProgramOptions, type ProgramResult, type RunningProgram, startTask } from "./program.ts";
 
-const waitMsMax = 60_000;
 const lookEveryMs = 50;
 
 /** What the control API said. */
@@ -83,11 +83,23 @@ export function requestsTo(url: string, client?: Deno.HttpClient): Pick<ConnectP
   return { ask, askUntil };
 }
 
+/** What a program said that is about to end. */
+export async function endOf(program: RunningProgram): Promise<ProgramResult> {
+  const done = new AbortController();
+  const late = systemTime.sleep(waitMsMax, done.signal).then(() => undefined);
+  const result = await Promise.race([program.ended, late]);
+  done.abort();
+  if (result === undefined) {
+    throw new Error(`Cannot wait any longer for the program's end:\n${program.log()}`);
+  }
+  return result;
+}
+
 /** As an operator would; it is killed where that does nothing. */
 async function end(program: RunningProgram): Promise<void> {
   try {
     program.signal("SIGTERM");
-    await Promise.race([program.ended, systemTime.sleep(waitMsMax)]);
+    await endOf(program);
   } catch {
     // it has ended already
   }

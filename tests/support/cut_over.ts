@@ -67,7 +67,6 @@ const sluiceSettings: ConnectorSettings = {
   "consumer.override.client.id": sluiceClient, // both would call themselves connector-consumer-NAME-TASK
 };
 
-const stepMsMax = 120_000;
 const sluiceWriter = "sluice-%";
 
 /** Runs it on a world of its own. */
@@ -92,16 +91,16 @@ export async function cutOver(options: CutOverOptions): Promise<CutOverFindings>
   say("Sluice joins its group");
   const sharedFrom = await step.begin();
   const shared = fleet.join();
-  await until("both to be members", () => membersAre(world, ["jvm", "sluice"]), stepMsMax);
+  await until("both to be members", () => membersAre(world, ["jvm", "sluice"]));
   await until("both to write", async () => {
     const { jvm, sluice } = await writesBy(world, sharedFrom);
     return jvm >= recordsPerStep && sluice >= recordsPerStep;
-  }, stepMsMax);
+  });
   const together = await writesBy(world, sharedFrom);
 
   say("Sluice alone");
   await jvm.put(`/connectors/${world.name}/stop`);
-  await until("Sluice to be alone", () => membersAre(world, ["sluice"]), stepMsMax);
+  await until("Sluice to be alone", () => membersAre(world, ["sluice"]));
   await step.isDone();
   await fleet.leave(shared);
 
@@ -159,7 +158,7 @@ class Steps {
         (found.get(at) ?? 0n) - (offsets.get(at) ?? 0n)
       );
       return more.every((n) => n > 0n) && Number(more.reduce((sum, n) => sum + n)) >= this.#records;
-    }, stepMsMax);
+    });
   }
 
   /** Writes since then of what had been committed before. */

@@ -48,7 +48,7 @@ export async function wrongCustomers(world: DeliveryWorld, eventOf: EventOf, cou
 }
 
 /** Waits until the group has committed the ends of all partitions. */
-export async function allCommitted(world: DeliveryWorld, msMax = 90_000): Promise<void> {
+export async function allCommitted(world: DeliveryWorld, msMax?: number): Promise<void> {
   const ends = await world.ends();
   await until("the group's offsets to reach the topics' ends", async () => {
     const offsets = await world.groupOffsets();

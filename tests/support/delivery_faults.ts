@@ -1,7 +1,7 @@
 /** What goes wrong, each on demand. @module */
 
 import postgres from "postgres";
-import { pollUntil, sleep } from "../../sandbox/wait.ts";
+import { pollUntil, sleep, waitMsMax } from "../../sandbox/wait.ts";
 import type { DeliveryWorld } from "./delivery_world.ts";
 import type { RunningProgram } from "./program.ts";
 import type { Random } from "./random.ts";
@@ -130,11 +130,9 @@ async function setReadOnly(world: DeliveryWorld, value: "on" | "off"): Promise<v
   );
 }
 
-const administratorMsMax = 30_000;
-
 /** Runs it on a connection of its own, as soon as the server lets it in. */
 async function asAdministrator(world: DeliveryWorld, statements: string): Promise<void> {
-  await pollUntil(`the database to take "${statements}"`, administratorMsMax, async () => {
+  await pollUntil(`the database to take "${statements}"`, waitMsMax, async () => {
     const sql = postgres(world.postgres.url, { max: 1, onnotice: () => {} });
     try {
       await sql.unsafe(statements);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Admin } from "kafkajs";
 import postgres from "postgres";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { fetchGroupOffsets } from "./group_offsets.ts";
 import { type ProgramResult, type RunningProgram, runTask, startTask } from "./program.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "./world.ts";
@@ -40,8 +40,6 @@ export interface Lane extends AsyncDisposable {
   /** The group's offsets by partition; 0 where nothing is committed. */
   committed(): Promise<readonly number[]>;
 }
-
-const waitMsMax = 60_000;
 
 const quick = {
   "connector.class": "PostgresSink",

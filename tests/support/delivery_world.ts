@@ -11,7 +11,7 @@ import { type KafkaServer, startKafka } from "../../sandbox/kafka.ts";
 import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
 import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { fetchGroupOffsets } from "./group_offsets.ts";
 import { type PgProxy, startPgProxy } from "./pg_proxy.ts";
 import { type RunningProgram, startTask } from "./program.ts";
@@ -178,7 +178,7 @@ async function groupOffsetsOf(
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  msMax = 60_000,
+  msMax = waitMsMax,
 ): Promise<void> {
   await pollUntil(what, msMax, async () => await holds() || undefined);
 }

@@ -1,10 +1,7 @@
 /** A group's offsets, from a broker that may be too young to know them. @module */
 
 import type { Admin } from "kafkajs";
-import { pollUntil } from "../../sandbox/wait.ts";
-
-/** A young broker makes the topic for offsets first. */
-const coordinatorMsMax = 30_000;
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 
 /** Asks for the offsets until a coordinator answers. */
 export async function fetchGroupOffsets(
@@ -14,7 +11,7 @@ export async function fetchGroupOffsets(
 ): ReturnType<Admin["fetchOffsets"]> {
   return await pollUntil(
     "the group's coordinator to answer",
-    coordinatorMsMax,
+    waitMsMax,
     () =>
       admin.fetchOffsets({ groupId, topics: [...topics] }).catch((error) => {
         if (error instanceof Error && "retriable" in error && error.retriable === true) return undefined;

@@ -11,14 +11,21 @@ import type {
 } from "../../connect/api/ports.ts";
 import { PartitionMap, type TopicPartition } from "../../connect/api/record.ts";
 import { createKafkaClients } from "../../connect/kafka/mod.ts";
+import { waitMsMax } from "../../sandbox/wait.ts";
 import { FakeLogger } from "./fake_logger.ts";
 
-/** Settings that let a test see the end of a session within seconds. */
-export const quickSession = {
-  "session.timeout.ms": "1500",
+/** Members that are heard of often, and that no busy machine takes for dead. */
+export const calmSession = {
+  "session.timeout.ms": "120000",
   "heartbeat.interval.ms": "300",
   "max.poll.interval.ms": "60000",
 } as const;
+
+/** Milliseconds after which a member of a short session is taken for dead. */
+export const shortSessionMs = 6_000;
+
+/** For tests that see a session end, or see it kept for longer than that. */
+export const shortSession = { ...calmSession, "session.timeout.ms": String(shortSessionMs) } as const;
 
 const producedBytes = new TextEncoder();
 
@@ -82,7 +89,7 @@ export class KafkaFixture {
   async member(
     groupId: string,
     subscription: Subscription,
-    overrides: Readonly<Record<string, string>> = quickSession,
+    overrides: Readonly<Record<string, string>> = calmSession,
   ): Promise<TestMember> {
     const member = new TestMember(this.clients.consumer({ groupId, clientId: groupId, overrides }));
     await member.consumer.subscribe(subscription, member);
@@ -121,8 +128,8 @@ export class TestMember implements RebalanceListener {
   }
 
   /** Polls until the condition holds, or fails after a while. */
-  async until(what: string, holds: () => boolean, msMax = 20_000): Promise<void> {
-    const end = Date.now() + msMax;
+  async until(what: string, holds: () => boolean): Promise<void> {
+    const end = Date.now() + waitMsMax;
     while (!holds()) {
       if (Date.now() > end) {
         throw new Error(
@@ -152,7 +159,7 @@ export class TestMember implements RebalanceListener {
   }
 
   /** Commits the position of everything that is assigned. */
-  async commitAll(timeoutMs = 5_000): Promise<void> {
+  async commitAll(timeoutMs = waitMsMax): Promise<void> {
     const offsets = new PartitionMap<{ offset: bigint; metadata: string }>();
     for (const at of this.consumer.assignment()) {
       const offset = this.consumer.position(at);
@@ -168,7 +175,7 @@ export class TestMember implements RebalanceListener {
 
   async close(): Promise<void> {
     await this.rest();
-    await this.consumer.close(5_000);
+    await this.consumer.close(waitMsMax);
   }
 
   #note(event: string, partitions: readonly TopicPartition[]): void {
@@ -177,10 +184,10 @@ export class TestMember implements RebalanceListener {
 }
 
 /** Waits until the condition holds, while others poll. */
-export async function eventually(what: string, holds: () => boolean, msMax = 20_000): Promise<void> {
-  const end = Date.now() + msMax;
+export async function eventually(what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + waitMsMax;
   while (!holds()) {
-    if (Date.now() > end) throw new Error(`Cannot go on: ${what} didn't happen within ${msMax} ms`);
+    if (Date.now() > end) throw new Error(`Cannot go on: ${what} didn't happen within ${waitMsMax} ms`);
     await systemTime.sleep(20);
   }
 }

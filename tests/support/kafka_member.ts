@@ -7,10 +7,10 @@
  * @module
  */
 
-import { KafkaFixture } from "./kafka_fixture.ts";
+import { KafkaFixture, shortSession } from "./kafka_fixture.ts";
 
 const [bootstrap = "", group = "", topic = ""] = Deno.args;
-const member = await new KafkaFixture(bootstrap).member(group, [topic]);
+const member = await new KafkaFixture(bootstrap).member(group, [topic], shortSession);
 while (true) {
   const records = await member.consumer.poll(200);
   if (records.length === 0) continue;

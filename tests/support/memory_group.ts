@@ -7,7 +7,7 @@
  */
 
 import { join } from "node:path";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 
 /** A group to start programs in. */
 export interface MemoryGroup extends AsyncDisposable {
@@ -48,7 +48,6 @@ const versions: readonly Version[] = [
     eventsFile: "memory.events",
   },
 ];
-const removeMsMax = 5_000;
 const enter = 'echo $$ >"$0" && exec "$@"';
 
 /** Makes a group; undefined where this user can't make one here. */
@@ -92,7 +91,7 @@ function groupIn(folder: string, { peakFile, eventsFile }: Version): MemoryGroup
 
 /** A group goes only after its last process. */
 async function removeGroup(folder: string): Promise<void> {
-  await pollUntil(`the end of what runs in ${folder}`, removeMsMax, async () => {
+  await pollUntil(`the end of what runs in ${folder}`, waitMsMax, async () => {
     try {
       await Deno.remove(folder);
       return true;

@@ -1,5 +1,6 @@
 /** HTTP as it goes over the wire: paths, methods and headers that a tidy client would never send. @module */
 
+import { waitMsMax } from "../../sandbox/wait.ts";
 /** What is sent; nothing is added but `Host` where it's missing, `Connection` and the length of the body. */
 export interface RawRequest {
   readonly method: string;
@@ -16,9 +17,6 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** Longest wait for an answer, milliseconds. */
-const answerMsMax = 60_000;
-
 /** Sends one request on a connection of its own to 127.0.0.1. */
 export async function rawRequest(port: number, request: RawRequest): Promise<RawAnswer> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -26,13 +24,13 @@ export async function rawRequest(port: number, request: RawRequest): Promise<Raw
   const giveUp = setTimeout(() => {
     isLate = true;
     connection.close();
-  }, answerMsMax);
+  }, waitMsMax);
   try {
     await writeAll(connection, requestBytes(port, request));
     return parseAnswer(await readAll(connection));
   } catch (cause) {
     if (!isLate) throw cause;
-    throw new Error(`Cannot wait longer than ${answerMsMax} ms for ${request.method} ${request.path}`, {
+    throw new Error(`Cannot wait longer than ${waitMsMax} ms for ${request.method} ${request.path}`, {
       cause,
     });
   } finally {

@@ -3,10 +3,9 @@
 import postgres from "postgres";
 import { systemTime } from "../../cli/system_time.ts";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { waitMsMax } from "../../sandbox/wait.ts";
 import { type Answer, type ConnectProgram, requestsTo } from "./connect_program.ts";
 
-/** Longest wait for what was deleted to be given back. */
-const settledMsMax = 60_000;
 const lookEveryMs = 250;
 
 /** A wave of connectors. */
@@ -127,7 +126,7 @@ export async function tracesOf(places: TracePlaces): Promise<Traces> {
 
 /** Looks until there is no more than before, or for so long that there never will be. */
 export async function tracesAfter(places: TracePlaces, before: Traces): Promise<Traces> {
-  const deadline = systemTime.monotonic() + settledMsMax;
+  const deadline = systemTime.monotonic() + waitMsMax;
   for (;;) {
     const now = await tracesOf(places);
     const names = Object.keys(before) as (keyof Traces)[]; // its own

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Message } from "kafkajs";
 import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { type ProgramResult, type ProgramTask, type RunningProgram, runTask, startTask } from "./program.ts";
 import { type Bank2, connectorsFolder, freshBank2 } from "./telesales.ts";
 import { freshName, sharedWorld, type TestDatabase } from "./world.ts";
@@ -43,8 +43,6 @@ export interface TelesalesProgram extends AsyncDisposable {
   /** Waits until the rows say that everything up to the ends of its topics is done. */
   caughtUp(): Promise<void>;
 }
-
-const deadlineMsMax = 60_000;
 
 /** Its secret in tests. */
 export const telesalesSecret = "a secret of telesales, for tests alone";
@@ -124,7 +122,7 @@ async function caughtUp(
   const admin = kafkaClient(bootstrap).admin();
   await admin.connect();
   try {
-    await pollUntil("the connector to catch up", deadlineMsMax, async () => {
+    await pollUntil("the connector to catch up", waitMsMax, async () => {
       const rows = await bank2.admin<{ topic: string; partition: number; next: string | null }[]>`
         select topic, partition, next_offset::text as next from sluice_offsets where connector = ${connector}`;
       const next = new Map(rows.map((row) => [`${row.topic}-${row.partition}`, Number(row.next)]));

@@ -2,7 +2,7 @@
 
 import { type DemoWorld, openEmbeddedWorld } from "../../cli/demo_world.ts";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
+import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { type RunningProgram, runTask, startTask } from "./program.ts";
 
 /** What the page shows. */
@@ -14,7 +14,6 @@ export interface UiWorld extends AsyncDisposable {
 }
 
 const past = { customers: 200, events: 2_000 };
-const startMsMax = 60_000;
 
 /** Starts it; the shop's past is on its way when this returns, and one record that nobody can read. */
 export async function startUiWorld(): Promise<UiWorld> {
@@ -34,7 +33,7 @@ export async function startUiWorld(): Promise<UiWorld> {
   await sendUnreadable(world);
   stack.use(await world.startProducer());
   const program = stack.use(startTask("start", { args: [...connector, "--rest"], variables }));
-  const port = await pollUntil("the control API", startMsMax, () => portIn(program.log()));
+  const port = await pollUntil("the control API", waitMsMax, () => portIn(program.log()));
   const everything = stack.move();
   return {
     ...{ world, program },
