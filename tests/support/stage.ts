@@ -86,10 +86,13 @@ export function watchTests(msMax: number, hangs: () => void): TestWatch {
       return passed;
     },
     saw: (line) => {
-      const parts = line.split(" ... ");
+      // The verdict of a slow test has a line of its own: it was said in between that the test is slow.
+      const parts = line.startsWith(" ok (") || line.startsWith(" FAILED (")
+        ? ["", line.slice(1)]
+        : line.split(" ... ");
       if (!/^(ok|FAILED|ignored) \(.+\)$/.test(parts.at(-1) ?? "")) return;
       // A step is indented, or comes behind the name of its test.
-      if (parts.length === 2 && !line.startsWith(" ") && parts[1]?.startsWith("ok")) passed++;
+      if (parts.length === 2 && !parts[0]?.startsWith(" ") && parts[1]?.startsWith("ok")) passed++;
       clearTimeout(timer);
       timer = setTimeout(hangs, msMax);
     },
