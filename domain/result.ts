@@ -20,7 +20,8 @@ export interface Refused<R extends string = Rule> {
 /** The rules by their codes, with what each expects; codes are what counters and dead letters show. */
 export const rules = {
   id_missing: "Expected a customer id, found none",
-  id_invalid: "Expected a customer id that is an integer within int64 or a text",
+  id_invalid:
+    "Expected a customer id that is an integer within int64 or a text in the form that the connector takes",
   key_mismatch: "Expected the record's key to be the customer id as text",
   name_missing: "Expected a name, found none",
   name_invalid: "Expected a name of 1 to 200 characters without control characters",

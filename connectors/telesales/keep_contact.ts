@@ -10,12 +10,14 @@ import type {
 } from "../../connect/api/plugins.ts";
 import type { ConnectRecord } from "../../connect/api/record.ts";
 import type { SchemalessMap } from "../../connect/api/schema.ts";
-import { readCustomerId } from "../../domain/customer_id.ts";
+import { type CustomerIdForm, readCustomerId } from "../../domain/customer_id.ts";
 import { PhoneReader } from "../../domain/phone.ts";
 import { type Refused, rules } from "../../domain/result.ts";
 import { readContact } from "../../domain/telesales/contact.ts";
 import { rowOf } from "./contact_row.ts";
 import { readShopEvent, type ShopEvent, shopEventFields } from "./event_shapes.ts";
+
+const idForms: readonly CustomerIdForm[] = ["text", "integer"];
 
 const options = {
   "key.secret": {
@@ -29,6 +31,20 @@ const options = {
     documentation:
       "Secrets used before, with blanks or commas between them; contacts are looked up under these too.",
     importance: "MEDIUM",
+  },
+  "customer.id.form": {
+    type: "STRING",
+    default: "text",
+    documentation: "Which customer ids that come as text are taken, in values and as keys of records. " +
+      "`integer`: decimals within int64 as a program writes them (12); 012, 12.0, +12, a blank or quotes around it are " +
+      "refused as `id_invalid`. Right for a new installation whose shop numbers its customers. " +
+      "`text`: every text as it is, so that 012 and 12 are two people; for ids that are codes.",
+    importance: "MEDIUM",
+    recommended: ["text", "integer"],
+    check: (name: string, value: unknown) =>
+      isIdForm(value)
+        ? undefined
+        : invalidValue(name, String(value), `String must be one of: ${idForms.join(", ")}`).message,
   },
   "phone.default.region": {
     type: "STRING",
@@ -74,6 +90,7 @@ const keyVersion = "v1:";
 class KeepContact implements Transformation {
   readonly #hash: KeyedHash;
   readonly #previous: readonly KeyedHash[];
+  readonly #idForm: CustomerIdForm;
   readonly #phones: PhoneReader;
   readonly #registrationTopics: ReadonlySet<string>;
   readonly #context: TransformationContext | undefined;
@@ -82,6 +99,11 @@ class KeepContact implements Transformation {
     this.#hash = new KeyedHash(parsed["key.secret"].value, "key.secret");
     this.#previous = secretsIn(parsed["key.secret.previous"])
       .map((secret) => new KeyedHash(secret, "key.secret.previous"));
+    const idForm = parsed["customer.id.form"];
+    if (!isIdForm(idForm)) {
+      throw new Error("Cannot read ids: the option's check let an unknown form pass");
+    }
+    this.#idForm = idForm;
     const phones = PhoneReader.forRegion(parsed["phone.default.region"]);
     if (phones === undefined) {
       throw new Error("Cannot read phones: the option's check let an unknown country pass");
@@ -95,12 +117,17 @@ class KeepContact implements Transformation {
     if (record.value === null) return this.#tombstone(record);
     const event = readShopEvent(record.value);
     if (event === undefined) throw notAnObject();
-    const result = readContact(this.#reportOf(event, record), {
-      recordKey: record.key,
-      createdAt: event.createdAt,
-      recordTime: record.timestamp,
-      now: this.#now(),
-    }, this.#phones);
+    const result = readContact(
+      this.#reportOf(event, record),
+      {
+        recordKey: record.key,
+        createdAt: event.createdAt,
+        recordTime: record.timestamp,
+        now: this.#now(),
+      },
+      this.#phones,
+      this.#idForm,
+    );
     if (!result.ok) throw refusal(result);
     const { value: contact } = result;
     const row = rowOf(contact);
@@ -120,7 +147,7 @@ class KeepContact implements Transformation {
   }
 
   #tombstone(record: ConnectRecord): ConnectRecord {
-    const id = readCustomerId(record.key);
+    const id = readCustomerId(record.key, this.#idForm);
     if (!id.ok) throw refusal(id);
     return record.with({
       keySchema: null,
@@ -144,6 +171,10 @@ class KeepContact implements Transformation {
     }
     return this.#context.time.now();
   }
+}
+
+function isIdForm(value: unknown): value is CustomerIdForm {
+  return idForms.some((form) => form === value);
 }
 
 function refusal({ rule, field }: Refused): DataException {

@@ -1,7 +1,7 @@
 /** Whom the telesales team may call: name, phone and region, and nothing else of a customer. @module */
 
 import { type ContactName, readContactName } from "../contact_name.ts";
-import { type CustomerId, readCustomerId } from "../customer_id.ts";
+import { type CustomerId, type CustomerIdForm, readCustomerId } from "../customer_id.ts";
 import { type EventTime, eventTime, type TimeClues } from "../event_time.ts";
 import type { Phone, PhoneReader } from "../phone.ts";
 import { readRegion, type Region } from "../region.ts";
@@ -35,9 +35,12 @@ export interface ReportContext extends TimeClues {
 }
 
 const keyMismatch = refused("key_mismatch", "customer_id");
+const keyInvalid = refused("id_invalid", "key");
 
 /**
  * Reads a report; the first rule that refuses is the answer.
+ *
+ * @param idForm which texts are ids, in the report and as the record's key
  *
  * @example
  * ```ts
@@ -54,10 +57,12 @@ export function readContact(
   report: CustomerReport,
   context: ReportContext,
   phones: PhoneReader,
+  idForm: CustomerIdForm = "text",
 ): Result<Contact> {
-  const id = readCustomerId(report.customerId);
+  const id = readCustomerId(report.customerId, idForm);
   if (!id.ok) return id;
-  if (!isKeyOf(id.value, context.recordKey)) return keyMismatch;
+  const key = readKey(context.recordKey, id.value, idForm);
+  if (!key.ok) return key;
   const name = readContactName(report.name);
   if (!name.ok) return name;
   const phone = phones.read(report.phone);
@@ -76,8 +81,12 @@ export function readContact(
 }
 
 /** The key decides the partition, so one person under two keys would be in no order with oneself. */
-function isKeyOf(id: CustomerId, recordKey: unknown): boolean {
-  if (recordKey === id) return true;
-  const key = readCustomerId(recordKey);
-  return key.ok && key.value === id;
+function readKey(recordKey: unknown, id: CustomerId, form: CustomerIdForm): Result<CustomerId> {
+  if (recordKey === id) return accepted(id);
+  const key = readCustomerId(recordKey, form);
+  if (key.ok && key.value === id) return key;
+  // A text that isn't in the form is told as such: its producer writes ids another way.
+  const isOtherForm = !key.ok && key.rule === "id_invalid" && typeof recordKey === "string" &&
+    form === "integer";
+  return isOtherForm ? keyInvalid : keyMismatch;
 }

@@ -198,6 +198,32 @@ Deno.test("a tombstone without a key is refused", () => {
   );
 });
 
+Deno.test("customer.id.form=integer refuses other spellings in values, record keys and tombstone keys", () => {
+  const integers = create({ "customer.id.form": "integer" });
+  const ruleOf = (value: ConnectValue, key: ConnectValue) => {
+    try {
+      return integers.apply(record(value, { key }))?.key;
+    } catch (error) {
+      assert.ok(error instanceof DataException);
+      assert.doesNotMatch(error.message + error.connectText, /17/);
+      return error.rule;
+    }
+  };
+  for (const spelling of [" 17", "17 ", "017", "17.0", "+17", '"17"', "\uff11\uff17"]) {
+    assert.equal(ruleOf({ ...flat, customer_id: spelling }, spelling), "id_invalid");
+    assert.equal(
+      ruleOf({ ...purchase, customer: { ...purchase.customer, id: spelling } }, "17"),
+      "id_invalid",
+    );
+    assert.equal(ruleOf(flat, spelling), "id_invalid");
+    assert.equal(ruleOf(null, spelling), "id_invalid");
+  }
+  assert.deepEqual(ruleOf({ ...flat, customer_id: "17" }, "17"), { contact_key: hashOf("17") });
+  assert.deepEqual(ruleOf(null, "17"), { contact_key: hashOf("17") });
+  assert.deepEqual(ruleOf(null, 17n), { contact_key: hashOf("17") });
+  assert.equal(ruleOf(null, null), "id_missing");
+});
+
 Deno.test("names of fields can't reach beyond the object", () => {
   const inherited = Object.assign(
     Object.create({ customer_id: 17n, name: "Ana", phone: "+5511987654321" }),
@@ -230,6 +256,10 @@ Deno.test("options: a short secret, no secret and an unknown country are refused
   assert.match(
     refusal({ "key.secret": secret, "phone.default.region": "Brazil" }),
     /Invalid value Brazil for configuration phone\.default\.region: Expected a country/,
+  );
+  assert.match(
+    refusal({ "key.secret": secret, "customer.id.form": "number" }),
+    /Invalid value number for configuration customer\.id\.form: String must be one of: text, integer/,
   );
   assert.doesNotMatch(refusal({ "key.secret": "canary" }), /canary/);
 });

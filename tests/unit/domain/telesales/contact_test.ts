@@ -74,3 +74,15 @@ Deno.test("the first rule that refuses is the answer: id, key, name, phone, regi
 Deno.test("every rule says what it expects, without a full stop", () => {
   for (const text of Object.values(rules)) assert.match(text, /^Expected .*[^.]$/);
 });
+
+Deno.test("in the form integer the key is held against the form, too", () => {
+  const ruleInForm = (customerId: unknown, recordKey: unknown) => {
+    const result = readContact({ ...report, customerId }, { ...context, recordKey }, phones, "integer");
+    return result.ok ? "ok" : result.rule;
+  };
+  assert.equal(ruleInForm(17n, "17"), "ok");
+  assert.equal(ruleInForm("17", 17n), "ok");
+  for (const key of ["18", null, undefined, {}, 17.5]) assert.equal(ruleInForm(17n, key), "key_mismatch");
+  for (const key of [" 17", "017", "17.0", '"17"']) assert.equal(ruleInForm(17n, key), "id_invalid");
+  assert.equal(ruleInForm(" 17", " 17"), "id_invalid");
+});
