@@ -156,6 +156,10 @@ export const commands: readonly Command[] = [
       configDir,
       config,
       { name: "id", value: "ID", help: "The person, as the records' keys name them; - reads it" },
+      {
+        name: "exact",
+        help: "The id as it is given; without it a number is found under its other stored spellings, too",
+      },
     ],
     load: () => import("./subject.ts"),
   },

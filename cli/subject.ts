@@ -1,25 +1,19 @@
 /**
- * `sluice subject show|erase|object|allow`: one person, for whoever answers a data subject. Everything that is done is in
- * the ledger, in the same transaction.
+ * `sluice subject show|erase|object|allow`: one person, under every spelling of their id that is stored. Everything that
+ * is done is in the ledger, in the same transaction.
  *
  * @module
  */
 
-import { DataException } from "../connect/api/exceptions.ts";
-import type { SinkRecord } from "../connect/api/record.ts";
-import { readConnectorSpec } from "../connect/runtime/connector_spec.ts";
-import { makeTaskPipeline } from "../connect/runtime/task_pipeline.ts";
-import { sinkPlugins } from "../sinks/mod.ts";
 import { asOwner, type OwnerTransaction } from "../sinks/postgres/owner_session.ts";
 import { type SubjectRow, SubjectRows, subjectTable } from "../sinks/postgres/subject_rows.ts";
 import type { LedgerEntry } from "../sinks/sql/ledger.ts";
 import type { Arguments, Run } from "./command.ts";
 import { linesOf } from "./line_files.ts";
 import { type OfficersConnector, readOfficersConnector } from "./officer.ts";
-import { loadPlugins } from "./plugins.ts";
+import { type SubjectKey, subjectKeys } from "./subject_keys.ts";
 import { systemTime } from "./system_time.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
-import { connectorRoots } from "./wanted_connectors.ts";
 
 const actions = ["show", "erase", "object", "allow"] as const;
 type Action = typeof actions[number];
@@ -29,11 +23,11 @@ export const run: Run = async (args) => {
   const action = readAction(args);
   const id = await readId(args);
   const connector = await readOfficersConnector(args, true);
-  const tombstone = await tombstoneOf(connector, id, args);
+  const keys = await subjectKeys(connector, id, { isExact: args.flag("exact"), args });
   const lines = await asOwner(
     connector.settings,
     "subject",
-    (tx) => deal(action, { connector, tombstone, tx }),
+    (tx) => deal(action, { connector, keys, tx }),
   );
   for (const line of lines) console.log(line);
   return exitCode.ok;
@@ -55,84 +49,104 @@ async function readId(args: Arguments): Promise<string> {
     throw new UsageError("Cannot look for a person: --id ID is expected, or --id - to read it");
   }
   if (given !== "-") return given;
-  for await (const line of linesOf("-")) return line.trim();
+  for await (const line of linesOf("-")) return args.flag("exact") ? line : line.trim();
   throw new UsageError("Cannot look for a person: standard input holds no id");
-}
-
-/** What would come from the source if it had erased the person: the connector itself makes the key of it. */
-async function tombstoneOf(
-  { name, written, props, worker, settings }: OfficersConnector,
-  id: string,
-  args: Arguments,
-): Promise<SinkRecord> {
-  const sinks = sinkPlugins({ allowedPaths: [], allowBroadRole: true });
-  const plugins = await loadPlugins([written], sinks, connectorRoots(args));
-  const spec = readConnectorSpec({
-    ...{ name, written, resolved: props, workerProps: worker, plugins },
-    current: () => Promise.resolve(props),
-  });
-  const [topic = ""] = settings.sink.newest?.erasure?.topics ?? [];
-  const { pipeline, close } = makeTaskPipeline(spec, plugins, systemTime);
-  try {
-    const record = pipeline.apply({
-      ...{ topic, partition: 0, offset: 0n, timestamp: systemTime.now(), timestampType: "CreateTime" },
-      ...{ key: new TextEncoder().encode(id), value: null, headers: [] },
-    });
-    if (record !== null) return record;
-  } catch (error) {
-    if (!(error instanceof DataException)) throw error;
-    throw new UsageError(`Cannot look for a person: ${error.message}`, { cause: error });
-  } finally {
-    close();
-  }
-  throw new UsageError(`Cannot look for a person: ${name} drops what its erasure topic says of them`);
 }
 
 interface Dealing {
   readonly connector: OfficersConnector;
-  readonly tombstone: SinkRecord;
+  readonly keys: readonly SubjectKey[];
   readonly tx: OwnerTransaction;
 }
 
-async function deal(action: Action, { connector, tombstone, tx }: Dealing): Promise<readonly string[]> {
+/** What the table holds under one key. */
+interface Held {
+  readonly key: SubjectKey;
+  readonly rows: SubjectRows;
+  readonly row: SubjectRow | undefined;
+}
+
+async function deal(action: Action, { connector, keys, tx }: Dealing): Promise<readonly string[]> {
   const nowMs = systemTime.now();
+  const held = await find(tx, connector, { keys, nowMs });
+  const [given] = held;
+  if (given === undefined) throw new Error("Cannot look for a person: no key was made of the id");
+  // What is only looked for, and not there, is nobody's: it is neither marked nor in the ledger.
+  const found = held.filter(({ row }) => row !== undefined);
+  const wanted = action === "show" ? (found.length === 0 ? [given] : found) : held;
+  const lines: string[] = [];
+  for (const one of wanted) {
+    lines.push(...await dealWith(action, one, { connector, tx, isFirst: one === given, nowMs }));
+  }
+  return action === "erase" ? [...lines, ...afterwards(connector)] : lines;
+}
+
+/** The given id first, then by key, which is the order in which workers lock rows. */
+async function find(
+  tx: OwnerTransaction,
+  { settings: { sink } }: OfficersConnector,
+  { keys, nowMs }: { readonly keys: readonly SubjectKey[]; readonly nowMs: number },
+): Promise<readonly Held[]> {
+  const table = await subjectTable(tx.sql, sink);
+  const made = keys.map((key) => ({ key, rows: new SubjectRows(tx.sql, table, key.tombstone, nowMs) }));
+  const byKey = new Map<string, Pick<Held, "key" | "rows">>();
+  for (const one of made) if (!byKey.has(one.rows.key)) byKey.set(one.rows.key, one);
+  const [given, ...others] = byKey.values();
+  const inOrder = [
+    ...(given === undefined ? [] : [given]),
+    ...others.sort((a, b) => a.rows.key < b.rows.key ? -1 : 1),
+  ];
+  const found = await Promise.all(inOrder.map(({ rows }) => rows.find()));
+  return inOrder.map((one, index): Held => ({ ...one, row: found[index] }))
+    .filter(({ key, row }) => key.isGiven || row !== undefined);
+}
+
+interface DealingWith extends Pick<Dealing, "connector" | "tx"> {
+  readonly isFirst: boolean;
+  readonly nowMs: number;
+}
+
+async function dealWith(
+  action: Action,
+  { key, rows, row }: Held,
+  { connector, tx, isFirst, nowMs }: DealingWith,
+): Promise<readonly string[]> {
   const { name, settings: { sink } } = connector;
-  const rows = new SubjectRows(tx.sql, await subjectTable(tx.sql, sink), tombstone, nowMs);
-  const note = async (event: LedgerEntry["event"], counts: LedgerEntry["counts"]) => {
+  const who = isFirst ? name : `${name}, spelled ${JSON.stringify(key.id)}`;
+  const note = async (event: LedgerEntry["event"]) => {
     if (sink.ledger === null) return;
     const subject = rows.subject === undefined ? {} : { subject: rows.subject };
+    const counts = { found: row === undefined ? 0 : 1 };
     await tx.housekeeping.note({ event, connector: name, counts, ...subject });
   };
-  const before = await rows.find();
-  const found = { found: before === undefined ? 0 : 1 };
   switch (action) {
     case "show":
-      await note("shown", found);
-      return before === undefined ? [`${name} holds nothing of this person`] : shown(before);
+      await note("shown");
+      if (row === undefined) return [`${name} holds nothing of this person`];
+      return isFirst ? shown(row) : [`${who}:`, ...shown(row)];
     case "erase":
       await rows.erase(nowMs);
-      await note("erased", found);
+      await note("erased");
       return [
-        before === undefined
-          ? `${name}: nobody of that id is there; a mark keeps them out until a newer registration`
-          : `${name}: erased until a newer registration`,
-        ...afterwards(connector),
+        row === undefined
+          ? `${who}: nobody of that id is there; a mark keeps them out until a newer registration`
+          : `${who}: erased until a newer registration`,
       ];
     case "object":
       await rows.object();
-      await note("objected", found);
+      await note("objected");
       return [
-        before === undefined
-          ? `${name}: nobody of that id is there; a mark keeps them out until subject allow`
-          : `${name}: kept out until subject allow, whatever comes`,
+        row === undefined
+          ? `${who}: nobody of that id is there; a mark keeps them out until subject allow`
+          : `${who}: kept out until subject allow, whatever comes`,
       ];
     case "allow": {
       const wasOut = await rows.allow();
-      await note("allowed", found);
+      await note("allowed");
       return [
         wasOut
-          ? `${name}: no objection any more; the next event brings the person in`
-          : `${name}: there was no objection, nothing is changed`,
+          ? `${who}: no objection any more; the next event brings the person in`
+          : `${who}: there was no objection, nothing is changed`,
       ];
     }
   }

@@ -78,6 +78,11 @@ export class SubjectRows {
     this.subject = key instanceof Uint8Array ? key : undefined;
   }
 
+  /** The key of today as one text: rows of the same key are one. */
+  get key(): string {
+    return this.#keys.join("\u0000");
+  }
+
   /** What is held, under the key of today or a former one; undefined where nothing is. */
   async find(): Promise<SubjectRow | undefined> {
     const { table, plan } = this.#of;

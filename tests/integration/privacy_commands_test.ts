@@ -15,6 +15,8 @@ interface Office extends AsyncDisposable {
   readonly topics: { readonly registrations: string; readonly purchases: string; readonly campaigns: string };
   start(): RunningProgram;
   run(command: "subject" | "audit" | "offsets" | "purge", ...args: readonly string[]): Promise<ProgramResult>;
+  /** `subject` after the secret was rotated. */
+  rotated(...args: readonly string[]): Promise<ProgramResult>;
   /** `subject` with another secret than the worker's. */
   mistyped(...args: readonly string[]): Promise<ProgramResult>;
   ask(command: "subject", input: string, ...args: readonly string[]): Promise<ProgramResult>;
@@ -22,7 +24,7 @@ interface Office extends AsyncDisposable {
 }
 
 interface Event {
-  readonly id: number;
+  readonly id: number | string;
   readonly value: Readonly<Record<string, unknown>> | null;
   readonly timestamp?: number;
 }
@@ -66,6 +68,15 @@ async function openOffice(): Promise<Office> {
         args: [...args, "--config", file],
         variables: command === "offsets" ? workers : officers,
       }),
+    rotated: (...args) =>
+      runTask("subject", {
+        args: [...args, "--config", file],
+        variables: {
+          ...officers,
+          TELESALES_KEY_SECRET: `${secret}-of-this-year`,
+          TELESALES_KEY_SECRET_PREVIOUS: secret,
+        },
+      }),
     mistyped: (...args) =>
       runTask("subject", {
         args: [...args, "--config", file],
@@ -89,7 +100,7 @@ async function openOffice(): Promise<Office> {
 }
 
 const phone = "+5511987654321";
-const registered = (id: number, name: string) => ({
+const registered = (id: number | string, name: string) => ({
   id,
   value: {
     event: "registration",
@@ -208,6 +219,57 @@ async function checkAudit(office: Office): Promise<void> {
   const text = await office.run("audit", "--limit", "3");
   assert.match(text.stdout, /: the newest 3 rows; --limit and --since show others\nWRITTEN-AT +EVENT +TASK/);
 }
+
+Deno.test("a number is found, erased and kept out under all its stored spellings, and nobody else is", async () => {
+  await using office = await openOffice();
+  const { registrations } = office.topics;
+  const spelled = { "12": "Ana", " 12": "Bia", "012": "Caio", "12.0": "Davi", '"12"': "Eva", "12 ": "Fabio" };
+  const others = { "120": "Zeca", "112": "Yara", "C-12": "Xavier", "-12": "Walter" };
+  const stored = Object.entries({ ...spelled, ...others });
+  await office.produce(registrations, ...stored.map(([id, name]) => registered(id, name)));
+  await using program = office.start();
+  await waitFor(office, stored.map(([, name]) => name).sort());
+
+  const shown = await office.run("subject", "show", "--id", "12");
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.match(shown.stdout, /^name +Ana\nphone/, "the id that was given comes first");
+  for (const [id, name] of Object.entries(spelled).filter(([id]) => id !== "12")) {
+    assert.ok(shown.stdout.includes(`, spelled ${JSON.stringify(id)}:\nname `), id);
+    assert.match(shown.stdout, new RegExp(`^name +${name}$`, "m"));
+  }
+  assert.doesNotMatch(shown.stdout, /Zeca|Yara|Xavier|Walter/);
+  const one = await office.run("subject", "show", "--exact", "--id", "012");
+  assert.match(one.stdout, /^name +Caio\n/);
+  assert.doesNotMatch(one.stdout, /spelled|Ana|Bia/);
+
+  const exact = await office.ask("subject", " 12\n", "object", "--exact", "--id", "-");
+  assert.match(exact.stdout, /^[^,]+: kept out until subject allow, whatever comes\n$/, exact.stderr);
+  assert.deepEqual(
+    await names(office),
+    ["Ana", "Caio", "Davi", "Eva", "Fabio", "Walter", "Xavier", "Yara", "Zeca"],
+  );
+
+  const erased = await office.rotated("erase", "--id", "12");
+  assert.equal(erased.code, 0, erased.stderr);
+  const lines = erased.stdout.trim().split("\n");
+  assert.match(lines[0] ?? "", /^[^,]+: erased until a newer registration$/);
+  const told = lines.slice(1, -1).map((line) => /, spelled (".*"): erased until/.exec(line)?.[1]).sort();
+  assert.deepEqual(
+    told,
+    Object.keys(spelled).filter((id) => id !== "12").map((id) => JSON.stringify(id)).sort(),
+  );
+  assert.deepEqual(await names(office), ["Walter", "Xavier", "Yara", "Zeca"]);
+  assert.doesNotMatch(erased.stdout, /Ana|Bia|Caio|Davi|Eva|Fabio|Walter|Xavier|Yara|Zeca|987654321/);
+
+  const again = await office.rotated("erase", "--id", "0000120");
+  assert.match(again.stdout, /^[^,]+: nobody of that id is there; a mark/, "the given spelling has no row");
+  assert.match(again.stdout, /, spelled "120": erased until a newer registration\n/);
+  const allowed = await office.rotated("allow", "--id", "12");
+  assert.match(allowed.stdout, /, spelled " 12": no objection any more/);
+  assert.match(allowed.stdout, /^[^,]+: there was no objection, nothing is changed$/m);
+  assert.deepEqual(await names(office), ["Walter", "Xavier", "Yara"]);
+  await stopped(program);
+});
 
 Deno.test("a race of subject erase against 1,000 events of the same person: gone", async () => {
   await using office = await openOffice();
