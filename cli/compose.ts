@@ -7,6 +7,7 @@ import type { KafkaClients, Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { type ResolvedProps, resolveReferences } from "../connect/config/config_providers.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
+import { MissedErasures } from "../connect/errors/missed_erasures.ts";
 import { createKafkaClients } from "../connect/kafka/mod.ts";
 import { MetricsRegistry } from "../connect/metrics/registry.ts";
 import { type ConfigStore, MemoryConfigStore } from "../connect/runtime/config_store.ts";
@@ -51,6 +52,8 @@ export interface Composed {
   readonly resolve: (props: Props) => Promise<ResolvedProps>;
   /** Names of fields of the records that came. */
   readonly fieldsSeen: FieldsSeen;
+  /** Erasures that weren't done. */
+  readonly missedErasures: MissedErasures;
   /** By which status names this process. */
   readonly workerId: string;
   readonly logger: Logger;
@@ -76,6 +79,7 @@ export async function compose(composition: Composition): Promise<Composed> {
   });
   const workerId = composition.workerId ?? `${Deno.hostname()}:${Deno.pid}`;
   const fieldsSeen = new FieldsSeen();
+  const missedErasures = new MissedErasures();
   const worker = new Worker({
     props: settings,
     kafka,
@@ -83,6 +87,7 @@ export async function compose(composition: Composition): Promise<Composed> {
     metrics,
     workerId,
     fieldsSeen,
+    missedErasures,
     time: systemTime,
     random: Math.random,
     ...(freeMemory === undefined ? {} : { freeMemory }),
@@ -96,7 +101,7 @@ export async function compose(composition: Composition): Promise<Composed> {
     time: systemTime,
     logger: logger.with({ logger: knownLoggers.herder }),
   });
-  return { herder, plugins, metrics, kafka, settings, resolve, fieldsSeen, workerId, logger };
+  return { herder, plugins, metrics, kafka, settings, resolve, fieldsSeen, missedErasures, workerId, logger };
 }
 
 /** Where the file sink may write: the allowed folders, else the temporary one and one beside the kept connectors. */

@@ -53,7 +53,8 @@ export function controlApi(options: ControlApiOptions): ControlApi {
   const { herder, plugins, metrics, settings, resolve } = composed;
   const logger = composed.logger.with({ logger: knownLoggers.rest });
   const staleMs = Number(workerConfig.parse(settings)["health.stale.ms"]);
-  const health = new WorkerHealth({ herder, metrics, staleMs, time: systemTime, logger });
+  const { missedErasures: erasures } = composed;
+  const health = new WorkerHealth({ herder, metrics, erasures, staleMs, time: systemTime, logger });
   const clusterId = hasControl ? clusterIdOf(composed, signal) : () => undefined;
   const facts = workerFacts(composed, health, clusterId);
   const control = new HerderControl(herder, plugins);
@@ -89,7 +90,7 @@ function guardsOf({ composed: { settings }, isLoopback }: ControlApiOptions): re
 }
 
 function uiControl({ composed, roots }: ControlApiOptions, health: WorkerHealth): UiControl {
-  const { herder, metrics } = composed;
+  const { herder, metrics, missedErasures: erasures } = composed;
   const logger = composed.logger.with({ logger: knownLoggers.rest });
   const passages = new Passages(composed, roots, { now: systemTime.now(), logger });
   return {
@@ -98,9 +99,15 @@ function uiControl({ composed, roots }: ControlApiOptions, health: WorkerHealth)
       version,
       workerId: composed.workerId,
       health: health.now(),
-      connectors: uiConnectors({ herder, metrics }),
+      connectors: uiConnectors({ herder, metrics, erasures }),
     }),
     passage: (connector) => passages.of(connector),
+    erasuresDone: (connector, upTo) => {
+      if (!herder.names().includes(connector)) return false;
+      const count = erasures.handled(connector, upTo);
+      logger.warn("An operator marks erasures as done", { connector, count });
+      return true;
+    },
   };
 }
 

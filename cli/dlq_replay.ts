@@ -60,6 +60,8 @@ export interface ReplayOutcome {
   /** Their records aren't in Kafka any more, or not for this connector. */
   readonly gone: readonly FailedLetter[];
   readonly stillBad: readonly FailedLetter[];
+  /** Of the replayed, those that erased a person. */
+  readonly erasures: readonly DeadLetter[];
   readonly suppressed: ReadonlyMap<string, number>;
   readonly wasInterrupted: boolean;
 }
@@ -98,6 +100,7 @@ class Replay {
   readonly #gone: FailedLetter[] = [];
   readonly #stillBad: FailedLetter[] = [];
   #batch: { readonly letter: DeadLetter; readonly record: SinkRecord }[] = [];
+  readonly #erasures: DeadLetter[] = [];
   #replayed = 0;
   #filtered = 0;
   #before = 0;
@@ -149,6 +152,7 @@ class Replay {
     refused.clear();
     await this.#options.done.add(written);
     this.#replayed += written.length;
+    this.#erasures.push(...written.filter(({ isErasure }) => isErasure === true));
   }
 
   outcome(): ReplayOutcome {
@@ -158,6 +162,7 @@ class Replay {
       before: this.#before,
       gone: this.#gone,
       stillBad: this.#stillBad,
+      erasures: this.#erasures,
       suppressed: this.#context.suppressed,
       wasInterrupted: this.#options.signal.aborted,
     };

@@ -27,7 +27,7 @@ export function letterLines({ topic, letters, unreadable, done }: LetterList): r
     letter.stage,
     letter.rule,
     letter.field ?? "-",
-    done === null ? "?" : done.has(letter) ? "replayed" : "open",
+    stateOf(letter, done),
   ]);
   const widths = columns.map((title, index) =>
     rows.reduce((width, row) => Math.max(width, row[index]?.length ?? 0), title.length)
@@ -46,14 +46,26 @@ export function letterLines({ topic, letters, unreadable, done }: LetterList): r
   ];
 }
 
+/** An erasure that wasn't done stands out: a person who asked to be forgotten is still there. */
+function stateOf(letter: DeadLetter, done: LetterList["done"]): string {
+  if (done?.has(letter) === true) return "replayed";
+  if (letter.isErasure === true) return "erasure not done";
+  return done === null ? "?" : "open";
+}
+
 /** What became of a replay. */
 export function replayLines(topic: string, outcome: ReplayOutcome, unreadable: number): readonly string[] {
-  const { replayed, filtered, before, gone, stillBad, suppressed, wasInterrupted } = outcome;
+  const { replayed, filtered, before, gone, stillBad, erasures, suppressed, wasInterrupted } = outcome;
   const suppressedText = [...suppressed].map(([reason, count]) => `${count} ${reason}`).join(", ");
   return [
     `${topic}: ${replayed} replayed, ${filtered} filtered, ${stillBad.length} still bad, ${gone.length} gone, ` +
     `${before} done before${unreadableText(unreadable)}`,
     ...suppressedText === "" ? [] : [`  suppressed rows: ${suppressedText}`],
+    ...erasures.length === 0 ? [] : [
+      `  erasures done: ${
+        placesText(erasures.map(placeText))
+      }; mark them as done on /ui of the worker that shows them`,
+    ],
     ...byReason(stillBad).map(([reason, places]) => `  still bad, ${reason}: ${placesText(places)}`),
     ...byReason(gone).map(([reason, places]) => `  gone, ${reason}: ${placesText(places)}`),
     ...wasInterrupted ? ["  interrupted: run it again for the rest"] : [],

@@ -3,6 +3,7 @@
 import { javaClassOf, JavaException, safeText } from "../api/exceptions.ts";
 import type { KeyedHash } from "../api/keyed_hash.ts";
 import type { ProducerRecord, RawHeader, Time } from "../api/ports.ts";
+import { isMissedErasure } from "./erasure_watch.ts";
 import { type FailedRecord, reasonOf } from "./failed_record.ts";
 import { connectTextOf, connectTrace } from "./java_trace.ts";
 
@@ -25,6 +26,8 @@ export interface DeadLetterOrigin {
 export interface SafeFormOptions extends DeadLetterOrigin {
   /** Names the key without telling it; null where no secret is configured. */
   readonly keyHash: KeyedHash | null;
+  /** Topics whose tombstones erase: a rejected one is marked, for a worker forgets it when it ends. */
+  readonly erasureTopics?: ReadonlySet<string>;
   /** Which configuration rejected the record: a hash of it without its secrets. */
   readonly configHash: string;
   readonly time: Time;
@@ -86,7 +89,8 @@ function copied({ key, value }: RawHeader): RawHeader {
 function safeJson(failed: FailedRecord, options: SafeFormOptions): string {
   const { record, error, stage } = failed;
   const keyHash = hashOf(record.key, options.keyHash);
-  const fields: readonly (readonly [string, string | number | bigint | null])[] = [
+  const isErasure = options.erasureTopics !== undefined && isMissedErasure(failed, options.erasureTopics);
+  const fields: readonly (readonly [string, string | number | bigint | boolean | null])[] = [
     ["connector", options.connector],
     ["topic", record.topic],
     ["partition", record.partition],
@@ -96,11 +100,12 @@ function safeJson(failed: FailedRecord, options: SafeFormOptions): string {
     ["reason", safeText(error)],
     ["rule", reasonOf(error)],
     ["field", error instanceof JavaException ? error.field ?? null : null],
+    ...(isErasure ? [["erasure_not_done", true] as const] : []),
     ...(keyHash === null ? [] : [["key_hash", keyHash] as const]),
     ["config_hash", options.configHash],
     ["time", new Date(options.time.now()).toISOString()],
   ];
-  const text = ([name, value]: readonly [string, string | number | bigint | null]) =>
+  const text = ([name, value]: typeof fields[number]) =>
     `${JSON.stringify(name)}:${typeof value === "bigint" ? value : JSON.stringify(value)}`;
   return `{${fields.map(text).join(",")}}`;
 }

@@ -17,6 +17,8 @@ export interface DeadLetter {
   /** The fixed word by which the failure is counted; in Connect's raw form the exception's class. */
   readonly rule: string;
   readonly field: string | null;
+  /** It would have erased a person; Connect's raw form doesn't tell. */
+  readonly isErasure?: true;
   /** When the letter was written, milliseconds since 1970; -1 where Kafka didn't note it. */
   readonly writtenAt: number;
 }
@@ -61,7 +63,7 @@ export function readDeadLetter(record: ConsumerRecord): DeadLetter | null {
     return null;
   }
   const isRaw = record.headers.some(({ key }) => key === `${headerPrefix}exception.message`);
-  const { rule, field } = isRaw ? unknownReason : reasonIn(record);
+  const { rule, field, isErasure } = isRaw ? unknownReason : reasonIn(record);
   return {
     connector,
     at: { topic, partition: Number(partition) },
@@ -69,6 +71,7 @@ export function readDeadLetter(record: ConsumerRecord): DeadLetter | null {
     stage: wordOf(header("stage")) ?? "-",
     rule: wordOf(rule) ?? lastPart(wordOf(header("exception.class.name")) ?? "-"),
     field: nameOf(field),
+    ...(isErasure ? { isErasure } : {}),
     writtenAt: record.timestamp,
   };
 }
@@ -76,10 +79,11 @@ export function readDeadLetter(record: ConsumerRecord): DeadLetter | null {
 interface Reason {
   readonly rule: unknown;
   readonly field: unknown;
+  readonly isErasure: boolean;
 }
 
 /** A raw letter's value is the record's own, and isn't looked at. */
-const unknownReason: Reason = { rule: null, field: null };
+const unknownReason: Reason = { rule: null, field: null, isErasure: false };
 
 /** Rule and field of the default form. */
 function reasonIn({ value }: ConsumerRecord): Reason {
@@ -87,7 +91,8 @@ function reasonIn({ value }: ConsumerRecord): Reason {
   try {
     const form: unknown = JSON.parse(decoder.decode(value));
     if (typeof form !== "object" || form === null || !("config_hash" in form)) return unknownReason;
-    return { rule: Reflect.get(form, "rule"), field: Reflect.get(form, "field") };
+    const isErasure = Reflect.get(form, "erasure_not_done") === true;
+    return { rule: Reflect.get(form, "rule"), field: Reflect.get(form, "field"), isErasure };
   } catch (error) {
     if (error instanceof SyntaxError) return unknownReason;
     throw error;

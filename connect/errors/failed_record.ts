@@ -14,6 +14,13 @@ export interface FailedRecord {
   /** Full class name of what failed. */
   readonly className: string;
   readonly error: unknown;
+  /** Whether it deletes, as far as it had come: a transformation can make a tombstone. Absent = its raw value tells. */
+  readonly isTombstone?: boolean;
+}
+
+/** Whether a failed record would have deleted something. */
+export function isTombstone(failed: FailedRecord): boolean {
+  return failed.isTombstone ?? failed.record.value === null;
 }
 
 /** Tells somebody about a bad record. The promise resolves when the report is durable. */

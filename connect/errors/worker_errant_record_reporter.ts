@@ -33,6 +33,7 @@ export class WorkerErrantRecordReporter implements ErrantRecordReporter {
       stage: "TASK_PUT",
       className: SINK_TASK_CLASS,
       error,
+      isTombstone: record.value === null,
     });
     if (verdict.kind === "skipped") return pending.track(record, verdict.durable);
     pending.refuse(record, verdict.error);

@@ -6,6 +6,50 @@ import { json, type Route } from "./route.ts";
 export interface Health {
   readonly status: "healthy" | "starting" | "unhealthy";
   readonly message: string;
+  /** What an operator has to do although the worker gets somewhere; absent = nothing. */
+  readonly details?: { readonly erasures_not_done: readonly ErasuresNotDone[] };
+}
+
+/** Erasures of one connector that weren't done: coordinates of their tombstones. */
+export interface ErasuresNotDone {
+  readonly connector: string;
+  readonly places: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number | string;
+    readonly rule: string;
+  }[];
+  /** Those whose coordinates aren't kept. */
+  readonly others: number;
+  /** What marks these, and none that comes meanwhile, as done. */
+  readonly last: number;
+}
+
+/** What the worker keeps of erasures that weren't done. */
+export interface ErasureRecord {
+  of(connector: string): {
+    readonly places:
+      readonly (Omit<ErasuresNotDone["places"][number], "offset"> & { readonly offset: bigint })[];
+    readonly others: number;
+    readonly last: number;
+  };
+  handled(connector: string, upTo: number): number;
+}
+
+/** Those of one connector, as JSON can have them; undefined where there are none. */
+export function erasuresNotDone(
+  erasures: ErasureRecord | undefined,
+  connector: string,
+): ErasuresNotDone | undefined {
+  if (erasures === undefined) return undefined;
+  const { places, others, last } = erasures.of(connector);
+  if (places.length === 0 && others === 0) return undefined;
+  const shown = places.map((place) => ({ ...place, offset: jsonNumber(place.offset) }));
+  return { connector, places: shown, others, last };
+}
+
+function jsonNumber(value: bigint): number | string {
+  return value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value);
 }
 
 /** What these routes show. */

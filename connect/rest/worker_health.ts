@@ -4,13 +4,16 @@ import type { Logger, Time } from "../api/ports.ts";
 import { ProgressWatch, type TaskProgress } from "../metrics/progress_watch.ts";
 import type { MetricsRegistry, Sample } from "../metrics/registry.ts";
 import type { Herder } from "../runtime/herder.ts";
-import type { Health } from "./root_routes.ts";
+import { type ErasureRecord, type ErasuresNotDone, erasuresNotDone, type Health } from "./root_routes.ts";
 
 /** How often the numbers are looked at, milliseconds. */
 const lookEveryMs = 5_000;
 
 /** A silence of Kafka that is no concern yet, however short `health.stale.ms`: heartbeats come every few seconds, milliseconds. */
 const silentMsMin = 60_000;
+
+/** Numbers that Connect doesn't have. */
+const OWN_GROUP = "sluice-connector-metrics";
 
 /** Most connectors that the message names. */
 const namesShownMax = 5;
@@ -19,6 +22,8 @@ const namesShownMax = 5;
 export interface WorkerHealthOptions {
   readonly herder: Pick<Herder, "names" | "status">;
   readonly metrics: MetricsRegistry;
+  /** Erasures that weren't done; absent = nobody keeps them. */
+  readonly erasures?: ErasureRecord;
   /** `health.stale.ms`. */
   readonly staleMs: number;
   readonly time: Time;
@@ -59,16 +64,25 @@ export class WorkerHealth {
     if (!this.#hasStarted) {
       return { status: "starting", message: "Worker is still starting up." };
     }
+    const erasures = this.#erasures();
+    const details = erasures.length === 0 ? {} : { details: { erasures_not_done: erasures } };
     const problems = [...this.#failures(), ...this.#stale()];
     if (problems.length === 0) {
       return {
         status: "healthy",
-        message: "Worker has completed startup and is ready to handle requests.",
+        message: "Worker has completed startup and is ready to handle requests." + erasuresText(erasures),
+        ...details,
       };
     }
     const others = problems.length - namesShownMax;
     const shown = problems.slice(0, namesShownMax).join("; ");
-    return { status: "unhealthy", message: others > 0 ? `${shown}; and ${others} more` : shown };
+    const message = others > 0 ? `${shown}; and ${others} more` : shown;
+    return { status: "unhealthy", message: message + erasuresText(erasures), ...details };
+  }
+
+  #erasures(): readonly ErasuresNotDone[] {
+    const { herder, erasures } = this.#options;
+    return herder.names().flatMap((name) => erasuresNotDone(erasures, name) ?? []);
   }
 
   #failures(): readonly string[] {
@@ -123,6 +137,11 @@ export class WorkerHealth {
     );
   }
 
+  #erasureCount(connector: string): number {
+    const open = erasuresNotDone(this.#options.erasures, connector);
+    return open === undefined ? 0 : open.places.length + open.others;
+  }
+
   #statuses() {
     const { herder } = this.#options;
     return herder.names().map((name) => herder.status(name));
@@ -152,9 +171,16 @@ export class WorkerHealth {
           const labels = { connector: name, task: String(id), status: state.toLowerCase() };
           return gauge("connector-task-metrics", "status", labels, 1);
         }),
+        gauge(OWN_GROUP, "erasures-not-done", { connector: name }, this.#erasureCount(name)),
       ]),
     ];
   }
+}
+
+/** Behind what the message says anyway: a worker that has to be told about an erasure may be well otherwise. */
+function erasuresText(erasures: readonly ErasuresNotDone[]): string {
+  const count = erasures.reduce((sum, { places, others }) => sum + places.length + others, 0);
+  return count === 0 ? "" : ` Erasures not done: ${count}, see details.`;
 }
 
 function taskKey(connector: string, task: number | string): string {

@@ -39,6 +39,7 @@ export class RecordPipeline {
   readonly #options: RecordPipelineOptions;
   #stage: Stage = "KEY_CONVERTER";
   #className = "";
+  #isTombstone = false;
   #origin: TopicPartition = { topic: "", partition: -1 };
 
   constructor(options: RecordPipelineOptions) {
@@ -49,6 +50,7 @@ export class RecordPipeline {
   apply(raw: ConsumerRecord): SinkRecord | null {
     const { key, value, header, stages } = this.#options;
     const { topic, headers } = raw;
+    this.#isTombstone = raw.value === null;
     this.#at("KEY_CONVERTER", key.className);
     const keyData = owned(key.of.toConnectData(topic, raw.key, headers), raw.key);
     this.#at("VALUE_CONVERTER", value.className);
@@ -60,13 +62,15 @@ export class RecordPipeline {
       this.#at("TRANSFORMATION", stage.className);
       record = stage.apply(record);
       if (record === null) return null;
+      this.#isTombstone = record.value === null;
     }
     return record as SinkRecord; // a transformation cannot change the offset
   }
 
   /** What reporters are told about the record that just failed. */
   failedAt(record: ConsumerRecord, error: unknown): FailedRecord {
-    return { record, stage: this.#stage, className: this.#className, error };
+    const [stage, className, isTombstone] = [this.#stage, this.#className, this.#isTombstone];
+    return { record, stage, className, error, isTombstone };
   }
 
   #at(stage: Stage, className: string): void {

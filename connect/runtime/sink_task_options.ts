@@ -3,6 +3,7 @@
 import type { Consumer, Logger, Subscription, Time } from "../api/ports.ts";
 import type { TopicPartition } from "../api/record.ts";
 import type { Props, SinkTask } from "../api/sink_task.ts";
+import type { ErasureWatch } from "../errors/erasure_watch.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { BatchBuilderOptions } from "./batch_builder.ts";
 import type { SinkTaskEnvironment } from "./sink_task_parts.ts";
@@ -53,6 +54,8 @@ export interface WorkerSinkTaskOptions extends BatchBuilderOptions, SinkTaskEnvi
   readonly listener: SinkTaskListener;
   readonly signals: TaskSignals;
   readonly resources: TaskResources;
+  /** Absent = the connector erases nobody. */
+  readonly erasures?: ErasureWatch;
   readonly metrics: TaskMetrics;
   readonly time: Time;
   readonly logger: Logger;

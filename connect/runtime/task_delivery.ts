@@ -4,6 +4,7 @@ import { ConnectException, RetriableException, safeText } from "../api/exception
 import type { ConsumerRecord, Logger, Time } from "../api/ports.ts";
 import type { SinkRecord, TopicPartition } from "../api/record.ts";
 import type { SinkTask } from "../api/sink_task.ts";
+import type { ErasureWatch } from "../errors/erasure_watch.ts";
 import type { PendingReports } from "../errors/pending_reports.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import { ForcedStopException, orForcedStop } from "./abort.ts";
@@ -19,6 +20,8 @@ export interface TaskDeliveryOptions {
   readonly offsets: SinkOffsets;
   /** A report that was refused ends the task even where the sink doesn't care. */
   readonly reports: Pick<PendingReports, "throwIfFailed">;
+  /** Told of what was delivered; absent = the connector erases nobody. */
+  readonly erasures?: ErasureWatch;
   /** What the task asked to wait before the next try, once. */
   readonly takeTimeoutMs: () => number | undefined;
   readonly metrics: TaskMetrics;
@@ -31,6 +34,7 @@ export interface TaskDeliveryOptions {
 export class TaskDelivery {
   readonly #options: TaskDeliveryOptions;
   #hand = new RecordBatch();
+  #erasuresBegun = 0;
   #put: Promise<void> | undefined;
   #attempts = 0;
   #redeliverAtMs: number | undefined;
@@ -57,6 +61,7 @@ export class TaskDelivery {
 
   load(batch: RecordBatch): void {
     this.#hand = batch;
+    this.#erasuresBegun = this.#options.erasures?.begin() ?? 0;
   }
 
   /** How a record of the batch in hand was consumed. */
@@ -111,6 +116,7 @@ export class TaskDelivery {
     }
     reports.throwIfFailed();
     offsets.delivered(batch.next);
+    this.#options.erasures?.delivered(batch.originals, this.#erasuresBegun);
     this.#count(batch, time.monotonic() - started);
     this.#done();
     const stop = batch.stops[0];

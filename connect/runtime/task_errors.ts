@@ -1,15 +1,20 @@
 /** How one task handles errors, by its `errors.*` options. @module */
 
+import { parseAs } from "../api/config_type.ts";
 import type { Admin, Logger, Producer, Time } from "../api/ports.ts";
 import { rawDeadLetter, safeDeadLetter } from "../errors/dead_letter_form.ts";
 import { DeadLetterQueueReporter, ensureDeadLetterTopic } from "../errors/dead_letter_queue_reporter.ts";
+import { ErasureWatch } from "../errors/erasure_watch.ts";
 import type { ErrorReporter } from "../errors/failed_record.ts";
 import { LogReporter } from "../errors/log_reporter.ts";
+import { MissedErasures } from "../errors/missed_erasures.ts";
 import { RetryWithTolerance } from "../errors/retry_with_tolerance.ts";
 import { ToleranceBreaker } from "../errors/tolerance_breaker.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
 import type { TaskSignals } from "./sink_task_options.ts";
+
+const erasureTopics = "erasure.topics";
 
 /** What error handling is made from. */
 export interface TaskErrorsOptions {
@@ -20,6 +25,8 @@ export interface TaskErrorsOptions {
   readonly makeProducer: () => Producer;
   readonly metrics: TaskMetrics;
   readonly signals: TaskSignals;
+  /** Where erasures that weren't done are shown; absent = in the log alone. */
+  readonly missedErasures?: MissedErasures;
   readonly time: Time;
   readonly random: () => number;
   readonly logger: Logger;
@@ -29,6 +36,7 @@ export interface TaskErrorsOptions {
 export interface TaskErrors {
   readonly errors: RetryWithTolerance;
   readonly hasReporter: boolean;
+  readonly erasures?: ErasureWatch;
   prepare(signal: AbortSignal, waits: () => void): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,11 +51,12 @@ export function makeTaskErrors(options: TaskErrorsOptions): TaskErrors {
     ...(producer === null ? [] : [deadLetterQueue(topic, producer, options)]),
     ...(config["errors.log.enable"] ? [logReporter(options)] : []),
   ];
+  const erasures = erasureWatch(options);
   const errors = new RetryWithTolerance({
     tolerance: config["errors.tolerance"] === "all" ? "all" : "none",
     retryTimeoutMs: Number(config["errors.retry.timeout"]),
     retryDelayMsMax: Number(config["errors.retry.delay.max.ms"]),
-    reporters,
+    reporters: erasures === undefined ? reporters : [...reporters, erasures],
     breaker: new ToleranceBreaker(config["errors.tolerance.max.ratio"], time),
     counters: metrics.errors,
     time,
@@ -57,6 +66,7 @@ export function makeTaskErrors(options: TaskErrorsOptions): TaskErrors {
   return {
     errors,
     hasReporter: reporters.length > 0,
+    ...(erasures === undefined ? {} : { erasures }),
     prepare: async (signal, waits) => {
       if (topic !== "") {
         await ensureDeadLetterTopic(admin, topic, replication, { time, logger, signal, waits });
@@ -66,12 +76,28 @@ export function makeTaskErrors(options: TaskErrorsOptions): TaskErrors {
   };
 }
 
+/** Undefined where the connector erases nobody. */
+function erasureWatch({ spec, missedErasures, logger }: TaskErrorsOptions): ErasureWatch | undefined {
+  const topics = erasureTopicsOf(spec);
+  if (topics.size === 0) return undefined;
+  return new ErasureWatch({
+    ...{ connector: spec.name, topics, logger },
+    missed: missedErasures ?? new MissedErasures(),
+  });
+}
+
+/** The sink's own option; a sink without it erases nobody. */
+function erasureTopicsOf({ props }: ConnectorSpec): ReadonlySet<string> {
+  const topics = parseAs("LIST", erasureTopics, props[erasureTopics] ?? "");
+  return new Set(Array.isArray(topics) ? topics : []);
+}
+
 function deadLetterQueue(topic: string, producer: Producer, options: TaskErrorsOptions): ErrorReporter {
   const { spec: { name, config, keyHash, configHash }, taskId, metrics, signals, time, logger } = options;
   const origin = { topic, connector: name, taskId };
   const form = config["errors.deadletterqueue.raw.enable"]
     ? rawDeadLetter({ ...origin, contextHeaders: config["errors.deadletterqueue.context.headers.enable"] })
-    : safeDeadLetter({ ...origin, keyHash, configHash, time });
+    : safeDeadLetter({ ...origin, keyHash, configHash, time, erasureTopics: erasureTopicsOf(options.spec) });
   return new DeadLetterQueueReporter({
     topic,
     producer,

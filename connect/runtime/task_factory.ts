@@ -5,6 +5,7 @@ import type { Admin, Consumer, KafkaClients, Logger, Producer, Time } from "../a
 import type { Props } from "../api/sink_task.ts";
 import { connectorClientProperties, overridesNow } from "../config/client_overrides.ts";
 import { PendingReports } from "../errors/pending_reports.ts";
+import type { MissedErasures } from "../errors/missed_erasures.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
 import type { FieldsSeen } from "./fields_seen.ts";
@@ -39,6 +40,8 @@ export interface TaskServices {
   readonly random: () => number;
   /** Where names of fields are noted; nowhere when absent. */
   readonly fieldsSeen?: FieldsSeen;
+  /** Where erasures that weren't done are shown; in the log alone when absent. */
+  readonly missedErasures?: MissedErasures;
   /** Frees what is dead, at a moment when little is alive; absent = the runtime knows best. */
   readonly freeMemory?: () => void;
 }
@@ -89,6 +92,7 @@ export function makeRunnableTask(
     errors: handling.errors,
     reports: new PendingReports(),
     hasReporter: handling.hasReporter,
+    ...(handling.erasures === undefined ? {} : { erasures: handling.erasures }),
     isPaused,
     connectorName: spec.name,
     configHash: spec.configHash,

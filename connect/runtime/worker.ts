@@ -96,6 +96,7 @@ export class Worker {
   forget(name: string): void {
     this.#options.metrics.remove({ connector: name });
     this.#options.fieldsSeen?.forget(name);
+    this.#options.missedErasures?.forget(name);
   }
 
   #runner(

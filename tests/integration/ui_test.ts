@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import postgres from "postgres";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
+import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { pollUntil } from "../../sandbox/wait.ts";
 import { browserPath, openBrowser } from "../support/browser.ts";
 import { startUiWorld, type UiWorld } from "../support/ui_world.ts";
 
@@ -88,6 +90,25 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
       waitMsMax,
       async () => / m?s$/.test(await numberOf(page, "Latency, half") ?? "") || undefined,
     );
+  },
+
+  "it shows an erasure that wasn't done, until somebody marks it as done": async ({ ui, page }) => {
+    const topic = ui.world.topics.registration;
+    await sendTombstoneWithoutKey(ui.world.bootstrap, topic);
+    await shows(page, /^Erasures not done: 1$/);
+    const row = page.getByRole("row", { name: new RegExp(`^${topic} [0-9]+ [0-9]+ id_missing$`) });
+    await row.waitFor({ timeout: waitMsMax });
+    const health = await (await fetch(`${ui.origin}/health`)).json();
+    assert.equal(health.status, "healthy");
+    const [{ connector, places: [place] }] = health.details.erasures_not_done;
+    assert.equal(connector, "telesales");
+    assert.deepEqual([place.topic, place.rule, typeof place.partition, typeof place.offset], [
+      ...[topic, "id_missing", "number", "number"],
+    ]);
+    assert.match(ui.program.log(), /An erasure was not done: a tombstone of an erasure topic was rejected/);
+    await page.getByRole("button", { name: "Mark the erasures of telesales as done" }).click();
+    await row.waitFor({ state: "detached", timeout: waitMsMax });
+    assert.equal((await (await fetch(`${ui.origin}/health`)).json()).details, undefined);
   },
 
   "it shows what goes in and what comes out": async ({ page }) => {
@@ -176,6 +197,16 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
     assert.equal(await page.locator("article h2").textContent(), "telesales");
   },
 };
+
+async function sendTombstoneWithoutKey(bootstrap: string, topic: string): Promise<void> {
+  const producer = kafkaClient(bootstrap).producer();
+  await producer.connect();
+  try {
+    await producer.send({ topic, messages: [{ key: null, value: null }] });
+  } finally {
+    await producer.disconnect();
+  }
+}
 
 interface Contrast {
   readonly back: string;

@@ -5,6 +5,7 @@ import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { resolveReferences } from "../../connect/config/config_providers.ts";
 import { converterPlugins, headerConverterPlugins } from "../../connect/converters/mod.ts";
+import { MissedErasures } from "../../connect/errors/missed_erasures.ts";
 import { MetricsRegistry } from "../../connect/metrics/registry.ts";
 import { prometheusText } from "../../connect/metrics/prometheus.ts";
 import { connectorRoutes } from "../../connect/rest/connector_routes.ts";
@@ -37,6 +38,7 @@ export class RestWorld {
   readonly clock = new FakeClock();
   readonly kafka = new FakeKafka(this.clock);
   readonly metrics = new MetricsRegistry();
+  readonly missedErasures = new MissedErasures();
   readonly logger = new FakeLogger();
   readonly levels = new LogLevels("info", this.clock);
   readonly tasks: FakeSinkTask[] = [];
@@ -47,6 +49,7 @@ export class RestWorld {
     ...this.#shared(),
     herder: this.herder,
     metrics: this.metrics,
+    erasures: this.missedErasures,
     staleMs,
   });
   readonly handle: RestHandler = this.#handler();
@@ -100,6 +103,7 @@ export class RestWorld {
       kafka: this.kafka,
       plugins: this.#plugins(),
       metrics: this.metrics,
+      missedErasures: this.missedErasures,
       random: () => 0.5,
       workerId: "host:8083",
     });

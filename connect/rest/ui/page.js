@@ -31,6 +31,8 @@ class Card {
   #failure = element("p", { class: "fate-checked" });
   #numbers = numberList(Object.values(numberNames));
   #chart = lineChart();
+  #erasures = element("div", { class: "scroll" });
+  #done = element("button", { type: "button" }, "Mark as done");
   #tasks = element("div", { class: "scroll" });
   #reasons = element("div", { class: "scroll" });
   #pause = element("button", { type: "button" });
@@ -44,6 +46,9 @@ class Card {
       const verb = this.#isRunning ? "pause" : "resume";
       this.#ask(verb, "PUT", verb);
     });
+    this.#done.setAttribute("aria-label", `Mark the erasures of ${name} as done`);
+    this.#done.addEventListener("click", () => this.#markDone());
+    this.#done.hidden = true;
     passage.addEventListener("toggle", () => passage.open && showPassage(name, passage), { once: true });
     const heading = element("h2", {}, name);
     this.article = element(
@@ -51,6 +56,8 @@ class Card {
       { "aria-label": name },
       element("div", { class: "head" }, heading, this.#state, this.#route, this.#pause, restart),
       this.#failure,
+      this.#erasures,
+      this.#done,
       this.#numbers.list,
       this.#chart.svg,
       element("div", { class: "columns" }, this.#tasks, this.#reasons),
@@ -72,6 +79,8 @@ class Card {
     setText(this.#pause, this.#isRunning ? "Pause" : "Resume");
     this.#pause.setAttribute("aria-label", `${this.#pause.textContent} ${connector.name}`);
     setText(this.#failure, reasonOf(connector.failure));
+    this.#done.hidden = connector.erasures === null;
+    this.#erasures.replaceChildren(...connector.erasures === null ? [] : [erasureTable(connector.erasures)]);
     this.#showNumbers(connector, atMs);
     this.#tasks.replaceChildren(taskTable(connector));
     this.#reasons.replaceChildren(reasonTable(connector));
@@ -92,10 +101,20 @@ class Card {
   }
 
   async #ask(what, method, path) {
+    await this.#send(what, method, `/connectors/${encodeURIComponent(this.#connector.name)}/${path}`);
+  }
+
+  /** Those that are shown, and none that came since. */
+  async #markDone() {
+    const { name, erasures } = this.#connector;
+    if (erasures === null) return;
+    const path = `/ui/connectors/${encodeURIComponent(name)}/erasures?last=${erasures.last}`;
+    await this.#send("mark erasures as done", "DELETE", path);
+  }
+
+  async #send(what, method, path) {
     const { name } = this.#connector;
-    const answer = await fetch(`/connectors/${encodeURIComponent(name)}/${path}`, { method }).catch(() =>
-      null
-    );
+    const answer = await fetch(path, { method }).catch(() => null);
     if (answer?.ok) return tell(`${name}: ${what} has begun`);
     const body = await answer?.json().catch(() => null);
     tell(`${name}: cannot ${what}: ${body?.message ?? "the process doesn't answer"}`, true);
@@ -113,6 +132,20 @@ function taskTable({ tasks }) {
   ]);
   const columns = ["Task", "State", "Partitions#", "Lag#", "Restarts#"];
   return table(tasks.length === 0 ? "Tasks: none" : "Tasks", columns, rows);
+}
+
+/** People who asked to be forgotten and are still there: where their tombstones are. */
+function erasureTable({ places, others }) {
+  const rows = places.map(({ topic, partition, offset, rule }) => [
+    ...[topic, String(partition), String(offset)],
+    element("code", {}, rule),
+  ]);
+  const more = others === 0 ? "" : `, and ${grouped(others)} more in the dead letter queue`;
+  return table(
+    `Erasures not done: ${grouped(places.length)}${more}`,
+    ["Topic", "Partition#", "Offset#", "Rule"],
+    rows,
+  );
 }
 
 function reasonTable({ reasons }) {

@@ -2,7 +2,7 @@
 
 import type { MetricsRegistry, Sample } from "../../metrics/registry.ts";
 import type { ConnectorStatus, Herder, TaskStatus } from "../../runtime/herder.ts";
-import type { Health } from "../root_routes.ts";
+import { type ErasureRecord, type ErasuresNotDone, erasuresNotDone, type Health } from "../root_routes.ts";
 
 /** Why something failed, as far as it may be told. */
 export interface UiFailure {
@@ -43,6 +43,8 @@ export interface UiConnector {
   readonly latency: UiLatency;
   readonly reasons: readonly UiReason[];
   readonly tasks: readonly UiTask[];
+  /** Null where there are none. */
+  readonly erasures: ErasuresNotDone | null;
 }
 
 /** Something that was counted, and why. */
@@ -66,6 +68,7 @@ export interface UiFacts {
 export interface UiSources {
   readonly herder: Pick<Herder, "names" | "info" | "status">;
   readonly metrics: Pick<MetricsRegistry, "samples">;
+  readonly erasures?: ErasureRecord;
 }
 
 const reasonMetrics: Readonly<Record<string, UiReason["what"]>> = {
@@ -88,13 +91,14 @@ const reasonMetrics: Readonly<Record<string, UiReason["what"]>> = {
  * if (uiConnectors({ herder, metrics: new MetricsRegistry() }).length !== 0) throw new Error("none");
  * ```
  */
-export function uiConnectors({ herder, metrics }: UiSources): readonly UiConnector[] {
+export function uiConnectors({ herder, metrics, erasures }: UiSources): readonly UiConnector[] {
   const byConnector = Map.groupBy(metrics.samples(), ({ labels }) => labels["connector"] ?? "");
   return herder.names().map((name) => {
     const { config } = herder.info(name);
     return {
       topics: config["topics"] ?? config["topics.regex"] ?? "",
       table: config["table.name.format"] ?? "",
+      erasures: erasuresNotDone(erasures, name) ?? null,
       ...connectorFacts(herder.status(name), new Numbers(byConnector.get(name) ?? [])),
     };
   });
@@ -103,7 +107,7 @@ export function uiConnectors({ herder, metrics }: UiSources): readonly UiConnect
 function connectorFacts(
   { name, connector, tasks }: ConnectorStatus,
   numbers: Numbers,
-): Omit<UiConnector, "topics" | "table"> {
+): Omit<UiConnector, "topics" | "table" | "erasures"> {
   return {
     name,
     state: connector.state,

@@ -1,7 +1,8 @@
 /** A page that shows the connectors of this process: `/ui`, without a build step and without anything from elsewhere. @module */
 
 import { NotFoundException } from "../../api/exceptions.ts";
-import { json, type Route } from "../route.ts";
+import { BadRequestException } from "../../runtime/herder.ts";
+import { empty, json, type Route } from "../route.ts";
 import numbersScript from "./numbers.js" with { type: "text" };
 import style from "./page.css" with { type: "text" };
 import page from "./page.html" with { type: "text" };
@@ -15,6 +16,8 @@ export interface UiControl {
   facts(): UiFacts;
   /** Undefined where there is no such connector. */
   passage(connector: string): Promise<Passage> | undefined;
+  /** Takes erasures up to this number as done; false where there is no such connector. */
+  erasuresDone(connector: string, upTo: number): boolean;
 }
 
 /** Nothing from elsewhere is loaded, nothing is sent elsewhere, and no other page shows this one in a frame. */
@@ -33,7 +36,11 @@ const headers = {
  * @example
  * ```ts
  * import { uiRoutes } from "./ui_routes.ts";
- * const routes = uiRoutes({ facts: () => { throw new Error("nobody asks"); }, passage: () => undefined });
+ * const routes = uiRoutes({
+ *   facts: () => { throw new Error("nobody asks"); },
+ *   passage: () => undefined,
+ *   erasuresDone: () => false,
+ * });
  * if (!routes.some(({ path }) => path === "/ui")) throw new Error("the page is there");
  * ```
  */
@@ -52,6 +59,20 @@ export function uiRoutes(control: UiControl): readonly Route[] {
         const passage = control.passage(call.param("name"));
         if (passage === undefined) throw new NotFoundException(`Connector ${call.param("name")} not found`);
         return json(await passage);
+      },
+    },
+    {
+      method: "DELETE",
+      path: "/ui/connectors/:name/erasures",
+      handle: (call) => {
+        const last = call.query.get("last") ?? "";
+        if (!/^\d{1,15}$/.test(last)) {
+          throw new BadRequestException(
+            "Cannot mark erasures as done: the parameter last is expected, as /ui/facts and /health show it",
+          );
+        }
+        if (control.erasuresDone(call.param("name"), Number(last))) return empty(204);
+        throw new NotFoundException(`Connector ${call.param("name")} not found`);
       },
     },
   ];

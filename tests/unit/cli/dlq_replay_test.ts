@@ -153,3 +153,23 @@ Deno.test("a list without a database can't tell what was replayed", () => {
   assert.match(lines[1] ?? "", /^people-0@7 +1970-01-01T00:00:00\.005Z +TASK_PUT +r +- +\?$/);
   assert.match(lines[2] ?? "", /^dlq: 1 records .*; 1 records of the topic tell no coordinates$/);
 });
+
+Deno.test("erasures that weren't done stand out in the list, and a replay says which it has done", async () => {
+  const erasure = { ...letter(0), isErasure: true as const };
+  const list = (has: boolean | null) =>
+    letterLines({
+      ...{ topic: "dlq", letters: [erasure, letter(5)], unreadable: 0 },
+      done: has === null ? null : { has: () => has },
+    });
+  assert.match(list(null)[1] ?? "", /  erasure not done$/);
+  assert.match(list(false)[1] ?? "", /  erasure not done$/);
+  assert.match(list(false)[2] ?? "", /  open$/);
+  assert.match(list(true)[1] ?? "", /  replayed$/);
+  const { options } = world({ 0: "Ana", 5: "Bia" });
+  const outcome = await replayLetters([erasure, letter(5)], options);
+  const told = replayLines("dlq", outcome, 0).join("\n");
+  assert.match(
+    told,
+    /^  erasures done: people-0@0; mark them as done on \/ui of the worker that shows them$/m,
+  );
+});

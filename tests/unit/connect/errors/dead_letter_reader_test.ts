@@ -47,6 +47,20 @@ Deno.test("the default form is read back: coordinates, rule and field", () => {
   });
 });
 
+Deno.test("a rejected tombstone of an erasure topic is marked, another one isn't", () => {
+  const erasureTopics = new Set(["customers"]);
+  const form = safeDeadLetter({ ...origin, keyHash: null, configHash: "ab", time, erasureTopics });
+  const isErasure = (changes: Partial<FailedRecord>) =>
+    readDeadLetter(consumed(form({ ...failed, ...changes })))?.isErasure;
+  const tombstone = { ...failed.record, value: null };
+  assert.equal(isErasure({ record: tombstone }), true);
+  assert.equal(isErasure({ isTombstone: true }), true, "a transformation made it one");
+  assert.equal(isErasure({}), undefined);
+  assert.equal(isErasure({ record: { ...tombstone, topic: "purchases" } }), undefined);
+  const elsewhere = safeDeadLetter({ ...origin, keyHash: null, configHash: "ab", time });
+  assert.equal(readDeadLetter(consumed(elsewhere({ ...failed, record: tombstone })))?.isErasure, undefined);
+});
+
 Deno.test("of the raw form only the context headers are read, and never the record's own value or headers", () => {
   const form = rawDeadLetter({ ...origin, contextHeaders: true });
   assert.deepEqual(readDeadLetter(consumed(form(failed))), { ...about, rule: "DataException", field: null });

@@ -102,3 +102,74 @@ Deno.test("records in hand are lag as those in the log are: an outage of the sin
   assert.match(later, new RegExp(`sink_record_active_count\\{${labels}\\} 0`));
   await world.end();
 });
+
+Deno.test("an erasure that wasn't done is in the details until the record passes, and the worker stays healthy", async () => {
+  const world = new RestWorld();
+  const config = {
+    ...world.config,
+    ...{ "erasure.topics": " events , others", "errors.tolerance": "all" },
+    "errors.deadletterqueue.topic.name": "dlq",
+    "key.converter": "org.apache.kafka.connect.converters.LongConverter",
+  };
+  await world.ask("POST", "/connectors", { name: "people", config });
+  await world.clock.advance(100);
+  world.kafka.append({ topic: "events", partition: 1 }, { key: "s3cret", value: null });
+  await world.clock.advance(2_000);
+  const answer = await world.ask("GET", "/health");
+  assert.equal(answer.status, 200);
+  const { status, message, details } = await answer.json();
+  assert.equal(status, "healthy");
+  assert.match(message, /ready to handle requests\. Erasures not done: 1, see details\.$/);
+  const [{ places, ...rest }] = details.erasures_not_done;
+  assert.deepEqual(rest, { connector: "people", others: 0, last: 1 });
+  assert.deepEqual(places.map(({ rule: _, ...place }: { rule: string }) => place), [
+    { topic: "events", partition: 1, offset: 0 },
+  ]);
+  const metrics = await (await world.ask("GET", "/metrics")).text();
+  assert.match(metrics, /^sluice_erasures_not_done\{connector="people"\} 1$/m);
+  const told = world.logger.lines.filter(({ level, message }) =>
+    level === "error" && message.startsWith("An erasure was not done")
+  );
+  assert.equal(told.length, 1);
+  assert.doesNotMatch(world.logger.text() + JSON.stringify(details), /s3cret/);
+
+  const mended = { ...config, "key.converter": "org.apache.kafka.connect.storage.StringConverter" };
+  await world.ask("PUT", "/connectors/people/stop");
+  await world.ask("DELETE", "/connectors/people/offsets");
+  await world.ask("PUT", "/connectors/people/config", mended);
+  await world.ask("PUT", "/connectors/people/resume");
+  await world.clock.advance(5_000);
+  const after = await (await world.ask("GET", "/health")).json();
+  assert.deepEqual(after, {
+    status: "healthy",
+    message: "Worker has completed startup and is ready to handle requests.",
+  });
+  await world.end();
+});
+
+Deno.test("an erasure that the sink rejects is told too, and a deleted connector's are forgotten", async () => {
+  const world = new RestWorld();
+  const config = {
+    ...world.config,
+    ...{ "erasure.topics": "events", "errors.tolerance": "all" },
+    "errors.deadletterqueue.topic.name": "dlq",
+  };
+  world.onTask = (task) =>
+    task.onPut = async (records) => {
+      const reporter = task.given.errantRecordReporter();
+      for (const record of records) await reporter?.report(record, new Error("s3cret"));
+    };
+  await world.ask("POST", "/connectors", { name: "people", config });
+  await world.clock.advance(100);
+  world.kafka.append({ topic: "events", partition: 0 }, { key: "k", value: "kept" }, {
+    key: "k",
+    value: null,
+  });
+  await world.clock.advance(2_000);
+  const { details } = await (await world.ask("GET", "/health")).json();
+  assert.deepEqual(details.erasures_not_done[0].places.map(({ offset }: { offset: number }) => offset), [1]);
+  await world.ask("DELETE", "/connectors/people");
+  assert.equal((await (await world.ask("GET", "/health")).json()).details, undefined);
+  assert.deepEqual(world.missedErasures.of("people").places, []);
+  await world.end();
+});

@@ -197,3 +197,24 @@ Deno.test("a batch whose only record stops its partition isn't empty, and knows 
   assert.equal(batch.first.get(p2), 4n);
   assert.equal(batch.next.size, 0);
 });
+
+Deno.test("a record that failed says whether it deletes, as far as it had come", () => {
+  const deletes = (of: RecordPipeline, record: ConsumerRecord): boolean | undefined => {
+    assert.throws(() => of.apply(record));
+    return of.failedAt(record, new Error("no")).isTombstone;
+  };
+  const stage = (apply: (record: ConnectRecord) => ConnectRecord) => ({ className: "example.Stage", apply });
+  const toTombstone = stage((record) => record.with({ value: null }));
+  const toValue = stage((record) => record.with({ value: "deleted" }));
+  const refusing = stage(refuse);
+  assert.equal(deletes(pipeline({ stages: [refusing] }), raw()), false);
+  assert.equal(deletes(pipeline({ stages: [refusing] }), raw({ value: null })), true);
+  assert.equal(
+    deletes(pipeline({ stages: [toTombstone, refusing] }), raw()),
+    true,
+    "a change event's deletion",
+  );
+  assert.equal(deletes(pipeline({ stages: [toValue, refusing] }), raw({ value: null })), false);
+  const key = { ...converter(refuse), className: "example.Key" };
+  assert.equal(deletes(pipeline({ key }), raw({ value: null })), true);
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MissedErasures } from "../../../../../connect/errors/missed_erasures.ts";
 import { MetricsRegistry } from "../../../../../connect/metrics/registry.ts";
 import { TaskMetrics } from "../../../../../connect/metrics/task_metrics.ts";
 import { restHandler } from "../../../../../connect/rest/rest_handler.ts";
@@ -55,6 +56,7 @@ Deno.test("a failed task says its rule and reason, and neither trace nor passwor
   assert.doesNotMatch(JSON.stringify(people), /98765|s3cret/);
 });
 
+const done: number[] = [];
 const handler = restHandler({
   routes: uiRoutes({
     facts: () => ({
@@ -62,6 +64,10 @@ const handler = restHandler({
       health: { status: "healthy", message: "" },
     }),
     passage: () => undefined,
+    erasuresDone: (connector, upTo) => {
+      if (connector === "people") done.push(upTo);
+      return connector === "people";
+    },
   }),
   guards: [],
   logger: new FakeLogger(),
@@ -101,6 +107,29 @@ Deno.test("everything that the page loads is there", async () => {
     assert.equal(answer.status, 200, path);
     await answer.body?.cancel();
   }
+});
+
+Deno.test("erasures are marked as done up to the number that was shown", async () => {
+  const ask = async (path: string) => {
+    const answer = await handler(new Request(`http://localhost/ui/connectors/${path}`, { method: "DELETE" }));
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assert.equal(await ask("people/erasures?last=17"), 204);
+  for (const last of ["", "?last=", "?last=all", "?last=-1", "?last=1e3"]) {
+    assert.equal(await ask(`people/erasures${last}`), 400, last);
+  }
+  assert.equal(await ask("nobody/erasures?last=17"), 404);
+  assert.deepEqual(done, [17]);
+});
+
+Deno.test("erasures that weren't done are shown by coordinates and rule", () => {
+  const missed = new MissedErasures();
+  missed.add("people", { topic: "a", partition: 1, offset: 2n ** 60n, rule: "id_invalid" });
+  const [people] = uiConnectors({ ...sources(new MetricsRegistry()), erasures: missed });
+  const place = { topic: "a", partition: 1, offset: String(2n ** 60n), rule: "id_invalid" };
+  assert.deepEqual(people?.erasures, { connector: "people", places: [place], others: 0, last: 1 });
+  assert.equal(uiConnectors(sources(new MetricsRegistry()))[0]?.erasures, null);
 });
 
 Deno.test("a connector that isn't there has no passage", async () => {
