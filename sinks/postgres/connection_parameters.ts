@@ -3,6 +3,7 @@
 import { Password } from "../../connect/api/config_def.ts";
 import type { ConfigException } from "../../connect/api/exceptions.ts";
 import type { ConnectionTarget, SessionAttributes, SslMode } from "./connection_url.ts";
+import { foreignParameterProblem } from "./jdbc_parameters.ts";
 
 type Refuse = (why: string) => ConfigException;
 
@@ -23,39 +24,16 @@ const sameAs: Readonly<Record<string, string>> = {
   loginTimeout: "connect_timeout",
   targetServerType: "target_session_attrs",
   currentSchema: "search_path",
+  PGHOST: "host",
+  PGPORT: "port",
+  PGDBNAME: "dbname",
 };
 
 const known: ReadonlySet<string> = new Set([
   ...["user", "password", "host", "port", "dbname", "sslmode", "ssl", "sslrootcert", "sslcert", "sslkey"],
   "sslpassword",
   ...["application_name", "connect_timeout", "target_session_attrs", "search_path", "prepareThreshold"],
-  ...["prepare", "channel_binding"],
-]);
-
-/** Parameters that tune the JDBC driver or libpq in ways that have no counterpart here. */
-const withoutEffect: ReadonlySet<string> = new Set([
-  ...[
-    "reWriteBatchedInserts",
-    "stringtype",
-    "tcpKeepAlive",
-    "socketTimeout",
-    "cancelSignalTimeout",
-    "binaryTransfer",
-  ],
-  ...[
-    "preparedStatementCacheQueries",
-    "preparedStatementCacheSizeMiB",
-    "defaultRowFetchSize",
-    "loadBalanceHosts",
-  ],
-  ...[
-    "hostRecheckSeconds",
-    "logServerErrorDetail",
-    "assumeMinServerVersion",
-    "sslfactory",
-    "gssEncMode",
-  ],
-  ...["gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "readOnly"],
+  ...["prepare", "preferQueryMode", "preparedStatementCacheQueries"],
 ]);
 
 /**
@@ -74,8 +52,12 @@ export function readUrlParameters(query: string, refuse: Refuse): UrlParameters 
   const values = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     const canonical = Object.hasOwn(sameAs, name) ? sameAs[name] ?? name : name;
-    if (known.has(canonical)) values.set(canonical, value);
-    else if (!withoutEffect.has(name)) throw refuse(`Unknown parameter ${shownName(name)}`);
+    if (known.has(canonical)) {
+      values.set(canonical, value);
+      continue;
+    }
+    const problem = foreignParameterProblem(name, value);
+    if (problem !== null) throw refuse(problem ?? `Unknown parameter ${shownName(name)}`);
   }
   const of = (name: string): string | null => values.get(name) || null;
   const schema = of("search_path");
@@ -86,7 +68,7 @@ export function readUrlParameters(query: string, refuse: Refuse): UrlParameters 
     port: of("port"),
     database: of("dbname"),
     settings: {
-      sslMode: readSslMode(of, refuse),
+      sslMode: readSslMode(of, { isBare: values.get("ssl") === "", refuse }),
       sslRootCertFile: of("sslrootcert") === "system" ? null : of("sslrootcert"),
       sslCertFile: of("sslcert"),
       sslKeyFile: of("sslkey"),
@@ -94,10 +76,16 @@ export function readUrlParameters(query: string, refuse: Refuse): UrlParameters 
       applicationName: of("application_name"),
       connectTimeoutSeconds: readSeconds(of("connect_timeout"), refuse),
       targetSessionAttributes: readAttributes(of("target_session_attrs"), refuse),
-      prepare: of("prepareThreshold") !== "0" && of("prepare") !== "false",
+      prepare: mayPrepare(of),
       sessionSettings: schema === null ? {} : { search_path: schema },
     },
   };
+}
+
+/** Each of these keeps pgjdbc from naming statements, which PgBouncer's transaction mode can't have. */
+function mayPrepare(of: (name: string) => string | null): boolean {
+  return of("prepareThreshold") !== "0" && of("preparedStatementCacheQueries") !== "0" &&
+    of("preferQueryMode") !== "simple" && of("prepare") !== "false";
 }
 
 function passwordOrNull(text: string | null): Password | null {
@@ -109,13 +97,19 @@ function shownName(name: string): string {
   return /^[A-Za-z_.]{1,40}$/.test(name) ? name : "with an unusual name";
 }
 
-/** libpq: a named root certificate makes `require` check it; `ssl=true` is pgjdbc's verify-full. */
-function readSslMode(of: (name: string) => string | null, refuse: Refuse): SslMode {
+/**
+ * libpq: a named root certificate makes `require` check it; `ssl=true` is pgjdbc's verify-full, and so is `ssl` without a
+ * value.
+ */
+function readSslMode(
+  of: (name: string) => string | null,
+  { isBare, refuse }: { readonly isBare: boolean; readonly refuse: Refuse },
+): SslMode {
   const mode = of("sslmode");
   const root = of("sslrootcert");
   if (mode === null) {
-    const ssl = of("ssl");
-    if (ssl === "true" || root === "system") return "verify-full";
+    const ssl = of("ssl")?.toLowerCase();
+    if (isBare || ssl === "true" || root === "system") return "verify-full";
     return ssl === "false" ? "disable" : "prefer";
   }
   switch (mode) {
@@ -149,6 +143,7 @@ const attributes: Readonly<Record<string, SessionAttributes | null>> = {
   "standby": "standby",
   "secondary": "standby",
   "slave": "standby",
+  "preferSlave": "prefer-standby",
   "prefer-standby": "prefer-standby",
   "preferSecondary": "prefer-standby",
   "preferPrimary": null,

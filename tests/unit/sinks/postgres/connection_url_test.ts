@@ -102,6 +102,103 @@ for (const [what, [url, expected]] of Object.entries(wrong)) {
   });
 }
 
+/** All parameters of pgjdbc 42.7.14, with a value that isn't its default. */
+const pgjdbc: Readonly<Record<"meant" | "ignored" | "refused", readonly string[]>> = {
+  meant: [
+    ...[
+      "ApplicationName=a",
+      "connectTimeout=5",
+      "currentSchema=s",
+      "loginTimeout=5",
+      "password=p",
+      "PGDBNAME=d",
+    ],
+    ...["PGHOST=h", "PGPORT=5433", "preferQueryMode=simple", "preparedStatementCacheQueries=0"],
+    ...["prepareThreshold=0", "ssl", "sslcert=/c", "sslkey=/k", "sslmode=require", "sslpassword=p"],
+    ...["sslrootcert=/r", "targetServerType=preferSlave", "user=u"],
+  ],
+  ignored: [
+    ...[
+      "adaptiveFetch=true",
+      "adaptiveFetchMaximum=9",
+      "adaptiveFetchMinimum=1",
+      "allowEncodingChanges=true",
+    ],
+    ...["assumeMinServerVersion=18", "autosave=always", "binaryTransfer=false", "binaryTransferDisable=date"],
+    ...["binaryTransferEnable=date", "cancelSignalTimeout=1", "classLoaderStrategy=driver"],
+    ...[
+      "cleanupSavepoints=true",
+      "connectExecutor=x.Y",
+      "connectExecutorArg=a",
+      "convertBooleanToNumeric=true",
+    ],
+    ...["databaseMetadataCacheFields=1", "databaseMetadataCacheFieldsMiB=1", "defaultRowFetchSize=9"],
+    ...["disableColumnSanitiser=true", "escapeSyntaxCallMode=call", "flushCacheOnDdl=false"],
+    ...[
+      "groupStartupParameters=true",
+      "gsslib=gssapi",
+      "gssResponseTimeout=1",
+      "hideUnprivilegedObjects=true",
+    ],
+    ...["hostRecheckSeconds=1", "jaasApplicationName=a", "jaasLogin=false", "loadBalanceHosts=true"],
+    ...["loggerFile=/l", "loggerLevel=TRACE", "logServerErrorDetail=false", "logUnclosedConnections=true"],
+    ...["maxResultBuffer=1M", "maxSendBufferSize=1", "pemKeyAlgorithm=EC", "preparedStatementCacheSizeMiB=1"],
+    ...["queryTimeout=1", "quoteReturningIdentifiers=false", "readOnlyMode=always", "receiveBufferSize=1"],
+    ...["reWriteBatchedInserts=true", "reWriteBatchedInsertsSize=8", "sendBufferSize=1", "socketTimeout=30"],
+    ...["sslResponseTimeout=1", "sspiServiceClass=S", "stringtype=unspecified", "tcpKeepAlive=true"],
+    ...["tcpNoDelay=false", "unknownLength=1", "xmlFactoryFactory=x.Y"],
+  ],
+  refused: [
+    ...["authenticationPluginClassName=x.Y", "channelBinding=require", "gssEncMode=require"],
+    ...["gssUseDefaultCreds=true", "kerberosServerName=k", "localSocketAddress=10.0.0.1"],
+    ...["options=-c%20work_mem=1", "protocolVersion=2", "readOnly=true", "replication=database"],
+    ...["requireAuth=scram-sha-256", "scramMaxIterations=5", "service=s", "socketFactory=x.Y"],
+    ...["socketFactoryArg=a", "sslfactory=org.postgresql.ssl.NonValidatingFactory", "sslfactoryarg=a"],
+    ...["sslhostnameverifier=x.Y", "sslNegotiation=direct", "sslpasswordcallback=x.Y", "useSpnego=true"],
+  ],
+};
+
+Deno.test("every parameter of pgjdbc is meant, ignored, or refused with what to write instead", () => {
+  assert.equal(Object.values(pgjdbc).flat().length, 92, "as many as PGProperty has");
+  const plain = parseConnectionUrl("jdbc:postgresql://h/d?user=u");
+  for (const parameter of pgjdbc.ignored) {
+    assert.deepEqual(parseConnectionUrl(`jdbc:postgresql://h/d?user=u&${parameter}`), plain, parameter);
+  }
+  for (const parameter of pgjdbc.meant) {
+    const target = parseConnectionUrl(`jdbc:postgresql://x/y?user=v&${parameter}`);
+    assert.notDeepEqual(target, parseConnectionUrl("jdbc:postgresql://x/y?user=v"), parameter);
+  }
+  for (const parameter of pgjdbc.refused) {
+    const [name] = parameter.split("=");
+    assert.throws(
+      () => parseConnectionUrl(`jdbc:postgresql://h/d?user=u&${parameter}`),
+      new RegExp(
+        `\\[hidden\\] for configuration .*: Parameter ${name} asks for what Sluice doesn't do: .{10}`,
+      ),
+    );
+    parseConnectionUrl(`jdbc:postgresql://h/d?user=u&${name}=`);
+  }
+});
+
+Deno.test("parameters with the driver's own default ask for nothing", () => {
+  const defaults = [
+    ...["channelBinding=prefer", "channelBinding=disable", "gssEncMode=disable", "gssUseDefaultCreds=false"],
+    ...["protocolVersion=3", "readOnly=FALSE", "scramMaxIterations=100000", "sslNegotiation=postgres"],
+    ...["sslfactory=org.postgresql.ssl.LibPQFactory", "useSpnego=false"],
+  ];
+  parseConnectionUrl(`jdbc:postgresql://h/d?user=u&${defaults.join("&")}`);
+  assert.throws(() => parseConnectionUrl("postgres://u@h/d?channel_binding=require"), /sslmode=verify-full/);
+  assert.throws(() => parseConnectionUrl("postgres://u@h/d?options=-csearch_path%3Dx"), /search_path/);
+});
+
+Deno.test("ssl without a value is pgjdbc's verify-full", () => {
+  const mode = (query: string) => parseConnectionUrl(`jdbc:postgresql://h/d?user=u&${query}`).sslMode;
+  assert.equal(mode("ssl"), "verify-full");
+  assert.equal(mode("ssl="), "verify-full");
+  assert.equal(mode("ssl=TRUE"), "verify-full");
+  assert.equal(mode("ssl&sslmode=require"), "require");
+});
+
 Deno.test("printing or serialising a target shows no password", () => {
   const target = parseConnectionUrl("postgres://writer:canary7f3a@db/bank2");
   assert.doesNotMatch(JSON.stringify(target) + describeTarget(target), /canary/);

@@ -1,0 +1,128 @@
+/**
+ * Parameters of the JDBC driver (pgjdbc 42.7) and of libpq that Sluice doesn't have: those that only tune the driver are
+ * taken without effect, and those that would mean something are refused with what to write instead.
+ *
+ * @module
+ */
+
+/** They tune how Java or libpq does what is done here anyway, or what only Java's callers see. */
+const withoutEffect: ReadonlySet<string> = new Set([
+  // statements and results
+  ...["adaptiveFetch", "adaptiveFetchMaximum", "adaptiveFetchMinimum", "autosave", "cleanupSavepoints"],
+  ...["binaryTransfer", "binaryTransferDisable", "binaryTransferEnable", "convertBooleanToNumeric"],
+  ...["defaultRowFetchSize", "disableColumnSanitiser", "escapeSyntaxCallMode", "flushCacheOnDdl"],
+  ...["maxResultBuffer", "preparedStatementCacheSizeMiB", "queryTimeout", "quoteReturningIdentifiers"],
+  ...["reWriteBatchedInserts", "reWriteBatchedInsertsSize", "stringtype", "unknownLength"],
+  // what a driver knows and logs
+  ...["allowEncodingChanges", "assumeMinServerVersion", "classLoaderStrategy", "databaseMetadataCacheFields"],
+  ...["databaseMetadataCacheFieldsMiB", "hideUnprivilegedObjects", "loggerFile", "loggerLevel"],
+  ...["logServerErrorDetail", "logUnclosedConnections", "readOnlyMode", "xmlFactoryFactory"],
+  // the network
+  ...["cancelSignalTimeout", "connectExecutor", "connectExecutorArg", "groupStartupParameters"],
+  ...["gssResponseTimeout", "hostRecheckSeconds", "loadBalanceHosts", "maxSendBufferSize"],
+  ...[
+    "receiveBufferSize",
+    "sendBufferSize",
+    "socketTimeout",
+    "sslResponseTimeout",
+    "tcpKeepAlive",
+    "tcpNoDelay",
+  ],
+  ...["keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"],
+  // keys and logins: they only matter where something else asks for them
+  ...["gsslib", "jaasApplicationName", "jaasLogin", "pemKeyAlgorithm", "sspiServiceClass"],
+]);
+
+interface Refusal {
+  /** Values with which it asks for nothing, in lower case: the driver's defaults and the like. */
+  readonly harmless: readonly string[];
+  /** What to write instead. */
+  readonly remedy: string;
+}
+
+const leaveOut = "leave it out";
+const logins = "leave it out: Sluice logs in by password or by certificate (sslcert, sslkey)";
+
+/** By pgjdbc's name and by libpq's, where they differ. */
+const refusals: Readonly<Record<string, Refusal>> = {
+  ...both(["channelBinding", "channel_binding"], {
+    harmless: ["disable", "prefer"],
+    remedy: `${leaveOut}, and let sslmode=verify-full check that it is the right server`,
+  }),
+  ...both(["requireAuth", "require_auth"], {
+    harmless: [],
+    remedy:
+      `${leaveOut}: pg_hba.conf says how one logs in, and sslmode=verify-full checks that it is the right server`,
+  }),
+  ...both(["gssEncMode", "gssencmode"], {
+    harmless: ["disable", "allow", "prefer"],
+    remedy: "encrypt by TLS: sslmode=verify-full",
+  }),
+  ...both(["sslNegotiation", "sslnegotiation"], {
+    harmless: ["postgres"],
+    remedy: `${leaveOut}: every server that takes TLS at once takes the usual negotiation, too`,
+  }),
+  scramMaxIterations: {
+    harmless: ["100000"],
+    remedy: `${leaveOut}: as many as the server asks for are made`,
+  },
+  sslfactory: {
+    harmless: ["org.postgresql.ssl.libpqfactory", "org.postgresql.ssl.jdbc4.libpqfactory"],
+    remedy:
+      "say it by sslmode: require encrypts without a check, as NonValidatingFactory does; verify-full checks, " +
+      "with sslrootcert=FILE or, as DefaultJavaSSLFactory does, with sslrootcert=system",
+  },
+  sslfactoryarg: { harmless: [], remedy: "name the certificate's file by sslrootcert" },
+  sslhostnameverifier: {
+    harmless: [],
+    remedy: "say it by sslmode: verify-ca checks the certificate alone, verify-full its host name, too",
+  },
+  sslpasswordcallback: { harmless: [], remedy: "give the key's password by sslpassword" },
+  sslAlias: { harmless: [], remedy: "name the certificate's file by sslcert and its key's by sslkey" },
+  authenticationPluginClassName: {
+    harmless: [],
+    remedy:
+      "give the password by connection.password; as ${file:PATH:KEY} it is looked up for each connection",
+  },
+  gssUseDefaultCreds: { harmless: ["false"], remedy: logins },
+  kerberosServerName: { harmless: [], remedy: logins },
+  useSpnego: { harmless: ["false"], remedy: logins },
+  readOnly: { harmless: ["false"], remedy: `${leaveOut}: a sink writes` },
+  replication: { harmless: ["false"], remedy: `${leaveOut}: a sink writes rows` },
+  protocolVersion: { harmless: ["3"], remedy: `${leaveOut}: it is 3` },
+  options: {
+    harmless: [],
+    remedy: "name the schema by currentSchema or search_path, and set other settings for the role: " +
+      "alter role … set …",
+  },
+  service: { harmless: [], remedy: "write its host, port and database into the URL" },
+  ...both(["socketFactory", "socketFactoryArg"], {
+    harmless: [],
+    remedy: "name the server, or a proxy that reaches it, as the URL's host",
+  }),
+  localSocketAddress: { harmless: [], remedy: `${leaveOut}: the system's routes say from where it connects` },
+};
+
+function both(names: readonly string[], refusal: Refusal): Readonly<Record<string, Refusal>> {
+  return Object.fromEntries(names.map((name) => [name, refusal]));
+}
+
+/**
+ * What is wrong with a parameter that has no counterpart: the sentence about it, null where it does no harm, undefined
+ * where nobody knows it.
+ *
+ * @example
+ * ```ts
+ * import { foreignParameterProblem } from "./jdbc_parameters.ts";
+ * if (foreignParameterProblem("tcpKeepAlive", "true") !== null) throw new Error("it tunes the driver");
+ * if (!foreignParameterProblem("readOnly", "true")?.includes("a sink writes")) throw new Error("it means something");
+ * if (foreignParameterProblem("sslmod", "require") !== undefined) throw new Error("it is a slip");
+ * ```
+ */
+export function foreignParameterProblem(name: string, value: string): string | null | undefined {
+  if (withoutEffect.has(name)) return null;
+  const refusal = Object.hasOwn(refusals, name) ? refusals[name] : undefined;
+  if (refusal === undefined) return undefined;
+  if (value === "" || refusal.harmless.includes(value.toLowerCase())) return null;
+  return `Parameter ${name} asks for what Sluice doesn't do: ${refusal.remedy}`;
+}
