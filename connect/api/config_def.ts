@@ -31,7 +31,10 @@ export interface ConfigKey<T extends ConfigType = ConfigType, D = unknown> {
   readonly importance?: "HIGH" | "MEDIUM" | "LOW";
   /** Checks the parsed value; the first issue's message becomes the error text. */
   readonly valid?: ValueCheck;
-  /** Checks the parsed value, null where there is none, like Java's validators whose text is all their own. */
+  /**
+   * Checks the parsed value, null where there is none, like Java's validators whose text is all their own. A list with
+   * neither takes no blank entries.
+   */
   readonly check?: (name: string, value: unknown) => string | undefined;
   /** Values a form should offer. */
   readonly recommended?: readonly string[];
@@ -153,7 +156,17 @@ function checkKey(name: string, key: ConfigKey, value: unknown, unread: boolean)
     return unread && hasRange ? invalidValue(name, "null", "Value must be non-null").message : undefined;
   }
   const issue = key.valid?.safeParse(value).error?.issues[0];
-  return issue === undefined ? undefined : invalidValue(name, javaText(value), issue.message).message;
+  if (issue !== undefined) return invalidValue(name, javaText(value), issue.message).message;
+  return key.check === undefined && key.valid === undefined ? blankEntryProblem(name, value) : undefined;
+}
+
+/**
+ * What Kafka says of a list with nothing between two commas, or beside one; undefined for all else.
+ * (`ConfigDef.ValidList.anyNonDuplicateValues`, whose text goes without the remedy)
+ */
+export function blankEntryProblem(name: string, value: unknown): string | undefined {
+  if (!Array.isArray(value) || !value.includes("")) return undefined;
+  return `Configuration '${name}' values must not be empty: take out the comma too many`;
 }
 
 const numberTypes: ReadonlySet<ConfigType> = new Set(["INT", "SHORT", "LONG", "DOUBLE"]);

@@ -30,7 +30,11 @@ export function validateOverrides(
       name: `${kind}.override.${option}`,
       key: { type: typeOf(option), documentation: `Setting ${option} of the connector's ${kind}.` },
       value: typeOf(option) === "PASSWORD" ? "[hidden]" : value,
-      errors: [...policyProblems(option, policy), ...numberProblems(kind, option, value)],
+      errors: [
+        ...policyProblems(option, policy),
+        ...numberProblems(kind, option, value),
+        ...protocolProblems(kind, option, value),
+      ],
     }))
   );
 }
@@ -59,6 +63,17 @@ function numberProblems(kind: KafkaClientKind, option: string, value: string): r
   const type = longOptions.test(option) ? "LONG" : "INT";
   return [
     `Invalid value ${value} for configuration ${kind}.override.${option}: Not a number of type ${type}`,
+  ];
+}
+
+/** Told before anything starts, too: the consumer would refuse it. */
+function protocolProblems(kind: KafkaClientKind, option: string, value: string): readonly string[] {
+  if (kind !== "consumer" || option !== "group.protocol" || value.trim().toLowerCase() !== "consumer") {
+    return [];
+  }
+  return [
+    `Invalid value ${value} for configuration consumer.override.group.protocol: Sluice takes part in groups by the ` +
+    "classic protocol: set it to classic, or leave it out",
   ];
 }
 

@@ -3,6 +3,7 @@
 import { COMMON_GROUP, PREDICATES_GROUP, TRANSFORMS_GROUP } from "./option_groups.ts";
 import {
   between,
+  distinctEntries,
   nonEmptyWithoutControlChars,
   oneOf,
   regularExpression,
@@ -165,6 +166,7 @@ export const topicKeys = {
     default: "",
     documentation: "Topics to read, separated by commas.",
     importance: "HIGH",
+    check: distinctEntries,
     group: COMMON_GROUP,
     width: "LONG",
     displayName: "Topics",

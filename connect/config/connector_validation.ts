@@ -17,7 +17,7 @@ import { hasMask } from "./masking.ts";
 import { COMMON_GROUP, ERROR_GROUP, PREDICATES_GROUP, TRANSFORMS_GROUP } from "./option_groups.ts";
 import { versionProblem } from "./plugin_version.ts";
 import { sinkConnectorConfig } from "./sink_connector_config.ts";
-import { type Problems, validateTopics } from "./topics_validation.ts";
+import { type Problems, validateAliasLists, validateTopics } from "./topics_validation.ts";
 import { validateTransforms } from "./transforms_config.ts";
 import { rawDeadLetterWarnings, unusedOptionWarnings } from "./unused_options.ts";
 import { workerConfig } from "./worker_config.ts";
@@ -69,6 +69,7 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
   ];
   const values = [
     [...validateTopics(props)],
+    [...validateAliasLists(props)],
     [...plugin.validate?.(props) ?? []],
     [...resolved.problems],
     [...maskProblems(input.props)],

@@ -1,5 +1,6 @@
 /** Checks of sink connectors that need several options. (`org.apache.kafka.connect.runtime.SinkConnectorConfig.validate`) @module */
 
+import { blankEntryProblem } from "../api/config_def.ts";
 import { parseAs } from "../api/config_type.ts";
 import type { Props } from "../api/sink_task.ts";
 import { compileTopicsPattern, topicsPatternProblem } from "./topics_pattern.ts";
@@ -8,6 +9,23 @@ import { compileTopicsPattern, topicsPatternProblem } from "./topics_pattern.ts"
 export type Problems = ReadonlyMap<string, readonly string[]>;
 
 const deadLetterTopic = "errors.deadletterqueue.topic.name";
+
+/**
+ * Lists of aliases with a blank one, for which Connect only says that `transforms..type` is missing.
+ *
+ * @example
+ * ```ts
+ * import { validateAliasLists } from "./topics_validation.ts";
+ * if (!validateAliasLists({ transforms: "contact," }).has("transforms")) throw new Error("a comma too many");
+ * ```
+ */
+export function validateAliasLists(props: Props): Problems {
+  const problems = ["transforms", "predicates"].flatMap((name) => {
+    const problem = blankEntryProblem(name, parseAs("LIST", name, props[name] ?? ""));
+    return problem === undefined ? [] : [[name, [problem]] as const];
+  });
+  return new Map(problems);
+}
 
 /**
  * Exactly one of `topics` and `topics.regex`, and no dead letter topic that feeds itself; Connect's texts.

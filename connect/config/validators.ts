@@ -1,6 +1,7 @@
 /** Checks of single options with Kafka's own texts. (`org.apache.kafka.common.config.ConfigDef`'s validators) @module */
 
 import { z } from "zod";
+import { blankEntryProblem } from "../api/config_def.ts";
 import { topicsPatternProblem } from "./topics_pattern.ts";
 
 /** `ConfigDef.ValidString.in`. */
@@ -49,6 +50,14 @@ export function uniqueAliases(): z.ZodType {
     .refine((aliases) => aliases.length <= aliasesMax, {
       error: `At most ${aliasesMax} aliases are expected`,
     });
+}
+
+/** `ConfigDef.ValidList.anyNonDuplicateValues` with an empty list allowed. */
+export function distinctEntries(name: string, value: unknown): string | undefined {
+  if (Array.isArray(value) && new Set(value).size < value.length) {
+    return `Configuration '${name}' values must not be duplicated.`;
+  }
+  return blankEntryProblem(name, value);
 }
 
 /** `SinkConnectorConfig`'s check of `topics.regex`. */

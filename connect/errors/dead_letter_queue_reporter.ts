@@ -160,8 +160,14 @@ async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<
 }
 
 function lost(topic: string, cause: unknown): ConnectException {
+  const isTooLarge = cause instanceof JavaException && cause.rule === "record_too_large";
   return new ConnectException(
-    `Cannot write to the dead letter queue ${topic}: the task stops in front of the records it could not report`,
-    { cause },
+    `Cannot write to the dead letter queue ${topic}: the task stops in front of the records it could not report: ` +
+      safeText(cause) + (isTooLarge ? largeLetterRemedy : ""),
+    { cause, ...(isTooLarge ? { rule: "record_too_large" } : {}) },
   );
 }
+
+const largeLetterRemedy = "; a raw dead letter is its record and more headers, so the queue's limits " +
+  "(max.message.bytes, producer.override.max.request.size) have to be above those of the source topics and " +
+  "record.bytes.max, or set errors.deadletterqueue.raw.enable=false, whose letters are small";

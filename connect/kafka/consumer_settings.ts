@@ -66,6 +66,7 @@ export function consumerSettings(base: Props, options: ConsumerOptions, logger: 
     autoCreateTopics: settings.boolean("allow.auto.create.topics", false),
   };
   refuseOtherAssignors(settings);
+  refuseOtherGroupProtocols(settings);
   warnOfUnread(settings, logger, "consumer");
   return read;
 }
@@ -115,10 +116,23 @@ function fetchSettings(settings: Settings): FetchSettings {
   };
 }
 
+/** KIP-848's protocol is another one from the ground up. */
+function refuseOtherGroupProtocols(settings: Settings): void {
+  const protocol = settings.text("group.protocol", "classic").trim();
+  if (protocol.toLowerCase() === "consumer") {
+    throw new ConfigException(
+      `Invalid value ${protocol} for configuration group.protocol: Sluice takes part in groups by the classic ` +
+        "protocol: set group.protocol=classic, or leave it out",
+    );
+  }
+  settings.choice("group.protocol", "classic", ["classic"]);
+}
+
 function refuseOtherAssignors(settings: Settings): void {
   const strategies = settings.text("partition.assignment.strategy", rangeProtocol);
   if (/range/i.test(strategies)) return;
   throw new ConfigException(
-    `Invalid value ${strategies} for configuration partition.assignment.strategy: expected the range assignor`,
+    `Invalid value ${strategies} for configuration partition.assignment.strategy: expected the range assignor; set ` +
+      "org.apache.kafka.clients.consumer.RangeAssignor, or leave it out",
   );
 }

@@ -7,6 +7,7 @@
 import type { Time } from "../api/ports.ts";
 import type { TopicPartition } from "../api/record.ts";
 import type { Cluster } from "./cluster.ts";
+import { inconsistentProtocol } from "./inconsistent_protocol.ts";
 import { failOnCode, isFencedCode, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
 import type { Member } from "./member.ts";
 import { joinGroup, type JoinGroupResponse, syncGroup } from "./protocol/group_api.ts";
@@ -82,6 +83,7 @@ async function join(context: JoinContext): Promise<JoinGroupResponse | undefined
     return undefined;
   }
   if (answer.code === KafkaCode.rebalanceInProgress) return undefined;
+  if (answer.code === KafkaCode.inconsistentGroupProtocol) throw await inconsistentProtocol(cluster, groupId);
   if (isFencedCode(answer.code)) return renamed(context, answer.code);
   failOnCode(answer.code, `join group ${groupId}`);
   member.named(answer.memberId);

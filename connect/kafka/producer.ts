@@ -16,7 +16,18 @@ import type { ProducerSettings } from "./producer_settings.ts";
 import { asBuffer } from "./protocol/api.ts";
 import { produce } from "./protocol/produce_api.ts";
 import { encodeBatch, recordBytes, type TimedRecord } from "./record_batch.ts";
-import { untilDeadline } from "./retrying.ts";
+import { type Attempts, untilDeadline } from "./retrying.ts";
+
+/** The rule by which a caller knows that a record is more than a limit allows. */
+const tooLarge = "record_too_large";
+const tooLargeCodes: ReadonlySet<number> = new Set([
+  KafkaCode.messageTooLarge,
+  KafkaCode.recordListTooLarge,
+]);
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof ConnectException && error.rule === tooLarge;
+}
 
 /** What a producer needs. */
 export interface ProducerServices {
@@ -44,12 +55,14 @@ export class BatchingProducer implements Producer {
   /**
    * Sends in order within each partition.
    *
-   * @throws RetriableException when `delivery.timeout.ms` is over, ConnectException for what Kafka refuses.
+   * @throws RetriableException when `delivery.timeout.ms` is over, ConnectException for what Kafka refuses, with the rule
+   * `record_too_large` for a record of more bytes than a limit allows
    */
   async send(records: readonly ProducerRecord[]): Promise<void> {
     if (records.length === 0) return;
     const { time, settings } = this.#services;
     const topics = [...new Set(records.map(({ topic }) => topic))];
+    this.#refuseLarge(records);
     const action = `write to ${topics.join(", ")}`;
     const attempts = {
       time,
@@ -60,11 +73,38 @@ export class BatchingProducer implements Producer {
     await untilDeadline(attempts, () => this.#learn(topics));
     const batches = this.#batches(records);
     await Promise.all([...batches.values()].map(async (ofPartition) => {
-      for (const batch of ofPartition) {
-        const action = `write to ${batch.topic}-${batch.partition}`;
-        await untilDeadline({ ...attempts, action }, () => this.#produce(batch));
-      }
+      for (const batch of ofPartition) await this.#sendBatch(batch, attempts);
     }));
+  }
+
+  /** In halves where it is more than the topic takes: each record may be small enough. */
+  async #sendBatch(batch: Batch, attempts: Omit<Attempts, "action">): Promise<void> {
+    const { topic, partition, records } = batch;
+    try {
+      await untilDeadline(
+        { ...attempts, action: `write to ${topic}-${partition}` },
+        () => this.#produce(batch),
+      );
+    } catch (error) {
+      if (!isTooLarge(error) || records.length === 1) throw error;
+      const middle = Math.ceil(records.length / 2);
+      await this.#sendBatch({ topic, partition, records: records.slice(0, middle) }, attempts);
+      await this.#sendBatch({ topic, partition, records: records.slice(middle) }, attempts);
+    }
+  }
+
+  #refuseLarge(records: readonly ProducerRecord[]): void {
+    const { recordBytesMax: bytesMax } = this.#services.settings;
+    if (bytesMax === null) return;
+    for (const record of records) {
+      const bytes = recordBytes(record);
+      if (bytes <= bytesMax) continue;
+      throw new ConnectException(
+        `Cannot write to ${record.topic}: a record takes ${bytes} bytes, max.request.size of the producer allows ` +
+          `${bytesMax}: raise it`,
+        { rule: tooLarge },
+      );
+    }
   }
 
   close(): Promise<void> {
@@ -117,9 +157,9 @@ export class BatchingProducer implements Producer {
       await cluster.refresh([topic]);
       throw new BrokerAwayError(`${topic}-${partition} has no leader that is known`);
     }
+    const batch = encodeBatch(records, settings.compression);
     try {
       const connection = await cluster.node(leader, "control");
-      const batch = encodeBatch(records, settings.compression);
       const timeoutMs = settings.client.requestTimeoutMs;
       const answer = await connection.request(produce, {
         timeoutMs,
@@ -129,6 +169,13 @@ export class BatchingProducer implements Producer {
         if (code !== KafkaCode.none) throw new KafkaCodeError(code, `write to ${topic}-${partition}`);
       }
     } catch (cause) {
+      if (cause instanceof KafkaCodeError && tooLargeCodes.has(cause.code)) {
+        throw new ConnectException(
+          `${cause.message}, a record takes ${batch.byteLength} bytes: raise max.message.bytes of the topic, or ` +
+            "message.max.bytes of the brokers",
+          { rule: tooLarge, cause },
+        );
+      }
       if (cause instanceof KafkaCodeError && !isRetriableCode(cause.code)) {
         throw new ConnectException(cause.message, { cause });
       }

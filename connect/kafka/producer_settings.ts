@@ -15,6 +15,8 @@ export interface ProducerSettings {
   readonly client: ClientOptions;
   /** From `send` to success or failure, with all attempts. */
   readonly deliveryTimeoutMs: number;
+  /** `max.request.size`: a larger record isn't sent; null = what Kafka takes. */
+  readonly recordBytesMax: number | null;
   /** Records of one batch together; a larger record goes alone. */
   readonly batchBytesMax: number;
   readonly compression: "none" | "gzip" | "zstd";
@@ -35,6 +37,9 @@ export function producerSettings(properties: Props, clientId: string, logger: Lo
   const read: ProducerSettings = {
     client: clientOptions(settings, clientId),
     deliveryTimeoutMs: settings.integer("delivery.timeout.ms", 120_000, 1),
+    recordBytesMax: settings.optional("max.request.size") === null
+      ? null
+      : settings.integer("max.request.size", requestBytesMax, 1),
     // Room for the batch's own header below what a broker takes by default.
     batchBytesMax: Math.floor(settings.integer("max.request.size", requestBytesMax, 1) / 2),
     compression: settings.choice("compression.type", "none", ["none", "gzip", "zstd"]),

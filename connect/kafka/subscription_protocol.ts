@@ -13,6 +13,9 @@ import { asBuffer, byTopic, readText, readTopics, writeList, writeTopics } from 
 /** Name of the protocol whose members own nothing while they rebalance. */
 export const rangeProtocol = "range";
 
+/** What Kafka calls groups whose members share partitions. */
+export const consumerType = "consumer";
+
 /**
  * Our version of a subscription: 1 adds the partitions owned so far. Java's readers take any version and read
  * the fields they know of it.

@@ -263,6 +263,35 @@ Deno.test("a member of a consumer group", async (t) => {
     await member.close();
   });
 
+  await t.step("says who is in a group that it can't share, and what to change", async () => {
+    const { Kafka, logLevel } = await import("kafkajs");
+    const topic = await fixture.topic(1);
+    const group = fixture.name("group");
+    const other = new Kafka({ brokers: [bootstrap], clientId: "legacy-report", logLevel: logLevel.NOTHING })
+      .consumer({ groupId: group }); // by its own round robin
+    await other.connect();
+    await other.subscribe({ topic });
+    const joined = new Promise((resolve) => other.on("consumer.group_join", resolve));
+    await other.run({ eachMessage: () => Promise.resolve() });
+    await joined;
+    const member = await fixture.member(group, [topic]);
+    await assert.rejects(member.until("nothing", () => false), (thrown: unknown) => {
+      assert.ok(thrown instanceof ConnectException && !(thrown instanceof RetriableException));
+      assert.equal(thrown.rule, "inconsistent_group_protocol");
+      assert.match(
+        thrown.message,
+        new RegExp(
+          `^Cannot join group ${group}: Kafka answered INCONSISTENT_GROUP_PROTOCOL, Sluice has the protocol range ` +
+            "of type consumer and the group RoundRobinAssigner of type consumer with legacy-report at /127\\.0\\.0\\.1: " +
+            "set partition\\.assignment\\.strategy of that consumer to .*RangeAssignor, or stop it",
+        ),
+      );
+      return true;
+    });
+    await member.close();
+    await other.disconnect();
+  });
+
   await fixture.close();
 });
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
-import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";
+import { ConfigException, ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
 import type { ConsumerRecord } from "../../connect/api/ports.ts";
 import { PartitionMap } from "../../connect/api/record.ts";
 import { calmSession, KafkaFixture, textOf, textRecord } from "../support/kafka_fixture.ts";
@@ -281,8 +281,52 @@ Deno.test("records on a real broker", async (t) => {
     },
   );
 
+  await t.step(
+    "that are too many for one batch of the topic go in smaller ones, and one too large says what to raise",
+    async () => {
+      const topic = fixture.name("small");
+      await makeTopic(bootstrap, topic, { "max.message.bytes": "2000" });
+      await fixture.write(
+        Array.from({ length: 100 }, (_, n) => textRecord(topic, 0, `${n} ${"x".repeat(100)}`)),
+      );
+      const member = await fixture.member(fixture.name("group"), [topic]);
+      await member.until("all", () => member.records.length === 100);
+      assert.deepEqual(member.records.map((record) => Number(textOf(record).split(" ")[0])), [...Array(100).keys()]);
+      await member.close();
+      const tooLarge = textRecord(topic, 0, "y".repeat(3_000));
+      await assert.rejects(fixture.write([tooLarge]), (thrown: unknown) => {
+        assert.ok(thrown instanceof ConnectException && !(thrown instanceof RetriableException));
+        assert.equal(thrown.rule, "record_too_large");
+        assert.match(
+          thrown.message,
+          /-0: Kafka answered MESSAGE_TOO_LARGE, a record takes 30\d\d bytes: raise max\.message\.bytes of the topic, or message\.max\.bytes of the brokers$/,
+        );
+        return true;
+      });
+      const limited = fixture.clients.producer("limited", { "max.request.size": "1000" });
+      await assert.rejects(limited.send([tooLarge]), (thrown: unknown) => {
+        assert.ok(thrown instanceof ConnectException);
+        assert.equal(thrown.rule, "record_too_large");
+        assert.match(
+          thrown.message,
+          /a record takes 30\d\d bytes, max\.request\.size of the producer allows 1000: raise it$/,
+        );
+        return true;
+      });
+      await limited.close();
+    },
+  );
+
   await fixture.close();
 });
+
+async function makeTopic(bootstrap: string, topic: string, config: Readonly<Record<string, string>>) {
+  const admin = plainKafka(bootstrap).admin();
+  await admin.connect();
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] });
+  await admin.disconnect();
+}
 
 async function polled(
   poll: (ms: number) => Promise<readonly ConsumerRecord[]>,

@@ -14,6 +14,10 @@ export interface DescribedGroup {
   readonly code: number;
   readonly groupId: string;
   readonly state: string;
+  /** `consumer`, or `connect` for workers. */
+  readonly protocolType: string;
+  /** What its members agreed on; empty while they rebalance. */
+  readonly protocol: string;
   readonly members: readonly DescribedMember[];
 }
 
@@ -29,9 +33,10 @@ export const describeGroups: Api<string, Throttled & { readonly groups: readonly
   read: (from) => ({
     throttleMs: from.readInt32(),
     groups: from.readArray((d) => {
-      const head = { code: d.readInt16(), groupId: readText(d), state: readText(d) };
-      d.readString(); // protocol type
-      d.readString(); // protocol
+      const head = {
+        ...{ code: d.readInt16(), groupId: readText(d), state: readText(d) },
+        ...{ protocolType: readText(d), protocol: readText(d) },
+      };
       const members = d.readArray((m) => {
         const memberId = readText(m);
         m.readString(); // instance id

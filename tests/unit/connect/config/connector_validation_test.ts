@@ -289,3 +289,18 @@ function assertThrown(run: () => unknown): unknown {
   }
   return assert.fail("nothing was thrown");
 }
+
+Deno.test("Kafka's new consumer protocol is refused before anything starts, with the remedy", () => {
+  assert.deepEqual(errorsWith({ "consumer.override.group.protocol": "CONSUMER" }), [
+    "Invalid value CONSUMER for configuration consumer.override.group.protocol: Sluice takes part in groups by the " +
+    "classic protocol: set it to classic, or leave it out",
+  ]);
+  assert.deepEqual(errorsWith({ "consumer.override.group.protocol": "classic" }), []);
+});
+
+Deno.test("a blank entry in a list is told with what to do", () => {
+  const problem = (name: string) =>
+    `Configuration '${name}' values must not be empty: take out the comma too many`;
+  assert.deepEqual(errorsWith({ topics: "a," }), [problem("topics")]);
+  assert.ok(errorsWith({ transforms: "a,," }).includes(problem("transforms")));
+});

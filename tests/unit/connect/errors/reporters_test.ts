@@ -254,6 +254,27 @@ Deno.test("what no waiting mends fails the report at once, and later reports sti
   assert.equal(sent.length, 1);
 });
 
+Deno.test("a letter that is too large says which limits to raise, and what makes letters small", async () => {
+  const tooLarge = new ConnectException("Cannot write to dlq-0: Kafka answered MESSAGE_TOO_LARGE", {
+    rule: "record_too_large",
+  });
+  const { clock, report } = queue({ send: () => Promise.reject(tooLarge) });
+  await assert.rejects(clock.run(report(1)), (error: unknown) => {
+    assert.ok(error instanceof ConnectException);
+    assert.equal(error.rule, "record_too_large");
+    assert.match(
+      error.message,
+      /^Cannot write to the dead letter queue dlq: .*: Cannot write to dlq-0: Kafka answered MESSAGE_TOO_LARGE; /,
+    );
+    const limits = ["max.message.bytes", "producer.override.max.request.size", "record.bytes.max"];
+    for (const option of [...limits, "errors.deadletterqueue.raw.enable=false"]) {
+      assert.ok(error.message.includes(option), option);
+    }
+    return true;
+  });
+  assert.ok(clock.monotonic() < 100, "no waiting mends it");
+});
+
 Deno.test("a forced stop ends the wait for the queue", async () => {
   const forced = new AbortController();
   const { clock, report } = queue({ send: () => Promise.reject(kafkaIsAway()), signal: forced.signal });

@@ -40,6 +40,12 @@ Deno.test("consumerSettings() names in one warning what has no effect, and no va
 
 Deno.test("consumerSettings() refuses what would break the group", () => {
   assert.throws(() => read({ "partition.assignment.strategy": "sticky" }), /expected the range assignor/);
+  assert.throws(
+    () => read({ "group.protocol": "consumer" }),
+    /^ConfigException: Invalid value consumer for configuration group\.protocol: Sluice takes part in groups by the classic protocol: set group\.protocol=classic, or leave it out$/,
+  );
+  assert.throws(() => read({ "group.protocol": "new" }), /String must be one of: classic/);
+  assert.equal(read({ "group.protocol": "CLASSIC" }).group.groupId, "g");
   assert.throws(() => read({ "heartbeat.interval.ms": "50000" }), /lower than the session timeout/);
   assert.throws(() => read({ "security.protocol": "WRONG" }), ConfigException);
   assert.throws(() => read({ "max.poll.records": "1e3" }), /Not a number of type INT/);
