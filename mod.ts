@@ -52,6 +52,7 @@ export {
   type Sample,
   type Summary,
 } from "./connect/metrics/registry.ts";
+export { type MissedErasure, MissedErasures, type OpenErasures } from "./connect/errors/missed_erasures.ts";
 export { type ConfigStore, MemoryConfigStore, type StoredConnector } from "./connect/runtime/config_store.ts";
 export { FieldsSeen } from "./connect/runtime/fields_seen.ts";
 export {

@@ -12,8 +12,11 @@ export const placesMax = 100;
 
 /** One rejected tombstone. Its key names a person and isn't here. */
 export interface MissedErasure {
+  /** Where it came from, whatever a transformation made of it. */
   readonly topic: string;
+  /** Its partition there. */
   readonly partition: number;
+  /** Its offset there. */
   readonly offset: bigint;
   /** The rule that rejected it. */
   readonly rule: string;
@@ -21,6 +24,7 @@ export interface MissedErasure {
 
 /** What is open of one connector. */
 export interface OpenErasures {
+  /** Those whose coordinates are kept. */
   readonly places: readonly MissedErasure[];
   /** Those whose coordinates aren't kept. */
   readonly others: number;

@@ -291,7 +291,8 @@ Deno.test("records on a real broker", async (t) => {
       );
       const member = await fixture.member(fixture.name("group"), [topic]);
       await member.until("all", () => member.records.length === 100);
-      assert.deepEqual(member.records.map((record) => Number(textOf(record).split(" ")[0])), [...Array(100).keys()]);
+      const numbers = member.records.map((record) => Number(textOf(record).split(" ")[0]));
+      assert.deepEqual(numbers, [...Array(100).keys()]);
       await member.close();
       const tooLarge = textRecord(topic, 0, "y".repeat(3_000));
       await assert.rejects(fixture.write([tooLarge]), (thrown: unknown) => {

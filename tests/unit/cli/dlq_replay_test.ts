@@ -161,15 +161,15 @@ Deno.test("erasures that weren't done stand out in the list, and a replay says w
       ...{ topic: "dlq", letters: [erasure, letter(5)], unreadable: 0 },
       done: has === null ? null : { has: () => has },
     });
-  assert.match(list(null)[1] ?? "", /  erasure not done$/);
-  assert.match(list(false)[1] ?? "", /  erasure not done$/);
-  assert.match(list(false)[2] ?? "", /  open$/);
-  assert.match(list(true)[1] ?? "", /  replayed$/);
+  assert.match(list(null)[1] ?? "", / erasure not done$/);
+  assert.match(list(false)[1] ?? "", / erasure not done$/);
+  assert.match(list(false)[2] ?? "", / open$/);
+  assert.match(list(true)[1] ?? "", / replayed$/);
   const { options } = world({ 0: "Ana", 5: "Bia" });
   const outcome = await replayLetters([erasure, letter(5)], options);
   const told = replayLines("dlq", outcome, 0).join("\n");
   assert.match(
     told,
-    /^  erasures done: people-0@0; mark them as done on \/ui of the worker that shows them$/m,
+    /^ +erasures done: people-0@0; mark them as done on \/ui of the worker that shows them$/m,
   );
 });
