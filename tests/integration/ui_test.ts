@@ -5,7 +5,6 @@ import type { Browser, Page } from "playwright-core";
 import postgres from "postgres";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
-import { pollUntil } from "../../sandbox/wait.ts";
 import { browserPath, openBrowser } from "../support/browser.ts";
 import { startUiWorld, type UiWorld } from "../support/ui_world.ts";
 
