@@ -179,8 +179,9 @@ function stateInfo({ name, connector, tasks, type }: ConnectorStatus): Connector
   };
 }
 
-function taskInfo({ id, state, workerId, version, failure }: TaskStatus): TaskStateInfo {
-  return { id, state, worker_id: workerId, version, ...traceOf(failure) };
+function taskInfo({ id, state, workerId, version, failure, reason }: TaskStatus): TaskStateInfo {
+  const waits = reason === undefined ? {} : { reason };
+  return { id, state, worker_id: workerId, version, ...waits, ...traceOf(failure) };
 }
 
 /** Left out where there is none. */

@@ -38,6 +38,7 @@ export class TaskDelivery {
   #put: Promise<void> | undefined;
   #attempts = 0;
   #redeliverAtMs: number | undefined;
+  #reason: string | undefined;
 
   constructor(options: TaskDeliveryOptions) {
     this.#options = options;
@@ -57,6 +58,11 @@ export class TaskDelivery {
   /** When a batch that is kept is due again, on the monotonic clock. */
   get redeliverAtMs(): number | undefined {
     return this.#redeliverAtMs;
+  }
+
+  /** Why the batch in hand is kept, without any value; undefined while all is well. */
+  get reason(): string | undefined {
+    return this.#reason;
   }
 
   load(batch: RecordBatch): void {
@@ -127,6 +133,7 @@ export class TaskDelivery {
     const { logger, metrics, time, takeTimeoutMs } = this.#options;
     const delayMs = takeTimeoutMs() ?? redeliveryDelayMsDefault;
     this.#attempts += 1;
+    this.#reason = safeText(error);
     this.#redeliverAtMs = time.monotonic() + delayMs;
     metrics.putRetries.add();
     logger.warn("RetriableException from SinkTask: the same batch will be delivered again", {
@@ -140,6 +147,7 @@ export class TaskDelivery {
   #done(): void {
     this.#hand = new RecordBatch();
     this.#redeliverAtMs = undefined;
+    this.#reason = undefined;
     this.#attempts = 0;
   }
 

@@ -16,7 +16,9 @@ import type { WorkerSinkTask } from "./worker_sink_task.ts";
 
 /** A task ready to run, and who looks after its consumer. */
 export interface RunnableTask {
-  readonly task: Pick<WorkerSinkTask, "run" | "stop" | "abort" | "pause" | "resume">;
+  readonly task:
+    & Pick<WorkerSinkTask, "run" | "stop" | "abort" | "pause" | "resume">
+    & Partial<Pick<WorkerSinkTask, "reason">>;
   readonly watchdog: Pick<Watchdog, "stalled">;
   readonly version: string;
 }
@@ -63,6 +65,7 @@ export class TaskRunner {
 
   get status(): TaskStatus {
     const { id, workerId } = this.#options;
+    const reason = this.#running?.task.reason;
     return {
       id,
       workerId,
@@ -71,6 +74,7 @@ export class TaskRunner {
       failure: this.#failure,
       restarts: this.#restarts,
       consumerRebuilds: this.#consumerRebuilds,
+      ...reason === undefined ? {} : { reason },
     };
   }
 

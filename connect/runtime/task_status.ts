@@ -34,6 +34,8 @@ export interface TaskStatus {
   readonly workerId: string;
   /** Version of the connector; null before it has started. */
   readonly version: string | null;
+  /** Why a RUNNING task keeps its batch for another try: what is away, or what takes too long. Absent while all is well. */
+  readonly reason?: string;
   /** Of the last failure; kept while a restart is waited for. */
   readonly failure: Failure | null;
   /** How often it was restarted by itself since it was made. */

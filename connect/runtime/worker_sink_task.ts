@@ -104,6 +104,11 @@ export class WorkerSinkTask {
     }));
   }
 
+  /** Why the batch in hand is kept for another try; undefined while all is well. */
+  get reason(): string | undefined {
+    return this.#parts.delivery.reason;
+  }
+
   /** Records that were read and aren't committed yet. (`sink-record-active-count`) */
   get activeRecords(): number {
     const { consumer } = this.#options;

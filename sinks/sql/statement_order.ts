@@ -35,6 +35,8 @@ export class StatementOrder {
 
   #byRounds(changes: readonly RowChange[]): readonly RowsStatement[] {
     const { insertMode, deletes } = this.#settings;
+    const one = oneRound(changes);
+    if (one !== null) return this.#chunks(inKeyOrder(one));
     const rekeys: Round[] = [];
     const others = changes.filter((change) => change.kind !== "rekey");
     if (others.length < changes.length) {
@@ -200,7 +202,24 @@ function byTable(changes: readonly RowChange[]): readonly (readonly RowChange[])
 
 /** So that two tasks rarely wait for each other. */
 function inKeyOrder(group: ReadonlyMap<string, RowChange>): readonly RowChange[] {
-  return [...group.keys()].sort().flatMap((key) => group.get(key) ?? []);
+  const ordered: RowChange[] = [];
+  for (const key of [...group.keys()].sort()) {
+    const change = group.get(key);
+    if (change !== undefined) ordered.push(change);
+  }
+  return ordered;
+}
+
+/** Mostly all changes are of one kind and have the same columns, and no key comes twice; null if not. */
+function oneRound(changes: readonly RowChange[]): ReadonlyMap<string, RowChange> | null {
+  const [first] = changes;
+  if (first === undefined || first.kind === "rekey" || first.kind === "insert") return null;
+  const byKey = new Map<string, RowChange>();
+  for (const change of changes) {
+    if (change.plan !== first.plan || change.kind !== first.kind || byKey.has(change.key)) return null;
+    byKey.set(change.key, change);
+  }
+  return byKey;
 }
 
 function tablePlanOf(kind: WriteKind, plan: RowPlan): TablePlan {
