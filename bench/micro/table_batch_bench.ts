@@ -35,6 +35,7 @@ const table = {
     order: "apart" as const,
     hasChecks: false,
     hasRelations: false,
+    hasDeferred: false,
     required: [],
     uniqueKeys: [["customer_id"]],
     hasOtherUnique: false,
@@ -69,7 +70,16 @@ function recordsFor(customers: number): readonly SinkRecord[] {
     }) as SinkRecord);
 }
 
-function bench(name: string, props: Props, customers: number): void {
+/** Every second record has one field less. */
+function inTwoShapes(records: readonly SinkRecord[]): readonly SinkRecord[] {
+  return records.map((record, index) => {
+    if (index % 2 === 0) return record;
+    const { region: _, ...value } = record.value as Readonly<Record<string, string>>;
+    return record.with({ value }) as SinkRecord;
+  });
+}
+
+function bench(name: string, props: Props, customers: number, shapes: 1 | 2 = 1): void {
   const settings = readSinkSettings(props);
   const order = new StatementOrder(settings);
   const planner = new BatchPlanner({
@@ -77,7 +87,7 @@ function bench(name: string, props: Props, customers: number): void {
     describe: () => Promise.resolve(table),
     now: () => Number.MAX_SAFE_INTEGER,
   });
-  const records = recordsFor(customers);
+  const records = shapes === 1 ? recordsFor(customers) : inTwoShapes(recordsFor(customers));
   Deno.bench(name, { group: "500 rows" }, async () => {
     const { changes } = await planner.plan(records);
     for (const statement of order.statements(changes, "apart")) arrayLiterals(statement.rows);
@@ -85,6 +95,7 @@ function bench(name: string, props: Props, customers: number): void {
 }
 
 bench("upsert, all keys different", upsert, 100_003);
+bench("upsert, two sets of fields in turn", upsert, 100_003, 2);
 bench("upsert, ten keys", upsert, 10);
 bench("newest wins, all keys different", newest, 100_003);
 bench("newest wins, ten keys", newest, 10);

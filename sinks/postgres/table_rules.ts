@@ -15,6 +15,7 @@ export interface RulesRow {
   readonly refersToItself: boolean;
   readonly hasPolicies: boolean;
   readonly policiesAsk: boolean;
+  readonly hasDeferred: boolean;
   readonly required: readonly string[];
   readonly uniqueKeys: readonly (readonly string[])[];
   readonly hasOtherUnique: boolean;
@@ -61,6 +62,8 @@ export const rulesQuery = `
     pg_catalog.row_security_active(r.oid) as "hasPolicies",
     exists (select from pg_catalog.pg_policy p where p.polrelid = r.oid
              and coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '') ~ 'SUBLINK') as "policiesAsk",
+    exists (select from pg_catalog.pg_trigger t
+             where t.tgrelid in (select id from family) and t.tginitdeferred) as "hasDeferred",
     coalesce((select pg_catalog.json_agg(a.attname) from pg_catalog.pg_attribute a
        join pg_catalog.pg_type t on t.oid = a.atttypid
       where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and (a.attnotnull or t.typnotnull)
@@ -82,6 +85,7 @@ export function rulesOf(row: RulesRow): TableRules {
     hasChecks: row.kind !== "r" || row.hasChecks || row.hasForeignKeys || row.hasRowTriggers ||
       row.hasPolicies,
     hasRelations: !isTable || row.hasForeignKeys || row.hasRowTriggers || row.hasRules || row.hasPolicies,
+    hasDeferred: row.hasDeferred,
     required: row.required,
     uniqueKeys: isTable ? row.uniqueKeys : null,
     hasOtherUnique: row.hasOtherUnique,
@@ -93,6 +97,7 @@ export const unknownRules: TableRules = {
   order: "one_by_one",
   hasChecks: true,
   hasRelations: true,
+  hasDeferred: true,
   required: [],
   uniqueKeys: null,
   hasOtherUnique: true,

@@ -60,6 +60,8 @@ export interface TableRules {
   readonly hasChecks: boolean;
   /** Whether other tables take part, so that the order between tables matters. */
   readonly hasRelations: boolean;
+  /** Whether constraints or triggers wait for the commit. */
+  readonly hasDeferred: boolean;
   /** Columns that may not be NULL and have no default. */
   readonly required: readonly string[];
   /** Columns of each unique key a conflict can be decided by; null = unknown, as for a view. */

@@ -39,7 +39,49 @@ export async function isolate(
 ): Promise<readonly RefusedRecord[]> {
   const search = new Search(changes, options);
   while (!search.isDone) await options.dialect.transaction("rollback", (tx) => search.run(tx));
-  return search.refused;
+  const { refused } = search;
+  const waits = changes.some(({ plan }) => plan.table.rules.hasDeferred);
+  return waits && refused.length > 0 ? await stillRefused(changes, refused, options) : refused;
+}
+
+/** Tries to clear records of constraints that wait for the commit. */
+const clearingTriesMax = 64;
+
+/**
+ * Constraints that wait for the commit are met by the put as a whole: a child may come in front of its parent. The
+ * search checks them at once, so what it refused is tried again with all that is good, whatever stands behind it.
+ */
+async function stillRefused(
+  changes: Part,
+  refused: readonly RefusedRecord[],
+  { dialect, statementsOf }: IsolationOptions,
+): Promise<readonly RefusedRecord[]> {
+  let tries = 0;
+  const goesIn = async (left: readonly RefusedRecord[]): Promise<boolean> => {
+    if (++tries > clearingTriesMax) return false;
+    const out = new Set(left.map(({ record }) => record));
+    try {
+      await dialect.transaction("rollback", async (tx) => {
+        for (const one of statementsOf(changes.filter(({ record }) => !out.has(record)))) await tx.write(one);
+        await tx.checkConstraintsAtOnce();
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof SqlFailure && isOfRecords(error)) return false;
+      throw error;
+    }
+  };
+  let left = refused;
+  for (let before = Number.POSITIVE_INFINITY; left.length < before;) {
+    before = left.length;
+    for (const one of left) {
+      const others = left.filter((other) => other !== one);
+      if (await goesIn(others)) left = others;
+    }
+  }
+  // Records that only go in together, as two that swap a unique value: all but one bad record of them may.
+  for (const one of left.length > 1 ? left : []) if (await goesIn([one])) return [one];
+  return left;
 }
 
 type Part = readonly RowChange[];

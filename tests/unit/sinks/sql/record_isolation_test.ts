@@ -27,6 +27,7 @@ const plans = (["apart", "in_order"] as const).map((order) =>
         order,
         hasChecks: true,
         hasRelations: false,
+        hasDeferred: false,
         required: [],
         uniqueKeys: [["id"]],
         hasOtherUnique: false,
