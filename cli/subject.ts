@@ -71,7 +71,7 @@ async function deal(action: Action, { connector, keys, tx }: Dealing): Promise<r
   const held = await find(tx, connector, { keys, nowMs });
   const [given] = held;
   if (given === undefined) throw new Error("Cannot look for a person: no key was made of the id");
-  // What is only looked for, and not there, is nobody's: it is neither marked nor in the ledger.
+  // `held` has other spellings only where they are stored: the rest is neither marked nor in the ledger.
   const found = held.filter(({ row }) => row !== undefined);
   const wanted = action === "show" ? (found.length === 0 ? [given] : found) : held;
   const lines: string[] = [];

@@ -22,7 +22,7 @@ const namesShownMax = 5;
 export interface WorkerHealthOptions {
   readonly herder: Pick<Herder, "names" | "status">;
   readonly metrics: MetricsRegistry;
-  /** Erasures that weren't done; absent = nobody keeps them. */
+  /** Erasures that weren't done; absent = none are kept. */
   readonly erasures?: ErasureRecord;
   /** `health.stale.ms`. */
   readonly staleMs: number;

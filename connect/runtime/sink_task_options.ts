@@ -54,7 +54,7 @@ export interface WorkerSinkTaskOptions extends BatchBuilderOptions, SinkTaskEnvi
   readonly listener: SinkTaskListener;
   readonly signals: TaskSignals;
   readonly resources: TaskResources;
-  /** Absent = the connector erases nobody. */
+  /** Absent = the connector has no erasure topics. */
   readonly erasures?: ErasureWatch;
   readonly metrics: TaskMetrics;
   readonly time: Time;

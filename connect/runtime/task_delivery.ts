@@ -20,7 +20,7 @@ export interface TaskDeliveryOptions {
   readonly offsets: SinkOffsets;
   /** A report that was refused ends the task even where the sink doesn't care. */
   readonly reports: Pick<PendingReports, "throwIfFailed">;
-  /** Told of what was delivered; absent = the connector erases nobody. */
+  /** Told of what was delivered; absent = the connector has no erasure topics. */
   readonly erasures?: ErasureWatch;
   /** What the task asked to wait before the next try, once. */
   readonly takeTimeoutMs: () => number | undefined;

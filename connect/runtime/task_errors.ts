@@ -76,7 +76,7 @@ export function makeTaskErrors(options: TaskErrorsOptions): TaskErrors {
   };
 }
 
-/** Undefined where the connector erases nobody. */
+/** Undefined if the connector has no erasure topics. */
 function erasureWatch({ spec, missedErasures, logger }: TaskErrorsOptions): ErasureWatch | undefined {
   const topics = erasureTopicsOf(spec);
   if (topics.size === 0) return undefined;
@@ -86,7 +86,7 @@ function erasureWatch({ spec, missedErasures, logger }: TaskErrorsOptions): Eras
   });
 }
 
-/** The sink's own option; a sink without it erases nobody. */
+/** The sink's own option; a sink without it has no erasures. */
 function erasureTopicsOf({ props }: ConnectorSpec): ReadonlySet<string> {
   const topics = parseAs("LIST", erasureTopics, props[erasureTopics] ?? "");
   return new Set(Array.isArray(topics) ? topics : []);

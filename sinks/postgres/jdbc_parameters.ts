@@ -109,7 +109,7 @@ function both(names: readonly string[], refusal: Refusal): Readonly<Record<strin
 
 /**
  * What is wrong with a parameter that has no counterpart: the sentence about it, null where it does no harm, undefined
- * where nobody knows it.
+ * where it is unknown.
  *
  * @example
  * ```ts

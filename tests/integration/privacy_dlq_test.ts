@@ -197,3 +197,33 @@ async function forget(topic: string, offset: number): Promise<void> {
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] });
   await admin.disconnect();
 }
+
+Deno.test("a tombstone in another spelling is an erasure not done, and subject erase does it", async () => {
+  await using telesales = await telesalesProgram({
+    settings: { "transforms.contact.customer.id.form": "integer" },
+  });
+  const { registrations } = telesales.topics;
+  await telesales.produce(registrations, [
+    registration(17, "Ana"),
+    { key: "017", value: null },
+    { key: "17", value: JSON.stringify({ customer_id: " 17", name: "Ana", phone: "11 98888-0017" }) },
+    registration(18, "Bia"),
+  ]);
+  await using worker = telesales.start();
+  await telesales.caughtUp();
+  worker.signal("SIGTERM");
+  assert.equal((await worker.ended).code, 0);
+  assert.deepEqual(await names(telesales), ["Ana", "Bia"], "no other person was made, and none erased");
+  const told = worker.log().split("\n").filter((line) => line.includes("An erasure was not done"));
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? "", /id_invalid/);
+
+  const listed = await telesales.run("dlq", "list");
+  const rows = listed.stdout.split("\n").filter((line) => line.includes("id_invalid"));
+  assert.match(rows[0] ?? "", new RegExp(`^${registrations}-\\d+@\\d+ .* erasure not done$`), listed.stderr);
+  assert.equal(rows.filter((row) => row.endsWith("erasure not done")).length, 1);
+  const erased = await telesales.run("subject", "erase", "--id", "017");
+  assert.match(erased.stdout, /, spelled "17": erased until a newer registration\n/, erased.stderr);
+  assert.deepEqual(await names(telesales), ["Bia"]);
+  assert.doesNotMatch(worker.log() + listed.stdout + erased.stdout, /Ana|Bia|988880017|"017"/);
+});

@@ -37,7 +37,7 @@ const headers = {
  * ```ts
  * import { uiRoutes } from "./ui_routes.ts";
  * const routes = uiRoutes({
- *   facts: () => { throw new Error("nobody asks"); },
+ *   facts: () => { throw new Error("not asked"); },
  *   passage: () => undefined,
  *   erasuresDone: () => false,
  * });
