@@ -318,6 +318,23 @@ sinkCase({
   rows: ['(1,"{BRA,USA}")'],
 });
 
+for (
+  const [type, good, long] of [["bit(3)", "101", "1010"], ["char(3)", "BRA", "BRAZ"], ["code", "BRA", "BRAZ"]]
+) {
+  sinkCase({
+    name: `what is longer than ${type} is refused, also in an array`,
+    sql: `create domain code as char(3); create table t (id int primary key, v ${type}, vs ${type}[]);`,
+    steps: [[
+      { id: 1n, v: good ?? null },
+      { id: 2n, v: long ?? null },
+      { id: 3n, vs: [good ?? null, null] },
+      { id: 4n, vs: [good ?? null, long ?? null] },
+    ]],
+    rows: [`(1,${good},)`, `(3,,"{${good},NULL}")`],
+    refused: ["1 *", "3 *"],
+  });
+}
+
 sinkCase({
   name: "timestamp[] is UTC, as timestamp is",
   sql: "create table t (id int primary key, at timestamp, ats timestamp[]);",

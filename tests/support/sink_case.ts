@@ -67,7 +67,7 @@ export interface SinkCase {
   readonly shown?: string;
   /** The table's rows as text, in their order. */
   readonly rows: readonly string[];
-  /** Offset and rule of each refused record. */
+  /** Offset and rule of each refused record; `*` = any rule. */
   readonly refused?: readonly string[];
   /** Rights that the sink's role has, which isn't the superuser then. */
   readonly grants?: string;
@@ -97,7 +97,7 @@ export function sinkCase(one: SinkCase): void {
       await using world = await freshSchema();
       const { rows, refused, error } = await outcomeOf(world, one, way);
       assert.equal(error, null);
-      assert.deepEqual({ rows, refused }, { rows: one.rows, refused: one.refused ?? [] });
+      checkOutcome({ rows, refused }, one);
     });
   }
 }
@@ -109,9 +109,17 @@ export function strictCase(one: SinkCase): void {
       await using world = await freshSchema();
       const { rows, refused, error } = await outcomeOf(world, one, way, "none");
       assert.equal(error?.message, "not tolerated");
-      assert.deepEqual({ rows, refused }, { rows: one.rows, refused: one.refused ?? [] });
+      checkOutcome({ rows, refused }, one);
     });
   }
+}
+
+function checkOutcome({ rows, refused }: Omit<CaseOutcome, "error">, one: SinkCase): void {
+  const expected = one.refused ?? [];
+  const shown = refused.map((text, index) =>
+    expected[index]?.endsWith("*") ? text.replace(/ .*/, " *") : text
+  );
+  assert.deepEqual({ rows, refused: shown }, { rows: one.rows, refused: expected });
 }
 
 interface CaseOutcome {
@@ -153,7 +161,7 @@ async function outcomeOf(
   }
   await task.stop();
   const rows = await world.sql.unsafe(`select ${shown} as row from t order by t`);
-  return { rows: rows.map((row) => String(row["row"])), refused, error };
+  return { rows: rows.map((row) => String(row["row"])), refused: refused.toSorted(), error };
 }
 
 /** A record of the case's partition. */
