@@ -27,15 +27,15 @@ function column(type: string, good: readonly ConnectValue[], bad: readonly Conne
 
 /** A row trigger on the table; its body sees `new` and `old`. */
 function trigger(name: string, when: string, body: string): string {
-  const isConstraint = / deferrable /.test(when);
-  const end = /returns? (new|old|null);/i.test(body) ? "" : " return coalesce(new, old);";
-  return `
-    create function {s}.{n}_${name}{i}() returns trigger language plpgsql as $f$
-      declare found_code text;
-      begin ${body}${end} end $f$;
-    create ${
-    isConstraint ? `constraint trigger ${name}{i} ${when}` : `trigger ${name}{i} ${when} on {t}`
-  } for each row execute function {s}.{n}_${name}{i}();`;
+  const kind = / deferrable /.test(when) ? "constraint trigger" : "trigger";
+  const place = / on \{t\}/.test(when) ? when : `${when} on {t}`;
+  const declared = body.includes("found") ? "declare found text; " : "";
+  const end = /return (new|old|null);/.test(body) ? "" : " return coalesce(new, old);";
+  return [
+    `create function {s}.{n}_${name}{i}() returns trigger language plpgsql as $f$`,
+    `  ${declared}begin ${body}${end} end $f$;`,
+    `create ${kind} ${name}{i} ${place} for each row execute function {s}.{n}_${name}{i}();`,
+  ].join("\n");
 }
 
 const onWrite = "before insert or update";
@@ -124,7 +124,7 @@ export const extras: Readonly<Record<string, Extra>> = {
       trigger(
         "refuses",
         onWrite,
-        "if new.w = 'bad' then select 'a' into strict found_code where false; end if;",
+        "if new.w = 'bad' then select 'a' into strict found where false; end if;",
       ),
   },
   "trigger with a table that isn't there": {

@@ -156,7 +156,7 @@ export class LawRuns implements AsyncDisposable {
       "retry.backoff.ms": "0",
     };
     const filled = Object.entries(props).map(([name, value]) => [name, inSchema(value, schema)]);
-    this.#task = new LawTask(Object.fromEntries(filled), schema);
+    this.#task = new LawTask(Object.fromEntries(filled), schema, retriesMax[drawn.stumble?.how ?? "cut"]);
     await this.#task.start();
     return this.#task;
   }
@@ -199,7 +199,8 @@ const time: Time = {
       }, { once: true });
     }),
 };
-const retriesMax = 20;
+/** A statement that was too slow is tried with fewer rows each time. */
+const retriesMax = { cut: 4, slow: 20 };
 
 /** A refused report, as errors.tolerance=none has it. */
 class NotTolerated extends ConnectException {}
@@ -225,13 +226,15 @@ async function untilUp(work: () => Promise<void>): Promise<void> {
 class LawTask {
   readonly #props: Props;
   readonly #name: string;
+  readonly #retriesMax: number;
   #running: { readonly task: SinkTask; readonly context: FakeSinkContext } | undefined;
   /** What was reported since it was looked at last. */
   attempts: Attempt[] = [];
 
-  constructor(props: Props, name: string) {
+  constructor(props: Props, name: string, retriesMax: number) {
     this.#props = props;
     this.#name = name;
+    this.#retriesMax = retriesMax;
   }
 
   get running(): { readonly task: SinkTask; readonly context: FakeSinkContext } {
@@ -269,7 +272,7 @@ class LawTask {
         await this.running.task.put(records);
         return null;
       } catch (error) {
-        if (!(error instanceof RetriableException) || tries >= retriesMax) return error;
+        if (!(error instanceof RetriableException) || tries >= this.#retriesMax) return error;
       }
     }
   }
