@@ -168,13 +168,18 @@ export function numericText({ unscaled, scale }: Decimal): string {
   if (scale > numericDigitsMax.fraction) throw beyondNumeric();
   if (unscaled === 0n) return "0";
   if (digits.length - scale > numericDigitsMax.whole) throw beyondNumeric();
-  const padded = scale <= 0 ? digits + "0".repeat(-scale) : digits.padStart(scale + 1, "0");
-  const [integer, fraction] = scale <= 0
-    ? [padded, ""]
-    : [padded.slice(0, -scale), padded.slice(-scale).replace(/0+$/, "")];
-  const text = fraction === "" ? integer : `${integer}.${fraction}`;
-  return unscaled < 0n ? `-${text}` : text;
+  const sign = unscaled < 0n ? "-" : "";
+  if (scale <= 0) return sign + digits + "0".repeat(-scale);
+  const padded = digits.padStart(scale + 1, "0");
+  const point = padded.length - scale;
+  // By a loop: a regular expression for zeros at the end takes the square of the zeros elsewhere.
+  let end = padded.length;
+  while (end > point && padded.charCodeAt(end - 1) === zero) end -= 1;
+  return sign + padded.slice(0, point) + (end === point ? "" : `.${padded.slice(point, end)}`);
 }
+
+/** The character code of `0`. */
+const zero = 48;
 
 function beyondNumeric(): CellProblem {
   return new CellProblem("out_of_range", "a number of PostgreSQL's numeric", "more digits");

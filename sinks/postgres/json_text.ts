@@ -75,7 +75,7 @@ function objectText(
   schema: Schema | null,
   { type, depth }: Place,
 ): string {
-  if (value instanceof Decimal) return type === "json" ? value.toString() : numericText(value);
+  if (value instanceof Decimal) return decimalText(value, type);
   if (value instanceof Uint8Array) return `"${value.toBase64()}"`;
   if (value instanceof Date) return dateText(value);
   if (depth >= nestingMax) throw tooDeep();
@@ -96,6 +96,12 @@ function objectText(
 
 function keyText(key: ConnectValue, place: Place): string {
   return typeof key === "string" ? key : valueText(key, null, place);
+}
+
+/** With the zeros at its end, which jsonb keeps. */
+function decimalText(decimal: Decimal, type: JsonType): string {
+  if (type === "jsonb") numericText(decimal);
+  return decimal.toString();
 }
 
 /** Beyond JavaScript's dates there is no ISO 8601 text to be had. */

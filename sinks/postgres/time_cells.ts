@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ConnectValue } from "../../connect/api/schema.ts";
+import { type ConnectValue, LOGICAL_NAME, type Schema } from "../../connect/api/schema.ts";
 import { dateText, dayOf, digitsOf, timeMicros, timeText, zoneSeconds } from "../sql/calendar.ts";
 import type { Cell } from "../sql/dialect.ts";
 import { isoText, momentOf } from "../sql/instant.ts";
@@ -25,23 +25,22 @@ const isoDate = /^(\d{4,6})-(\d\d)-(\d\d)$/;
 const isoTime = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
 
 const secondsPerDay = 86_400;
+const millisPerDay = secondsPerDay * 1000;
 const microsPerMilli = 1000;
 /** From 0001-01-01 up to and without 294277-01-01, where PostgreSQL's timestamps end. */
 const seconds = { min: dayOf(1, 1, 1) * secondsPerDay, end: dayOf(294_277, 1, 1) * secondsPerDay };
 
 /** For `timestamp with time zone`, and for `timestamp`, which is in UTC: text without a zone is UTC, too. */
-export const encodeMoment: CellEncoder = (value) => {
-  if (typeof value === "string") {
-    return utc.test(value) ? `"${plain(value.slice(0, -1))}Z"` : momentCell(value);
-  }
-  const millis = millisIn(value);
+export const encodeMoment: CellEncoder = (value, schema) => {
+  if (typeof value === "string") return utc.test(value) ? utcCell(value) : momentCell(value);
+  const millis = dayMillis(value, schema);
   const second = Math.floor(millis / 1000);
   return cellAt(second, (millis - second * 1000) * microsPerMilli);
 };
 
 /** For `date`: a day, or that of a moment in UTC. */
-export const encodeDate: CellEncoder = (value) => {
-  if (typeof value !== "string") return dayCell(Math.floor(millisIn(value) / (secondsPerDay * 1000)));
+export const encodeDate: CellEncoder = (value, schema) => {
+  if (typeof value !== "string") return dayCell(Math.floor(dayMillis(value, schema) / millisPerDay));
   if (day.test(value)) return `"${value}"`;
   const parts = isoDate.exec(value);
   if (parts === null) throw noTime(value);
@@ -50,14 +49,14 @@ export const encodeDate: CellEncoder = (value) => {
 };
 
 /** For `time`: of text with a zone the time that it says, as PostgreSQL has it. */
-export const encodeTime: CellEncoder = (value) => {
+export const encodeTime: CellEncoder = (value, schema) => {
   const isPlain = typeof value === "string" && time.test(value);
-  return `"${isPlain ? plain(value) : timeText(timeIn(value).micros)}"`;
+  return `"${isPlain ? plain(value) : timeText(timeIn(value, schema).micros)}"`;
 };
 
 /** For `time with time zone`: a time without a zone is in UTC. */
-export const encodeZonedTime: CellEncoder = (value) => {
-  const { micros, zone } = timeIn(value);
+export const encodeZonedTime: CellEncoder = (value, schema) => {
+  const { micros, zone } = timeIn(value, schema);
   const minutes = Math.abs(zone) / 60;
   const offset = timeText(minutes * 60_000_000).slice(0, 5);
   return `"${timeText(micros)}${zone < 0 ? "-" : "+"}${offset}"`;
@@ -89,11 +88,17 @@ function dayCell(day: number): Cell {
   throw beyond("a day that there is, from the year 1 on");
 }
 
-function timeIn(value: Exclude<ConnectValue, null>): { readonly micros: number; readonly zone: number } {
+/** A time of day and the seconds its zone is ahead of UTC. */
+interface ZonedTime {
+  readonly micros: number;
+  readonly zone: number;
+}
+
+function timeIn(value: Exclude<ConnectValue, null>, schema: Schema | null): ZonedTime {
   if (typeof value !== "string") {
     const millis = millisIn(value);
-    const ofDay = millis - Math.floor(millis / (secondsPerDay * 1000)) * secondsPerDay * 1000;
-    return inDay(ofDay * microsPerMilli, 0);
+    if (schema?.name === LOGICAL_NAME.date) throw refuse("a time", "a date without one");
+    return inDay((millis - Math.floor(millis / millisPerDay) * millisPerDay) * microsPerMilli, 0);
   }
   const parts = isoTime.exec(value);
   if (parts === null) throw noTime(value);
@@ -101,9 +106,16 @@ function timeIn(value: Exclude<ConnectValue, null>): { readonly micros: number; 
   return inDay(timeMicros({ hour, minute, second, fraction }), zone === undefined ? 0 : zoneSeconds(zone));
 }
 
-function inDay(micros: number, zone: number): { readonly micros: number; readonly zone: number } {
+function inDay(micros: number, zone: number): ZonedTime {
   if (!Number.isNaN(micros + zone)) return { micros, zone };
   throw beyond("a time of day that there is");
+}
+
+/** Milliseconds of a value that has a day. */
+function dayMillis(value: Exclude<ConnectValue, null>, schema: Schema | null): number {
+  const millis = millisIn(value);
+  if (schema?.name === LOGICAL_NAME.time) throw refuse("a date", "a time without one");
+  return millis;
 }
 
 /** NaN for what is beyond JavaScript's dates. */
@@ -113,7 +125,11 @@ function millisIn(value: Exclude<ConnectValue, null>): number {
 }
 
 function noTime(value: ConnectValue): CellProblem {
-  return new CellProblem("wrong_type", "a date or time as ISO 8601", kindOf(value));
+  return refuse("a date or time as ISO 8601", kindOf(value));
+}
+
+function refuse(expected: string, found: string): CellProblem {
+  return new CellProblem("wrong_type", expected, found);
 }
 
 function beyond(expected: string): CellProblem {

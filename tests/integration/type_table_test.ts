@@ -1,0 +1,157 @@
+/** Every type of PostgreSQL with every kind of value; PostgreSQL, given the value's text, is the judge. */
+
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { Schema } from "../../connect/api/schema.ts";
+import { projectFolder } from "../support/program.ts";
+import { typePage, typePageText, type TypeResult } from "../support/type_page.ts";
+import {
+  type Sample,
+  sampledTypes,
+  sampledTypesSetup,
+  sampleKinds,
+  unwritableTypes,
+} from "../support/type_samples.ts";
+import {
+  attemptFunction,
+  distinctValues,
+  judge,
+  makeColumns,
+  type Outcome,
+  type TestedColumn,
+  type Trial,
+  typeNames,
+  write,
+} from "../support/type_table.ts";
+import { freshDatabase, sharedWorld } from "../support/world.ts";
+
+await sharedWorld();
+
+Deno.test("what is written is what PostgreSQL makes of the value's text, or a rule refuses it", async (t) => {
+  await using database = await freshDatabase();
+  const sql = postgres(database.url, { max: 1, onnotice: () => {}, connection: { TimeZone: "UTC" } });
+  try {
+    await sql.unsafe(`${sampledTypesSetup}; ${attemptFunction}`);
+    const results: TypeResult[] = [];
+    for (const [index, type] of sampledTypes.entries()) {
+      await t.step(type.type, async () => {
+        results.push(await resultOf(sql, await makeColumns(sql, type, index)));
+      });
+    }
+    await t.step("every type of PostgreSQL is among them", () => checkCompleteness(sql));
+    await t.step(`${typePage} says what was found; "-- --write" writes it anew`, async () => {
+      const text = await formatted(typePageText(results, unwritableTypes));
+      if (Deno.args.includes("--write")) await Deno.writeTextFile(projectFolder + typePage, text);
+      assert.equal(await Deno.readTextFile(projectFolder + typePage), text);
+    });
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+});
+
+async function resultOf(sql: postgres.Sql, columns: readonly TestedColumn[]): Promise<TypeResult> {
+  const [plain, ...others] = columns;
+  assert.ok(plain !== undefined);
+  const kinds = sampleKinds(plain.of);
+  const trials = await tried(sql, plain, kinds.flatMap(({ samples }) => samples));
+  await checkPromises(sql, plain, trials);
+  // The others have the same encoders: what these don't take by its kind needn't be tried again.
+  const worthwhile = trials.filter(({ outcome }) =>
+    outcome.kind !== "refused" || outcome.rule !== "wrong_type"
+  );
+  for (const tested of others) await checkShape(sql, tested, worthwhile);
+  let from = 0;
+  const parts = kinds.map(({ name, samples }) => ({
+    name,
+    trials: trials.slice(from, from += samples.length),
+  }));
+  return { type: plain.of, column: plain.column, kinds: parts };
+}
+
+async function checkCompleteness(sql: postgres.Sql): Promise<void> {
+  const tested = await typeNames(sql, sampledTypes.map(({ type }) => type));
+  const known = new Set([...unwritableTypes, ...tested]);
+  const builtin = await sql<{ name: string }[]>`
+    select typname as name from pg_type t
+     where typnamespace = 'pg_catalog'::regnamespace and typtype in ('b', 'r', 'm')
+       and not exists (select from pg_type e where e.typarray = t.oid)`;
+  assert.deepEqual(builtin.map(({ name }) => name).filter((name) => !known.has(name)), []);
+}
+
+/** Writes the samples and compares each with PostgreSQL's verdict. */
+async function tried(
+  sql: postgres.Sql,
+  tested: TestedColumn,
+  samples: readonly Sample[],
+): Promise<readonly Trial[]> {
+  const trials = await write(sql, tested, samples);
+  const verdicts = await judge(sql, tested, samples);
+  const wrong = trials.flatMap((trial, index) => {
+    const verdict = verdicts[index] ?? null;
+    return isRight(trial.outcome, verdict, tested) ? [] : [{ column: tested.shape, ...trial, verdict }];
+  });
+  assert.deepEqual(wrong, []);
+  return trials;
+}
+
+function isRight(outcome: Outcome, verdict: Outcome | null, { of }: TestedColumn): boolean {
+  if (outcome.kind === "refused") return true;
+  if (verdict === null) return false;
+  if (outcome.kind !== "written" || verdict.kind !== "written") {
+    return outcome.kind === "rejected" && verdict.kind === "rejected" &&
+      outcome.sqlstate === verdict.sqlstate;
+  }
+  const isNumeric = of.type.startsWith("numeric");
+  return outcome.text === (isNumeric ? withoutZeros(verdict.text) : verdict.text) ||
+    outcome.text === verdict.text;
+}
+
+/** The sink leaves out the zeros at the end of a number without a scale; of an array there is one element. */
+function withoutZeros(text: string): string {
+  const [, number = "", end = ""] = /^([^}]*)(}?)$/.exec(text) ?? [];
+  let length = number.length;
+  if (number.includes(".")) while (number.charAt(length - 1) === "0") length -= 1;
+  return number.slice(0, number.charAt(length - 1) === "." ? length - 1 : length) + end;
+}
+
+/** Whether what the column says of its cells is so. */
+async function checkPromises(
+  sql: postgres.Sql,
+  tested: TestedColumn,
+  trials: readonly Trial[],
+): Promise<void> {
+  const { column } = tested;
+  if (column.takesEveryCell) {
+    assert.deepEqual(trials.filter(({ outcome }) => outcome.kind === "rejected"), []);
+  }
+  if (!column.hasTextEquality) return;
+  const written = trials.filter(({ outcome }) => outcome.kind === "written").map(({ cell }) => cell ?? "");
+  assert.equal(await distinctValues(sql, tested), new Set(written).size);
+}
+
+/** A domain, an array or both take what the type itself takes. */
+async function checkShape(sql: postgres.Sql, tested: TestedColumn, plain: readonly Trial[]): Promise<void> {
+  const isArray = tested.shape.endsWith("array");
+  const trials = await tried(sql, tested, plain.map(({ sample }) => isArray ? inList(sample) : sample));
+  const differing = trials.filter(({ outcome }, index) => outcome.kind !== plain[index]?.outcome.kind);
+  assert.deepEqual(differing.map((trial) => ({ column: tested.shape, ...trial })), []);
+}
+
+function inList({ value, schema }: Sample): Sample {
+  return { value: [value], schema: schema === null ? null : new Schema("array", { values: schema }) };
+}
+
+async function formatted(markdown: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", "--ext", "md", "-"],
+    cwd: projectFolder,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(markdown));
+  await writer.close();
+  const { success, stdout } = await child.output();
+  assert.ok(success, "deno fmt has failed");
+  return new TextDecoder().decode(stdout);
+}
