@@ -48,7 +48,7 @@ Rules for all types:
 /** The page as Markdown, before it is formatted. */
 export function typePageText(results: readonly TypeResult[], unwritable: readonly string[]): string {
   const kinds = results[0]?.kinds.map(({ name }) => name) ?? [];
-  const lines = results.filter(({ type }) => type.type !== unlisted).map((result) => {
+  const lines = results.filter(({ type }) => !unlisted.includes(type.type)).map((result) => {
     const cells = result.kinds.map(({ trials }) => shareText(trials));
     return [
       `\`${nameOf(result.type)}\``,
@@ -63,8 +63,8 @@ export function typePageText(results: readonly TypeResult[], unwritable: readonl
   return `${introduction.replace("UNWRITABLE", names)}\n${rows.join("\n")}\n`;
 }
 
-/** What it reads depends on the version: up to 15 any text. */
-const unlisted = "cid";
+/** What they read depends on the version: up to 15 any text. */
+const unlisted: readonly string[] = ["cid", "xid", "xid8"];
 
 const shownNames: Readonly<Record<string, string>> = {
   sample_mood: "an enum",
