@@ -15,7 +15,7 @@ import {
 } from "./kafka_broker.ts";
 import { installKafka } from "./kafka_install.ts";
 import { type KafkaListener, kafkaProperties } from "./kafka_properties.ts";
-import { exists, freePort } from "./machine.ts";
+import { exists, freePort, onFreePorts } from "./machine.ts";
 import { makeOwnedFolder, type OwnedFolder } from "./owned_folder.ts";
 
 /** How to start a broker; everything has a default. */
@@ -61,23 +61,24 @@ export interface KafkaServer extends AsyncDisposable {
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
   const install = await installKafka();
   const javaOptions = await archiveOptions(install);
-  const ports = { client: options.port ?? freePort(), controller: freePort() };
-  const listeners = (options.listeners ?? []).map((listener) => ({ port: freePort(), ...listener }));
   await using own = new AsyncDisposableStack();
   const owner = options.owner ?? own.use(await makeOwnedFolder());
   const folder = join(owner.path, "kafka");
   await Deno.mkdir(folder);
   const broker: BrokerCommand = { owner, folder, javaOptions };
   const dataDir = options.dataDir ?? join(folder, "data");
-  await writeProperties(
-    folder,
-    kafkaProperties({ dataDir, ports, listeners, extra: options.properties ?? {} }),
-  );
-  if (!await exists(join(dataDir, "meta.properties"))) {
-    await formatStorage(install, broker, options.scramUsers ?? []);
-  }
-
-  let server = await launchBroker(install, broker);
+  const started = await onFreePorts(async () => {
+    const ports = { client: options.port ?? freePort(), controller: freePort() };
+    const listeners = (options.listeners ?? []).map((listener) => ({ port: freePort(), ...listener }));
+    const extra = options.properties ?? {};
+    await writeProperties(folder, kafkaProperties({ dataDir, ports, listeners, extra }));
+    if (!await exists(join(dataDir, "meta.properties"))) {
+      await formatStorage(install, broker, options.scramUsers ?? []);
+    }
+    return { ports, listeners, server: await launchBroker(install, broker) };
+  });
+  const { ports, listeners } = started;
+  let { server } = started;
   const folders = own.move(); // from here on it's `stop` that removes them
   const stop = async () => {
     if (options.dataDir !== undefined || options.owner !== undefined) await server.end("SIGTERM");

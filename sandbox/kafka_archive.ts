@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { type BrokerCommand, formatStorage, launchBroker, writeProperties } from "./kafka_broker.ts";
 import type { KafkaInstall } from "./kafka_install.ts";
 import { kafkaProperties } from "./kafka_properties.ts";
-import { cacheFolder, exists, fillOnce, freePort } from "./machine.ts";
+import { cacheFolder, exists, fillOnce, freePort, onFreePorts } from "./machine.ts";
 import { makeOwnedFolder } from "./owned_folder.ts";
 
 /** Java options that use the archive; the first time a broker runs for a few seconds to make it. */
@@ -30,12 +30,14 @@ async function makeArchive(install: KafkaInstall, file: string): Promise<void> {
   const folder = join(owner.path, "kafka");
   await Deno.mkdir(folder);
   const broker: BrokerCommand = { owner, folder, javaOptions: [`-XX:ArchiveClassesAtExit=${file}`] };
-  const ports = { client: freePort(), controller: freePort() };
-  await writeProperties(
-    folder,
-    kafkaProperties({ dataDir: join(folder, "data"), ports, listeners: [], extra: {} }),
-  );
-  await formatStorage(install, { ...broker, javaOptions: [] }, []);
-  const server = await launchBroker(install, broker);
+  const dataDir = join(folder, "data");
+  const server = await onFreePorts(async () => {
+    const ports = { client: freePort(), controller: freePort() };
+    await writeProperties(folder, kafkaProperties({ dataDir, ports, listeners: [], extra: {} }));
+    if (!await exists(join(dataDir, "meta.properties"))) {
+      await formatStorage(install, { ...broker, javaOptions: [] }, []);
+    }
+    return await launchBroker(install, broker);
+  });
   await server.end("SIGTERM");
 }

@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import type { KafkaInstall } from "./kafka_install.ts";
+import { PortTakenError } from "./machine.ts";
 import type { OwnedFolder, ServerProcess } from "./owned_folder.ts";
 import { pollUntil, waitMsMax } from "./wait.ts";
 
@@ -92,7 +93,8 @@ export async function launchBroker(install: KafkaInstall, broker: BrokerCommand)
     const log = (await readLog(logFile)).slice(logBefore.length);
     if (log.includes("Kafka Server started")) return true;
     if (!server.running()) {
-      throw new Error(`Cannot start Kafka: it ended, and its log with:\n${lastLines(log)}`);
+      const text = `Cannot start Kafka: it ended, and its log with:\n${lastLines(log)}`;
+      throw log.includes("Address already in use") ? new PortTakenError(text) : new Error(text);
     }
     return undefined;
   });

@@ -17,6 +17,7 @@ export class MachineLacksError extends Error {
 const portMin = 20_000;
 const portCount = 12_000;
 const portTriesMax = 200;
+const startTriesMax = 3;
 
 /** A port of 127.0.0.1 on which nothing listens. */
 export function freePort(): number {
@@ -27,6 +28,22 @@ export function freePort(): number {
   throw new Error(
     `Cannot find a free port: ${portTriesMax} between ${portMin} and ${portMin + portCount} are taken`,
   );
+}
+
+/** Another process was quicker to listen on a server's port. */
+export class PortTakenError extends Error {
+  override name = "PortTakenError";
+}
+
+/** Starts a server, which takes free ports each time; again where another process was quicker to take one of them. */
+export async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || tries === startTriesMax) throw error;
+    }
+  }
 }
 
 function canListen(port: number): boolean {

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { createDatabase, databaseUrl, dropDatabase } from "./databases.ts";
-import { exists, freePort } from "./machine.ts";
+import { exists, freePort, onFreePorts } from "./machine.ts";
 import { makeOwnedFolder, type OwnedFolder } from "./owned_folder.ts";
 import { initDatabase, killWithBackends, launchPostgres, type PostgresCommand } from "./postgres_process.ts";
 import { installPostgres } from "./postgres_install.ts";
@@ -64,19 +64,16 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const folder = join(owner.path, "postgres");
   await Deno.mkdir(folder);
   if (install.user) await Deno.chown(folder, install.user.uid, install.user.gid);
-  const command: PostgresCommand = {
-    install,
-    owner,
-    folder,
-    dataDir: options.dataDir ?? join(folder, "data"),
-    port: options.port ?? freePort(),
-    settings: options.settings ?? {},
-  };
-  if (!await exists(join(command.dataDir, "PG_VERSION"))) {
-    await initDatabase(command, options.hostRules ?? []);
-  }
-
-  let server = await launchPostgres(command);
+  const dataDir = options.dataDir ?? join(folder, "data");
+  const started = await onFreePorts(async () => {
+    const port = options.port ?? freePort();
+    const settings = options.settings ?? {};
+    const command: PostgresCommand = { install, owner, folder, dataDir, port, settings };
+    if (!await exists(join(dataDir, "PG_VERSION"))) await initDatabase(command, options.hostRules ?? []);
+    return { command, server: await launchPostgres(command) };
+  });
+  const { command } = started;
+  let { server } = started;
   const folders = own.move(); // from here on it's `stop` that removes them
   const stop = async () => {
     if (options.dataDir !== undefined || options.owner !== undefined) await server.end("SIGINT");

@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { PortTakenError } from "./machine.ts";
 import type { OwnedFolder, ServerProcess } from "./owned_folder.ts";
 import type { PostgresInstall } from "./postgres_install.ts";
 import { childrenOf, killIfThere } from "./processes.ts";
@@ -73,7 +74,10 @@ export async function launchPostgres(command: PostgresCommand): Promise<ServerPr
     const ended = !server.running();
     const log = (await readLog(server.logFile)).slice(logBefore.length);
     if (log.includes(readyText)) return true;
-    if (ended) throw new Error(`Cannot start PostgreSQL: it ended, and its log with:\n${lastLines(log)}`);
+    if (ended) {
+      const text = `Cannot start PostgreSQL: it ended, and its log with:\n${lastLines(log)}`;
+      throw log.includes("Address already in use") ? new PortTakenError(text) : new Error(text);
+    }
     return undefined;
   });
   return server;

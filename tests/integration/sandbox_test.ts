@@ -4,7 +4,7 @@ import { Kafka, logLevel } from "kafkajs";
 import postgres from "postgres";
 import { type KafkaServer, startKafka } from "../../sandbox/kafka.ts";
 import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
-import { exists, tryCommand } from "../../sandbox/machine.ts";
+import { exists, freePort, PortTakenError, tryCommand } from "../../sandbox/machine.ts";
 import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
 
 async function produce(kafka: KafkaServer, topic: string): Promise<void> {
@@ -69,6 +69,13 @@ Deno.test("a data folder of the caller's outlives the servers", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("a server whose port another program has says so, so that it can be started on another", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
+  const { port } = listener.addr as Deno.NetAddr; // what a TCP listener has
+  await assert.rejects(startKafka({ port }), PortTakenError);
+  await assert.rejects(startPostgres({ port }), PortTakenError);
 });
 
 Deno.test("Kafka takes further settings, users and a listener with TLS and SCRAM", async () => {

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { exists, fillOnce, freePort, othersReach, tryCommand } from "../../../sandbox/machine.ts";
+import {
+  exists,
+  fillOnce,
+  freePort,
+  onFreePorts,
+  othersReach,
+  PortTakenError,
+  tryCommand,
+} from "../../../sandbox/machine.ts";
 
 async function inTempFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -49,6 +57,16 @@ Deno.test("othersReach() sees a closed folder on the way", () =>
 Deno.test("freePort() gives a port on which one can listen", () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   listener.close();
+});
+
+Deno.test("onFreePorts() starts a server again where its port was taken meanwhile, and gives up in the end", async () => {
+  const taken = new PortTakenError("Cannot start it: Address already in use");
+  let starts = 0;
+  assert.equal(await onFreePorts(() => ++starts < 3 ? Promise.reject(taken) : Promise.resolve(starts)), 3);
+  await assert.rejects(onFreePorts(() => Promise.reject(taken)), taken);
+  starts = 0;
+  const broken = () => Promise.reject(new Error(`${++starts} is no port's matter`));
+  await assert.rejects(onFreePorts(broken), /^Error: 1 is no port's matter/);
 });
 
 Deno.test("tryCommand() tells a missing program from a failing one", async () => {
