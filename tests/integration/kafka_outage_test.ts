@@ -33,7 +33,7 @@ Deno.test("a broker that is away", async (t) => {
   await t.step("that is restarted while records are read and written costs none of them", async () => {
     const topic = await fixture.topic(2);
     const group = fixture.name("group");
-    const member = await fixture.member(group, [topic]);
+    const member = await fixture.member(group, [topic], shortSession);
     member.onRevoked = () => member.commitAll();
     member.pollOn();
     let written = 0;

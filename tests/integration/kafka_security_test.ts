@@ -11,7 +11,7 @@ import { resolveReferences } from "../../connect/config/config_providers.ts";
 import { createKafkaClients } from "../../connect/kafka/mod.ts";
 import { waitMsMax } from "../../sandbox/wait.ts";
 import { FakeLogger } from "../support/fake_logger.ts";
-import { calmSession, eventually, TestMember, textRecord } from "../support/kafka_fixture.ts";
+import { calmSession, eventually, shortSession, TestMember, textRecord } from "../support/kafka_fixture.ts";
 import {
   certificates,
   changeScramPassword,
@@ -290,17 +290,12 @@ function inlineIdentity(name: string): Properties {
   return { "ssl.keystore.certificate.chain": pem(`${name}.pem`), "ssl.keystore.key": pem(`${name}.key`) };
 }
 
-async function memberOf(clients: KafkaClients, topic: string, current?: () => Promise<Properties>) {
+async function memberOf(clients: KafkaClients, topic: string, overrides: Properties = calmSession) {
   const admin = clients.admin("maker", {});
   await admin.createTopic(topic, 1, 1);
   await admin.close();
   const member = new TestMember(
-    clients.consumer({
-      groupId: topic,
-      clientId: topic,
-      overrides: calmSession,
-      ...current ? { current } : {},
-    }),
+    clients.consumer({ groupId: topic, clientId: topic, overrides }),
   );
   await member.consumer.subscribe([topic], member);
   return member;
@@ -383,8 +378,8 @@ async function rotate({ kafka, at, logger, names }: Rotation): Promise<void> {
     "sluice.auth.retry.timeout.ms": "0",
   }, services);
   const members = [
-    await memberOf(byPassword, `${names}-password`),
-    await memberOf(byTrust, `${names}-trust`),
+    await memberOf(byPassword, `${names}-password`, shortSession),
+    await memberOf(byTrust, `${names}-trust`, shortSession),
   ];
   const impatient = await memberOf(hasty, `${names}-hasty`);
   for (const member of [...members, impatient]) {
