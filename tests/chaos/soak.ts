@@ -14,7 +14,7 @@ import { type DemoWorld, openEmbeddedWorld } from "../../cli/demo_world.ts";
 import { systemTime } from "../../cli/system_time.ts";
 import { freePort } from "../../sandbox/machine.ts";
 import { makeOwnedFolder, type ServerProcess } from "../../sandbox/owned_folder.ts";
-import { monotonic, sleep } from "../../sandbox/wait.ts";
+import { monotonic, sleep, waitMsMax } from "../../sandbox/wait.ts";
 import { type BuiltBinary, compileBinary } from "../support/binary.ts";
 import { makeMemoryGroup } from "../support/memory_group.ts";
 import { runBinary } from "../support/program.ts";
@@ -40,7 +40,6 @@ const warmUpShare = 1 / 3;
 const windowSecondsMax = 60;
 const windowsMin = 8;
 const sampleMs = 1_000;
-const scrapeMsMax = 5_000;
 const customersOfBacklog = 0.1;
 
 /** Runs it and says what was seen; the answer is the exit code. */
@@ -143,7 +142,7 @@ async function underLoad(
 async function scrape(port: number): Promise<void> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`, {
-      signal: AbortSignal.timeout(scrapeMsMax),
+      signal: AbortSignal.timeout(waitMsMax),
     });
     await answer.body?.cancel();
   } catch (error) {
