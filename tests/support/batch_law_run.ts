@@ -217,7 +217,7 @@ async function untilUp(work: () => Promise<void>): Promise<void> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof RetriableException) || tries >= retriesMax) throw error;
+      if (!(error instanceof RetriableException) || tries >= retriesMax.slow) throw error;
     }
   }
 }
