@@ -127,7 +127,7 @@ export const mappingKeys = {
     type: "LIST",
     default: "",
     documentation:
-      "Fields of the value that are written, beside the primary key; empty = all of them. What a record lacks is written as NULL.",
+      "Fields of the value that are written, beside the primary key; empty = all of them. A field that a record lacks isn't written: the column keeps its value, or gets its default.",
     importance: "MEDIUM",
     group: MAPPING_GROUP,
     displayName: "Fields Whitelist",

@@ -52,7 +52,8 @@ export const retryKeys = {
   "statement.timeout.ms": {
     type: "INT",
     default: "30000",
-    documentation: "Longest time for one statement, milliseconds; then the batch is tried again later.",
+    documentation:
+      "Longest time for one statement, milliseconds; then the batch is written in halves until it passes, and one record that alone takes longer is tried again later.",
     importance: "LOW",
     valid: atLeast(1),
     group: RETRIES_GROUP,
