@@ -22,7 +22,7 @@ const day = new RegExp(`${plainDay.source}$`);
 const time = new RegExp(`^${plainTime.source}$`);
 const utc = new RegExp(`${plainDay.source}T${plainTime.source}(?:Z|[+]00:00)$`);
 const isoDate = /^(\d{4,6})-(\d\d)-(\d\d)$/;
-const isoTime = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+const isoTime = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:[ \t]?(Z|[+-]\d\d(?::?\d\d)?))?$/i;
 
 const secondsPerDay = 86_400;
 const millisPerDay = secondsPerDay * 1000;

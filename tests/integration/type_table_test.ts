@@ -1,6 +1,7 @@
 /** Every type of PostgreSQL with every kind of value; PostgreSQL, given the value's text, is the judge. */
 
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import postgres from "postgres";
 import { Schema } from "../../connect/api/schema.ts";
 import { projectFolder } from "../support/program.ts";
@@ -23,6 +24,7 @@ import {
   typeNames,
   write,
 } from "../support/type_table.ts";
+import { textsOf } from "../support/type_texts.ts";
 import { freshDatabase, sharedWorld } from "../support/world.ts";
 
 await sharedWorld();
@@ -44,6 +46,39 @@ Deno.test("what is written is what PostgreSQL makes of the value's text, or a ru
       if (Deno.args.includes("--write")) await Deno.writeTextFile(projectFolder + typePage, text);
       assert.equal(await Deno.readTextFile(projectFolder + typePage), text);
     });
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+});
+
+const randomTexts = 1_500;
+
+Deno.test("texts of types with one text per value are read as PostgreSQL reads them", async (t) => {
+  await using database = await freshDatabase();
+  const sql = postgres(database.url, { max: 1, onnotice: () => {}, connection: { TimeZone: "UTC" } });
+  try {
+    await sql.unsafe(attemptFunction);
+    for (const [index, [type, texts]] of Object.entries(textsOf).entries()) {
+      await t.step(type, async () => {
+        const [plain] = await makeColumns(sql, { type, texts: [] }, index);
+        assert.ok(plain !== undefined);
+        const samples = fc.sample(texts, { numRuns: randomTexts, seed: 17 })
+          .map((value): Sample => ({ value, schema: null }));
+        const trials = await tried(sql, plain, samples);
+        await checkPromises(sql, plain, trials);
+        const written = trials.filter(({ outcome }) => outcome.kind === "written").length;
+        assert.ok(written > randomTexts / 10 && written < randomTexts, `${written} are written`);
+        // What is refused is what PostgreSQL refuses, or a date before the year 1.
+        const refused = trials.filter(({ outcome }) => outcome.kind === "refused").map(({ sample }) =>
+          sample
+        );
+        const verdicts = await judge(sql, plain, refused);
+        assert.deepEqual(
+          verdicts.filter((verdict) => verdict?.kind === "written" && !verdict.text.endsWith("BC")),
+          [],
+        );
+      });
+    }
   } finally {
     await sql.end({ timeout: 1 });
   }
@@ -110,7 +145,7 @@ function isRight(outcome: Outcome, verdict: Outcome | null, { of }: TestedColumn
 function withoutZeros(text: string): string {
   const [, number = "", end = ""] = /^([^}]*)(}?)$/.exec(text) ?? [];
   let length = number.length;
-  if (number.includes(".")) while (number.charAt(length - 1) === "0") length -= 1;
+  if (number.includes(".")) { while (number.charAt(length - 1) === "0") length -= 1; }
   return number.slice(0, number.charAt(length - 1) === "." ? length - 1 : length) + end;
 }
 
