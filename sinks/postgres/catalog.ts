@@ -78,8 +78,8 @@ export const catalogQuery = `
   select b.schema, b.table, b.column, b.closed, b."isNullable", b."isChecked", b."isDeterministic",
          pg_catalog.current_setting('server_encoding') = 'UTF8' as "isUnicode",
          b.typname as type, b."isBuiltin", b."isEnum",
-         exists (select from pg_catalog.pg_cast k
-                  where k.castsource = 'pg_catalog.text'::regtype and k.casttarget = b.typid and k.castmethod = 'f')
+         b.typdelim = ',' and exists (select from pg_catalog.pg_cast k
+            where k.castsource = 'pg_catalog.text'::regtype and k.casttarget = b.typid and k.castmethod = 'f')
            as "hasTextCast",
          e.typname as "elementType", coalesce(e."isBuiltin", false) as "isElementBuiltin", e.typdelim::text as delimiter,
          pg_catalog.format_type(b.typid, -1) as cast,

@@ -266,18 +266,26 @@ export interface ArrayForm {
   readonly takesLists: boolean;
 }
 
+/** PostgreSQL's own limit. */
+const dimensionsMax = 6;
+
 /** For a column of an array type: an array literal within the array literal. */
 export function arrayEncoder({ element, delimiter, takesLists }: ArrayForm): CellEncoder {
-  const listText = (list: readonly ConnectValue[], schema: Schema | null): string => {
+  const listText = (list: readonly ConnectValue[], schema: Schema | null, dimensions: number): string => {
+    if (dimensions > dimensionsMax) {
+      throw new CellProblem("out_of_range", `a list of at most ${dimensionsMax} dimensions`, "more");
+    }
     const items = schema?.valueSchema ?? null;
     const texts = list.map((item) => {
       if (item === null) return nullCell;
-      return !takesLists && Array.isArray(item) ? listText(item, items) : element(item, items);
+      return !takesLists && Array.isArray(item)
+        ? listText(item, items, dimensions + 1)
+        : element(item, items);
     });
     return `{${texts.join(delimiter)}}`;
   };
   return (value, schema) => {
     if (!Array.isArray(value)) throw refuse("wrong_type", "a list", value);
-    return quoted(listText(value, schema));
+    return quoted(listText(value, schema, 1));
   };
 }

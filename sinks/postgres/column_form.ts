@@ -24,7 +24,7 @@ export interface TypeFacts {
   readonly type: string;
   readonly isBuiltin: boolean;
   readonly isEnum: boolean;
-  /** Whether a cast from text to the type does something else than the type's input function. */
+  /** Whether text would be cast by a function of its own, while an array literal can have the type's elements as they are. */
   readonly hasTextCast: boolean;
   /** Of an array type: name of its element's type, of a domain's base type. */
   readonly elementType: string | null;

@@ -33,7 +33,7 @@ Rules for all types:
 - An array takes lists of what its element takes, a list in a list is the next dimension. A domain takes what its base
   type takes, its checks are the database's. Both hold for domains of arrays and arrays of domains.
 - \`timestamp\` and \`timestamp[]\` are in UTC: a zone in the text counts, where PostgreSQL would drop it. Text without a zone
-  is UTC.
+  is UTC for all types. Ranges and composite types are read by PostgreSQL alone: \`tsrange\` drops zones.
 - \`json\` and \`jsonb\` take text with a schema (\`STRING\`, also named \`io.debezium.data.Json\`) as a JSON document; text that
   isn't JSON is a bad record, rule \`json_invalid\`. Schemaless text becomes a JSON string. In a list for \`json[]\` each element
   is a document, lists too.
