@@ -1,6 +1,7 @@
 /** Every type of PostgreSQL with every kind of value; PostgreSQL, given the value's text, is the judge. */
 
 import assert from "node:assert/strict";
+import { runOwned } from "../../sandbox/owned_process.ts";
 import fc from "fast-check";
 import postgres from "postgres";
 import { Schema } from "../../connect/api/schema.ts";
@@ -177,16 +178,11 @@ function inList({ value, schema }: Sample): Sample {
 }
 
 async function formatted(markdown: string): Promise<string> {
-  const child = new Deno.Command(Deno.execPath(), {
+  const { code, stdout } = await runOwned(Deno.execPath(), {
     args: ["fmt", "--quiet", "--ext", "md", "-"],
     cwd: projectFolder,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(markdown));
-  await writer.close();
-  const { success, stdout } = await child.output();
-  assert.ok(success, "deno fmt has failed");
-  return new TextDecoder().decode(stdout);
+    input: markdown,
+  });
+  assert.equal(code, 0, "deno fmt has failed");
+  return stdout;
 }
