@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { ConnectException } from "../../connect/api/exceptions.ts";
 import { Schema } from "../../connect/api/schema.ts";
 import { Struct } from "../../connect/api/struct.ts";
 import { startTask } from "../contract/sink_contract.ts";
@@ -20,6 +21,7 @@ import {
   sinkCase,
   strictCase,
 } from "../support/sink_case.ts";
+import { sinkRecord } from "../support/fake_sink_context.ts";
 
 const uuid = "2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d";
 
@@ -377,4 +379,26 @@ Deno.test("a batch that takes longer than a statement may is written in smaller 
   assert.equal(error, null);
   assert.deepEqual(context.reports, []);
   assert.deepEqual([...await world.sql`select count(*)::int as rows from t`], [{ rows: 200 }]);
+});
+
+Deno.test("errors.tolerance=none: what stands behind a bad record is no rival of another partition's", async () => {
+  await using world = await freshSchema();
+  await world.sql.unsafe("create table t (id int primary key, n int check (n > 0))");
+  const { task } = await startTask(
+    world,
+    { ...byValue, "insert.mode": "insert", "errors.tolerance": "none" },
+    {
+      report: () => Promise.reject(new ConnectException("not tolerated")),
+    },
+  );
+  const records = [
+    sinkRecord(0, { partition: 0, value: { id: 2n, n: -1n } }),
+    sinkRecord(1, { partition: 0, value: { id: 1n, n: 1n } }),
+    sinkRecord(0, { partition: 1, value: { id: 1n, n: 2n } }),
+    sinkRecord(2, { partition: 0, value: { id: 1n, n: 3n } }),
+  ];
+  const error = await putAll(task, records);
+  await task.stop();
+  assert.equal(error?.message, "not tolerated");
+  assert.deepEqual([...await world.sql`select id, n from t`], [{ id: 1, n: 2 }]);
 });

@@ -167,7 +167,8 @@ function seedSql(
     .filter((index) => (drawn.seeds >> index) % 2 === 1)
     .map((index) => {
       const key = isKafka
-        ? ["'t0'", "0", String(index * 2)]
+        // The topic as it is routed, if it is.
+        ? [drawn.isExactlyOnce ? "'t0'" : "'{s}.t0'", "0", String(index * 2)]
         : keys.map(({ stored }, place) => `'${stored[keyIndex(keys.length, index, place)] ?? ""}'`);
       const values = written.map(({ stored }) => stored[index % stored.length] ?? "null");
       return `insert into {t} (${names.join(", ")}) values (${
