@@ -183,13 +183,13 @@ export const extras: Readonly<Record<string, Extra>> = {
   "row level security": {
     columns: withWord,
     sql: () =>
-      `alter table {t} enable row level security; create policy p on {t} using (true) with check (w <> 'bad');`,
+      `alter table {t} enable row level security; create policy p{i} on {t} using (true) with check (w <> 'bad');`,
   },
   "row level security hides rows": {
     columns: withWord,
     sql: () =>
       `alter table {t} enable row level security;
-       create policy p on {t} using (w is distinct from 'x') with check (true);`,
+       create policy p{i} on {t} using (w is distinct from 'x') with check (true);`,
   },
   "rule of an updated column": {
     columns: withWord,
