@@ -7,6 +7,11 @@ const projectFolder = fileURLToPath(new URL("../", import.meta.url));
 
 /** The page as it has to stand in the project. */
 export async function formattedReference(): Promise<string> {
+  return await formattedMarkdown(await configReference());
+}
+
+/** A page that was made by a program, as `deno fmt` has it. */
+export async function formattedMarkdown(page: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--quiet", "--ext", "md", "-"],
     cwd: projectFolder,
@@ -14,10 +19,10 @@ export async function formattedReference(): Promise<string> {
     stdout: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(await configReference()));
+  await writer.write(new TextEncoder().encode(page));
   await writer.close();
   const { success, stdout } = await child.output();
-  if (!success) throw new Error("Cannot format the reference: deno fmt has failed");
+  if (!success) throw new Error("Cannot format a page: deno fmt has failed");
   return new TextDecoder().decode(stdout);
 }
 

@@ -1,9 +1,9 @@
 /** Every type of PostgreSQL with every kind of value; PostgreSQL, given the value's text, is the judge. */
 
 import assert from "node:assert/strict";
-import { runOwned } from "../../sandbox/owned_process.ts";
 import fc from "fast-check";
 import postgres from "postgres";
+import { formattedMarkdown } from "../../cli/docs.ts";
 import { Schema } from "../../connect/api/schema.ts";
 import { projectFolder } from "../support/program.ts";
 import { typePage, typePageText, type TypeResult } from "../support/type_page.ts";
@@ -43,7 +43,7 @@ Deno.test("what is written is what PostgreSQL makes of the value's text, or a ru
     }
     await t.step("every type of PostgreSQL is among them", () => checkCompleteness(sql));
     await t.step(`${typePage} says what was found; "-- --write" writes it anew`, async () => {
-      const text = await formatted(typePageText(results, unwritableTypes));
+      const text = await formattedMarkdown(typePageText(results, unwritableTypes));
       if (Deno.args.includes("--write")) await Deno.writeTextFile(projectFolder + typePage, text);
       assert.equal(await Deno.readTextFile(projectFolder + typePage), text);
     });
@@ -175,14 +175,4 @@ async function checkShape(sql: postgres.Sql, tested: TestedColumn, plain: readon
 
 function inList({ value, schema }: Sample): Sample {
   return { value: [value], schema: schema === null ? null : new Schema("array", { values: schema }) };
-}
-
-async function formatted(markdown: string): Promise<string> {
-  const { code, stdout } = await runOwned(Deno.execPath(), {
-    args: ["fmt", "--quiet", "--ext", "md", "-"],
-    cwd: projectFolder,
-    input: markdown,
-  });
-  assert.equal(code, 0, "deno fmt has failed");
-  return stdout;
 }

@@ -40,7 +40,8 @@ Rules for all types:
 - \`FLOAT32\` is written by its own shortest text: 0.1, not 0.10000000149011612.
 - \`numeric\` without a scale keeps no zeros at the end: 1.50 is stored as 1.5. \`-0\` is stored as 0.
 - Digits of a second beyond the microsecond are rounded, as PostgreSQL does.
-- Text is never cut: what is longer than \`varchar(n)\` or \`char(n)\` is refused, but for blanks at its end.
+- Text that is longer than \`varchar(n)\` or \`char(n)\` is refused, but for blanks at its end, which are cut. \`name\` and
+  \`"char"\` cut text, as PostgreSQL does.
 - NULL is written to any column; if the column is NOT NULL the database refuses the row.
 - No value can be written to columns of type UNWRITABLE: PostgreSQL reads no text for them.
 `;
