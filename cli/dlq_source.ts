@@ -153,7 +153,7 @@ function refuseHarm(spec: ConnectorSpec, mayOverwrite: boolean): void {
 }
 
 function isSubscribed({ subscription }: ConnectorSpec, topic: string): boolean {
-  return subscription instanceof RegExp ? subscription.test(topic) : subscription.includes(topic);
+  return "test" in subscription ? subscription.test(topic) : subscription.includes(topic);
 }
 
 function adminVariable({ name, written }: Pick<OfficersConnector, "name" | "written">): string {

@@ -120,6 +120,7 @@ export type JvmExceptionClass =
   | "java.lang.ClassCastException"
   | "java.lang.UnsupportedOperationException"
   | "java.lang.IllegalStateException"
+  | "java.lang.StackOverflowError"
   | "java.text.ParseException"
   | "java.time.DateTimeException"
   | "java.util.regex.PatternSyntaxException"

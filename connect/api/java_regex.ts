@@ -1,14 +1,17 @@
-/** Java's regular expressions, on this runtime's engine. (`java.util.regex.Pattern`) @module */
+/** Java's regular expressions, in bounded time. (`java.util.regex.Pattern`) @module */
 
 import { JvmException } from "./exceptions.ts";
-import { translate } from "./java_regex_translator.ts";
+import { RegexMatcher, TooManySteps } from "./java_regex_matcher.ts";
+import { type ParsedPattern, parsePattern } from "./java_regex_parser.ts";
+import { programOf, type RegexProgram } from "./java_regex_program.ts";
+import { syntaxError } from "./java_regex_reader.ts";
 
 /**
  * A compiled Java pattern.
  *
- * Java's syntax is translated: possessive and atomic groups, inline flags, `\Q…\E`, POSIX and Unicode classes, class
- * intersections, and `\w`, `\d`, `.` and `$` mean what they mean in Java. Unicode blocks (`\p{InGreek}`) and `\G`, `\X`
- * and `\N` are refused.
+ * A matcher of our own goes the way that Java's goes, so that look-arounds, references and possessive quantifiers mean
+ * what they mean in Java, and counts its steps: a pattern that takes too many ends in Java's `StackOverflowError`,
+ * which no `errors.tolerance` tolerates. Unicode blocks (`\p{InGreek}`) and `\G`, `\X` and `\N` are refused.
  *
  * @example
  * ```ts
@@ -19,43 +22,65 @@ import { translate } from "./java_regex_translator.ts";
  * ```
  */
 export class JavaPattern {
-  readonly #find: RegExp;
+  readonly #program: RegexProgram;
   readonly #names: ReadonlyMap<string, number>;
   readonly #groups: number;
+  #stepsLeft = stepsAtFirst;
 
-  private constructor(
-    /** Matches whole texts, as `Matcher.matches` does. */
-    readonly whole: RegExp,
-    source: { readonly text: string; readonly names: ReadonlyMap<string, number>; readonly groups: number },
-  ) {
-    this.#find = new RegExp(source.text, "v");
-    this.#names = source.names;
-    this.#groups = source.groups;
+  private constructor({ node, names, groups }: ParsedPattern) {
+    this.#program = programOf(node, groups);
+    this.#names = names;
+    this.#groups = groups;
   }
 
   /** @throws JvmException `java.util.regex.PatternSyntaxException` */
   static compile(pattern: string): JavaPattern {
-    const source = translate(pattern);
-    return new JavaPattern(new RegExp(`^(?:${source.text})$`, "v"), source);
+    const parsed = parsePattern(pattern);
+    try {
+      return new JavaPattern(parsed);
+    } catch (cause) {
+      if (!(cause instanceof SyntaxError)) throw cause; // a class that this runtime doesn't take
+      throw syntaxError(`Unsupported pattern\n${pattern}`, cause);
+    }
   }
 
-  /** Whether the whole text matches. */
+  /**
+   * Whether the whole text matches.
+   *
+   * @throws JvmException `java.lang.StackOverflowError` where that takes too many steps
+   */
   matches(text: string): boolean {
-    return this.whole.test(text);
+    return this.#counted(text, (matcher) => matcher.matchAt(0, text.length) !== undefined);
   }
 
   /**
    * The text with the first place that matches replaced; `$1`, `${name}` and `\` mean what they mean in
    * `Matcher.replaceFirst`, whose exceptions a wrong replacement ends in.
+   *
+   * @throws JvmException `java.lang.StackOverflowError` where that takes too many steps
    */
   replaceFirst(text: string, replacement: string): string {
-    const found = this.#find.exec(text);
-    if (found === null) return text;
-    const inserted = this.#expand(replacement, found);
-    return text.slice(0, found.index) + inserted + text.slice(found.index + found[0].length);
+    const found = this.#counted(text, (matcher) => find(matcher, text));
+    if (found === undefined) return text;
+    const [begin = 0, end = 0] = found;
+    return text.slice(0, begin) + this.#expand(replacement, (group) => groupText(text, found, group)) +
+      text.slice(end);
   }
 
-  #expand(replacement: string, found: RegExpExecArray): string {
+  #counted<T>(text: string, match: (matcher: RegexMatcher) => T): T {
+    const matcher = new RegexMatcher(this.#program, text, this.#stepsLeft);
+    try {
+      const result = match(matcher);
+      this.#stepsLeft = Math.min(stepsAtFirst, matcher.stepsLeft + stepsPerText);
+      return result;
+    } catch (cause) {
+      if (!(cause instanceof TooManySteps)) throw cause;
+      this.#stepsLeft = 0; // for good: the next text would take as long
+      throw new JvmException("java.lang.StackOverflowError", tooManySteps, { jvmMessage: true, cause });
+    }
+  }
+
+  #expand(replacement: string, groupText: (group: number) => string): string {
     let result = "";
     for (let at = 0; at < replacement.length; at++) {
       const char = replacement[at];
@@ -64,7 +89,7 @@ export class JavaPattern {
         result += replacement[at];
       } else if (char === "$") {
         const reference = this.#reference(replacement, at + 1);
-        result += groupText(found, reference.group);
+        result += groupText(reference.group);
         at = reference.end - 1;
       } else {
         result += char;
@@ -102,8 +127,52 @@ export class JavaPattern {
 
 const outOfBounds = "java.lang.IndexOutOfBoundsException";
 
-function groupText(found: RegExpExecArray, group: number): string {
-  return group === 0 ? found[0] : found.groups?.[`g${group}`] ?? "";
+/** Steps that a pattern may take: so many at once, which last a tenth of a second, and so many more for each text. */
+const stepsAtFirst = 2_000_000;
+const stepsPerText = 5_000;
+
+const tooManySteps = "Cannot match a regular expression: it takes more than " +
+  `${stepsAtFirst} steps, expected one without repetitions inside repetitions, such as (a+)+`;
+
+/** Names that are remembered for a pattern. */
+const namesMax = 10_000;
+
+/**
+ * What a function makes of a name, worked out once for each: patterns are asked for every record, and names are few.
+ *
+ * @example
+ * ```ts
+ * import { byName, JavaPattern } from "./java_regex.ts";
+ * const pattern = JavaPattern.compile("orders\\..*");
+ * const isOrders = byName((topic) => pattern.matches(topic));
+ * if (!isOrders("orders.eu") || isOrders("customers")) throw new Error("as the pattern says");
+ * ```
+ */
+export function byName<T>(make: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  let last: { readonly name: string; readonly made: T } | undefined;
+  return (name) => {
+    if (last?.name === name) return last.made; // records of one topic come in runs
+    const made = known.has(name) ? known.get(name) as T : make(name);
+    if (known.size >= namesMax) known.clear();
+    known.set(name, made);
+    last = { name, made };
+    return made;
+  };
+}
+
+function find(matcher: RegexMatcher, text: string): Int32Array | undefined {
+  for (let start = 0; start <= text.length; start += (text.codePointAt(start) ?? 0) > 0xffff ? 2 : 1) {
+    const found = matcher.matchAt(start, -1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What a group matched; nothing where it had no part in the match. */
+function groupText(text: string, found: Int32Array, group: number): string {
+  const [begin = -1, end = -1] = found.subarray(2 * group);
+  return begin < 0 ? "" : text.slice(begin, end);
 }
 
 function illegal(message: string): JvmException {

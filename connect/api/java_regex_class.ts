@@ -7,12 +7,15 @@ import {
   propertyClass,
   readCharacterEscape,
 } from "./java_regex_escapes.ts";
+import type { RegexNode } from "./java_regex_node.ts";
 
 /** One character that stands for itself. */
-export function literal(char: string, mode: CaseMode): string {
-  if (mode === "unicode") return `(?i:${escaped(char)})`;
-  if (mode === "ascii" && /^[a-zA-Z]$/.test(char)) return `[${char.toLowerCase()}${char.toUpperCase()}]`;
-  return escaped(char);
+export function literal(char: string, mode: CaseMode): RegexNode {
+  if (mode === "unicode") return { kind: "set", text: `(?i:${escaped(char)})` };
+  if (mode === "ascii" && /^[a-zA-Z]$/.test(char)) {
+    return { kind: "set", text: `[${char.toLowerCase()}${char.toUpperCase()}]` };
+  }
+  return { kind: "char", code: char.codePointAt(0) ?? 0 };
 }
 
 /** A class, its opening bracket already read. */

@@ -18,7 +18,7 @@ export interface ClassReader {
 
 const space = " \\t\\n\\v\\f\\r";
 const horizontal = " \\t\\u{a0}\\u{1680}\\u{180e}\\u{2000}-\\u{200a}\\u{202f}\\u{205f}\\u{3000}";
-const vertical = "\\n\\v\\f\\r\\u{85}\\u{2028}\\u{2029}";
+export const vertical = "\\n\\v\\f\\r\\u{85}\\u{2028}\\u{2029}";
 
 /** Predefined classes by letter; capitals are their complements. */
 const predefined: Readonly<Record<string, string>> = {
@@ -94,9 +94,8 @@ const characters: Readonly<Record<string, string>> = {
   e: "\x1b",
 };
 
-/** `\d`, `\S`, `\R` and their kin, the backslash already read; undefined where something else follows. */
+/** `\d`, `\S` and their kin, the backslash already read; undefined where something else follows. */
 export function escapeClass(reader: ClassReader): string | undefined {
-  if (reader.takeIf("R")) return `(?:\\r\\n|[${vertical}])`;
   const letter = reader.takeMatch(/^[dDwWsShHvV]/)?.[0];
   if (letter === undefined) return undefined;
   const classes = reader.unicodeClasses ? unicodePredefined : predefined;

@@ -72,8 +72,14 @@ export interface RebalanceListener {
   lost(partitions: readonly TopicPartition[]): Promise<void>;
 }
 
-/** Topic names, or a pattern (whole-name match, as `topics.regex`) whose later topics are found while running. */
-export type Subscription = readonly string[] | RegExp;
+/** Topic names, or a pattern (`topics.regex`) whose later topics are found while running. */
+export type Subscription = readonly string[] | TopicPattern;
+
+/** Which topics are read. */
+export interface TopicPattern {
+  /** Whether the pattern matches the topic's whole name. */
+  test(topic: string): boolean;
+}
 
 /** An offset to commit, with a text of ours that Kafka keeps beside it. */
 export interface CommittedOffset {

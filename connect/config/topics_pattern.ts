@@ -1,10 +1,13 @@
 /** `topics.regex`: a pattern of Java. @module */
 
-import { JvmException } from "../api/exceptions.ts";
-import { JavaPattern } from "../api/java_regex.ts";
+import { ConfigException, JvmException } from "../api/exceptions.ts";
+import { byName, JavaPattern } from "../api/java_regex.ts";
+import type { TopicPattern } from "../api/ports.ts";
 
 /**
  * Compiles `topics.regex` to what matches whole names, as `Matcher.matches` does.
+ *
+ * `test` throws ConfigException for a pattern that takes too many steps.
  *
  * @throws JvmException `PatternSyntaxException` where the pattern isn't one
  *
@@ -14,8 +17,18 @@ import { JavaPattern } from "../api/java_regex.ts";
  * if (compileTopicsPattern("customers").test("customers.old")) throw new Error("the whole name has to match");
  * ```
  */
-export function compileTopicsPattern(pattern: string): RegExp {
-  return JavaPattern.compile(pattern).whole;
+export function compileTopicsPattern(pattern: string): TopicPattern {
+  const compiled = JavaPattern.compile(pattern);
+  return { test: byName((topic) => isMatch(compiled, topic)) };
+}
+
+function isMatch(pattern: JavaPattern, topic: string): boolean {
+  try {
+    return pattern.matches(topic);
+  } catch (cause) {
+    if (!(cause instanceof JvmException)) throw cause;
+    throw new ConfigException(`Cannot match topics.regex: ${cause.message}`, { cause });
+  }
 }
 
 /** What is wrong with a pattern; undefined when nothing is. (`SinkConnectorConfig.RegexValidator`) */

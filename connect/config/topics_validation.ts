@@ -1,6 +1,7 @@
 /** Checks of sink connectors that need several options. (`org.apache.kafka.connect.runtime.SinkConnectorConfig.validate`) @module */
 
 import { blankEntryProblem } from "../api/config_def.ts";
+import { ConfigException } from "../api/exceptions.ts";
 import { parseAs } from "../api/config_type.ts";
 import type { Props } from "../api/sink_task.ts";
 import { compileTopicsPattern, topicsPatternProblem } from "./topics_pattern.ts";
@@ -43,8 +44,14 @@ export function validateTopics(props: Props): Problems {
   const both = oneOfTwo(topics.length > 0, pattern !== "");
   if (both !== undefined) return new Map([["topics", [both]], ["topics.regex", [both]]]);
   const deadLetters = (props[deadLetterTopic] ?? "").trim();
-  const loop = deadLetters === "" ? undefined : loopProblem(deadLetters, topics, pattern);
-  return loop === undefined ? new Map() : new Map([[deadLetterTopic, [loop]]]);
+  if (deadLetters === "") return new Map();
+  try {
+    const loop = loopProblem(deadLetters, topics, pattern);
+    return loop === undefined ? new Map() : new Map([[deadLetterTopic, [loop]]]);
+  } catch (error) {
+    if (!(error instanceof ConfigException)) throw error;
+    return new Map([["topics.regex", [error.message]]]); // it takes too long for this name already
+  }
 }
 
 function oneOfTwo(hasTopics: boolean, hasPattern: boolean): string | undefined {

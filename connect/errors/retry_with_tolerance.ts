@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ConnectException, RetriableException, safeText } from "../api/exceptions.ts";
+import { ConnectException, javaClassOf, RetriableException, safeText } from "../api/exceptions.ts";
 import type { Time } from "../api/ports.ts";
 import { type ErrorCounters, type ErrorReporter, type FailedRecord, reasonOf } from "./failed_record.ts";
 import type { ToleranceBreaker } from "./tolerance_breaker.ts";
@@ -95,7 +95,7 @@ export class RetryWithTolerance {
     counters.recordError(failed.stage, reasonOf(failed.error), time.now());
     const durable = reportAll(reporters, failed);
     const tooMany = tolerance === "all" && breaker.isOpen ? breakerText(breaker) : undefined;
-    if (tolerance === "all" && tooMany === undefined) {
+    if (tolerance === "all" && tooMany === undefined && !isJavaError(failed.error)) {
       counters.recordSkipped();
       return { kind: "skipped", durable };
     }
@@ -117,6 +117,11 @@ export function placeOf(failed: FailedRecord): string {
   return `topic ${topic}, partition ${partition}, offset ${offset}, stage ${failed.stage}, rule ${
     reasonOf(failed.error)
   }`;
+}
+
+/** What Java calls an error and not an exception is never tolerated: the record isn't to blame. */
+function isJavaError(error: unknown): boolean {
+  return javaClassOf(error) === "java.lang.StackOverflowError";
 }
 
 function toleranceExceeded(failed: FailedRecord, tooMany: string | undefined): ConnectException {

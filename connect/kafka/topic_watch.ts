@@ -46,7 +46,7 @@ export class TopicWatch {
     this.#context = context;
     this.#latch = new Latch(context.time);
     this.#outage = new OutageLog(context.logger, "Kafka");
-    if (!(context.subscription instanceof RegExp)) this.#topics = [...context.subscription].toSorted();
+    if (!("test" in context.subscription)) this.#topics = [...context.subscription].toSorted();
   }
 
   /** Topics wanted: those listed, or those that match; undefined before the first look. */
@@ -93,7 +93,7 @@ export class TopicWatch {
   async #refresh(): Promise<boolean | undefined> {
     const { cluster, subscription, autoCreate, failed, refreshed } = this.#context;
     const led = [...this.#context.ledTopics()?.keys() ?? []];
-    const asked = subscription instanceof RegExp ? null : [...new Set([...subscription, ...led])];
+    const asked = "test" in subscription ? null : [...new Set([...subscription, ...led])];
     try {
       const answer = await cluster.refresh(asked, autoCreate);
       this.#outage.succeeded();
@@ -111,10 +111,9 @@ export class TopicWatch {
   #keep(found: readonly TopicMetadata[]): void {
     this.#counts = countsOf(found);
     const { subscription } = this.#context;
-    if (!(subscription instanceof RegExp)) return;
-    const pattern = wholeName(subscription);
+    if (!("test" in subscription)) return;
     this.#topics = found.filter(({ topic, internal, code }) =>
-      code === KafkaCode.none && !internal && pattern.test(topic)
+      code === KafkaCode.none && !internal && subscription.test(topic)
     )
       .map(({ topic }) => topic).toSorted();
   }
@@ -134,11 +133,6 @@ export class TopicWatch {
     return wanted.length > 0 && found.filter(({ topic }) => wanted.includes(topic)).every(isWhole) &&
       wanted.every((topic) => this.#counts.has(topic));
   }
-}
-
-/** A pattern that has to match a topic's whole name, as Java's `Pattern.matches`. */
-export function wholeName(pattern: RegExp): RegExp {
-  return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, ""));
 }
 
 function countsOf(topics: readonly TopicMetadata[]): GroupTopics {

@@ -1,7 +1,7 @@
 /** Decide to which records a transformation applies. (KIP-585) @module */
 
 import { ConfigDef } from "../api/config_def.ts";
-import { JavaPattern } from "../api/java_regex.ts";
+import { byName, JavaPattern } from "../api/java_regex.ts";
 import type { PredicatePlugin } from "../api/plugins.ts";
 import { notEmptyText, regularExpression } from "./options.ts";
 import { CONNECT_TRANSFORMS, CONNECT_VERSION } from "./record_part.ts";
@@ -79,6 +79,7 @@ export const topicNameMatches: PredicatePlugin = {
   reads: () => [],
   create: (props) => {
     const pattern = JavaPattern.compile(topicPattern.parse(props).pattern);
-    return { test: (record) => pattern.matches(record.topic) };
+    const matches = byName((topic) => pattern.matches(topic));
+    return { test: (record) => matches(record.topic) };
   },
 };

@@ -1,7 +1,7 @@
 /** Renames topics by a regular expression. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
-import { JavaPattern } from "../api/java_regex.ts";
+import { byName, JavaPattern } from "../api/java_regex.ts";
 import { regularExpression } from "./options.ts";
 import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./record_part.ts";
 
@@ -38,14 +38,12 @@ export const regexRouter = wholeRecord({
   reads: () => readsNothing,
   create: ({ regex, replacement }) => {
     const pattern = JavaPattern.compile(regex);
-    const routed = (topic: string) =>
-      pattern.matches(topic) ? pattern.replaceFirst(topic, replacement) : topic;
-    // Records of one topic come in runs.
-    let last: { readonly from: string; readonly to: string } | undefined;
+    const routed = byName((topic) =>
+      pattern.matches(topic) ? pattern.replaceFirst(topic, replacement) : topic
+    );
     return (record) => {
-      const { topic } = record;
-      if (last?.from !== topic) last = { from: topic, to: routed(topic) };
-      return last.to === topic ? record : record.with({ topic: last.to });
+      const to = routed(record.topic);
+      return to === record.topic ? record : record.with({ topic: to });
     };
   },
 });

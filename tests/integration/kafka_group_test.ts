@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { systemTime } from "../../cli/system_time.ts";
 import { ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
+import { compileTopicsPattern } from "../../connect/config/topics_pattern.ts";
 import { PartitionMap } from "../../connect/api/record.ts";
 import { startOwned } from "../../sandbox/owned_process.ts";
 import {
@@ -173,7 +174,7 @@ Deno.test("a member of a consumer group", async (t) => {
     const prefix = fixture.name("shop");
     await fixture.topic(1, `${prefix}.orders`);
     await fixture.topic(1, `x${prefix}.orders`);
-    const pattern = new RegExp(`${prefix}\\.(orders|returns)`);
+    const pattern = compileTopicsPattern(`${prefix}\\.(orders|returns)`);
     const member = await fixture.member(fixture.name("group"), pattern, {
       ...calmSession,
       "metadata.max.age.ms": "300",

@@ -249,7 +249,7 @@ export class FakeConsumer implements Consumer {
     );
   }
   #isSubscribed(topic: string): boolean {
-    return this.#subscription instanceof RegExp
+    return "test" in this.#subscription
       ? this.#subscription.test(topic)
       : this.#subscription.includes(topic);
   }

@@ -1,8 +1,8 @@
-/** Patterns and replacements against what OpenJDK 17 returned. */
+/** Patterns and replacements against what OpenJDK returned: 17, and 25 where that changed (`\b`). */
 
 import assert from "node:assert/strict";
 import { javaClassOf, JvmException } from "../../../../connect/api/exceptions.ts";
-import { JavaPattern } from "../../../../connect/api/java_regex.ts";
+import { byName, JavaPattern } from "../../../../connect/api/java_regex.ts";
 
 /** Pattern, text, replacement, whether the whole text matches, text or class of the exception after replaceFirst. */
 const outcomes: readonly (readonly [string, string, string, boolean, string])[] = [
@@ -37,6 +37,33 @@ const outcomes: readonly (readonly [string, string, string, boolean, string])[] 
   ["^$", "", "x", true, "x"],
   ["[]a]+", "]a", "x", true, "x"],
   ["😀+", "😀😀", "x", true, "x"],
+  ["(a|b\\1)+", "aba", "[$1]", true, "[ba]"],
+  ["(a)|\\1b", "b", "x", false, "b"],
+  ["(?i)(a\\1)|(A)\\2", "Aa", "[$2]", true, "[A]"],
+  ["(?:(a)|b)*", "ab", "[$1]", true, "[a]"],
+  ["(a*)*", "aa", "[$1]", true, "[]"],
+  ["(a*)+b", "aab", "[$1]", true, "[]"],
+  ["(?:a?){3}b", "ab", "x", true, "x"],
+  ["a{2,3}?", "aaaa", "x", false, "xaa"],
+  ["(?:ab){2,}+a", "abababa", "x", true, "x"],
+  ["(?=(a+))\\1b", "aab", "[$1]", true, "[aa]"],
+  ["(?!ab)a.", "ac", "x", true, "x"],
+  ["(?<=a{1,2})b", "aab", "x", false, "aax"],
+  ["(?<=a+)b", "aab", "x", false, "aax"],
+  ["(?<!ab|c)d", "abdcd d", "x", false, "abdcd x"],
+  ["\\R{2}", "\r\n", "x", false, "\r\n"],
+  ["\\R\\n", "\r\n", "x", true, "x"],
+  ["(?m)^b$", "a\r\nb\r\n", "x", false, "a\r\nx\r\n"],
+  ["(?m)^", "", "x", false, ""],
+  ["(?md)a$", "a\r\na\n", "x", false, "a\r\nx\n"],
+  ["a\\Z", "a\r\n", "x", false, "x\r\n"],
+  ["a\\z", "a\n", "x", false, "a\n"],
+  ["\\bé", "aé", "x", false, "ax"],
+  ["(?i)\\p{Lu}+", "aB", "x", true, "x"],
+  ["(?iu)[\\p{Lu}]+\\p{Alpha}", "aBc", "x", true, "x"],
+  ["(?:\\Qab\\E)+", "abab", "x", true, "x"],
+  ["\\Qab\\E+", "abb", "x", true, "x"],
+  ["a(?s:.)b(?-i)", "a\nb", "x", true, "x"],
 ];
 
 /** Pattern, first words of what Java says. */
@@ -49,6 +76,8 @@ const refused: readonly (readonly [string, string])[] = [
   ["a{2,1}", "Illegal repetition range"],
   ["\\y", "Illegal/unsupported escape sequence"],
   ["\\p{Nope}", "Unknown character property name {Nope}"],
+  ["\\k<no>", "named capturing group <no> does not exist"],
+  ["a{3000000000}", "Illegal repetition range"],
 ];
 
 for (const [pattern, text, replacement, matches, replaced] of outcomes) {
@@ -88,3 +117,64 @@ function outcomeOf(operation: () => string): string {
     return `E:${javaClassOf(error)}`;
   }
 }
+
+/** Patterns that a backtracking matcher tries for ever, and names that make it try. */
+const endless: readonly (readonly [pattern: string, text: string])[] = [
+  ["sec-(a+)+b", `sec-${"a".repeat(45)}`],
+  ["(a|aa)+x", "a".repeat(100)],
+  ["(\\w*)*\\1z", "a".repeat(249)],
+  ["(?=(a*)*b)a.*", "a".repeat(249)],
+  ["(?:(?:a{1,100}){1,100}){1,100}b", "a".repeat(249)],
+  [".*(?<=(?:a|aa){1,200}b)c", `${"a".repeat(248)}c`],
+  ["((((a?)*)*)*)*b", "a".repeat(60)],
+  ["(.*)*\\n", "é".repeat(249)],
+  ["(?:(.)\\1?)*y", "x".repeat(249)],
+];
+
+for (const [pattern, text] of endless) {
+  Deno.test(`${pattern} ends in Java's own error, and so does every further name`, () => {
+    const compiled = JavaPattern.compile(pattern);
+    for (const name of [text, text, "anything"]) {
+      assert.equal(outcomeOf(() => String(compiled.matches(name))), "E:java.lang.StackOverflowError");
+    }
+    const other = JavaPattern.compile(pattern);
+    assert.equal(outcomeOf(() => other.replaceFirst(text, "")), "E:java.lang.StackOverflowError");
+  });
+}
+
+Deno.test("what many names take together is bounded too", () => {
+  const pattern = JavaPattern.compile("(.*)-(.*)-(.*)-(.*)z");
+  const names = Array.from({ length: 10_000 }, (_, index) => `${"a-".repeat(40)}${index}`);
+  const asked = names.findIndex((name) => outcomeOf(() => String(pattern.matches(name))).startsWith("E:"));
+  assert.ok(asked > 0 && asked < 1_000, `refused at name ${asked}`);
+});
+
+Deno.test("a pattern as they are used is never tired of names", () => {
+  const pattern = JavaPattern.compile("(?!_).*\\.(orders|customers)(\\.v\\d+)?");
+  for (let index = 0; index < 20_000; index++) {
+    assert.equal(pattern.matches(`shop.eu.west.orders.v${index}`), true);
+    assert.equal(pattern.matches(`shop.eu.west.returns.v${index}`), false);
+  }
+});
+
+Deno.test("a text that gets longer and longer ends in an error, and not the process", () => {
+  const pattern = JavaPattern.compile("(?:.|x)*");
+  assert.equal(
+    outcomeOf(() => String(pattern.matches("a".repeat(2_000_000)))),
+    "E:java.lang.StackOverflowError",
+  );
+});
+
+Deno.test("byName() asks once for each name, and again only where there are very many", () => {
+  let asked = 0;
+  const lengthOf = byName((name) => {
+    asked += 1;
+    return name.length;
+  });
+  for (let round = 0; round < 3; round++) {
+    assert.deepEqual(["a", "bb", "bb", "a"].map(lengthOf), [1, 2, 2, 1]);
+  }
+  assert.equal(asked, 2);
+  for (let index = 0; index < 30_000; index++) lengthOf(`name-${index}`);
+  assert.equal(lengthOf("a"), 1);
+});

@@ -4,7 +4,6 @@ import { clientOptions, parseBootstrap } from "../../../../connect/kafka/client_
 import { consumerSettings } from "../../../../connect/kafka/consumer_settings.ts";
 import { propertiesFor } from "../../../../connect/kafka/mod.ts";
 import { Settings } from "../../../../connect/kafka/settings.ts";
-import { wholeName } from "../../../../connect/kafka/topic_watch.ts";
 import { FakeLogger } from "../../../support/fake_logger.ts";
 
 const base = { "bootstrap.servers": "a:1" };
@@ -90,13 +89,6 @@ Deno.test("propertiesFor() gives a client how to connect, then what the worker s
     "security.protocol": "PLAINTEXT",
     "max.poll.records": "7",
   });
-});
-
-Deno.test("wholeName() matches whole names only, each time anew", () => {
-  const pattern = wholeName(/a|b.c/g);
-  assert.deepEqual(["a", "b.c", "bxc", "aa", "ab.c", "a"].map((name) => pattern.test(name)), [
-    ...[true, true, true, false, false, true],
-  ]);
 });
 
 function read(overrides: Record<string, string>, logger = new FakeLogger()) {
