@@ -1,22 +1,26 @@
 /** From a parsed connection URL to what npm:postgres takes. @module */
 
-import { isIP } from "node:net";
 import type postgres from "postgres";
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import { certificatesOf, PemError, privateKeyOf, requireKeyOf } from "../../connect/api/pem.ts";
 import type { ConnectionTarget } from "./connection_url.ts";
+import { openSocket, type SocketWay, type TlsOptions } from "./open_socket.ts";
 
 /** Options for `postgres(…)`: nothing is left for it to take from PG* variables, to print or to log. */
 export type DriverOptions = postgres.Options<Record<string, never>>;
+
+/** Opens the socket that the driver uses. */
+export type SocketOpener = (way: SocketWay) => Promise<unknown>;
 
 const connectTimeoutSecondsDefault = 10;
 const keepAliveSeconds = 15;
 
 /**
  * Options for `postgres(…)`. Certificate files are read at each call, so that a rotated one is taken up with
- * the next connection pool.
+ * the next connection pool. TLS and the login are the socket's, so the driver has neither host nor password.
  *
  * @param applicationName what pg_stat_activity shows unless the URL names another
+ * @param open for a socket of one's own; without it the hosts are tried in turn
  * @throws ConfigException that names the file that can't be read
  *
  * @example
@@ -31,20 +35,21 @@ const keepAliveSeconds = 15;
 export async function driverOptions(
   target: ConnectionTarget,
   applicationName: string,
+  open: SocketOpener = openerInTurn(target),
 ): Promise<DriverOptions> {
-  // The driver takes lists of hosts and ports, its types name only a text and a number.
-  const places = {
-    host: target.hosts.map(({ host }) => host),
-    port: target.hosts.map(({ port }) => port),
-  } as unknown as Pick<DriverOptions, "host" | "port">;
-  const port = target.hosts[0]?.port;
+  const tls = await tlsOptions(target);
+  const opened = {
+    socket: ({ user, database, connection }: StartupOptions) =>
+      open({ target, tls, parameters: { user, database, client_encoding: "UTF8", ...textsOf(connection) } }),
+  };
   return {
-    ...places,
-    ...(target.socketFolder === null ? {} : { path: `${target.socketFolder}/.s.PGSQL.${port}` }),
+    ...opened as DriverOptions, // its types don't name the option
+    host: "socket", // with several of them the driver keeps a socket's error to itself
+    port: 1,
     database: target.database,
     user: target.user,
-    password: target.password?.value ?? "",
-    ssl: await tlsOptions(target),
+    password: "",
+    ssl: false,
     prepare: target.prepare,
     connect_timeout: target.connectTimeoutSeconds ?? connectTimeoutSecondsDefault,
     keep_alive: keepAliveSeconds,
@@ -58,34 +63,49 @@ export async function driverOptions(
   };
 }
 
-async function tlsOptions(target: ConnectionTarget): Promise<NonNullable<DriverOptions["ssl"]>> {
+/** What the driver knows of the startup message. */
+interface StartupOptions {
+  readonly user: string;
+  readonly database: string;
+  readonly connection: Readonly<Record<string, unknown>>;
+}
+
+/** As the driver sends them: settings without a value are left out. */
+function textsOf(settings: StartupOptions["connection"]): Readonly<Record<string, string>> {
+  const given = Object.entries(settings).filter(([, value]) => Boolean(value));
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+}
+
+/** Each connection begins with the next host: the driver tries again where a server has the wrong session attributes. */
+function openerInTurn({ connectTimeoutSeconds }: ConnectionTarget): SocketOpener {
+  const timeoutMs = (connectTimeoutSeconds ?? connectTimeoutSecondsDefault) * 1000;
+  const { signal } = new AbortController();
+  let firstHost = 0;
+  return (way) => openSocket({ ...way, firstHost: firstHost++, timeoutMs, time: { sleep }, signal });
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  const end = AbortSignal.any([AbortSignal.timeout(ms), ...signal === undefined ? [] : [signal]]);
+  return new Promise((resolve) => end.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+/**
+ * How TLS checks the server, and shows who we are; null where there is none.
+ *
+ * @throws ConfigException that names the file that can't be read
+ */
+export async function tlsOptions(target: ConnectionTarget): Promise<TlsOptions | null> {
   const { sslMode } = target;
   // A Unix socket doesn't leave the machine; libpq doesn't encrypt it either.
-  if (sslMode === "disable" || target.socketFolder !== null) return false;
+  if (sslMode === "disable" || target.socketFolder !== null) return null;
   const client = await clientCertificate(target);
-  if (sslMode === "prefer") return "prefer";
-  if (sslMode === "require") return { rejectUnauthorized: false, ...client };
+  if (sslMode === "prefer" || sslMode === "require") return { rejectUnauthorized: false, ...client };
   const verified = {
     rejectUnauthorized: true,
     ...await rootCertificates(target.sslRootCertFile),
     ...client,
   };
-  return sslMode === "verify-full"
-    ? { ...verified, ...addressToVerify(target) }
-    : { ...verified, checkServerIdentity: () => undefined };
-}
-
-/**
- * The driver names the server to TLS only where it has a name. For an address the runtime would check the
- * certificate for "localhost", and take one that any neighbour may have.
- */
-function addressToVerify({ hosts }: ConnectionTarget): { readonly host?: string } {
-  const address = hosts.find(({ host }) => isIP(host) !== 0)?.host;
-  if (address === undefined) return {};
-  if (hosts.length === 1) return { host: address };
-  throw new ConfigException(
-    "Cannot verify several servers: Expected names instead of addresses with verify-full",
-  );
+  return sslMode === "verify-full" ? verified : { ...verified, checkServerIdentity: () => undefined };
 }
 
 async function rootCertificates(file: string | null): Promise<{ readonly ca?: string }> {

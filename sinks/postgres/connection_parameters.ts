@@ -4,6 +4,7 @@ import { Password } from "../../connect/api/config_def.ts";
 import type { ConfigException } from "../../connect/api/exceptions.ts";
 import type { ConnectionTarget, SessionAttributes, SslMode } from "./connection_url.ts";
 import { foreignParameterProblem } from "./jdbc_parameters.ts";
+import { authMethods } from "./login_rules.ts";
 
 type Refuse = (why: string) => ConfigException;
 
@@ -27,13 +28,15 @@ const sameAs: Readonly<Record<string, string>> = {
   PGHOST: "host",
   PGPORT: "port",
   PGDBNAME: "dbname",
+  channelBinding: "channel_binding",
+  requireAuth: "require_auth",
 };
 
 const known: ReadonlySet<string> = new Set([
   ...["user", "password", "host", "port", "dbname", "sslmode", "ssl", "sslrootcert", "sslcert", "sslkey"],
   "sslpassword",
   ...["application_name", "connect_timeout", "target_session_attrs", "search_path", "prepareThreshold"],
-  ...["prepare", "preferQueryMode", "preparedStatementCacheQueries"],
+  ...["prepare", "preferQueryMode", "preparedStatementCacheQueries", "channel_binding", "require_auth"],
 ]);
 
 /**
@@ -52,6 +55,7 @@ export function readUrlParameters(query: string, refuse: Refuse): UrlParameters 
   const values = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     const canonical = Object.hasOwn(sameAs, name) ? sameAs[name] ?? name : name;
+    refuseControls({ [shownName(name)]: value }, refuse);
     if (known.has(canonical)) {
       values.set(canonical, value);
       continue;
@@ -74,6 +78,8 @@ export function readUrlParameters(query: string, refuse: Refuse): UrlParameters 
       sslKeyFile: of("sslkey"),
       sslPassword: passwordOrNull(of("sslpassword")),
       applicationName: of("application_name"),
+      channelBinding: readChannelBinding(of("channel_binding"), refuse),
+      requireAuth: readRequireAuth(of("require_auth"), refuse),
       connectTimeoutSeconds: readSeconds(of("connect_timeout"), refuse),
       targetSessionAttributes: readAttributes(of("target_session_attrs"), refuse),
       prepare: mayPrepare(of),
@@ -125,6 +131,35 @@ function readSslMode(
     default:
       throw refuse("Expected sslmode to be disable, allow, prefer, require, verify-ca or verify-full");
   }
+}
+
+/**
+ * NUL ends a text in PostgreSQL's messages, so that what stands behind it would be another parameter; other control
+ * characters are a slip everywhere but in a password.
+ */
+export function refuseControls(texts: Readonly<Record<string, string | null>>, refuse: Refuse): void {
+  for (const [name, text] of Object.entries(texts)) {
+    const isSecret = name === "password" || name === "sslpassword";
+    if (text !== null && (isSecret ? /\0/ : /\p{Cc}/u).test(text)) {
+      throw refuse(`Expected no ${isSecret ? "NUL" : "control character"} in ${name}`);
+    }
+  }
+}
+
+function readChannelBinding(text: string | null, refuse: Refuse): ConnectionTarget["channelBinding"] {
+  if (text === null) return "prefer";
+  if (text === "disable" || text === "prefer" || text === "require") return text;
+  throw refuse("Expected channel_binding to be disable, prefer or require");
+}
+
+/** libpq: either ways that are allowed, or, each with `!`, ways that aren't. */
+function readRequireAuth(text: string | null, refuse: Refuse): readonly string[] | null {
+  if (text === null) return null;
+  const names = text.split(",").map((name) => name.trim());
+  const isNegative = names.map((name) => name.startsWith("!"));
+  const areKnown = names.every((name) => authMethods.some((known) => known === name.replace("!", "")));
+  if (areKnown && new Set(isNegative).size === 1) return names;
+  throw refuse(`Expected require_auth to list some of ${authMethods.join(", ")}, or each with ! before it`);
 }
 
 function readSeconds(text: string | null, refuse: Refuse): number | null {

@@ -8,7 +8,7 @@
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import { invalidValue, Password } from "../../connect/api/config_def.ts";
-import { readUrlParameters } from "./connection_parameters.ts";
+import { readUrlParameters, refuseControls } from "./connection_parameters.ts";
 
 /** How the connection is secured, by libpq's names; `prefer` asks for TLS and goes on without. */
 export type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
@@ -36,6 +36,10 @@ export interface ConnectionTarget {
   readonly sslPassword: Password | null;
   readonly applicationName: string | null;
   readonly connectTimeoutSeconds: number | null;
+  /** Whether the login is bound to the server's certificate. */
+  readonly channelBinding: "disable" | "prefer" | "require";
+  /** Ways to log in that the server may ask for, with `!` those it may not; null = what is safe on this connection. */
+  readonly requireAuth: readonly string[] | null;
   readonly targetSessionAttributes: SessionAttributes | null;
   /** False for PgBouncer's transaction mode: no named prepared statements. */
   readonly prepare: boolean;
@@ -79,6 +83,7 @@ export function parseConnectionUrl(url: string, options: ConnectionUrlOptions = 
   const parameters = readUrlParameters(parts.query, refuse);
   const user = options.user ?? parameters.user ?? parts.user;
   const given = options.password ?? parameters.password ?? parts.password;
+  refuseControls({ user, password: given instanceof Password ? given.value : given }, refuse);
   if (user === null || user === "") {
     throw refuse("Expected a user, in the URL (percent-encoded) or by connection.user");
   }
@@ -137,12 +142,15 @@ function splitOnce(text: string, separator: string): string[] {
 }
 
 function decode(text: string, part: string, refuse: Refuse): string {
+  let decoded: string;
   try {
-    return decodeURIComponent(text);
+    decoded = decodeURIComponent(text);
   } catch {
     // a lone % is the only way to get here; the error's own text would quote the part
     throw refuse(`Expected the ${part} to be percent-encoded`);
   }
+  refuseControls({ [part]: decoded }, refuse);
+  return decoded;
 }
 
 function readHosts(

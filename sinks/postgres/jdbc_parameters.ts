@@ -45,15 +45,6 @@ const logins = "leave it out: Sluice logs in by password or by certificate (sslc
 
 /** By pgjdbc's name and by libpq's, where they differ. */
 const refusals: Readonly<Record<string, Refusal>> = {
-  ...both(["channelBinding", "channel_binding"], {
-    harmless: ["disable", "prefer"],
-    remedy: `${leaveOut}, and let sslmode=verify-full check that it is the right server`,
-  }),
-  ...both(["requireAuth", "require_auth"], {
-    harmless: [],
-    remedy:
-      `${leaveOut}: pg_hba.conf says how one logs in, and sslmode=verify-full checks that it is the right server`,
-  }),
   ...both(["gssEncMode", "gssencmode"], {
     harmless: ["disable", "allow", "prefer"],
     remedy: "encrypt by TLS: sslmode=verify-full",
@@ -64,7 +55,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   }),
   scramMaxIterations: {
     harmless: ["100000"],
-    remedy: `${leaveOut}: as many as the server asks for are made`,
+    remedy: `${leaveOut}: 4,096 to 1,000,000 are made, as the server asks`,
   },
   sslfactory: {
     harmless: ["org.postgresql.ssl.libpqfactory", "org.postgresql.ssl.jdbc4.libpqfactory"],

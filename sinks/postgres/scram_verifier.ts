@@ -20,9 +20,19 @@ const keyBytes = 32;
  * ```
  */
 export function scramVerifier(password: string, salt: Uint8Array = randomBytes(saltBytes)): string {
-  const salted = pbkdf2Sync(password.normalize("NFKC"), salt, iterations, keyBytes, "sha256");
+  const salted = pbkdf2Sync(saslPrepared(password), salt, iterations, keyBytes, "sha256");
   const clientKey = createHmac("sha256", salted).update("Client Key").digest();
   const storedKey = createHash("sha256").update(clientKey).digest("base64");
   const serverKey = createHmac("sha256", salted).update("Server Key").digest("base64");
   return `SCRAM-SHA-256$${iterations}:${Buffer.from(salt).toString("base64")}$${storedKey}:${serverKey}`;
+}
+
+const blanks = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/gu;
+const dropped = /[\u00ad\u034f\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]/gu;
+const prohibited = /[\p{Cc}\p{Cn}\p{Co}\p{Cs}\u2028\u2029\ufff9-\ufffd]/u;
+
+/** A password as PostgreSQL takes it: by SASLprep, and as it is where that refuses it. (RFC 4013) */
+export function saslPrepared(password: string): string {
+  const prepared = password.replaceAll(dropped, "").replaceAll(blanks, " ").normalize("NFKC");
+  return prepared === "" || prohibited.test(prepared) ? password : prepared;
 }

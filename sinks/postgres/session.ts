@@ -9,13 +9,14 @@
  * @module
  */
 
+import type net from "node:net";
 import postgres from "postgres";
 import type { Time } from "../../connect/api/ports.ts";
 import { driverOptions } from "./connection_options.ts";
 import type { ConnectionTarget } from "./connection_url.ts";
 import type { SqlSession } from "./offset_store.ts";
-import { type DatabaseSocket, openSocket } from "./open_socket.ts";
-import { NoAnswerError, NoTlsError } from "./sqlstate.ts";
+import { openSocket, type SocketWay } from "./open_socket.ts";
+import { NoAnswerError } from "./sqlstate.ts";
 
 /** How to open a session. */
 export interface SessionOptions {
@@ -57,10 +58,9 @@ export class Session {
   readonly #prepared = new Set<string>();
   #pool: postgres.Sql | undefined;
   #sql: postgres.ReservedSql | undefined;
-  #socket: DatabaseSocket | undefined;
+  #socket: net.Socket | undefined;
   #facts: ServerFacts = { pid: 0, version: 0, isReadOnly: false };
   #isLost = false;
-  #offersNoTls = false;
   #watching: AbortController | undefined;
 
   private constructor(options: SessionOptions) {
@@ -74,7 +74,7 @@ export class Session {
       await session.#open();
     } catch (error) {
       session.destroy();
-      throw session.#offersNoTls ? new NoTlsError() : error;
+      throw error;
     }
     options.signal.addEventListener("abort", session.destroy, { once: true });
     return session;
@@ -143,10 +143,9 @@ export class Session {
   async #open(): Promise<void> {
     const { target, applicationName, connectTimeoutMs, prepare, signal } = this.#options;
     if (signal.aborted) throw lost();
-    const base = await driverOptions(target, applicationName);
+    const base = await driverOptions(target, applicationName, (way) => this.#openSocketOnce(way));
     this.#pool = postgres({
       ...base,
-      password: () => target.password?.value ?? "", // a function, or PGPASSWORD would stand in for an empty one
       // The session looks at the server itself: with one host the driver would try again without end or pause.
       target_session_attrs: undefined,
       prepare: prepare && target.prepare,
@@ -157,7 +156,6 @@ export class Session {
       connect_timeout: connectTimeoutMs / 1000,
       connection: { ...base.connection, TimeZone: "UTC" },
       onclose: this.destroy,
-      socket: () => this.#openSocketOnce(),
     } as postgres.Options<Record<string, never>>);
     const pool = this.#pool;
     const [facts] = await this.run(() => pool.unsafe<ServerFacts[]>(factsQuery).execute());
@@ -166,24 +164,15 @@ export class Session {
     this.#sql = await this.run(() => pool.reserve());
   }
 
-  async #openSocketOnce(): Promise<DatabaseSocket> {
-    const { target, firstHost, connectTimeoutMs, time, signal } = this.#options;
+  async #openSocketOnce(way: SocketWay): Promise<net.Socket> {
+    const { firstHost, connectTimeoutMs, time, signal } = this.#options;
     if (this.#socket !== undefined || this.#isLost) throw lost();
-    this.#socket = await openSocket({ target, firstHost, timeoutMs: connectTimeoutMs, time, signal });
+    this.#socket = await openSocket({ ...way, firstHost, timeoutMs: connectTimeoutMs, time, signal });
     if (this.#isLost) {
       this.#socket.destroy();
       throw lost();
     }
-    if (mustEncrypt(target)) this.#listenForRefusal(this.#socket);
     return this.#socket;
-  }
-
-  /**
-   * The server answers the wish for TLS with S or N, in its first byte. After an N the driver starts TLS all the
-   * same, which fails as if the network had.
-   */
-  #listenForRefusal(socket: DatabaseSocket): void {
-    socket.once("data", ([answer]: Uint8Array) => void (this.#offersNoTls = answer === refusesTls));
   }
 
   #mayPrepare(text: string): boolean {
@@ -219,12 +208,6 @@ export class Session {
 
 /** A reason of our own: the runtime's is an error with a stack, made anew for each abort. */
 const answered = "answered";
-
-const refusesTls = "N".charCodeAt(0);
-
-function mustEncrypt({ sslMode, socketFolder }: ConnectionTarget): boolean {
-  return socketFolder === null && sslMode !== "disable" && sslMode !== "prefer";
-}
 
 /** Whatever it throws at once is thrown later. */
 async function started<T>(work: () => PromiseLike<T>): Promise<T> {

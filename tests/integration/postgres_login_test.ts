@@ -142,6 +142,23 @@ Deno.test("a server elsewhere that may be talked to in plain text is worth a war
   assert.deepEqual(await warnings("127.0.0.1", ""), []);
 });
 
+Deno.test("of several servers that aren't there the last one's error is told, at once", async () => {
+  await using role = await makeRole("first");
+  const keeper = keeperOf({
+    ...role.props("first"),
+    "connection.url": "postgres://127.0.0.1:1,127.0.0.1:2/d",
+  });
+  await assert.rejects(
+    keeper.session(),
+    (error: unknown) => error instanceof SqlFailure && /ECONNREFUSED/.test(error.message),
+  );
+});
+
+Deno.test("a password is taken as PostgreSQL prepares it", async () => {
+  await using role = await makeRole("Ⅸ\u00a0é\u00adx");
+  for (const same of ["Ⅸ\u00a0é\u00adx", "IX éx"]) await (await keeperOf(role.props(same)).session()).close();
+});
+
 Deno.test("a server without TLS is refused in words where the URL wants TLS", async () => {
   await using role = await makeRole("first");
   for (const mode of ["require", "verify-ca", "verify-full"]) {

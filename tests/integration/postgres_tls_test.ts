@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
+import { ConfigException } from "../../connect/api/exceptions.ts";
 import { driverOptions } from "../../sinks/postgres/connection_options.ts";
 import { parseConnectionUrl } from "../../sinks/postgres/connection_url.ts";
 import { classify, sqlFactsText } from "../../sinks/postgres/sqlstate.ts";
@@ -73,6 +74,7 @@ async function connect(server: PostgresServer, query: string, place: Place = {})
     ]);
     return row?.ssl === true ? "encrypted" : "plain";
   } catch (error) {
+    if (error instanceof ConfigException) return error.message;
     return `${sqlFactsText(error)} (${classify(error)})`;
   } finally {
     clearTimeout(timer);
@@ -86,7 +88,11 @@ const foreign = `sslrootcert=${certificates}foreign.pem`;
 
 Deno.test("connections to PostgreSQL are as safe as sslmode says", async (t) => {
   await using server = await startPostgres({
-    hostRules: ["hostnossl all alone 127.0.0.1/32 trust", "hostssl all alone 127.0.0.1/32 trust"],
+    hostRules: [
+      "host all alone 127.0.0.1/32 trust",
+      "host all clear 127.0.0.1/32 password",
+      "host all hashed 127.0.0.1/32 md5",
+    ],
   });
 
   await t.step(
@@ -101,6 +107,12 @@ Deno.test("connections to PostgreSQL are as safe as sslmode says", async (t) => 
     },
   );
 
+  await asAdmin(server, async (sql) => {
+    await sql`set password_encryption = 'md5'`;
+    await sql`create role hashed login password 'p'`;
+    await sql`create role clear login password 'p'`;
+    await sql`create role alone login`;
+  });
   await useCertificate(server, {
     name: "server",
     mode: "verify-full",
@@ -145,6 +157,49 @@ Deno.test("connections to PostgreSQL are as safe as sslmode says", async (t) => 
     );
   });
 
+  await t.step("the login is bound to the certificate where the server offers it", async () => {
+    const bound = `?sslmode=require&channel_binding=require`;
+    assert.equal(await connect(server, bound), "encrypted");
+    assert.match(await connect(server, bound, { password: "wrong" }), /^SQLSTATE 28P01/);
+    assert.match(await connect(server, bound, { user: "alone" }), /channel_binding is require/);
+    assert.equal(await connect(server, "?sslmode=require&channel_binding=disable"), "encrypted");
+    assert.match(
+      await connect(server, "?sslmode=disable&channel_binding=require"),
+      /it can't bind the login to its certificate/,
+    );
+  });
+
+  await t.step("a password that others could read goes only over a verified certificate", async () => {
+    for (const [user, method] of [["clear", "password"], ["hashed", "md5"]]) {
+      for (
+        const query of [
+          "?sslmode=disable",
+          "",
+          "?sslmode=require",
+          "?sslmode=require&require_auth=scram-sha-256",
+        ]
+      ) {
+        assert.match(
+          await connect(server, query, { user, password: "p" }),
+          /^Cannot log in .*: it asks for/,
+          query,
+        );
+      }
+      const allowed = [
+        `?sslmode=verify-full&${root}`,
+        `?sslmode=verify-ca&${root}`,
+        `?require_auth=${method}`,
+      ];
+      for (const query of allowed) {
+        assert.equal(await connect(server, query, { user, password: "p" }), "encrypted", query);
+      }
+    }
+    assert.match(
+      await connect(server, "?require_auth=!none,!md5", { user: "alone" }),
+      /it asks for no login at all/,
+    );
+  });
+
   await t.step("a client's certificate is shown where the server wants one", async () => {
     const rules = join(server.dataDir, "pg_hba.conf");
     const before = await Deno.readTextFile(rules);
@@ -184,9 +239,10 @@ Deno.test("connections to PostgreSQL are as safe as sslmode says", async (t) => 
     const query = `?sslmode=verify-full&${root}`;
     assert.equal(await connect(server, query, { host: "127.0.0.1" }), "encrypted");
     assert.match(await connect(server, query), /^TLS refused: .*\(auth\)$/);
-    await assert.rejects(
-      connect(server, query, { host: "127.0.0.1,localhost" }),
-      /Expected names instead of addresses/,
+    assert.equal(await connect(server, query, { host: `127.0.0.1:${server.port},localhost` }), "encrypted");
+    assert.match(
+      await connect(server, query, { host: `localhost:${server.port},127.0.0.1` }),
+      /^TLS refused: .*\(auth\)$/,
     );
   });
 

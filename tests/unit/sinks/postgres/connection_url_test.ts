@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { Password } from "../../../../connect/api/config_def.ts";
 import { ConfigException } from "../../../../connect/api/exceptions.ts";
-import { driverOptions } from "../../../../sinks/postgres/connection_options.ts";
+import { driverOptions, tlsOptions } from "../../../../sinks/postgres/connection_options.ts";
 import { describeTarget, parseConnectionUrl } from "../../../../sinks/postgres/connection_url.ts";
 
 Deno.test("a libpq URL: user, password, host, port, database, parameters", () => {
@@ -105,6 +105,7 @@ for (const [what, [url, expected]] of Object.entries(wrong)) {
 /** All parameters of pgjdbc 42.7.14, with a value that isn't its default. */
 const pgjdbc: Readonly<Record<"meant" | "ignored" | "refused", readonly string[]>> = {
   meant: [
+    ...["channelBinding=require", "requireAuth=scram-sha-256"],
     ...[
       "ApplicationName=a",
       "connectTimeout=5",
@@ -149,10 +150,10 @@ const pgjdbc: Readonly<Record<"meant" | "ignored" | "refused", readonly string[]
     ...["tcpNoDelay=false", "unknownLength=1", "xmlFactoryFactory=x.Y"],
   ],
   refused: [
-    ...["authenticationPluginClassName=x.Y", "channelBinding=require", "gssEncMode=require"],
+    ...["authenticationPluginClassName=x.Y", "gssEncMode=require"],
     ...["gssUseDefaultCreds=true", "kerberosServerName=k", "localSocketAddress=10.0.0.1"],
     ...["options=-c%20work_mem=1", "protocolVersion=2", "readOnly=true", "replication=database"],
-    ...["requireAuth=scram-sha-256", "scramMaxIterations=5", "service=s", "socketFactory=x.Y"],
+    ...["scramMaxIterations=5", "service=s", "socketFactory=x.Y"],
     ...["socketFactoryArg=a", "sslfactory=org.postgresql.ssl.NonValidatingFactory", "sslfactoryarg=a"],
     ...["sslhostnameverifier=x.Y", "sslNegotiation=direct", "sslpasswordcallback=x.Y", "useSpnego=true"],
   ],
@@ -182,12 +183,11 @@ Deno.test("every parameter of pgjdbc is meant, ignored, or refused with what to 
 
 Deno.test("parameters with the driver's own default ask for nothing", () => {
   const defaults = [
-    ...["channelBinding=prefer", "channelBinding=disable", "gssEncMode=disable", "gssUseDefaultCreds=false"],
+    ...["channelBinding=prefer", "gssEncMode=disable", "gssUseDefaultCreds=false"],
     ...["protocolVersion=3", "readOnly=FALSE", "scramMaxIterations=100000", "sslNegotiation=postgres"],
     ...["sslfactory=org.postgresql.ssl.LibPQFactory", "useSpnego=false"],
   ];
   parseConnectionUrl(`jdbc:postgresql://h/d?user=u&${defaults.join("&")}`);
-  assert.throws(() => parseConnectionUrl("postgres://u@h/d?channel_binding=require"), /sslmode=verify-full/);
   assert.throws(() => parseConnectionUrl("postgres://u@h/d?options=-csearch_path%3Dx"), /search_path/);
 });
 
@@ -210,32 +210,28 @@ Deno.test("driverOptions() leaves nothing for the driver to take from PG* variab
     parseConnectionUrl("postgres://u@h1:1,h2:2/d?sslmode=disable"),
     "sluice-x-0",
   );
-  assert.deepEqual([options.host, options.port, options.database, options.user, options.ssl], [
-    ["h1", "h2"],
-    [1, 2],
-    "d",
-    "u",
-    false,
-  ]);
+  const { host, port, database, user, password, ssl } = options;
+  assert.deepEqual([host, port, database, user, password, ssl], ["socket", 1, "d", "u", "", false]);
+  assert.equal(
+    typeof Reflect.get(options, "socket"),
+    "function",
+    "hosts, TLS and the login are the socket's",
+  );
   assert.equal(options.connection?.application_name, "sluice-x-0");
   assert.equal(options.debug, false);
 });
 
-Deno.test("driverOptions() checks what sslmode asks for", async () => {
+Deno.test("tlsOptions() checks what sslmode asks for", async () => {
   const of = async (query: string) =>
-    (await driverOptions(
-      parseConnectionUrl(`postgres://u@h/d?sslrootcert=${file("root.pem")}&${query}`),
-      "x",
-    ))
-      .ssl;
+    await tlsOptions(parseConnectionUrl(`postgres://u@h/d?sslrootcert=${file("root.pem")}&${query}`));
   const ca = await Deno.readTextFile(file("root.pem"));
   assert.deepEqual(await of("sslmode=verify-full"), { rejectUnauthorized: true, ca });
   const verifyCa = await of("sslmode=verify-ca");
-  assert.ok(typeof verifyCa === "object" && "checkServerIdentity" in verifyCa && "ca" in verifyCa);
+  assert.ok(verifyCa !== null && "checkServerIdentity" in verifyCa && "ca" in verifyCa);
   const socket = parseConnectionUrl("postgres://u@/d?host=/run/postgresql&sslmode=verify-full");
-  assert.equal((await driverOptions(socket, "x")).ssl, false, "no network, no TLS");
+  assert.equal(await tlsOptions(socket), null, "no network, no TLS");
   const target = parseConnectionUrl("postgres://u@h/d?sslmode=require");
-  assert.deepEqual((await driverOptions(target, "x")).ssl, { rejectUnauthorized: false });
+  assert.deepEqual(await tlsOptions(target), { rejectUnauthorized: false });
 });
 
 Deno.test("driverOptions() says which file can't be used, and why", async () => {
@@ -267,3 +263,73 @@ Deno.test("driverOptions() says which file can't be used, and why", async () => 
 function file(name: string): string {
   return fileURLToPath(new URL(`../../../support/tls/${name}`, import.meta.url));
 }
+
+const nul = "a%00options%00-c%20role%3Dpostgres";
+const parameters = ["application_name", "search_path", "dbname", "user", "sslrootcert", "sslcert", "host"];
+const withControls: Readonly<Record<string, string>> = {
+  "user": `postgres://${nul}:p@h/d`,
+  "password": `postgres://u:${nul}@h/d`,
+  "database": `postgres://u:p@h/${nul}`,
+  "host": `postgres://u:p@${nul}/d`,
+  "a line break in the user": "postgres://a%0Ab:p@h/d",
+  "an escape in the database": "postgres://u:p@h/d%1B",
+  "Java's name": `jdbc:postgresql://h/d?user=u&ApplicationName=${nul}`,
+  "Java's schema": `jdbc:postgresql://h/d?user=u&currentSchema=${nul}`,
+  ...Object.fromEntries(
+    [...parameters, "password", "sslpassword", "port"].map((name) => [
+      `parameter ${name}`,
+      `postgres://u:p@h/d?${name}=${nul}`,
+    ]),
+  ),
+  ...Object.fromEntries(parameters.map((name) => [`escape in ${name}`, `postgres://u:p@h/d?${name}=a%1Bb`])),
+};
+
+for (const [what, url] of Object.entries(withControls)) {
+  Deno.test(`a NUL or control character is refused: ${what}`, () => {
+    assert.throws(() => parseConnectionUrl(url), (error: Error) => {
+      assert.ok(error instanceof ConfigException);
+      assert.match(
+        error.message,
+        /^Invalid value \[hidden\] for configuration connection\.url: Expected no (NUL|control character) in /,
+      );
+      assert.doesNotMatch(error.message, /role|\0/);
+      return true;
+    });
+  });
+}
+
+Deno.test("connection.user and connection.password hold no NUL either", () => {
+  for (
+    const options of [{ user: "a\0b" }, { user: "a\x1bb" }, { password: "a\0b" }, {
+      password: new Password("a\0b"),
+    }]
+  ) {
+    assert.throws(
+      () => parseConnectionUrl("postgres://u@h/d", options),
+      /Expected no (NUL|control character) in /,
+    );
+  }
+  const odd = parseConnectionUrl("postgres://u:a%09b@h/d");
+  assert.equal(odd.password?.value, "a\tb", "a password may be odd");
+});
+
+Deno.test("channel_binding and require_auth are libpq's, by pgjdbc's names too", () => {
+  const java = parseConnectionUrl("jdbc:postgresql://h/d?user=u&channelBinding=require&requireAuth=md5");
+  assert.deepEqual([java.channelBinding, java.requireAuth], ["require", ["md5"]]);
+  const of = (query: string) => parseConnectionUrl(`postgres://u@h/d?${query}`);
+  assert.equal(of("").channelBinding, "prefer");
+  assert.equal(of("channel_binding=require").channelBinding, "require");
+  assert.equal(of("").requireAuth, null);
+  assert.deepEqual(of("require_auth=scram-sha-256,md5").requireAuth, ["scram-sha-256", "md5"]);
+  assert.deepEqual(of("require_auth=!password,!none").requireAuth, ["!password", "!none"]);
+  assert.throws(
+    () => of("channel_binding=maybe"),
+    /Expected channel_binding to be disable, prefer or require/,
+  );
+  for (const wrong of ["scram", "md5,!none", "!", "md5,"]) {
+    assert.throws(
+      () => of(`require_auth=${wrong}`),
+      /Expected require_auth to list some of none, password, md5/,
+    );
+  }
+});
