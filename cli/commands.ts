@@ -71,7 +71,7 @@ export const commands: readonly Command[] = [
   {
     name: "migrate",
     summary: "Brings the databases of connectors up to date, as the role that owns them; safe to run twice.",
-    options: [connector, configDir],
+    options: [connector, configDir, config],
     load: () => import("./migrate.ts"),
   },
   {

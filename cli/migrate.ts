@@ -4,21 +4,31 @@ import postgres from "postgres";
 import { ConnectException } from "../connect/api/exceptions.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { resolveReferences } from "../connect/config/config_providers.ts";
+import { workerConfig } from "../connect/config/worker_config.ts";
 import { driverOptions } from "../sinks/postgres/connection_options.ts";
 import { describeTarget, parseConnectionUrl } from "../sinks/postgres/connection_url.ts";
 import type { WorkerLogin } from "../sinks/postgres/login.ts";
+import { functionName, type FunctionRules, rulesOf } from "../sinks/postgres/function_rules.ts";
 import { migrate, type MigrateResult } from "../sinks/postgres/migrate.ts";
 import { MigrationError, readMigrations } from "../sinks/postgres/migration_files.ts";
 import { sqlFactsText } from "../sinks/postgres/sqlstate.ts";
+import { sqlSinkConfig } from "../sinks/sql/sink_keys.ts";
+import { settingsOf } from "../sinks/sql/sink_settings.ts";
 import type { Run } from "./command.ts";
+import { listConnectorFolders } from "./connector_folders.ts";
 import { systemSources } from "./config_sources.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
-import { readWantedConnectors, type WantedConnector } from "./wanted_connectors.ts";
+import { connectorRoots, readWantedConnectors, type WantedConnector } from "./wanted_connectors.ts";
+import { readWorkerSettings } from "./worker_settings.ts";
 
 /** Runs the command. */
 export const run: Run = async (args) => {
+  const folders = await listConnectorFolders(...connectorRoots(args));
   for (const connector of await readWantedConnectors(args)) {
-    console.log(`${connector.name}: ${summaryOf(await migrateConnector(connector))}`);
+    // A configuration of one's own belongs to the folder of its name, if there is one: that has the SQL files.
+    const folder = connector.folder ?? folders.find(({ name }) => name === connector.name);
+    const done = await migrateConnector({ ...connector, ...(folder === undefined ? {} : { folder }) });
+    console.log(`${connector.name}: ${summaryOf(done)}`);
   }
   return exitCode.ok;
 };
@@ -32,10 +42,11 @@ export async function migrateConnector({ name, props, folder }: WantedConnector)
   }
   const target = parseConnectionUrl(url, { option: variable });
   const worker = await workerLoginOf(props);
+  const rules = await rulesFor(props);
   const files = folder === undefined ? [] : await readMigrations(new URL("migrations/", folder.url));
   const sql = postgres({ ...await driverOptions(target, "sluice-migrate"), max: 1 });
   try {
-    return await migrate(sql, { connector: name, files, ...(worker === undefined ? {} : { worker }) });
+    return await migrate(sql, { connector: name, files, rules, ...(worker === undefined ? {} : { worker }) });
   } catch (error) {
     if (error instanceof MigrationError) throw new ConnectException(error.message, { cause: error });
     const text = `Cannot migrate ${name} in ${describeTarget(target)}: ${sqlFactsText(error)}`;
@@ -63,17 +74,30 @@ export function adminVariableOf(name: string, props: Props, action = `migrate ${
   );
 }
 
+/**
+ * What the database's functions keep to from now on, by the options that say so. A function that re-keys is told the
+ * secrets' fingerprints: where they aren't known here, it keeps to what it was told before.
+ */
+async function rulesFor(props: Props): Promise<FunctionRules> {
+  const days = await lookedUp(props, [
+    ...["contact.retention.days", "contact.retention.function", "newest.wins.field"],
+    ...["audit.ledger.enabled", "audit.ledger.retention.days"],
+  ]);
+  const secrets = await lookedUp(props, [
+    ...["key.secret", "key.secret.previous", "key.fingerprint.column", "key.rekey.function"],
+  ]);
+  const own = { "connection.url": "postgres://nobody@localhost", "topics": "none" };
+  const rekey = props["key.rekey.function"];
+  const isKnown = secrets !== undefined || rekey === undefined;
+  const found = { ...own, ...days, ...secrets };
+  const rules = rulesOf(settingsOf(sqlSinkConfig.parse(found), found));
+  return isKnown ? rules : new Map([...rules, [functionName(rekey), "not known" as const]]);
+}
+
 /** Who the worker logs in as, where the variables that say so are set here too. */
 async function workerLoginOf(props: Props): Promise<WorkerLogin | undefined> {
-  const names = ["connection.url", "connection.user", "connection.password"];
-  const written = Object.fromEntries(
-    names.flatMap((name) => props[name] === undefined ? [] : [[name, props[name]]]),
-  );
-  const { props: found, problems } = await resolveReferences(written, systemSources, {
-    variables: "all",
-    allowedPaths: [],
-  });
-  if (problems.size > 0) return undefined;
+  const found = await lookedUp(props, ["connection.url", "connection.user", "connection.password"]);
+  if (found === undefined) return undefined;
   const { user, password } = parseConnectionUrl(found["connection.url"] ?? "", {
     user: found["connection.user"] ?? null,
     password: found["connection.password"] ?? null,
@@ -81,12 +105,27 @@ async function workerLoginOf(props: Props): Promise<WorkerLogin | undefined> {
   return { user, password: password?.value ?? null };
 }
 
-function summaryOf({ applied, before, login }: MigrateResult): string {
+/** These options, as far as they are written; undefined where what they refer to isn't set here. */
+async function lookedUp(props: Props, names: readonly string[]): Promise<Props | undefined> {
+  const written = Object.fromEntries(
+    names.flatMap((name) => props[name] === undefined ? [] : [[name, props[name]]]),
+  );
+  const worker = await readWorkerSettings(undefined, Deno.env.toObject(), systemSources);
+  const { "allowed.paths": allowedPaths } = workerConfig.parse(worker);
+  const policy = { variables: "all", allowedPaths } as const;
+  const { props: found, problems } = await resolveReferences(written, systemSources, policy);
+  return problems.size > 0 ? undefined : found;
+}
+
+function summaryOf({ applied, before, login, unknownRules }: MigrateResult): string {
   const done = applied.length === 0 ? `up to date (${before} before)` : `applied ${applied.join(", ")}`;
   const logins = {
     made: "; the worker's login was made",
     there: "",
     "not known": "; the worker's login is not known here",
   };
-  return done + logins[login];
+  const unknown = unknownRules.map((name) =>
+    `; ${name} is told nothing new: the key secrets are not known here`
+  );
+  return done + logins[login] + unknown.join("");
 }

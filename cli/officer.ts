@@ -60,8 +60,9 @@ export async function readOfficersConnector(args: Arguments, isKeyed: boolean): 
 
 function asOwner(written: Props, variable: string, isKeyed: boolean): Props {
   const { "connection.user": _user, "connection.password": _password, ...rest } = written;
-  // Without secrets there are no fingerprints to compare either.
-  const isNeeded = (name: string, value: string) => !hasReference(value) && name !== "key.fingerprint.column";
+  // Without secrets there are no fingerprints to compare either, and nothing to re-key.
+  const ofSecrets = ["key.fingerprint.column", "key.rekey.function"];
+  const isNeeded = (name: string, value: string) => !hasReference(value) && !ofSecrets.includes(name);
   const kept = Object.entries(rest).filter(([name, value]) => isKeyed || isNeeded(name, value));
   return { ...Object.fromEntries(kept), "connection.url": `\${env:${variable}}` };
 }

@@ -43,6 +43,8 @@ function purgeOnce(
   order: ReturnType<typeof purgeOrder>,
 ): Promise<PurgeResult> {
   return asOwner(settings, "purge", async ({ housekeeping }) => {
+    const { days, function: purge } = settings.sink.retention;
+    if (days !== null && purge !== null) await housekeeping.checkRetention({ function: purge, days });
     const result = await housekeeping.purge(order);
     const { emptied, removed, ledgerPartitionsDropped } = result;
     if (settings.sink.ledger !== null) {

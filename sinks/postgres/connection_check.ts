@@ -64,9 +64,9 @@ function checksOf(dialect: PostgresDialect, { sink }: PostgresSettings): readonl
       ? [["table.name.format", () => dialect.describe(tableNameOf(tableNameFormat, ""))] as const]
       : [],
     ...ledger === null ? [] : [["audit.ledger.enabled", () => housekeeping.checkLedger()] as const],
-    ...days === null || purge === null
-      ? []
-      : [["contact.retention.function", () => housekeeping.checkRetention(purge)] as const],
+    ...days === null || purge === null ? [] : [
+      ["contact.retention.function", () => housekeeping.checkRetention({ function: purge, days })] as const,
+    ],
   ];
 }
 

@@ -2,8 +2,9 @@
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { KeyFingerprints } from "../sql/sink_settings.ts";
-import { tableText } from "../sql/table_name.ts";
-import type { PostgresTable } from "./catalog.ts";
+import { tableNameOf, tableText } from "../sql/table_name.ts";
+import { type PostgresTable, regclassText } from "./catalog.ts";
+import { sqlFailure } from "./failures.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import { arrayLiterals } from "./row_sql.ts";
 
@@ -27,11 +28,32 @@ export async function checkFingerprints(
     `select 1 as found from ${table.sql} where ${column} is null or ${column} <> all ($1::text[]) limit 1`,
     accepted,
   );
-  if (found === undefined) return;
+  if (found === undefined) return await checkRekeying(fingerprints, ask);
   throw new ConfigException(
     `Cannot write to table ${
       tableText(table.name)
     }: it has rows whose ${fingerprints.column} belongs to no secret of ` +
       "key.secret or key.secret.previous; with a new secret give the old one in key.secret.previous",
   );
+}
+
+/** There may be no such function, not for this role, or it may not know the secrets. */
+const refusals: ReadonlySet<string | null> = new Set(["42883", "42501", "3F000", "55000"]);
+
+/** With a previous secret rows will have to be re-keyed: tried without any. */
+async function checkRekeying({ rekey, accepted }: KeyFingerprints, ask: AskDatabase): Promise<void> {
+  if (rekey === null || accepted.length < 2) return;
+  try {
+    await ask(`select from ${regclassText(tableNameOf(rekey.function, ""))}('{}', '{}', $1::text)`, [
+      rekey.word,
+    ]);
+  } catch (error) {
+    const { sqlstate } = sqlFailure(error, "bookkeeping").facts;
+    if (!refusals.has(sqlstate)) throw error;
+    throw new ConfigException(
+      `Cannot re-key rows by ${rekey.function} of key.rekey.function: SQLSTATE ${sqlstate}, expected it to know ` +
+        "key.secret and key.secret.previous; run deno task migrate with both of them set",
+      { cause: error },
+    );
+  }
 }

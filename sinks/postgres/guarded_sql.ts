@@ -39,7 +39,8 @@ export function newestSql(plan: TablePlan, guard: RowGuard): NewestSql {
   const guards = new Guards(guard, "n");
   const { columns } = plan;
   const of = (role: PlannedColumn["role"]) => columns.filter((column) => column.role === role);
-  const [firstKey] = namesOf(of("key"));
+  // Not a column of the key: the writer needs no right to change keys, and may read the time.
+  const [time] = namesOf(of("time"));
   const take = (column: PlannedColumn) => `${columnSql(column)} = n.${columnSql(column)}`;
   const overwritten = [...of("value"), ...of("time"), ...of("position"), ...of("fingerprint")].map(take);
   const filled = [...of("own").map((own) => ownSets(own, guards)), ...of("registered").map(latest)];
@@ -51,7 +52,7 @@ export function newestSql(plan: TablePlan, guard: RowGuard): NewestSql {
     insert: `${insertMissingSql(plan)} on conflict (${keysOf(plan)}) do nothing`,
     insertOrLock: `${insertSql(plan)} on conflict (${
       keysOf(plan)
-    }) do update set ${firstKey} = excluded.${firstKey} where false`,
+    }) do update set ${time} = excluded.${time} where false`,
     overwrite: update([...overwritten, ...filled], guards.newer()),
     fill: filled.length === 0 ? null : update(
       filled,

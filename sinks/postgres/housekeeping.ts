@@ -5,7 +5,8 @@ import type { Housekeeping, PurgeOrder, PurgeResult } from "../sql/dialect.ts";
 import type { LedgerEntry, LedgerRange } from "../sql/ledger.ts";
 import { tableNameOf } from "../sql/table_name.ts";
 import { regclassText } from "./catalog.ts";
-import { ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
+import { sqlFailure } from "./failures.ts";
+import { ledgerColumns, ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
 
 /** Runs one statement, in a transaction of its own or in one that is open. */
 export type RunStatement = <R extends object>(text: string, parameters: string[]) => Promise<readonly R[]>;
@@ -20,8 +21,9 @@ export class PostgresHousekeeping implements Housekeeping {
 
   async checkLedger(): Promise<void> {
     const [found] = await this.#run<{ may: boolean | null }>(
-      "select has_table_privilege(to_regclass($1), 'INSERT') as may",
-      [ledgerTable],
+      `select bool_and(has_column_privilege(to_regclass($1), name, 'INSERT')) as may
+         from jsonb_array_elements_text($2::text::jsonb) as n(name)`,
+      [ledgerTable, JSON.stringify(ledgerColumns)],
     );
     if (found?.may === true) return;
     const why = found?.may === false ? "this role may not add to it" : "it isn't there";
@@ -30,22 +32,41 @@ export class PostgresHousekeeping implements Housekeeping {
     );
   }
 
-  async checkRetention(name: string): Promise<void> {
+  async checkRetention({ function: name, days }: { readonly function: string; readonly days: number }) {
     const signature = `${regclassText(tableNameOf(name, ""))}(timestamptz, int)`;
     const [found] = await this.#run<{ may: boolean | null }>(
       "select has_function_privilege(to_regprocedure($1), 'EXECUTE') as may",
       [signature],
     );
-    if (found?.may === true) return;
-    const why = found?.may === false ? "this role may not call it" : "it isn't there";
+    const why = found?.may === true
+      ? await this.#whyNotPurged(name, days)
+      : found?.may === false
+      ? "this role may not call it"
+      : "it isn't there";
+    if (why === null) return;
     throw new ConfigException(
       `Cannot empty rows after contact.retention.days by ${name}(timestamptz, int) of contact.retention.function: ` +
         `${why}; run deno task migrate`,
     );
   }
 
+  /** Asks for none of the rows, which the function refuses for the same reasons. */
+  async #whyNotPurged(name: string, days: number): Promise<string | null> {
+    const called = regclassText(tableNameOf(name, ""));
+    try {
+      await this.#run(`select from ${called}(now() - make_interval(days => $1::int), 0)`, [String(days)]);
+      return null;
+    } catch (error) {
+      const { sqlstate } = sqlFailure(error, "bookkeeping").facts;
+      if (sqlstate === nothingStored) return "migrate has stored no days for it";
+      if (sqlstate === keptForLonger) return "the days that migrate has stored for it are more";
+      throw error;
+    }
+  }
+
   async note(entry: LedgerEntry): Promise<void> {
-    await this.#run(insertEntry, [JSON.stringify(entryOf(entry))]);
+    const text = entry.subject === undefined ? insertEntry : insertEntryOfPerson;
+    await this.#run(text, [JSON.stringify(entryOf(entry))]);
   }
 
   async purge({ rows, ledgerDays }: PurgeOrder): Promise<PurgeResult> {
@@ -75,16 +96,24 @@ export class PostgresHousekeeping implements Housekeeping {
   }
 }
 
+/** What the function that empties rows raises. */
+const [nothingStored, keptForLonger] = ["55000", "22023"];
+
 /** The entry comes as one JSON text. It may not be asked back: whoever adds can't read. */
-const insertEntry = `
-  insert into ${ledgerTable}
-         (event, connector, kafka_cluster_id, task, config_hash, columns, ranges, counts, subject)
+const insertEntry = insertSql(ledgerColumns, "");
+/** Workers have no right to name a person there. */
+const insertEntryOfPerson = insertSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");
+
+function insertSql(columns: readonly string[], subject: string): string {
+  return `
+  insert into ${ledgerTable} (${columns.join(", ")})
   select e.event, e.connector, e.cluster, e.task, e.config,
          case when e.columns is not null then array(select jsonb_array_elements_text(e.columns)) end,
-         e.ranges, e.counts, decode(e.subject, 'hex')
+         e.ranges, e.counts${subject}
     from jsonb_to_record($1::text::jsonb)
          as e(event text, connector text, cluster text, task int, config text, columns jsonb, ranges jsonb,
               counts jsonb, subject text)`;
+}
 
 function entryOf(
   { event, connector, clusterId, taskId, configHash, columns, ranges, counts, subject }: LedgerEntry,

@@ -14,8 +14,15 @@ import type { SqlSession } from "./offset_store.ts";
 
 /** Name of the table; where it is, the search path says. */
 export const ledgerTable = "sluice_ledger";
+/** Name of the table with what functions keep to, which `migrate` stores. */
+export const rulesTable = "sluice_rules";
 /** Name of the function that makes and drops its partitions. */
 export const ledgerUpkeep = "sluice_ledger_upkeep";
+
+/** What a worker writes of a row, in this order. When and by whom is the database's to say, a person an officer's. */
+export const ledgerColumns = [
+  ...["event", "connector", "kafka_cluster_id", "task", "config_hash", "columns", "ranges", "counts"],
+] as const;
 
 /** Partitions are made for so many months ahead. Rows of a month without one go to a default partition. */
 const monthsAhead = 12;
@@ -45,9 +52,23 @@ export async function createLedger(tx: SqlSession): Promise<void> {
     create index if not exists ${ledgerTable}_by_connector on ${ledgerTable} (connector, written_at);
     comment on table ${ledgerTable} is 'What Sluice did, and when: no value of a record is in it.';
     comment on column ${ledgerTable}.subject is 'Key of the row that a command was about: a pseudonym.';
+    ${workersRows}
     ${upkeepFunction(schema)}
     select from ${ledgerUpkeep}(${monthsKeptDays});`).simple();
 }
+
+/** All but the owner add what workers do, and see what they have a right to see. */
+const workersRows = `
+    do $$
+    begin
+      if not (select relrowsecurity from pg_class where oid = '${ledgerTable}'::regclass) then
+        create policy sluice_read on ${ledgerTable} for select using (true);
+        create policy sluice_add on ${ledgerTable} for insert
+          with check (event in ('copied', 'purged') and subject is null);
+        alter table ${ledgerTable} enable row level security;
+      end if;
+    end
+    $$;`;
 
 /** Making the partitions shouldn't drop any: a hundred years. */
 const monthsKeptDays = 36_500;
@@ -61,10 +82,12 @@ function upkeepFunction(schema: string): string {
       first_month date := date_trunc('month', now() at time zone 'UTC')::date;
       month date;
       child text;
+      stored int := (select max((r.rules ->> 'days')::int) from ${rulesTable} r where r.function = '${ledgerUpkeep}');
     begin
       if keep_days is null or keep_days < ${LEDGER_DAYS_MIN} then
         raise exception 'the ledger keeps ${LEDGER_DAYS_MIN} days at least' using errcode = '22023';
       end if;
+      keep_days := greatest(keep_days, stored);
       made := 0;
       dropped := 0;
       if not pg_try_advisory_xact_lock(${lockKey("ledger_upkeep")}) then -- another worker does it right now

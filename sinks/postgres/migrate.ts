@@ -2,14 +2,15 @@
  * Brings a connector's part of the database to the state its SQL files describe.
  *
  * A connector's folder may have `migrations/001_name.sql`, `002_…`: each is run once, in order, in a transaction of its
- * own, and its checksum kept. Several processes may do so at once. The tables for offsets and for the audit ledger
- * are made first, so that the files can grant rights on them.
+ * own, and its checksum kept. Several processes may do so at once. The tables for offsets, for the audit ledger and for
+ * what functions keep to are made first, so that the files can name them.
  *
  * @module
  */
 
 import type postgres from "postgres";
 import { advisoryLock } from "./advisory_lock.ts";
+import { createRules, type FunctionRules, storeRules } from "./function_rules.ts";
 import { createLedger } from "./ledger_table.ts";
 import { ensureLogin, type WorkerLogin } from "./login.ts";
 import { MigrationError, type MigrationFile, orderMigrations } from "./migration_files.ts";
@@ -23,6 +24,8 @@ export interface MigrateOptions {
   readonly files: readonly MigrationFile[];
   /** Who the worker logs in as, where that is known: made if missing, and given the connector's writer role. */
   readonly worker?: WorkerLogin;
+  /** What the database's functions keep to from now on; absent = what is stored. */
+  readonly rules?: FunctionRules;
 }
 
 /** What was done. */
@@ -33,6 +36,8 @@ export interface MigrateResult {
   readonly before: number;
   /** What became of the worker's login. */
   readonly login: "not known" | "made" | "there";
+  /** Functions that keep to what was stored before: what they have to keep to isn't known here. */
+  readonly unknownRules: readonly string[];
 }
 
 /**
@@ -53,16 +58,24 @@ export async function migrate(sql: postgres.Sql, options: MigrateOptions): Promi
     await createHistory(tx);
     await refuseUnknown(tx, options.connector, files);
     await createOffsetTable(tx, offsetTableDefault);
+    await createRules(tx);
     await createLedger(tx);
   });
   const applied: string[] = [];
   for (const file of files) {
     if (await locked(sql, (tx) => applyOnce(tx, options.connector, file))) applied.push(file.name);
   }
+  if (options.rules !== undefined) {
+    const { connector, rules } = options;
+    await locked(sql, (tx) => storeRules(tx, connector, rules));
+  }
   const login = options.worker === undefined
     ? "not known"
     : await ensureLogin(sql, options.worker, writerRole(options.connector));
-  return { applied, before: files.length - applied.length, login };
+  const unknownRules = [...options.rules ?? []].filter(([, rules]) => rules === "not known").map(([name]) =>
+    name
+  );
+  return { applied, before: files.length - applied.length, login, unknownRules };
 }
 
 /**

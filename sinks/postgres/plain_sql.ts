@@ -1,6 +1,8 @@
 /** Statements without guards, as the JDBC sink has them, over arrays. (`PostgreSqlDatabaseDialect`) @module */
 
 import type { TablePlan, WriteKind } from "../sql/dialect.ts";
+import { tableNameOf } from "../sql/table_name.ts";
+import { regclassText } from "./catalog.ts";
 import { keysEqual, namesOf, selectFromArrays, selectMarked, tableOfPlan } from "./row_sql.ts";
 
 /**
@@ -61,14 +63,22 @@ function deleteSql(plan: TablePlan): string {
   return `delete from ${tableOfPlan(plan).sql} as r using (${given(plan)}) as n where ${matching(plan)}`;
 }
 
-/** The columns are the key as it was, the key as it is, and the fingerprint if there is one. */
+/** The columns are the key as it was, the key as it is, and the fingerprint, or the word for the function that does it. */
 function rekeySql(plan: TablePlan): string {
+  if (plan.function !== undefined) return rekeyByFunction(plan, regclassText(tableNameOf(plan.function, "")));
   const [former, key, ...marks] = namesOf(plan.columns);
   const names = ["former", "fresh", ...marks];
   const table = tableOfPlan(plan).sql;
   const set = [`${key} = n.fresh`, ...marks.map((name) => `${name} = n.${name}`)].join(", ");
   return `update ${table} as r set ${set} from (${selectFromArrays(plan.columns, names)}) as n ` +
     `where r.${former} = n.former and not exists (select from ${table} as x where x.${key} = n.fresh)`;
+}
+
+/** A row for each that was changed. */
+function rekeyByFunction({ columns }: TablePlan, name: string): string {
+  return `select f.* from (select array_agg(n.former) as former, array_agg(n.fresh) as fresh, min(n.word) as word ` +
+    `from (${selectFromArrays(columns, ["former", "fresh", "word"])}) as n) as a, ` +
+    `${name}(a.former, a.fresh, a.word) as f`;
 }
 
 /** Names of the key's columns, with commas. */

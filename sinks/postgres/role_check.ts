@@ -15,7 +15,7 @@ import { type TableName, tableNameOf, tableText } from "../sql/table_name.ts";
 import { regclassText } from "./catalog.ts";
 import { quoted } from "./cells.ts";
 import { quoteIdentifier } from "./identifier.ts";
-import { ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
+import { ledgerColumns, ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
 import { offsetTableDefault } from "./offset_store.ts";
 import { type HeldRight, heldRightsQuery, type HeldRole, heldRolesQuery } from "./role_grants.ts";
 import { arrayLiterals } from "./row_sql.ts";
@@ -30,6 +30,8 @@ export interface RoleCheckOptions {
 /** What a contract lets a role do with its table. */
 export interface RoleContract {
   readonly writes: ReadonlySet<string>;
+  /** Of these, what may be changed in a row that is there. */
+  readonly updates: ReadonlySet<string>;
   readonly reads: ReadonlySet<string>;
   readonly deletes: boolean;
 }
@@ -71,18 +73,22 @@ export function tableCheck(
 }
 
 /** What the migrations make for a worker to call, as an array. */
-function ownFunctions({ retention }: SinkSettings): readonly string[] {
-  const purge = retention.function === null
-    ? []
-    : [`${regclassText(tableNameOf(retention.function, ""))}(timestamptz, int)`];
-  return arrayLiterals([`${quoteIdentifier(ledgerUpkeep)}(int)`, ...purge].map((name) => [quoted(name)]));
+function ownFunctions({ retention, fingerprints }: SinkSettings): readonly string[] {
+  const of = (name: string | null | undefined, parameters: string) =>
+    name == null ? [] : [`${regclassText(tableNameOf(name, ""))}(${parameters})`];
+  const names = [
+    `${quoteIdentifier(ledgerUpkeep)}(int)`,
+    ...of(retention.function, "timestamptz, int"),
+    ...of(fingerprints?.rekey?.function, "bytea[], bytea[], text"),
+  ];
+  return arrayLiterals(names.map((name) => [quoted(name)]));
 }
 
 function tooBroad(table: TableName, excess: readonly string[]): ConfigException {
   return new ConfigException(
     `Cannot write to table ${tableText(table)} with egress.columns: the role of connection.url may do more: ${
       excessText(excess)
-    }; revoke that, or give --allow-broad-role where no real person's data is`,
+    }; run deno task migrate and revoke what is left, or give --allow-broad-role where no real person's data is`,
   );
 }
 
@@ -114,7 +120,23 @@ function excessText(excess: readonly string[]): string {
  */
 export function contractOf(settings: SinkSettings): RoleContract {
   const { egress, deletes } = settings;
-  return { writes: egress ?? new Set(), reads: new Set(readColumns(settings)), deletes };
+  const writes = egress ?? new Set<string>();
+  return {
+    writes,
+    updates: updatedColumns(writes, settings),
+    reads: new Set(readColumns(settings)),
+    deletes,
+  };
+}
+
+/** Who may change a key takes a row's marks away from its person: not even the worker does, if a function re-keys. */
+function updatedColumns(
+  writes: ReadonlySet<string>,
+  { newest, keyFields, fingerprints, previousKeysField }: SinkSettings,
+): ReadonlySet<string> {
+  const isMarked = newest?.erasure != null;
+  const rekeysItself = previousKeysField !== null && fingerprints?.rekey == null;
+  return isMarked && !rekeysItself ? writes.difference(new Set(keyFields)) : writes;
 }
 
 /** Columns that a statement compares or takes from EXCLUDED, for which PostgreSQL wants the right to read them. */
@@ -168,11 +190,17 @@ function isAllowed(right: HeldRight, contract: RoleContract): boolean {
 
 function isAllowedOn({ place, column, privilege }: HeldRight, contract: RoleContract): boolean {
   if (place === "offsets") return ["SELECT", "INSERT", "UPDATE"].includes(privilege);
-  if (place === "ledger") return privilege === "INSERT";
+  if (place === "ledger") {
+    return privilege === "INSERT" && ledgerColumns.some((name) => name === column);
+  }
   if (place !== "contract") return false;
   if (privilege === "DELETE") return contract.deletes;
-  const columns = privilege === "SELECT" ? contract.reads : contract.writes;
-  return ["SELECT", "INSERT", "UPDATE"].includes(privilege) && column !== null && columns.has(column);
+  const columns = { SELECT: contract.reads, INSERT: contract.writes, UPDATE: contract.updates };
+  return isOneOf(columns, privilege) && column !== null && columns[privilege].has(column);
+}
+
+function isOneOf<T extends object>(names: T, name: PropertyKey): name is keyof T {
+  return Object.hasOwn(names, name);
 }
 
 function rightText({ kind, object, column, privilege, isGrantable, isPublic }: HeldRight): string {

@@ -107,20 +107,30 @@ const containers = `
     cross join pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
    where d.datname = current_database() and a.grantee in (select oid from held) and a.grantee <> d.datdba`;
 
-/** Functions that act as their owner, and those of the system that not everybody may call. */
+const systemSchemas = "array['pg_catalog'::regnamespace, 'information_schema'::regnamespace]";
+
+/**
+ * Functions that act as their owner, those of the system that not everybody may call, and those in a language that can
+ * do all that the server's process can, unless an extension brought them.
+ */
 const functions = `
   ${
   row("'function'", described("pg_proc", "f.oid"), {
     place: "case when f.oid in (select oid from functions) then 'function' end",
+    column: `case when not g.lanpltrusted and not f.prosecdef and f.pronamespace <> all (${systemSchemas})
+                   then 'language ' || g.lanname end`,
     fixed: "exists (select from unnest(f.proconfig) s where s like 'search\\_path=%')",
   })
 }
     from pg_catalog.pg_proc f
+    join pg_catalog.pg_language g on g.oid = f.prolang
     cross join pg_catalog.aclexplode(coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))) a
-   where (f.prosecdef or f.proacl is not null) and a.grantee in (select oid from held) and a.grantee <> f.proowner
-     and case when f.pronamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+   where (f.prosecdef or f.proacl is not null or not g.lanpltrusted) and a.grantee in (select oid from held) and a.grantee <> f.proowner
+     and case when f.pronamespace = any (${systemSchemas})
               then f.proacl is not null and not ${isInitial("pg_proc", "f.oid", "0")}
-              else f.prosecdef end`;
+              else f.prosecdef or (not g.lanpltrusted and not exists (
+                     select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_proc'::regclass
+                        and e.objid = f.oid and e.deptype = 'e')) end`;
 
 /** Whatever else names one of the roles: owners of anything, and rights on all other kinds of objects. */
 const others = `

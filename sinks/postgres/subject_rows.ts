@@ -199,7 +199,7 @@ export class SubjectRows {
     const [key] = this.#keys;
     const text = plainSql("rekey", plan.rekey);
     if (key === undefined || text === null) return;
-    const marks = plan.fingerprint === null ? [] : [plan.fingerprint.encode(fingerprints?.current ?? null)];
+    const marks = plan.fingerprint === null ? [] : [plan.fingerprint.encode(fingerprints?.rekeyMark ?? null)];
     for (const former of this.#previous) await this.#run(text, [former, key, ...marks]);
   }
 

@@ -114,6 +114,8 @@ export interface TablePlan {
   readonly table: TableShape;
   readonly columns: readonly PlannedColumn[];
   readonly guard: RowGuard | null;
+  /** For `rekey`: the function of the database that does it. */
+  readonly function?: string;
 }
 
 /** What a statement does with its rows. */
@@ -126,7 +128,7 @@ export type WriteKind =
   | "delete"
   /** Rows hold key, time of the erasure, position and fingerprint; the plan's further columns are emptied. */
   | "erase"
-  /** Rows hold the key as it was, then the key as it is now. */
+  /** Rows hold the key as it was, then the key as it is now, then `KeyFingerprints.rekeyMark`. */
   | "rekey";
 
 /** One statement: rows with no two of the same key; `insert` may have any. */
@@ -208,8 +210,11 @@ export interface PurgeResult {
 export interface Housekeeping {
   /** @throws ConfigException where the ledger isn't there or the role may not add to it */
   checkLedger(): Promise<void>;
-  /** @throws ConfigException where the function that empties old rows isn't there or the role may not call it */
-  checkRetention(name: string): Promise<void>;
+  /**
+   * @throws ConfigException where the function that empties old rows isn't there, the role may not call it, or it keeps
+   * rows for other days
+   */
+  checkRetention(retention: { readonly function: string; readonly days: number }): Promise<void>;
   /** Adds a row to the ledger. */
   note(entry: LedgerEntry): Promise<void>;
   purge(order: PurgeOrder): Promise<PurgeResult>;

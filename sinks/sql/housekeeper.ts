@@ -47,10 +47,9 @@ export class Housekeeper {
    * @throws ConfigException where the ledger is wanted and can't be written, or rows have to go and can't
    */
   async start(): Promise<void> {
-    const { settings: { ledger, retention }, housekeeping, context } = this.#options;
-    if (retention.days !== null && retention.function !== null) {
-      await housekeeping.checkRetention(retention.function);
-    }
+    const { settings: { ledger, retention: { days, function: purge } }, housekeeping, context } =
+      this.#options;
+    if (days !== null && purge !== null) await housekeeping.checkRetention({ function: purge, days });
     if (ledger === null) return;
     this.#clusterId = await context.admin.clusterId();
     await housekeeping.checkLedger();

@@ -138,8 +138,13 @@ function newestProblems(
 }
 
 function fingerprintProblems(config: SqlSinkConfig): readonly Problem[] {
-  const lacksSecret = config["key.fingerprint.column"] !== null && config["key.secret"] === null;
-  return lacksSecret ? [["key.fingerprint.column", "Needs key.secret"]] : [];
+  const hasColumn = config["key.fingerprint.column"] !== null;
+  const lacksSecret = hasColumn && config["key.secret"] === null;
+  const lacksColumn = config["key.rekey.function"] !== null && !hasColumn;
+  return [
+    ...lacksSecret ? [["key.fingerprint.column", "Needs key.secret"] as const] : [],
+    ...lacksColumn ? [["key.rekey.function", "Needs key.fingerprint.column"] as const] : [],
+  ];
 }
 
 function retentionProblems(config: SqlSinkConfig): readonly Problem[] {

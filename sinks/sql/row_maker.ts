@@ -213,9 +213,8 @@ export function statementCells(
   { kind, plan }: RowChange,
   { fingerprints }: SinkSettings,
 ): (change: RowChange) => readonly Cell[] {
-  const marks = fingerprints === null || plan.fingerprint === null
-    ? []
-    : [plan.fingerprint.encode(fingerprints.current)];
+  const mark = kind === "rekey" ? fingerprints?.rekeyMark : fingerprints?.current;
+  const marks = mark === undefined || plan.fingerprint === null ? [] : [plan.fingerprint.encode(mark)];
   switch (kind) {
     case "delete":
       return ({ cells }) => cells;

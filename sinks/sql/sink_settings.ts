@@ -41,6 +41,10 @@ export interface KeyFingerprints {
   readonly column: string;
   readonly current: string;
   readonly accepted: readonly string[];
+  /** What gives rows their new key; null = a plain UPDATE. */
+  readonly rekey: { readonly function: string; readonly word: string } | null;
+  /** What stands behind the two keys of a row that is re-keyed: the current fingerprint, or the function's word. */
+  readonly rekeyMark: string;
 }
 
 /** How long rows are kept, and what empties them. */
@@ -171,9 +175,21 @@ function fingerprintsOf(config: SqlSinkConfig): KeyFingerprints | null {
   const column = config["key.fingerprint.column"];
   if (column === null) return null;
   const of = (option: "key.secret" | "key.secret.previous") =>
-    secretsOf(config, option).map((secret) => new KeyedHash(secret, option).fingerprint);
-  const [current = ""] = of("key.secret");
-  return { column, current, accepted: [current, ...of("key.secret.previous")] };
+    secretsOf(config, option).map((secret) => new KeyedHash(secret, option));
+  const [secret] = of("key.secret");
+  const current = secret?.fingerprint ?? "";
+  const previous = of("key.secret.previous").map(({ fingerprint }) => fingerprint);
+  const name = config["key.rekey.function"];
+  const rekey = name === null || secret === undefined
+    ? null
+    : { function: name, word: wordOf(secret, previous) };
+  return { column, current, accepted: [current, ...previous], rekey, rekeyMark: rekey?.word ?? current };
+}
+
+/** Whoever has the secrets can make it, and nobody else; as long as a fingerprint. */
+function wordOf(secret: KeyedHash, previous: readonly string[]): string {
+  const word = secret.of(`sluice:rekey:${previous.toSorted().join(",")}`).toHex();
+  return word.slice(0, secret.fingerprint.length);
 }
 
 function secretsOf(config: SqlSinkConfig, option: "key.secret" | "key.secret.previous"): readonly string[] {

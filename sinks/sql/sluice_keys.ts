@@ -111,6 +111,16 @@ export const privacyKeys = {
     displayName: "Key Fingerprint Column",
     width: "MEDIUM",
   },
+  "key.rekey.function": {
+    type: "STRING",
+    default: null,
+    documentation:
+      "Function of the database, schema.name, that gives rows of a previous secret their new key: takes former keys, new keys and a word made of the secrets, answers the new keys of the rows it changed. A migration makes it, with the rights of its owner. Not set = a plain UPDATE.",
+    importance: "LOW",
+    group: PRIVACY_GROUP,
+    displayName: "Re-keying Function",
+    width: "MEDIUM",
+  },
   "pk.previous.field": {
     type: "STRING",
     default: null,

@@ -100,7 +100,7 @@ export function planTable(table: TableShape, fields: RecordFields, settings: Sin
   const all = valuesAmong(settings.whitelist.length > 0 ? settings.whitelist : open);
   const emptied = erasure === null ? [] : all;
   find.conflictKey(fields.keyNames);
-  const statements = statementPlans(parts, emptied, newest);
+  const statements = statementPlans(parts, emptied, settings);
   return { ...parts, ...orderOf(parts, statements.write.columns, settings), ...statements };
 }
 
@@ -156,7 +156,7 @@ type Parts = Omit<RowPlan, "write" | "remove" | "erase" | "rekey" | "order" | "f
 function statementPlans(
   parts: Parts,
   emptied: readonly PlannedColumn[],
-  newest: NewestWinsSettings | null,
+  { newest, fingerprints }: SinkSettings,
 ): Pick<RowPlan, "write" | "remove" | "erase" | "rekey"> {
   const { table, keys, values, own, position, registered, erased, fingerprint } = parts;
   const as = (role: ColumnRole) => (shape: ColumnShape): PlannedColumn => ({ shape, role });
@@ -164,6 +164,8 @@ function statementPlans(
   const key = keys.map(as("key"));
   const marks = [...position.map(as("position")), ...one(fingerprint, "fingerprint")];
   const guard = newest === null ? null : guardOf(newest);
+  const rekey = fingerprints?.rekey ?? null;
+  const rekeyed = rekey === null ? {} : { function: rekey.function };
   const pairs = own.flatMap(({ value, time }) => [
     { shape: value, role: "own" as const, timeColumn: time.name },
     { shape: time, role: "own_time" as const },
@@ -189,7 +191,7 @@ function statementPlans(
       ],
       guard,
     },
-    rekey: { table, columns: [...key, ...key, ...one(fingerprint, "fingerprint")], guard },
+    rekey: { table, columns: [...key, ...key, ...one(fingerprint, "fingerprint")], guard, ...rekeyed },
   };
 }
 

@@ -3,6 +3,7 @@ import postgres from "postgres";
 import { migrate, writerRole } from "../../sinks/postgres/migrate.ts";
 import { MigrationError, type MigrationFile, readMigrations } from "../../sinks/postgres/migration_files.ts";
 import { scramVerifier } from "../../sinks/postgres/scram_verifier.ts";
+import { runTask } from "../support/program.ts";
 import { freshDatabase, freshName, sharedWorld } from "../support/world.ts";
 
 await sharedWorld();
@@ -51,11 +52,16 @@ async function messageOf(migrating: Promise<unknown>): Promise<string> {
 Deno.test("migrate() runs what wasn't run yet, in order, and is safe to run again", () =>
   inDatabase(async ({ sql }) => {
     const first = await migrate(sql, { connector: "c", files: [table] });
-    assert.deepEqual(first, { applied: ["001_table.sql"], before: 0, login: "not known" });
+    assert.deepEqual(first, { applied: ["001_table.sql"], before: 0, login: "not known", unknownRules: [] });
     const second = await migrate(sql, { connector: "c", files: [column, table] });
-    assert.deepEqual(second, { applied: ["002_column.sql"], before: 1, login: "not known" });
+    assert.deepEqual(second, {
+      applied: ["002_column.sql"],
+      before: 1,
+      login: "not known",
+      unknownRules: [],
+    });
     const third = await migrate(sql, { connector: "c", files: [column, table] });
-    assert.deepEqual(third, { applied: [], before: 2, login: "not known" });
+    assert.deepEqual(third, { applied: [], before: 2, login: "not known", unknownRules: [] });
     assert.deepEqual([...await sql`select a, b from t`], [{ a: 1, b: null }]);
   }));
 
@@ -242,4 +248,53 @@ Deno.test("scramVerifier() is the verifier that PostgreSQL computes itself", () 
     const salt = /^SCRAM-SHA-256\$\d+:([^$]+)\$/.exec(stored?.rolpassword ?? "")?.[1] ?? "";
     const bytes = Uint8Array.from(atob(salt), (character) => character.charCodeAt(0));
     assert.equal(scramVerifier("päss word", bytes), stored?.rolpassword);
+  }));
+
+Deno.test("migrate stores what functions keep to, takes it back, and keeps what isn't known here", () =>
+  inDatabase(async ({ url, sql }) => {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/people.json`;
+    const [secret, previous] = [
+      "the-secret-of-more-than-thirty-two-bytes",
+      "a-former-one-of-more-than-32-bytes",
+    ];
+    const keys = {
+      "key.secret": "${env:PEOPLE_SECRET}",
+      "key.secret.previous": "${env:optional:PEOPLE_FORMER}",
+      "key.fingerprint.column": "made_by",
+      "key.rekey.function": "people.rekey",
+    };
+    const days = { "contact.retention.days": "30", "contact.retention.function": "people.purge" };
+    const run = async (
+      options: Readonly<Record<string, string>>,
+      variables: Readonly<Record<string, string>>,
+    ) => {
+      const config = { "connector.class": "PostgresSink", "connection.url": "${env:BANK2_URL}", ...options };
+      await Deno.writeTextFile(file, JSON.stringify({ name: "people", config }));
+      const done = await runTask("migrate", {
+        args: ["--config", file],
+        variables: { BANK2_ADMIN_URL: url, ...variables },
+      });
+      assert.equal(done.code, 0, done.stderr);
+      const stored = await sql<{ function: string; rules: Record<string, unknown> }[]>`
+        select function, rules from sluice_rules where connector = 'people' order by function`;
+      assert.ok(!`${JSON.stringify(stored)}${done.stdout}${done.stderr}`.includes(secret));
+      return {
+        said: done.stdout,
+        rules: stored.map(({ function: name, rules }) => [name, Object.keys(rules).sort()]),
+      };
+    };
+    const purge = ["people.purge", ["days"]];
+    const rekey = ["people.rekey", ["current", "previous", "word"]];
+    try {
+      const both = await run({ ...keys, ...days }, { PEOPLE_SECRET: secret, PEOPLE_FORMER: previous });
+      assert.deepEqual(both.rules, [purge, rekey]);
+      const unknown = await run({ ...keys, ...days }, {});
+      assert.deepEqual(unknown.rules, [purge, rekey]);
+      assert.match(unknown.said, /; people\.rekey is told nothing new: the key secrets are not known here/);
+      const without = await run({ ...keys, "audit.ledger.enabled": "true" }, { PEOPLE_SECRET: secret });
+      assert.deepEqual(without.rules, [["sluice_ledger_upkeep", ["days"]]]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   }));

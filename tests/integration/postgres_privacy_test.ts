@@ -6,7 +6,7 @@ import type { ConnectValue } from "../../connect/api/schema.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
 import { fakeKafka, FakeSinkContext, sinkRecord } from "../support/fake_sink_context.ts";
-import { type Bank2, connectorsFolder, freshBank2 } from "../support/telesales.ts";
+import { type Bank2, connectorsFolder, freshBank2, storeRulesOf } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
 
 await sharedWorld();
@@ -172,7 +172,13 @@ Deno.test("rows of a secret that isn't configured keep the task from starting", 
     assert.ok(!error.message.includes(secret) && !error.message.includes(oldSecret));
     return true;
   });
-  await withTask(bank2, { "key.secret.previous": oldSecret }, () => Promise.resolve());
+  const rotated = { "key.secret.previous": oldSecret };
+  await assert.rejects(
+    withTask(bank2, rotated, () => Promise.resolve()),
+    /Cannot re-key rows by telesales\.rekey_people of key\.rekey\.function: .*run deno task migrate/,
+  );
+  await storeRulesOf(bank2.admin, { ...await telesales(bank2), ...rotated });
+  await withTask(bank2, rotated, () => Promise.resolve());
 });
 
 Deno.test("a row met under a former key gets its new one in the same transaction, tombstones find it too", async () => {
@@ -182,6 +188,7 @@ Deno.test("a row met under a former key gets its new one in the same transaction
       values (${keyOf(id, oldSecret)}, ${"Old " + id}, '+5511912345678', ${at(1)},
               ${new KeyedHash(oldSecret, "key.secret").fingerprint})`;
   for (const id of ["1", "2", "3"]) await insert(id);
+  await storeRulesOf(bank2.admin, { ...await telesales(bank2), "key.secret.previous": oldSecret });
   await withTask(bank2, { "key.secret.previous": oldSecret }, async ({ put, context }) => {
     const previous = (id: string) => ({ previous: [keyOf(id, oldSecret)] });
     await put(

@@ -170,7 +170,7 @@ Deno.test("connections to PostgreSQL are as safe as sslmode says", async (t) => 
   });
 
   await t.step("a password that others could read goes only over a verified certificate", async () => {
-    for (const [user, method] of [["clear", "password"], ["hashed", "md5"]]) {
+    for (const [user, method] of [["clear", "password"], ["hashed", "md5"]] as const) {
       for (
         const query of [
           "?sslmode=disable",

@@ -8,7 +8,7 @@ import { PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
 import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
 import { fakeKafka, FakeSinkContext, sinkRecord } from "../support/fake_sink_context.ts";
 import { runTask } from "../support/program.ts";
-import { type Bank2, connectorsFolder, freshBank2 } from "../support/telesales.ts";
+import { type Bank2, connectorsFolder, freshBank2, storeRulesOf } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
 
 await sharedWorld();
@@ -223,6 +223,10 @@ Deno.test("rows that have to go and can't keep the task from starting", async ()
   await using bank2 = await freshBank2();
   const start = (changes: Props) =>
     withTask(bank2, { "contact.retention.days": "30", ...changes }, () => Promise.resolve());
+  await assert.rejects(start({}), /migrate has stored no days for it; run deno task migrate/);
+  await storeRulesOf(bank2.admin, { ...config, "contact.retention.days": "90" });
+  await assert.rejects(start({}), /the days that migrate has stored for it are more; run deno task migrate/);
+  await storeRulesOf(bank2.admin, { ...config, "contact.retention.days": "30" });
   await start({});
   await assert.rejects(
     start({ "contact.retention.function": "telesales.forget" }),
@@ -261,6 +265,8 @@ Deno.test("contacts older than the retention are emptied, and no older event bri
   await using bank2 = await freshBank2();
   const objecting = new KeyedHash(secret, "key.secret").of("v1:5");
   const kept = { "contact.retention.days": "30" };
+  // The worker's clock will be ten days ahead, the database's won't.
+  await storeRulesOf(bank2.admin, { ...config, "contact.retention.days": "20" });
   const first = [
     record(0, { id: "1", daysAgo: 29 }),
     record(1, { id: "2", daysAgo: 5 }),
@@ -327,6 +333,10 @@ Deno.test("purge by command empties the same, and says how much", async () => {
       /^telesales: contact\.retention\.days is not set, contacts are kept for ever\n/,
     );
     assert.deepEqual(await names(bank2), ["Canary 1", "Canary 2"]);
+    const unknown = await purge({ "contact.retention.days": "365" });
+    assert.deepEqual([unknown.code, unknown.stdout], [2, ""]);
+    assert.match(unknown.stderr, /migrate has stored no days for it; run deno task migrate/);
+    await storeRulesOf(bank2.admin, { ...config, "contact.retention.days": "365" });
     const done = await purge({ "contact.retention.days": "365" });
     assert.equal(done.code, 0, done.stderr);
     assert.match(

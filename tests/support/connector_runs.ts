@@ -19,9 +19,11 @@ import { WorkerSinkTaskContext } from "../../connect/runtime/sink_task_context.t
 import { createStages } from "../../connect/runtime/transformation_chain.ts";
 import { predicatePlugins, transformationPlugins } from "../../connect/transforms/mod.ts";
 import { sleep } from "../../sandbox/wait.ts";
+import { rulesOf } from "../../sinks/postgres/function_rules.ts";
 import { migrate } from "../../sinks/postgres/migrate.ts";
 import { readMigrations } from "../../sinks/postgres/migration_files.ts";
 import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
+import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
 import { FakeKafka } from "./fake_kafka.ts";
 import { FakeLogger } from "./fake_logger.ts";
 import { freshDatabase, freshName } from "./world.ts";
@@ -80,6 +82,8 @@ export async function startConnector(
   const world = { reported: [], logger: new FakeLogger(), kafka: new FakeKafka(time) };
   const start = async (given: Readonly<Record<string, string>>) => {
     const props = await resolved(written, { ...given, [urlVariableOf(written)]: url.href });
+    // As after each change of secrets or days.
+    await migrate(admin, { connector: folder.name, files, rules: rulesOf(readSinkSettings(props)) });
     return { props, pipeline: pipelineOf(props, plugins), task: await startTask(props, plugins, world) };
   };
   let running = await start(variables);

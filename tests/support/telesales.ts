@@ -1,9 +1,12 @@
 /** Bank 2 as telesales has it, for tests: migrated, with a login for the worker and one for a reader. @module */
 
 import postgres from "postgres";
+import type { Props } from "../../connect/api/sink_task.ts";
+import { rulesOf } from "../../sinks/postgres/function_rules.ts";
 import { migrate } from "../../sinks/postgres/migrate.ts";
-import { readMigrations } from "../../sinks/postgres/migration_files.ts";
+import { type MigrationFile, readMigrations } from "../../sinks/postgres/migration_files.ts";
 import { sqlFacts } from "../../sinks/postgres/sqlstate.ts";
+import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
 import { freshDatabase, freshName, type TestDatabase } from "./world.ts";
 
 /** A Bank 2 of a test's own. */
@@ -20,10 +23,21 @@ export interface Bank2 extends AsyncDisposable {
 /** Where the connectors are. */
 export const connectorsFolder = new URL("../../connectors/", import.meta.url);
 
+/** Stores what functions of telesales keep to, as `migrate` does by these options. */
+export async function storeRulesOf(admin: postgres.Sql, props: Props): Promise<void> {
+  const withoutReferences = Object.entries(props).filter(([, value]) => !value.includes("${"));
+  const own = { "connection.url": "postgres://worker@localhost", "key.secret": "x".repeat(32) };
+  const rules = rulesOf(readSinkSettings({ ...own, ...Object.fromEntries(withoutReferences) }));
+  await migrate(admin, { connector: "telesales", files: await migrationsOf("telesales"), rules });
+}
+
+async function migrationsOf(connector: string): Promise<readonly MigrationFile[]> {
+  return await readMigrations(new URL(`${connector}/migrations/`, connectorsFolder));
+}
+
 /** Runs a connector's migrations. */
 export async function migrateConnector(admin: postgres.Sql, connector: string): Promise<void> {
-  const files = await readMigrations(new URL(`${connector}/migrations/`, connectorsFolder));
-  await migrate(admin, { connector, files });
+  await migrate(admin, { connector, files: await migrationsOf(connector) });
 }
 
 /**
