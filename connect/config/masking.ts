@@ -1,6 +1,7 @@
 /** What is shown in place of secrets, and what becomes of it when it comes back. @module */
 
 import type { Props } from "../api/sink_task.ts";
+import { connectionOf, isPlace } from "./secret_places.ts";
 
 /** Stands for a secret in everything that is shown. */
 export const MASK = "********";
@@ -35,10 +36,14 @@ export function isSecretName(name: string): boolean {
   return secretNames.test(name);
 }
 
+/** Whether a text is one reference and nothing else; a password may begin with a dollar too. */
+function isReference(value: string): boolean {
+  return /^\$\{(env|file|dir):[^}]*\}$/.test(value.trim());
+}
+
 /** An option's value as it may be shown; a reference such as `${env:NAME}` is no secret. */
 export function maskOption(name: string, value: string): string {
-  const isReference = /^\$\{[^}]*\}$/.test(value.trim());
-  if (isReference || value === "" || value === "[hidden]") return value;
+  if (isReference(value) || value === "" || value === "[hidden]") return value;
   return isSecretName(name) ? MASK : maskUrl(value);
 }
 
@@ -57,17 +62,21 @@ export function maskSecrets(config: Props, secrets: ReadonlySet<string> = new Se
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => {
       const shown = maskOption(name, value);
-      return [name, shown === value && secrets.has(name) && !/^\$\{[^}]*\}$/.test(value) ? MASK : shown];
+      return [
+        name,
+        shown === value && value !== "" && secrets.has(name) && !isReference(value) ? MASK : shown,
+      ];
     }),
   );
 }
 
-/** Options that say where secrets are sent. */
-const addressNames = /(^|\.)(connection\.url|bootstrap\.servers)$|\.(url|uri|endpoint|location)$/;
+/** Names the options that hold secrets in a configuration, as its plugins declare them. */
+export type SecretsOf = (config: Props) => ReadonlySet<string>;
 
 /**
- * A configuration in which masked values are the stored ones again, as long as nobody also changed where they go: then
- * they stay masked, and are refused by the checks that follow.
+ * A configuration in which masked values are the stored ones again. A secret stays masked, and is refused by the checks
+ * that follow, if an option changed that says where it goes or how it is protected, or if no plugin takes it for a
+ * secret any more.
  *
  * @example
  * ```ts
@@ -79,14 +88,42 @@ const addressNames = /(^|\.)(connection\.url|bootstrap\.servers)$|\.(url|uri|end
  * if (moved["connection.password"] !== "********") throw new Error("not to another place");
  * ```
  */
-export function keepSecrets(config: Props, stored: Props, secrets: ReadonlySet<string> = new Set()): Props {
+export function keepSecrets(
+  config: Props,
+  stored: Props,
+  secretsOf: SecretsOf = () => new Set(),
+): Props {
+  const secrets = secretsOf(stored);
+  const secretsNow = secretsOf(config);
   const shown = maskSecrets(stored, secrets);
-  const real = (name: string, value: string) =>
-    hasMask(value) && shown[name] === value ? stored[name] ?? value : value;
-  const kept = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, real(name, value)]));
-  const addresses = [...new Set([...Object.keys(kept), ...Object.keys(stored)])].filter((name) =>
-    addressNames.test(name)
+  const isKept = (name: string, value: string) => hasMask(value) && shown[name] === value;
+  const moved = new Set(
+    [...new Set([...Object.keys(config), ...Object.keys(stored)])]
+      .filter((name) => isPlace(name) && config[name] !== stored[name])
+      .filter((name) => !isKept(name, config[name] ?? ""))
+      .map(connectionOf),
   );
-  const isMoved = addresses.some((name) => kept[name] !== stored[name]);
-  return isMoved ? config : kept;
+  const mayKeep = (name: string) =>
+    !moved.has(connectionOf(name)) &&
+    (!secrets.has(name) || secretsNow.has(name) || isSecretName(name));
+  return Object.fromEntries(
+    Object.entries(config).map((
+      [name, value],
+    ) => [name, isKept(name, value) && mayKeep(name) ? stored[name] ?? value : value]),
+  );
+}
+
+/**
+ * Changes put into a stored configuration as if all of it had been sent: what they don't name stays as it is shown, so
+ * that `keepSecrets` decides about the secrets in it.
+ */
+export function withChanges(
+  stored: Props,
+  changes: Readonly<Record<string, string | null>>,
+  secretsOf: SecretsOf = () => new Set(),
+): Props {
+  const merged = { ...maskSecrets(stored, secretsOf(stored)), ...changes };
+  return Object.fromEntries(
+    Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
 }

@@ -4,7 +4,7 @@ import { ConfigException, NotFoundException } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { PartitionMap } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
-import { keepSecrets, maskSecrets } from "../config/masking.ts";
+import { keepSecrets, maskSecrets, withChanges } from "../config/masking.ts";
 import type { ConnectorInfo as HerderInfo, ConnectorStatus, Herder, TaskStatus } from "../runtime/herder.ts";
 import { namedConfig } from "./connector_forms.ts";
 import type {
@@ -61,8 +61,7 @@ export class HerderControl implements ConnectorControl {
     return await this.#inTurn(async () => {
       const stored = this.#herder.info(name).config;
       if (changes["name"] === null) throw missingName();
-      const merged = Object.entries({ ...stored, ...changes }).filter(([, value]) => value !== null);
-      const config = namedConfig(name, Object.fromEntries(merged) as Props); // without nulls it is one
+      const config = namedConfig(name, withChanges(stored, changes, this.#secretsOf));
       const { info } = await this.#herder.putConnector(name, this.#unmasked(config, stored));
       return this.#shown(info);
     });
@@ -99,7 +98,7 @@ export class HerderControl implements ConnectorControl {
 
   taskConfigs(name: string): readonly Props[] {
     const { config } = this.#herder.info(name);
-    const secrets = secretOptions(config, this.#plugins);
+    const secrets = this.#secretsOf(config);
     const taskClass = this.#taskClass(config);
     return this.#herder.taskConfigs(name).map((task) => ({
       ...maskSecrets(asWritten(task, config), secrets),
@@ -132,15 +131,17 @@ export class HerderControl implements ConnectorControl {
   #shown({ name, config, taskIds }: HerderInfo): ConnectorInfo {
     return {
       name,
-      config: maskSecrets(config, secretOptions(config, this.#plugins)),
+      config: maskSecrets(config, this.#secretsOf(config)),
       tasks: taskIds.map((task) => ({ connector: name, task })),
       type: "sink",
     };
   }
 
   #unmasked(config: Props, stored: Props): Props {
-    return keepSecrets(config, stored, secretOptions(stored, this.#plugins));
+    return keepSecrets(config, stored, this.#secretsOf);
   }
+
+  readonly #secretsOf = (config: Props) => secretOptions(config, this.#plugins);
 
   #taskClass(config: Props): string {
     const plugin = this.#plugins.find("sink", config["connector.class"]?.trim() ?? "");

@@ -118,7 +118,6 @@ export class HerderPlugins implements PluginControl {
     const { herder, plugins } = this.#options;
     const name = config["name"] ?? "";
     if (!herder.names().includes(name)) return config;
-    const stored = herder.info(name).config;
-    return keepSecrets(config, stored, secretOptions(stored, plugins));
+    return keepSecrets(config, herder.info(name).config, (props) => secretOptions(props, plugins));
   }
 }

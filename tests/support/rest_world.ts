@@ -136,7 +136,9 @@ export class RestWorld {
 
   #plugins(): Plugins {
     const others = [converterPlugins, headerConverterPlugins, transformationPlugins, predicatePlugins];
-    return new Plugins([this.#plugin()], ...others);
+    const fake = this.#plugin();
+    const other = { ...fake, className: "example.OtherSinkConnector", config: ConfigDef.of({}) };
+    return new Plugins([fake, other], ...others);
   }
 
   #plugin(): SinkConnectorPlugin {
@@ -146,7 +148,10 @@ export class RestWorld {
       aliases: [],
       version: "1.2",
       documentation: "For tests.",
-      config: ConfigDef.of({ "fake.secret": { type: "PASSWORD", default: null, documentation: "" } }),
+      config: ConfigDef.of({
+        "fake.secret": { type: "PASSWORD", default: null, documentation: "" },
+        "fake.pin": { type: "PASSWORD", default: null, documentation: "" },
+      }),
       taskConfigs: (props, tasksMax) => Array.from({ length: tasksMax }, () => props),
       createTask: () => {
         const task = new FakeSinkTask();
