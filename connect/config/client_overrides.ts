@@ -3,40 +3,79 @@
 import type { ConfigValue } from "../api/config_def.ts";
 import type { CurrentProperties } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
-import { clientProperties, type KafkaClientKind, withPrefix, type WorkerConfig } from "./worker_config.ts";
+import { isNeeded, isSetBy, jaas, placesChanged, withheldLogin } from "./worker_login.ts";
+import { clientProperties, type KafkaClientKind, withPrefix, workerConfig } from "./worker_config.ts";
 
 const kinds: readonly KafkaClientKind[] = ["consumer", "producer", "admin"];
 
 /** What `connector.client.config.override.policy=Principal` lets through: who one is. */
 const principalOptions: readonly string[] = ["sasl.jaas.config", "sasl.mechanism", "security.protocol"];
 
-/** The settings of one of a connector's clients: the worker's, and the connector's on top. */
+/**
+ * The settings of one of a connector's clients: the worker's, and the connector's on top. The worker's own login goes to
+ * the worker's own brokers only: where the connector names others, or other protection, its options are empty.
+ */
 export function connectorClientProperties(kind: KafkaClientKind, worker: Props, connector: Props): Props {
-  return { ...clientProperties(worker, kind), ...withPrefix(connector, `${kind}.override.`) };
+  const overrides = overridesOf(kind, connector);
+  const withheld = withheldLogin(kind, worker, overrides).filter((name) => isSetBy(worker, name));
+  return { ...clientProperties(worker, kind), ...emptied(withheld), ...overrides };
 }
 
 /** A connector's own settings of one client as they are now; what the worker says is looked up beside it. */
-export function overridesNow(kind: KafkaClientKind, current: CurrentProperties): CurrentProperties {
-  return async () => withPrefix(await current(), `${kind}.override.`);
+export function overridesNow(
+  kind: KafkaClientKind,
+  worker: Props,
+  current: CurrentProperties,
+): CurrentProperties {
+  return async () => {
+    const overrides = overridesOf(kind, await current());
+    return { ...emptied(withheldLogin(kind, worker, overrides)), ...overrides };
+  };
 }
 
 /** Checks a connector's overrides by the worker's policy. (`AbstractConnectorClientConfigOverridePolicy`) */
-export function validateOverrides(
-  props: Props,
-  policy: WorkerConfig["connector.client.config.override.policy"],
-): readonly ConfigValue[] {
-  return kinds.flatMap((kind) =>
-    Object.entries(withPrefix(props, `${kind}.override.`)).map(([option, value]) => ({
+export function validateOverrides(props: Props, worker: Props): readonly ConfigValue[] {
+  const { "connector.client.config.override.policy": policy } = workerConfig.parse(worker);
+  return kinds.flatMap((kind) => [
+    ...Object.entries(overridesOf(kind, props)).map(([option, value]) => ({
       name: `${kind}.override.${option}`,
-      key: { type: typeOf(option), documentation: `Setting ${option} of the connector's ${kind}.` },
+      key: keyOf(kind, option),
       value: typeOf(option) === "PASSWORD" ? "[hidden]" : value,
       errors: [
         ...policyProblems(option, policy),
         ...numberProblems(kind, option, value),
         ...protocolProblems(kind, option, value),
       ],
-    }))
+    })),
+    ...missingLogin(kind, worker, overridesOf(kind, props)),
+  ]);
+}
+
+/** Options of the worker's login that the connector's connection would need, and has to bring itself. */
+function missingLogin(kind: KafkaClientKind, worker: Props, overrides: Props): readonly ConfigValue[] {
+  const places = placesChanged(kind, worker, overrides);
+  const needed = withheldLogin(kind, worker, overrides).filter((name) =>
+    isSetBy(worker, name) && !(name in overrides) && isNeeded(name, { kind, worker, overrides })
   );
+  const prefix = `${kind}.override.`;
+  const changed = places.map((name) => prefix + name).join(", ");
+  return needed.map((name) => ({
+    name: prefix + name,
+    key: keyOf(kind, name),
+    value: null,
+    errors: [
+      `Missing ${prefix}${name}: ${changed || `${prefix}${jaas}`} ` +
+      "isn't the worker's, whose own login goes only to its own brokers; expected the connector's own, or nothing for none",
+    ],
+  }));
+}
+
+function keyOf(kind: KafkaClientKind, option: string): ConfigValue["key"] {
+  return { type: typeOf(option), documentation: `Setting ${option} of the connector's ${kind}.` };
+}
+
+function overridesOf(kind: KafkaClientKind, connector: Props): Props {
+  return withPrefix(connector, `${kind}.override.`);
 }
 
 /** Java knows the type of each; all that matters here is which of them are secrets. */
@@ -79,4 +118,9 @@ function protocolProblems(kind: KafkaClientKind, option: string, value: string):
 
 function isAllowed(option: string, policy: string): boolean {
   return policy === "All" || (policy === "Principal" && principalOptions.includes(option));
+}
+
+/** For a client an empty text is as good as none. */
+function emptied(names: readonly string[]): Props {
+  return Object.fromEntries(names.map((name) => [name, ""]));
 }

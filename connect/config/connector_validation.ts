@@ -20,7 +20,6 @@ import { sinkConnectorConfig } from "./sink_connector_config.ts";
 import { type Problems, validateAliasLists, validateTopics } from "./topics_validation.ts";
 import { validateTransforms } from "./transforms_config.ts";
 import { rawDeadLetterWarnings, unusedOptionWarnings } from "./unused_options.ts";
-import { workerConfig } from "./worker_config.ts";
 
 /** What there is to check. */
 export interface ValidationInput {
@@ -59,13 +58,12 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
   const { resolved, worker, plugins } = input;
   const props = resolved.props;
   const plugin = findConnector(props, plugins);
-  const { "connector.client.config.override.policy": policy } = workerConfig.parse(worker);
   const declared = [
     ...sinkConnectorConfig.validate(props),
     ...validateTransforms(props, plugins),
     ...plugin.config.validate(props),
     ...validateConverters(props, plugins),
-    ...validateOverrides(props, policy),
+    ...validateOverrides(props, worker),
   ];
   const values = [
     [...validateTopics(props)],

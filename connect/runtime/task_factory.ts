@@ -74,7 +74,7 @@ export function makeRunnableTask(
   const { pipeline, close } = makeTaskPipeline(spec, plugins, time, services.fieldsSeen);
   const overrides = connectorClientProperties("consumer", spec.workerProps, spec.props);
   const clientId = overrides["client.id"] ?? `connector-consumer-${spec.name}-${taskId}`;
-  const current = overridesNow("consumer", spec.current);
+  const current = overridesNow("consumer", spec.workerProps, spec.current);
   const consumer = kafka.consumer({ groupId: spec.groupId, clientId, overrides, current });
   const handling = makeTaskErrors({
     ...services,
@@ -125,7 +125,7 @@ function producerOf(
 ): Producer {
   const properties = connectorClientProperties("producer", workerProps, props);
   const clientId = `connector-dlq-producer-${name}-${taskId}`;
-  return kafka.producer(clientId, properties, overridesNow("producer", current));
+  return kafka.producer(clientId, properties, overridesNow("producer", workerProps, current));
 }
 
 function limitsOf(spec: ConnectorSpec, overrides: Props) {

@@ -67,7 +67,7 @@ export class Worker {
   admin(name: string, props: Props, current: CurrentProperties = () => Promise.resolve(props)): Admin {
     const { kafka, props: workerProps } = this.#options;
     const properties = connectorClientProperties("admin", workerProps, props);
-    return kafka.admin(`connector-admin-${name}`, properties, overridesNow("admin", current));
+    return kafka.admin(`connector-admin-${name}`, properties, overridesNow("admin", workerProps, current));
   }
 
   /**

@@ -131,14 +131,14 @@ Deno.test("requireResolved() refuses what couldn't be looked up, and names optio
 
 Deno.test("overridesNow() gives one client's overrides, looked up at each call", async () => {
   let password = "first";
-  const current = overridesNow("producer", () =>
+  const current = overridesNow("producer", {}, () =>
     Promise.resolve({
       "producer.override.sasl.jaas.config": password,
       "consumer.override.sasl.jaas.config": "another client's",
     }));
-  assert.deepEqual(await current(), { "sasl.jaas.config": "first" });
+  assert.equal((await current())["sasl.jaas.config"], "first");
   password = "second";
-  assert.deepEqual(await current(), { "sasl.jaas.config": "second" });
+  assert.equal((await current())["sasl.jaas.config"], "second");
 });
 
 Deno.test("a text of nothing but beginnings of references is read in one pass", async () => {
