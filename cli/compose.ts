@@ -1,11 +1,10 @@
 /** Puts the program together: the only place that knows every adapter. Plain calls, no container. @module */
 
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { PluginRegistry } from "../connect/api/plugin_registry.ts";
 import type { KafkaClients, Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { type ResolvedProps, resolveReferences } from "../connect/config/config_providers.ts";
+import { HiddenValues } from "../connect/config/hidden_values.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import { MissedErasures } from "../connect/errors/missed_erasures.ts";
 import { createKafkaClients } from "../connect/kafka/mod.ts";
@@ -16,8 +15,11 @@ import { Herder } from "../connect/runtime/herder.ts";
 import { Worker } from "../connect/runtime/worker.ts";
 import { sinkPlugins } from "../sinks/mod.ts";
 import { systemSources } from "./config_sources.ts";
+import { fileSinkFolders } from "./file_sink_folders.ts";
+import { hidingLogger } from "./hiding_logger.ts";
 import { knownLoggers } from "./log_levels.ts";
 import { loadPlugins } from "./plugins.ts";
+import { restRefusals } from "./rest_config_rules.ts";
 import { freeMemory } from "./free_memory.ts";
 import { systemTime } from "./system_time.ts";
 
@@ -50,6 +52,8 @@ export interface Composed {
   readonly kafka: KafkaClients;
   readonly settings: Props;
   readonly resolve: (props: Props) => Promise<ResolvedProps>;
+  /** Takes out of a text what references in connectors of the control API stand for. */
+  readonly hide: (text: string) => string;
   /** Names of fields of the records that came. */
   readonly fieldsSeen: FieldsSeen;
   /** Erasures that weren't done. */
@@ -61,11 +65,13 @@ export interface Composed {
 
 /** A herder with everything below it. */
 export async function compose(composition: Composition): Promise<Composed> {
-  const { settings, logger } = composition;
+  const { settings } = composition;
+  const hidden = new HiddenValues();
+  const logger = hidingLogger(composition.logger, hidden);
   const plugins = await loadPlugins(
     composition.allFolders ? "all" : composition.configs,
     sinkPlugins({
-      allowedPaths: writablePaths(settings),
+      ...await fileSinkFolders(settings),
       allowBroadRole: composition.allowBroadRole === true,
     }),
     composition.roots,
@@ -93,36 +99,44 @@ export async function compose(composition: Composition): Promise<Composed> {
     ...(freeMemory === undefined ? {} : { freeMemory }),
     logger: logger.with({ logger: knownLoggers.task }),
   });
-  const resolve = resolverFor(composition);
+  const resolve = resolverFor(composition, { plugins, hidden });
+  const hide = (text: string) => hidden.hide(text);
   const herder = new Herder({
     worker,
     store: composition.store ?? new MemoryConfigStore(),
     resolve,
+    hide,
     time: systemTime,
     logger: logger.with({ logger: knownLoggers.herder }),
   });
-  return { herder, plugins, metrics, kafka, settings, resolve, fieldsSeen, missedErasures, workerId, logger };
-}
-
-/** Where the file sink may write: the allowed folders, else the temporary one and one beside the kept connectors. */
-function writablePaths(settings: Props): readonly string[] {
-  const { "allowed.paths": allowed, "config.storage.dir": storage } = workerConfig.parse(settings);
-  if (allowed.length > 0) return allowed;
-  return [tmpdir(), ...(storage === null ? [] : [join(storage, "files")])];
+  return {
+    ...{ herder, plugins, metrics, kafka, settings, resolve, hide },
+    ...{ fieldsSeen, missedErasures, workerId, logger },
+  };
 }
 
 /**
- * Connectors of the command line may name any variable: whoever starts the program has set them. What comes over REST
- * may name those of `config.providers.env.allow`; the very text of the command line is the exception, as it changes nothing.
+ * Connectors of the command line may name any variable and any file: whoever starts the program has set them. What comes
+ * over REST may name what the worker's options allow; the very text of the command line is the exception, as it changes
+ * nothing.
  */
-function resolverFor({ settings, configs }: Composition): (props: Props) => Promise<ResolvedProps> {
-  const { "allowed.paths": allowedPaths, "config.providers.env.allow": allowed } = workerConfig.parse(
+function resolverFor(
+  { settings, configs }: Composition,
+  { plugins, hidden }: { readonly plugins: PluginRegistry; readonly hidden: HiddenValues },
+): (props: Props) => Promise<ResolvedProps> {
+  const { "allowed.paths": allowedPaths, "config.providers.env.allow": variables } = workerConfig.parse(
     settings,
   );
   const trusted = new Set(configs.map(canonical));
-  return (props) => {
-    const variables = trusted.has(canonical(props)) ? "all" : allowed;
-    return resolveReferences(props, systemSources, { variables, allowedPaths });
+  const policy = { variables, allowedPaths };
+  const rules = { worker: settings, plugins, policy, sources: systemSources };
+  return async (props) => {
+    if (trusted.has(canonical(props))) {
+      return await resolveReferences(props, systemSources, { variables: "all", allowedPaths });
+    }
+    const resolved = await resolveReferences(props, systemSources, policy);
+    hidden.note(resolved.values);
+    return { ...resolved, refusals: await restRefusals(props, resolved, rules) };
   };
 }
 

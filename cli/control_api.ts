@@ -50,7 +50,7 @@ export interface ControlApi {
 /** Makes the handlers; what runs in the background ends with the signal. */
 export function controlApi(options: ControlApiOptions): ControlApi {
   const { composed, levels, hasControl, signal } = options;
-  const { herder, plugins, metrics, settings, resolve } = composed;
+  const { herder, plugins, metrics, settings, resolve, hide } = composed;
   const logger = composed.logger.with({ logger: knownLoggers.rest });
   const staleMs = Number(workerConfig.parse(settings)["health.stale.ms"]);
   const { missedErasures: erasures } = composed;
@@ -73,7 +73,7 @@ export function controlApi(options: ControlApiOptions): ControlApi {
   return {
     health,
     handlers: {
-      control: restHandler({ routes, guards: guardsOf(options), logger, timeout }),
+      control: restHandler({ routes, guards: guardsOf(options), logger, timeout, hide }),
       health: restHandler({ routes: healthRoutes(facts), guards: [], logger, timeout }),
     },
   };

@@ -36,6 +36,8 @@ export interface ConfigKey<T extends ConfigType = ConfigType, D = unknown> {
    * neither takes no blank entries.
    */
   readonly check?: (name: string, value: unknown) => string | undefined;
+  /** A configuration that comes over REST may give it by reference, such as `${env:NAME}`; secrets always may. */
+  readonly takesReferences?: true;
   /** Values a form should offer. */
   readonly recommended?: readonly string[];
   /** Heading that forms show it below. */

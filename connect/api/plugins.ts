@@ -142,6 +142,14 @@ export interface OffsetsRequest {
   readonly signal: AbortSignal;
 }
 
+/** Where a connector's options lead. */
+export interface Destinations {
+  /** Who gets what is secret in them, as `host:port`; the folder of a Unix socket. */
+  readonly hosts: readonly string[];
+  /** Files that are read for it. */
+  readonly files: readonly string[];
+}
+
 /** A sink connector, by full class name or one of its aliases. (`org.apache.kafka.connect.sink.SinkConnector`) */
 export interface SinkConnectorPlugin extends PluginBase {
   /** Tells the kinds of plugins apart. */
@@ -150,6 +158,8 @@ export interface SinkConnectorPlugin extends PluginBase {
   readonly aliases: readonly string[];
   /** Checks that need more than one option; texts by option name. */
   validate?(props: Props): ReadonlyMap<string, readonly string[]>;
+  /** Where an option leads, by its name; an option that isn't there names neither host nor file. */
+  destinations?(props: Props): ReadonlyMap<string, Destinations>;
   /** The fields of values that its tasks look at with these options; absent or undefined = everything. */
   reads?(props: Props): FieldPaths | undefined;
   /** Checks that need the other system, bounded in time; texts by option name. */

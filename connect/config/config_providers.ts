@@ -38,13 +38,17 @@ export interface ResolvedProps {
   readonly problems: ReadonlyMap<string, readonly string[]>;
   /** What may be a mistake, by option: providers that don't exist, which Connect leaves as they are. */
   readonly warnings: ReadonlyMap<string, readonly string[]>;
+  /** What a new or changed configuration is refused for, by option; one that was stored before keeps running. */
+  readonly refusals?: ReadonlyMap<string, readonly string[]>;
+  /** What was looked up, with the reference that stands for it: it's shown nowhere. */
+  readonly values?: ReadonlyMap<string, string>;
 }
 
 // `ConfigTransformer.DEFAULT_PATTERN`: provider, perhaps a path, key.
 const referencePattern = /^\$\{([^}:]*):(?:([^}:]*):)?([^}]*)\}$/;
 
 /** A reference where it stands in a text. */
-interface FoundReference extends Reference {
+export interface FoundReference extends Reference {
   readonly text: string;
   readonly start: number;
 }
@@ -53,7 +57,7 @@ interface FoundReference extends Reference {
  * What Connect's pattern finds, in one pass: the pattern alone looks at the rest of the text once for each `${` in it,
  * which takes minutes with a text of many.
  */
-function* referencesIn(text: string): Generator<FoundReference> {
+export function* referencesIn(text: string): Generator<FoundReference> {
   let start = text.indexOf("${");
   while (start >= 0) {
     const end = text.indexOf("}", start);
@@ -95,6 +99,7 @@ export async function resolveReferences(
   const referring = new Set<string>();
   const problems = new Map<string, string[]>();
   const warnings = new Map<string, string[]>();
+  const values = new Map<string, string>();
   const resolved: Record<string, string> = {};
   for (const [option, text] of Object.entries(props)) {
     const parts: string[] = [];
@@ -105,6 +110,7 @@ export async function resolveReferences(
         parts.push(text.slice(end, reference.start), answer.value);
         end = reference.start + reference.text.length;
         referring.add(option);
+        values.set(answer.value, reference.text);
       } else {
         const texts = answer.kind === "problem" ? problems : warnings;
         note(texts, option, `Cannot resolve ${reference.text} of ${option}: ${answer.why}`);
@@ -112,7 +118,19 @@ export async function resolveReferences(
     }
     resolved[option] = parts.join("") + text.slice(end);
   }
-  return { props: resolved, referring, problems, warnings };
+  return { props: resolved, referring, problems, warnings, values };
+}
+
+/** What a check looks at: an option whose reference is refused keeps it, so that no name is made of the value. */
+export function checkable(written: Props, { props, refusals }: ResolvedProps): Props {
+  const kept = Object.entries(written).filter(([option]) => refusals?.has(option) === true);
+  return { ...props, ...Object.fromEntries(kept) };
+}
+
+/** A sentence for each thing that a stored configuration would be refused for if it came now: it keeps running. */
+export function storedRefusals({ refusals = new Map() }: ResolvedProps): readonly string[] {
+  return [...refusals.values()].flat()
+    .map((problem) => `It runs as it was stored; its next change is refused: ${problem}`);
 }
 
 /** Most problems of one option that are told. */
@@ -131,6 +149,7 @@ export function requireResolved({ props, problems }: ResolvedProps): Props {
   throw new ConfigException([...problems.values()].flat().join("; "));
 }
 
+/** A reference, taken apart. */
 interface Reference {
   readonly provider: string;
   readonly path: string | undefined;
@@ -158,7 +177,7 @@ class Lookup {
   #variable(name: string, path: string | undefined): Answer {
     if (path && path !== "optional") return problem("env takes a name only, or optional and a name");
     const { variables } = this.policy;
-    if (variables !== "all" && !variables.includes(name)) {
+    if (variables !== "all" && !variables.some((allowed) => unbound(allowed) === name)) {
       return problem("the worker's config.providers.env.allow doesn't name it");
     }
     const value = this.sources.variable(name) ?? (path ? "" : undefined);
@@ -192,10 +211,35 @@ class Lookup {
   }
 
   async #isAllowed(real: string): Promise<boolean> {
-    for (const folder of this.policy.allowedPaths) {
-      const base = await this.sources.realPath(folder).catch(() => undefined); // a folder that isn't there allows nothing
-      if (base !== undefined && (real === base || real.startsWith(base.replace(/\/*$/, "/")))) return true;
-    }
-    return false;
+    return (await allowingFolders(real, this.policy.allowedPaths, this.sources)).length > 0;
   }
+}
+
+/**
+ * The entries of `allowed.paths` that a path lies below; a folder that isn't there allows nothing.
+ *
+ * @param real the path without links
+ */
+export async function allowingFolders(
+  real: string,
+  allowedPaths: readonly string[],
+  { realPath }: Pick<ConfigSources, "realPath">,
+): Promise<readonly string[]> {
+  const bases = await Promise.all(
+    allowedPaths.map((folder) => realPath(unbound(folder)).catch(() => undefined)),
+  );
+  return allowedPaths.filter((_, index) => {
+    const base = bases[index];
+    return base !== undefined && (real === base || real.startsWith(base.replace(/\/*$/, "/")));
+  });
+}
+
+/** What an entry such as `NAME@HOST` allows, without the host that it's bound to. */
+export function unbound(entry: string): string {
+  return entry.replace(/@[^@/]+$/, "");
+}
+
+/** The host that an entry of `config.providers.env.allow` or `allowed.paths` is bound to; undefined for any. */
+export function boundHost(entry: string): string | undefined {
+  return /@([^@/]+)$/.exec(entry)?.[1]?.toLowerCase();
 }

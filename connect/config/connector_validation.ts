@@ -13,6 +13,7 @@ import type { Props } from "../api/sink_task.ts";
 import { validateOverrides } from "./client_overrides.ts";
 import type { ResolvedProps } from "./config_providers.ts";
 import { validateConverters } from "./converter_validation.ts";
+import { HiddenValues } from "./hidden_values.ts";
 import { hasMask } from "./masking.ts";
 import { COMMON_GROUP, ERROR_GROUP, PREDICATES_GROUP, TRANSFORMS_GROUP } from "./option_groups.ts";
 import { versionProblem } from "./plugin_version.ts";
@@ -57,6 +58,7 @@ export interface ConnectorValidation {
 export function validateConnector(input: ValidationInput): ConnectorValidation {
   const { resolved, worker, plugins } = input;
   const props = resolved.props;
+  const notTaken = new Map([...resolved.problems, ...resolved.refusals ?? []]);
   const plugin = findConnector(props, plugins);
   const declared = [
     ...sinkConnectorConfig.validate(props),
@@ -69,16 +71,16 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
     [...validateTopics(props)],
     [...validateAliasLists(props)],
     [...plugin.validate?.(props) ?? []],
-    [...resolved.problems],
+    [...notTaken],
     [...maskProblems(input.props)],
     [...versionProblems(props, plugin)],
     // What can't be looked up can't be made either.
-    [...(resolved.problems.size === 0 ? input.further ?? [] : [])],
+    [...(notTaken.size === 0 ? input.further ?? [] : [])],
   ].reduce((all, problems) => withProblems(all, new Map(problems)), merged(declared));
   return {
     plugin,
     groups: groupsOf(values),
-    values: values.map((value) => asWritten(unresolved(value, resolved), input)),
+    values: values.map((value) => asWritten(unresolved(value, notTaken), input)),
     warnings: [
       ...[...resolved.warnings.values()].flat(),
       ...unusedOptionWarnings(props, values, plugin),
@@ -172,24 +174,29 @@ function maskProblems(props: Props): Problems {
 }
 
 /** Where a reference could not be looked up, everything else is said of its own text: nobody needs that. */
-function unresolved(value: ConfigValue, { problems }: ResolvedProps): ConfigValue {
+function unresolved(value: ConfigValue, problems: Problems): ConfigValue {
   const errors = problems.get(value.name);
   return errors === undefined ? value : { ...value, errors };
 }
 
-/** What a reference stands for is shown nowhere: neither as value nor inside an error's text. */
+/** What a reference stands for is shown nowhere: neither as value nor inside an error's text, of any option. */
 function asWritten(value: ConfigValue, { props, resolved }: ValidationInput): ConfigValue {
+  const hidden = new HiddenValues();
+  hidden.note(resolved.values);
+  const errors = value.errors.map((text) => hidden.hide(text));
   const written = props[value.name];
   const secret = resolved.props[value.name]?.trim();
-  if (written === undefined || !secret || !resolved.referring.has(value.name)) return value;
-  const errors = value.errors.map((text) =>
-    text.replace(
-      /^Invalid value [\s\S]*? for configuration /,
-      () => `Invalid value ${written} for configuration `,
-    )
-      .replaceAll(secret, () => written)
-  );
-  return { ...value, value: value.value === null ? null : written, errors };
+  if (written === undefined || !secret || !resolved.referring.has(value.name)) return { ...value, errors };
+  return {
+    ...value,
+    value: value.value === null ? null : written,
+    errors: errors.map((text) =>
+      text.replace(
+        /^Invalid value [\s\S]*? for configuration /,
+        () => `Invalid value ${written} for configuration `,
+      ).replaceAll(secret, () => written)
+    ),
+  };
 }
 
 function groupsOf(values: readonly ConfigValue[]): readonly string[] {

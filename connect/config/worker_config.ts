@@ -71,14 +71,22 @@ const keys = {
     type: "LIST",
     default: "",
     documentation:
-      "Environment variables that `${env:NAME}` may name in connectors that come over REST; those given on the command line may name any.",
+      "Environment variables that `${env:NAME}` may name in connectors that come over REST; those given on the command line may name any. `NAME@HOST` or `NAME@HOST:PORT` binds one to where it may be sent; several hosts are several entries.",
     importance: "MEDIUM",
   },
   "allowed.paths": {
     type: "LIST",
     default: "",
-    documentation: "Folders below which `${file:path:key}` and `${dir:path:name}` may read; none when empty.",
+    documentation:
+      "Folders below which `${file:path:key}` and `${dir:path:name}` may read, and connectors that come over REST may name certificates, keys and token files; none when empty. `FOLDER@HOST` binds what is in it to where it may be sent.",
     importance: "MEDIUM",
+  },
+  "file.sink.dir": {
+    type: "STRING",
+    default: null,
+    documentation:
+      "Folder below which FileStreamSink may write, apart from `allowed.paths` and `config.storage.dir`; where it isn't set, the temporary folder and `files` in `config.storage.dir`.",
+    importance: "LOW",
   },
 } as const;
 

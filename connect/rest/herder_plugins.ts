@@ -6,6 +6,7 @@ import type { Plugin } from "../api/plugins.ts";
 import type { ResolvedProps } from "../config/config_providers.ts";
 import { type ConfigInfos, configInfos, type ConfigKeyInfo, pluginOptions } from "../config/config_infos.ts";
 import type { ConnectorValidation } from "../config/connector_validation.ts";
+import { HiddenValues } from "../config/hidden_values.ts";
 import { keepSecrets } from "../config/masking.ts";
 import { versionProblem } from "../config/plugin_version.ts";
 import type { Props } from "../api/sink_task.ts";
@@ -86,13 +87,15 @@ export class HerderPlugins implements PluginControl {
     const { plugin, values } = validation;
     const isWrong = values.some(({ errors }) => errors.length > 0);
     if (plugin.validateConnection === undefined || isWrong) return validation;
-    const { props } = await this.#options.resolve(config);
+    const { props, values: lookedUp } = await this.#options.resolve(config);
+    const hidden = new HiddenValues();
+    hidden.note(lookedUp);
     const problems = await this.#connectionProblems(plugin.validateConnection, props);
     return {
       ...validation,
       values: values.map((value) => ({
         ...value,
-        errors: [...value.errors, ...problems.get(value.name) ?? []],
+        errors: [...value.errors, ...problems.get(value.name)?.map((text) => hidden.hide(text)) ?? []],
       })),
     };
   }

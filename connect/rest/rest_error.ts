@@ -35,6 +35,7 @@ const routerTexts = {
 /**
  * The answer to a request that failed; the text never holds a record's value.
  *
+ * @param hide takes out of a text what references stand for
  * @example
  * ```ts
  * import { NotFoundException } from "../api/exceptions.ts";
@@ -44,9 +45,9 @@ const routerTexts = {
  * if (body !== '{"error_code":404,"message":"Connector people not found"}') throw new Error(body);
  * ```
  */
-export function errorAnswer(error: unknown): Response {
+export function errorAnswer(error: unknown, hide = (text: string) => text): Response {
   const status = statusOf(error);
-  const message = textOf(error);
+  const message = hide(textOf(error));
   const headers = error instanceof RestError ? error.headers : {};
   return new Response(errorBytes(status, message), {
     status,

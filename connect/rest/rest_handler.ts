@@ -24,6 +24,8 @@ export interface RestHandlerOptions {
   readonly routes: readonly Route[];
   readonly guards: readonly Guard[];
   readonly logger: Logger;
+  /** Takes out of a text what references stand for. */
+  readonly hide?: (text: string) => string;
   /** A signal that aborts after so many milliseconds. */
   readonly timeout: (ms: number) => AbortSignal;
 }
@@ -46,10 +48,10 @@ const requestsAtOnceMax = 256;
  * if ((await handle(new Request("http://localhost/else"))).status !== 404) throw new Error("there is no such path");
  * ```
  */
-export function restHandler({ routes, guards, logger, timeout }: RestHandlerOptions): RestHandler {
+export function restHandler({ routes, guards, logger, timeout, hide }: RestHandlerOptions): RestHandler {
   const app = router(routes, timeout);
   app.onError((error) => {
-    const answer = errorAnswer(error);
+    const answer = errorAnswer(error, hide);
     if (answer.status >= 500) {
       logger.error("Request failed", {
         status: answer.status,
@@ -63,7 +65,7 @@ export function restHandler({ routes, guards, logger, timeout }: RestHandlerOpti
     try {
       return await guarded(request, guards) ?? await app.fetch(request);
     } catch (error) {
-      return errorAnswer(error);
+      return errorAnswer(error, hide);
     }
   };
   let running = 0;

@@ -8,7 +8,7 @@
 import { NotFoundException, safeText } from "../api/exceptions.ts";
 import type { OffsetMap, PartitionMap } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
-import { requireResolved } from "../config/config_providers.ts";
+import { checkable, requireResolved, storedRefusals } from "../config/config_providers.ts";
 import {
   type ConnectorValidation,
   findConnector,
@@ -48,6 +48,8 @@ export class Herder {
   /** Starts what the store has. */
   async start(): Promise<void> {
     for (const stored of await this.#options.store.load()) {
+      const warnings = storedRefusals(await this.#options.resolve(stored.config));
+      for (const warning of warnings) this.#options.logger.warn(warning, { connector: stored.name });
       this.#connectors.set(stored.name, this.#managed(stored));
     }
   }
@@ -60,7 +62,8 @@ export class Herder {
   /** What is right and wrong with a configuration. */
   async validate(config: Props): Promise<ConnectorValidation> {
     const { worker, resolve } = this.#options;
-    const resolved = await resolve(config);
+    const found = await resolve(config);
+    const resolved = { ...found, props: checkable(config, found) };
     const further = stageProblems(resolved.props, worker.plugins);
     return validateConnector({
       props: config,
@@ -229,9 +232,10 @@ export class Herder {
   }
 
   #managed(stored: ManagedConnector["wanted"]): ManagedConnector {
-    const { worker, resolve, logger } = this.#options;
+    const { worker, resolve, hide, logger } = this.#options;
     return new ManagedConnector(stored, {
       worker,
+      ...(hide === undefined ? {} : { hide }),
       resolve: async (props) => (await resolve(props)).props,
       current: async (props) => requireResolved(await resolve(props)),
       failedForGood: (connector, task, failure) => this.#failures.failed({ connector, task, failure }),

@@ -14,6 +14,8 @@ export interface HerderOptions {
   readonly store: ConfigStore;
   /** Looks up references such as `${env:…}`. */
   readonly resolve: (props: Props) => Promise<ResolvedProps>;
+  /** Takes out of a text what references stand for. */
+  readonly hide?: (text: string) => string;
   /** The clock. */
   readonly time: Time;
   /** Where it is logged. */

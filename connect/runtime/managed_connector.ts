@@ -19,6 +19,8 @@ export interface ManagedConnectorOptions {
   readonly resolve: (props: Props) => Promise<Props>;
   /** The same for a connector that runs: ConfigException where a reference can't be looked up any more. */
   readonly current: (props: Props) => Promise<Props>;
+  /** Takes out of a text what references stand for. */
+  readonly hide?: (text: string) => string;
   readonly failedForGood: (connector: string, task: TaskStatus | null, failure: Failure) => void;
   readonly logger: Logger;
   /** Nothing starts before: an earlier connector of this name is still ending. */
@@ -66,10 +68,16 @@ export class ManagedConnector {
         state: this.#state(),
         workerId: worker.workerId,
         version: this.#running?.version ?? this.#versionOfClass(),
-        failure: this.#failure,
+        failure: this.#shown(this.#failure),
       },
-      tasks: this.#running?.tasks ?? [],
+      tasks: this.#running?.tasks.map((task) => ({ ...task, failure: this.#shown(task.failure) })) ?? [],
     };
+  }
+
+  #shown(failure: Failure | null): Failure | null {
+    const { hide } = this.#options;
+    if (failure === null || hide === undefined) return failure;
+    return { ...failure, reason: hide(failure.reason), trace: hide(failure.trace) };
   }
 
   /** Takes a new configuration or target state, and begins to follow it. */

@@ -4,7 +4,14 @@ import { resolve } from "node:path";
 import { ConfigDef, invalidValue } from "../../connect/api/config_def.ts";
 import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
-import { FileStreamSinkTask } from "./file_stream_sink_task.ts";
+import {
+  type FileStreamSinkOptions,
+  FileStreamSinkTask,
+  mayWrite,
+  whereExpected,
+} from "./file_stream_sink_task.ts";
+
+export type { FileStreamSinkOptions };
 
 /** Connect's version that it behaves as. */
 const version = "4.3.1";
@@ -18,14 +25,9 @@ const fileSinkConfig = ConfigDef.of({
   },
 });
 
-/** What the sink may do. */
-export interface FileStreamSinkOptions {
-  /** Folders below which files may be written. */
-  readonly allowedPaths: readonly string[];
-}
-
 /**
- * Makes the plugin. A configuration that comes over the network must not write just anywhere, hence the folders.
+ * Makes the plugin. A configuration that comes over the network must not write just anywhere, hence the folders; and what it
+ * writes must never be what a reference reads.
  *
  * @example
  * ```ts
@@ -35,7 +37,7 @@ export interface FileStreamSinkOptions {
  * if (sink.validate?.({ file: "/tmp/../etc/cron.d/x" }).size !== 1) throw new Error("not everywhere");
  * ```
  */
-export function fileStreamSink({ allowedPaths }: FileStreamSinkOptions): SinkConnectorPlugin {
+export function fileStreamSink(options: FileStreamSinkOptions): SinkConnectorPlugin {
   return {
     type: "sink",
     className: "org.apache.kafka.connect.file.FileStreamSinkConnector",
@@ -43,25 +45,18 @@ export function fileStreamSink({ allowedPaths }: FileStreamSinkOptions): SinkCon
     version,
     documentation: "Appends the text of each record's value to a file; for trying things out.",
     config: fileSinkConfig,
-    validate: ({ file }) => fileProblems(file, allowedPaths),
+    validate: ({ file }) => fileProblems(file, options),
     taskConfigs: (props: Props, maxTasks: number) => Array.from({ length: maxTasks }, () => props),
     // Nothing of a file depends on Kafka's offsets, so whatever is asked for is fine. (`FileStreamSinkConnector.alterOffsets`)
     alterOffsets: () => Promise.resolve(true),
-    createTask: () => new FileStreamSinkTask({ version, allowedPaths }),
+    createTask: () => new FileStreamSinkTask({ version, ...options }),
   };
 }
 
 function fileProblems(
   file: string | undefined,
-  allowedPaths: readonly string[],
+  options: FileStreamSinkOptions,
 ): ReadonlyMap<string, readonly string[]> {
-  if (file === undefined || file.includes("${") || isBelow(resolve(file), allowedPaths)) return new Map();
-  return new Map([["file", [
-    invalidValue("file", file, "The file isn't below one of the worker's allowed.paths").message,
-  ]]]);
-}
-
-/** Whether a path lies below one of the folders. */
-export function isBelow(path: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => path.startsWith(`${resolve(folder).replace(/\/*$/, "")}/`));
+  if (file === undefined || file.includes("${") || mayWrite(resolve(file), options)) return new Map();
+  return new Map([["file", [invalidValue("file", file, `The file isn't ${whereExpected}`).message]]]);
 }

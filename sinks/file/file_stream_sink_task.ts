@@ -8,10 +8,17 @@ import { javaToString } from "../../connect/api/java_text.ts";
 import type { OffsetMap, SinkRecord } from "../../connect/api/record.ts";
 import { type Props, SinkTask } from "../../connect/api/sink_task.ts";
 
-/** What a task of the file sink is made with. */
-export interface FileStreamSinkTaskOptions {
-  readonly version: string;
+/** What the sink may do. */
+export interface FileStreamSinkOptions {
+  /** Folders below which files may be written. */
   readonly allowedPaths: readonly string[];
+  /** Folders where secrets and connectors are kept: not below these, unless an allowed one lies deeper. */
+  readonly closedPaths?: readonly string[];
+}
+
+/** What a task of the file sink is made with. */
+export interface FileStreamSinkTaskOptions extends FileStreamSinkOptions {
+  readonly version: string;
 }
 
 /** Permissions of a new file: values are people's. */
@@ -43,15 +50,12 @@ export class FileStreamSinkTask extends SinkTask {
 
   /** A link may lead out of the folders, which only shows on the disk. */
   async #refuseElsewhere(path: string): Promise<void> {
-    const folders = await Promise.all(this.#options.allowedPaths.map(existing));
+    const { allowedPaths, closedPaths = [] } = this.#options;
     const real = await existing(path) ?? join(await existing(dirname(path)) ?? "", basename(path));
-    const isAllowed = folders.some((folder) =>
-      folder !== undefined && real.startsWith(`${folder.replace(/\/*$/, "")}/`)
-    );
-    if (isAllowed) return;
-    throw new ConfigException(
-      "Cannot write the file of option file: it isn't below one of the worker's allowed.paths",
-    );
+    if (mayWrite(real, { allowedPaths: await allOf(allowedPaths), closedPaths: await allOf(closedPaths) })) {
+      return;
+    }
+    throw new ConfigException(`Cannot write the file of option file: it isn't ${whereExpected}`);
   }
 
   async put(records: readonly SinkRecord[]): Promise<void> {
@@ -72,7 +76,29 @@ export class FileStreamSinkTask extends SinkTask {
   }
 }
 
+/** The folders that are there, without links. */
+async function allOf(folders: readonly string[]): Promise<readonly string[]> {
+  return (await Promise.all(folders.map(existing))).filter((folder) => folder !== undefined);
+}
+
 /** The path without links; undefined where nothing is there. */
 async function existing(path: string): Promise<string | undefined> {
   return await realpath(path).catch(() => undefined); // the caller says what that means
+}
+
+/** Where files may be, for messages. */
+export const whereExpected =
+  "below the worker's file.sink.dir (where that isn't set, the temporary folder), and apart from allowed.paths";
+
+/** Whether a file may be written: the deepest of these folders that it lies below is an allowed one. */
+export function mayWrite(path: string, { allowedPaths, closedPaths = [] }: FileStreamSinkOptions): boolean {
+  const depth = (folders: readonly string[]) =>
+    Math.max(
+      0,
+      ...folders.map((folder) => `${resolve(folder).replace(/\/*$/, "")}/`).filter((start) =>
+        path.startsWith(start)
+      )
+        .map(({ length }) => length),
+    );
+  return depth(allowedPaths) > depth(closedPaths);
 }

@@ -8,6 +8,7 @@
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import { invalidValue, Password } from "../../connect/api/config_def.ts";
+import type { Destinations } from "../../connect/api/plugins.ts";
 import { readUrlParameters, refuseControls } from "./connection_parameters.ts";
 
 /** How the connection is secured, by libpq's names; `prefer` asks for TLS and goes on without. */
@@ -104,6 +105,21 @@ export function describeTarget(target: ConnectionTarget): string {
       ",",
     );
   return `${at}/${target.database}`;
+}
+
+/** Where a URL leads; nowhere where it can't be read. */
+export function destinationsOf(url: string): Destinations {
+  try {
+    const target = parseConnectionUrl(url, { user: "anybody" });
+    const { hosts, socketFolder, sslRootCertFile, sslCertFile, sslKeyFile } = target;
+    return {
+      hosts: socketFolder === null ? hosts.map(({ host, port }) => `${host}:${port}`) : [socketFolder],
+      files: [sslRootCertFile, sslCertFile, sslKeyFile].filter((file) => file !== null),
+    };
+  } catch (error) {
+    if (error instanceof ConfigException) return { hosts: [], files: [] };
+    throw error;
+  }
 }
 
 interface UrlParts {

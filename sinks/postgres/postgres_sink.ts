@@ -9,6 +9,7 @@ import { fieldsRead } from "../sql/fields_read.ts";
 import { SqlSinkTask } from "../sql/sql_sink_task.ts";
 import { connectionProblems } from "./connection_check.ts";
 import { OffsetStore } from "./offset_store.ts";
+import { destinationsOf } from "./connection_url.ts";
 import { alterOwnOffsets } from "./own_offsets.ts";
 import { committedMark, PartitionOpener } from "./partition_opener.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
@@ -58,6 +59,7 @@ export function postgresSinkWith(options: PostgresSinkOptions): SinkConnectorPlu
     documentation: "Writes records as rows of PostgreSQL tables.",
     config: sqlSinkConfig,
     validate: postgresProblems,
+    destinations: (props) => new Map([["connection.url", destinationsOf(props["connection.url"] ?? "")]]),
     reads: (props) => fieldsRead(readSinkSettings(props)),
     validateConnection: (props, signal) => connectionProblems(props, signal, options),
     taskConfigs: (props, maxTasks) => Array.from({ length: maxTasks }, () => props),

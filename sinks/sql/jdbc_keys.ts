@@ -21,6 +21,7 @@ export const connectionKeys = {
     group: CONNECTION_GROUP,
     displayName: "JDBC URL",
     width: "LONG",
+    takesReferences: true,
   },
   "connection.user": {
     type: "STRING",
@@ -30,6 +31,7 @@ export const connectionKeys = {
     group: CONNECTION_GROUP,
     displayName: "JDBC User",
     width: "MEDIUM",
+    takesReferences: true,
   },
   "connection.password": {
     type: "PASSWORD",

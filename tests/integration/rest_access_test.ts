@@ -61,7 +61,7 @@ Deno.test("the control API of a machine's own shows no secret and does nothing f
   const variables = {
     ...noKafka,
     CONNECT_CONFIG_STORAGE_DIR: join(folder, "connectors"),
-    CONNECT_ALLOWED_PATHS: join(folder, "files"),
+    CONNECT_FILE_SINK_DIR: join(folder, "files"),
     CONNECT_CONFIG_PROVIDERS_ENV_ALLOW: "ORDERS_PASSWORD",
     ORDERS_PASSWORD: secret,
     OTHER_SECRET: secret,
@@ -73,7 +73,7 @@ Deno.test("the control API of a machine's own shows no secret and does nothing f
       () => masked(worker, folder),
     );
     await t.step("references are looked up only where the worker allows", () => references(worker));
-    await t.step("a file is written only below allowed.paths", () => files(worker, folder));
+    await t.step("a file is written only below file.sink.dir", () => files(worker, folder));
     await t.step("bodies are bounded", () => bodies(worker));
     await t.step("other origins and forged names change nothing", () => strangers(worker));
     assert.ok(!worker.program.log().includes(secret), "the log shows the secret");
@@ -163,7 +163,7 @@ async function files(worker: ConnectWorker, folder: string): Promise<void> {
   ) {
     const refused = await make(file);
     assert.equal(refused.status, 400, file);
-    assert.match(refused.body.message ?? "", /isn't below one of the worker's allowed\.paths/);
+    assert.match(refused.body.message ?? "", /isn't below the worker's file\.sink\.dir/);
   }
   assert.equal((await make(join(folder, "files/lines.txt"))).status, 201);
 }

@@ -10,9 +10,9 @@ const kinds = ["consumer", "producer", "admin"] as const;
 
 Deno.test("a connector names a broker, and the worker's password stays with the worker's brokers", async (t) => {
   const folder = await Deno.realPath(await Deno.makeTempDir());
-  await Deno.writeTextFile(join(folder, "kafka.properties"), `password=${secret}\n`);
-  await Deno.mkdir(join(folder, "connectors"));
-  const storage = join(folder, "connectors");
+  const [storage, secrets] = [join(folder, "connectors"), join(folder, "secrets")];
+  for (const path of [storage, secrets]) await Deno.mkdir(path);
+  await Deno.writeTextFile(join(secrets, "kafka.properties"), `password=${secret}\n`);
   await using broker = listeningBroker("PLAIN");
   const overrides = (kind: string) => ({
     [`${kind}.override.bootstrap.servers`]: broker.address,
@@ -25,11 +25,11 @@ Deno.test("a connector names a broker, and the worker's password stays with the 
   const variables = {
     CONNECT_BOOTSTRAP_SERVERS: "127.0.0.1:1",
     CONNECT_CONFIG_STORAGE_DIR: storage,
-    CONNECT_ALLOWED_PATHS: folder,
+    CONNECT_ALLOWED_PATHS: secrets,
     CONNECT_SECURITY_PROTOCOL: "SASL_SSL",
     CONNECT_SASL_MECHANISM: "PLAIN",
     CONNECT_SASL_JAAS_CONFIG: "org.apache.kafka.common.security.plain.PlainLoginModule required " +
-      `username="sluice" password="\${file:${folder}/kafka.properties:password}";`,
+      `username="sluice" password="\${file:${secrets}/kafka.properties:password}";`,
   };
   try {
     await using worker = await startConnect({ variables });

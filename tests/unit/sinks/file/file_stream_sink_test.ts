@@ -53,10 +53,32 @@ Deno.test("a file elsewhere is refused, by the configuration and by the task tha
         taskBelow(inside).start({ file }),
         (error) =>
           error instanceof ConfigException &&
-          /isn't below one of the worker's allowed\.paths/.test(error.message),
+          /isn't below the worker's file\.sink\.dir/.test(error.message),
       );
     }
     assert.equal(await Deno.readTextFile(join(outside, "target")), "");
+  });
+});
+
+Deno.test("a closed folder within an allowed one isn't written to, also behind a link", async () => {
+  await withFolder(async (folder) => {
+    const [secrets, files] = [join(folder, "secrets"), join(folder, "secrets/files")];
+    await Deno.mkdir(files, { recursive: true });
+    await Deno.symlink(secrets, join(folder, "link"));
+    const options = { allowedPaths: [folder, files], closedPaths: [secrets] };
+    const { validate } = fileStreamSink(options);
+    const start = async (file: string) => {
+      const task = new FileStreamSinkTask({ version: "1", ...options });
+      await task.start({ file });
+      await task.stop();
+    };
+    assert.equal(validate?.({ file: join(secrets, "x") }).size, 1);
+    await assert.rejects(start(join(secrets, "x")), ConfigException);
+    await assert.rejects(start(join(folder, "link/x")), ConfigException);
+    for (const file of [join(folder, "x"), join(files, "x")]) {
+      assert.equal(validate?.({ file }).size, 0, file);
+      await start(file);
+    }
   });
 });
 
