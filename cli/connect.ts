@@ -41,7 +41,6 @@ export const run: Run = async (args) => {
   const { handlers, health } = controlApi({
     composed,
     levels,
-    isLoopback: listeners.isLoopback,
     roots: connectorRoots(args),
     hasControl: true,
     signal: ending,

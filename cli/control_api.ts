@@ -1,6 +1,7 @@
 /** Puts the control API together over a composed program. @module */
 
 import { safeText } from "../connect/api/exceptions.ts";
+import type { Props } from "../connect/api/sink_task.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import { prometheusText } from "../connect/metrics/prometheus.ts";
 import { connectorRoutes } from "../connect/rest/connector_routes.ts";
@@ -32,7 +33,6 @@ const clusterIdRetryMs = 10_000;
 export interface ControlApiOptions {
   readonly composed: Composed;
   readonly levels: LoggerControl;
-  readonly isLoopback: boolean;
   /** The control API is on: Kafka is asked for its id. */
   readonly hasControl: boolean;
   /** Where connector folders are: their examples say what goes in and what comes out. */
@@ -52,7 +52,8 @@ export function controlApi(options: ControlApiOptions): ControlApi {
   const { composed, levels, hasControl, signal } = options;
   const { herder, plugins, metrics, settings, resolve, hide } = composed;
   const logger = composed.logger.with({ logger: knownLoggers.rest });
-  const staleMs = Number(workerConfig.parse(settings)["health.stale.ms"]);
+  const parsed = workerConfig.parse(settings);
+  const staleMs = Number(parsed["health.stale.ms"]);
   const { missedErasures: erasures } = composed;
   const health = new WorkerHealth({ herder, metrics, erasures, staleMs, time: systemTime, logger });
   const clusterId = hasControl ? clusterIdOf(composed, signal) : () => undefined;
@@ -70,23 +71,30 @@ export function controlApi(options: ControlApiOptions): ControlApi {
     ...loggerRoutes(levels),
     ...uiRoutes(uiControl(options, health)),
   ];
+  const common = {
+    ...{ logger, timeout, hide },
+    requestsMax: parsed["rest.requests.max"],
+    bodyMsMax: Number(parsed["rest.body.timeout.ms"]),
+  };
+  const { control: guards, health: healthGuards } = guardsOf(settings);
   return {
     health,
     handlers: {
-      control: restHandler({ routes, guards: guardsOf(options), logger, timeout, hide }),
-      health: restHandler({ routes: healthRoutes(facts), guards: [], logger, timeout }),
+      control: restHandler({ ...common, routes, guards }),
+      health: restHandler({ ...common, routes: healthRoutes(facts), guards: healthGuards }),
     },
   };
 }
 
-function guardsOf({ composed: { settings }, isLoopback }: ControlApiOptions): readonly Guard[] {
+/** Names are checked at every listener: a page in a browser reaches what its machine reaches, a password or not. */
+function guardsOf(settings: Props): Readonly<Record<keyof Handlers, readonly Guard[]>> {
   const user = restUser(settings);
-  const { "rest.advertised.host.name": name } = workerConfig.parse(settings);
-  return [
-    ...(isLoopback ? [knownHost(name === null ? [] : [name])] : []),
-    sameOrigin,
-    ...(user === undefined ? [] : [basicAuth(user)]),
-  ];
+  const { "rest.advertised.host.name": name, "rest.allowed.hosts": others } = workerConfig.parse(settings);
+  const known = knownHost([...(name === null ? [] : [name]), ...others]);
+  return {
+    control: [known, sameOrigin, ...(user === undefined ? [] : [basicAuth(user)])],
+    health: [known],
+  };
 }
 
 function uiControl({ composed, roots }: ControlApiOptions, health: WorkerHealth): UiControl {

@@ -6,7 +6,10 @@ import type { Props } from "../connect/api/sink_task.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import type { RestUser } from "../connect/rest/guards.ts";
 import type { RestHandler } from "../connect/rest/rest_handler.ts";
-import { isLoopback, listen, type ListenAddress, type Listener, readListeners } from "./listeners.ts";
+import { HttpListener } from "./http_listener.ts";
+import { isLoopback, type ListenAddress, readListeners } from "./listeners.ts";
+import type { ConnectionLimits } from "./open_connections.ts";
+import { systemTime } from "./system_time.ts";
 
 /** What is to be opened. */
 export interface ListenersWanted {
@@ -55,11 +58,6 @@ export class ControlListeners implements AsyncDisposable {
     return `${host}:${settings["rest.advertised.port"] ?? this.#first.port}`;
   }
 
-  /** The first address of the control API is this machine's own alone. */
-  get isLoopback(): boolean {
-    return this.#first !== undefined && isLoopback(this.#first);
-  }
-
   /** From now on these answer. */
   answerWith(handlers: Handlers): void {
     this.#handlers = handlers;
@@ -76,24 +74,33 @@ export class ControlListeners implements AsyncDisposable {
 
   #openAll(): void {
     const { settings, hasControl, isOpen, logger } = this.#wanted;
-    const { listeners, "health.port": port, "health.host": hostname } = workerConfig.parse(settings);
+    const parsed = workerConfig.parse(settings);
+    const { listeners, "health.port": port, "health.host": hostname } = parsed;
+    const times = {
+      headersMsMax: Number(parsed["rest.headers.timeout.ms"]),
+      idleMsMax: Number(parsed["rest.idle.timeout.ms"]),
+    };
     if (hasControl) {
       const addresses = readListeners(listeners);
       refuseOpenDoor(addresses, restUser(settings), isOpen);
+      const limits = { ...times, connectionsMax: parsed["rest.connections.max"] };
       for (const address of addresses) {
-        const listener = this.#listen(address, (request) => this.#handlers.control(request));
+        const listener = this.#listen(address, limits, (request) => this.#handlers.control(request));
         this.#first ??= listener;
         logger.info("The control API listens", { host: listener.hostname, port: listener.port });
       }
     }
     if (port !== null) {
-      const listener = this.#listen({ hostname, port }, (request) => this.#handlers.health(request));
+      const limits = { ...times, connectionsMax: parsed["health.connections.max"] };
+      const address = { hostname, port };
+      const listener = this.#listen(address, limits, (request) => this.#handlers.health(request));
       logger.info("Health and metrics listen", { host: listener.hostname, port: listener.port });
     }
   }
 
-  #listen(address: ListenAddress, handle: RestHandler): Listener {
-    return this.#stack.use(listen(address, handle));
+  #listen(address: ListenAddress, limits: ConnectionLimits, handle: RestHandler): HttpListener {
+    const { logger } = this.#wanted;
+    return this.#stack.use(new HttpListener({ address, limits, time: systemTime, logger }, handle));
   }
 }
 

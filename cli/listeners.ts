@@ -1,16 +1,12 @@
-/** Where the program listens, and who may not be let in. @module */
+/** The addresses that the program listens on. @module */
 
 import { ConfigException } from "../connect/api/exceptions.ts";
-import type { RestHandler } from "../connect/rest/rest_handler.ts";
 
 /** One address to listen on. */
 export interface ListenAddress {
   readonly hostname: string;
   readonly port: number;
 }
-
-/** An open listener. */
-export interface Listener extends AsyncDisposable, ListenAddress {}
 
 /**
  * Reads Connect's `listeners`.
@@ -39,37 +35,4 @@ export function readListeners(listeners: readonly string[]): readonly ListenAddr
 /** Whether only this machine reaches the address. */
 export function isLoopback({ hostname }: ListenAddress): boolean {
   return hostname === "localhost" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
-/**
- * Opens a listener.
- *
- * @throws ConfigException where the address can't be had
- */
-export function listen(address: ListenAddress, handle: RestHandler): Listener {
-  const ending = new AbortController();
-  try {
-    const server = Deno.serve(
-      { ...address, signal: ending.signal, onListen: () => {}, onError: brokenOff },
-      handle,
-    );
-    return {
-      hostname: server.addr.hostname,
-      port: server.addr.port,
-      [Symbol.asyncDispose]: async () => {
-        ending.abort();
-        await server.finished;
-      },
-    };
-  } catch (cause) {
-    const why = cause instanceof Deno.errors.AddrInUse
-      ? "something else listens there"
-      : "the address is refused";
-    throw new ConfigException(`Cannot listen on ${address.hostname}:${address.port}: ${why}`, { cause });
-  }
-}
-
-/** The handler answers everything itself; what is left is a client that went away. */
-function brokenOff(): Response {
-  return new Response(null, { status: 400 });
 }

@@ -29,7 +29,6 @@ export const run: Run = async (args) => {
   const { handlers, health } = controlApi({
     composed,
     levels,
-    isLoopback: listeners.isLoopback,
     roots: connectorRoots(args),
     hasControl,
     signal: ending,

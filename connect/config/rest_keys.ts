@@ -14,7 +14,7 @@ export const restKeys = {
   "rest.advertised.host.name": {
     type: "STRING",
     default: null,
-    documentation: "Name by which others reach the control API; part of `worker_id`.",
+    documentation: "Name by which others reach the control API, which answers under it; part of `worker_id`.",
     importance: "LOW",
   },
   "rest.advertised.port": {
@@ -23,6 +23,13 @@ export const restKeys = {
     documentation: "Port by which others reach the control API; part of `worker_id`.",
     importance: "LOW",
     valid: between(1, 65_535),
+  },
+  "rest.allowed.hosts": {
+    type: "LIST",
+    default: "",
+    documentation:
+      "Further host names under which the control API and `health.port` are asked, besides `rest.advertised.host.name`, `localhost` and IP addresses: no other one is answered, since a page in a browser could have made it up.",
+    importance: "MEDIUM",
   },
   "rest.auth.user": {
     type: "STRING",
@@ -35,6 +42,52 @@ export const restKeys = {
     default: null,
     documentation: "Password of the control API's user.",
     importance: "MEDIUM",
+  },
+  "rest.connections.max": {
+    type: "INT",
+    default: "512",
+    documentation:
+      "Connections that each listener of the control API has at one time; a full one closes the connection that has waited longest for the headers of a request.",
+    importance: "LOW",
+    valid: between(1, 100_000),
+  },
+  "rest.requests.max": {
+    type: "INT",
+    default: "256",
+    documentation:
+      "Requests that the control API answers at one time; the next ones are told to come again (503), but for `/health`.",
+    importance: "LOW",
+    valid: between(1, 100_000),
+  },
+  "rest.headers.timeout.ms": {
+    type: "LONG",
+    default: "10000",
+    documentation:
+      "Milliseconds that the headers of a connection's first request may take, at the control API and at `health.port`; then it is closed.",
+    importance: "LOW",
+    valid: atLeastLong(1n),
+  },
+  "rest.body.timeout.ms": {
+    type: "LONG",
+    default: "30000",
+    documentation: "Milliseconds that the body of a request may take; then the answer is 408.",
+    importance: "LOW",
+    valid: atLeastLong(1n),
+  },
+  "rest.idle.timeout.ms": {
+    type: "LONG",
+    default: "60000",
+    documentation:
+      "Milliseconds that a connection is kept without a further request, and that a client may take to fetch an answer.",
+    importance: "LOW",
+    valid: atLeastLong(1n),
+  },
+  "health.connections.max": {
+    type: "INT",
+    default: "128",
+    documentation: "The same as `rest.connections.max` for the listener of `health.port`.",
+    importance: "LOW",
+    valid: between(1, 100_000),
   },
   "health.port": {
     type: "INT",

@@ -1,6 +1,7 @@
 /** Who may use the control API: a person with the password, and no web page that a browser happens to show. @module */
 
 import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
 import { errorAnswer, RestError } from "./rest_error.ts";
 import type { Guard } from "./rest_handler.ts";
 
@@ -61,17 +62,25 @@ function originOf(url: string): string {
 }
 
 /**
- * Refuses a name that only a forged DNS answer leads here; for listeners on loopback.
+ * Refuses a name that a forged DNS answer may have led here; `localhost` and IP addresses pass.
  *
- * @param names host names besides `localhost` and IP addresses under which the listener is known
+ * @param names further host names under which the listener is known
  */
 export function knownHost(names: readonly string[]): Guard {
-  const known = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
+  const known = new Set(["localhost", ...names.map((name) => name.trim().toLowerCase())]);
   return (request) => {
     const host = originOf(request.url).replace(/^[^:]+:\/\//, "").replace(/:\d+$/, "").toLowerCase();
-    if (known.has(host) || /^[\d.]+$|^\[[0-9a-f:]+\]$/.test(host)) return undefined;
+    if (known.has(host) || isAddress(host)) return undefined;
     return errorAnswer(
-      new RestError(403, "Cannot answer under this host name: it isn't one of this listener's"),
+      new RestError(
+        403,
+        "Cannot answer under this host name: expected an IP address, localhost, rest.advertised.host.name or one of " +
+          "rest.allowed.hosts",
+      ),
     );
   };
+}
+
+function isAddress(host: string): boolean {
+  return isIP(host) === 4 || (/^\[.*\]$/.test(host) && isIP(host.slice(1, -1)) === 6);
 }

@@ -26,12 +26,16 @@ export interface RestHandlerOptions {
   readonly logger: Logger;
   /** Takes out of a text what references stand for. */
   readonly hide?: (text: string) => string;
+  /** Most requests that are answered at one time, `/health` apart. */
+  readonly requestsMax?: number;
+  /** Longest time that a body may take to arrive, milliseconds. */
+  readonly bodyMsMax?: number;
   /** A signal that aborts after so many milliseconds. */
   readonly timeout: (ms: number) => AbortSignal;
 }
 
-/** Most requests that are answered at one time; the next ones are told to come again. */
-const requestsAtOnceMax = 256;
+/** Requests that are answered at one time where nothing is said; the next ones are told to come again. */
+const requestsMaxDefault = 256;
 
 /**
  * Makes the handler of some routes.
@@ -48,8 +52,9 @@ const requestsAtOnceMax = 256;
  * if ((await handle(new Request("http://localhost/else"))).status !== 404) throw new Error("there is no such path");
  * ```
  */
-export function restHandler({ routes, guards, logger, timeout, hide }: RestHandlerOptions): RestHandler {
-  const app = router(routes, timeout);
+export function restHandler(options: RestHandlerOptions): RestHandler {
+  const { guards, logger, hide, requestsMax = requestsMaxDefault } = options;
+  const app = router(options);
   app.onError((error) => {
     const answer = errorAnswer(error, hide);
     if (answer.status >= 500) {
@@ -70,7 +75,7 @@ export function restHandler({ routes, guards, logger, timeout, hide }: RestHandl
   };
   let running = 0;
   return async (request) => {
-    if (running >= requestsAtOnceMax) return errorAnswer(tooMany());
+    if (running >= requestsMax && !isHealth(request)) return errorAnswer(tooMany(requestsMax));
     running += 1;
     try {
       const answer = await answered(request);
@@ -108,10 +113,15 @@ async function guarded(request: Request, guards: readonly Guard[]): Promise<Resp
   return undefined;
 }
 
-function tooMany(): RestError {
-  return new RestError(503, `Cannot answer more than ${requestsAtOnceMax} requests at one time`, {
+function tooMany(requestsMax: number): RestError {
+  return new RestError(503, `Cannot answer more than ${requestsMax} requests at one time`, {
     "retry-after": "1",
   });
+}
+
+/** Whoever watches the process has to be answered above all when it's busy. */
+function isHealth({ method, url }: Request): boolean {
+  return method === "GET" && /^[^:]+:\/\/[^/?#]*\/health$/.test(url);
 }
 
 /** HEAD is GET without the body. */
@@ -119,10 +129,13 @@ function withBodyOf(request: Request, answer: Response): Response {
   return request.method === "HEAD" ? new Response(null, answer) : answer;
 }
 
-function router(routes: readonly Route[], timeout: RestHandlerOptions["timeout"]): Hono {
+function router({ routes, timeout, bodyMsMax = requestBodyMsMax }: RestHandlerOptions): Hono {
+  const bodySignal = () => timeout(bodyMsMax);
   const app = new Hono({ getPath: (request: Request) => requestPath(request.url) });
   for (const [path, methods] of Map.groupBy(routes, (route) => route.path)) {
-    for (const route of methods) app.on(route.method, path, (context) => answerOf(route, context, timeout));
+    for (const route of methods) {
+      app.on(route.method, path, (context) => answerOf(route, context, bodySignal));
+    }
     app.all(path, ({ req }) => req.method === "OPTIONS" ? options(methods) : routerError(405));
   }
   app.notFound(() => routerError(404));
@@ -132,7 +145,7 @@ function router(routes: readonly Route[], timeout: RestHandlerOptions["timeout"]
 async function answerOf(
   route: Route,
   context: Context,
-  timeout: RestHandlerOptions["timeout"],
+  bodySignal: () => AbortSignal,
 ): Promise<Response> {
   const request = context.req.raw;
   const refused = mediaTypeProblem(route, request);
@@ -141,7 +154,7 @@ async function answerOf(
     url: request.url,
     query: queryOf(request.url),
     param: (name) => context.req.param(name) ?? "",
-    json: () => readJson(request, timeout(requestBodyMsMax)),
+    json: () => readJson(request, bodySignal()),
   };
   return await route.handle(call);
 }

@@ -36,6 +36,69 @@ Deno.test("beyond loopback the control API isn't opened without a password, unle
   assert.equal((await open.call("GET", "/connectors")).status, 200);
 });
 
+Deno.test("a page under a forged name gets nowhere, at any listener and in any mode", async (t) => {
+  const modes: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
+    ["open", { CONNECT_LISTENERS: "http://0.0.0.0:0" }, ["--rest-open"]],
+    ["open and on loopback", { CONNECT_LISTENERS: "http://0.0.0.0:0,http://127.0.0.1:0" }, ["--rest-open"]],
+    ["on loopback", { CONNECT_LISTENERS: "http://127.0.0.1:0" }, []],
+    ["with a password", { CONNECT_REST_AUTH_USER: "ops", CONNECT_REST_AUTH_PASSWORD: secret }, []],
+  ];
+  for (const [mode, variables, args] of modes) {
+    await t.step(mode, async () => {
+      const names = {
+        CONNECT_REST_ADVERTISED_HOST_NAME: "sluice.example",
+        CONNECT_REST_ALLOWED_HOSTS: "a.b,c.d",
+      };
+      const open = { ...noKafka, CONNECT_LISTENERS: "http://127.0.0.1:0", CONNECT_HEALTH_PORT: "0" };
+      await using worker = await startRawConnect({ variables: { ...open, ...names, ...variables }, args });
+      const ports = worker.program.log().matchAll(/"message":"[^"]* listens?".*?"port":(\d+)/g);
+      const all = [...ports].map(([, port]) => Number(port));
+      assert.equal(all.length, mode.includes("and") ? 3 : 2, worker.program.log());
+      for (const port of all) await forged(port);
+    });
+  }
+});
+
+/** Whatever the page asks for: that its host and its origin agree is no proof of anything. */
+async function forged(port: number): Promise<void> {
+  const config = { "connector.class": "FileStreamSink", topics: "a" };
+  for (
+    const host of ["evil.example", "evil.example.", "sluice.example.evil", "1.2.3.4.evil", "0x7f.1", "[evil]"]
+  ) {
+    const headers = {
+      Host: `${host}:8083`,
+      Origin: `http://${host}:8083`,
+      "Content-Type": "application/json",
+    };
+    const body = JSON.stringify({ name: "forged", config, initial_state: "STOPPED" });
+    const requests = [
+      { method: "POST", path: "/connectors", body },
+      { method: "DELETE", path: "/connectors/forged" },
+      { method: "GET", path: "/connectors" },
+      { method: "GET", path: "/health" },
+      { method: "GET", path: "/metrics" },
+    ];
+    for (const request of requests) {
+      const { status } = await rawRequest(port, { ...request, headers });
+      assert.equal(status, 403, `${request.method} ${request.path} of ${host}`);
+    }
+  }
+  for (
+    const host of [
+      "127.0.0.1",
+      "10.1.2.3:8083",
+      "[::1]:8083",
+      "localhost",
+      "SLUICE.example:80",
+      "a.b",
+      "c.d:1",
+    ]
+  ) {
+    const { status } = await rawRequest(port, { method: "GET", path: "/health", headers: { Host: host } });
+    assert.equal(status, 200, host);
+  }
+}
+
 Deno.test("with a password everything but /health asks for it", async () => {
   const variables = {
     ...noKafka,

@@ -249,9 +249,7 @@ export class FakeConsumer implements Consumer {
     );
   }
   #isSubscribed(topic: string): boolean {
-    return "test" in this.#subscription
-      ? this.#subscription.test(topic)
-      : this.#subscription.includes(topic);
+    return "test" in this.#subscription ? this.#subscription.test(topic) : this.#subscription.includes(topic);
   }
   #requireQuiet(what: string, partitions: readonly TopicPartition[]): void {
     if (this.#isPolling && !this.#isInCallback) throw new Error(`Cannot ${what} while polling`);

@@ -21,6 +21,8 @@ export interface ProgramOptions {
   readonly folder?: string;
   /** A compiled program to run instead of the sources. */
   readonly binary?: string | undefined;
+  /** Files that it may have open at one time (`ulimit -n`). */
+  readonly filesMax?: number | undefined;
 }
 
 /** A program that runs. */
@@ -70,8 +72,9 @@ export function startTask(task: ProgramTask, options: ProgramOptions = {}): Runn
 }
 
 function start(command: readonly string[], options: ProgramOptions): RunningProgram {
-  const child = startOwned(options.binary ?? Deno.execPath(), {
-    args: [...command, ...(options.args ?? [])],
+  const [program, args] = limited(options.binary ?? Deno.execPath(), options.filesMax);
+  const child = startOwned(program, {
+    args: [...args, ...command, ...(options.args ?? [])],
     cwd: options.folder ?? projectFolder,
     clearEnv: true,
     env: { ...surroundings(), NO_COLOR: "1", ...options.variables },
@@ -97,6 +100,11 @@ function start(command: readonly string[], options: ProgramOptions): RunningProg
       await ended;
     },
   };
+}
+
+function limited(program: string, filesMax: number | undefined): readonly [string, readonly string[]] {
+  if (filesMax === undefined) return [program, []];
+  return ["/bin/sh", ["-c", `ulimit -n ${filesMax}; exec "$0" "$@"`, program]];
 }
 
 function commandOf(task: ProgramTask, binary?: string): readonly string[] {
