@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DataException, RetriableException } from "../../../../connect/api/exceptions.ts";
+import { DataException, JvmException, RetriableException } from "../../../../connect/api/exceptions.ts";
 import {
   RetryWithTolerance,
   type RetryWithToleranceOptions,
@@ -132,4 +132,12 @@ Deno.test("more bad records than errors.tolerance.max.ratio allows stop the task
     verdict.error.message,
     /501 of 1000 records within a minute were bad, errors.tolerance.max.ratio allows 0.5/,
   );
+});
+
+Deno.test("what Java calls an error is never tolerated: the record isn't to blame", async () => {
+  const { errors, counters, clock } = setUp();
+  const endless = new JvmException("java.lang.StackOverflowError", "Cannot match a regular expression");
+  const recovery = await clock.run(errors.recover(endless, () => assert.fail("tried again"), describe));
+  assert.equal(recovery.kind, "fatal");
+  assert.ok(!counters.words.includes("skipped"));
 });
