@@ -5,12 +5,10 @@
  * @module
  */
 
-import { createServer, type Server } from "node:http";
 import { ConfigException } from "../connect/api/exceptions.ts";
 import type { Logger, Time } from "../connect/api/ports.ts";
 import type { RestHandler } from "../connect/rest/rest_handler.ts";
-import { ConnectionStream } from "./connection_stream.ts";
-import { answerRequest } from "./http_requests.ts";
+import { HttpConnection, type HttpConnectionOptions } from "./http_connection.ts";
 import type { ListenAddress } from "./listeners.ts";
 import { type ConnectionLimits, OpenConnections } from "./open_connections.ts";
 
@@ -22,18 +20,15 @@ export interface HttpListenerOptions {
   readonly logger: Logger;
 }
 
-/** Longest headers of a request, bytes. */
-const headerBytesMax = 32 * 1024;
-
-/** As much of a refused request as tells a request from something else, bytes. */
-const startBytesMax = 8 * 1024;
-
 /** How often connections are looked at that have had their time, milliseconds. */
 const lookEveryMs = 500;
 
 /** Pauses after an accept that failed, milliseconds. */
 const acceptPauseMs = { min: 50, max: 1_000 } as const;
 const doublingsMax = 10;
+
+/** Connections that are taken before what has come on the others is read; few enough for the smallest listener. */
+const acceptsInARowMax = 8;
 
 /** So long after the last accept that failed all is well again, milliseconds. */
 const quietMs = 2_000;
@@ -45,8 +40,8 @@ const closeMsMax = 5_000;
 export class HttpListener implements AsyncDisposable, ListenAddress {
   readonly #options: HttpListenerOptions;
   readonly #listener: Deno.TcpListener;
-  readonly #server: Server;
   readonly #open: OpenConnections;
+  readonly #connections: HttpConnectionOptions;
   readonly #ending = new AbortController();
   readonly #accepting: Promise<void>;
   #isLooking = false;
@@ -56,7 +51,8 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
     this.#options = options;
     this.#listener = openPort(options.address);
     this.#open = new OpenConnections(options.limits);
-    this.#server = this.#newServer(handle);
+    const { time } = options;
+    this.#connections = { open: this.#open, handle, time, signal: this.#ending.signal };
     this.#accepting = this.#acceptAll();
   }
 
@@ -90,34 +86,18 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
     this.#open.closeAll();
   }
 
-  /** Times and numbers are kept here; of the server's own the parser alone is used. */
-  #newServer(handle: RestHandler): Server {
-    const own = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0, maxHeaderSize: headerBytesMax };
-    const server = createServer({ ...own, insecureHTTPParser: false }, (message, response) => {
-      const { socket } = message;
-      const now = () => this.#options.time.monotonic();
-      this.#open.asks(socket);
-      response.on("close", () => this.#open.answered(socket, now()));
-      void answerRequest(message, response, async (request) => {
-        const answer = await handle(request);
-        this.#open.answers(socket, now());
-        return answer;
-      });
-    });
-    // It would close connections after each answer: it is handed them, and doesn't listen itself.
-    Object.defineProperty(server, "listening", { get: () => !this.#ending.signal.aborted });
-    server.on("clientError", (error, socket) => void socket.end(refusalOf(error)));
-    return server;
-  }
-
   async #acceptAll(): Promise<void> {
     const { time, logger } = this.#options;
     const { signal } = this.#ending;
+    let taken = 0;
     let failures = 0;
     let failedMs = 0;
     while (!signal.aborted) {
       try {
         this.#take(await this.#listener.accept());
+        // What has come meanwhile is read before anybody has to make room: many accepts in a row would leave no time for it.
+        const pauseMs = this.#open.pauseMs(time.monotonic());
+        if (pauseMs > 0 || ++taken % acceptsInARowMax === 0) await time.sleep(pauseMs, signal);
         if (failures === 0 || time.monotonic() - failedMs < quietMs) continue;
         logger.info("Connections are taken again", { port: this.port, failures });
         failures = 0;
@@ -138,11 +118,9 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
   }
 
   #take(accepted: Deno.TcpConn): void {
-    const connection = new ConnectionStream(accepted);
-    connection.on("close", () => this.#open.remove(connection));
-    this.#open.add(connection, this.#options.time.monotonic());
-    if (connection.destroyed) return;
-    this.#server.emit("connection", connection);
+    const connection = new HttpConnection(accepted, this.#connections);
+    if (!this.#open.add(connection, this.#options.time.monotonic())) return connection.destroy();
+    void connection.serve();
     void this.#lookForLate();
   }
 
@@ -157,25 +135,6 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
     }
     this.#isLooking = false;
   }
-}
-
-/** What the parser refuses never becomes a request; a method that it doesn't know has Connect's answer. */
-function refusalOf(error: Error & { readonly code?: string; readonly rawPacket?: Uint8Array }): string {
-  const start = new TextDecoder().decode(error.rawPacket?.subarray(0, startBytesMax));
-  if (error.code === "HPE_INVALID_METHOD" && /^[A-Z]+ \/\S* HTTP\/1\.[01]\r\n/.test(start)) {
-    return plainAnswer(
-      "405 Method Not Allowed",
-      '{"error_code":405,"message":"HTTP 405 Method Not Allowed"}',
-    );
-  }
-  return plainAnswer(
-    error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request",
-  );
-}
-
-function plainAnswer(status: string, body = ""): string {
-  const headers = ["Connection: close", `Content-Length: ${body.length}`];
-  return [`HTTP/1.1 ${status}`, ...headers, "", body].join("\r\n");
 }
 
 function openPort(address: ListenAddress): Deno.TcpListener {

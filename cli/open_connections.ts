@@ -16,6 +16,9 @@ export interface ConnectionLimits {
   readonly idleMsMax: number;
 }
 
+/** No connection makes room for another one before, milliseconds: a busy machine takes a while to send a request. */
+const graceMs = 1_000;
+
 /** Part of the connections that is left where files run out. */
 const roomShare = 7 / 8;
 
@@ -59,10 +62,18 @@ export class OpenConnections {
     return this.#asking.size;
   }
 
-  /** Takes one in; a full listener closes another one, or this one if all others are being answered. */
-  add(connection: OpenConnection, nowMs: number): void {
-    if (this.count >= this.#connectionsMax && !this.#closeLongestWaiting()) return connection.destroy();
-    this.#waiting.set(connection, { untilMs: nowMs + this.#limits.headersMsMax });
+  /** Takes one in, for which a full listener closes another one; false if all others are being answered. */
+  add(connection: OpenConnection, nowMs: number): boolean {
+    if (this.count >= this.#connectionsMax && !this.#closeLongestWaiting()) return false;
+    this.#waiting.set(connection, { sinceMs: nowMs, untilMs: nowMs + this.#limits.headersMsMax });
+    return true;
+  }
+
+  /** How long the next one should be kept waiting, so that each has a moment to ask before it makes room. */
+  pauseMs(nowMs: number): number {
+    if (this.count < this.#connectionsMax) return 0;
+    const longest = this.#waiting.values().next().value;
+    return longest === undefined ? graceMs : Math.max(0, longest.sinceMs + graceMs - nowMs);
   }
 
   /** The headers of a request are here. */
@@ -87,7 +98,7 @@ export class OpenConnections {
       return void this.#asking.set(connection, { ...asking, requests: asking.requests - 1 });
     }
     this.#asking.delete(connection);
-    this.#waiting.set(connection, { untilMs: nowMs + this.#limits.idleMsMax });
+    this.#waiting.set(connection, { sinceMs: nowMs, untilMs: nowMs + this.#limits.idleMsMax });
   }
 
   /** It's closed. */
@@ -142,6 +153,7 @@ export class OpenConnections {
 }
 
 interface Waiting {
+  readonly sinceMs: number;
   readonly untilMs: number;
 }
 

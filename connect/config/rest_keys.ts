@@ -84,7 +84,7 @@ export const restKeys = {
   },
   "health.connections.max": {
     type: "INT",
-    default: "128",
+    default: "256",
     documentation: "The same as `rest.connections.max` for the listener of `health.port`.",
     importance: "LOW",
     valid: between(1, 100_000),

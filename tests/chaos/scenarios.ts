@@ -9,6 +9,7 @@ import { badRecordsScenario } from "./bad_records.ts";
 import { simulationScenario } from "./simulation.ts";
 import { restChurn } from "./rest_churn.ts";
 import { restFuzz } from "./rest_fuzz.ts";
+import { idleConnections } from "./idle_connections.ts";
 
 /** What the command line may say of a scenario; each has a default. */
 export interface ScenarioOptions {
@@ -45,6 +46,10 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ["batches", ({ runs = 20_000, seed = anySeed() }) => batchesScenario({ runs, seed })],
   ["rest-churn", () => restChurn({ connectors: 200, clients: 20, waves: 4 })],
   ["rest-fuzz", ({ events = 10_000, seed = anySeed() }) => restFuzz({ requests: events, seed })],
+  [
+    "rest-idle",
+    ({ events = 20_000, eventsPerSecond = 500 }) => idleConnections({ connections: events, eventsPerSecond }),
+  ],
 ]);
 
 function modesOf(named: string | undefined): readonly DeliveryMode[] {

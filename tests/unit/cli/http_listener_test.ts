@@ -143,6 +143,30 @@ Deno.test("a body is read as it comes, and one that isn't wanted doesn't take th
   assert.equal((await put("/early", long)).status, 200);
 });
 
+Deno.test("behind a body that broke off nothing is taken for a request", async () => {
+  await using listener = listen();
+  const head = "PUT /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+  const next = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const broken = await connect(listener.port, `${head}Transfer-Encoding: chunked\r\n\r\nx\r\n${next}`);
+  const text = await readToEnd(broken);
+  assert.match(text ?? "", /^HTTP\/1\.1 400 /);
+  assert.equal(text?.match(/HTTP\/1\.1 /g)?.length, 1, text);
+});
+
+Deno.test("a client that waits for a word before its body gets it where the body is wanted", async () => {
+  await using listener = listen();
+  const head = "HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+    "Expect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n";
+  const wanted = await connect(listener.port, `PUT /echo ${head}`);
+  const buffer = new Uint8Array(100);
+  const count = await wanted.read(buffer) ?? 0;
+  assert.equal(new TextDecoder().decode(buffer.subarray(0, count)), "HTTP/1.1 100 Continue\r\n\r\n");
+  await wanted.write(new TextEncoder().encode("true"));
+  assert.match(await readToEnd(wanted) ?? "", /^HTTP\/1\.1 200 [^]*true$/);
+  const early = await connect(listener.port, `PUT /early ${head.replace("Connection: close\r\n", "")}`);
+  assert.match(await readToEnd(early) ?? "", /^HTTP\/1\.1 200 [^]*connection: close/);
+});
+
 Deno.test("a path comes as it was sent, and so do methods and names", async () => {
   await using listener = listen();
   const url = await rawRequest(listener.port, {

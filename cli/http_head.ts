@@ -1,0 +1,102 @@
+/** The head of an HTTP/1.1 request, read strictly: what two programs could read in two ways is refused. (RFC 9112) @module */
+
+/** A request that can't be answered; the connection ends with it. */
+export class HttpProblem extends Error {
+  constructor(readonly status: 400 | 417 | 431 | 501 | 505, message: string) {
+    super(message);
+    this.name = "HttpProblem";
+  }
+}
+
+/** What comes behind the head. */
+export type BodyLength = number | "chunked";
+
+/** Request line and headers. */
+export interface RequestHead {
+  readonly method: string;
+  /** The URL with the path as it was sent. */
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: BodyLength;
+  /** Further requests may come on the connection. */
+  readonly isKept: boolean;
+  /** The client waits for a word before it sends the body. */
+  readonly waitsForContinue: boolean;
+}
+
+const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const requestLine = new RegExp(`^(${token}) (\\S+) HTTP/(\\d)\\.(\\d)$`);
+// deno-lint-ignore no-control-regex -- none of them may be in a value
+const headerLine = new RegExp(`^(${token}):[ \\t]*([^\\u0000-\\u0008\\u000a-\\u001f\\u007f]*)$`);
+
+/**
+ * Reads a head.
+ *
+ * @param text up to and without the empty line, one character a byte
+ * @param host where the listener is, for a client that names none
+ * @throws HttpProblem
+ * @example
+ * ```ts
+ * import { readHead } from "./http_head.ts";
+ * const head = readHead("PUT /a/../b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2", "127.0.0.1:8083");
+ * if (head.url !== "http://localhost/a/../b" || head.body !== 2) throw new Error("as it was sent");
+ * ```
+ */
+export function readHead(text: string, host: string): RequestHead {
+  const [first = "", ...lines] = text.split("\r\n");
+  const [, method, target, major, minor] = requestLine.exec(first) ?? [];
+  if (method === undefined || target === undefined) throw new HttpProblem(400, "it is no request");
+  if (major !== "1") throw new HttpProblem(505, "it isn't HTTP/1");
+  const headers = readHeaders(lines);
+  const isOld = minor === "0";
+  const hosts = headers.get("host");
+  if (hosts === null && !isOld) throw new HttpProblem(400, "it names no host");
+  if (hosts?.includes(",")) throw new HttpProblem(400, "it names several hosts");
+  const expectation = headers.get("expect")?.toLowerCase();
+  if (expectation !== undefined && expectation !== "100-continue") {
+    throw new HttpProblem(417, "it expects something unknown");
+  }
+  return {
+    method,
+    url: urlOf(target, hosts ?? host),
+    headers,
+    body: bodyOf(headers, isOld),
+    isKept: !isOld && !wordsOf(headers.get("connection")).includes("close"),
+    waitsForContinue: expectation !== undefined && !isOld,
+  };
+}
+
+function readHeaders(lines: readonly string[]): Headers {
+  const headers = new Headers();
+  for (const line of lines) {
+    const [, name, value] = headerLine.exec(line) ?? [];
+    if (name === undefined || value === undefined) throw new HttpProblem(400, "a header can't be read");
+    headers.append(name, value);
+  }
+  return headers;
+}
+
+function urlOf(target: string, host: string): string {
+  if (/^https?:\/\/[^/]/i.test(target)) return target;
+  if (target === "*") return `http://${host}/*`;
+  if (target.startsWith("/")) return `http://${host}${target}`;
+  throw new HttpProblem(400, "its target is no path");
+}
+
+/** One length, said once, or chunks; never both. */
+function bodyOf(headers: Headers, isOld: boolean): BodyLength {
+  const coding = headers.get("transfer-encoding");
+  const length = headers.get("content-length");
+  if (coding !== null) {
+    if (length !== null || isOld) throw new HttpProblem(400, "the length of its body is said twice");
+    if (coding.toLowerCase() !== "chunked") throw new HttpProblem(501, "its transfer coding is unknown");
+    return "chunked";
+  }
+  if (length === null) return 0;
+  if (!/^\d{1,15}$/.test(length)) throw new HttpProblem(400, "the length of its body is no number");
+  return Number(length);
+}
+
+function wordsOf(value: string | null): readonly string[] {
+  return (value ?? "").split(",").map((word) => word.trim().toLowerCase());
+}
