@@ -133,6 +133,8 @@ export class BatchReader {
       this.#closeBatch();
       return undefined;
     }
+    const count = view.getInt32(at + field.count);
+    if (count < 0) throw new RangeError(`it says it has ${count} records`);
     const attributes = view.getInt16(at + field.attributes);
     const compression = attributes & attribute.compression;
     const packed = this.#source.batches.subarray(at + field.records, at + batchBytes(view, at));
@@ -145,7 +147,7 @@ export class BatchReader {
       baseOffset: view.getBigInt64(at + field.baseOffset),
       baseTimestamp: Number(view.getBigInt64(at + field.baseTimestamp)),
       appendTime: appended ? Number(view.getBigInt64(at + field.maxTimestamp)) : undefined,
-      count: view.getInt32(at + field.count),
+      count,
     }, records);
   }
 

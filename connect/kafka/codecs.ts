@@ -1,13 +1,14 @@
 /**
- * Compression of record batches: gzip and zstd by the runtime, snappy and lz4 by small packages that are loaded
- * when the first such batch arrives.
+ * Compression of record batches: gzip and zstd by the runtime, snappy and lz4 by readers of our own. Each batch is
+ * unpacked into new memory, never into memory that held another.
  *
  * @module
  */
 
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { ConnectException } from "../api/exceptions.ts";
-import { type Lz4Block, readLz4Frame } from "./lz4_frame.ts";
+import { readLz4Frame } from "./lz4_frame.ts";
+import { readSnappyBlock } from "./snappy_block.ts";
 
 /** A batch's compression, by its number in the batch. (`org.apache.kafka.common.record.CompressionType`) */
 export const compressionNames = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
@@ -19,30 +20,31 @@ export const batchBytesMax = 512 * 1024 * 1024;
 
 type Decompress = (bytes: Uint8Array) => Uint8Array;
 const limit = { maxOutputLength: batchBytesMax };
-const decompressors = new Map<number, Decompress>([
-  [1, (bytes) => plainView(gunzipSync(bytes, limit))],
-  [4, (bytes) => plainView(zstdDecompressSync(bytes, limit))],
+const decompressors: ReadonlyMap<number, Decompress> = new Map([
+  [1, (bytes: Uint8Array) => plainView(gunzipSync(bytes, limit))],
+  [2, (bytes: Uint8Array) => readSnappy(bytes, (block) => readSnappyBlock(block, batchBytesMax))],
+  [3, (bytes: Uint8Array) => readLz4Frame(bytes, batchBytesMax)],
+  [4, (bytes: Uint8Array) => plainView(zstdDecompressSync(bytes, limit))],
 ]);
-const loaders = new Map<number, () => Promise<Decompress>>([[2, loadSnappy], [3, loadLz4]]);
 
-/** Makes sure that batches of this compression can be read; to be awaited before `decompress`. */
-export async function loadCodec(compression: number): Promise<void> {
+/**
+ * Makes sure that batches of this compression can be read.
+ *
+ * @throws ConnectException for a compression that this version doesn't know
+ */
+export function requireCodec(compression: number): void {
   if (compression === 0 || decompressors.has(compression)) return;
-  const load = loaders.get(compression);
-  if (load === undefined) {
-    throw new ConnectException(
-      `Cannot read a record batch: its compression is number ${compression}, expected one of ${
-        compressionNames.join(", ")
-      }`,
-    );
-  }
-  decompressors.set(compression, await load());
+  throw new ConnectException(
+    `Cannot read a record batch: its compression is number ${compression}, expected one of ${
+      compressionNames.join(", ")
+    }`,
+  );
 }
 
 /** Unpacks the records of a batch. */
 export function decompress(compression: number, bytes: Uint8Array): Uint8Array {
   const unpack = decompressors.get(compression);
-  if (unpack === undefined) throw new Error(`Cannot decompress: codec ${compression} isn't loaded`);
+  if (unpack === undefined) throw new Error(`Cannot decompress: codec ${compression} is unknown`);
   return unpack(bytes);
 }
 
@@ -50,18 +52,6 @@ export function decompress(compression: number, bytes: Uint8Array): Uint8Array {
 export function compress(compression: "none" | "gzip" | "zstd", bytes: Uint8Array): Uint8Array {
   if (compression === "none") return bytes;
   return plainView(compression === "gzip" ? gzipSync(bytes) : zstdCompressSync(bytes));
-}
-
-async function loadLz4(): Promise<Decompress> {
-  const { default: lz4 } = await import("lz4js") as { default: { decompressBlock: Lz4Block } };
-  return (bytes) => readLz4Frame(bytes, lz4.decompressBlock, batchBytesMax);
-}
-
-async function loadSnappy(): Promise<Decompress> {
-  const { default: snappy } = await import("snappyjs") as {
-    default: { uncompress(bytes: Uint8Array, bytesMax: number): Uint8Array };
-  };
-  return (bytes) => readSnappy(bytes, (block) => snappy.uncompress(block, batchBytesMax));
 }
 
 // Java's own framing: a magic of 8 bytes, two versions, then blocks with their lengths. librdkafka and Go clients

@@ -8,7 +8,7 @@ import { ConnectException } from "../api/exceptions.ts";
 import type { ConsumerRecord, Logger, Time } from "../api/ports.ts";
 import { BatchReader, summarize } from "./batch_reader.ts";
 import type { Cluster } from "./cluster.ts";
-import { loadCodec } from "./codecs.ts";
+import { requireCodec } from "./codecs.ts";
 import type { FetchSettings } from "./consumer_settings.ts";
 import { FetchBuffer, type FetchedPart } from "./fetch_buffer.ts";
 import { type FetchPlan, planFetch } from "./fetch_plan.ts";
@@ -164,7 +164,7 @@ export class Fetcher {
     try {
       const connection = await cluster.node(node, "fetch");
       const answer = await connection.request(fetchRecords, request, requestTimeoutMs + request.waitMsMax);
-      const bytes = await this.#accept(node, asked, answer);
+      const bytes = this.#accept(node, asked, answer);
       failOnCode(answer.code, "fetch records");
       return { bytes };
     } catch (cause) {
@@ -176,7 +176,7 @@ export class Fetcher {
   }
 
   /** Takes an answer in, and says how many bytes of records it has. */
-  async #accept(node: number, asked: FetchPlan["asked"], answer: FetchResponse): Promise<number> {
+  #accept(node: number, asked: FetchPlan["asked"], answer: FetchResponse): number {
     const parts: FetchedPart[] = [];
     let memory = new ArrayBuffer(0);
     for (const { topic, partitions } of answer.topics) {
@@ -186,7 +186,7 @@ export class Fetcher {
           at.topic === topic && at.partition === fetched.partition
         );
         if (found === undefined || !this.#states.includes(found.state)) continue;
-        const part = await this.#partOf(found.state, fetched, found.life);
+        const part = this.#partOf(found.state, fetched, found.life);
         if (part !== undefined) parts.push(part);
       }
     }
@@ -195,11 +195,7 @@ export class Fetcher {
     return parts.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  async #partOf(
-    state: PartitionState,
-    fetched: FetchedPartition,
-    life: number,
-  ): Promise<FetchedPart | undefined> {
+  #partOf(state: PartitionState, fetched: FetchedPartition, life: number): FetchedPart | undefined {
     if (state.life !== life) return undefined;
     if (fetched.code !== KafkaCode.none) return void this.#failed(state, fetched);
     const { readCommitted, checkCrcs } = this.#context.settings;
@@ -208,8 +204,7 @@ export class Fetcher {
     if (fetched.batches.length === 0 || from === undefined) return undefined;
     try {
       const { nextOffset, compressions } = summarize(fetched.batches);
-      for (const compression of compressions) await loadCodec(compression);
-      if (state.life !== life) return undefined;
+      for (const compression of compressions) requireCodec(compression);
       state.fetched(nextOffset);
     } catch (cause) {
       state.failure = cause instanceof RangeError ? corrupt(state, cause) : cause;

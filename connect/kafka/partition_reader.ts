@@ -10,7 +10,7 @@ import type { TopicPartition } from "../api/record.ts";
 import { BatchReader, summarize } from "./batch_reader.ts";
 import type { ClientOptions } from "./client_options.ts";
 import type { Cluster } from "./cluster.ts";
-import { loadCodec } from "./codecs.ts";
+import { requireCodec } from "./codecs.ts";
 import { BrokerAwayError, failOnCode, KafkaCode } from "./kafka_error.ts";
 import { type FetchedPartition, fetchRecords } from "./protocol/fetch_api.ts";
 import { untilDeadline } from "./retrying.ts";
@@ -81,7 +81,7 @@ export class PartitionReader {
     const fetched = await this.#fetch(leader, at, from);
     if (goneCodes.has(fetched.code)) return null;
     failOnCode(fetched.code, `read ${at.topic}-${at.partition}`);
-    return await this.#recordsOf(at, fetched, from);
+    return this.#recordsOf(at, fetched, from);
   }
 
   async #fetch(
@@ -105,12 +105,12 @@ export class PartitionReader {
     return fetched;
   }
 
-  async #recordsOf(at: TopicPartition, fetched: FetchedPartition, from: bigint): Promise<FetchedRecords> {
+  #recordsOf(at: TopicPartition, fetched: FetchedPartition, from: bigint): FetchedRecords {
     const { batches, aborted, highWatermark, lastStableOffset } = fetched;
     const { readCommitted } = this.#options;
     const end = readCommitted ? lastStableOffset : highWatermark;
     try {
-      for (const compression of summarize(batches).compressions) await loadCodec(compression);
+      for (const compression of summarize(batches).compressions) requireCodec(compression);
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
       const where = `${at.topic}-${at.partition} at offset ${from}`;

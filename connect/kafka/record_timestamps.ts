@@ -8,7 +8,7 @@ import type { ConsumerRecord } from "../api/ports.ts";
 import { type OffsetMap, PartitionMap, type TopicPartition } from "../api/record.ts";
 import { BatchReader, summarize } from "./batch_reader.ts";
 import type { Cluster } from "./cluster.ts";
-import { loadCodec } from "./codecs.ts";
+import { requireCodec } from "./codecs.ts";
 import { BrokerAwayError, failOnCode, KafkaCode } from "./kafka_error.ts";
 import { byTopic } from "./protocol/api.ts";
 import { fetchRecords } from "./protocol/fetch_api.ts";
@@ -56,7 +56,7 @@ async function fetchRecord(
   if (fetched === undefined || untold.has(fetched.code)) return undefined;
   failOnCode(fetched.code, `fetch a record of ${at.topic}-${at.partition}`);
   const { batches } = fetched;
-  for (const compression of summarize(batches).compressions) await loadCodec(compression);
+  for (const compression of summarize(batches).compressions) requireCodec(compression);
   const records: ConsumerRecord[] = [];
   new BatchReader({ at, batches, checkCrcs: false, aborted: undefined }, offset).read(records, 1);
   return records[0];

@@ -31,7 +31,7 @@ export const importTable: readonly ImportRule[] = [
   {
     of: "connect/kafka/",
     own: ["connect/api/"],
-    packages: ["kafkajs", "kafkajs/", "snappyjs", "lz4js"],
+    packages: ["kafkajs", "kafkajs/"],
   },
   {
     of: "connect/rest/",
