@@ -8,6 +8,8 @@ import type { FramePool } from "./frame_pool.ts";
 
 /** No broker answers with more; a server that isn't Kafka seems to. */
 const frameBytesMax = 256 * 1024 * 1024;
+/** For longer answers memory is taken as their bytes come, not when their length does. */
+const takenAtOnceBytesMax = 8 * 1024 * 1024;
 const lengthBytes = 4;
 
 /** Puts answers together, copying each byte once. */
@@ -18,6 +20,7 @@ export class FrameReader {
   #lengthRead = 0;
   #frame: Uint8Array<ArrayBuffer> | undefined;
   #frameRead = 0;
+  #frameBytes = 0;
 
   constructor(pool: FramePool, onFrame: (frame: Uint8Array<ArrayBuffer>) => void) {
     this.#pool = pool;
@@ -49,7 +52,8 @@ export class FrameReader {
     }
     this.#lengthRead = 0;
     this.#frameRead = 0;
-    this.#frame = this.#pool.take(length);
+    this.#frameBytes = length;
+    this.#frame = this.#pool.take(Math.min(length, takenAtOnceBytesMax));
   }
 
   #fill(bytes: Uint8Array, at: number): number {
@@ -59,8 +63,15 @@ export class FrameReader {
     frame.set(bytes.subarray(at, at + count), this.#frameRead);
     this.#frameRead += count;
     if (this.#frameRead < frame.length) return count;
-    this.#frame = undefined;
-    this.#onFrame(frame);
+    this.#frame = frame.length < this.#frameBytes ? this.#larger(frame) : undefined;
+    if (this.#frame === undefined) this.#onFrame(frame);
     return count;
+  }
+
+  #larger(frame: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const larger = this.#pool.take(Math.min(this.#frameBytes, 2 * frame.length));
+    larger.set(frame);
+    this.#pool.give(frame.buffer);
+    return larger;
   }
 }

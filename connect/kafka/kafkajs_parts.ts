@@ -141,7 +141,7 @@ type Constructor<Arguments extends unknown[], T> = new (...given: Arguments) => 
 // The package's own files are untyped below its root: what they are is stated here, once.
 const ConnectionClass = Connection as unknown as Constructor<[RawConnectionOptions], RawConnection>;
 const EncoderConstructor = EncoderClass as unknown as Constructor<[], Encoder>;
-const DecoderConstructor = DecoderClass as unknown as Constructor<[Uint8Array], Decoder>;
+const DecoderConstructor = DecoderClass as unknown as Constructor<[Uint8Array], DecoderState>;
 const errors = errorTable as unknown as {
   readonly errorCodes: readonly {
     readonly code: number;
@@ -178,8 +178,25 @@ export function newEncoder(): Encoder {
 
 /** A decoder at the start of these bytes, which must be a node Buffer. */
 export function newDecoder(bytes: Buffer): Decoder {
-  return new DecoderConstructor(bytes);
+  return Object.assign(new DecoderConstructor(bytes), checked);
 }
+
+interface DecoderState extends Decoder {
+  readonly buffer: Buffer;
+  readonly offset: number;
+}
+
+/** kafkajs' own makes room for as many entries as a list says it has, whatever bytes there are. */
+function readArray<T>(this: DecoderState, read: (from: Decoder) => T): T[] {
+  const count = this.readInt32();
+  const left = this.buffer.length - this.offset;
+  if (count > left) throw new RangeError(`a list of ${count} entries in ${left} bytes`);
+  const entries: T[] = [];
+  for (let entry = 0; entry < count; entry++) entries.push(read(this));
+  return entries;
+}
+
+const checked = { readArray };
 
 /** A kafkajs logger that hands every entry up to this level on. */
 export function newRawLogger(level: number, write: (entry: RawLogEntry) => void): unknown {

@@ -21,6 +21,27 @@ Deno.test("FrameReader puts answers together however they arrive", () => {
   }
 });
 
+Deno.test("FrameReader takes memory for a long answer as its bytes come", () => {
+  const bytes = 40 * 1024 * 1024;
+  const taken: number[] = [];
+  class CountingPool extends FramePool {
+    override take(length: number): Uint8Array<ArrayBuffer> {
+      taken.push(length);
+      return super.take(length);
+    }
+  }
+  const frames: Uint8Array[] = [];
+  const reader = new FrameReader(new CountingPool(0), (frame) => frames.push(frame));
+  reader.push(Uint8Array.from(lengthOf(bytes)));
+  assert.deepEqual(taken, [8 * 1024 * 1024]);
+  const chunk = Uint8Array.from({ length: 1024 * 1024 }, (_, at) => at % 251);
+  for (let at = 0; at < bytes; at += chunk.length) reader.push(chunk);
+  assert.deepEqual(taken.map((length) => length / 1024 / 1024), [8, 16, 32, 40]);
+  const [frame] = frames;
+  assert.equal(frame?.length, bytes);
+  for (let at = 0; at < bytes; at += 99_991) assert.equal(frame?.[at], (at % chunk.length) % 251);
+});
+
 Deno.test("FrameReader refuses what another kind of server says", () => {
   const reader = new FrameReader(new FramePool(0), () => {});
   const tlsAlert = Uint8Array.from([0x15, 0x03, 0x03, 0x00, 0x02]);

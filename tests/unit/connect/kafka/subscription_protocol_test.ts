@@ -45,3 +45,8 @@ Deno.test("decodeAssignment() reads every version that Java writes, and nothing 
   }
   assert.deepEqual(decodeAssignment(new Uint8Array()), []);
 });
+
+Deno.test("decodeSubscription() makes no room for more topics than there are bytes", () => {
+  const bytes = Uint8Array.of(0, 1, 0x01, 0xff, 0xff, 0xff, 0, 1, 0x61);
+  assert.throws(() => decodeSubscription(bytes), /^RangeError: a list of 33554431 entries in 3 bytes$/);
+});
