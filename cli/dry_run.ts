@@ -81,7 +81,7 @@ function refuseWrong(name: string, props: Props, plugins: PluginRegistry): void 
 }
 
 function pipelineOf(props: Props, worker: Props, plugins: PluginRegistry): RecordPipelineOptions {
-  const { "record.bytes.max": recordBytesMax } = sinkConnectorConfig.parse({
+  const config = sinkConnectorConfig.parse({
     name: "",
     "connector.class": "",
     ...props,
@@ -89,6 +89,7 @@ function pipelineOf(props: Props, worker: Props, plugins: PluginRegistry): Recor
   return {
     ...makeConverters({ props, workerProps: worker }, plugins),
     stages: createStages(props, plugins, { time: systemTime }),
-    recordBytesMax,
+    recordBytesMax: config["record.bytes.max"],
+    recordHeadersMax: config["record.headers.max"],
   };
 }

@@ -60,6 +60,16 @@ export interface ConsumerRecord {
   readonly value: Uint8Array | null;
   /** Headers in their order; a name may come twice. */
   readonly headers: readonly RawHeader[];
+  /** Present where the record can't be processed: its key, value and headers are then empty and mean nothing. */
+  readonly bad?: BadRecord;
+}
+
+/** What is wrong with a record that the consumer couldn't read, or that is larger than allowed. */
+export interface BadRecord {
+  /** Names rule and limit. */
+  readonly error: Error;
+  /** The record stands for all offsets from its own to this one. */
+  readonly lastOffset: bigint;
 }
 
 /** What happens to the assignment; each call is awaited inside `poll`, so offsets can be committed in time. */
@@ -238,4 +248,14 @@ export interface ConsumerOptions {
   readonly overrides: Readonly<Record<string, string>>;
   /** The same overrides as they are now. */
   readonly current?: CurrentProperties;
+  /** What a record may have; a larger one is handed out without its content, as bad. Absent = 1 MiB and 1,000 headers. */
+  readonly recordLimits?: RecordLimits;
+}
+
+/** Limits of one record, whatever the batch holds that it came in. */
+export interface RecordLimits {
+  /** Bytes of key, value and headers together. */
+  readonly bytesMax: number;
+  /** Number of headers. */
+  readonly headersMax: number;
 }

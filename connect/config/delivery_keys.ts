@@ -8,12 +8,23 @@ export const deliveryKeys = {
   "record.bytes.max": {
     type: "INT",
     default: "1048576",
-    documentation: "Largest value of a record, in bytes; a larger one is a bad record.",
+    documentation:
+      "Bytes that key, value and headers of a record may have together; a larger record is a bad record.",
     importance: "LOW",
     valid: atLeast(1),
     group: DELIVERY_GROUP,
     width: "SHORT",
     displayName: "Largest Record",
+  },
+  "record.headers.max": {
+    type: "INT",
+    default: "1000",
+    documentation: "Headers that a record may have; one with more is a bad record.",
+    importance: "LOW",
+    valid: atLeast(0),
+    group: DELIVERY_GROUP,
+    width: "SHORT",
+    displayName: "Most Headers",
   },
   "offset.flush.interval.ms": {
     type: "LONG",

@@ -2,7 +2,7 @@
 
 import { javaClassOf, JavaException, safeText } from "../api/exceptions.ts";
 import type { KeyedHash } from "../api/keyed_hash.ts";
-import type { ProducerRecord, RawHeader, Time } from "../api/ports.ts";
+import type { ConsumerRecord, ProducerRecord, RawHeader, Time } from "../api/ports.ts";
 import { isMissedErasure } from "./erasure_watch.ts";
 import { type FailedRecord, reasonOf } from "./failed_record.ts";
 import { connectTextOf, connectTrace } from "./java_trace.ts";
@@ -61,13 +61,16 @@ export function safeDeadLetter(options: SafeFormOptions): (failed: FailedRecord)
   });
 }
 
-/** Connect's own form: the bytes as they were consumed, the original headers, then the context headers if asked for. */
+/**
+ * Connect's own form: the bytes as they were consumed, the original headers, then the context headers if asked for. Of a
+ * record that couldn't be read there are coordinates alone.
+ */
 export function rawDeadLetter(
   options: DeadLetterOrigin & { readonly contextHeaders: boolean },
 ): (failed: FailedRecord) => ProducerRecord {
   return (failed) => {
-    const { key, value, headers, timestamp } = failed.record;
-    const context = options.contextHeaders
+    const { key, value, headers, timestamp, bad } = failed.record;
+    const context = options.contextHeaders || bad !== undefined
       ? [...contextHeaders(failed, options), ...detailHeaders(failed.error)]
       : [];
     return {
@@ -95,6 +98,7 @@ function safeJson(failed: FailedRecord, options: SafeFormOptions): string {
     ["topic", record.topic],
     ["partition", record.partition],
     ["offset", record.offset],
+    ...lastOffsetOf(record).map((offset) => ["last_offset", offset] as const),
     ["timestamp", record.timestamp < 0 ? null : record.timestamp],
     ["stage", stage],
     ["reason", safeText(error)],
@@ -110,6 +114,11 @@ function safeJson(failed: FailedRecord, options: SafeFormOptions): string {
   return `{${fields.map(text).join(",")}}`;
 }
 
+/** Where a letter stands for several records, the last of them. */
+function lastOffsetOf({ offset, bad }: ConsumerRecord): readonly bigint[] {
+  return bad === undefined || bad.lastOffset === offset ? [] : [bad.lastOffset];
+}
+
 function hashOf(key: Uint8Array | null, hash: KeyedHash | null): string | null {
   if (key === null || hash === null) return null;
   const bytes = hash.of(KEY_HASH_PREFIX + decoder.decode(key));
@@ -123,6 +132,7 @@ function contextHeaders(failed: FailedRecord, origin: DeadLetterOrigin): readonl
     header("topic", record.topic),
     header("partition", String(record.partition)),
     header("offset", String(record.offset)),
+    ...lastOffsetOf(record).map((offset) => header("offset.last", String(offset))),
     header("connector.name", origin.connector),
     header("task.id", String(origin.taskId)),
     header("stage", stage),

@@ -113,8 +113,9 @@ export class RetryWithTolerance {
 
 /** Coordinates of a record for messages. */
 export function placeOf(failed: FailedRecord): string {
-  const { topic, partition, offset } = failed.record;
-  return `topic ${topic}, partition ${partition}, offset ${offset}, stage ${failed.stage}, rule ${
+  const { topic, partition, offset, bad } = failed.record;
+  const last = bad === undefined || bad.lastOffset === offset ? "" : ` to ${bad.lastOffset}`;
+  return `topic ${topic}, partition ${partition}, offset ${offset}${last}, stage ${failed.stage}, rule ${
     reasonOf(failed.error)
   }`;
 }

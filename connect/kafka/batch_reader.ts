@@ -5,30 +5,16 @@
  */
 
 import { ConnectException } from "../api/exceptions.ts";
-import type { ConsumerRecord } from "../api/ports.ts";
+import type { ConsumerRecord, RecordLimits } from "../api/ports.ts";
 import type { TopicPartition } from "../api/record.ts";
-import { decompress } from "./codecs.ts";
+import { attribute, batchBytes, behindBatch, field, magicNow, viewOf, wholeBatchAt } from "./batch_header.ts";
+import { corruptRecords, recordLimitsDefault } from "./bad_record.ts";
+import { unpack } from "./codecs.ts";
 import { crc32c } from "./crc32c.ts";
+import type { LargeBatches, LargeBatchHolder } from "./large_batches.ts";
+import { PieceReader } from "./piece_reader.ts";
 import type { AbortedTransaction } from "./protocol/fetch_api.ts";
-import { RecordReader } from "./record_reader.ts";
-
-// Where the fields of a batch are, from its begin.
-const field = {
-  baseOffset: 0,
-  length: 8,
-  magic: 16,
-  crc: 17,
-  attributes: 21,
-  lastOffsetDelta: 23,
-  baseTimestamp: 27,
-  maxTimestamp: 35,
-  producerId: 43,
-  count: 57,
-  records: 61,
-} as const;
-const lengthEnd = 12;
-const magicNow = 2;
-const attribute = { compression: 0x07, appendTime: 0x08, transactional: 0x10, control: 0x20 } as const;
+import { type BatchFrame, RecordReader } from "./record_reader.ts";
 
 /** What the batches are of, and how they're to be read. */
 export interface BatchSource {
@@ -37,36 +23,29 @@ export interface BatchSource {
   readonly checkCrcs: boolean;
   /** Transactions to skip, for read_committed; undefined reads everything. */
   readonly aborted: readonly AbortedTransaction[] | undefined;
+  /** What a record may have; the defaults of connectors when absent. */
+  readonly limits?: RecordLimits;
+  /** Who else unpacks batches piece by piece; absent = it needn't be asked. */
+  readonly largeBatches?: LargeBatches;
 }
 
-/** What a look at the headers alone tells. */
-export interface BatchSummary {
-  /** Offset behind the last whole batch; undefined where there is none. */
-  readonly nextOffset: bigint | undefined;
-  readonly compressions: ReadonlySet<number>;
-}
-
-/** Looks at the headers of all whole batches. */
-export function summarize(batches: Uint8Array): BatchSummary {
-  const view = viewOf(batches);
-  const compressions = new Set<number>();
-  let nextOffset: bigint | undefined;
-  for (let at = 0; wholeBatchAt(view, at); at += batchBytes(view, at)) {
-    nextOffset = behindBatch(view, at);
-    compressions.add(view.getInt16(at + field.attributes) & attribute.compression);
-  }
-  return { nextOffset, compressions };
+/** The records of one batch. */
+interface BatchRecords {
+  readonly left: number;
+  read(into: ConsumerRecord[], from: bigint, countMax: number, bytesMax: number): number;
 }
 
 /** Gives out records in order; `nextOffset` also moves over what holds none for us (markers, compacted offsets). */
-export class BatchReader {
+export class BatchReader implements LargeBatchHolder {
   readonly #source: BatchSource;
   readonly #view: DataView;
   readonly #abortedProducers = new Set<bigint>();
   readonly #abortedLater: AbortedTransaction[];
   #at = 0;
-  #records: RecordReader | undefined;
+  #records: BatchRecords | undefined;
   #unpackedBytes = 0;
+  /** The batch at hand has to be unpacked piece by piece. */
+  #isLarge = false;
   #handedOutViews = false;
   #nextOffset: bigint;
 
@@ -88,6 +67,11 @@ export class BatchReader {
     return this.#records === undefined && !wholeBatchAt(this.#view, this.#at);
   }
 
+  /** True where the batch at hand waits until others are unpacked. */
+  get isWaiting(): boolean {
+    return this.#isLarge && this.#records === undefined;
+  }
+
   /** True once records are views of the fetched bytes themselves; those of packed batches have their own. */
   get handedOutViews(): boolean {
     return this.#handedOutViews;
@@ -95,63 +79,111 @@ export class BatchReader {
 
   /** Bytes of the batch that is unpacked right now, besides the fetched ones. */
   get unpackedBytes(): number {
-    return this.#unpackedBytes;
+    return this.#records instanceof PieceReader ? this.#records.bytes : this.#unpackedBytes;
   }
 
-  /** Appends records until `into` has `countMax`, or all are given out. */
-  read(into: ConsumerRecord[], countMax: number): void {
-    try {
-      while (into.length < countMax && !this.done) {
-        this.#records ??= this.#openBatch();
+  /**
+   * Appends records until `into` has `countMax`, so many bytes were unpacked, or all are given out. What can't be read of a
+   * batch whose checksum is right is one bad record.
+   *
+   * @returns bytes that were unpacked
+   * @throws ConnectException with rule `corrupt_batch` where the bytes aren't those that were written
+   */
+  read(into: ConsumerRecord[], countMax: number, bytesMax = Infinity): number {
+    let bytes = 0;
+    while (into.length < countMax && bytes < bytesMax && !this.done && this.#mayHold()) {
+      try {
+        if (this.#records === undefined) bytes += this.#openBatch();
         if (this.#records === undefined) continue;
-        this.#readBatch(this.#records, into, countMax);
+        bytes += this.#readBatch(this.#records, into, { countMax, bytesMax: Math.max(1, bytesMax - bytes) });
+      } catch (cause) {
+        if (!(cause instanceof RangeError)) throw cause;
+        this.#giveUpBatch(cause, into);
       }
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      throw this.#corrupt(cause.message, cause);
     }
+    return bytes;
   }
 
-  #readBatch(records: RecordReader, into: ConsumerRecord[], countMax: number): void {
+  /** Frees the memory of a batch that isn't read to its end. */
+  close(): void {
+    this.suspend();
+    this.#source.largeBatches?.release(this);
+  }
+
+  /** The same, to read on later: the batch is then unpacked from its begin. */
+  suspend(): void {
+    if (!(this.#records instanceof PieceReader)) return;
+    this.#records.close();
+    this.#records = undefined;
+  }
+
+  #mayHold(): boolean {
+    return !this.#isLarge || (this.#source.largeBatches?.hold(this) ?? true);
+  }
+
+  #readBatch(
+    records: BatchRecords,
+    into: ConsumerRecord[],
+    { countMax, bytesMax }: { readonly countMax: number; readonly bytesMax: number },
+  ): number {
     const before = into.length;
     try {
-      records.read(into, this.#nextOffset, countMax);
+      return records.read(into, this.#nextOffset, countMax, bytesMax);
     } finally {
       // Also where the batch turns out to be corrupt half-way: what stands before it was given out.
       const last = into.length > before ? into[into.length - 1] : undefined;
       if (last !== undefined) this.#nextOffset = last.offset + 1n;
+      if (records.left === 0) this.#closeBatch();
     }
-    if (records.left === 0) this.#closeBatch();
   }
 
-  /** Unpacks the batch at hand; undefined where it holds nothing for us. */
-  #openBatch(): RecordReader | undefined {
+  /** Unpacks the batch at hand, and gives the bytes of that; steps over one that holds nothing for us. */
+  #openBatch(): number {
     const view = this.#view;
     const at = this.#at;
     this.#check(at);
-    if (this.#skipped(at)) {
-      this.#closeBatch();
-      return undefined;
-    }
     const count = view.getInt32(at + field.count);
+    if (this.#skipped(at) || count === 0) {
+      this.#closeBatch();
+      return 0;
+    }
     if (count < 0) throw new RangeError(`it says it has ${count} records`);
-    const attributes = view.getInt16(at + field.attributes);
-    const compression = attributes & attribute.compression;
+    const compression = view.getInt16(at + field.attributes) & attribute.compression;
     const packed = this.#source.batches.subarray(at + field.records, at + batchBytes(view, at));
-    const records = compression === 0 ? packed : this.#unpack(compression, packed);
-    this.#unpackedBytes = compression === 0 ? 0 : records.length;
+    const { first, rest } = unpack(compression, packed);
+    this.#isLarge = rest !== undefined;
+    if (!this.#mayHold()) {
+      rest?.close();
+      return first.length;
+    }
+    this.#unpackedBytes = compression === 0 || rest !== undefined ? 0 : first.length;
     this.#handedOutViews ||= compression === 0;
-    const appended = (attributes & attribute.appendTime) !== 0;
-    return new RecordReader({
+    const { limits = recordLimitsDefault } = this.#source;
+    const frame = this.#frame(count, limits);
+    this.#records = rest === undefined
+      ? new RecordReader(frame, first)
+      : new PieceReader(frame, first, rest, limits);
+    return first.length;
+  }
+
+  #frame(count: number, { headersMax }: RecordLimits): BatchFrame {
+    const view = this.#view;
+    const at = this.#at;
+    const appended = (view.getInt16(at + field.attributes) & attribute.appendTime) !== 0;
+    return {
       ...this.#source.at,
       baseOffset: view.getBigInt64(at + field.baseOffset),
       baseTimestamp: Number(view.getBigInt64(at + field.baseTimestamp)),
       appendTime: appended ? Number(view.getBigInt64(at + field.maxTimestamp)) : undefined,
-      count,
-    }, records);
+      ...{ count, headersMax },
+      deltaBefore: -1,
+      lastDelta: view.getInt32(at + field.lastOffsetDelta),
+    };
   }
 
   #closeBatch(): void {
+    this.close();
+    this.#isLarge = false;
     const behind = behindBatch(this.#view, this.#at);
     if (behind > this.#nextOffset) this.#nextOffset = behind;
     this.#at += batchBytes(this.#view, this.#at);
@@ -159,12 +191,15 @@ export class BatchReader {
     this.#unpackedBytes = 0;
   }
 
-  #unpack(compression: number, packed: Uint8Array): Uint8Array {
-    try {
-      return decompress(compression, packed);
-    } catch (cause) {
-      throw this.#corrupt("it can't be unpacked", cause);
-    }
+  /** What isn't given out yet of a batch whose content is corrupt is one bad record. */
+  #giveUpBatch(cause: RangeError, into: ConsumerRecord[]): void {
+    if (!this.#source.checkCrcs) this.#checkBytes(this.#at);
+    const base = this.#view.getBigInt64(this.#at + field.baseOffset);
+    const offset = base > this.#nextOffset ? base : this.#nextOffset;
+    const last = behindBatch(this.#view, this.#at) - 1n;
+    const place = { ...this.#source.at, offset, timestamp: -1, timestampType: "NoTimestampType" } as const;
+    if (offset <= last) into.push(corruptRecords(place, last, cause));
+    this.#closeBatch();
   }
 
   #check(at: number): void {
@@ -173,7 +208,11 @@ export class BatchReader {
     if (magic !== magicNow) {
       throw this.#corrupt(`its format is ${magic}, expected ${magicNow} (Kafka 0.11 or later)`);
     }
-    if (!this.#source.checkCrcs) return;
+    if (this.#source.checkCrcs) this.#checkBytes(at);
+  }
+
+  #checkBytes(at: number): void {
+    const view = this.#view;
     const sum = crc32c(view, at + field.attributes, at + batchBytes(view, at));
     if (sum !== view.getUint32(at + field.crc)) throw this.#corrupt("its checksum isn't that of its bytes");
   }
@@ -201,23 +240,4 @@ export class BatchReader {
       { cause, rule: "corrupt_batch" },
     );
   }
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** The last batch of a fetch may be cut off. */
-function wholeBatchAt(view: DataView, at: number): boolean {
-  return at + field.records <= view.byteLength && at + batchBytes(view, at) <= view.byteLength;
-}
-
-function batchBytes(view: DataView, at: number): number {
-  const bytes = lengthEnd + view.getInt32(at + field.length);
-  if (bytes < field.records) throw new RangeError("a batch is shorter than its header");
-  return bytes;
-}
-
-function behindBatch(view: DataView, at: number): bigint {
-  return view.getBigInt64(at + field.baseOffset) + BigInt(view.getInt32(at + field.lastOffsetDelta)) + 1n;
 }

@@ -8,6 +8,7 @@ import type { Logger, Subscription, Time } from "../api/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ConsumerSettings } from "./consumer_settings.ts";
 import type { FramePool } from "./frame_pool.ts";
+import type { LargeBatches } from "./large_batches.ts";
 import { Fetcher } from "./fetcher.ts";
 import type { GroupTopics } from "./group_join.ts";
 import { Membership } from "./membership.ts";
@@ -20,6 +21,7 @@ export interface ConsumerServices {
   readonly cluster: Cluster;
   /** Memory for fetched records. */
   readonly frames: FramePool;
+  readonly largeBatches: LargeBatches;
   readonly time: Time;
   readonly logger: Logger;
 }

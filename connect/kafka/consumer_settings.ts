@@ -5,7 +5,7 @@
  */
 
 import { ConfigException } from "../api/exceptions.ts";
-import type { ConsumerOptions, Logger } from "../api/ports.ts";
+import type { ConsumerOptions, Logger, RecordLimits } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
 import { type ClientOptions, clientOptions } from "./client_options.ts";
 import { Settings } from "./settings.ts";
@@ -31,6 +31,8 @@ export interface FetchSettings {
   readonly bufferedBytesMax: number;
   readonly readCommitted: boolean;
   readonly checkCrcs: boolean;
+  /** What a record may have; a larger one is handed out as bad. The defaults of connectors when absent. */
+  readonly limits?: RecordLimits;
 }
 
 /** Where to begin without a committed offset. */
@@ -60,7 +62,7 @@ export function consumerSettings(base: Props, options: ConsumerOptions, logger: 
   const read: ConsumerSettings = {
     client: clientOptions(settings, options.clientId),
     group: groupSettings(settings, options.groupId),
-    fetch: fetchSettings(settings),
+    fetch: { ...fetchSettings(settings), ...limitsOf(options) },
     offsetReset: settings.choice("auto.offset.reset", "earliest", ["earliest", "latest", "none"]),
     pollRecordsMax: settings.integer("max.poll.records", 500, 1),
     autoCreateTopics: settings.boolean("allow.auto.create.topics", false),
@@ -114,6 +116,10 @@ function fetchSettings(settings: Settings): FetchSettings {
         "read_committed",
     checkCrcs: settings.boolean("check.crcs", true),
   };
+}
+
+function limitsOf({ recordLimits }: ConsumerOptions): Pick<FetchSettings, "limits"> {
+  return recordLimits === undefined ? {} : { limits: recordLimits };
 }
 
 /** KIP-848's protocol is another one from the ground up. */

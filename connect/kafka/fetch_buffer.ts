@@ -7,6 +7,7 @@
 import type { ConsumerRecord } from "../api/ports.ts";
 import type { BatchReader } from "./batch_reader.ts";
 import type { FramePool } from "./frame_pool.ts";
+import { isCorrupt } from "./kafka_error.ts";
 import type { PartitionState } from "./partition_state.ts";
 
 /** A partition's share of an answer. */
@@ -41,6 +42,9 @@ interface DrainedAnswer {
  * calls it, hardly any wait.
  */
 const waitingBytesMax = { whereReleased: 32 * 1024 * 1024, elsewhere: 4 * 1024 * 1024 } as const;
+
+/** What one `take` may unpack: of one partition, so that others have their turn, and of all. */
+const unpackedBytesMax = { ofPartition: 1024 * 1024, ofAll: 4 * 1024 * 1024 } as const;
 
 /** Buffered answers, and how much memory they hold. */
 export class FetchBuffer {
@@ -80,18 +84,36 @@ export class FetchBuffer {
     }
   }
 
-  /** Appends records of partitions that aren't paused until `into` has `countMax`. */
-  take(into: ConsumerRecord[], countMax: number): void {
-    for (let index = 0; index < this.#parts.length && into.length < countMax;) {
+  /**
+   * Appends records of partitions that aren't paused until `into` has `countMax`, or enough was unpacked.
+   *
+   * @returns true where there is more to hand out right now
+   */
+  take(into: ConsumerRecord[], countMax: number): boolean {
+    let bytesLeft: number = unpackedBytesMax.ofAll;
+    const unfinished: PartitionState[] = [];
+    for (let index = 0; index < this.#parts.length && into.length < countMax && bytesLeft > 0;) {
       const part = this.#parts[index];
-      if (part === undefined) return;
-      if (part.state.paused || part.state.failure !== undefined) {
+      if (part === undefined) break;
+      if (!isReadable(part.state) || unfinished.includes(part.state)) {
         index++;
         continue;
       }
-      this.#read(part, into, countMax);
+      bytesLeft -= this.#read(part, into, countMax);
       if (part.reader.done) this.#remove(index);
+      else unfinished.push(part.state);
     }
+    return this.#hasMore();
+  }
+
+  /** The first part of a partition decides: what is behind it has to wait. */
+  #hasMore(): boolean {
+    const seen = new Set<PartitionState>();
+    for (const { state, reader } of this.#parts) {
+      if (!seen.has(state) && isReadable(state) && !reader.isWaiting) return true;
+      seen.add(state);
+    }
+    return false;
   }
 
   /** Drops what is buffered of these partitions. */
@@ -113,20 +135,24 @@ export class FetchBuffer {
     }
   }
 
-  #read({ state, reader }: BufferedPart, into: ConsumerRecord[], countMax: number): void {
+  #read({ state, reader }: BufferedPart, into: ConsumerRecord[], countMax: number): number {
     const before = into.length;
     try {
-      reader.read(into, countMax);
+      return reader.read(into, countMax, unpackedBytesMax.ofPartition);
     } catch (cause) {
-      state.failure = cause; // poll throws it once the records before it are handed out
+      if (isCorrupt(cause)) state.spoiled = cause; // asked for again, when the records before it are handed out
+      else state.failure = cause; // poll throws it once the records before it are handed out
+      return 0;
+    } finally {
+      this.#handedOut += into.length - before;
+      state.handedOut(reader.nextOffset);
     }
-    this.#handedOut += into.length - before;
-    state.handedOut(reader.nextOffset);
   }
 
   #remove(index: number): void {
     for (const { state, bytes, answer, reader } of this.#parts.splice(index, 1)) {
       state.bufferedBytes -= bytes;
+      reader.close();
       answer.handedOutViews ||= reader.handedOutViews;
       if (--answer.parts === 0) this.#drain(answer);
     }
@@ -142,4 +168,8 @@ export class FetchBuffer {
       this.#drainedBytes -= this.#drained.shift()?.memory.byteLength ?? this.#drainedBytes;
     }
   }
+}
+
+function isReadable({ paused, failure, spoiled }: PartitionState): boolean {
+  return !paused && failure === undefined && spoiled === undefined;
 }

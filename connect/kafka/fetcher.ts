@@ -6,7 +6,9 @@
 
 import { ConnectException } from "../api/exceptions.ts";
 import type { ConsumerRecord, Logger, Time } from "../api/ports.ts";
-import { BatchReader, summarize } from "./batch_reader.ts";
+import { recordLimitsDefault } from "./bad_record.ts";
+import { type BatchSummary, summarize } from "./batch_header.ts";
+import { BatchReader } from "./batch_reader.ts";
 import type { Cluster } from "./cluster.ts";
 import { requireCodec } from "./codecs.ts";
 import type { FetchSettings } from "./consumer_settings.ts";
@@ -14,6 +16,7 @@ import { FetchBuffer, type FetchedPart } from "./fetch_buffer.ts";
 import { type FetchPlan, planFetch } from "./fetch_plan.ts";
 import type { FramePool } from "./frame_pool.ts";
 import { codeName, failOnCode, isOutage, isRetriableCode, KafkaCode } from "./kafka_error.ts";
+import type { LargeBatches } from "./large_batches.ts";
 import { OutageLog } from "./outage_log.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { type FetchedPartition, fetchRecords, type FetchResponse } from "./protocol/fetch_api.ts";
@@ -26,6 +29,7 @@ export interface FetcherContext {
   readonly logger: Logger;
   readonly settings: FetchSettings;
   readonly frames: FramePool;
+  readonly largeBatches?: LargeBatches;
   readonly requestTimeoutMs: number;
   readonly backoff: { readonly msMin: number; readonly msMax: number };
   /** There is something for `poll`. */
@@ -94,10 +98,12 @@ export class Fetcher {
     for (const { latch } of this.#loops.values()) latch.notify();
   }
 
-  /** Appends records until `into` has `countMax`. */
-  take(into: ConsumerRecord[], countMax: number): void {
-    this.#buffer.take(into, countMax);
+  /** Appends records until `into` has `countMax`, or enough was unpacked; true where there is more right now. */
+  take(into: ConsumerRecord[], countMax: number): boolean {
+    const hasMore = this.#buffer.take(into, countMax);
+    for (const state of this.#states) if (state.spoiled !== undefined) this.#refetch(state);
     if (into.length > 0) this.wake();
+    return hasMore;
   }
 
   /** What was fetched of a partition is void. */
@@ -113,6 +119,15 @@ export class Fetcher {
 
   stop(): void {
     this.assign([]);
+  }
+
+  /** What came isn't what was written: perhaps it is the next time. */
+  #refetch(state: PartitionState): void {
+    const { time, backoff, logger } = this.#context;
+    const { topic, partition } = state.at;
+    if (!state.refetch(time.monotonic() + backoff.msMin)) return this.#context.arrived();
+    logger.warn("fetches records again: their bytes aren't those that were written", { topic, partition });
+    this.drop(state);
   }
 
   #startLoop(node: number): void {
@@ -198,21 +213,39 @@ export class Fetcher {
   #partOf(state: PartitionState, fetched: FetchedPartition, life: number): FetchedPart | undefined {
     if (state.life !== life) return undefined;
     if (fetched.code !== KafkaCode.none) return void this.#failed(state, fetched);
-    const { readCommitted, checkCrcs } = this.#context.settings;
+    const { readCommitted, checkCrcs, limits = recordLimitsDefault } = this.#context.settings;
     state.saw(fetched, readCommitted);
     const from = state.fetchOffset;
     if (fetched.batches.length === 0 || from === undefined) return undefined;
+    let summary: BatchSummary;
     try {
-      const { nextOffset, compressions } = summarize(fetched.batches);
-      for (const compression of compressions) requireCodec(compression);
-      state.fetched(nextOffset);
+      summary = summarize(fetched.batches);
+      // A broker sends nothing rather than a batch that it had to cut off in front of all others.
+      if (summary.nextOffset === undefined) throw new RangeError("it's longer than the answer");
+      for (const compression of summary.compressions) requireCodec(compression);
     } catch (cause) {
-      state.failure = cause instanceof RangeError ? corrupt(state, cause) : cause;
+      if (cause instanceof RangeError) this.#spoiled(state, corrupt(state, cause));
+      else state.failure = cause;
       return undefined;
     }
+    const { nextOffset, batches } = summary;
+    state.fetched(nextOffset);
     const aborted = readCommitted ? fetched.aborted : undefined;
-    const reader = new BatchReader({ at: state.at, batches: fetched.batches, checkCrcs, aborted }, from);
+    const { largeBatches } = this.#context;
+    const source = { at: state.at, batches, checkCrcs, aborted, limits };
+    const reader = new BatchReader(largeBatches === undefined ? source : { ...source, largeBatches }, from);
     return { state, reader, bytes: fetched.batches.length };
+  }
+
+  /** What stands before it is handed out first; until then it's no more than an answer that came to nothing. */
+  #spoiled(state: PartitionState, cause: ConnectException): void {
+    const { time, backoff } = this.#context;
+    if (state.bufferedBytes > 0) {
+      state.retryAt = time.monotonic() + backoff.msMin;
+    } else {
+      state.spoiled = cause;
+      this.#refetch(state);
+    }
   }
 
   #failed(state: PartitionState, { code }: FetchedPartition): void {
@@ -223,9 +256,11 @@ export class Fetcher {
       return leadersStale();
     }
     const { topic, partition } = state.at;
-    state.failure = new ConnectException(
+    const failure = new ConnectException(
       `Cannot read ${topic}-${partition}: Kafka answered ${codeName(code)}`,
     );
+    if (code === KafkaCode.corruptMessage) this.#spoiled(state, failure);
+    else state.failure = failure;
   }
 
   #statesOf(node: number): readonly PartitionState[] {

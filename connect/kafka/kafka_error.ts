@@ -90,6 +90,11 @@ export function isFencedCode(code: number): boolean {
     code === KafkaCode.fencedInstanceId;
 }
 
+/** True where the bytes of a batch aren't those that were written: they may be when they are fetched again. */
+export function isCorrupt(thrown: unknown): boolean {
+  return thrown instanceof ConnectException && thrown.rule === "corrupt_batch";
+}
+
 /** The exception that a caller of the ports gets; an answer of Kafka tells itself what couldn't be done. */
 export function connectExceptionOf(thrown: unknown, action: string): ConnectException | ConfigException {
   if (thrown instanceof ConnectException || thrown instanceof ConfigException) return thrown;

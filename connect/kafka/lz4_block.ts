@@ -20,13 +20,13 @@ const callBytesMin = 24;
 const wordBytes = 8;
 
 /** Memory that a block is unpacked into, and a view of all of it. */
-export interface Unpacked {
+export interface BlockMemory {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly view: DataView;
 }
 
 /** New memory, all zeros. */
-export function newUnpacked(length: number): Unpacked {
+export function newBlockMemory(length: number): BlockMemory {
   const bytes = new Uint8Array(length);
   return { bytes, view: new DataView(bytes.buffer) };
 }
@@ -79,7 +79,12 @@ export function lz4BlockBytes(from: Uint8Array, span: BlockSpan, history: number
 }
 
 /** Unpacks a block that was measured into memory that has room for it, and gives the position behind it. */
-export function unpackLz4Block(from: Uint8Array, span: BlockSpan, into: Unpacked, position: number): number {
+export function unpackLz4Block(
+  from: Uint8Array,
+  span: BlockSpan,
+  into: BlockMemory,
+  position: number,
+): number {
   const { end } = span;
   const { bytes } = into;
   let at = span.start;
@@ -114,7 +119,7 @@ export function unpackLz4Block(from: Uint8Array, span: BlockSpan, into: Unpacked
  * The last word may go beyond that, where the next bytes will be.
  */
 export function copyBack(
-  { bytes, view }: Unpacked,
+  { bytes, view }: BlockMemory,
   position: number,
   offset: number,
   length: number,

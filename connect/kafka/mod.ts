@@ -11,6 +11,7 @@ import { Cluster } from "./cluster.ts";
 import { type ClientOptions, clientOptions } from "./client_options.ts";
 import { consumerSettings, warnOfUnread } from "./consumer_settings.ts";
 import { FramePool } from "./frame_pool.ts";
+import { LargeBatches } from "./large_batches.ts";
 import { kafkajsLogger } from "./log.ts";
 import { PartitionReader } from "./partition_reader.ts";
 import { PollingConsumer } from "./polling_consumer.ts";
@@ -52,6 +53,7 @@ export interface KafkaServices {
  */
 export function createKafkaClients(worker: Props, services: KafkaServices): KafkaClients {
   repairRequestQueue((ms) => services.time.sleep(ms));
+  const largeBatches = new LargeBatches(services.time);
   const propertiesNow = (prefix: string, overrides: Props, current?: CurrentProperties) => async () => ({
     ...propertiesFor(prefix, await services.currentWorker?.() ?? worker),
     ...await current?.() ?? overrides,
@@ -63,7 +65,7 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
       const frames = new FramePool(pooledBudgets * settings.fetch.bufferedBytesMax);
       const current = propertiesNow("consumer.", options.overrides, options.current);
       const cluster = newCluster(settings.client, { ...services, logger, current }, frames);
-      return new PollingConsumer({ settings, cluster, frames, time: services.time, logger });
+      return new PollingConsumer({ settings, cluster, frames, largeBatches, time: services.time, logger });
     },
     producer: (clientId, overrides, currentOverrides) => {
       const logger = services.logger.with({ client: clientId });
@@ -92,6 +94,8 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
 
 /** What one fetch of a partition reader brings, bytes. */
 const readerBytesMax = 1024 * 1024;
+/** What a record may have that is looked up; the connector's own limits decide what becomes of it. */
+const readerLimits = { bytesMax: 64 * 1024 * 1024, headersMax: 100_000 } as const;
 
 /**
  * Makes a reader of partitions, which belongs to no group and commits nothing.
@@ -117,6 +121,7 @@ export function createPartitionReader(
     timeoutMs: settings.integer("default.api.timeout.ms", 60_000, 1),
     bytesMax: readerBytesMax,
     readCommitted: isolation === "read_committed",
+    limits: readerLimits,
   });
 }
 

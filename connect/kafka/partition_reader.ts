@@ -5,9 +5,10 @@
  */
 
 import { ConnectException } from "../api/exceptions.ts";
-import type { ConsumerRecord, Time } from "../api/ports.ts";
+import type { ConsumerRecord, RecordLimits, Time } from "../api/ports.ts";
 import type { TopicPartition } from "../api/record.ts";
-import { BatchReader, summarize } from "./batch_reader.ts";
+import { type BatchSummary, summarize } from "./batch_header.ts";
+import { BatchReader } from "./batch_reader.ts";
 import type { ClientOptions } from "./client_options.ts";
 import type { Cluster } from "./cluster.ts";
 import { requireCodec } from "./codecs.ts";
@@ -36,7 +37,12 @@ export interface PartitionReaderOptions {
   readonly bytesMax: number;
   /** Leaves out what belongs to transactions that were given up. */
   readonly readCommitted: boolean;
+  /** What a record may have; a larger one comes without its content, as bad. */
+  readonly limits: RecordLimits;
 }
+
+/** What one read unpacks; what is behind comes with the next. */
+const unpackedBytesMax = 4 * 1024 * 1024;
 
 /** Answers of a fetch that say where its records have gone. */
 const goneCodes: ReadonlySet<number> = new Set([
@@ -106,11 +112,13 @@ export class PartitionReader {
   }
 
   #recordsOf(at: TopicPartition, fetched: FetchedPartition, from: bigint): FetchedRecords {
-    const { batches, aborted, highWatermark, lastStableOffset } = fetched;
-    const { readCommitted } = this.#options;
+    const { aborted, highWatermark, lastStableOffset } = fetched;
+    const { readCommitted, limits } = this.#options;
     const end = readCommitted ? lastStableOffset : highWatermark;
+    let summary: BatchSummary;
     try {
-      for (const compression of summarize(batches).compressions) requireCodec(compression);
+      summary = summarize(fetched.batches);
+      for (const compression of summary.compressions) requireCodec(compression);
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
       const where = `${at.topic}-${at.partition} at offset ${from}`;
@@ -118,12 +126,14 @@ export class PartitionReader {
     }
     const reader = new BatchReader({
       at,
-      batches,
+      batches: summary.batches,
       checkCrcs: true,
       aborted: readCommitted ? aborted : undefined,
+      limits,
     }, from);
     const records: ConsumerRecord[] = [];
-    reader.read(records, Infinity);
+    while (records.length === 0 && !reader.done) reader.read(records, Infinity, unpackedBytesMax);
+    reader.close();
     return { records, next: reader.nextOffset, end };
   }
 }

@@ -7,6 +7,9 @@
 import type { TopicPartition } from "../api/record.ts";
 import type { FetchedPartition } from "./protocol/fetch_api.ts";
 
+/** How often bytes that came spoiled are asked for again; then the log itself has them. */
+const refetchesMax = 2;
+
 /** Progress of one partition, from assignment to revocation. */
 export class PartitionState {
   readonly at: TopicPartition;
@@ -19,11 +22,14 @@ export class PartitionState {
   retryAt = 0;
   /** What `poll` has to throw; a seek clears it. */
   failure: unknown;
+  /** What is wrong with bytes that came and aren't those that were written; they are asked for again. */
+  spoiled: unknown;
   #position: bigint | undefined;
   #fetchOffset: bigint | undefined;
   #life = 0;
   #endOffset: bigint | undefined;
   #startedByReset = false;
+  #refetched: { readonly offset: bigint | undefined; readonly times: number } | undefined;
 
   constructor(at: TopicPartition) {
     this.at = at;
@@ -60,6 +66,7 @@ export class PartitionState {
     this.#fetchOffset = offset;
     this.#startedByReset = byReset;
     this.failure = undefined;
+    this.spoiled = undefined;
     this.retryAt = 0;
     this.#life++;
   }
@@ -75,6 +82,26 @@ export class PartitionState {
   rewindFetch(): void {
     this.#fetchOffset = this.#position;
     this.#life++;
+  }
+
+  /**
+   * What was fetched and not handed out is void, and asked for again; after some times for the same it's a failure.
+   *
+   * @param retryAt not before this moment of the monotonic clock
+   * @returns false where it is one
+   */
+  refetch(retryAt: number): boolean {
+    const cause = this.spoiled;
+    const known = this.#refetched?.offset === this.#position ? this.#refetched?.times ?? 0 : 0;
+    this.#refetched = { offset: this.#position, times: known + 1 };
+    this.spoiled = undefined;
+    if (known >= refetchesMax) {
+      this.failure = cause;
+      return false;
+    }
+    this.rewindFetch();
+    this.retryAt = retryAt;
+    return true;
   }
 
   fetched(nextOffset: bigint | undefined): void {

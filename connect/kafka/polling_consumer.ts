@@ -207,7 +207,7 @@ export class PollingConsumer implements Consumer, ConsumerParts {
     while (true) {
       await this.#rebalance();
       const records: ConsumerRecord[] = [];
-      this.#fetcher.take(records, this.services.settings.pollRecordsMax);
+      const hasMore = this.#fetcher.take(records, this.services.settings.pollRecordsMax);
       if (records.length > 0) return records;
       this.#throwFailure();
       const leftMs = end - this.services.time.monotonic();
@@ -215,7 +215,7 @@ export class PollingConsumer implements Consumer, ConsumerParts {
         this.#woken = false;
         return records;
       }
-      await this.#latch.wait(leftMs);
+      await (hasMore ? this.services.time.sleep(0) : this.#latch.wait(leftMs));
       this.#turnAt = this.services.time.monotonic();
     }
   }

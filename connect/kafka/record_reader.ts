@@ -7,6 +7,7 @@
 
 import type { ConsumerRecord, RawHeader } from "../api/ports.ts";
 import type { TimestampType } from "../api/record.ts";
+import { manyHeadersRecord, type RecordPlace } from "./bad_record.ts";
 
 /** What all records of a batch share. */
 export interface BatchFrame {
@@ -17,7 +18,17 @@ export interface BatchFrame {
   /** The broker's time for all of them, or undefined where each has its own. */
   readonly appendTime: number | undefined;
   readonly count: number;
+  /** Offsets of records, after the base, are above the first of these and not above the second. */
+  readonly deltaBefore: number;
+  readonly lastDelta: number;
+  /** Headers that a record may have. */
+  readonly headersMax: number;
 }
+
+/** What a header takes in memory besides its bytes, about. */
+const headerBytes = 256;
+/** Headers that are made in one go. */
+const headersPerRead = 10_000;
 
 const noHeaders: readonly RawHeader[] = [];
 const text = new TextDecoder();
@@ -33,6 +44,7 @@ export class RecordReader {
   readonly #baseNumber: number | undefined;
   #at = 0;
   #left: number;
+  #delta: number;
 
   /** @param records the batch's records, unpacked */
   constructor(frame: BatchFrame, records: Uint8Array) {
@@ -41,6 +53,7 @@ export class RecordReader {
     this.#buffer = records.buffer;
     this.#start = records.byteOffset;
     this.#left = frame.count;
+    this.#delta = frame.deltaBefore;
     const safe = frame.baseOffset < BigInt(Number.MAX_SAFE_INTEGER - offsetDeltaMax);
     this.#baseNumber = safe ? Number(frame.baseOffset) : undefined;
   }
@@ -50,30 +63,60 @@ export class RecordReader {
     return this.#left;
   }
 
-  /** Appends records from the offset `from` on, until `into` has `countMax`. */
-  read(into: ConsumerRecord[], from: bigint, countMax: number): void {
-    while (this.#left > 0 && into.length < countMax) {
-      const length = this.#varint();
-      const end = this.#at + length;
-      const record = this.#record(from);
-      if (this.#at !== end) throw new RangeError("a record's length isn't that of its parts");
-      this.#left--;
-      if (record !== undefined) into.push(record);
-    }
+  /** Offset after the base of the record that was read last. */
+  get delta(): number {
+    return this.#delta;
   }
 
-  #record(from: bigint): ConsumerRecord | undefined {
+  /**
+   * Appends records from the offset `from` on, until `into` has `countMax`.
+   *
+   * @returns bytes of memory that their headers take; where these are many it stops before `countMax`
+   * @throws RangeError for what is corrupt
+   */
+  read(into: ConsumerRecord[], from: bigint, countMax: number): number {
+    let headers = 0;
+    while (this.#left > 0 && into.length < countMax && headers < headersPerRead) {
+      const length = this.#varint();
+      const end = this.#at + length;
+      if (length < 0 || end > this.#view.byteLength) {
+        throw new RangeError("a record is longer than its batch");
+      }
+      const record = this.#record(from, end);
+      if (this.#at !== end) throw new RangeError("a record's length isn't that of its parts");
+      this.#left--;
+      if (record === undefined) continue;
+      into.push(record);
+      headers += record.headers.length;
+    }
+    return headers * headerBytes;
+  }
+
+  /** Where the next record is, of which no more than its begin need be there. */
+  place(): RecordPlace {
+    this.#at++;
+    const timestamp = this.#frame.baseTimestamp + this.#varlong();
+    const offset = this.#offset();
+    return this.#placeOf(offset, timestamp);
+  }
+
+  #record(from: bigint, end: number): ConsumerRecord | undefined {
     const frame = this.#frame;
     this.#at++; // attributes, which mean nothing yet
     const timestamp = frame.baseTimestamp + this.#varlong();
-    const delta = this.#varint();
-    const offset = this.#baseNumber === undefined
-      ? frame.baseOffset + BigInt(delta)
-      : BigInt(this.#baseNumber + delta);
+    const offset = this.#offset();
+    if (offset < from) { // a batch is fetched whole
+      this.#at = end;
+      return undefined;
+    }
     const key = this.#bytes();
     const value = this.#bytes();
-    const headers = this.#headers();
-    if (offset < from) return undefined; // a batch is fetched whole
+    const count = this.#varint();
+    if (count < 0 || count * 2 > end - this.#at) throw new RangeError("a record has no room for its headers");
+    if (count > frame.headersMax) {
+      this.#at = end;
+      return manyHeadersRecord(this.#placeOf(offset, timestamp), count, frame.headersMax);
+    }
     const shown = frame.appendTime ?? timestamp;
     return {
       topic: frame.topic,
@@ -83,13 +126,32 @@ export class RecordReader {
       timestampType: timestampType(frame.appendTime !== undefined, shown),
       key,
       value,
-      headers,
+      headers: count === 0 ? noHeaders : this.#headers(count),
     };
   }
 
-  #headers(): readonly RawHeader[] {
-    const count = this.#varint();
-    if (count === 0) return noHeaders;
+  /** Offsets only grow: one that doesn't would move the position over records of others, or back. */
+  #offset(): bigint {
+    const delta = this.#varint();
+    if (delta <= this.#delta || delta > this.#frame.lastDelta) {
+      throw new RangeError("a record's offset isn't between those of its neighbours");
+    }
+    this.#delta = delta;
+    return this.#baseNumber === undefined
+      ? this.#frame.baseOffset + BigInt(delta)
+      : BigInt(this.#baseNumber + delta);
+  }
+
+  #placeOf(offset: bigint, timestamp: number): RecordPlace {
+    const { topic, partition, appendTime } = this.#frame;
+    const shown = appendTime ?? timestamp;
+    return {
+      ...{ topic, partition, offset, timestamp: shown },
+      timestampType: timestampType(appendTime !== undefined, shown),
+    };
+  }
+
+  #headers(count: number): readonly RawHeader[] {
     const headers: RawHeader[] = [];
     for (let index = 0; index < count; index++) {
       const key = this.#bytes();

@@ -6,7 +6,8 @@
 
 import type { ConsumerRecord } from "../api/ports.ts";
 import { type OffsetMap, PartitionMap, type TopicPartition } from "../api/record.ts";
-import { BatchReader, summarize } from "./batch_reader.ts";
+import { summarize } from "./batch_header.ts";
+import { BatchReader } from "./batch_reader.ts";
 import type { Cluster } from "./cluster.ts";
 import { requireCodec } from "./codecs.ts";
 import { BrokerAwayError, failOnCode, KafkaCode } from "./kafka_error.ts";
@@ -55,9 +56,11 @@ async function fetchRecord(
   const fetched = answer.topics[0]?.partitions[0];
   if (fetched === undefined || untold.has(fetched.code)) return undefined;
   failOnCode(fetched.code, `fetch a record of ${at.topic}-${at.partition}`);
-  const { batches } = fetched;
-  for (const compression of summarize(batches).compressions) requireCodec(compression);
+  const { batches, compressions } = summarize(fetched.batches);
+  for (const compression of compressions) requireCodec(compression);
   const records: ConsumerRecord[] = [];
-  new BatchReader({ at, batches, checkCrcs: false, aborted: undefined }, offset).read(records, 1);
+  const reader = new BatchReader({ at, batches, checkCrcs: false, aborted: undefined }, offset);
+  reader.read(records, 1);
+  reader.close();
   return records[0];
 }

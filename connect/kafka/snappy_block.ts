@@ -4,7 +4,8 @@
  * @module
  */
 
-import { copyBack, newUnpacked, type Unpacked } from "./lz4_block.ts";
+import { type BlockMemory, copyBack, newBlockMemory } from "./lz4_block.ts";
+import { pieceBytes } from "./piece_source.ts";
 
 /** A copy of 3 bytes stands for at most 64: a block that says it's longer than that lies. */
 const longestGrowth = { packed: 3, unpacked: 64 } as const;
@@ -13,24 +14,121 @@ const lengthFollows = 60;
 const lengthBitsMax = 32;
 /** Literals shorter than this are faster byte by byte than by a call. */
 const callBytesMin = 24;
+/** How far a copy may reach back in a block that is unpacked in pieces; what compressors write is within 64 KiB. */
+const historyBytesMax = 1024 * 1024;
+const copyBytesMax = 64;
 
 /**
- * Unpacks one block.
+ * A block on its way out.
  *
- * @throws RangeError for a block that is corrupt, or unpacks to more than `bytesMax`
  * @example
  * ```ts
- * import { readSnappyBlock } from "./snappy_block.ts";
- * const block = Uint8Array.of(5, 0x00, 0x78, 0x01, 1); // 5 bytes: an x, four more from 1 byte back
- * if (new TextDecoder().decode(readSnappyBlock(block, 100)) !== "xxxxx") throw new Error("xxxxx");
+ * import { SnappyBlock } from "./snappy_block.ts";
+ * import { newBlockMemory } from "./lz4_block.ts";
+ * const block = new SnappyBlock(Uint8Array.of(5, 0x00, 0x78, 0x01, 1)); // 5 bytes: an x, four more from 1 byte back
+ * const into = newBlockMemory(block.bytes);
+ * block.unpack(into, 0);
+ * if (new TextDecoder().decode(into.bytes) !== "xxxxx") throw new Error("xxxxx");
  * ```
  */
-export function readSnappyBlock(block: Uint8Array, bytesMax: number): Uint8Array {
-  const { bytes, end } = readLength(block);
-  if (bytes > bytesMax) throw new RangeError(`more than ${bytesMax} bytes`);
-  const into = newUnpacked(bytes);
-  unpack(block, end, into);
-  return into.bytes;
+export class SnappyBlock {
+  /** Bytes that it says it unpacks to. */
+  readonly bytes: number;
+  readonly #packed: Uint8Array;
+  #at: number;
+  #written = 0;
+  #literalsLeft = 0;
+
+  /** @throws RangeError for a length that can't be */
+  constructor(packed: Uint8Array) {
+    const { bytes, end } = readLength(packed);
+    this.#packed = packed;
+    this.bytes = bytes;
+    this.#at = end;
+  }
+
+  /**
+   * Unpacks all of it into memory that has room for it.
+   *
+   * @throws RangeError where it's corrupt
+   */
+  unpack(into: BlockMemory, position: number): void {
+    this.#unpack(into, position, position + this.bytes);
+    this.#requireEnd();
+  }
+
+  /** The same in pieces, each overwritten by the next. */
+  *pieces(): Iterable<Uint8Array> {
+    const into = newBlockMemory(historyBytesMax + pieceBytes + copyBytesMax);
+    let end = 0;
+    while (this.#at < this.#packed.length || this.#literalsLeft > 0) {
+      const history = Math.min(end, historyBytesMax);
+      into.bytes.copyWithin(0, end - history, end);
+      end = this.#unpack(into, history, history + pieceBytes);
+      yield into.bytes.subarray(history, end);
+    }
+    this.#requireEnd();
+  }
+
+  /** Goes on until there are so many bytes or a few more, and gives the position behind. */
+  #unpack(into: BlockMemory, position: number, limit: number): number {
+    const { bytes } = into;
+    const block = this.#packed;
+    const before = this.#written - position;
+    const low = Math.max(0, -before);
+    let to = this.#copyLiterals(bytes, position, limit);
+    let at = this.#at;
+    while (at < block.length && to < limit) {
+      const tag = block[at++]!;
+      const kind = tag & 3;
+      if (kind === 0) {
+        let length = tag >> 2;
+        if (length >= lengthFollows) {
+          const lengthBytes = length - lengthFollows + 1;
+          length = littleEndian(block, at, lengthBytes);
+          at += lengthBytes;
+        }
+        length++;
+        if (at + length > block.length) throw new RangeError("more literals than the block has");
+        if (before + to + length > this.bytes) throw new RangeError("a block unpacks to more than it says");
+        if (length >= callBytesMin) {
+          this.#at = at;
+          this.#literalsLeft = length;
+          to = this.#copyLiterals(bytes, to, limit);
+          at = this.#at;
+        } else {
+          for (const literalsEnd = at + length; at < literalsEnd;) bytes[to++] = block[at++]!;
+        }
+      } else {
+        const offsetBytes = kind === 3 ? 4 : kind;
+        const length = kind === 1 ? ((tag >> 2) & 7) + 4 : (tag >> 2) + 1;
+        const high = kind === 1 ? (tag >> 5) << 8 : 0;
+        const offset = high + littleEndian(block, at, offsetBytes);
+        at += offsetBytes;
+        if (offset === 0 || offset > to - low) throw new RangeError("a copy from outside the block");
+        if (before + to + length > this.bytes) throw new RangeError("a block unpacks to more than it says");
+        to = copyBack(into, to, offset, length);
+      }
+    }
+    this.#at = at;
+    this.#written = before + to;
+    return to;
+  }
+
+  /** Literals can be longer than a piece. */
+  #copyLiterals(into: Uint8Array, position: number, limit: number): number {
+    const count = Math.min(this.#literalsLeft, Math.max(0, limit - position));
+    if (count === 0) return position;
+    into.set(this.#packed.subarray(this.#at, this.#at + count), position);
+    this.#at += count;
+    this.#literalsLeft -= count;
+    return position + count;
+  }
+
+  #requireEnd(): void {
+    if (this.#at < this.#packed.length) throw new RangeError("a block unpacks to more than it says");
+    if (this.#written !== this.bytes) throw new RangeError("a block unpacks to less than it says");
+  }
 }
 
 /** The length that a block says it unpacks to, and where that ends. */
@@ -47,41 +145,6 @@ function readLength(block: Uint8Array): { readonly bytes: number; readonly end: 
     throw new RangeError("a block says it unpacks to more than it can");
   }
   return { bytes, end };
-}
-
-function unpack(block: Uint8Array, start: number, into: Unpacked): void {
-  const { bytes } = into;
-  let at = start;
-  let to = 0;
-  while (at < block.length) {
-    const tag = block[at++]!;
-    const kind = tag & 3;
-    if (kind === 0) {
-      let length = tag >> 2;
-      if (length >= lengthFollows) {
-        const lengthBytes = length - lengthFollows + 1;
-        length = littleEndian(block, at, lengthBytes);
-        at += lengthBytes;
-      }
-      length++;
-      if (at + length > block.length) throw new RangeError("more literals than the block has");
-      if (to + length > bytes.length) throw new RangeError("a block unpacks to more than it says");
-      if (length >= callBytesMin) bytes.set(block.subarray(at, at + length), to);
-      else for (let copied = 0; copied < length; copied++) bytes[to + copied] = block[at + copied]!;
-      at += length;
-      to += length;
-    } else {
-      const offsetBytes = kind === 3 ? 4 : kind;
-      const length = kind === 1 ? ((tag >> 2) & 7) + 4 : (tag >> 2) + 1;
-      const high = kind === 1 ? (tag >> 5) << 8 : 0;
-      const offset = high + littleEndian(block, at, offsetBytes);
-      at += offsetBytes;
-      if (offset === 0 || offset > to) throw new RangeError("a copy from outside the block");
-      if (to + length > bytes.length) throw new RangeError("a block unpacks to more than it says");
-      to = copyBack(into, to, offset, length);
-    }
-  }
-  if (to !== bytes.length) throw new RangeError("a block unpacks to less than it says");
 }
 
 /** A number of 1 to 4 bytes. */

@@ -4,7 +4,7 @@ import type { ConsumerRecord } from "../api/ports.ts";
 import type { SinkRecord, TopicPartition } from "../api/record.ts";
 import type { RetryWithTolerance } from "../errors/retry_with_tolerance.ts";
 import type { RecordBatch } from "./record_batch.ts";
-import type { RecordPipeline } from "./record_pipeline.ts";
+import { contentBytes, type RecordPipeline } from "./record_pipeline.ts";
 
 /** What the builder works with. */
 export interface BatchBuilderOptions {
@@ -94,9 +94,9 @@ class Run {
   }
 
   passed(raw: ConsumerRecord): void {
-    this.#last = raw.offset;
+    this.#last = raw.bad?.lastOffset ?? raw.offset;
     this.#count += 1;
-    this.#bytes += (raw.key?.byteLength ?? 0) + (raw.value?.byteLength ?? 0);
+    this.#bytes += contentBytes(raw);
   }
 
   close(batch: RecordBatch): void {

@@ -27,6 +27,8 @@ export interface RecordPipelineOptions {
   readonly stages: readonly PipelineStage[];
   /** `record.bytes.max`. */
   readonly recordBytesMax: number;
+  /** `record.headers.max`; no limit when absent. */
+  readonly recordHeadersMax?: number;
 }
 
 const noHeaders: readonly Header[] = [];
@@ -51,6 +53,8 @@ export class RecordPipeline {
     const { key, value, header, stages } = this.#options;
     const { topic, headers } = raw;
     this.#isTombstone = raw.value === null;
+    this.#at("VALUE_CONVERTER", value.className);
+    this.#refuseBad(raw);
     this.#at("KEY_CONVERTER", key.className);
     const keyData = owned(key.of.toConnectData(topic, raw.key, headers), raw.key);
     this.#at("VALUE_CONVERTER", value.className);
@@ -78,15 +82,27 @@ export class RecordPipeline {
     this.#className = className;
   }
 
+  /** What the consumer couldn't read looks like a tombstone: it must never get to a converter. */
+  #refuseBad(raw: ConsumerRecord): void {
+    if (raw.bad !== undefined) throw raw.bad.error;
+    const { recordBytesMax, recordHeadersMax = Infinity } = this.#options;
+    const size = contentBytes(raw);
+    if (size > recordBytesMax) {
+      throw new DataException(
+        `Record has ${size} bytes in key, value and headers, record.bytes.max allows ${recordBytesMax}`,
+        { rule: "value_too_large" },
+      );
+    }
+    const { length } = raw.headers;
+    if (length <= recordHeadersMax) return;
+    throw new DataException(`Record has ${length} headers, record.headers.max allows ${recordHeadersMax}`, {
+      rule: "too_many_headers",
+    });
+  }
+
   /** Only null bytes are a tombstone: a value that merely reads as null must never delete anything. */
   #convertValue(raw: ConsumerRecord): SchemaAndValue {
-    const { value, recordBytesMax } = this.#options;
-    const size = raw.value?.byteLength ?? 0;
-    if (size > recordBytesMax) {
-      throw new DataException(`Value has ${size} bytes, record.bytes.max allows ${recordBytesMax}`, {
-        rule: "value_too_large",
-      });
-    }
+    const { value } = this.#options;
     const data = owned(value.of.toConnectData(raw.topic, raw.value, raw.headers), raw.value);
     if (data.value === null && raw.value !== null) {
       throw new DataException(
@@ -124,6 +140,13 @@ export class RecordPipeline {
     if (last.partition === partition && last.topic === topic) return last;
     return this.#origin = { topic, partition };
   }
+}
+
+/** Bytes of a record's key, value and headers. */
+export function contentBytes({ key, value, headers }: ConsumerRecord): number {
+  let bytes = (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
+  for (const header of headers) bytes += header.key.length + (header.value?.byteLength ?? 0);
+  return bytes;
 }
 
 function convertHeaders(raw: ConsumerRecord, converter: HeaderConverter): readonly Header[] {

@@ -75,7 +75,11 @@ export function makeRunnableTask(
   const overrides = connectorClientProperties("consumer", spec.workerProps, spec.props);
   const clientId = overrides["client.id"] ?? `connector-consumer-${spec.name}-${taskId}`;
   const current = overridesNow("consumer", spec.workerProps, spec.current);
-  const consumer = kafka.consumer({ groupId: spec.groupId, clientId, overrides, current });
+  const recordLimits = {
+    bytesMax: spec.config["record.bytes.max"],
+    headersMax: spec.config["record.headers.max"],
+  };
+  const consumer = kafka.consumer({ groupId: spec.groupId, clientId, overrides, current, recordLimits });
   const handling = makeTaskErrors({
     ...services,
     ...blueprint,

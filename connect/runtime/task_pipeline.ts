@@ -29,7 +29,6 @@ export function makeTaskPipeline(
   seen?: FieldsSeen,
 ): TaskPipeline {
   const chain = new TransformationChain(createStages(spec.props, plugins, { time }));
-  const recordBytesMax = spec.config["record.bytes.max"];
   const converters = makeConverters(spec, plugins);
   const reads = valueReads(spec.props, plugins, spec.plugin);
   const { className, of } = converters.value;
@@ -41,7 +40,8 @@ export function makeTaskPipeline(
       of: seen === undefined ? reading : looking(reading, of, (...at) => seen.add(spec.name, ...at)),
     },
     stages: chain.stages,
-    recordBytesMax,
+    recordBytesMax: spec.config["record.bytes.max"],
+    recordHeadersMax: spec.config["record.headers.max"],
   });
   return { pipeline, close: () => chain.close() };
 }

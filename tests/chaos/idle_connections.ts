@@ -84,7 +84,9 @@ async function fillWith(
   const endMs = systemTime.monotonic() + waitMsMax;
   while (!isOpen && systemTime.monotonic() < endMs) await looks.look();
   const seconds = Math.round((systemTime.monotonic() - endMs + waitMsMax) / 1_000);
-  console.log(`${name} after ${seconds} s: ${isOpen ? (await opened).join("; ") : "not all connections were opened"}`);
+  console.log(
+    `${name} after ${seconds} s: ${isOpen ? (await opened).join("; ") : "not all connections were opened"}`,
+  );
   for (let second = 0; second < secondsEach; second++) {
     await looks.look();
     await systemTime.sleep(1_000);

@@ -1,9 +1,9 @@
 /**
  * `deno task chaos`: what takes too long for `deno task test`.
  *
- *     deno task chaos [delivery] [outage] [cut-over] [simulation] [bad-records] [batches] [codec-fuzz] [rest-churn]
- *         [rest-fuzz] [rest-idle] [--mode insert|upsert] [--minutes N] [--events N] [--rate EVENTS_A_SECOND]
- *         [--runs CASES] [--seed N]
+ *     deno task chaos [delivery] [outage] [cut-over] [simulation] [bad-records] [batches] [bombs] [codec-fuzz]
+ *         [rest-churn] [rest-fuzz] [rest-idle] [--mode insert|upsert] [--minutes N] [--events N]
+ *         [--rate EVENTS_A_SECOND] [--runs CASES] [--seed N]
  *     deno task chaos --soak [--minutes 45] [--rate EVENTS_A_SECOND] [--backlog EVENTS] [--memory MIB] [--binary FILE]
  *
  * @module

@@ -7,6 +7,7 @@ import { cutOverScenario } from "./cut_over.ts";
 import { outageScenario } from "./outage.ts";
 import { badRecordsScenario } from "./bad_records.ts";
 import { simulationScenario } from "./simulation.ts";
+import { bombs } from "./bombs.ts";
 import { codecFuzz } from "./codec_fuzz.ts";
 import { restChurn } from "./rest_churn.ts";
 import { restFuzz } from "./rest_fuzz.ts";
@@ -45,6 +46,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ["simulation", ({ events = 10_000, seed = anySeed() }) => simulationScenario({ schedules: events, seed })],
   ["bad-records", ({ events = 100_000 }) => badRecordsScenario({ events })],
   ["batches", ({ runs = 20_000, seed = anySeed() }) => batchesScenario({ runs, seed })],
+  ["bombs", () => bombs()],
   ["codec-fuzz", ({ events = 1_000_000, seed = anySeed() }) => codecFuzz({ inputs: events, seed })],
   ["rest-churn", () => restChurn({ connectors: 200, clients: 20, waves: 4 })],
   ["rest-fuzz", ({ events = 10_000, seed = anySeed() }) => restFuzz({ requests: events, seed })],

@@ -9,13 +9,12 @@
  */
 
 import { Buffer } from "node:buffer";
-import { ConnectException } from "../../connect/api/exceptions.ts";
+import { DataException } from "../../connect/api/exceptions.ts";
 import type { ConsumerRecord } from "../../connect/api/ports.ts";
-import { BatchReader, summarize } from "../../connect/kafka/batch_reader.ts";
-import { decompress } from "../../connect/kafka/codecs.ts";
-import { readLz4Frame } from "../../connect/kafka/lz4_frame.ts";
+import { summarize } from "../../connect/kafka/batch_header.ts";
+import { BatchReader } from "../../connect/kafka/batch_reader.ts";
+import { unpack } from "../../connect/kafka/codecs.ts";
 import { FramePool } from "../../connect/kafka/frame_pool.ts";
-import { readSnappyBlock } from "../../connect/kafka/snappy_block.ts";
 import { naiveLz4, naiveSnappy } from "./naive_codecs.ts";
 import { anyLz4Block, anySnappyBlock, changed, lz4Frame, packedCodecs, packWith } from "./packed_bytes.ts";
 import type { PackedCodec } from "./packed_bytes.ts";
@@ -44,6 +43,7 @@ const markerPeriod = [0xf7, 0x9d, 0xe3, 0x8b, 0xc5, 0xb1, 0xd9];
 /** So many bytes of the marker in a row are no chance. */
 const markerBytesMin = 6;
 const blockBytesMax = 1 << 16;
+const unpackedBytesMax = 4 * 1024 * 1024;
 const frameBytes = 72 * 1024;
 const problemsMax = 20;
 const basesPerCodec = 100;
@@ -77,7 +77,7 @@ export function fuzzCodecs({ inputs, seed, every }: CodecFuzzOptions): CodecFuzz
     const packed = anyPacked(codec, bases, random);
     const batch = batchOf(codec, packed, random.chance(0.1) ? random.integer(-2, 9) : undefined);
     const outcome = readIn(pool, dirty, batch);
-    if (outcome.error === undefined) counts.read++;
+    if (outcome.records.every(({ bad }) => bad === undefined)) counts.read++;
     else counts.refused++;
     const problem = problemOf(outcome) ?? leakOf(codec, packed) ?? differenceOf(codec, packed);
     if (problem !== undefined) {
@@ -164,16 +164,30 @@ function problemOf({ records, error }: Outcome): string | undefined {
     { key, value, headers },
   ) => [key, value, ...headers.map((one) => one.value)]);
   if (parts.some((bytes) => bytes !== null && showsMarker(bytes))) return "a record shows bytes of another";
-  const isSaid = error instanceof ConnectException && error.rule === "corrupt_batch";
-  if (error !== undefined && !isSaid && !(error instanceof RangeError)) return `ends with ${String(error)}`;
-  return undefined;
+  if (error !== undefined) return `ends with ${String(error)}`;
+  const wrong = records.find(({ bad, value }) =>
+    bad !== undefined &&
+    (value !== null || !(bad.error instanceof DataException) || bad.error.rule === undefined)
+  );
+  return wrong === undefined ? undefined : `gives a bad record that isn't told as one: ${wrong.bad?.error}`;
+}
+
+/** All that a batch unpacks to, or its begin. */
+export function unpackedBytes(compression: number, packed: Uint8Array, bytesMax: number): Uint8Array {
+  const { first, rest } = unpack(compression, packed);
+  if (rest === undefined) return first;
+  const all = new Uint8Array(bytesMax);
+  all.set(first);
+  const filled = rest.fill(all, first.length);
+  rest.close();
+  return all.subarray(0, filled);
 }
 
 /** Also of what makes no record all bytes are looked at. */
 function leakOf(codec: PackedCodec, packed: Uint8Array): string | undefined {
   if (codec === "none") return undefined;
   try {
-    const unpacked = decompress(packedCodecs.indexOf(codec), packed);
+    const unpacked = unpackedBytes(packedCodecs.indexOf(codec), packed, unpackedBytesMax);
     return showsMarker(unpacked) ? "unpacks to bytes of another batch" : undefined;
   } catch {
     return undefined; // what is thrown for it is looked at in problemOf
@@ -183,13 +197,13 @@ function leakOf(codec: PackedCodec, packed: Uint8Array): string | undefined {
 /** Our readers and the plain ones agree on what a block unpacks to, and on what is corrupt. */
 function differenceOf(codec: PackedCodec, packed: Uint8Array): string | undefined {
   if (codec === "snappy") {
-    const ours = orUndefined(() => readSnappyBlock(packed, blockBytesMax));
-    return same(ours, naiveSnappy(packed, blockBytesMax)) ? undefined : "isn't what a plain reader gives";
+    const ours = orUndefined(() => unpackedBytes(2, packed, unpackedBytesMax));
+    return same(ours, naiveSnappy(packed, unpackedBytesMax)) ? undefined : "isn't what a plain reader gives";
   }
   if (codec !== "lz4") return undefined;
   const block = packed.subarray(11, packed.length - 4);
   if (block.length === 0) return undefined;
-  const ours = orUndefined(() => readLz4Frame(lz4Frame([block]), blockBytesMax));
+  const ours = orUndefined(() => unpackedBytes(3, lz4Frame([block]), unpackedBytesMax));
   return same(ours, naiveLz4(block, blockBytesMax)) ? undefined : "isn't what a plain reader gives";
 }
 

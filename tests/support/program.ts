@@ -23,6 +23,8 @@ export interface ProgramOptions {
   readonly binary?: string | undefined;
   /** Files that it may have open at one time (`ulimit -n`). */
   readonly filesMax?: number | undefined;
+  /** Words in front of the command, as a memory group gives them. */
+  readonly launcher?: readonly string[];
 }
 
 /** A program that runs. */
@@ -73,8 +75,9 @@ export function startTask(task: ProgramTask, options: ProgramOptions = {}): Runn
 
 function start(command: readonly string[], options: ProgramOptions): RunningProgram {
   const [program, args] = limited(options.binary ?? Deno.execPath(), options.filesMax);
-  const child = startOwned(program, {
-    args: [...args, ...command, ...(options.args ?? [])],
+  const [first = program, ...words] = [...(options.launcher ?? []), program];
+  const child = startOwned(first, {
+    args: [...words, ...args, ...command, ...(options.args ?? [])],
     cwd: options.folder ?? projectFolder,
     clearEnv: true,
     env: { ...surroundings(), NO_COLOR: "1", ...options.variables },

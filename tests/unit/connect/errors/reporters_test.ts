@@ -86,6 +86,21 @@ Deno.test("a dead letter holds coordinates and rules, and no value of the record
   });
 });
 
+Deno.test("a dead letter of records that couldn't be read names the first and the last, in either form", () => {
+  const error = new DataException("unreadable", { rule: "corrupt_batch" });
+  const of = (offset: bigint, lastOffset: bigint) =>
+    failed({ error, record: consumed({ offset, key: null, value: null, bad: { error, lastOffset } }) });
+  const origin = { topic: "people.dlq", connector: "people", taskId: 1 };
+  const safe = safeDeadLetter({ ...origin, keyHash: null, configHash: "c0ffee", time: new FakeClock() });
+  const { offset, last_offset, rule } = JSON.parse(text(safe(of(5n, 9n)).value) ?? "");
+  assert.deepEqual([offset, last_offset, rule], [5, 9, "corrupt_batch"]);
+  assert.equal(headersOf(safe(of(5n, 9n)))["__connect.errors.offset.last"], "9");
+  assert.equal("last_offset" in JSON.parse(text(safe(of(5n, 5n)).value) ?? ""), false);
+  const raw = rawDeadLetter({ ...origin, contextHeaders: false })(of(5n, 9n));
+  const { "__connect.errors.offset": first, "__connect.errors.offset.last": last } = headersOf(raw);
+  assert.deepEqual([raw.value, first, last], [null, "5", "9"]);
+});
+
 Deno.test("no bytes of a record are in its dead letter, whatever threw", () => {
   const form = safeDeadLetter({
     topic: "dlq",

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { ConnectException } from "../../../../connect/api/exceptions.ts";
+import { ConnectException, DataException } from "../../../../connect/api/exceptions.ts";
 import type { ConsumerRecord } from "../../../../connect/api/ports.ts";
-import { BatchReader, type BatchSource, summarize } from "../../../../connect/kafka/batch_reader.ts";
+import { summarize } from "../../../../connect/kafka/batch_header.ts";
+import { BatchReader, type BatchSource } from "../../../../connect/kafka/batch_reader.ts";
 import { encodeBatch, type TimedRecord } from "../../../../connect/kafka/record_batch.ts";
+import { joined, type RawBatch, rawBatch, rawRecords, zigzag } from "../../../support/raw_batch.ts";
 import compressed from "./compressed_batches.json" with { type: "json" };
 
 const at = { topic: "t", partition: 3 };
@@ -12,7 +14,6 @@ const magicField = 16;
 const attributesField = 21;
 const lastDeltaField = 23;
 const maxTimestampField = 35;
-const countField = 57;
 
 Deno.test("BatchReader reads what Java and librdkafka compressed", () => {
   const expected = Array.from(
@@ -48,7 +49,7 @@ Deno.test("BatchReader knows offsets beyond what a number holds", () => {
 
 Deno.test("BatchReader stops before a batch that was cut off", () => {
   const whole = batchOf(2, 0n);
-  const bytes = joined(whole, batchOf(2, 2n).subarray(0, 70));
+  const bytes = joined([whole, batchOf(2, 2n).subarray(0, 70)]);
   assert.equal(summarize(bytes).nextOffset, 2n);
   assert.equal(readAll(source(bytes)).length, 2);
 });
@@ -58,7 +59,7 @@ Deno.test("BatchReader moves over offsets that compaction took, and over control
   view(compacted).setInt32(lastDeltaField, 9);
   const control = batchOf(1, 20n);
   view(control).setInt16(attributesField, 0x30);
-  const reader = new BatchReader(source(joined(compacted, control)), 10n);
+  const reader = new BatchReader(source(joined([compacted, control])), 10n);
   const records: ConsumerRecord[] = [];
   reader.read(records, everything);
   assert.deepEqual(records.map(({ offset }) => offset), [10n, 11n]);
@@ -86,30 +87,84 @@ Deno.test("BatchReader says where a batch is corrupt, and shows nothing of it", 
   assert.throws(() => readAll(source(old)), /its format is 1, expected 2/);
 });
 
-Deno.test("BatchReader gives out what stands before a corrupt record, then fails there", () => {
-  const bytes = batchOf(3, 0n);
-  const lengthOfLast = bytes.length - 11;
-  bytes[lengthOfLast] = 2;
-  const records: ConsumerRecord[] = [];
-  const reader = new BatchReader(source(bytes), 0n);
+Deno.test("BatchReader gives out what stands before a corrupt record, then one bad record for those behind it", () => {
+  const good = rawRecords([{ value: text("a") }, { value: text("b") }]);
+  const batch = rawBatch({ count: 5, baseOffset: 10n, records: joined([good, Uint8Array.of(7, 7, 7)]) });
+  const next = rawBatch({ count: 1, baseOffset: 15n, records: rawRecords([{ value: text("c") }]) });
+  for (const from of [0n, 11n, 12n, 13n]) {
+    const reader = new BatchReader({ ...source(joined([batch, next])), checkCrcs: true }, from);
+    const records: ConsumerRecord[] = [];
+    reader.read(records, everything);
+    const first = from < 12n ? 12n : from;
+    const shown = records.map(({ offset, bad }) => [offset, bad?.lastOffset]);
+    const before = [10n, 11n].filter((offset) => offset >= from).map((offset) => [offset, undefined]);
+    assert.deepEqual(shown, [...before, [first, 14n], [15n, undefined]]);
+    const { bad, value, headers } = records.find((record) => record.bad !== undefined) ?? assert.fail();
+    assert.match(
+      bad?.error.message ?? "",
+      new RegExp(`^Cannot read the records at offsets ${first} to 14: the content`),
+    );
+    assert.ok(bad?.error instanceof DataException && bad.error.rule === "corrupt_batch");
+    assert.deepEqual([value, headers], [null, []]);
+    assert.equal(reader.nextOffset, 16n);
+  }
+});
+
+Deno.test("BatchReader looks at the checksum of a batch that makes no sense, also where it needn't", () => {
+  const bytes = rawBatch({ count: 1, records: Uint8Array.of(7, 7, 7) });
+  const records = readAll({ ...source(bytes), checkCrcs: false });
+  assert.deepEqual(records.map(({ bad }) => bad?.lastOffset), [0n]);
+  bytes[62] = 0;
   assert.throws(
-    () => reader.read(records, everything),
-    /Cannot read t-3 at offset 2: the record batch is corrupt/,
+    () => readAll({ ...source(bytes), checkCrcs: false }),
+    /its checksum isn't that of its bytes/,
   );
-  assert.deepEqual(records.map(({ offset }) => offset), [0n, 1n]);
-  assert.equal(reader.nextOffset, 2n);
+});
+
+Deno.test("BatchReader refuses offsets, lengths and counts that can't be, each as bad records up to the batch's end", () => {
+  const value = text("v");
+  const many = Array.from({ length: 11 }, () => ({ key: "h", value: null }));
+  const cases: Readonly<Record<string, Partial<RawBatch> & { readonly records: Uint8Array }>> = {
+    "a negative count": { count: -1, records: rawRecords([{ value }]) },
+    "more records than there are": { count: 2, records: rawRecords([{ value }]) },
+    "an offset beyond the batch": { records: rawRecords([{ value, offsetDelta: 2 }]) },
+    "an offset before the batch": { records: rawRecords([{ value, offsetDelta: -1 }]) },
+    "an offset twice": { records: rawRecords([{ value }, { value, offsetDelta: 0 }]) },
+    "a negative length": { records: Uint8Array.of(1) },
+    "a length beyond the batch": { records: Uint8Array.of(...zigzag(2 ** 30), 0, 0, 0) },
+    "a value beyond its record": { records: Uint8Array.of(...zigzag(6), 0, 0, 0, 1, ...zigzag(50), 0, 0) },
+    "headers that have no room": {
+      records: Uint8Array.of(...zigzag(11), 0, 0, 0, 1, 1, ...zigzag(2 ** 30), 0),
+    },
+    "a negative number of headers": { records: Uint8Array.of(...zigzag(6), 0, 0, 0, 1, 1, 1) },
+  };
+  for (const [name, changes] of Object.entries(cases)) {
+    const batch = rawBatch({ count: 2, lastOffsetDelta: 1, ...changes });
+    const records = readAll({ ...source(batch), checkCrcs: true });
+    const last = records.at(-1);
+    assert.deepEqual([last?.bad?.lastOffset, last?.value], [1n, null], name);
+  }
+  const tooMany = rawRecords([{ value }, { value, headers: many }, { value }]);
+  const limits = { bytesMax: 1_000, headersMax: 10 };
+  const read = readAll({ ...source(rawBatch({ count: 3, records: tooMany })), checkCrcs: true, limits });
+  const rules = read.map((
+    { offset, bad },
+  ) => [offset, bad?.error instanceof DataException ? bad.error.rule : "-"]);
+  assert.deepEqual(rules, [[0n, "-"], [1n, "too_many_headers"], [2n, "-"]]);
+});
+
+Deno.test("summarize() leaves a batch whose header can't be for the next fetch, which begins with it", () => {
+  const broken = batchOf(1, 2n);
+  view(broken).setInt32(lastDeltaField, -3);
+  const { nextOffset, batches } = summarize(joined([batchOf(2, 0n), broken]));
+  assert.deepEqual([nextOffset, batches.length], [2n, batchOf(2, 0n).length]);
+  assert.throws(() => summarize(broken), /a batch ends 3 offsets before it begins/);
 });
 
 Deno.test("summarize() refuses a batch that is shorter than its own header", () => {
   const bytes = batchOf(1, 0n);
   view(bytes).setInt32(8, -5);
   assert.throws(() => summarize(bytes), RangeError);
-});
-
-Deno.test("BatchReader refuses a batch that says it has less than no records", () => {
-  const bytes = batchOf(1, 0n);
-  view(bytes).setInt32(countField, -1);
-  assert.throws(() => readAll(source(bytes)), /the record batch is corrupt, it says it has -1 records/);
 });
 
 function batchOf(count: number, base: bigint): Uint8Array {
@@ -140,6 +195,6 @@ function view(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+function text(of: string): Uint8Array {
+  return new TextEncoder().encode(of);
 }

@@ -3,9 +3,12 @@ import type { ConsumerRecord } from "../../../../connect/api/ports.ts";
 import { BatchReader } from "../../../../connect/kafka/batch_reader.ts";
 import { FetchBuffer } from "../../../../connect/kafka/fetch_buffer.ts";
 import { FramePool } from "../../../../connect/kafka/frame_pool.ts";
+import { LargeBatches } from "../../../../connect/kafka/large_batches.ts";
 import { planFetch } from "../../../../connect/kafka/fetch_plan.ts";
 import { PartitionState } from "../../../../connect/kafka/partition_state.ts";
 import { encodeBatch } from "../../../../connect/kafka/record_batch.ts";
+import { packWith } from "../../../support/packed_bytes.ts";
+import { rawBatch, rawRecords } from "../../../support/raw_batch.ts";
 
 const settings = {
   bytesMin: 1,
@@ -96,15 +99,68 @@ Deno.test("FetchBuffer drops a partition and counts what is left", () => {
   assert.deepEqual(taken(buffer, 10), [[1, 0n]]);
 });
 
-Deno.test("FetchBuffer keeps a partition's failure for poll and reads the others", () => {
+Deno.test("FetchBuffer keeps what is wrong with a partition's bytes and reads the others", () => {
   const buffer = new FetchBuffer(new FramePool(0));
   const [broken, other] = [stateAt(0, 0n), stateAt(1, 0n)];
   const bytes = batch(1);
   bytes[70] = (bytes[70] ?? 0) ^ 1;
   buffer.add(1, [partOf(broken, bytes), part(other, 1)], new ArrayBuffer(1_000));
   assert.deepEqual(taken(buffer, 10), [[1, 0n]]);
-  assert.match(String(broken.failure), /t-0 at offset 0/);
+  assert.match(String(broken.spoiled), /t-0 at offset 0/);
   assert.equal(broken.position, 0n);
+});
+
+Deno.test("FetchBuffer unpacks so much of one partition at a time, and lets the others have their turn", () => {
+  const buffer = new FetchBuffer(new FramePool(0));
+  const [large, other] = [stateAt(0, 0n), stateAt(1, 0n)];
+  const bomb = rawBatch({
+    compression: 1,
+    count: 2,
+    records: packWith(
+      "gzip",
+      rawRecords([{ value: new Uint8Array(20_000_000) }, { value: new Uint8Array(1) }]),
+    ),
+  });
+  buffer.add(1, [partOf(large, bomb), part(other, 1)], new ArrayBuffer(1_000));
+  const records: ConsumerRecord[] = [];
+  assert.ok(buffer.take(records, 10), "there is more");
+  assert.deepEqual(records.map(({ partition, bad }) => [partition, bad?.lastOffset]), [[0, 0n], [
+    1,
+    undefined,
+  ]]);
+  assert.ok(buffer.bytes < 8_000_000, `${buffer.bytes} bytes`);
+  let turns = 0;
+  for (; buffer.take(records, 10); turns++) assert.ok(turns < 100);
+  assert.deepEqual(records.map(({ partition, offset, bad }) => [partition, offset, bad?.lastOffset]), [
+    [0, 0n, 0n],
+    [1, 0n, undefined],
+    [0, 1n, undefined],
+  ]);
+  assert.ok(turns > 10, `${turns} turns`);
+});
+
+Deno.test("FetchBuffer has nothing more right now where a large batch waits, and what is behind it waits too", () => {
+  const largeBatches = new LargeBatches({ monotonic: () => 0 });
+  const others = Array.from({ length: 4 }, () => ({ suspend: () => {} }));
+  for (const other of others) largeBatches.hold(other);
+  const state = stateAt(0, 0n);
+  const records = packWith(
+    "gzip",
+    rawRecords([{ value: new Uint8Array(900_000) }, { value: new Uint8Array(3_000_000) }]),
+  );
+  const source = {
+    at: state.at,
+    batches: rawBatch({ compression: 1, count: 2, records }),
+    checkCrcs: true,
+    aborted: undefined,
+  };
+  const reader = new BatchReader({ ...source, largeBatches }, 0n);
+  const buffer = new FetchBuffer(new FramePool(0));
+  buffer.add(1, [{ state, reader, bytes: records.length }, part(state, 1)], new ArrayBuffer(1_000));
+  assert.equal(buffer.take([], 10), false);
+  assert.deepEqual(taken(buffer, 10), []);
+  for (const other of others) largeBatches.release(other);
+  assert.deepEqual(taken(buffer, 1), [[0, 0n]]);
 });
 
 Deno.test("FetchBuffer gives memory back only when nobody uses its records any more", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ConsumerRecord } from "../../../../connect/api/ports.ts";
 import type { Cluster } from "../../../../connect/kafka/cluster.ts";
 import { Fetcher } from "../../../../connect/kafka/fetcher.ts";
 import { FramePool } from "../../../../connect/kafka/frame_pool.ts";
@@ -18,22 +19,29 @@ const settings = {
   checkCrcs: true,
 };
 
-/** When a broker was asked that answers each time with one record of so many bytes, at once. */
-async function askedAt(valueBytes: number): Promise<readonly number[]> {
-  const time = new FakeClock();
-  const asked: number[] = [];
-  const request = (_: unknown, { topics }: FetchRequest) => {
-    asked.push(time.monotonic());
-    const offset = topics[0]?.partitions[0]?.offset ?? 0n;
-    const record = { topic: "t", partition: 0, key: null, value: new Uint8Array(valueBytes), headers: [] };
-    const batches = new Uint8Array(encodeBatch([{ ...record, timestamp: 0 }], "none"));
-    new DataView(batches.buffer).setBigInt64(0, offset); // a batch begins with its offset
-    const bounds = { highWatermark: offset + 1n, lastStableOffset: offset + 1n, logStart: 0n };
-    const partitions = [{ partition: 0, code: 0, ...bounds, aborted: [], batches }];
-    return Promise.resolve({ throttleMs: 0, code: 0, topics: [{ topic: "t", partitions }] });
-  };
+/** A broker's answer of one record, its bytes as `spoil` leaves them. */
+function answerOf(offset: bigint, valueBytes: number, spoil: (batches: Uint8Array) => void = () => {}) {
+  const record = { topic: "t", partition: 0, key: null, value: new Uint8Array(valueBytes), headers: [] };
+  const batches = new Uint8Array(encodeBatch([{ ...record, timestamp: 0 }], "none"));
+  new DataView(batches.buffer).setBigInt64(0, offset); // a batch begins with its offset
+  spoil(batches);
+  const bounds = { highWatermark: offset + 1n, lastStableOffset: offset + 1n, logStart: 0n };
+  const partitions = [{ partition: 0, code: 0, ...bounds, aborted: [], batches }];
+  return { throttleMs: 0, code: 0, topics: [{ topic: "t", partitions }] };
+}
+
+interface FakeBroker {
+  readonly time: FakeClock;
+  readonly answer: (offset: bigint) => ReturnType<typeof answerOf>;
+  readonly arrived: (fetcher: Fetcher) => void;
+}
+
+/** Fetches from it for a second. */
+async function fetchFrom({ time, answer, arrived }: FakeBroker): Promise<PartitionState> {
+  const request = (_: unknown, { topics }: FetchRequest) =>
+    Promise.resolve(answer(topics[0]?.partitions[0]?.offset ?? 0n));
   const cluster = { leader: () => 1, node: () => Promise.resolve({ request }), closePurpose: () => {} };
-  const fetcher = new Fetcher({
+  const fetcher: Fetcher = new Fetcher({
     cluster: cluster as unknown as Cluster, // all that fetching asks of it
     time,
     logger: new FakeLogger(),
@@ -41,10 +49,7 @@ async function askedAt(valueBytes: number): Promise<readonly number[]> {
     frames: new FramePool(0),
     requestTimeoutMs: 30_000,
     backoff: { msMin: 100, msMax: 1_000 },
-    arrived: () => {
-      if (asked.length < 5) fetcher.take([], 1);
-      else fetcher.stop();
-    },
+    arrived: () => arrived(fetcher),
     leadersStale: () => {},
     outOfRange: () => {},
   });
@@ -52,7 +57,78 @@ async function askedAt(valueBytes: number): Promise<readonly number[]> {
   state.seek(0n);
   fetcher.assign([state]);
   await time.run(time.sleep(1_000));
+  fetcher.stop();
+  return state;
+}
+
+/** When a broker was asked that answers each time with one record of so many bytes, at once. */
+async function askedAt(valueBytes: number): Promise<readonly number[]> {
+  const time = new FakeClock();
+  const asked: number[] = [];
+  await fetchFrom({
+    time,
+    answer: (offset) => {
+      asked.push(time.monotonic());
+      return answerOf(offset, valueBytes);
+    },
+    arrived: (fetcher) => {
+      if (asked.length < 5) fetcher.take([], 1);
+      else fetcher.stop();
+    },
+  });
   return asked;
+}
+
+/** What comes of records whose bytes are spoiled in the first so many answers. */
+async function fetchSpoiled(answers: number, spoil: (batches: Uint8Array) => void) {
+  const time = new FakeClock();
+  const records: ConsumerRecord[] = [];
+  const asked: bigint[] = [];
+  const state = await fetchFrom({
+    time,
+    answer: (offset) => answerOf(offset, 9, asked.push(offset) <= answers ? spoil : undefined),
+    arrived: (fetcher) => {
+      fetcher.take(records, 1);
+      if (records.length > 0) fetcher.stop();
+    },
+  });
+  return { offsets: records.map(({ offset }) => offset), asked, failure: state.failure };
+}
+
+Deno.test("records in front of a batch whose header is broken are handed out, however often it's fetched meanwhile", async () => {
+  const time = new FakeClock();
+  const records: ConsumerRecord[] = [];
+  let asked = 0;
+  const state = await fetchFrom({
+    time,
+    answer: (offset) => answerOf(offset, 9, ++asked > 1 ? (batches) => batches.fill(0, 8, 12) : undefined),
+    arrived: (fetcher) => {
+      if (asked > 5) fetcher.take(records, 1);
+    },
+  });
+  assert.deepEqual(records.map(({ offset }) => offset), [0n]);
+  assert.match(String(state.failure), /Cannot read t-0 at offset 1: the record batch is corrupt/);
+});
+
+const flip = (at: number) => (batches: Uint8Array) => batches.set([batches[at]! ^ 1], at);
+const spoilings = {
+  "its content": flip(70),
+  "its checksum": flip(18),
+  "its length": flip(8),
+  "its begin": flip(11),
+};
+
+for (const [what, spoil] of Object.entries(spoilings)) {
+  Deno.test(`a batch is fetched again where ${what} came spoiled, and after the third time it's a failure`, async () => {
+    assert.deepEqual(await fetchSpoiled(1, spoil), { offsets: [0n], asked: [0n, 0n], failure: undefined });
+    assert.deepEqual((await fetchSpoiled(2, spoil)).offsets, [0n]);
+    const { offsets, asked, failure } = await fetchSpoiled(1_000, spoil);
+    assert.deepEqual([offsets, asked], [[], [0n, 0n, 0n]]);
+    assert.match(
+      String(failure),
+      /^ConnectException: Cannot read t-0 at offset 0: the record batch is corrupt/,
+    );
+  });
 }
 
 Deno.test("a fetch that brought little lets some time pass before the next, so that events share one", async () => {

@@ -3,8 +3,13 @@ import { DataException } from "../../../../connect/api/exceptions.ts";
 import type { ConsumerRecord } from "../../../../connect/api/ports.ts";
 import type { ConnectRecord } from "../../../../connect/api/record.ts";
 import type { ConnectValue } from "../../../../connect/api/schema.ts";
+import { RetryWithTolerance } from "../../../../connect/errors/retry_with_tolerance.ts";
+import { ToleranceBreaker } from "../../../../connect/errors/tolerance_breaker.ts";
+import { addToBatch } from "../../../../connect/runtime/batch_builder.ts";
 import { RecordBatch } from "../../../../connect/runtime/record_batch.ts";
 import { RecordPipeline, type RecordPipelineOptions } from "../../../../connect/runtime/record_pipeline.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeCounters } from "../errors/failed.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -122,13 +127,68 @@ Deno.test("a dropped record is null, and later transformations don't see it", ()
   assert.equal(pipeline({ stages }).apply(raw()), null);
 });
 
-Deno.test("a value above record.bytes.max is refused before it is converted", () => {
-  const of = pipeline({ value: converter(() => assert.fail("converted")) });
-  assert.equal(
-    failure(of, raw({ value: bytes("12345678901") })),
-    "VALUE_CONVERTER example.Converter value_too_large",
-  );
+Deno.test("a record above record.bytes.max is refused before it is converted: key, value and headers count together", () => {
+  const never = converter(() => assert.fail("converted"));
+  const of = pipeline({ key: never, value: never });
+  const text = "VALUE_CONVERTER example.Converter value_too_large";
+  assert.equal(failure(of, raw({ value: bytes("12345678901") })), text);
+  assert.equal(failure(of, raw({ key: bytes("12345678901"), value: null })), text);
+  const headers = [{ key: "abc", value: bytes("1234") }, { key: "n", value: null }];
+  assert.equal(failure(of, raw({ key: bytes("1"), value: bytes("12"), headers })), text);
+  assert.equal(failure(pipeline(), raw({ key: null, value: bytes("12"), headers })), "no failure");
 });
+
+Deno.test("a record with more headers than record.headers.max is refused before it is converted", () => {
+  const of = pipeline({ value: converter(() => assert.fail("converted")), recordHeadersMax: 1 });
+  const headers = [{ key: "a", value: null }, { key: "b", value: null }];
+  assert.equal(failure(of, raw({ headers })), "VALUE_CONVERTER example.Converter too_many_headers");
+  assert.equal(failure(pipeline({ recordHeadersMax: 2 }), raw({ headers })), "no failure");
+});
+
+const unreadable = (offset: bigint, lastOffset: bigint) =>
+  raw({
+    ...{ offset, key: null, value: null },
+    bad: { error: new DataException("unreadable", { rule: "corrupt_batch" }), lastOffset },
+  });
+
+Deno.test("what the consumer couldn't read is refused as it says, and never taken for a tombstone", () => {
+  const never = converter(() => assert.fail("converted"));
+  const of = pipeline({ key: never, value: never });
+  assert.equal(failure(of, unreadable(7n, 9n)), "VALUE_CONVERTER example.Converter corrupt_batch");
+});
+
+for (const tolerance of ["all", "none"] as const) {
+  Deno.test(`what the consumer couldn't read of a batch is one bad record with errors.tolerance=${tolerance}`, async () => {
+    const time = new FakeClock();
+    const reported: string[] = [];
+    const errors = new RetryWithTolerance({
+      ...{ tolerance, retryTimeoutMs: 0, retryDelayMsMax: 1, random: () => 0, time },
+      reporters: [{
+        report: ({ record }) =>
+          Promise.resolve(void reported.push(`${record.offset} to ${record.bad?.lastOffset}`)),
+      }],
+      breaker: new ToleranceBreaker(1, time),
+      counters: new FakeCounters(),
+      signal: new AbortController().signal,
+    });
+    const batch = new RecordBatch();
+    const polled = [raw({ offset: 6n }), unreadable(7n, 9n), raw({ offset: 10n })];
+    await addToBatch(batch, polled, { pipeline: pipeline(), errors });
+    assert.deepEqual(reported, ["7 to 9"]);
+    const written = batch.records.map(({ offset }) => offset);
+    if (tolerance === "all") {
+      assert.deepEqual([written, batch.next.get(raw())], [[6n, 10n], 11n]);
+      await addToBatch(batch, [unreadable(11n, 14n)], { pipeline: pipeline(), errors });
+      assert.equal(batch.next.get(raw()), 15n);
+    } else {
+      assert.deepEqual([written, batch.next.get(raw())], [[6n], 7n]);
+      assert.match(
+        batch.stops[0]?.error.message ?? "",
+        /partition 2, offset 7 to 9, stage VALUE_CONVERTER, rule corrupt/,
+      );
+    }
+  });
+}
 
 Deno.test("only null bytes are a tombstone: bytes that read as null are refused", () => {
   const of = pipeline({ value: converter(() => null) });

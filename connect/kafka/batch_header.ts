@@ -1,0 +1,79 @@
+/**
+ * The header of a batch. (Kafka's message format, record batch version 2)
+ *
+ * @module
+ */
+
+/** Where the fields of a batch are, from its begin. */
+export const field = {
+  baseOffset: 0,
+  length: 8,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  baseTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  count: 57,
+  records: 61,
+} as const;
+const lengthEnd = 12;
+/** The only format that is read. */
+export const magicNow = 2;
+/** Bits of the attributes. */
+export const attribute = { compression: 0x07, appendTime: 0x08, transactional: 0x10, control: 0x20 } as const;
+
+/** What a look at the headers alone tells. */
+export interface BatchSummary {
+  /** Offset behind the last whole batch; undefined where there is none. */
+  readonly nextOffset: bigint | undefined;
+  readonly compressions: ReadonlySet<number>;
+  /** The whole batches, up to one that is cut off or whose header can't be. */
+  readonly batches: Uint8Array;
+}
+
+/**
+ * Looks at the headers of all whole batches.
+ *
+ * @throws RangeError where already the first can't be
+ */
+export function summarize(batches: Uint8Array): BatchSummary {
+  const view = viewOf(batches);
+  const compressions = new Set<number>();
+  let nextOffset: bigint | undefined;
+  let at = 0;
+  try {
+    for (; wholeBatchAt(view, at); at += batchBytes(view, at)) {
+      nextOffset = behindBatch(view, at);
+      compressions.add(view.getInt16(at + field.attributes) & attribute.compression);
+    }
+  } catch (cause) {
+    if (at === 0) throw cause; // else it's the first of the next fetch
+  }
+  return { nextOffset, compressions, batches: batches.subarray(0, at) };
+}
+
+/** All fields of these bytes. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The last batch of a fetch may be cut off. */
+export function wholeBatchAt(view: DataView, at: number): boolean {
+  return at + field.records <= view.byteLength && at + batchBytes(view, at) <= view.byteLength;
+}
+
+/** Bytes of a batch with its header. */
+export function batchBytes(view: DataView, at: number): number {
+  const bytes = lengthEnd + view.getInt32(at + field.length);
+  if (bytes < field.records) throw new RangeError("a batch is shorter than its header");
+  return bytes;
+}
+
+/** Offset behind a batch. */
+export function behindBatch(view: DataView, at: number): bigint {
+  const lastDelta = view.getInt32(at + field.lastOffsetDelta);
+  if (lastDelta < 0) throw new RangeError(`a batch ends ${-lastDelta} offsets before it begins`);
+  return view.getBigInt64(at + field.baseOffset) + BigInt(lastDelta) + 1n;
+}
