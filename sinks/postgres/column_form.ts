@@ -100,7 +100,11 @@ function builtin(type: string, facts: TypeFacts): TypeForm | null {
     case "int8":
       return { ...exact, carrier: type, encode: integerEncoder(64) };
     case "numeric": // digits beyond its scale are rounded by the database, which knows it best
-      return { ...(modifier === null ? exact : judged), carrier: type, encode: encodeNumeric };
+      return {
+        ...(modifier === null ? exact : roundedNumeric(modifier)),
+        carrier: type,
+        encode: encodeNumeric,
+      };
     case "float4":
       return { ...exact, carrier: type, encode: encodeReal };
     case "float8":
@@ -144,8 +148,17 @@ const secondDigits = 6;
 function timeForm(type: string, modifier: number | null): TypeForm | null {
   const encode = timeEncoders[type];
   if (encode === undefined) return null;
-  // With fewer digits several cells are one value.
-  return { ...exact, hasTextEquality: (modifier ?? secondDigits) >= secondDigits, carrier: type, encode };
+  if (modifier === null || modifier >= secondDigits) return { ...exact, carrier: type, encode };
+  // With fewer digits several cells are one value, and a row has to be found by the rounded one.
+  const fromElement = (element: string) => `cast(${element} as ${type}(${modifier}))`;
+  return { ...exact, hasTextEquality: false, fromElement, carrier: type, encode };
+}
+
+/** A row has to be found by the number as the column rounds it. */
+function roundedNumeric(modifier: number): Omit<TypeForm, "carrier" | "encode"> {
+  const packed = modifier - lengthHeader;
+  const [precision, scale] = [packed >> 16, ((packed & 0x7ff) ^ 0x400) - 0x400];
+  return { ...judged, fromElement: (element) => `cast(${element} as numeric(${precision}, ${scale}))` };
 }
 
 const timeEncoders: Readonly<Record<string, CellEncoder>> = {

@@ -12,7 +12,7 @@ import type {
 } from "../sql/dialect.ts";
 import type { KeyFingerprints } from "../sql/sink_settings.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
-import type { TableName } from "../sql/table_name.ts";
+import { type TableName, tableText } from "../sql/table_name.ts";
 import { catalogQuery, type CatalogRow, type PostgresTable, regclassText, tableOf } from "./catalog.ts";
 import { isDatabaseError, sqlFailure } from "./failures.ts";
 import { checkFingerprints } from "./fingerprint_check.ts";
@@ -41,6 +41,8 @@ export interface PostgresDialectOptions {
 const connectionIsFine: ReadonlySet<string | null> = new Set(["55P03", "57014"]);
 /** transaction_timeout is there from PostgreSQL 17 on. */
 const transactionTimeoutSince = 170_000;
+/** Since PostgreSQL 13 a server may add parameters to the context of errors. */
+const parametersInErrorsSince = 130_000;
 
 /** A table, and the catalog's answers that it was made of. */
 interface KnownTable {
@@ -70,7 +72,8 @@ export class PostgresDialect implements SqlDialect {
     let hasChanged = false;
     for (const table of tables) {
       const known = this.#tables.get(regclassText(table));
-      if (await this.#look(table) !== known) hasChanged = true;
+      const found = await this.#look(table);
+      if (known !== undefined && found !== known) hasChanged = true;
     }
     return hasChanged;
   }
@@ -88,8 +91,17 @@ export class PostgresDialect implements SqlDialect {
     const text = JSON.stringify([columns, rules]);
     const known = this.#tables.get(name);
     if (known?.text === text) return known;
+    // Several names may stand for one table: its rows are planned together.
+    const same = [...this.#tables.values()].find((one) => one.text === text);
+    if (same !== undefined) {
+      this.#tables.set(name, same);
+      return same;
+    }
     const [found] = rules;
-    const shape = { ...tableOf(table, columns), rules: found === undefined ? unknownRules : rulesOf(found) };
+    const shape = {
+      ...tableOf(table, columns),
+      rules: found === undefined ? unknownRules : rulesOf(found, columns),
+    };
     await this.#ask(session, () => checkTable(session, table));
     await checkFingerprints(
       shape,
@@ -101,10 +113,34 @@ export class PostgresDialect implements SqlDialect {
     return look;
   }
 
-  async checkRights(statements: readonly RowsStatement[]): Promise<void> {
-    const session = await this.#options.keeper.session();
-    for (const { plan, kind } of onePerPlan(statements)) {
+  async checkStatements(statements: readonly RowsStatement[]): Promise<void> {
+    for (const statement of onePerPlan(statements)) {
+      const failure = await this.#failureWithoutRows(statement);
+      if (failure === null) continue;
+      const { plan, kind } = statement;
+      const session = await this.#options.keeper.session();
       await this.#ask(session, () => checkTableRights(session, plan, kind));
+      throw new ConfigException(
+        `Cannot write to table ${tableText(plan.table.name)}: ${failure.message}: the database refuses the ` +
+          `statement itself, also without any row (insert.mode ${kind}): look at what the table or view allows`,
+      );
+    }
+  }
+
+  /** A statement that fails without any row fails for no record's sake. */
+  async #failureWithoutRows(statement: RowsStatement): Promise<SqlFailure | null> {
+    const session = await this.#options.keeper.session();
+    const tx = new PostgresTransaction(session, this.#texts, null);
+    try {
+      await this.#guarded(session, async () => {
+        await session.query(beginText(session, this.#options.limits, true));
+        await tx.tryWithoutRows(statement);
+        await session.query("rollback");
+      });
+      return null;
+    } catch (error) {
+      if (error instanceof SqlFailure && (error.kind === "structure" || error.kind === "data")) return error;
+      throw error;
     }
   }
 
@@ -234,6 +270,8 @@ const indexJoins = ["set local plan_cache_mode = force_generic_plan", "set local
 function beginText({ facts }: Session, limits: TransactionLimits, hasJoins: boolean): string {
   return [
     "begin",
+    // A context tells errors of triggers and policies from the statement's own, and the log is no place for values.
+    ...facts.version >= parametersInErrorsSince ? ["set local log_parameter_max_length_on_error = 0"] : [],
     `set local idle_in_transaction_session_timeout = ${limits.idleInTransactionMs}`,
     `set local lock_timeout = ${limits.lockMs}`,
     `set local statement_timeout = ${limits.statementMs}`,

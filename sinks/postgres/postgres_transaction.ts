@@ -49,6 +49,19 @@ export class PostgresTransaction implements SqlTransaction {
     return { touched, closed: 0 };
   }
 
+  /** Runs what a statement begins with, with no rows at all. */
+  async tryWithoutRows({ plan, kind, rows }: RowsStatement): Promise<void> {
+    const { guard } = plan;
+    const empty = (rows[0] ?? []).map(() => "{}");
+    const text = guard !== null && kind === "upsert"
+      ? this.#texts.newest(plan, guard).overwrite
+      : guard !== null && kind === "erase"
+      ? this.#texts.erase(plan, guard).empty
+      : this.#texts.plain(kind, plan);
+    if (text !== null) await this.#run(text, empty);
+    if (guard !== null && kind === "upsert") await this.#run(this.#texts.newest(plan, guard).insert, empty);
+  }
+
   async #writePlain({ kind, plan, rows }: RowsStatement): Promise<WriteCount> {
     const text = this.#texts.plain(kind, plan);
     if (text === null) return { touched: 0, closed: 0 };

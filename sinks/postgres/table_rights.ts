@@ -14,73 +14,86 @@ interface LackingRight {
 }
 
 /**
- * `$1` is the table, `$2` the columns that are written, `$3` those that are read, `$4` the rights on the table that the
- * kind of statement needs, `$5` the columns that are changed in rows that are there. Rights on all columns are enough for a right on one.
+ * `$1` is the table; `$2`, `$3` and `$4` are the columns that are inserted, updated and read; `$5` is the kind of
+ * statement. A sequence behind a default is needed if the statement doesn't bring the column.
  */
 const lackingQuery = `
   with t as (select pg_catalog.to_regclass($1)::oid as id),
-  columns as (
-    select a.attnum, a.attname, a.attname = any ($2::text[]) as "isWritten", a.attname = any ($3::text[]) as "isRead",
-           a.attname = any ($5::text[]) as "isChanged"
-      from pg_catalog.pg_attribute a, t where a.attrelid = t.id and a.attnum > 0 and not a.attisdropped
+  sequences as (
+    select s.oid, s.relname, s.relkind from t
+      join pg_catalog.pg_attrdef d on d.adrelid = t.id
+      join pg_catalog.pg_attribute a on a.attrelid = t.id and a.attnum = d.adnum
+      join pg_catalog.pg_depend p on p.classid = 'pg_catalog.pg_attrdef'::regclass and p.objid = d.oid
+       and p.refclassid = 'pg_catalog.pg_class'::regclass
+      join pg_catalog.pg_class s on s.oid = p.refobjid
+     where pg_catalog.cardinality($2::text[]) > 0 and a.attname <> all ($2::text[])
+  ), wanted as (
+    select 'INSERT' as name, pg_catalog.unnest($2::text[]) as "column"
+    union all select 'UPDATE', pg_catalog.unnest($3::text[])
+    union all select 'SELECT', pg_catalog.unnest($4::text[])
   ), lacking as (
-    select r.name as right, c.attname::text as name from columns c, t, unnest($4::text[]) as r(name)
-     where ((c."isWritten" and r.name = 'INSERT') or (c."isChanged" and r.name = 'UPDATE'))
-       and not pg_catalog.has_column_privilege(t.id, c.attnum, r.name)
+    select w.name as right, w."column" as name from wanted w, t
+      join pg_catalog.pg_attribute a on a.attrelid = t.id and a.attnum > 0
+     where a.attname = w."column" and not pg_catalog.has_column_privilege(t.id, a.attnum, w.name)
     union all
-    select 'SELECT', c.attname::text from columns c, t
-     where c."isRead" and not pg_catalog.has_column_privilege(t.id, c.attnum, 'SELECT')
-    union all
-    select 'DELETE', null from t where 'DELETE' = any ($4::text[]) and not pg_catalog.has_table_privilege(t.id, 'DELETE')
+    select 'DELETE', null from t where $5::text = 'delete' and not pg_catalog.has_table_privilege(t.id, 'DELETE')
     union all
     select 'USAGE of schema', n.nspname::text from t join pg_catalog.pg_class r on r.oid = t.id
       join pg_catalog.pg_namespace n on n.oid = r.relnamespace where not pg_catalog.has_schema_privilege(n.oid, 'USAGE')
     union all
-    select 'USAGE of sequence', s.relname::text from t
-      join pg_catalog.pg_attrdef d on d.adrelid = t.id
-      join pg_catalog.pg_depend p on p.classid = 'pg_catalog.pg_attrdef'::regclass and p.objid = d.oid
-       and p.refclassid = 'pg_catalog.pg_class'::regclass
-      join pg_catalog.pg_class s on s.oid = p.refobjid and s.relkind = 'S'
-     where not pg_catalog.has_sequence_privilege(s.oid, 'USAGE')
+    select 'USAGE of sequence', relname::text from sequences
+     where case when relkind = 'S' then not pg_catalog.has_sequence_privilege(oid, 'USAGE')
+             and not pg_catalog.has_sequence_privilege(oid, 'UPDATE') end
   )
   select "right", pg_catalog.string_agg(name, ', ' order by name) as names from lacking group by "right" order by "right"`;
 
-const rightsOf: Readonly<Record<WriteKind, readonly string[]>> = {
-  insert: ["INSERT"],
-  ignore: ["INSERT"],
-  upsert: ["INSERT", "UPDATE"],
-  update: ["UPDATE"],
-  delete: ["DELETE"],
-  erase: ["INSERT", "UPDATE"],
-  rekey: ["UPDATE"],
-};
-
 /**
- * Looks for rights that the role lacks.
+ * Looks for rights on a table that the role lacks.
  *
  * @throws ConfigException that names them and the table
  */
 export async function checkTableRights(session: Session, plan: TablePlan, kind: WriteKind): Promise<void> {
-  if (plan.function !== undefined) return; // it has the rights of its owner
-  const nameOf = ({ shape }: TablePlan["columns"][number]) => shape.name;
-  const keys = plan.columns.filter(({ role }) => role === "key").map(nameOf);
-  const written = kind === "update"
-    ? plan.columns.filter(({ role }) => role !== "key").map(nameOf)
-    : kind === "delete"
-    ? []
-    : plan.columns.map(nameOf);
+  const { inserted, updated, read } = columnsUsed(plan, kind);
   const lacking = await session.query<LackingRight>(lackingQuery, [
     tableOfPlan(plan).sql,
-    arrayOf(written),
-    arrayOf(kind === "insert" ? [] : keys),
-    arrayOf(rightsOf[kind]),
-    arrayOf(kind === "rekey" ? written : written.filter((name) => !keys.includes(name))),
+    arrayOf(inserted),
+    arrayOf(updated),
+    arrayOf(read),
+    kind,
   ]);
   if (lacking.length === 0) return;
   const rights = lacking.map(({ right, names }) => names === null ? right : `${right} (${names})`).join(", ");
   throw new ConfigException(
     `Cannot write to table ${tableText(plan.table.name)}: this role lacks the rights ${rights}: grant them`,
   );
+}
+
+/** Columns by what a statement does with them; EXCLUDED is read, too. */
+function columnsUsed({ columns, guard }: TablePlan, kind: WriteKind): {
+  readonly inserted: readonly string[];
+  readonly updated: readonly string[];
+  readonly read: readonly string[];
+} {
+  const all = columns.map(({ shape }) => shape.name);
+  const keys = columns.filter(({ role }) => role === "key").map(({ shape }) => shape.name);
+  const others = all.filter((name) => !keys.includes(name));
+  const guarded = guard === null ? [] : [guard.time, ...guard.position ?? []];
+  switch (kind) {
+    case "insert":
+      return { inserted: all, updated: [], read: [] };
+    case "ignore":
+      return { inserted: all, updated: [], read: keys };
+    case "upsert":
+      return { inserted: all, updated: others, read: guard === null ? all : [...keys, ...guarded] };
+    case "update":
+      return { inserted: [], updated: others, read: keys };
+    case "delete":
+      return { inserted: [], updated: [], read: keys };
+    case "erase":
+      return { inserted: keys, updated: others, read: keys };
+    case "rekey":
+      return { inserted: [], updated: [], read: keys };
+  }
 }
 
 function arrayOf(names: readonly string[]): string {

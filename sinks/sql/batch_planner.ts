@@ -179,7 +179,7 @@ class TablePlans {
     if (this.#plan !== undefined && this.#names !== undefined && isSame(names, this.#names)) {
       return this.#plan;
     }
-    const text = names.join("\0");
+    const text = JSON.stringify(names);
     const plan = this.#ofNames.get(text) ?? this.#find(record, names);
     this.#ofNames.set(text, plan);
     [this.#names, this.#plan] = [names, plan];
@@ -244,11 +244,23 @@ function keyNamesOf(
   );
 }
 
-/** Whether the source says by it that it doesn't know the value: as text, as bytes, or as a list of nothing else. */
-function isUnavailable(value: ConnectValue, unavailableText: string): boolean {
-  if (typeof value === "string") return value === unavailableText;
-  if (value instanceof Uint8Array) {
-    return value.length > 0 && new TextDecoder().decode(value) === unavailableText;
+/** Whether the source says by it that it doesn't know the value: as text, as its bytes, or in a list or map of nothing else. */
+function isUnavailable(value: ConnectValue, text: string): boolean {
+  if (typeof value === "string") return value === text;
+  if (value instanceof Uint8Array) return value.length > 0 && new TextDecoder().decode(value) === text;
+  if (Array.isArray(value)) {
+    return (value.length === 1 && isUnavailable(value[0] ?? null, text)) || isBytesOf(value, text);
   }
-  return Array.isArray(value) && value.length === 1 && isUnavailable(value[0] ?? null, unavailableText);
+  const names = value instanceof Map ? [...value.keys()] : value instanceof Struct ? [] : namesIn(value);
+  return names.length === 1 && names[0] === text;
+}
+
+/** Debezium gives lists of numbers the bytes of the text. */
+function isBytesOf(list: readonly ConnectValue[], text: string): boolean {
+  return list.length === text.length && list.every((item, index) => Number(item) === text.charCodeAt(index));
+}
+
+function namesIn(value: ConnectValue): readonly string[] {
+  const fields = asFields(value);
+  return fields === null ? [] : namesOf(fields);
 }

@@ -236,11 +236,11 @@ export interface SqlDialect {
    */
   lookAgain(tables: readonly TableName[]): Promise<boolean>;
   /**
-   * Looks for what statements need and the database lacks: rights.
+   * Tries statements without any row: what fails then is no record's fault.
    *
-   * @throws ConfigException that names it; otherwise all is there
+   * @throws ConfigException that names what is missing; otherwise all is there
    */
-  checkRights(statements: readonly RowsStatement[]): Promise<void>;
+  checkStatements(statements: readonly RowsStatement[]): Promise<void>;
   /** Writes everything in one transaction, which is committed when the promise resolves. */
   writeAll(statements: readonly RowsStatement[]): Promise<readonly WriteCount[]>;
   /** Commits what `work` did, or undoes it where it throws or `outcome` is rollback. */

@@ -20,7 +20,7 @@ import type { LedgerCounts } from "./ledger.ts";
 import type { PartitionOwnership } from "./partition_ownership.ts";
 import { isOfRecords, isolate } from "./record_isolation.ts";
 import type { SinkSettings } from "./sink_settings.ts";
-import { SqlFailure } from "./sql_failure.ts";
+import { givenUp, onlyTogether, SqlFailure } from "./sql_failure.ts";
 import { StatementOrder } from "./statement_order.ts";
 import type { RowChange } from "./table_row.ts";
 import { countWrites, type WrittenBatch } from "./write_counts.ts";
@@ -38,6 +38,8 @@ export interface RecordDeliveryOptions {
 
 /** Tries at once after a deadlock or a changed table, before it counts as an outage. */
 const triesAtOnceMax = 10;
+/** Milliseconds after which the tables are looked at again. */
+const knownMsMax = 500;
 /** After a timeout: batches written in a row before they may grow again. */
 const piecesUntilGrowth = 8;
 
@@ -64,6 +66,7 @@ export class RecordDelivery {
   /** Less than a batch after one took longer than the database allows. */
   #recordsMax = Number.POSITIVE_INFINITY;
   #pieces = 0;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: RecordDeliveryOptions) {
     this.#options = options;
@@ -123,7 +126,7 @@ export class RecordDelivery {
         if (!isAgain) throw error;
       }
     }
-    throw givenUp();
+    throw givenUp(triesAtOnceMax);
   }
 
   /**
@@ -138,7 +141,7 @@ export class RecordDelivery {
       if (admitted.length === 0) return;
       const attempt = await this.#attempt(admitted, state);
       if (attempt.is === "written") return;
-      if (attempt.is === "again" && ++tries >= triesAtOnceMax) throw givenUp();
+      if (attempt.is === "again" && ++tries >= triesAtOnceMax) throw givenUp(triesAtOnceMax);
       if (attempt.is !== "refused") continue;
       if (attempt.bad.length === 0) setOneByOne(state);
       else if (this.#tolerates) await this.#report(attempt.bad);
@@ -182,14 +185,19 @@ export class RecordDelivery {
     if (!isOfRecords(failure)) throw failure;
     if (failure.kind === "structure") {
       if (await this.#hasChanged(rest, state)) return { is: "again" };
-      await dialect.checkRights(statements);
+      await dialect.checkStatements(statements);
     }
     return { is: "refused", bad: await this.#isolate(changes) };
   }
 
-  /** What is refused by what is known of the tables is held against the tables as they are now, once a batch. */
+  /**
+   * What is refused by what is known of the tables is held against the tables as they are now, once a batch; and what
+   * is known is never older than a moment, since a changed table may also take what it should not.
+   */
   async #plan(records: readonly SinkRecord[], state: BatchState): Promise<PlannedBatch> {
-    const { planner } = this.#options;
+    const { planner, context } = this.#options;
+    const nowMs = context.time.monotonic();
+    if (nowMs - this.#lookedAtMs > knownMsMax) await this.#hasChanged(records, { hasLookedAgain: false });
     try {
       const planned = await planner.plan(records);
       if (planned.bad.length === 0 || !await this.#hasChanged(records, state)) return planned;
@@ -199,10 +207,14 @@ export class RecordDelivery {
     return await planner.plan(records);
   }
 
-  async #hasChanged(records: readonly SinkRecord[], state: BatchState): Promise<boolean> {
+  async #hasChanged(
+    records: readonly SinkRecord[],
+    state: Pick<BatchState, "hasLookedAgain">,
+  ): Promise<boolean> {
     const { dialect, planner, context } = this.#options;
     if (state.hasLookedAgain) return false;
     state.hasLookedAgain = true;
+    this.#lookedAtMs = context.time.monotonic();
     const hasChanged = await dialect.lookAgain(planner.tablesOf(records));
     if (hasChanged) context.count("database-retries", "table_changed");
     return hasChanged;
@@ -273,20 +285,6 @@ function nextOffsetsOf(records: readonly SinkRecord[]): PartitionMap<bigint> {
 function setOneByOne(state: BatchState): void {
   if (state.pace === "one_by_one") throw onlyTogether();
   state.pace = "one_by_one";
-}
-
-function givenUp(): SqlFailure {
-  return new SqlFailure("outage", `no success after ${triesAtOnceMax} tries in a row`, { sqlstate: null });
-}
-
-/** A rule that the database checks when all is written, and that no record breaks alone. */
-function onlyTogether(): SqlFailure {
-  return new SqlFailure(
-    "fatal",
-    "the database takes each record of the batch alone and not all of them in one transaction: look at " +
-      "constraints and triggers that wait for the commit",
-    { sqlstate: null },
-  );
 }
 
 function tooSlow({ kind, message, facts }: SqlFailure, record: SinkRecord | undefined): SqlFailure {

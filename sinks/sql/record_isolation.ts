@@ -45,7 +45,7 @@ export async function isolate(
 }
 
 /** Tries to clear records of constraints that wait for the commit. */
-const clearingTriesMax = 64;
+const clearingTriesMax = 200;
 
 /**
  * Constraints that wait for the commit are met by the put as a whole: a child may come in front of its parent. The
@@ -72,15 +72,30 @@ async function stillRefused(
     }
   };
   let left = refused;
+  const clear = async (group: readonly RefusedRecord[]): Promise<void> => {
+    if (group.length === 0) return;
+    const others = left.filter((one) => !group.includes(one));
+    if (await goesIn(others)) left = others;
+    else if (group.length > 1) {
+      const middle = group.length >> 1;
+      await clear(group.slice(0, middle));
+      await clear(group.slice(middle));
+    }
+  };
+  const clearPair = async (...pair: readonly RefusedRecord[]): Promise<void> => {
+    const others = left.filter((one) => !pair.includes(one));
+    if (await goesIn(others)) left = others;
+  };
   for (let before = Number.POSITIVE_INFINITY; left.length < before;) {
     before = left.length;
-    for (const one of left) {
-      const others = left.filter((other) => other !== one);
-      if (await goesIn(others)) left = others;
+    await clear(left);
+  }
+  // Two that only go in together, as those that swap a unique value.
+  for (const [index, one] of left.entries()) {
+    for (const other of left.slice(index + 1)) {
+      if (left.includes(one) && left.includes(other)) await clearPair(one, other);
     }
   }
-  // Records that only go in together, as two that swap a unique value: all but one bad record of them may.
-  for (const one of left.length > 1 ? left : []) if (await goesIn([one])) return [one];
   return left;
 }
 
@@ -120,7 +135,7 @@ class Search {
     try {
       const saved = tx.savepoint(); // leaves together with the first statement
       for (const statement of statements) {
-        await Promise.all([saved, tx.trace(statement)]);
+        await Promise.all([saved, isOne(part) ? tx.write(statement) : tx.trace(statement)]);
         done++;
       }
       await saved;
@@ -142,10 +157,9 @@ class Search {
     const from = part.findIndex((change) => change.record === record);
     const to = part.findLastIndex((change) => change.record === record) + 1;
     const [front, own, behind] = [part.slice(0, from), part.slice(from, to), part.slice(to)];
-    const left = [behind];
-    if (front.length > 0 && !decidesAlone(part, front, behind)) left.push(own, front);
-    else this.#refuse(own, failure);
-    this.#parts.push(...left.filter(({ length }) => length > 0));
+    const isDecided = front.length === 0 || decidesAlone(part, front, behind);
+    this.#parts.push(...[behind, ...isDecided ? [] : [own, front]].filter(({ length }) => length > 0));
+    if (isDecided) this.#refuse(own, failure);
   }
 
   #refuse(part: Part, failure: SqlFailure): void {

@@ -69,3 +69,18 @@ export class CellProblem extends Error {
     super(`${rule}: expected ${expected}, found ${found}`);
   }
 }
+
+/** What comes again however often it's tried at once. */
+export function givenUp(tries: number): SqlFailure {
+  return new SqlFailure("outage", `no success after ${tries} tries in a row`, { sqlstate: null });
+}
+
+/** A rule that the database checks when all is written, and that no record breaks alone. */
+export function onlyTogether(): SqlFailure {
+  return new SqlFailure(
+    "fatal",
+    "the database takes each record of the batch alone and not all of them in one transaction: look at " +
+      "constraints and triggers that wait for the commit",
+    { sqlstate: null },
+  );
+}

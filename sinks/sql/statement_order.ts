@@ -166,9 +166,13 @@ function laterErasure(waiting: RowChange, next: RowChange): RowChange | null {
   return (next.erasedMicros ?? 0) > (waiting.erasedMicros ?? 0) ? next : waiting;
 }
 
+/** Characters of a cell that every index and type takes. */
+const cellLengthMax = 600;
+
 /** Whether the database takes the row, whatever is there: only then may it not be sent. */
 function isSurelyTaken({ plan, cells }: RowChange): boolean {
-  if (!plan.folds) return false;
+  // What is long may be too long for an index.
+  if (!plan.folds || cells.some(({ length }) => length > cellLengthMax)) return false;
   const values = cells.length - plan.keys.length;
   for (let index = 0; index < values; index++) {
     const shape = plan.values[index]?.shape;
