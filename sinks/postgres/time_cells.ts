@@ -6,7 +6,7 @@
  */
 
 import { type ConnectValue, LOGICAL_NAME, type Schema } from "../../connect/api/schema.ts";
-import { dateText, dayOf, digitsOf, timeMicros, timeText, zoneSeconds } from "../sql/calendar.ts";
+import { clockIn, dateText, dayIn, dayOf, timeText } from "../sql/calendar.ts";
 import type { Cell } from "../sql/dialect.ts";
 import { isoText, momentOf } from "../sql/instant.ts";
 import { CellProblem } from "../sql/sql_failure.ts";
@@ -21,8 +21,8 @@ const plainTime = /(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3}(?:\d{3})?)?/;
 const day = new RegExp(`${plainDay.source}$`);
 const time = new RegExp(`^${plainTime.source}$`);
 const utc = new RegExp(`${plainDay.source}T${plainTime.source}(?:Z|[+]00:00)$`);
-const isoDate = /^(\d{4,6})-(\d\d)-(\d\d)$/;
-const isoTime = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:[ \t]?(Z|[+-]\d\d(?::?\d\d)?))?$/i;
+const isoDate = /^\d{4,6}-\d\d-\d\d$/;
+const isoTime = /^\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[ \t]?(?:Z|[+-]\d\d(?::?\d\d)?))?$/i;
 
 const secondsPerDay = 86_400;
 const millisPerDay = secondsPerDay * 1000;
@@ -42,10 +42,8 @@ export const encodeMoment: CellEncoder = (value, schema) => {
 export const encodeDate: CellEncoder = (value, schema) => {
   if (typeof value !== "string") return dayCell(Math.floor(dayMillis(value, schema) / millisPerDay));
   if (day.test(value)) return `"${value}"`;
-  const parts = isoDate.exec(value);
-  if (parts === null) throw noTime(value);
-  const [, year = "", month = "", ofMonth = ""] = parts;
-  return dayCell(dayOf(digitsOf(year), digitsOf(month), digitsOf(ofMonth)));
+  if (isoDate.test(value)) return dayCell(dayIn(value));
+  throw noTime(value);
 };
 
 /** For `time`: of text with a zone the time that it says, as PostgreSQL has it. */
@@ -63,7 +61,10 @@ export const encodeZonedTime: CellEncoder = (value, schema) => {
 };
 
 function utcCell(text: string): Cell {
-  return `"${plain(text.slice(0, text.endsWith("Z") ? -1 : -6))}Z"`;
+  const { length } = text;
+  const isZ = text.charCodeAt(length - 1) === 90;
+  if (isZ && length === 24) return `"${text}"`;
+  return `"${plain(text.slice(0, isZ ? -1 : -6))}Z"`;
 }
 
 /** Adds the milliseconds, or leaves out microseconds that are none. */
@@ -100,10 +101,9 @@ function timeIn(value: Exclude<ConnectValue, null>, schema: Schema | null): Zone
     if (schema?.name === LOGICAL_NAME.date) throw refuse("a time", "a date without one");
     return inDay((millis - Math.floor(millis / millisPerDay) * millisPerDay) * microsPerMilli, 0);
   }
-  const parts = isoTime.exec(value);
-  if (parts === null) throw noTime(value);
-  const [, hour = "", minute = "", second, fraction, zone] = parts;
-  return inDay(timeMicros({ hour, minute, second, fraction }), zone === undefined ? 0 : zoneSeconds(zone));
+  if (!isoTime.test(value)) throw noTime(value);
+  const { micros, zone } = clockIn(value, 0);
+  return inDay(micros, zone ?? 0);
 }
 
 function inDay(micros: number, zone: number): ZonedTime {

@@ -45,32 +45,79 @@ export function dateText(day: number): string {
   return `${String(year).padStart(4, "0")}-${twoDigits(month)}-${twoDigits(dayOfMonth)}`;
 }
 
-/** A time of day in its parts, as text has them. */
-export interface TimeParts {
-  readonly hour: string;
-  readonly minute: string;
-  readonly second: string | undefined;
-  /** Digits behind the point. */
-  readonly fraction: string | undefined;
+/** The day that text begins with, in the form `YYYY-MM-DD` with four to six digits of the year; as `dayOf`. */
+export function dayIn(text: string): number {
+  const dash = text.indexOf("-");
+  return dayOf(
+    numberIn(text, 0, dash),
+    numberIn(text, dash + 1, dash + 3),
+    numberIn(text, dash + 4, dash + 6),
+  );
+}
+
+/** A time of day as text has it. */
+export interface ClockTime {
+  /** Microseconds since midnight, up to and with 24:00; NaN for a time that no day has. */
+  readonly micros: number;
+  /** Seconds that its zone is ahead of UTC; null without one, NaN beyond 15:59, where PostgreSQL ends. */
+  readonly zone: number | null;
 }
 
 /**
- * Microseconds since midnight, up to and with 24:00; NaN for a time that no day has. The second 60 is the next minute's
- * first, and digits beyond the microsecond are rounded, as PostgreSQL does.
+ * The time that text ends with, in the form `HH:MM[:SS[.ffffff]][ ][zone]`. The second 60 is the next minute's first, and
+ * digits beyond the microsecond are rounded, as PostgreSQL does.
+ *
+ * @param from where it begins; the caller has checked the form
  */
-export function timeMicros({ hour, minute, second = "0", fraction }: TimeParts): number {
-  const minutes = digitsOf(minute);
-  const seconds = digitsOf(second);
-  if (minutes > 59 || seconds > 60) return NaN;
-  const whole = digitsOf(hour) * secondsPerHour + minutes * 60 + seconds;
-  const micros = whole * microsPerSecond + (fraction === undefined ? 0 : fractionMicros(fraction));
-  return micros <= microsPerDay ? micros : NaN;
+export function clockIn(text: string, from: number): ClockTime {
+  let at = from + 5;
+  let seconds = 0;
+  let fraction = 0;
+  if (text.charAt(at) === ":") {
+    seconds = numberIn(text, at + 1, at + 3);
+    at += 3;
+    const digits = at + 1;
+    if (text.charAt(at) === "." || text.charAt(at) === ",") {
+      at = digits;
+      while (isDigit(text.charCodeAt(at))) at += 1;
+      fraction = fractionMicros(text, digits, at);
+    }
+  }
+  if (text.charAt(at) === " " || text.charAt(at) === "\t") at += 1;
+  const minutes = numberIn(text, from + 3, from + 5);
+  const whole = numberIn(text, from, from + 2) * secondsPerHour + minutes * 60 + seconds;
+  const micros = whole * microsPerSecond + fraction;
+  const isThere = minutes <= 59 && seconds <= 60 && micros <= microsPerDay;
+  return { micros: isThere ? micros : NaN, zone: at < text.length ? zoneIn(text, at) : null };
 }
 
-function fractionMicros(digits: string): number {
-  if (digits.length <= 6) return digitsOf(digits) * 10 ** (6 - digits.length);
-  const micros = Number(`0.${digits}`) * microsPerSecond;
+/** `Z`, `+02`, `-0330` or `+05:30`. */
+function zoneIn(text: string, at: number): number {
+  if (text.length - at === 1) return 0;
+  const hours = numberIn(text, at + 1, at + 3);
+  const minutes = text.length - at === 3 ? 0 : numberIn(text, text.length - 2, text.length);
+  if (hours > 15 || minutes > 59) return NaN;
+  return (text.charAt(at) === "-" ? -1 : 1) * (hours * secondsPerHour + minutes * 60);
+}
+
+function fractionMicros(text: string, from: number, to: number): number {
+  if (to - from <= 6) return numberIn(text, from, to) * 10 ** (6 - to + from);
+  const micros = Number(`0.${text.slice(from, to)}`) * microsPerSecond;
   return micros % 1 === 0.5 ? 2 * Math.round(micros / 2) : Math.round(micros);
+}
+
+/** The number that digits within text are: `Number` of a part of it takes ten times as long. */
+function numberIn(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) value = value * 10 + text.charCodeAt(at) - zero;
+  return value;
+}
+
+/** The character code of `0`. */
+const zero = 48;
+
+function isDigit(code: number): boolean {
+  return code >= zero && code < zero + 10;
 }
 
 /** Microseconds since midnight as `HH:MM:SS.sss`, with six digits where it takes them. */
@@ -90,24 +137,6 @@ export function clockText(seconds: number): string {
 export function fractionText(micros: number): string {
   return micros % 1000 === 0 ? String(micros / 1000).padStart(3, "0") : String(micros).padStart(6, "0");
 }
-
-/** Seconds that a zone (`Z`, `+02`, `-0330`, `+05:30`) is ahead of UTC; NaN beyond 15:59, where PostgreSQL ends. */
-export function zoneSeconds(zone: string): number {
-  if (zone.length === 1) return 0;
-  const hours = digitsOf(zone.slice(1, 3));
-  const minutes = zone.length === 3 ? 0 : digitsOf(zone.slice(-2));
-  if (hours > 15 || minutes > 59) return NaN;
-  return (zone.startsWith("-") ? -1 : 1) * (hours * secondsPerHour + minutes * 60);
-}
-
-/** The number that up to 15 digits are: `Number` takes ten times as long for short texts. */
-export function digitsOf(digits: string): number {
-  let value = 0;
-  for (let index = 0; index < digits.length; index++) value = value * 10 + digits.charCodeAt(index) - zero;
-  return value;
-}
-
-const zero = 48;
 
 function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);

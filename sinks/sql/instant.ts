@@ -2,7 +2,7 @@
 
 import { millisOf } from "../../connect/api/java_date.ts";
 import type { ConnectValue } from "../../connect/api/schema.ts";
-import { clockText, dateText, dayOf, digitsOf, fractionText, timeMicros, zoneSeconds } from "./calendar.ts";
+import { clockIn, clockText, type ClockTime, dateText, dayIn, fractionText } from "./calendar.ts";
 
 /** Microseconds since 1970; exact up to the year 2255. */
 export type Micros = number;
@@ -18,7 +18,7 @@ export interface Moment {
 }
 
 const iso =
-  /^(\d{4,6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[ \t]?(Z|[+-]\d\d(?::?\d\d)?))?)?$/i;
+  /^\d{4,6}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:[ \t]?(?:Z|[+-]\d\d(?::?\d\d)?))?)?$/i;
 const microsPerMilli = 1000;
 const microsPerSecond = 1_000_000;
 const secondsPerDay = 86_400;
@@ -43,18 +43,20 @@ export function microsOf(value: ConnectValue): Micros | null {
 
 /** Reads an ISO 8601 date, or date and time; null for text of another form. */
 export function momentOf(text: string): Moment | null {
-  const parts = iso.exec(text);
-  if (parts === null) return null;
-  const [, year = "", month = "", day = "", hour = "0", minute = "0", second, fraction, zone] = parts;
-  const ofDay = timeMicros({ hour, minute, second, fraction });
-  const seconds = Math.floor(ofDay / microsPerSecond);
+  if (!iso.test(text)) return null;
+  const clockFrom = text.indexOf("-") + dayLength;
+  const { micros, zone } = clockFrom < text.length ? clockIn(text, clockFrom) : midnight;
+  const seconds = Math.floor(micros / microsPerSecond);
   return {
-    seconds: dayOf(digitsOf(year), digitsOf(month), digitsOf(day)) * secondsPerDay + seconds -
-      (zone === undefined ? 0 : zoneSeconds(zone)),
-    micros: ofDay - seconds * microsPerSecond,
-    hasZone: zone !== undefined,
+    seconds: dayIn(text) * secondsPerDay + seconds - (zone ?? 0),
+    micros: micros - seconds * microsPerSecond,
+    hasZone: zone !== null,
   };
 }
+
+/** Of `-MM-DDT`. */
+const dayLength = 7;
+const midnight: ClockTime = { micros: 0, zone: null };
 
 /** ISO 8601 in UTC with as many digits as it takes. */
 export function isoOf(micros: Micros): string {
