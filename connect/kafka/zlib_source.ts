@@ -129,13 +129,13 @@ class ZlibSource implements PieceSource {
     return to;
   }
 
-  /** Nothing more is wanted of this batch: the decoder may be used for the next one. */
+  /** Nothing more is wanted of this batch: the decoder may be used for the next one, which begins by resetting it. */
   keep(): void {
     const decoder = this.#decoder;
-    if (decoder === undefined || idle.has(this.#kind) || this.#kind === "zstd with a large window") {
-      return this.close();
-    }
+    const isSmall = this.#kind !== "zstd with a large window" && this.#written <= wholeBytesMax;
+    if (decoder === undefined || !isSmall || idle.has(this.#kind)) return this.close();
     this.#decoder = undefined;
+    decoder._handle.onerror = () => {}; // set anew by the next batch
     idle.set(this.#kind, decoder);
   }
 
@@ -154,7 +154,7 @@ class ZlibSource implements PieceSource {
       this.#failure = cause instanceof Error ? cause.message : String(cause);
     }
     if (this.#failure !== undefined) {
-      this.close();
+      this.keep();
       const text = "it can't be unpacked";
       throw /too much memory/.test(this.#failure) ? new WindowError(text) : new RangeError(text);
     }
