@@ -116,7 +116,7 @@ export async function compose(composition: Composition): Promise<Composed> {
 }
 
 /**
- * Connectors of the command line may name any variable and any file: whoever starts the program has set them. What comes
+ * Connectors of the command line may name any variable and any file: the operator has set them. What comes
  * over REST may name what the worker's options allow; the very text of the command line is the exception, as it changes
  * nothing.
  */

@@ -6,7 +6,7 @@ import { type BodyLength, HttpProblem } from "./http_head.ts";
 const headBytesMax = 32 * 1024;
 /** Longest line with the size of a chunk, and all trailers together, bytes. */
 const lineBytesMax = 4 * 1024;
-/** Bytes that are read at a time: little while nobody knows whether there will be a request. */
+/** Bytes that are read at a time: few until it is clear that there is a request. */
 const headReadBytes = 2 * 1024;
 const bodyReadBytes = 16 * 1024;
 

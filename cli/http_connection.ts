@@ -40,7 +40,7 @@ export class HttpConnection implements OpenConnection {
     this.#connection.close();
   }
 
-  /** Answers until one side has had enough; a connection that breaks off is nobody's mistake. */
+  /** Answers requests until one side closes; a connection that breaks off is no error. */
   async serve(): Promise<void> {
     try {
       while (await this.#answerNext());

@@ -26,7 +26,6 @@ export interface RequestHead {
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const requestLine = new RegExp(`^(${token}) (\\S+) HTTP/(\\d)\\.(\\d)$`);
-// deno-lint-ignore no-control-regex -- none of them may be in a value
 const headerLine = new RegExp(`^(${token}):[ \\t]*([^\\u0000-\\u0008\\u000a-\\u001f\\u007f]*)$`);
 
 /**

@@ -95,7 +95,7 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
     while (!signal.aborted) {
       try {
         this.#take(await this.#listener.accept());
-        // What has come meanwhile is read before anybody has to make room: many accepts in a row would leave no time for it.
+        // Accepts that follow each other at once would leave no time to read requests before their connections make room.
         const pauseMs = this.#open.pauseMs(time.monotonic());
         if (pauseMs > 0 || ++taken % acceptsInARowMax === 0) await time.sleep(pauseMs, signal);
         if (failures === 0 || time.monotonic() - failedMs < quietMs) continue;

@@ -23,7 +23,7 @@ const graceMs = 1_000;
 const roomShare = 7 / 8;
 
 /**
- * Connections by what they wait for. Whoever hasn't sent the headers of a request makes room for others: a full listener
+ * Connections by what they wait for. A connection without the headers of a request makes room for others: a full listener
  * closes the connection that has waited longest for them.
  *
  * @example
@@ -117,7 +117,7 @@ export class OpenConnections {
 
   /**
    * The process can open no more files: connections that have waited longest are closed, and for a while there may be
-   * fewer, so that connectors find files to open. False where none waits.
+   * fewer, so that connectors find files to open. False if no connection waits.
    */
   makeRoom(): boolean {
     const wanted = Math.floor(this.count * roomShare);
@@ -138,7 +138,7 @@ export class OpenConnections {
     for (const connection of [...this.#asking.keys()]) this.#close(connection);
   }
 
-  /** False where none waits for its headers. */
+  /** False if no connection waits for its headers. */
   #closeLongestWaiting(): boolean {
     const longest = this.#waiting.keys().next().value;
     if (longest === undefined) return false;

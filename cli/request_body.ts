@@ -1,4 +1,4 @@
-/** The body of a request: read by who answers it as far as it's wanted, and thrown away from there on. @module */
+/** The body of a request: the handler reads as much as it wants, and the rest is discarded. @module */
 
 /** How a body is begun. */
 export interface RequestBodyOptions {
@@ -7,8 +7,8 @@ export interface RequestBodyOptions {
 }
 
 /**
- * A body that is on its way. A connection that is closed over bytes that nobody has read takes the answer along, and one
- * that goes on in the middle of a body takes its rest for a request: so it's read to its end, or the connection ends.
+ * A body that is on its way. Closing a connection with unread bytes loses the answer, and reading on in the middle of a
+ * body would take its rest for a request: the body is read to its end, or the connection ends.
  */
 export class RequestBody {
   readonly #parts: AsyncGenerator<Uint8Array<ArrayBuffer>, void>;

@@ -34,7 +34,7 @@ export class HiddenValues {
     if (this.#values.size === 0) return text;
     const pattern = this.#pattern ??= patternOf([...this.#values.keys()]);
     const put = (value: string) => this.#values.get(value.toLowerCase()) ?? "[hidden]";
-    // Places in the code are nobody's value.
+    // Places in the code hold no value.
     return text.split("\n").map((line) => /^\s*at /.test(line) ? line : line.replace(pattern, put)).join(
       "\n",
     );

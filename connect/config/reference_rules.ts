@@ -14,7 +14,7 @@ import { isSecretName } from "./masking.ts";
 import { sinkConnectorConfig } from "./sink_connector_config.ts";
 import { predicateAliases, transformAliases } from "./transforms_config.ts";
 
-/** Options of Kafka's clients that take references: where the brokers are, who logs in, and what proves it. */
+/** Options of Kafka's clients that take references: addresses, login names, certificates and keys. */
 const clientOption =
   /^(?:consumer|producer|admin)\.override\.(?:bootstrap\.servers|sasl\..*(?:url|client\.id)|ssl\..*(?:location|certificates|certificate\.chain))$/;
 
@@ -66,7 +66,7 @@ function takesReferences(option: string, key: ConfigKey | undefined): boolean {
   return clientOption.test(option) || isSecretName(option);
 }
 
-/** Behind the question mark of an address only some parameters are nobody else's. */
+/** Behind the question mark of an address most parameters are seen by others. */
 function isInSharedParameter(text: string, { start }: FoundReference): boolean {
   const before = text.slice(0, start);
   return /:\/\/|^jdbc:/.test(before) && /\?/.test(before) && !urlParameters.test(before);

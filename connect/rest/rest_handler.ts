@@ -119,7 +119,7 @@ function tooMany(requestsMax: number): RestError {
   });
 }
 
-/** Whoever watches the process has to be answered above all when it's busy. */
+/** Monitoring needs an answer above all when the worker is busy. */
 function isHealth({ method, url }: Request): boolean {
   return method === "GET" && /^[^:]+:\/\/[^/?#]*\/health$/.test(url);
 }

@@ -110,7 +110,7 @@ export function describeTarget(target: ConnectionTarget): string {
 /** Where a URL leads; nowhere where it can't be read. */
 export function destinationsOf(url: string): Destinations {
   try {
-    const target = parseConnectionUrl(url, { user: "anybody" });
+    const target = parseConnectionUrl(url, { user: "any" });
     const { hosts, socketFolder, sslRootCertFile, sslCertFile, sslKeyFile } = target;
     return {
       hosts: socketFolder === null ? hosts.map(({ host, port }) => `${host}:${port}`) : [socketFolder],

@@ -1,4 +1,4 @@
-/** A Kafka broker of somebody else's: it takes any login and keeps what it was told. @module */
+/** An attacker's Kafka broker: it takes any login and keeps what it was told. @module */
 
 /** An open broker on a free port of 127.0.0.1. */
 export interface ListeningBroker extends AsyncDisposable {
