@@ -88,16 +88,20 @@ Deno.test("references that come over REST", async (t) => {
     CONNECT_BOOTSTRAP_SERVERS: "127.0.0.1:1",
     CONNECT_CONFIG_STORAGE_DIR: storage,
     CONNECT_ALLOWED_PATHS: `${secrets}@db.example`,
-    CONNECT_CONFIG_PROVIDERS_ENV_ALLOW: "SEC_ALLOWED,BOUND@db.example:5432,BOUND@kafka.example",
+    CONNECT_CONFIG_PROVIDERS_ENV_ALLOW: "SEC_ALLOWED,DB_URL,BOUND@db.example:5432,BOUND@kafka.example",
     SEC_ALLOWED: secret,
     BOUND: secret,
+    DB_URL: `postgres://w@127.0.0.1:1/bank2?sslmode=verify-full&sslrootcert=${folder}/outside.pem`,
   };
   try {
     await using worker = await startRawConnect({ variables });
     await t.step("stand in secrets, addresses and login names", () => places(worker));
     await t.step("keep running where they were stored, with a warning", () => storedOnes(worker));
     await t.step("go only to the hosts that the worker binds them to", () => bound(worker, secrets));
-    await t.step("are the way to files outside of allowed.paths", () => files(worker, folder));
+    await t.step(
+      "name files outside of allowed.paths, which a configuration alone may not",
+      () => files(worker, folder),
+    );
     await t.step("show up in no status", () => statuses(worker));
     assert.ok(!worker.program.log().includes(secret), "the log shows the secret");
   } finally {
@@ -203,7 +207,7 @@ async function files(worker: ConnectWorker, folder: string): Promise<void> {
     sink(`sslmode=verify-full&sslrootcert=${path}`),
     sink(`sslmode=require&sslcert=${path}&sslkey=${path}`),
   ];
-  for (const config of cases(inside)) {
+  for (const config of [...cases(inside), { ...database, "connection.url": "${env:DB_URL}" }]) {
     const made = await post(worker, config);
     assert.equal(made.status, 201, made.text);
   }
