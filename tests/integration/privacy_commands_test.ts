@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { kafkaClient } from "../../sandbox/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { type ProgramResult, type RunningProgram, runTask, startTask } from "../support/program.ts";
-import { type Bank2, connectorsFolder, freshBank2 } from "../support/telesales.ts";
+import { type Bank2, connectorsFolder, freshBank2, storeRulesOf } from "../support/telesales.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";
 
 const world = await sharedWorld();
@@ -68,15 +68,18 @@ async function openOffice(): Promise<Office> {
         args: [...args, "--config", file],
         variables: command === "offsets" ? workers : officers,
       }),
-    rotated: (...args) =>
-      runTask("subject", {
+    rotated: async (...args) => {
+      const secrets = { "key.secret": `${secret}-of-this-year`, "key.secret.previous": secret };
+      await storeRulesOf(bank2.admin, { ...config, ...secrets });
+      return await runTask("subject", {
         args: [...args, "--config", file],
         variables: {
           ...officers,
-          TELESALES_KEY_SECRET: `${secret}-of-this-year`,
+          TELESALES_KEY_SECRET: secrets["key.secret"],
           TELESALES_KEY_SECRET_PREVIOUS: secret,
         },
-      }),
+      });
+    },
     mistyped: (...args) =>
       runTask("subject", {
         args: [...args, "--config", file],

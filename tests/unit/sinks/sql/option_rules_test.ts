@@ -111,6 +111,21 @@ Deno.test("options have to fit together", () => {
   );
 });
 
+Deno.test("what re-keys by a function marks rows by their secret", () => {
+  const rekey = { ...upsert, "key.secret": "x".repeat(32), "key.rekey.function": "a.b" };
+  assert.deepEqual(sinkProblems(rekey).get("key.rekey.function")?.length, 1);
+  const { fingerprints } = readSinkSettings({ ...rekey, "key.fingerprint.column": "f" });
+  assert.equal(fingerprints?.rekey?.function, "a.b");
+  assert.equal(fingerprints?.rekeyMark, fingerprints?.rekey?.word);
+  assert.notEqual(fingerprints?.rekeyMark, fingerprints?.current);
+  const other = readSinkSettings({
+    ...rekey,
+    "key.fingerprint.column": "f",
+    "key.secret.previous": "y".repeat(32),
+  });
+  assert.notEqual(other.fingerprints?.rekeyMark, fingerprints?.rekeyMark, "the word is of all secrets");
+});
+
 Deno.test("a secret is in no error", () => {
   const props = {
     ...upsert,
