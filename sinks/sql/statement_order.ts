@@ -37,23 +37,17 @@ export class StatementOrder {
     const { insertMode, deletes } = this.#settings;
     const one = oneRound(changes);
     if (one !== null) return this.#chunks(inKeyOrder(one));
-    const rekeys: Round[] = [];
-    const others = changes.filter((change) => change.kind !== "rekey");
-    if (others.length < changes.length) {
-      for (const change of changes) {
-        if (change.kind === "rekey") (rekeys[change.former] ??= new Round()).set(change);
-      }
-    }
-    const first = rekeys.flatMap((round) => round.groups).flatMap((group) => this.#chunks(inKeyOrder(group)));
-    if (insertMode === "insert" && !deletes) {
-      const byPlan = Map.groupBy(others, ({ plan }) => plan);
-      return [...first, ...[...byPlan.values()].flatMap((group) => this.#chunks(group))];
+    if (insertMode === "insert" && !deletes && changes.every(({ kind }) => kind === "insert")) {
+      const byPlan = Map.groupBy(changes, ({ plan }) => plan);
+      return [...byPlan.values()].flatMap((group) => this.#chunks(group));
     }
     const rounds: Round[] = [];
     const places = new Map<string, Place>();
-    for (const change of others) this.#place(change, places, rounds);
-    const groups = rounds.flatMap((round) => round.groups);
-    return [...first, ...groups.flatMap((group) => this.#chunks(inKeyOrder(group)))];
+    for (const change of changes) {
+      if (change.kind === "rekey") placeRekey(change, places, rounds);
+      else this.#place(change, places, rounds);
+    }
+    return rounds.flatMap((round) => round.groups).flatMap((group) => this.#chunks(inKeyOrder(group)));
   }
 
   /** Puts a change behind the one before it of the same key, or into it. */
@@ -77,8 +71,8 @@ export class StatementOrder {
   #fold(waiting: RowChange, next: RowChange): RowChange | null {
     if (waiting.kind === "delete" && next.kind === "delete") return waiting;
     if (waiting.kind === "erase" && next.kind === "erase") return laterErasure(waiting, next);
-    // An insert fails if the row is there, so the database has to see each.
-    if (waiting.kind === "insert" || !isSurelyTaken(waiting)) return null;
+    // An insert fails if the row is there, so the database has to see each; and a rekey is about two keys.
+    if (waiting.kind === "insert" || waiting.kind === "rekey" || !isSurelyTaken(waiting)) return null;
     if (next.kind === "delete") return waiting.kind === "erase" ? null : next;
     if (next.plan !== waiting.plan || next.kind !== waiting.kind || !isSurelyTaken(next)) return null;
     if (waiting.kind === "ignore") return waiting;
@@ -156,6 +150,18 @@ class Round {
     if (group === undefined) kinds.set(kind, group = new Map());
     return group;
   }
+}
+
+/** A rekey comes behind all changes of the former key and of the present one, unless one like it is there already. */
+function placeRekey(change: RowChange, places: Map<string, Place>, rounds: Round[]): void {
+  const [, key = ""] = change.cells;
+  const [former, present] = [places.get(change.key), places.get(key)];
+  const isDone = former?.change.kind === "rekey" && former.change.cells[1] === key;
+  if (isDone && present?.change.kind !== "delete") return;
+  const index = Math.max(former?.round ?? -1, present?.round ?? -1) + 1;
+  (rounds[index] ??= new Round()).set(change);
+  places.set(change.key, { change, round: index });
+  places.set(key, { change, round: index });
 }
 
 /** Two tombstones of a key: the later one, unless that depends on the row in the database. */

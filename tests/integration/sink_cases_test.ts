@@ -280,6 +280,25 @@ sinkCase({
   refused: ["0 sqlstate_23503"],
 });
 
+for (
+  const [name, records, rows] of [
+    ["keeps its former key if a record in front has taken the present one", [2n, [2n, 4n]], ["(2)", "(4)"]],
+    ["that a record in front has made gets its present key", [1n, [2n, 1n]], ["(2)", "(4)"]],
+  ] as const
+) {
+  sinkCase({
+    name: `pk.previous.field: a row ${name}`,
+    sql: "create table t (id int primary key); insert into t values (4);",
+    props: { "pk.previous.field": "former" },
+    steps: [
+      records.map((record) =>
+        typeof record === "bigint" ? { id: record } : { id: record[0], former: [record[1]] }
+      ),
+    ],
+    rows,
+  });
+}
+
 // A table that is changed while the task runs.
 
 sinkCase({
