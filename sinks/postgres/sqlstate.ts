@@ -97,8 +97,8 @@ export function classify(error: unknown, work: SqlWork = "rows"): FailureKind {
   if (sqlstate === null) return classifyLocal(error);
   // An ALTER TABLE made a prepared statement stale; the driver has forgotten it by now.
   if (sqlstate === "0A000" && textOf(error, "routine") === "RevalidateCachedQuery") return "retry_now";
-  const found = isRaised(error) ? "data" : classifyState(sqlstate, isOfRowCode(error));
-  if (work === "rows") return found;
+  if (work === "rows") return isRaised(error) ? "data" : classifyState(sqlstate, isOfRowCode(error));
+  const found = classifyState(sqlstate, false);
   if (found === "structure") return "config";
   return found === "data" ? "fatal" : found;
 }

@@ -64,7 +64,9 @@ export async function checkTableRights(session: Session, plan: TablePlan, kind: 
   if (lacking.length === 0) return;
   const rights = lacking.map(({ right, names }) => names === null ? right : `${right} (${names})`).join(", ");
   throw new ConfigException(
-    `Cannot write to table ${tableText(plan.table.name)}: this role lacks the rights ${rights}: grant them`,
+    `Cannot write to table ${
+      tableText(plan.table.name)
+    }: SQLSTATE 42501 insufficient_privilege: this role lacks the rights ${rights}: grant them`,
   );
 }
 
