@@ -62,7 +62,7 @@ export async function runBombs(run: BombRun): Promise<BombOutcome> {
   await using group = await makeMemoryGroup(run.memoryMiB * mebibyte);
   if (group === undefined) console.log("This user can make no control group: nothing holds the memory down");
   await using worker = await startConnect({
-    variables: { CONNECT_BOOTSTRAP_SERVERS: run.bootstrap, CONNECT_ALLOWED_PATHS: folder },
+    variables: { CONNECT_BOOTSTRAP_SERVERS: run.bootstrap, CONNECT_FILE_SINK_DIR: folder },
     ...(group === undefined ? {} : { launcher: group.launcher }),
   });
   const batches = await allBatches(run);
