@@ -1,13 +1,14 @@
 /** Statements within one PostgreSQL transaction. @module */
 
 import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
-import type {
-  LockedOffset,
-  OffsetProgress,
-  RowGuard,
-  RowsStatement,
-  SqlTransaction,
-  WriteCount,
+import {
+  fewRows,
+  type LockedOffset,
+  type OffsetProgress,
+  type RowGuard,
+  type RowsStatement,
+  type SqlTransaction,
+  type WriteCount,
 } from "../sql/dialect.ts";
 import { isDatabaseError, sqlFailure } from "./failures.ts";
 import type { OffsetStore } from "./offset_store.ts";
@@ -76,6 +77,7 @@ export class PostgresTransaction implements SqlTransaction {
     const texts = this.#texts.newest(plan, guard);
     const literals = arrayLiterals(rows);
     const steps = [texts.overwrite, texts.insert, texts.insertOrLock, texts.overwrite, texts.fill];
+    if (rows.length <= fewRows) return await this.#allAtOnce(steps, texts.countClosed, literals);
     let touched = 0;
     for (const text of steps) {
       if (touched < rows.length && text !== null) touched += await this.#run(text, literals);
@@ -85,9 +87,23 @@ export class PostgresTransaction implements SqlTransaction {
     return { touched, closed: answer?.closed ?? 0 };
   }
 
+  /** Few rows cost less to do in vain than to wait for: no step touches a row that one before it has touched. */
+  async #allAtOnce(
+    steps: readonly (string | null)[],
+    countClosed: string | null,
+    literals: string[],
+  ): Promise<WriteCount> {
+    const [touched, closed] = await Promise.all([
+      Promise.all(steps.flatMap((text) => text === null ? [] : [this.#run(text, literals)])),
+      countClosed === null ? null : this.#query<{ closed: number }>(countClosed, [...literals]),
+    ]);
+    return { touched: touched.reduce((sum, count) => sum + count, 0), closed: closed?.[0]?.closed ?? 0 };
+  }
+
   async #erase({ plan, rows }: RowsStatement, guard: RowGuard): Promise<WriteCount> {
     const texts = this.#texts.erase(plan, guard);
     const literals = arrayLiterals(rows);
+    if (rows.length <= fewRows) return await this.#allAtOnce([texts.empty, texts.mark], null, literals);
     let touched = await this.#run(texts.empty, literals);
     if (touched < rows.length) touched += await this.#run(texts.mark, literals);
     return { touched, closed: 0 };

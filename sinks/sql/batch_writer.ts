@@ -2,7 +2,14 @@
 
 import { PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
 import type { SinkTaskContext } from "../../connect/api/sink_task.ts";
-import type { OffsetProgress, RowsStatement, SqlDialect, SqlTransaction, WriteCount } from "./dialect.ts";
+import {
+  fewRows,
+  type OffsetProgress,
+  type RowsStatement,
+  type SqlDialect,
+  type SqlTransaction,
+  type WriteCount,
+} from "./dialect.ts";
 import type { PartitionOwnership } from "./partition_ownership.ts";
 import { SqlFailure } from "./sql_failure.ts";
 
@@ -91,16 +98,20 @@ function throwCauseOf(ends: readonly PromiseSettledResult<unknown>[]): void {
 /** Statements under way at one time: what comes behind a failure is sent for nothing. */
 const statementsAtOnceMax = 50;
 
-/** Those with a guard take several steps and are waited for; the others leave together. */
+/** Those that take several steps are waited for; the others leave together. */
 async function writeInTurn(
   tx: SqlTransaction,
   statements: readonly RowsStatement[],
 ): Promise<readonly WriteCount[]> {
-  const hasGuard = statements.some(({ plan }) => plan.guard !== null);
-  const atOnce = hasGuard ? 1 : statementsAtOnceMax;
   const written: WriteCount[] = [];
-  for (let from = 0; from < statements.length; from += atOnce) {
-    const under = statements.slice(from, from + atOnce).map((statement) => tx.write(statement));
+  for (let from = 0; from < statements.length;) {
+    const under: Promise<WriteCount>[] = [];
+    for (let last = false; !last && from < statements.length && under.length < statementsAtOnceMax; from++) {
+      const statement = statements[from];
+      if (statement === undefined) break;
+      last = statement.plan.guard !== null && statement.rows.length > fewRows;
+      under.push(tx.write(statement));
+    }
     throwCauseOf(await Promise.allSettled(under));
     written.push(...await Promise.all(under));
   }

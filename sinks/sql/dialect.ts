@@ -170,9 +170,12 @@ export interface WriteCount {
   readonly closed: number;
 }
 
+/** A write with a guard and no more rows than that sends all its steps at once. */
+export const fewRows = 16;
+
 /**
  * One transaction. Calls may be sent without waiting for the one before: they run in the order of the calls, but
- * for writes with a guard, which take several steps and have to be waited for.
+ * for writes with a guard and more than {@link fewRows}, which take several steps and have to be waited for.
  */
 export interface SqlTransaction {
   write(statement: RowsStatement): Promise<WriteCount>;

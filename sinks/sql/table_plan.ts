@@ -125,7 +125,7 @@ export function columnNames(
 function orderOf(
   { table: { rules }, keyNames, keys }: Parts,
   written: readonly PlannedColumn[],
-  { insertMode, deletes, newest }: SinkSettings,
+  { insertMode, deletes, newest, egress }: SinkSettings,
 ): Pick<RowPlan, "order" | "folds" | "hasLooseKeys"> {
   const insertsOnly = insertMode === "insert" && !deletes;
   const hasLooseKeys = !keys.every(({ hasTextEquality }) => hasTextEquality);
@@ -142,8 +142,10 @@ function orderOf(
     : "apart";
   const isWhole = insertMode === "update" ||
     rules.required.every((name) => written.some(({ shape }) => shape.name === name));
-  const folds = order === "apart" && isWhole && !rules.hasChecks &&
-    written.every(({ shape }) => shape.takesEveryCell);
+  // With a contract the connector's own transformation has judged the values: checks of the table refuse none (ADR 93).
+  const isJudged = egress !== null ||
+    (!rules.hasChecks && written.every(({ shape }) => shape.takesEveryCell));
+  const folds = order === "apart" && isWhole && isJudged;
   return { order, folds, hasLooseKeys };
 }
 
