@@ -3,7 +3,7 @@ import { freshDatabase, sharedWorld } from "../support/world.ts";
 
 await sharedWorld();
 
-const runs = 300;
+const runs = 250;
 const seedMax = 2 ** 31;
 
 Deno.test("however records fall into puts, the table ends as if they came one at a time", async () => {

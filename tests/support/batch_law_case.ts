@@ -82,7 +82,7 @@ const newest: fc.Arbitrary<NewestDrawn> = fc.record({
 
 /** What is slow takes its time. */
 const stumbles: fc.Arbitrary<Stumble["how"]> = fc.oneof(
-  { weight: 5, arbitrary: fc.constant<"cut">("cut") },
+  { weight: 11, arbitrary: fc.constant<"cut">("cut") },
   { weight: 1, arbitrary: fc.constant<"slow">("slow") },
 );
 
