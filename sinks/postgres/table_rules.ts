@@ -40,13 +40,13 @@ export const rulesQuery = `
     select i.inhrelid from pg_catalog.pg_inherits i join family f on i.inhparent = f.id
   ), types as (
     select a.atttypid as id from pg_catalog.pg_attribute a
-     where a.attrelid in (select id from family) and a.attnum > 0 and not a.attisdropped
+     where a.attrelid = any (array(select id from family)) and a.attnum > 0 and not a.attisdropped
     union
     select case when t.typtype = 'd' then t.typbasetype else t.typelem end
       from types y join pg_catalog.pg_type t on t.oid = y.id where t.typtype = 'd' or t.typelem <> 0
   ), triggers as (
     select t.tgtype, p.provolatile from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid
-     where t.tgrelid in (select id from family) and t.tgenabled <> 'D' and (t.tgtype & 28) <> 0
+     where t.tgrelid = any (array(select id from family)) and t.tgenabled <> 'D' and (t.tgtype & 28) <> 0
        and (not t.tgisinternal or coalesce(pg_catalog.to_jsonb(t) ->> 'tgparentid', '0') <> '0' and not exists (
               select from pg_catalog.pg_constraint c where c.oid = t.tgconstraint and c.contype = 'f'))
   ), functions as (
@@ -55,14 +55,14 @@ export const rulesQuery = `
        and p.provolatile <> 'i' and (
          d.classid = 'pg_catalog.pg_constraint'::regclass and d.objid in (
            select c.oid from pg_catalog.pg_constraint c
-            where c.conrelid in (select id from family) or c.contypid in (select id from types))
+            where c.conrelid = any (array(select id from family)) or c.contypid = any (array(select id from types)))
          or d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid in (
-           select a.oid from pg_catalog.pg_attrdef a where a.adrelid in (select id from family))
+           select a.oid from pg_catalog.pg_attrdef a where a.adrelid = any (array(select id from family)))
          or d.classid = 'pg_catalog.pg_policy'::regclass and d.objid in (
-           select p.oid from pg_catalog.pg_policy p where p.polrelid in (select id from family)))
+           select p.oid from pg_catalog.pg_policy p where p.polrelid = any (array(select id from family))))
   ), keys as (
     select c.* from pg_catalog.pg_constraint c
-     where c.contype = 'f' and (c.conrelid in (select id from family) or c.confrelid in (select id from family))
+     where c.contype = 'f' and (c.conrelid = any (array(select id from family)) or c.confrelid = any (array(select id from family)))
   ), uniques as (
     select i.indrelid = r.oid as "isOwn",
            i.indexprs is null and i.indpred is null and i.indimmediate and i.indisvalid and not i.indisexclusion as "isPlain",
@@ -72,31 +72,31 @@ export const rulesQuery = `
            (select pg_catalog.json_agg(a.attname order by a.attname) from pg_catalog.pg_attribute a
              where a.attrelid = i.indrelid and a.attnum = any (i.indkey[0:i.indnkeyatts - 1])) as columns
       from pg_catalog.pg_index i, pg_catalog.pg_class r
-     where r.oid = pg_catalog.to_regclass($1) and i.indrelid in (select id from family)
+     where r.oid = pg_catalog.to_regclass($1) and i.indrelid = any (array(select id from family))
        and (i.indisunique or i.indisexclusion)
   )
   select r.relkind as kind,
     exists (select from triggers where tgtype & 1 = 0 or tgtype & 66 = 0 or provolatile <> 'v') as "countsStatements",
     exists (select from triggers) as "hasRowTriggers",
     exists (select from pg_catalog.pg_rewrite w
-             where w.ev_class in (select id from family) and w.rulename <> '_RETURN') as "hasRules",
-    exists (select from pg_catalog.pg_constraint c where c.contype = 'c' and c.conrelid in (select id from family))
-      or exists (select from pg_catalog.pg_attribute a where a.attrelid in (select id from family) and coalesce(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') <> '')
-      or exists (select from pg_catalog.pg_index i where i.indrelid in (select id from family)
+             where w.ev_class = any (array(select id from family)) and w.rulename <> '_RETURN') as "hasRules",
+    exists (select from pg_catalog.pg_constraint c where c.contype = 'c' and c.conrelid = any (array(select id from family)))
+      or exists (select from pg_catalog.pg_attribute a where a.attrelid = any (array(select id from family)) and coalesce(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') <> '')
+      or exists (select from pg_catalog.pg_index i where i.indrelid = any (array(select id from family))
                   and (i.indexprs is not null or i.indpred is not null)) as "hasChecks",
     exists (select from keys) as "hasForeignKeys",
-    exists (select from keys where confrelid in (select id from family)
+    exists (select from keys where confrelid = any (array(select id from family))
              and (confdeltype in ('c', 'n', 'd') or confupdtype in ('c', 'n', 'd'))) as "changesOthers",
     exists (select from functions) as "callsFunctions",
     r.relispartition or exists (select from pg_catalog.pg_inherits i where i.inhrelid = r.oid or i.inhparent = r.oid)
       as "hasRelatives",
     exists (select from keys where (not condeferred or confdeltype in ('c', 'n', 'd'))
-             and conrelid in (select id from family) and confrelid in (select id from family)) as "refersToItself",
+             and conrelid = any (array(select id from family)) and confrelid = any (array(select id from family))) as "refersToItself",
     pg_catalog.row_security_active(r.oid) as "hasPolicies",
     exists (select from pg_catalog.pg_policy p where p.polrelid = r.oid
              and coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '') ~ 'SUBLINK') as "policiesAsk",
     exists (select from pg_catalog.pg_trigger t
-             where t.tgrelid in (select id from family) and t.tginitdeferred) as "hasDeferred",
+             where t.tgrelid = any (array(select id from family)) and t.tginitdeferred) as "hasDeferred",
     coalesce((select pg_catalog.json_agg(a.attname) from pg_catalog.pg_attribute a
        join pg_catalog.pg_type t on t.oid = a.atttypid
       where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
