@@ -93,11 +93,15 @@ export class PostgresTransaction implements SqlTransaction {
     countClosed: string | null,
     literals: string[],
   ): Promise<WriteCount> {
-    const [touched, closed] = await Promise.all([
-      Promise.all(steps.flatMap((text) => text === null ? [] : [this.#run(text, literals)])),
-      countClosed === null ? null : this.#query<{ closed: number }>(countClosed, [...literals]),
-    ]);
-    return { touched: touched.reduce((sum, count) => sum + count, 0), closed: closed?.[0]?.closed ?? 0 };
+    const runs = steps.flatMap((text) => text === null ? [] : [this.#run(text, literals)]);
+    const asked = countClosed === null ? null : this.#query<{ closed: number }>(countClosed, [...literals]);
+    // What failed first counts, and not what only came behind it: answers may come together.
+    for (const end of await Promise.allSettled([...runs, asked])) {
+      if (end.status === "rejected") throw end.reason;
+    }
+    const touched = await Promise.all(runs);
+    const [answer] = await asked ?? [];
+    return { touched: touched.reduce((sum, count) => sum + count, 0), closed: answer?.closed ?? 0 };
   }
 
   async #erase({ plan, rows }: RowsStatement, guard: RowGuard): Promise<WriteCount> {

@@ -170,6 +170,25 @@ sinkCase({
   rows: ["(1,3)", "(2,2)", "(3,1)"],
 });
 
+sinkCase({
+  name: "newest wins: a row that a check refuses is refused alone, by its own SQLSTATE",
+  sql:
+    "create table t (id int primary key, name text check (name <> 'bad'), at timestamptz, gone timestamptz, " +
+    "since timestamptz, never timestamptz);",
+  props: {
+    ...{ "pk.mode": "record_key", "newest.wins.field": "at", "erasure.topics": "customers" },
+    "erasure.columns": "gone,since,never",
+  },
+  steps: [[
+    [1n, { name: "x", at: "2026-01-01T00:00:00Z" }],
+    [2n, { name: "bad", at: "2026-01-01T00:00:00Z" }],
+    [3n, { name: "y", at: "2026-01-01T00:00:00Z" }],
+  ]],
+  shown: "(id, name)::text",
+  rows: ["(1,x)", "(3,y)"],
+  refused: ["1 sqlstate_23514"],
+});
+
 // What isn't known isn't written, in all of Debezium's forms.
 
 const unknown = "__debezium_unavailable_value";
