@@ -45,7 +45,7 @@ export interface ServerFacts {
 export type Answer<R extends object = Record<string, unknown>> = postgres.RowList<R[]>;
 
 /** Most statements prepared at one time; further ones are parsed each time. */
-const preparedMax = 200;
+const preparedMax = 100;
 const closeTimeoutMs = 1_000;
 
 const factsQuery = `select pg_backend_pid() as pid, current_setting('server_version_num')::int as version,
