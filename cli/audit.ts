@@ -5,6 +5,7 @@ import { asOwner } from "../sinks/postgres/owner_session.ts";
 import { holesOf, ledgerLines } from "./audit_view.ts";
 import type { Arguments, Run } from "./command.ts";
 import { readOfficersConnector } from "./officer.ts";
+import { print } from "./output.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 
 const rowsMaxDefault = 1_000;
@@ -17,10 +18,10 @@ export const run: Run = async (args) => {
   const query = { connector: name, since, until, rowsMax };
   const rows = await asOwner(settings, "audit", ({ sql }) => readLedger(sql, query));
   if (args.flag("json")) {
-    for (const row of rows) console.log(JSON.stringify(row));
+    for (const row of rows) print(JSON.stringify(row));
     return exitCode.ok;
   }
-  for (const line of linesFor(name, rows, rowsMax)) console.log(line);
+  print(linesFor(name, rows, rowsMax));
   return exitCode.ok;
 };
 

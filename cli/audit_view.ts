@@ -1,15 +1,14 @@
 /** The ledger as a person reads it. @module */
 
 import type { LedgerRangeText, LedgerRow } from "../sinks/postgres/ledger_reader.ts";
+import { tableLines } from "./output.ts";
 
 const titles = ["WRITTEN-AT", "EVENT", "TASK", "CONFIG", "COUNTS", "WHAT", "BY"] as const;
 const configDigits = 12;
 
 /** One line a row. */
 export function ledgerLines(rows: readonly LedgerRow[]): readonly string[] {
-  const cells = [titles, ...rows.map(cellsOf)];
-  const widths = titles.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  return tableLines([titles, ...rows.map(cellsOf)]);
 }
 
 function cellsOf(row: LedgerRow): readonly string[] {

@@ -11,6 +11,7 @@ import { createKafkaClients } from "../connect/kafka/mod.ts";
 import { MetricsRegistry } from "../connect/metrics/registry.ts";
 import { type ConfigStore, MemoryConfigStore } from "../connect/runtime/config_store.ts";
 import { FieldsSeen } from "../connect/runtime/fields_seen.ts";
+import { visibleText } from "../connect/rest/ui/visible_text.js";
 import { Herder } from "../connect/runtime/herder.ts";
 import { Worker } from "../connect/runtime/worker.ts";
 import { sinkPlugins } from "../sinks/mod.ts";
@@ -72,6 +73,7 @@ export async function compose(composition: Composition): Promise<Composed> {
     composition.allFolders ? "all" : composition.configs,
     sinkPlugins({
       ...await fileSinkFolders(settings),
+      ...(Deno.stdout.isTerminal() ? { onScreen: visibleText } : {}),
       allowBroadRole: composition.allowBroadRole === true,
     }),
     composition.roots,

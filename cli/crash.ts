@@ -1,6 +1,7 @@
 /** What is said when something nobody expected ends the program: where it happened, and nothing of what was at hand. @module */
 
 import { safeTrace } from "../connect/errors/java_trace.ts";
+import { printError } from "./output.ts";
 import { exitCode } from "./usage_error.ts";
 
 /** The part of the runtime that tells of errors which nobody caught. */
@@ -33,7 +34,7 @@ export function explainCrashes(
 ): void {
   const explain = (event: Event, error: unknown) => {
     event.preventDefault();
-    console.error(`Sluice has crashed: ${crashText(error)}`);
+    printError(`Sluice has crashed: ${crashText(error)}`.split("\n"));
     end(exitCode.failed);
   };
   events.addEventListener("error", (event) => explain(event, event.error));

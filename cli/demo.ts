@@ -14,6 +14,7 @@ import { DemoScreen } from "./demo_screen.ts";
 import { listenForEnd } from "./ending_signals.ts";
 import { compareWhenArrived, summaryLines } from "./demo_summary.ts";
 import { type DemoWorld, openEmbeddedWorld, openExternalWorld } from "./demo_world.ts";
+import { print, printError } from "./output.ts";
 import { systemTime } from "./system_time.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 
@@ -21,7 +22,7 @@ import { exitCode, UsageError } from "./usage_error.ts";
 const past = { customers: 300, events: 1_200 };
 
 async function demo(options: DemoOptions, ending: AbortSignal): Promise<number> {
-  say(
+  print(
     `Starting ${
       options.isExternal ? "a PostgreSQL for the shop" : "Kafka and PostgreSQL"
     }; fetched first if need be`,
@@ -30,8 +31,8 @@ async function demo(options: DemoOptions, ending: AbortSignal): Promise<number> 
   if (ending.aborted) return exitCode.ok;
   const connector = await demoConnector(world);
   const variables = { BANK2_URL: world.workerUrl, TELESALES_KEY_SECRET: world.keySecret };
-  say(`Kafka is at ${world.bootstrap}${world.isExternal ? "" : `, Bank 2 at ${world.adminUrl}`}`);
-  say("Bringing Bank 2 up to date");
+  print(`Kafka is at ${world.bootstrap}${world.isExternal ? "" : `, Bank 2 at ${world.adminUrl}`}`);
+  print("Bringing Bank 2 up to date");
   await runMigrate("telesales", { ...variables, BANK2_ADMIN_URL: world.adminUrl });
   await using figures = await openFigures(world.adminUrl);
   const { rows } = await figures.look();
@@ -40,7 +41,7 @@ async function demo(options: DemoOptions, ending: AbortSignal): Promise<number> 
       `Cannot show the demo: Bank 2 has ${rows} people already, and these would be mixed in`,
     );
   }
-  say(`Filling Bank 1 with ${past.customers} customers`);
+  print(`Filling Bank 1 with ${past.customers} customers`);
   await world.bank1.fill(past);
   const passage = await readPassage(world.bank1.url, connector.keptFields);
   await using producer = await world.startProducer();
@@ -56,7 +57,7 @@ async function demo(options: DemoOptions, ending: AbortSignal): Promise<number> 
   livesOn.abort();
   await life;
   if (gone !== undefined) return await explainEnd(program, gone);
-  say("Waiting for what is on its way");
+  print("Waiting for what is on its way");
   await producer.until(world.bank1.lastEventId());
   return await summarise(world, program, connector);
 }
@@ -64,27 +65,24 @@ async function demo(options: DemoOptions, ending: AbortSignal): Promise<number> 
 async function summarise(world: DemoWorld, program: DemoProgram, connector: DemoConnector): Promise<number> {
   const comparison = await compareWhenArrived(world, systemTime);
   const code = await program.stop();
-  for (const line of summaryLines(comparison, world.bank1.lastEventId())) say(line);
+  print(summaryLines(comparison, world.bank1.lastEventId()));
   if (world.isExternal) {
-    say(`Left behind: these people in Bank 2, and in Kafka ${connector.leftBehind.join(", ")}`);
+    print(`Left behind: these people in Bank 2, and in Kafka ${connector.leftBehind.join(", ")}`);
   }
   if (code !== exitCode.ok) return await explainEnd(program, code);
   return comparison.isEqual ? exitCode.ok : exitCode.failed;
 }
 
 async function explainEnd(program: DemoProgram, code: number): Promise<number> {
-  console.error(
-    `The program ended with exit code ${code}. The last lines of its log:\n${await program.lastLines()}`,
-  );
+  printError([
+    `The program ended with exit code ${code}. The last lines of its log:`,
+    ...(await program.lastLines()).split("\n"),
+  ]);
   return exitCode.failed;
 }
 
 function endOf({ seconds }: DemoOptions): AbortSignal {
   return seconds === Infinity ? new AbortController().signal : AbortSignal.timeout(seconds * 1000);
-}
-
-function say(line: string): void {
-  console.log(line);
 }
 
 /** Ctrl-C ends the demo in order; a second one at once, and what watches over the servers still cleans up. */
@@ -96,11 +94,11 @@ async function main(): Promise<number> {
   try {
     const options = readDemoOptions(Deno.args);
     if (!options.wantsHelp) return await demo(options, endBySignal());
-    console.log(helpOf("deno task", demoCommand));
+    print(helpOf("deno task", demoCommand).split("\n"));
     return exitCode.ok;
   } catch (error) {
-    if (!(error instanceof UsageError) && !(error instanceof MachineLacksError)) throw error;
-    console.error(error.message);
+    const isExpected = error instanceof UsageError || error instanceof MachineLacksError;
+    printError((isExpected ? error.message : Deno.inspect(error)).split("\n"));
     return error instanceof UsageError ? exitCode.usage : exitCode.failed;
   }
 }

@@ -4,7 +4,8 @@ import type { Time } from "../connect/api/ports.ts";
 import type { ShopProducer } from "../sandbox/bank1/producer.ts";
 import type { DemoFigures } from "./demo_figures.ts";
 import { type DemoProgram, memoryOf } from "./demo_program.ts";
-import { type Passage, picture, plainLine, redrawn, type Snapshot } from "./demo_view.ts";
+import { type Passage, picture, plainLine, type Snapshot } from "./demo_view.ts";
+import { draw, print } from "./output.ts";
 
 /** What is shown. */
 export interface DemoScreenOptions {
@@ -17,7 +18,6 @@ export interface DemoScreenOptions {
 
 const drawEveryMs = 500;
 const lineEveryMs = 1_000;
-const encoder = new TextEncoder();
 
 /** A picture on a terminal, a line a second elsewhere. */
 export class DemoScreen {
@@ -64,9 +64,9 @@ export class DemoScreen {
   }
 
   #show(snapshot: Snapshot): void {
-    if (!this.#isTerminal) return console.log(plainLine(snapshot));
+    if (!this.#isTerminal) return print(plainLine(snapshot));
     const lines = picture(snapshot, this.#options.passage);
-    Deno.stdout.writeSync(encoder.encode(redrawn(lines, this.#drawnLines)));
+    draw(lines, this.#drawnLines);
     this.#drawnLines = lines.length;
   }
 }

@@ -1,5 +1,7 @@
 /** How the demo looks: a picture that is drawn anew on a terminal, plain lines elsewhere. @module */
 
+import { visibleText } from "../connect/rest/ui/visible_text.js";
+
 /** A contact, as the team's view shows it. */
 export interface SeenContact {
   readonly name: string;
@@ -63,15 +65,11 @@ export function picture(snapshot: Snapshot, passage: Passage): readonly string[]
     "",
     `  ${"name".padEnd(nameWidth)}${"phone".padEnd(phoneWidth)}region`,
     ...newest.map(({ name, phone, region }) =>
-      `  ${cut(name, nameWidth - 2).padEnd(nameWidth)}${phone.padEnd(phoneWidth)}${region ?? "-"}`
+      `  ${cut(visibleText(name), nameWidth - 2).padEnd(nameWidth)}${visibleText(phone).padEnd(phoneWidth)}${
+        region ?? "-"
+      }`
     ),
   ];
-}
-
-/** The control characters that draw a picture over the one before. */
-export function redrawn(lines: readonly string[], before: number): string {
-  const up = before === 0 ? "" : `\x1b[${before}A`;
-  return up + lines.map((line) => `\x1b[2K${line}\n`).join("") + "\x1b[0J";
 }
 
 function latencyText({ latency }: Snapshot): string {

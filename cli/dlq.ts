@@ -12,6 +12,7 @@ import { type DeadLetterSource, openDeadLetterSource } from "./dlq_source.ts";
 import { replayLetters } from "./dlq_replay.ts";
 import { endBySignal } from "./end_by_signal.ts";
 import { letterLines, replayLines } from "./dlq_view.ts";
+import { print } from "./output.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 
 /** Runs the command. */
@@ -29,7 +30,7 @@ async function list(source: DeadLetterSource, args: Arguments): Promise<number> 
   const { letters, unreadable } = await readWanted(source, args);
   const done = source.hasAdminUrl ? await source.openDone() : null;
   await using _done = done;
-  for (const line of letterLines({ topic: source.topic, letters, unreadable, done })) console.log(line);
+  print(letterLines({ topic: source.topic, letters, unreadable, done }));
   return exitCode.ok;
 }
 
@@ -45,7 +46,7 @@ async function replay(source: DeadLetterSource, args: Arguments): Promise<number
     logger: source.logger,
     signal: endBySignal(source.logger),
   });
-  for (const line of replayLines(source.topic, outcome, unreadable)) console.log(line);
+  print(replayLines(source.topic, outcome, unreadable));
   const isComplete = outcome.gone.length === 0 && outcome.stillBad.length === 0 && !outcome.wasInterrupted;
   return isComplete ? exitCode.ok : exitCode.failed;
 }

@@ -4,6 +4,7 @@ import type { DeadLetter } from "../connect/errors/dead_letter_reader.ts";
 import type { ReplayedLetters } from "../sinks/postgres/replayed_letters.ts";
 import type { ReplayOutcome } from "./dlq_replay.ts";
 import { placeText } from "./dlq_queue.ts";
+import { tableLines } from "./output.ts";
 
 /** A list of dead letters. */
 export interface LetterList {
@@ -29,14 +30,7 @@ export function letterLines({ topic, letters, unreadable, done }: LetterList): r
     letter.field ?? "-",
     stateOf(letter, done),
   ]);
-  const widths = columns.map((title, index) =>
-    rows.reduce((width, row) => Math.max(width, row[index]?.length ?? 0), title.length)
-  );
-  const table = rows.length === 0
-    ? []
-    : [columns, ...rows].map((row) =>
-      row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ").trimEnd()
-    );
+  const table = rows.length === 0 ? [] : tableLines([columns, ...rows]);
   const open = done === null
     ? "which of them were replayed the administrator's database tells"
     : `${letters.filter((letter) => !done.has(letter)).length} open`;

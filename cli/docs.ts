@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { configReference, referenceFile } from "./config_reference.ts";
+import { print } from "./output.ts";
 
 const projectFolder = fileURLToPath(new URL("../", import.meta.url));
 
@@ -28,5 +29,5 @@ export async function formattedMarkdown(page: string): Promise<string> {
 
 if (import.meta.main) {
   await Deno.writeTextFile(projectFolder + referenceFile, await formattedReference());
-  console.log(`Wrote ${referenceFile}`);
+  print(`Wrote ${referenceFile}`);
 }

@@ -8,13 +8,15 @@ import { validateConverters } from "../connect/config/converter_validation.ts";
 import { sinkConnectorConfig } from "../connect/config/sink_connector_config.ts";
 import { validateTransforms } from "../connect/config/transforms_config.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
+import { visibleText } from "../connect/rest/ui/visible_text.js";
 import type { RecordPipelineOptions } from "../connect/runtime/record_pipeline.ts";
 import { makeConverters } from "../connect/runtime/task_pipeline.ts";
 import { createStages } from "../connect/runtime/transformation_chain.ts";
 import type { Arguments, Run } from "./command.ts";
 import { systemSources } from "./config_sources.ts";
 import { dryRunLine } from "./dry_run_line.ts";
-import { LineOutput, linesOf } from "./line_files.ts";
+import { linesOf } from "./line_files.ts";
+import { LineOutput } from "./output.ts";
 import { loadPlugins } from "./plugins.ts";
 import { systemTime } from "./system_time.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
@@ -77,7 +79,9 @@ async function recordOptions(written: Props, worker: Props): Promise<Props> {
 function refuseWrong(name: string, props: Props, plugins: PluginRegistry): void {
   const values = [...validateTransforms(props, plugins), ...validateConverters(props, plugins)];
   const errors = values.flatMap((value) => value.errors);
-  if (errors.length > 0) throw new ConfigException(`Cannot use ${name}:\n  ${errors.join("\n  ")}`);
+  if (errors.length > 0) {
+    throw new ConfigException(`Cannot use ${visibleText(name)}:\n  ${errors.join("\n  ")}`);
+  }
 }
 
 function pipelineOf(props: Props, worker: Props, plugins: PluginRegistry): RecordPipelineOptions {

@@ -4,6 +4,7 @@ import { ConfigException } from "../connect/api/exceptions.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import type { Run } from "./command.ts";
 import { systemSources } from "./config_sources.ts";
+import { print, printError } from "./output.ts";
 import { exitCode } from "./usage_error.ts";
 import { readWorkerSettings } from "./worker_settings.ts";
 
@@ -20,11 +21,11 @@ export const run: Run = async (args) => {
   const address = `${askedHost(host)}:${port}`;
   try {
     const answer = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(answerMsMax) });
-    console.log(await answer.text());
+    print(await answer.text());
     return answer.ok ? exitCode.ok : exitCode.failed;
   } catch {
     // Whatever the reason, the answer is the same; why, the program's own log tells.
-    console.error(`Nothing answers at ${address} within ${answerMsMax} ms`);
+    printError(`Nothing answers at ${address} within ${answerMsMax} ms`);
     return exitCode.failed;
   }
 };

@@ -10,6 +10,7 @@ import {
   type TextFormatter,
 } from "@logtape/logtape";
 import type { LogFields, Logger } from "../connect/api/ports.ts";
+import { visibleText } from "../connect/rest/ui/visible_text.js";
 import { LogLevels } from "./log_levels.ts";
 import { systemTime } from "./system_time.ts";
 
@@ -47,13 +48,16 @@ export function openLog({ format, level, write, levels }: LogOptions): Logger {
   return adapt(getLogger(rootCategory), levels ?? new LogLevels(level, systemTime), []);
 }
 
-const jsonLines: TextFormatter = getJsonLinesFormatter({ message: "rendered", properties: "flatten" });
+const withAll: TextFormatter = getJsonLinesFormatter({ message: "rendered", properties: "flatten" });
+
+/** JSON leaves C1, directions and ends of lines beyond ASCII as they are. */
+const jsonLines: TextFormatter = (record) => `${visibleText(withAll(record).trimEnd())}\n`;
 
 const text: TextFormatter = getTextFormatter({
   timestamp: "rfc3339",
   level: "FULL",
   format: ({ timestamp, level, record }) =>
-    `${timestamp} ${level.padEnd(7)} ${plainMessage(record)}${fieldsOf(record)}`,
+    visibleText(`${timestamp} ${level.padEnd(7)} ${plainMessage(record)}${fieldsOf(record)}`),
 });
 
 function plainMessage(record: LogRecord): string {

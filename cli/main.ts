@@ -4,6 +4,7 @@ import { ConfigException, ConnectException, safeText } from "../connect/api/exce
 import { type Command, helpOf, readArguments } from "./command.ts";
 import { commands } from "./commands.ts";
 import { crashText, explainCrashes } from "./crash.ts";
+import { print, printError } from "./output.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 import { versionLine } from "./version.ts";
 
@@ -24,7 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
 async function runCommand(command: Command, args: readonly string[]): Promise<number> {
   const given = readArguments(command, args);
   if (given.flag("help")) {
-    console.log(helpOf(program, command));
+    print(helpOf(program, command).split("\n"));
     return exitCode.ok;
   }
   const { run } = await command.load();
@@ -33,11 +34,11 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
 
 function runWithout(name: string | undefined): number {
   if (name === "--version" || name === "version") {
-    console.log(versionLine(program));
+    print(versionLine(program));
     return exitCode.ok;
   }
   if (name === "--help" || name === "-h" || name === "help") {
-    console.log(overview());
+    print(overview().split("\n"));
     return exitCode.ok;
   }
   const problem = name === undefined
@@ -62,12 +63,11 @@ function overview(): string {
 /** A person's mistake gets a sentence; only what nobody expected also says where in the code it happened. */
 function explain(error: unknown, command: Command | undefined): number {
   if (error instanceof UsageError) {
-    console.error(error.message);
-    console.error(`Try ${program} ${command === undefined ? "" : `${command.name} `}--help`);
+    printError([error.message, `Try ${program} ${command === undefined ? "" : `${command.name} `}--help`]);
     return exitCode.usage;
   }
   const isExpected = error instanceof ConfigException || error instanceof ConnectException;
-  console.error(isExpected ? safeText(error) : crashText(error));
+  printError((isExpected ? safeText(error) : crashText(error)).split("\n"));
   return error instanceof ConfigException ? exitCode.usage : exitCode.failed;
 }
 

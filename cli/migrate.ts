@@ -17,6 +17,7 @@ import { settingsOf } from "../sinks/sql/sink_settings.ts";
 import type { Run } from "./command.ts";
 import { listConnectorFolders } from "./connector_folders.ts";
 import { systemSources } from "./config_sources.ts";
+import { print } from "./output.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 import { connectorRoots, readWantedConnectors, type WantedConnector } from "./wanted_connectors.ts";
 import { readWorkerSettings } from "./worker_settings.ts";
@@ -28,7 +29,7 @@ export const run: Run = async (args) => {
     // A configuration of one's own belongs to the folder of its name, if there is one: that has the SQL files.
     const folder = connector.folder ?? folders.find(({ name }) => name === connector.name);
     const done = await migrateConnector({ ...connector, ...(folder === undefined ? {} : { folder }) });
-    console.log(`${connector.name}: ${summaryOf(done)}`);
+    print(`${connector.name}: ${summaryOf(done)}`);
   }
   return exitCode.ok;
 };

@@ -7,6 +7,7 @@ import { builtInFolders } from "./connector_folders.ts";
 import { embedded } from "./embedded.ts";
 import { connectorFiles } from "./new_connector_files.ts";
 import { type NewConnector, readFields } from "./new_connector_spec.ts";
+import { print } from "./output.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -23,7 +24,7 @@ export const run: Run = async (args) => {
     await write(file, text);
     written.push(path);
   }
-  console.log([`Made connector ${connector.name}:`, ...written.map((path) => `  ${path}`)].join("\n"));
+  print([`Made connector ${connector.name}:`, ...written.map((path) => `  ${path}`)]);
   return exitCode.ok;
 };
 

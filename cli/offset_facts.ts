@@ -6,6 +6,7 @@ import type { Props } from "../connect/api/sink_task.ts";
 import { connectorClientProperties } from "../connect/config/client_overrides.ts";
 import { readOwnOffsets } from "../sinks/postgres/own_offsets.ts";
 import { postgresSink } from "../sinks/postgres/postgres_sink.ts";
+import { tableLines } from "./output.ts";
 import type { CheckedConnector, Prepared } from "./prepare.ts";
 
 /** One partition. */
@@ -60,12 +61,7 @@ const columns = ["TOPIC", "PARTITION", "DATABASE", "KAFKA", "LOG-START", "LOG-EN
 export function offsetLines(facts: readonly OffsetFact[]): readonly string[] {
   if (facts.length === 0) return ["No offsets: nothing was committed yet, or everything was reset"];
   const rows = facts.map(cellsOf).sort((a, b) => a.join("\0") < b.join("\0") ? -1 : 1);
-  const widths = columns.map((title, index) =>
-    Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0))
-  );
-  return [columns, ...rows].map((row) =>
-    row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ").trimEnd()
-  );
+  return tableLines([columns, ...rows]);
 }
 
 function cellsOf({ topic, partition, database, kafka, logStart, logEnd }: OffsetFact): readonly string[] {

@@ -9,6 +9,7 @@ import { ConfigException } from "../connect/api/exceptions.ts";
 import { type OffsetMap, PartitionMap } from "../connect/api/record.ts";
 import type { Run } from "./command.ts";
 import { offsetLines, readOffsetFacts } from "./offset_facts.ts";
+import { print } from "./output.ts";
 import { prepare, type Prepared, problemText } from "./prepare.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 import { forPerson } from "./worker_settings.ts";
@@ -34,7 +35,7 @@ export const run: Run = async (args) => {
   const lines = action === "show"
     ? offsetLines(await readOffsetFacts(prepared, connector))
     : [await change(prepared, connector.name, action === "reset" ? "reset" : wanted)];
-  for (const line of lines) console.log(line);
+  print(lines);
   await prepared.composed.herder.shutDown();
   return exitCode.ok;
 };

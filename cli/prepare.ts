@@ -4,6 +4,7 @@ import { ConnectException } from "../connect/api/exceptions.ts";
 import type { Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { type ConnectorValidation, errorsOf } from "../connect/config/connector_validation.ts";
+import { visibleText } from "../connect/rest/ui/visible_text.js";
 import type { Herder } from "../connect/runtime/herder.ts";
 import type { LogLevels } from "./log_levels.ts";
 import type { Arguments } from "./command.ts";
@@ -76,6 +77,6 @@ export function problemText(connectors: readonly CheckedConnector[]): string | u
   return wrong.map(({ name, path, errors }) => {
     // Connect says the same under two options; a person needs it once.
     const lines = [...new Set(errors)].map((error) => `  ${error.replaceAll("\n", "\n  ")}`);
-    return [`Cannot use ${name} (${path}):`, ...lines].join("\n");
+    return [visibleText(`Cannot use ${name} (${path}):`), ...lines].join("\n");
   }).join("\n");
 }

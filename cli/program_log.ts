@@ -4,9 +4,8 @@ import type { Logger } from "../connect/api/ports.ts";
 import type { Arguments } from "./command.ts";
 import { logFormats, logLevels, openLog } from "./log.ts";
 import { LogLevels } from "./log_levels.ts";
+import { writeLog } from "./output.ts";
 import { systemTime } from "./system_time.ts";
-
-const encoder = new TextEncoder();
 
 /** Opens the log on standard error; a person at a terminal gets text, a log collector JSON. */
 export function openProgramLog(args: Arguments): Logger {
@@ -21,7 +20,7 @@ export function openLeveledLog(args: Arguments): { readonly logger: Logger; read
     format: args.choice("log-format", logFormats) ?? (Deno.stderr.isTerminal() ? "text" : "json"),
     level,
     levels,
-    write: (line) => Deno.stderr.writeSync(encoder.encode(line)),
+    write: writeLog,
   });
   return { logger, levels };
 }

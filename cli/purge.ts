@@ -5,6 +5,7 @@ import type { PurgeResult } from "../sinks/sql/dialect.ts";
 import { purgeOrder } from "../sinks/sql/retention.ts";
 import type { Run } from "./command.ts";
 import { type OfficersConnector, readOfficersConnector } from "./officer.ts";
+import { print } from "./output.ts";
 import { systemTime } from "./system_time.ts";
 import { exitCode } from "./usage_error.ts";
 
@@ -22,7 +23,7 @@ export const run: Run = async (args) => {
     isDone = order.rows === null || emptied < order.rows.rowsMax;
   }
   const { days } = sink.retention;
-  console.log(
+  print(
     days === null
       ? `${connector.name}: contact.retention.days is not set, contacts are kept for ever`
       : `${connector.name}: ${total.emptied} contacts older than ${days} days emptied, ` +
@@ -30,7 +31,7 @@ export const run: Run = async (args) => {
   );
   if (sink.ledger !== null) {
     const { retentionDays } = sink.ledger;
-    console.log(
+    print(
       `${connector.name}: ${total.ledgerPartitionsDropped} months of the ledger older than ${retentionDays} days dropped`,
     );
   }

@@ -11,6 +11,7 @@ import type { LedgerEntry } from "../sinks/sql/ledger.ts";
 import type { Arguments, Run } from "./command.ts";
 import { linesOf } from "./line_files.ts";
 import { type OfficersConnector, readOfficersConnector } from "./officer.ts";
+import { print, tableLines } from "./output.ts";
 import { type SubjectKey, subjectKeys } from "./subject_keys.ts";
 import { systemTime } from "./system_time.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
@@ -29,7 +30,7 @@ export const run: Run = async (args) => {
     "subject",
     (tx) => deal(action, { connector, keys, tx }),
   );
-  for (const line of lines) console.log(line);
+  print(lines);
   return exitCode.ok;
 };
 
@@ -157,7 +158,7 @@ function afterwards({ settings: { sink } }: OfficersConnector): readonly string[
   return [`Kafka still has what it had: the shop erases by a tombstone on ${topics}`];
 }
 
-function shown(row: SubjectRow): readonly string[] {
-  const width = Math.max(...Object.keys(row).map((name) => name.length));
-  return Object.entries(row).map(([name, value]) => `${name.padEnd(width)}  ${value ?? "-"}`);
+/** A person's row, one column a line. */
+export function shown(row: SubjectRow): readonly string[] {
+  return tableLines(Object.entries(row).map(([name, value]) => [name, value ?? "-"]));
 }

@@ -8,6 +8,7 @@ import type { Run } from "./command.ts";
 import type { Composed } from "./compose.ts";
 import { systemSources } from "./config_sources.ts";
 import { kafkaProblem } from "./kafka_check.ts";
+import { print, printError } from "./output.ts";
 import { type CheckedConnector, prepare, problemText } from "./prepare.ts";
 import { exitCode } from "./usage_error.ts";
 
@@ -21,12 +22,12 @@ export const run: Run = async (args) => {
     ? connectors
     : await Promise.all(connectors.map((connector) => withConnections(connector, composed)));
   for (const { name, errors, validation } of checked) {
-    if (errors.length === 0) console.log(`${name}: valid`);
-    for (const warning of validation?.warnings ?? []) console.log(`  Warning: ${warning}`);
+    if (errors.length === 0) print(`${name}: valid`);
+    for (const warning of validation?.warnings ?? []) print(`  Warning: ${warning}`);
   }
   const problem = problemText(checked);
   if (problem === undefined) return exitCode.ok;
-  console.error(problem);
+  printError(problem.split("\n"));
   return exitCode.usage;
 };
 

@@ -24,10 +24,10 @@ export const rules = {
     "Expected a customer id that is an integer within int64 or a text in the form that the connector takes",
   key_mismatch: "Expected the record's key to be the customer id as text",
   name_missing: "Expected a name, found none",
-  name_invalid: "Expected a name of 1 to 200 characters without control characters",
+  name_invalid: "Expected a name of 1 to 200 characters without control characters and bidi controls",
   phone_missing: "Expected a phone number, found none",
   phone_impossible: "Expected a text with a phone number that can exist",
-  region_invalid: "Expected a region of up to 64 characters without control characters",
+  region_invalid: "Expected a region of up to 64 characters without control characters and bidi controls",
 } as const;
 
 /** Code of a rule. */

@@ -5,6 +5,7 @@
  */
 
 import postgres from "postgres";
+import { print, tableLines } from "../cli/output.ts";
 
 const url = Deno.env.get("BANK2_ADMIN_URL");
 const [question] = Deno.args;
@@ -16,11 +17,7 @@ const sql = postgres(url, { max: 1, onnotice: () => {} });
 try {
   const rows = await sql.unsafe<Record<string, unknown>[]>(question);
   const names = Object.keys(rows[0] ?? {});
-  const lines = [names, ...rows.map((row) => names.map((name) => textOf(row[name])))];
-  const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  for (const line of lines) {
-    console.log(line.map((text, column) => text.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
-  }
+  print(tableLines([names, ...rows.map((row) => names.map((name) => textOf(row[name])))]));
 } finally {
   await sql.end({ timeout: 1 });
 }

@@ -14,6 +14,8 @@ export interface FileStreamSinkOptions {
   readonly allowedPaths: readonly string[];
   /** Folders where secrets and connectors are kept: not below these, unless an allowed one lies deeper. */
   readonly closedPaths?: readonly string[];
+  /** What standard output gets of a record's text; the text itself if absent. */
+  readonly onScreen?: (text: string) => string;
 }
 
 /** What a task of the file sink is made with. */
@@ -60,9 +62,11 @@ export class FileStreamSinkTask extends SinkTask {
 
   async put(records: readonly SinkRecord[]): Promise<void> {
     if (records.length === 0) return;
-    const lines = records.map(({ value, valueSchema }) => `${javaToString(value, valueSchema)}\n`).join("");
-    if (this.#file !== undefined) await this.#file.appendFile(lines);
-    else await new Promise<void>((done) => process.stdout.write(lines, () => done()));
+    const texts = records.map(({ value, valueSchema }) => javaToString(value, valueSchema));
+    const lines = (of: readonly string[]) => of.map((text) => `${text}\n`).join("");
+    if (this.#file !== undefined) return await this.#file.appendFile(lines(texts));
+    const { onScreen = (text) => text } = this.#options;
+    await new Promise<void>((done) => process.stdout.write(lines(texts.map(onScreen)), () => done()));
   }
 
   override async flush(_offsets: OffsetMap): Promise<void> {

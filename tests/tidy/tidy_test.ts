@@ -56,6 +56,15 @@ Deno.test("packages are imported by their names in deno.json", async () => {
   assert.deepEqual(await linesWith(inlinePackage, isSource), []);
 });
 
+/** The ways to a terminal, whose texts have to be shown and not obeyed. */
+const writing = /\bconsole\.|\bstd(out|err)\.(write|writable|writeSync)\b/;
+const isProduct = (path: string) => /^(cli|connect|connectors|domain|sinks)\/.*\.[jt]s$|^mod\.ts$/.test(path);
+
+Deno.test("commands print through cli/output.ts alone, and the file sink its records", async () => {
+  const writers = new Set((await linesWith(writing, isProduct)).map((line) => line.split(":")[0]));
+  assert.deepEqual([...writers].sort(), ["cli/output.ts", "sinks/file/file_stream_sink_task.ts"]);
+});
+
 Deno.test("files import no cycle", async () => {
   const files = (await sourceFiles()).filter(isSource);
   const graph = new Map<string, readonly string[]>();

@@ -5,7 +5,16 @@
  */
 
 import { grouped, perSecond, quantileBetween, shownRate, shownSeconds } from "./numbers.js";
-import { element, lineChart, numberList, passageView, setText, showState, table } from "./page_parts.js";
+import {
+  element,
+  lineChart,
+  numberList,
+  passageView,
+  setAttribute,
+  setText,
+  showState,
+  table,
+} from "./page_parts.js";
 
 const askEveryMs = 1_000;
 /** Rates and latencies are those of the last so many looks. */
@@ -46,7 +55,7 @@ class Card {
       const verb = this.#isRunning ? "pause" : "resume";
       this.#ask(verb, "PUT", verb);
     });
-    this.#done.setAttribute("aria-label", `Mark the erasures of ${name} as done`);
+    setAttribute(this.#done, "aria-label", `Mark the erasures of ${name} as done`);
     this.#done.addEventListener("click", () => this.#markDone());
     this.#done.hidden = true;
     passage.addEventListener("toggle", () => passage.open && showPassage(name, passage), { once: true });
@@ -77,7 +86,7 @@ class Card {
     const from = connector.topics.split(",").map((topic) => topic.trim()).join(", ");
     setText(this.#route, from + (connector.table === "" ? "" : ` → ${connector.table}`));
     setText(this.#pause, this.#isRunning ? "Pause" : "Resume");
-    this.#pause.setAttribute("aria-label", `${this.#pause.textContent} ${connector.name}`);
+    setAttribute(this.#pause, "aria-label", `${this.#pause.textContent} ${connector.name}`);
     setText(this.#failure, reasonOf(connector.failure));
     this.#done.hidden = connector.erasures === null;
     this.#erasures.replaceChildren(...connector.erasures === null ? [] : [erasureTable(connector.erasures)]);
@@ -176,7 +185,7 @@ function tell(text, isBad = false) {
 function show({ atMs, version, workerId, health, connectors }) {
   setText(byId("worker"), `version ${version} · ${workerId}`);
   showState(byId("health"), health.status);
-  byId("health").title = health.message;
+  setAttribute(byId("health"), "title", health.message);
   const names = new Set(connectors.map(({ name }) => name));
   for (const [name, card] of cards) {
     if (names.has(name)) continue;

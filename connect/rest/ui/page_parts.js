@@ -1,16 +1,18 @@
 /**
- * The parts of the page. Everything that comes from the process is set as text, so that a name can never be markup.
+ * The parts of the page. Everything that comes from the process is set as text, so that a name can never be markup, and
+ * characters that turn the direction of what is around them, or that nobody sees, are shown as escapes.
  *
  * @module
  */
 
 import { grouped, linePoints } from "./numbers.js";
+import { visibleText } from "./visible_text.js";
 
 /** An element with attributes, and children that are elements or texts. */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
+  for (const [name, value] of Object.entries(attributes)) setAttribute(made, name, value);
+  made.append(...children.map((child) => typeof child === "string" ? visibleText(child) : child));
   return made;
 }
 
@@ -22,7 +24,13 @@ export function showState(at, state) {
 
 /** Changes a text only where it is another one: a screen reader isn't told the same twice. */
 export function setText(at, text) {
-  if (at.textContent !== text) at.textContent = text;
+  const shown = visibleText(text);
+  if (at.textContent !== shown) at.textContent = shown;
+}
+
+/** Changes an attribute, which a pointer or a screen reader shows. */
+export function setAttribute(at, name, text) {
+  at.setAttribute(name, visibleText(text));
 }
 
 /** A table of texts; a column whose name ends with `#` holds numbers. */

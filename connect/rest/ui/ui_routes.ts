@@ -10,6 +10,7 @@ import partsScript from "./page_parts.js" with { type: "text" };
 import pageScript from "./page.js" with { type: "text" };
 import type { Passage } from "./passage.ts";
 import type { UiFacts } from "./ui_facts.ts";
+import visibleTextScript from "./visible_text.js" with { type: "text" };
 
 /** What the page asks for. */
 export interface UiControl {
@@ -51,6 +52,7 @@ export function uiRoutes(control: UiControl): readonly Route[] {
     file("/ui/page.js", pageScript, "text/javascript"),
     file("/ui/page_parts.js", partsScript, "text/javascript"),
     file("/ui/numbers.js", numbersScript, "text/javascript"),
+    file("/ui/visible_text.js", visibleTextScript, "text/javascript"),
     { method: "GET", path: "/ui/facts", handle: () => json(control.facts()) },
     {
       method: "GET",

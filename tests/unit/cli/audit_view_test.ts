@@ -48,3 +48,15 @@ Deno.test("offsets in no row are counted, whatever the order, and not across clu
   ]);
   assert.deepEqual(holesOf([row({ ranges: [range("0", "10")] })]), []);
 });
+
+Deno.test("a row that a stranger has forged is shown, and obeyed by no terminal", () => {
+  const forged = row({
+    ...{ byRole: "officer_maria\x1b[2J", counts: { "x\x1b[1A": 1 } },
+    ranges: [range("0", "1", "people\u202e"), range("5", "6", "people\u202e")],
+  });
+  const [titles = "", line = ""] = ledgerLines([forged, row({})]);
+  assert.match(line, /officer_maria\\u001b\[2J$/);
+  assert.match(line, / x\\u001b\[1A=1 /);
+  assert.match(line, / people\\u202e-0:0\.\.1 /);
+  assert.equal(titles.indexOf("BY"), line.indexOf("officer_maria"), "the columns stay below each other");
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { picture, plainLine, redrawn, type Snapshot } from "../../../cli/demo_view.ts";
+import { picture, plainLine, type Snapshot } from "../../../cli/demo_view.ts";
 
 const snapshot: Snapshot = {
   seconds: 61.7,
@@ -37,9 +37,4 @@ Deno.test("the picture shows what passes and the newest people as columns", () =
 Deno.test("a picture without memory and people is still one", () => {
   const lines = picture({ ...snapshot, memoryBytes: undefined, newest: [] }, { kept: [], dropped: 0 });
   assert.match(lines[0] ?? "", /^Sluice: telesales, 62 s\. Ctrl-C ends it\.$/);
-});
-
-Deno.test("a picture is drawn over the one before, and what was longer is cleared", () => {
-  assert.equal(redrawn(["a"], 0), "\x1b[2Ka\n\x1b[0J");
-  assert.equal(redrawn(["a", "b"], 3), "\x1b[3A\x1b[2Ka\n\x1b[2Kb\n\x1b[0J");
 });

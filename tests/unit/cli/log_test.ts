@@ -38,6 +38,30 @@ Deno.test("a line for a person has time, level, text and fields", () => {
   assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+\S* INFO +Started name="two words" tasks=2\n$/);
 });
 
+const dangers = "\x1b[2J\n\t\r\x7f\x9b\u2028\u2029\u202e\u2066\u200f\ufeff\u{e0041}\ud800";
+// deno-lint-ignore no-control-regex -- a terminal obeys control characters
+const obeyed = /[\u0000-\u001f\u007f-\u009f\u200f\u2028-\u202e\u2066\ufeff\u{e0041}]|\p{Cs}/u;
+
+for (const format of ["text", "json"] as const) {
+  Deno.test(`a line as ${format} has no character that a terminal obeys, in message, names and values`, () => {
+    const [line = "", ...others] = lines(
+      format,
+      "info",
+      (log) =>
+        log.with({ connector: dangers }).warn(`Cannot write ${dangers}`, {
+          [dangers]: 1,
+          topic: `x${dangers}`,
+          short: "\x9b",
+        }),
+    );
+    assert.equal(others.length, 0);
+    assert.ok(line.endsWith("\n"));
+    assert.doesNotMatch(line.slice(0, -1), obeyed);
+    assert.equal(line.match(/\\u202e/g)?.length, 4);
+    if (format === "json") assert.equal(JSON.parse(line).topic, `x${dangers}`);
+  });
+}
+
 Deno.test("what is below the level isn't logged", () => {
   const all = (log: ReturnType<typeof openLog>) => {
     log.debug("a");

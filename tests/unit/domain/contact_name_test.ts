@@ -35,6 +35,21 @@ Deno.test("control characters and halves of characters are invalid", () => {
   }
 });
 
+Deno.test("characters that turn the direction of the text around them are invalid", () => {
+  for (const code of [0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069]) {
+    assert.equal(rule(`Ana${String.fromCharCode(code)}Lima`), "name_invalid name");
+    assert.equal(rule(`${String.fromCharCode(code)}Ana`), "name_invalid name");
+  }
+});
+
+Deno.test("letters written right to left, their marks and joiners are a name's own", () => {
+  const names = [
+    ...["محمد علي", "דוד בן־גוריון", "علی\u200cرضا", "क्\u200dषमा", "മഞ്ജു\u200d", "Ana 👩\u200d🚀"],
+    ...["דוד\u200f", "Ana\u200e", "علي\u061c"],
+  ];
+  for (const name of names) assert.equal(rule(name), `ok: ${name.normalize("NFC")}`);
+});
+
 Deno.test("a name has at most 200 characters, counted as people do", () => {
   const astral = "👩".repeat(nameCharactersMax);
   assert.equal(rule(astral), `ok: ${astral}`);

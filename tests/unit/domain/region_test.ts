@@ -21,3 +21,8 @@ Deno.test("a region has at most 64 characters and no control characters, and is 
     assert.equal(read(value), "region_invalid");
   }
 });
+
+Deno.test("a region is written in any direction, and turns none", () => {
+  for (const region of ["القاهرة", "ירושלים", "تهران\u200cشمال"]) assert.equal(read(region), region);
+  for (const value of ["S\u202eP", "\u2066SP\u2069"]) assert.equal(read(value), "region_invalid");
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import process from "node:process";
 import { ConfigException, ConnectException } from "../../../../connect/api/exceptions.ts";
 import { PartitionMap } from "../../../../connect/api/record.ts";
 import type { ConnectValue } from "../../../../connect/api/schema.ts";
@@ -32,6 +33,29 @@ Deno.test("records are appended as lines of Java's text, to a file for its owner
     }
     assert.equal(await Deno.readTextFile(file), "a\nnull\n{id=1}\nb\n");
     assert.equal((await Deno.stat(file)).mode! & 0o777, 0o600);
+  });
+});
+
+Deno.test("standard output gets a record's text as the program wants it shown, a file as it is", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "lines.txt");
+    const task = new FileStreamSinkTask({ version: "1", allowedPaths: [folder], onScreen: () => "shown" });
+    const written: unknown[] = [];
+    const { write } = process.stdout;
+    process.stdout.write = ((text: string, done: () => void) => {
+      written.push(text);
+      done();
+    }) as typeof write;
+    try {
+      await task.put([sinkRecord(0, { value: "\x1b[2J" })]);
+    } finally {
+      process.stdout.write = write;
+    }
+    assert.deepEqual(written, ["shown\n"]);
+    await task.start({ file });
+    await task.put([sinkRecord(1, { value: "\x1b[2J" })]);
+    await task.stop();
+    assert.equal(await Deno.readTextFile(file), "\x1b[2J\n");
   });
 });
 

@@ -1,0 +1,94 @@
+/**
+ * Everything that commands print. Texts from topics, tables, configurations and other programs are shown and never
+ * obeyed: what a terminal would obey, or nobody would see, is printed as an escape.
+ *
+ * @module
+ */
+
+import { visibleText } from "../connect/rest/ui/visible_text.js";
+
+/** Bytes of output that are gathered before they are written. */
+const outputBytesMax = 1 << 16;
+
+const encoder = new TextEncoder();
+
+/** Prints a line, or several, on standard output; an end of line within one of them is an escape, too. */
+export function print(lines: string | readonly string[]): void {
+  for (const line of [lines].flat()) console.log(visibleText(line));
+}
+
+/** Prints a line, or several, on standard error. Tabs in front of one are its indentation, as in a stack trace. */
+export function printError(lines: string | readonly string[]): void {
+  console.error(
+    [lines].flat().map((line) => {
+      const text = line.replace(/^\t+/, "");
+      return line.slice(0, line.length - text.length) + visibleText(text);
+    }).join("\n"),
+  );
+}
+
+/**
+ * Rows as lines with their columns below each other.
+ *
+ * @example
+ * ```ts
+ * import { tableLines } from "./output.ts";
+ * const lines = tableLines([["ROLE", "ROWS"], ["ana\u001b[2J", "1"]]);
+ * if (lines[1] !== "ana\\u001b[2J  1") throw new Error("columns are as wide as what is shown");
+ * ```
+ */
+export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
+  const shown = rows.map((row) => row.map(visibleText));
+  const widths: number[] = [];
+  for (const row of shown) {
+    row.forEach((cell, column) => widths[column] = Math.max(widths[column] ?? 0, cell.length));
+  }
+  return shown.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+}
+
+/** Writes a line of the log with its end; the log's own formats have escaped what is in it. */
+export function writeLog(line: string): void {
+  Deno.stderr.writeSync(encoder.encode(line));
+}
+
+/** Draws a picture over the one before, on a terminal. */
+export function draw(lines: readonly string[], drawnLines: number): void {
+  Deno.stdout.writeSync(encoder.encode(redrawn(lines, drawnLines)));
+}
+
+/** A picture with the control characters that draw it over the one before. */
+export function redrawn(lines: readonly string[], drawnLines: number): string {
+  const up = drawnLines === 0 ? "" : `\x1b[${drawnLines}A`;
+  return up + lines.map((line) => `\x1b[2K${visibleText(line)}\n`).join("") + "\x1b[0J";
+}
+
+/** Standard output, a line at a time; whoever reads it may stop when it has seen enough. */
+export class LineOutput {
+  /** A person sees each line at once. */
+  readonly #gatheredMax = Deno.stdout.isTerminal() ? 0 : outputBytesMax;
+  readonly #writeBytes: (bytes: Uint8Array) => Promise<number>;
+  #gathered = "";
+  #isClosed = false;
+
+  constructor(writeBytes: (bytes: Uint8Array) => Promise<number> = (bytes) => Deno.stdout.write(bytes)) {
+    this.#writeBytes = writeBytes;
+  }
+
+  /** True while somebody still reads. */
+  async write(line: string): Promise<boolean> {
+    this.#gathered += visibleText(line) + "\n";
+    if (this.#gathered.length >= this.#gatheredMax) await this.flush();
+    return !this.#isClosed;
+  }
+
+  async flush(): Promise<void> {
+    let bytes = encoder.encode(this.#gathered);
+    this.#gathered = "";
+    try {
+      while (bytes.length > 0 && !this.#isClosed) bytes = bytes.subarray(await this.#writeBytes(bytes));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      this.#isClosed = true; // `| head` has what it wanted
+    }
+  }
+}
