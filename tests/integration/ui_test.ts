@@ -168,40 +168,6 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
     assert.equal(backs.size, 2, "light and dark differ");
   },
 
-  "characters that turn directions or can't be seen are shown as escapes": async ({ page }) => {
-    const danger = "a\u202eb\u2066\x1b\u200f\u2028<b>\ufeff";
-    const shownDanger = String.raw`a\u202eb\u2066\u001b\u200f\u2028<b>\ufeff`;
-    await page.route("**/ui/facts", async (route) => {
-      const facts = await (await route.fetch()).json();
-      const failure = { reason: danger, rule: danger };
-      const place = { topic: danger, partition: 0, offset: "1", rule: danger };
-      const other = {
-        ...facts.connectors[0],
-        ...{ name: danger, topics: danger, table: danger, state: danger, failure },
-        tasks: [{ id: 7, state: danger, failure, restarts: 0, partitions: 0, lag: 0 }],
-        reasons: [{ what: danger, reason: danger, count: 1 }],
-        erasures: { connector: danger, places: [place], others: 0, last: 1 },
-      };
-      const health = { status: danger, message: danger };
-      await route.fulfill({
-        json: { ...facts, workerId: danger, health, connectors: [...facts.connectors, other] },
-      });
-    });
-    await page.locator("article", { hasText: "a\\u202eb" }).getByText("What goes in").click();
-    await page.locator("article", { hasText: "a\\u202eb" }).getByText(/not found/).waitFor();
-    await page.getByRole("button", { name: `Pause ${shownDanger}` }).click();
-    await page.locator("#message.bad").waitFor();
-    const all = await page.evaluate<string>(`[...document.querySelectorAll("body *")]
-      .flatMap((at) => [at.textContent, ...[...at.attributes].map(({ value }) => value)]).join("")`);
-    assert.ok(all.includes(shownDanger), all);
-    // deno-lint-ignore no-control-regex -- that is what isn't there
-    assert.doesNotMatch(all, /[\u001b\u200f\u2028-\u202e\u2066-\u2069\ufeff]/);
-    assert.equal(await page.locator("b").count(), 0, "a name is no markup");
-    await page.unroute("**/ui/facts");
-    await page.locator("article").nth(1).waitFor({ state: "detached" });
-    await page.locator("#message").evaluate("(at) => at.textContent = ''");
-  },
-
   "a narrow window needs no scrolling sideways": async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 800 });
     assert.ok(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
