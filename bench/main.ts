@@ -11,7 +11,8 @@
 
 import { cpus, release } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import type { Arguments, CommandSpec } from "../cli/command.ts";
+import { runTask, TaskError } from "../cli/task_program.ts";
 import { plotOf, replaceBetween, type Run, summarize, type Summary, tableOf } from "./comparison.ts";
 
 const projectFolder = fileURLToPath(new URL("../", import.meta.url));
@@ -31,19 +32,31 @@ interface Comparison {
   readonly events: string;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      peers: { type: "string" },
-      runs: { type: "string", default: "3" },
-      events: { type: "string", default: "500000" },
-      against: { type: "string", default: "gosink" },
-    },
-  });
-  const { peers, runs, events, against } = values;
+const defaults = { runs: 3, events: 500_000, against: "gosink" };
+
+const command: CommandSpec = {
+  name: "bench",
+  summary:
+    "Compares with the peers in a folder and writes docs/performance.md; else runs the micro benchmarks",
+  options: [
+    { name: "peers", value: "FOLDER", help: "Holds bench.sh and the peers' built programs" },
+    { name: "against", value: "NAMES", help: `Peers, with commas; ${defaults.against}` },
+    { name: "runs", value: "N", help: `Runs of each, of which the median counts; ${defaults.runs}` },
+    { name: "events", value: "N", help: `Events of each run; ${defaults.events}` },
+  ],
+};
+
+async function main(given: Arguments): Promise<number> {
+  const peers = given.text("peers");
+  const runs = String(given.count("runs") ?? defaults.runs);
+  const events = String(given.count("events") ?? defaults.events);
+  const against = given.text("against") ?? defaults.against;
   if (peers === undefined) {
     console.log("Without --peers PATH there is nothing to compare with; the micro benchmarks follow.");
     return await run(["bench", "-A", "bench/micro", "bench/transforms_bench.ts"]);
+  }
+  if (!await isFile(`${peers}/bench.sh`)) {
+    throw new TaskError(`Cannot compare: --peers ${peers} has no bench.sh`);
   }
   const load = Deno.loadavg()[0] ?? 0;
   const summaries = await compare({ peers, names: [...against.split(","), ownName], runs, events });
@@ -68,7 +81,7 @@ async function compare({ peers, names, runs, events }: Comparison): Promise<read
     stdout: "inherit",
     stderr: "inherit",
   }).spawn().status;
-  if (!success) throw new Error("Cannot compare: bench.sh failed");
+  if (!success) throw new TaskError("Cannot compare: bench.sh failed; what it printed above says why");
   const found: Run[] = [];
   for (const name of names) {
     for (let index = 1; index <= Number(runs); index++) {
@@ -102,7 +115,9 @@ async function startSandbox() {
     text += part;
     if (text.includes("\n")) break;
   }
-  if (text === "") throw new Error("Cannot compare: the sandbox doesn't start");
+  if (text === "") {
+    throw new TaskError("Cannot compare: the sandbox doesn't start; what it printed above says why");
+  }
   return {
     world: JSON.parse(text) as World,
     [Symbol.asyncDispose]: async () => {
@@ -128,9 +143,13 @@ async function write(
   console.log(`\n${tableOf(summaries)}\n`);
 }
 
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((found) => found.isFile, () => false);
+}
+
 async function run(args: readonly string[]): Promise<number> {
   const command = new Deno.Command(Deno.execPath(), { args: [...args], cwd: projectFolder });
   return (await command.spawn().status).code;
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) Deno.exit(await runTask(command, Deno.args, main));

@@ -76,10 +76,15 @@ export class Arguments {
 /**
  * Reads the arguments of a subcommand by its declaration.
  *
+ * @param common options that it has besides its own
  * @throws UsageError that names the option
  */
-export function readArguments(command: CommandSpec, args: readonly string[]): Arguments {
-  const known = [...command.options, ...commonOptions];
+export function readArguments(
+  command: CommandSpec,
+  args: readonly string[],
+  common: readonly OptionSpec[] = commonOptions,
+): Arguments {
+  const known = [...command.options, ...common];
   const named = (wanted: (option: OptionSpec) => boolean) => known.filter(wanted).map(({ name }) => name);
   const texts = named(({ value }) => value !== undefined);
   const parsed = parseArgs(args, {
@@ -103,6 +108,8 @@ export function readArguments(command: CommandSpec, args: readonly string[]): Ar
   return new Arguments(parsed);
 }
 
+const helpOption: OptionSpec = { name: "help", help: "Shows this" };
+
 /** Options that every subcommand has. */
 export const commonOptions: readonly OptionSpec[] = [
   {
@@ -111,12 +118,19 @@ export const commonOptions: readonly OptionSpec[] = [
     help: "Form of the log on standard error; text on a terminal, else json",
   },
   { name: "log-level", value: "debug|info|warn|error", help: "The least that is logged; info" },
-  { name: "help", help: "Shows this" },
+  helpOption,
 ];
 
+/** Options of a task of `deno task` that isn't the program itself: it has no log. */
+export const taskOptions: readonly OptionSpec[] = [helpOption];
+
 /** The help of a subcommand. */
-export function helpOf(program: string, { name, summary, words, options }: CommandSpec): string {
-  const lines = [...options, ...commonOptions].map((option) => [usageOf(option), option.help] as const);
+export function helpOf(
+  program: string,
+  { name, summary, words, options }: CommandSpec,
+  common: readonly OptionSpec[] = commonOptions,
+): string {
+  const lines = [...options, ...common].map((option) => [usageOf(option), option.help] as const);
   const width = Math.max(...lines.map(([usage]) => usage.length));
   return [
     `${program} ${name}${words === undefined ? "" : ` ${words}`} [options]`,

@@ -12,6 +12,7 @@ import { ConfigException, ConnectException } from "../connect/api/exceptions.ts"
 import type { Logger } from "../connect/api/ports.ts";
 import type { ConfigStore, StoredConnector } from "../connect/runtime/config_store.ts";
 import { fileEnd, fileNameOf } from "./config_file_name.ts";
+import { reasonOf } from "./read_text.ts";
 
 /** Permissions: a configuration may hold passwords. */
 const fileMode = 0o600;
@@ -52,7 +53,7 @@ export class ConfigStorage implements ConfigStore, Disposable {
       if (await lock.tryLock(true)) return new ConfigStorage(folder, lock, logger);
     } catch (cause) {
       lock?.close();
-      throw refused(folder, failureText(cause), cause);
+      throw refused(folder, reasonOf(cause), cause);
     }
     lock.close();
     throw refused(folder, "another process keeps its connectors there");
@@ -90,7 +91,7 @@ export class ConfigStorage implements ConfigStore, Disposable {
       await this.#syncFolder();
     } catch (cause) {
       throw new ConnectException(
-        `Cannot keep the change of connector ${name} in ${this.#folder}: ${failureText(cause)}`,
+        `Cannot keep the change of connector ${name} in ${this.#folder}: ${reasonOf(cause)}`,
         { cause },
       );
     }
@@ -118,7 +119,7 @@ export class ConfigStorage implements ConfigStore, Disposable {
     } catch (error) {
       this.#logger.error("Cannot read a stored connector: it isn't started, the others are", {
         file: join(this.#folder, fileName),
-        reason: reasonOf(error),
+        reason: contentProblem(error),
       });
       return undefined;
     }
@@ -154,14 +155,8 @@ function refused(folder: string, why: string, cause?: unknown): ConfigException 
   return new ConfigException(`Cannot keep connectors in ${folder} of config.storage.dir: ${why}`, { cause });
 }
 
-/** What the system said, by its word alone: its text has paths in it, and they are known. */
-function failureText(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^E[A-Z0-9]+$/.test(code) ? code : error instanceof Error ? error.name : "unknown reason";
-}
-
 /** Without the parser's own text, which quotes what it read. */
-function reasonOf(error: unknown): string {
+function contentProblem(error: unknown): string {
   if (error instanceof SyntaxError) return "it is not JSON";
   if (error instanceof z.ZodError) {
     return error.issues.map(({ path }) => `${path.join(".") || "the file"} is not as expected`).join("; ");

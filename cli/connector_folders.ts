@@ -5,11 +5,9 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
-import type { ConnectorModule } from "../connect/api/plugins.ts";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { type ConnectorFile, parseConnectorFile } from "./connector_files.ts";
-import { embedded } from "./embedded.ts";
-import { type ConnectorFactory, pluginKit } from "./plugin_kit.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** One folder below a root. */
@@ -21,12 +19,6 @@ export interface ConnectorFolder {
 /** The folder of the connectors that come with the program. */
 export const builtInFolders = new URL("../connectors/", import.meta.url);
 const configFile = "connector.json";
-/** The first that is there counts. */
-const moduleFiles = ["mod.js", "mod.ts"] as const;
-
-interface ModuleExports {
-  readonly connector?: ConnectorModule | ConnectorFactory;
-}
 
 /**
  * All folders with a `connector.json`, by name.
@@ -71,9 +63,24 @@ export async function findConnectorFolder(
   const found = folders.find((folder) => folder.name === name);
   if (found !== undefined) return found;
   const names = folders.map((folder) => folder.name).join(", ") || "none";
-  throw new UsageError(
-    `Cannot use --connector ${name}: there is no such folder in connectors/, which has ${names}`,
+  const searched = roots.length === 0 ? [builtInFolders] : roots;
+  const places = searched.map((root) =>
+    root.href === builtInFolders.href ? "connectors/" : fileURLToPath(root)
   );
+  const below = await connectorsBelow(places, name);
+  throw new UsageError(
+    `Cannot use --connector ${name}: there is no such folder in ${places.join(", ")}, which has ${names}` +
+      (below === undefined ? "" : `; --config-dir ${below} has one`),
+  );
+}
+
+/** The folder `connectors` in a root that was meant to be named itself. */
+async function connectorsBelow(roots: readonly string[], name: string): Promise<string | undefined> {
+  for (const folder of roots.map((root) => join(root, "connectors"))) {
+    const url = new URL(`${encodeURIComponent(name)}/`, pathToFileURL(`${folder}/`));
+    if (await hasFile(url, configFile)) return folder;
+  }
+  return undefined;
 }
 
 /** The folder's configuration. */
@@ -84,34 +91,8 @@ export async function readConnectorFolder({ name, url }: ConnectorFolder): Promi
   );
 }
 
-/** The plugins that the folder brings, empty where it is JSON alone. */
-export async function loadConnectorModule(folder: ConnectorFolder): Promise<ConnectorModule> {
-  const own = folder.url.href.startsWith(builtInFolders.href) ? embedded()?.modules[folder.name] : undefined;
-  const file = own === undefined ? await moduleFileOf(folder) : "mod.ts";
-  if (file === undefined) return { plugins: [] };
-  const { connector } = await (own?.() ?? importModule(folder, file));
-  if (typeof connector === "function") return connector(pluginKit);
-  if (connector !== undefined) return connector;
-  throw new UsageError(`Cannot use connectors/${folder.name}/${file}: it exports no "connector"`);
-}
-
-async function moduleFileOf({ url }: ConnectorFolder): Promise<string | undefined> {
-  for (const file of moduleFiles) {
-    if (await hasFile(url, file)) return file;
-  }
-  return undefined;
-}
-
-async function importModule({ name, url }: ConnectorFolder, file: string): Promise<ModuleExports> {
-  if (embedded() === undefined || file.endsWith(".js")) {
-    return await import(new URL(file, url).href) as ModuleExports;
-  }
-  throw new UsageError(
-    `Cannot use ${file} of connector ${name}: the binary reads no TypeScript, a mod.js of its own is expected`,
-  );
-}
-
-async function hasFile(folder: URL, name: string): Promise<boolean> {
+/** Whether a folder has a file of this name. */
+export async function hasFile(folder: URL, name: string): Promise<boolean> {
   try {
     return (await Deno.stat(new URL(name, folder))).isFile;
   } catch (error) {

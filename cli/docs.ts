@@ -1,8 +1,10 @@
 /** Writes the pages that are made from the code: `deno task docs`. @module */
 
 import { fileURLToPath } from "node:url";
+import type { CommandSpec } from "./command.ts";
 import { configReference, referenceFile } from "./config_reference.ts";
 import { print } from "./output.ts";
+import { runTask } from "./task_program.ts";
 
 const projectFolder = fileURLToPath(new URL("../", import.meta.url));
 
@@ -27,7 +29,16 @@ export async function formattedMarkdown(page: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-if (import.meta.main) {
+const command: CommandSpec = {
+  name: "docs",
+  summary: `Writes ${referenceFile} anew from the declarations of options and commands`,
+  options: [],
+};
+
+async function main(): Promise<number> {
   await Deno.writeTextFile(projectFolder + referenceFile, await formattedReference());
   print(`Wrote ${referenceFile}`);
+  return 0;
 }
+
+if (import.meta.main) Deno.exit(await runTask(command, Deno.args, main));

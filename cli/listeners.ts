@@ -26,8 +26,9 @@ export function readListeners(listeners: readonly string[]): readonly ListenAddr
     if (scheme.toLowerCase() === "http" && Number(port) <= 65_535) {
       return { hostname: host === "" ? "0.0.0.0" : host.replace(/^\[|\]$/g, ""), port: Number(port) };
     }
+    const found = text.includes("@") ? "it has a user in it" : `found ${text}`;
     throw new ConfigException(
-      "Invalid value for configuration listeners: http://HOST:PORT is expected; TLS is the task of a proxy before it",
+      `Invalid value for configuration listeners: ${found}, expected http://HOST:PORT; TLS is the task of a proxy before it`,
     );
   });
 }

@@ -142,7 +142,7 @@ export const connector: ConnectorModule = { plugins: [keep] };
 `;
 }
 
-/** One file for a binary, which hands it what it would import. */
+/** One file that imports nothing: the program hands it what it would import. */
 export function moduleFile({ name, fields }: NewConnector): NewFile {
   const [key] = fields;
   const text = `/** What ${name} brings: the way from an event to its row. */

@@ -139,10 +139,16 @@ ${own}
 | \`${variable}_ADMIN_URL\` | the administrator's, for \`migrate\` alone |
 
 \`\`\`sh
-deno task migrate --connector ${name}
-deno task start --connector ${name}
+${commandOf(connector, "migrate")}
+${commandOf(connector, "start")}
 \`\`\`
 `;
+}
+
+/** The command line that does something with the connector. */
+export function commandOf({ name, program, configDir }: NewConnector, command: string): string {
+  const place = configDir === undefined ? "" : ` --config-dir ${configDir}`;
+  return `${program} ${command} --connector ${name}${place}`;
 }
 
 function json(value: unknown): string {

@@ -31,8 +31,12 @@ export interface NewConnector {
   readonly topic: string;
   /** The first is the key. */
   readonly fields: readonly [Field, ...Field[]];
-  /** Where its code goes: nowhere, beside a domain of the project, or into one file that a binary reads. */
+  /** Where its code goes: nowhere, beside a domain of the project, or into one file that imports nothing. */
   readonly code: "none" | "domain" | "module";
+  /** What starts the program there. */
+  readonly program: "deno task" | "sluice";
+  /** For `--config-dir`; absent in the project's own folder. */
+  readonly configDir?: string;
 }
 
 const pathPattern = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$/;

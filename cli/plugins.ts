@@ -6,7 +6,8 @@ import type { Props } from "../connect/api/sink_task.ts";
 import { converterPlugins, headerConverterPlugins } from "../connect/converters/mod.ts";
 import { Plugins } from "../connect/runtime/plugins.ts";
 import { predicatePlugins, transformationPlugins } from "../connect/transforms/mod.ts";
-import { type ConnectorFolder, listConnectorFolders, loadConnectorModule } from "./connector_folders.ts";
+import { type ConnectorFolder, listConnectorFolders } from "./connector_folders.ts";
+import { loadConnectorModule } from "./connector_module.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**

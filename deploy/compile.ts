@@ -12,9 +12,11 @@
 import { glob } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import config from "../deno.json" with { type: "json" };
+import type { Arguments, CommandSpec } from "../cli/command.ts";
 import { listConnectorFolders } from "../cli/connector_folders.ts";
+import { runTask, TaskError } from "../cli/task_program.ts";
+import { UsageError } from "../cli/usage_error.ts";
 
 const projectFolder = fileURLToPath(new URL("../", import.meta.url));
 const bundleFile = "dist/sluice.js";
@@ -26,35 +28,30 @@ const v8Flags = config.tasks.start.command.split(" ").filter((word) => word.star
 const targets = { x64: "x86_64-unknown-linux-gnu", arm64: "aarch64-unknown-linux-gnu" } as const;
 type Target = keyof typeof targets;
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: { target: { type: "string", default: "x64" }, output: { type: "string" } },
-});
-/** What a person reads without a stack trace. */
-class CompileError extends Error {}
+const command: CommandSpec = {
+  name: "compile",
+  summary: "Makes one binary of the program and its connectors, and its checksum beside it",
+  options: [
+    { name: "target", value: "x64|arm64", help: "Processor it is for; x64" },
+    { name: "output", value: "FILE", help: "Where it goes; dist/sluice-linux-TARGET" },
+  ],
+};
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof CompileError)) throw error;
-  console.error(error.message);
-  Deno.exit(1);
-}
-
-async function main(): Promise<void> {
-  const target = targetOf(values.target);
-  const output = values.output ?? `dist/sluice-linux-${target}`;
+async function main(given: Arguments): Promise<number> {
+  const target = targetOf(given.text("target") ?? "x64");
+  const output = given.text("output") ?? `dist/sluice-linux-${target}`;
   await Deno.mkdir(`${projectFolder}dist`, { recursive: true });
   await Deno.writeTextFile(projectFolder + entryFile, await entryText());
   await bundle();
   await compile(target, output);
   await writeChecksum(output);
+  return 0;
 }
 
 function targetOf(name: string): Target {
   if (name === "amd64") return "x64"; // Docker's word
   if (name === "x64" || name === "arm64") return name;
-  throw new CompileError(`Cannot compile for --target ${name}: it is x64 or arm64`);
+  throw new UsageError(`Cannot compile for --target ${name}: it is x64 or arm64`);
 }
 
 /** The program's start with the code of its connectors as imports that the bundler can see. */
@@ -92,7 +89,7 @@ async function git(...args: readonly string[]): Promise<string> {
   const { success, stdout } = await new Deno.Command("git", { args: ["-C", projectFolder, ...args] })
     .output();
   if (success) return new TextDecoder().decode(stdout).trim();
-  throw new CompileError("Cannot tell the commit: there is no git here, and SLUICE_COMMIT is not set");
+  throw new TaskError("Cannot tell the commit: there is no git here, and SLUICE_COMMIT is not set");
 }
 
 async function bundle(): Promise<void> {
@@ -140,10 +137,12 @@ async function run(
   const { code } = await new Deno.Command(program, { args: [...args], cwd: projectFolder, env }).spawn()
     .status;
   if (code === 0) return;
-  throw new CompileError(
+  throw new TaskError(
     `Cannot compile: ${basename(program)} ${
       args[0]
     } ended with ${code}; where it could not fetch its runtime, ` +
       "DENO_COMPILE and DENORT_BIN may name a Deno and a runtime to use instead",
   );
 }
+
+Deno.exit(await runTask(command, Deno.args, main));

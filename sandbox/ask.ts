@@ -1,27 +1,69 @@
 /**
- * Asks Bank 2 and prints the answer as a table: `deno task ask "select …"`, for who has no psql.
+ * Asks Bank 2 and prints the answer as a table: `deno task ask "select …"`, for machines without psql.
  *
  * @module
  */
 
 import postgres from "postgres";
+import type { Arguments, CommandSpec } from "../cli/command.ts";
 import { print, tableLines } from "../cli/output.ts";
+import { runTask, TaskError } from "../cli/task_program.ts";
+import { UsageError } from "../cli/usage_error.ts";
 
-const url = Deno.env.get("BANK2_ADMIN_URL");
-const [question] = Deno.args;
-if (url === undefined || question === undefined) {
-  console.error('Cannot ask: BANK2_ADMIN_URL and a question are expected, deno task ask "select 1"');
-  Deno.exit(2);
+const command: CommandSpec = {
+  name: "ask",
+  summary: 'Asks the database of BANK2_ADMIN_URL and prints the answer: deno task ask "select 1"',
+  words: "SQL",
+  options: [],
+};
+
+async function ask(given: Arguments): Promise<number> {
+  const url = Deno.env.get("BANK2_ADMIN_URL");
+  const [question] = given.words;
+  if (question === undefined || given.words.length > 1) {
+    throw new UsageError('Cannot ask: one question in quotes is expected, as in deno task ask "select 1"');
+  }
+  if (url === undefined || url === "") {
+    throw new UsageError(
+      "Cannot ask: BANK2_ADMIN_URL is not set; source the shop.env that deno task shop writes",
+    );
+  }
+  if (!URL.canParse(url)) {
+    throw new UsageError(
+      "Cannot ask: BANK2_ADMIN_URL is no URL, expected postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+    );
+  }
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    print(tableOf(await sql.unsafe<Record<string, unknown>[]>(question)));
+    return 0;
+  } catch (error) {
+    throw new TaskError(`Cannot ask: ${reasonOf(error, new URL(url).host)}`);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
 }
-const sql = postgres(url, { max: 1, onnotice: () => {} });
-try {
-  const rows = await sql.unsafe<Record<string, unknown>[]>(question);
+
+function tableOf(rows: readonly Record<string, unknown>[]): readonly string[] {
   const names = Object.keys(rows[0] ?? {});
-  print(tableLines([names, ...rows.map((row) => names.map((name) => textOf(row[name])))]));
-} finally {
-  await sql.end({ timeout: 1 });
+  return tableLines([names, ...rows.map((row) => names.map((name) => textOf(row[name])))]);
+}
+
+/** The question is this person's own, so that PostgreSQL's own words may be shown. */
+function reasonOf(error: unknown, host: string): string {
+  if (!(error instanceof Error)) return "the driver failed";
+  if (error instanceof postgres.PostgresError) {
+    const hint = error.hint === undefined ? "" : `; ${error.hint}`;
+    const position = error.position === undefined ? "" : `, at character ${error.position}`;
+    return `PostgreSQL says ${error.code}: ${error.message}${position}${hint}`;
+  }
+  return `${host} of BANK2_ADMIN_URL can't be reached (${
+    Reflect.get(error, "code") ?? error.name
+  }); is it running?`;
 }
 
 function textOf(value: unknown): string {
   return value instanceof Date ? value.toISOString() : String(value ?? "");
 }
+
+Deno.exit(await runTask(command, Deno.args, ask));

@@ -1,31 +1,32 @@
 /**
- * A shop that sells, a Kafka that its events go to, and an empty Bank 2, for somebody who wants to try things:
- * `deno task shop`. What is needed to reach them is written to a file of variables, `shop.env`.
+ * A shop that sells, a Kafka that its events go to, and an empty Bank 2, to try things on: `deno task shop`.
+ * It writes their addresses to a file of variables, `shop.env`.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
-import { MachineLacksError } from "./machine.ts";
+import type { Arguments, CommandSpec } from "../cli/command.ts";
+import { runTask } from "../cli/task_program.ts";
 import { startWorld } from "./world.ts";
 
 const pastEvents = { customers: 200, events: 2_000 };
+const eventsPerSecond = 20;
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { env: { type: "string", default: "shop.env" }, rate: { type: "string", default: "20" } },
-  });
+const command: CommandSpec = {
+  name: "shop",
+  summary: "Runs a shop that sells, a Kafka and an empty Bank 2 to try things on; Ctrl-C ends it",
+  options: [
+    { name: "env", value: "FILE", help: "File of variables that is written; shop.env" },
+    { name: "rate", value: "N", help: `Events a second that happen in the shop; ${eventsPerSecond}` },
+  ],
+};
+
+async function main(given: Arguments): Promise<number> {
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(signal, () => ending.abort());
   }
-  try {
-    await run(values.env, Number(values.rate), ending.signal);
-  } catch (error) {
-    if (!(error instanceof MachineLacksError)) throw error;
-    console.error(error.message);
-    return 1;
-  }
+  await run(given.text("env") ?? "shop.env", given.count("rate") ?? eventsPerSecond, ending.signal);
   return 0;
 }
 
@@ -45,10 +46,10 @@ async function run(envFile: string, eventsPerSecond: number, signal: AbortSignal
     { mode: 0o600 },
   );
   console.log(
-    `The shop sells, ${eventsPerSecond} events a second; source ${envFile} says where. Ctrl-C ends it.`,
+    `The shop sells, ${eventsPerSecond} events a second. For its addresses: source ${envFile}. Ctrl-C ends it.`,
   );
   await world.bank1.live(eventsPerSecond, signal);
   await Deno.remove(envFile).catch(() => {}); // somebody was quicker
 }
 
-Deno.exit(await main());
+Deno.exit(await runTask(command, Deno.args, main));

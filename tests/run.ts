@@ -10,6 +10,8 @@
  */
 
 import { existsSync } from "node:fs";
+import type { CommandSpec } from "../cli/command.ts";
+import { runTask } from "../cli/task_program.ts";
 import { type Outcome, runStage, type Stage } from "./support/stage.ts";
 import { projectFolder } from "./tidy/source_files.ts";
 
@@ -75,26 +77,44 @@ function shown(stage: Stage): Stage {
   return { ...stage, live: true };
 }
 
-const [which = "ok"] = Deno.args;
-if (which !== "ok" && which !== "test") {
+const commands: Readonly<Record<string, CommandSpec>> = {
+  ok: {
+    name: "ok",
+    summary: "Runs fmt, lint, check, tidy, unit and doc tests: green before a review",
+    options: [],
+  },
+  test: {
+    name: "test",
+    summary: "Runs all tests, on a Kafka and a PostgreSQL of their own; fetches these first",
+    options: [],
+  },
+};
+
+async function runAll(withIntegration: boolean): Promise<number> {
+  let total: Outcome = { passed: 0, failed: 0 };
+  const reports: string[] = [];
+  const add = ({ passed, failed, report }: Outcome) => {
+    total = { passed: total.passed + passed, failed: total.failed + failed };
+    if (report !== undefined) reports.push(report);
+  };
+  // The gates in two rows at a time; what shows itself as it runs comes alone.
+  const waiting = gates.values();
+  await Promise.all([1, 2].map(async () => {
+    for (const stage of waiting) add(await runStage(stage));
+  }));
+  if (withIntegration) {
+    for (const stage of further) add(await runStage(stage));
+    await Promise.all(integrationStages().map(async (stage) => add(await runStage(stage))));
+  }
+  for (const report of reports) console.log(`\n${report}`);
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 ? 0 : 1;
+}
+
+const [which = "ok", ...args] = Deno.args;
+const command = commands[which];
+if (command === undefined) {
   console.error(`Cannot run "${which}": it is ok or test`);
   Deno.exit(2);
 }
-let total: Outcome = { passed: 0, failed: 0 };
-const reports: string[] = [];
-const add = ({ passed, failed, report }: Outcome) => {
-  total = { passed: total.passed + passed, failed: total.failed + failed };
-  if (report !== undefined) reports.push(report);
-};
-// The gates in two rows at a time; what shows itself as it runs comes alone.
-const waiting = gates.values();
-await Promise.all([1, 2].map(async () => {
-  for (const stage of waiting) add(await runStage(stage));
-}));
-if (which === "test") {
-  for (const stage of further) add(await runStage(stage));
-  await Promise.all(integrationStages().map(async (stage) => add(await runStage(stage))));
-}
-for (const report of reports) console.log(`\n${report}`);
-console.log(`\n${total.passed} passed, ${total.failed} failed`);
-Deno.exit(total.failed === 0 ? 0 : 1);
+Deno.exit(await runTask(command, args, () => runAll(which === "test")));

@@ -52,6 +52,8 @@ export function clientOptions(settings: Settings, clientId: string): ClientOptio
   };
 }
 
+const portMax = 65_535;
+
 /** Splits `host:port,host:port`; an IPv6 address stands in brackets. */
 export function parseBootstrap(text: string): readonly HostPort[] {
   const servers = text.split(",").map((server) => server.trim()).filter((server) => server !== "");
@@ -63,9 +65,12 @@ export function parseBootstrap(text: string): readonly HostPort[] {
   return servers.map((server) => {
     const found = /^(?:[A-Za-z_0-9]+:\/\/)?(?:\[([^\]]+)\]|([^:\[\]]+)):(\d{1,5})$/.exec(server);
     const host = found?.[1] ?? found?.[2];
-    if (found === null || host === undefined) {
-      throw new ConfigException(`Invalid url in bootstrap.servers: ${server}, expected host:port`);
+    const port = Number(found?.[3]);
+    if (host === undefined || /\s/.test(host) || !(port > 0 && port <= portMax)) {
+      throw new ConfigException(
+        `Invalid url in bootstrap.servers: ${server}, expected host:port, separated by commas`,
+      );
     }
-    return { host, port: Number(found[3]) };
+    return { host, port };
   });
 }

@@ -5,6 +5,7 @@
  */
 
 import type { ConsumerOptions, CurrentProperties, KafkaClients, Logger, Time } from "../api/ports.ts";
+import { ConfigException } from "../api/exceptions.ts";
 import type { Props } from "../api/sink_task.ts";
 import { KafkaAdmin } from "./admin.ts";
 import { Cluster } from "./cluster.ts";
@@ -37,7 +38,7 @@ export interface KafkaServices {
  *
  * @param worker the worker's properties. Clients take `bootstrap.servers`, `security.*`, `sasl.*` and `ssl.*` from
  * it, then what it sets for their kind (`consumer.*`, `producer.*`, `admin.*`), then their own overrides.
- * @throws ConfigException, when a client is made, for a property with a bad value.
+ * @throws ConfigException for a property of the worker with a bad value; when a client is made, for one of its own.
  * @example
  * ```ts
  * import type { Logger, Time } from "../api/ports.ts";
@@ -52,6 +53,7 @@ export interface KafkaServices {
  * ```
  */
 export function createKafkaClients(worker: Props, services: KafkaServices): KafkaClients {
+  checkWorker(worker);
   repairRequestQueue((ms) => services.time.sleep(ms));
   const largeBatches = new LargeBatches(services.time);
   const propertiesNow = (prefix: string, overrides: Props, current?: CurrentProperties) => async () => ({
@@ -90,6 +92,18 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
       });
     },
   };
+}
+
+/** Connect's worker checks its clients' properties when it starts, not when the first connector does. */
+function checkWorker(worker: Props): void {
+  for (const prefix of ["admin.", "consumer.", "producer."]) {
+    try {
+      clientOptions(new Settings(propertiesFor(prefix, worker)), "sluice");
+    } catch (error) {
+      if (!(error instanceof ConfigException)) throw error;
+      throw new ConfigException(`Cannot use the worker's settings: ${error.message}`);
+    }
+  }
 }
 
 /** What one fetch of a partition reader brings, bytes. */

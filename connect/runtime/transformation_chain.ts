@@ -8,6 +8,7 @@
 import { ConfigException, ConnectException, JavaException } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type {
+  PluginBase,
   Predicate,
   PredicatePlugin,
   Transformation,
@@ -18,6 +19,7 @@ import type { ConnectRecord } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
 import type { Alias } from "../config/alias_plugin.ts";
 import { predicateAliases, transformAliases } from "../config/transforms_config.ts";
+import { pluginSlip } from "../errors/plugin_slip.ts";
 
 /** When a transformation applies. */
 export interface StageCondition {
@@ -122,15 +124,16 @@ function createStage(
 ): TransformationStage {
   if (found.plugin === undefined) throw found.error;
   const { predicate, negate, ...own } = props;
-  const transformation = found.plugin.create(own, context);
-  if (predicate === undefined) return new TransformationStage(name, found.plugin.className, transformation);
+  const { plugin } = found;
+  const transformation = made(plugin, own, () => plugin.create(own, context));
+  if (predicate === undefined) return new TransformationStage(name, plugin.className, transformation);
   const alias = predicates.find((declared) => declared.name === predicate);
   const condition = {
     predicate: wrapped(() => createPredicate(predicate, alias)),
     // Connect's validation trims, this does not: " true" is accepted there and false here.
     negate: negate?.toLowerCase() === "true",
   };
-  return new TransformationStage(name, found.plugin.className, transformation, condition);
+  return new TransformationStage(name, plugin.className, transformation, condition);
 }
 
 function createPredicate(name: string, alias: Alias<PredicatePlugin> | undefined): Predicate {
@@ -138,7 +141,19 @@ function createPredicate(name: string, alias: Alias<PredicatePlugin> | undefined
     throw new ConfigException(`Unknown configuration 'predicates.${name}.plugin.version'`);
   }
   if (alias.found.plugin === undefined) throw alias.found.error;
-  return alias.found.plugin.create(alias.props);
+  const { plugin } = alias.found;
+  return made(plugin, alias.props, () => plugin.create(alias.props));
+}
+
+/** A slip in a plugin's own code is told by its place; what else keeps it from being made it says itself. */
+function made<T>({ className }: PluginBase, props: Props, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof JavaException) throw error;
+    const slip = pluginSlip(error, Object.values(props));
+    throw new ConfigException(`Cannot make ${className}: ${slip}`, { cause: error });
+  }
 }
 
 /** `new ConnectException(cause)`, whose text is the cause's class and text. */

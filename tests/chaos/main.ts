@@ -9,46 +9,52 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
-import { exitCode, UsageError } from "../../cli/usage_error.ts";
-import { MachineLacksError } from "../../sandbox/machine.ts";
+import type { Arguments, CommandSpec } from "../../cli/command.ts";
+import { runTask } from "../../cli/task_program.ts";
+import { UsageError } from "../../cli/usage_error.ts";
 import { type Scenario, type ScenarioOptions, scenarios } from "./scenarios.ts";
 import { soak } from "./soak.ts";
 
 const defaults = { minutes: 45, eventsPerSecond: 200, backlog: 5_000, memoryMiB: 200 };
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      mode: { type: "string" },
-      events: { type: "string" },
-      runs: { type: "string" },
-      seed: { type: "string" },
-      soak: { type: "boolean", default: false },
-      minutes: { type: "string" },
-      rate: { type: "string" },
-      backlog: { type: "string" },
-      memory: { type: "string" },
-      binary: { type: "string" },
-    },
-  });
-  if (!values.soak) {
-    return await runScenarios(scenariosOf(positionals), {
-      mode: values.mode,
-      minutes: numberOf("minutes", values.minutes),
-      events: numberOf("events", values.events),
-      eventsPerSecond: numberOf("rate", values.rate),
-      runs: numberOf("runs", values.runs),
-      seed: numberOf("seed", values.seed),
+const command: CommandSpec = {
+  name: "chaos",
+  summary: `Runs what takes too long for deno task test. Scenarios: ${
+    [...scenarios.keys()].join(", ")
+  }; all if none is named`,
+  words: "[SCENARIO ...]",
+  options: [
+    { name: "mode", value: "insert|upsert", help: "delivery: one mode alone" },
+    { name: "minutes", value: "N", help: `How long; the soak ${defaults.minutes}` },
+    { name: "events", value: "N", help: "How many events, inputs, requests or connections" },
+    { name: "rate", value: "N", help: `Events a second; the soak ${defaults.eventsPerSecond}` },
+    { name: "runs", value: "N", help: "batches: how many cases" },
+    { name: "seed", value: "N", help: "What is drawn by chance, to repeat a run" },
+    { name: "soak", help: "Runs telesales for long and watches its memory, instead of scenarios" },
+    { name: "backlog", value: "N", help: `soak: events that wait at the start; ${defaults.backlog}` },
+    { name: "memory", value: "MIB", help: `soak: resident memory at most; ${defaults.memoryMiB}` },
+    { name: "binary", value: "FILE", help: "soak: this binary instead of the sources" },
+  ],
+};
+
+async function main(given: Arguments): Promise<number> {
+  const numberOf = (name: string) => positive(name, given.text(name));
+  if (!given.flag("soak")) {
+    return await runScenarios(scenariosOf(given.words), {
+      mode: given.choice("mode", ["insert", "upsert"]),
+      minutes: numberOf("minutes"),
+      events: numberOf("events"),
+      eventsPerSecond: numberOf("rate"),
+      runs: numberOf("runs"),
+      seed: numberOf("seed"),
     });
   }
   return await soak({
-    minutes: numberOf("minutes", values.minutes) ?? defaults.minutes,
-    eventsPerSecond: numberOf("rate", values.rate) ?? defaults.eventsPerSecond,
-    backlog: numberOf("backlog", values.backlog) ?? defaults.backlog,
-    memoryMiB: numberOf("memory", values.memory) ?? defaults.memoryMiB,
-    binary: values.binary,
+    minutes: numberOf("minutes") ?? defaults.minutes,
+    eventsPerSecond: numberOf("rate") ?? defaults.eventsPerSecond,
+    backlog: numberOf("backlog") ?? defaults.backlog,
+    memoryMiB: numberOf("memory") ?? defaults.memoryMiB,
+    binary: given.text("binary"),
   });
 }
 
@@ -71,17 +77,11 @@ async function runScenarios(wanted: readonly Scenario[], options: ScenarioOption
   return wrong === 0 ? 0 : 1;
 }
 
-function numberOf(name: string, text: string | undefined): number | undefined {
+function positive(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
   if (number > 0 && Number.isFinite(number)) return number;
   throw new UsageError(`Cannot use --${name} ${text}: a number above 0 is expected`);
 }
 
-try {
-  Deno.exit(await main());
-} catch (error) {
-  if (!(error instanceof MachineLacksError || error instanceof UsageError)) throw error;
-  console.error(error.message);
-  Deno.exit(error instanceof UsageError ? exitCode.usage : exitCode.failed);
-}
+Deno.exit(await runTask(command, Deno.args, main));

@@ -1,11 +1,8 @@
 /** Brings a connector's folder to life for a test: database, login, plugins, and its sink's task. @module */
 
 import postgres from "postgres";
-import {
-  type ConnectorFolder,
-  loadConnectorModule,
-  readConnectorFolder,
-} from "../../cli/connector_folders.ts";
+import { type ConnectorFolder, readConnectorFolder } from "../../cli/connector_folders.ts";
+import { loadConnectorModule } from "../../cli/connector_module.ts";
 import type { Time } from "../../connect/api/ports.ts";
 import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
 import type { Converter, HeaderConverter, Plugin, SinkConnectorPlugin } from "../../connect/api/plugins.ts";

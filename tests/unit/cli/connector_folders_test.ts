@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import {
   findConnectorFolder,
   listConnectorFolders,
-  loadConnectorModule,
   readConnectorFolder,
 } from "../../../cli/connector_folders.ts";
+import { loadConnectorModule } from "../../../cli/connector_module.ts";
 import { UsageError } from "../../../cli/usage_error.ts";
 import { DataException } from "../../../connect/api/exceptions.ts";
 import { ConnectRecord } from "../../../connect/api/record.ts";
@@ -42,7 +42,7 @@ Deno.test("a folder brings its configuration, and plugins where it has a mod.ts"
     assert.deepEqual(await loadConnectorModule(await findConnectorFolder("a", root)), { plugins: [] });
     await assert.rejects(
       loadConnectorModule(await findConnectorFolder("c", root)),
-      { message: 'Cannot use connectors/c/mod.ts: it exports no "connector"' },
+      { message: /^Cannot use \S+\/c\/mod\.ts: it exports no "connector"; export const connector = / },
     );
   });
 });
@@ -53,8 +53,9 @@ Deno.test("a name that isn't a folder lists those there are, and never becomes a
       await assert.rejects(
         findConnectorFolder(name, root),
         {
-          message:
-            `Cannot use --connector ${name}: there is no such folder in connectors/, which has a, b json, c`,
+          message: `Cannot use --connector ${name}: there is no such folder in ${
+            fileURLToPath(root)
+          }, which has a, b json, c`,
         },
       );
     }
@@ -89,5 +90,13 @@ Deno.test("folders of several roots are found together, each name once", async (
       assert.deepEqual(names, ["a", "b json", "c", "d"]);
     });
     await assert.rejects(listConnectorFolders(new URL("nowhere/", root)), UsageError);
+  });
+});
+
+Deno.test("a root whose folder of connectors was meant is told by its path", async () => {
+  await withFolders(async (root) => {
+    await Deno.mkdir(new URL("connectors/d", root), { recursive: true });
+    await Deno.writeTextFile(new URL("connectors/d/connector.json", root), "{}");
+    await assert.rejects(findConnectorFolder("d", root), /; --config-dir \S+\/connectors has one$/);
   });
 });

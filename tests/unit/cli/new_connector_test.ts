@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import {
-  findConnectorFolder,
-  loadConnectorModule,
-  readConnectorFolder,
-} from "../../../cli/connector_folders.ts";
+import { findConnectorFolder, readConnectorFolder } from "../../../cli/connector_folders.ts";
+import { loadConnectorModule } from "../../../cli/connector_module.ts";
 import { connectorFiles } from "../../../cli/new_connector_files.ts";
 import { readFields } from "../../../cli/new_connector_spec.ts";
 import { UsageError } from "../../../cli/usage_error.ts";
@@ -12,7 +9,7 @@ import { DataException } from "../../../connect/api/exceptions.ts";
 import { ConnectRecord } from "../../../connect/api/record.ts";
 
 const fields = readFields("order_id:bigint,customer.region:text");
-const spec = { name: "order-regions", topic: "customers.purchases", fields };
+const spec = { name: "order-regions", topic: "customers.purchases", fields, program: "deno task" } as const;
 
 async function withWritten(
   code: "none" | "module",
