@@ -85,10 +85,10 @@ async function connectorsBelow(roots: readonly string[], name: string): Promise<
 
 /** The folder's configuration. */
 export async function readConnectorFolder({ name, url }: ConnectorFolder): Promise<ConnectorFile> {
-  return parseConnectorFile(
-    `connectors/${name}/${configFile}`,
-    await Deno.readTextFile(new URL(configFile, url)),
-  );
+  const file = new URL(configFile, url);
+  const isBuiltIn = url.href.startsWith(builtInFolders.href);
+  const path = isBuiltIn ? `connectors/${name}/${configFile}` : fileURLToPath(file);
+  return parseConnectorFile(path, await Deno.readTextFile(file));
 }
 
 /** Whether a folder has a file of this name. */

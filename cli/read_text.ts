@@ -20,10 +20,10 @@ export function reasonOf(error: unknown): string {
 
 /** By the runtime's classes, else by the system's codes. */
 const reasons: Readonly<Record<string, string>> = {
-  NotFound: "there is no such file",
+  NotFound: "there is no such file or folder",
   IsADirectory: "it is a folder",
   NotADirectory: "it lies in a file, a folder is expected",
-  AlreadyExists: "it is there already",
+  AlreadyExists: "there is a file or folder of that name already",
   PermissionDenied: "this user may not do that",
   NotCapable: "the program was started without permission for that",
   FilesystemLoop: "its links lead in a circle",

@@ -7,6 +7,7 @@
 import postgres from "postgres";
 import type { Arguments, CommandSpec } from "../cli/command.ts";
 import { print, tableLines } from "../cli/output.ts";
+import { networkText } from "../connect/api/network_failure.ts";
 import { runTask, TaskError } from "../cli/task_program.ts";
 import { UsageError } from "../cli/usage_error.ts";
 
@@ -57,9 +58,8 @@ function reasonOf(error: unknown, host: string): string {
     const position = error.position === undefined ? "" : `, at character ${error.position}`;
     return `PostgreSQL says ${error.code}: ${error.message}${position}${hint}`;
   }
-  return `${host} of BANK2_ADMIN_URL can't be reached (${
-    Reflect.get(error, "code") ?? error.name
-  }); is it running?`;
+  const code = networkText(String(Reflect.get(error, "code") ?? error.name));
+  return `${host} of BANK2_ADMIN_URL can't be reached: ${code}`;
 }
 
 function textOf(value: unknown): string {

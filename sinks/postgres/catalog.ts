@@ -115,7 +115,8 @@ export function tableOf(name: TableName, rows: readonly CatalogRow[]): PostgresT
   const [first] = rows;
   if (first === undefined) {
     throw new ConfigException(
-      `Cannot write to table ${tableText(name)}: Expected it to be there and this role to see it`,
+      `Cannot write to table ${tableText(name)}: PostgreSQL shows this login no such table; create it ` +
+        "(sluice migrate, or SQL of your own), or grant the login usage of its schema",
     );
   }
   const open = rows.filter(({ closed }) => closed !== "generated");

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { networkText } from "../../connect/api/network_failure.ts";
 import { tlsFailure } from "../../connect/api/tls_failure.ts";
 import type { FailureKind } from "../sql/sql_failure.ts";
 import { conditionName } from "./sqlstate_names.ts";
@@ -184,7 +185,8 @@ function sqlstateText(sqlstate: string): string {
 
 function localText(error: unknown, code: string | undefined): string {
   if (isTlsRefusal(error)) return `TLS refused: ${tlsText(error)}${code === undefined ? "" : ` (${code})`}`;
-  return code ?? (error instanceof Error ? error.name : "unknown failure");
+  if (code !== undefined) return networkText(code);
+  return error instanceof Error ? error.name : "unknown failure";
 }
 
 /** What to look at in the URL. */

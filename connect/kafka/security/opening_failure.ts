@@ -11,6 +11,7 @@ import { BrokerAwayError } from "../kafka_error.ts";
 import { validityOf } from "./certificate_look.ts";
 import { LoginRefusedError } from "./sasl_exchange.ts";
 import type { SecuritySettings } from "./security_settings.ts";
+import { networkText } from "../../api/network_failure.ts";
 import { type TlsFailure, tlsFailure } from "../../api/tls_failure.ts";
 
 /** What was tried. */
@@ -59,7 +60,7 @@ function away(
   if (cause instanceof BrokerAwayError) return cause;
   const code: unknown = Reflect.get(root, "code");
   const known = typeof code === "string"
-    ? `: ${code}`
+    ? `: ${networkText(code)}`
     : /timeout/i.test(root.message)
     ? ": no answer in time"
     : "";

@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import http from "node:http";
 import https from "node:https";
 import { ConfigException } from "../../api/exceptions.ts";
+import { networkText } from "../../api/network_failure.ts";
 import type { Time } from "../../api/ports.ts";
 import { BrokerAwayError } from "../kafka_error.ts";
 import { withDeadline } from "../waiting.ts";
@@ -141,5 +142,5 @@ function errorWord({ error }: Readonly<Record<string, unknown>>): string {
 
 function codeOf(cause: unknown): string {
   const code: unknown = cause instanceof Error ? Reflect.get(cause, "code") : undefined;
-  return typeof code === "string" ? code : "the connection broke";
+  return typeof code === "string" ? networkText(code) : "the connection broke";
 }

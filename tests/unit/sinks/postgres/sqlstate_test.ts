@@ -124,7 +124,7 @@ Deno.test("sqlFactsText() says what a person needs to go on", () => {
     "SQLSTATE 23505 unique_violation, table telesales.contact, constraint contact_pkey",
   );
   assert.equal(sqlFactsText({ code: "22ZZZ" }), "SQLSTATE 22ZZZ");
-  assert.equal(sqlFactsText({ code: "ECONNREFUSED" }), "ECONNREFUSED");
+  assert.equal(sqlFactsText({ code: "ECONNREFUSED" }), "ECONNREFUSED, nothing listens there");
   assert.equal(sqlFactsText(new TypeError(marker)), "TypeError");
   assert.match(
     sqlFactsText({ code: "CERT_HAS_EXPIRED" }),

@@ -65,7 +65,7 @@ Deno.test("a broker that is away stays an outage, however long", async () => {
   const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
   const error = await security.failed(cause, at, await security.forConnection());
   assert.ok(error instanceof BrokerAwayError);
-  assert.equal(error.message, "no connection to kafka:9093: ECONNREFUSED");
+  assert.equal(error.message, "no connection to kafka:9093: ECONNREFUSED, nothing listens there");
   assert.deepEqual(messages(), []);
 });
 
