@@ -5,8 +5,7 @@
  * @module
  */
 
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { type ConnectorFile, parseConnectorFile } from "./connector_files.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -67,7 +66,7 @@ export async function findConnectorFolder(
   const places = searched.map((root) =>
     root.href === builtInFolders.href ? "connectors/" : fileURLToPath(root)
   );
-  const below = await connectorsBelow(places, name);
+  const below = await rootBelow(searched, name);
   throw new UsageError(
     `Cannot use --connector ${name}: there is no such folder in ${places.join(", ")}, which has ${names}` +
       (below === undefined ? "" : `; --config-dir ${below} has one`),
@@ -75,10 +74,11 @@ export async function findConnectorFolder(
 }
 
 /** The folder `connectors` in a root that was meant to be named itself. */
-async function connectorsBelow(roots: readonly string[], name: string): Promise<string | undefined> {
-  for (const folder of roots.map((root) => join(root, "connectors"))) {
-    const url = new URL(`${encodeURIComponent(name)}/`, pathToFileURL(`${folder}/`));
-    if (await hasFile(url, configFile)) return folder;
+async function rootBelow(roots: readonly URL[], name: string): Promise<string | undefined> {
+  for (const root of roots) {
+    const below = new URL("connectors/", root);
+    const folders = await foldersIn(below).catch(() => []); // most have none
+    if (folders.some((folder) => folder.name === name)) return fileURLToPath(below);
   }
   return undefined;
 }

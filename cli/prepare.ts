@@ -1,10 +1,10 @@
 /** What `start` and `validate` do first: read everything, and refuse what can't work before anything starts. @module */
 
-import { ConnectException } from "../connect/api/exceptions.ts";
+import { JavaException } from "../connect/api/exceptions.ts";
 import type { Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
-import { type ConnectorValidation, errorsOf } from "../connect/config/connector_validation.ts";
 import { visibleText } from "../connect/rest/ui/visible_text.js";
+import type { ConnectorValidation } from "../connect/config/connector_validation.ts";
 import type { Herder } from "../connect/runtime/herder.ts";
 import type { LogLevels } from "./log_levels.ts";
 import type { Arguments } from "./command.ts";
@@ -62,12 +62,19 @@ export async function prepare(
 async function check(connector: WantedConnector, herder: Herder): Promise<CheckedConnector> {
   try {
     const validation = await herder.validate(connector.props);
-    return { ...connector, validation, errors: errorsOf(validation.values) };
+    return { ...connector, validation, errors: namedErrors(validation) };
   } catch (error) {
     // A class that is missing or unknown leaves nothing to validate against.
-    if (!(error instanceof ConnectException)) throw error;
+    if (!(error instanceof JavaException)) throw error;
     return { ...connector, validation: undefined, errors: [error.message] };
   }
+}
+
+/** Some of Connect's texts leave out the option, which stands beside them in its answers. */
+function namedErrors({ values }: ConnectorValidation): readonly string[] {
+  return values.flatMap(({ name, errors }) =>
+    errors.map((error) => error.includes(name) ? error : `${name}: ${error}`)
+  );
 }
 
 /** The sentence about connectors that can't be used; undefined where all can. */

@@ -38,7 +38,9 @@ function readAction(args: Arguments): Action {
   const [word, ...others] = args.words;
   const action = actions.find((known) => known === word);
   if (action === undefined || others.length > 0) {
-    throw new UsageError(`Cannot run subject: ${actions.join(", ")} is expected, and then options only`);
+    throw new UsageError(
+      `Cannot run subject: one of ${actions.join(", ")} is expected, and options behind it`,
+    );
   }
   return action;
 }

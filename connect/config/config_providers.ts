@@ -160,6 +160,13 @@ type Answer = { readonly value: string } | { readonly kind: "problem" | "warning
 
 const problem = (why: string): Answer => ({ kind: "problem", why });
 
+const fileReasons: Readonly<Record<string, string>> = {
+  NotFound: "there is no such file",
+  PermissionDenied: "this user may not read it",
+  IsADirectory: "it is a folder",
+  NotADirectory: "a part of its path is a file",
+};
+
 /** One pass over a configuration; a file is read once. */
 class Lookup {
   readonly #files = new Map<string, Promise<string>>();
@@ -206,7 +213,8 @@ class Lookup {
       this.#files.set(real, text);
       return await text;
     } catch (error) {
-      return problem(`the file can't be read (${error instanceof Error ? error.name : "unknown reason"})`);
+      const reason = error instanceof Error ? fileReasons[error.name] ?? error.name : "unknown reason";
+      return problem(`the file can't be read: ${reason}`);
     }
   }
 

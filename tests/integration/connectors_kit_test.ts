@@ -19,7 +19,12 @@ async function makeConnector(
   code: NewConnector["code"],
   edit: (text: string) => string = (text) => text,
 ): Promise<URL> {
-  for (const { path, text } of connectorFiles({ name, topic: "customers.purchases", fields, code })) {
+  for (
+    const { path, text } of connectorFiles({
+      ...{ name, topic: "customers.purchases", fields, code },
+      program: "deno task",
+    })
+  ) {
     await Deno.mkdir(`${made}/${path.slice(0, path.lastIndexOf("/"))}`, { recursive: true });
     await Deno.writeTextFile(`${made}/${path}`, edit(text));
   }

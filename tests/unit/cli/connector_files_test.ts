@@ -61,6 +61,6 @@ Deno.test("a file of many with the same name is told by its folder", () => {
 Deno.test("a file that isn't there is said in a sentence", async () => {
   await assert.rejects(
     readConnectorFile("nowhere.json"),
-    { message: "Cannot read the connector configuration nowhere.json: there is no such file" },
+    { message: "Cannot read the connector configuration nowhere.json: there is no such file or folder" },
   );
 });

@@ -97,6 +97,6 @@ Deno.test("a root whose folder of connectors was meant is told by its path", asy
   await withFolders(async (root) => {
     await Deno.mkdir(new URL("connectors/d", root), { recursive: true });
     await Deno.writeTextFile(new URL("connectors/d/connector.json", root), "{}");
-    await assert.rejects(findConnectorFolder("d", root), /; --config-dir \S+\/connectors has one$/);
+    await assert.rejects(findConnectorFolder("d", root), /; --config-dir \S+\/connectors\/ has one$/);
   });
 });

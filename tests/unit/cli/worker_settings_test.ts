@@ -43,6 +43,6 @@ Deno.test("all that is wrong with the worker's settings is said at once", async 
 Deno.test("a worker file that isn't there is said in a sentence", async () => {
   await assert.rejects(
     readWorkerSettings("nowhere.properties", {}, sources),
-    { message: "Cannot read the worker settings nowhere.properties: there is no such file" },
+    { message: "Cannot read the worker settings nowhere.properties: there is no such file or folder" },
   );
 });

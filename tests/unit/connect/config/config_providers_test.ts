@@ -88,7 +88,7 @@ Deno.test("what can't be looked up is said by option and reference", async () =>
     "Cannot resolve ${env:NOPE} of option: the environment variable is not set",
   );
   assert.match(await problemOf("${file:/secrets/bank2.properties:nope}") ?? "", /the file has no such key/);
-  assert.match(await problemOf("${file:/secrets/nope:a}") ?? "", /can't be read \(NotFound\)/);
+  assert.match(await problemOf("${file:/secrets/nope:a}") ?? "", /can't be read: there is no such file$/);
   assert.match(await problemOf("${file:key}") ?? "", /a path is expected/);
   assert.match(
     await problemOf("${env:NOPE} ${dir:/secrets:../elsewhere/key}") ?? "",
