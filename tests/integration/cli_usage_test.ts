@@ -144,3 +144,50 @@ Deno.test("migrate wants the administrator's variable, and says when the databas
   assert.doesNotMatch(stderr, /s3cret|\n\s+at /);
   assert.equal(code, 1);
 });
+
+Deno.test("connect refuses settings that no client or listener can use, in a sentence", async () => {
+  const wrong: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
+    [
+      { CONNECT_BOOTSTRAP_SERVERS: "kafkabroker" },
+      /Cannot use the worker's settings: Invalid url in bootstrap\.servers: kafkabroker, expected host:port, separated by commas$/m,
+    ],
+    [{ CONNECT_BOOTSTRAP_SERVERS: "kafka:99999" }, /Invalid url in bootstrap\.servers: kafka:99999, /],
+    [{ CONNECT_BOOTSTRAP_SERVERS: "a:9092 b:9092" }, /Invalid url in bootstrap\.servers: a:9092 b:9092, /],
+    [{ CONNECT_ADMIN_SECURITY_PROTOCOL: "TLS" }, /Cannot use the worker's settings: Invalid value TLS for /],
+    [{ CONNECT_LISTENERS: "8083" }, /for configuration listeners: found 8083, expected http:\/\/HOST:PORT;/],
+    [
+      { CONNECT_CONFIG_STORAGE_DIR: "/etc/hostname" },
+      /\/etc\/hostname of config\.storage\.dir: there is a file/,
+    ],
+  ];
+  for (const [variables, said] of wrong) {
+    const { code, stderr } = await runTask("connect", {
+      variables: { CONNECT_LISTENERS: "http://127.0.0.1:0", ...variables },
+    });
+    assert.match(stderr, said);
+    assert.equal(code, 2, stderr);
+    assert.doesNotMatch(stderr, /^\s+at .*:\d+:\d+/m);
+  }
+});
+
+Deno.test("a connector that is made elsewhere works from there", async () => {
+  await withFile("unused", "", async (path) => {
+    const folder = join(path, "..");
+    const made = await runTask("new", { args: ["connector", "orders", "--dir", folder] });
+    assert.equal(made.code, 0, made.stderr);
+    const [, check = ""] = /^Check it: deno task (.*)$/m.exec(made.stdout) ?? [];
+    const [command, ...args] = check.split(" ");
+    assert.equal(command, "validate");
+    const variables = { ORDERS_URL: "postgres://orders@127.0.0.1:1/orders" };
+    const checked = await runTask("validate", { args, variables });
+    assert.equal(checked.stdout, "orders: valid\n", checked.stderr);
+    assertMistake(
+      await runTask("new", { args: ["connector", "orders", "--dir", path] }),
+      /^Cannot write \S+connector\.json: /,
+    );
+    assertMistake(
+      await runTask("validate", { args: ["--connector", "orders", "--config-dir", folder] }),
+      /; --config-dir \S+\/connectors\/ has one\n/,
+    );
+  });
+});
