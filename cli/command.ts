@@ -13,16 +13,18 @@ export interface OptionSpec {
   readonly help: string;
 }
 
+/** What a process may ask Deno for; of `sys` it is the host's name alone. */
+export const rights = ["env", "net", "read", "sys", "write"] as const;
+export type Right = typeof rights[number];
+
 /** What a subcommand takes. */
 export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
   /** Words behind the name, by what they stand for, as in `show|set|reset`. */
   readonly words?: string;
-  /** It makes or changes files. */
-  readonly writesFiles?: true;
-  /** It connects to nothing. */
-  readonly staysOffline?: true;
+  /** What it may do when it begins. */
+  readonly rights: readonly Right[];
   readonly options: readonly OptionSpec[];
 }
 

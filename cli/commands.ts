@@ -40,6 +40,7 @@ const broadRole: OptionSpec = {
 export const commands: readonly Command[] = [
   {
     name: "start",
+    rights: ["env", "net", "read", "sys"],
     summary: "Runs connectors until SIGTERM or Ctrl-C; exit code 1 when a task has failed for good.",
     options: [
       connector,
@@ -54,13 +55,14 @@ export const commands: readonly Command[] = [
   },
   {
     name: "connect",
-    writesFiles: true,
+    rights: ["env", "net", "read", "sys", "write"],
     summary: "Runs a worker with Kafka Connect's REST API; connectors are made over it and kept on disk.",
     options: [configDir, worker, restOpen, broadRole],
     load: () => import("./connect.ts"),
   },
   {
     name: "validate",
+    rights: ["env", "net", "read", "sys"],
     summary: "Checks configurations, and that what they connect to answers.",
     options: [connector, configDir, config, worker, broadRole, {
       name: "offline",
@@ -70,13 +72,14 @@ export const commands: readonly Command[] = [
   },
   {
     name: "migrate",
+    rights: ["env", "net", "read"],
     summary: "Brings the databases of connectors up to date, as the role that owns them; safe to run twice.",
     options: [connector, configDir, config],
     load: () => import("./migrate.ts"),
   },
   {
     name: "dry-run",
-    staysOffline: true,
+    rights: ["env", "read"],
     summary: "Shows what would become of records, one outcome a line; touches neither Kafka nor a database.",
     options: [
       { name: "connector", value: "NAME", help: "A connector of the connectors folder" },
@@ -94,8 +97,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "new",
-    writesFiles: true,
-    staysOffline: true,
+    rights: ["write"],
     words: "connector NAME",
     summary: "Makes the folder of a connector that works, with its table, example and test.",
     options: [
@@ -116,6 +118,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "offsets",
+    rights: ["env", "net", "read", "sys"],
     summary: "Shows or changes where a connector goes on; refused while anybody is in its group.",
     words: "show|set TOPIC:PARTITION=OFFSET ...|reset",
     options: [
@@ -132,6 +135,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "dlq",
+    rights: ["env", "net", "read"],
     summary: "Shows which records a connector has refused, or gives them to it again, past its offsets.",
     words: "list|replay",
     options: [
@@ -149,6 +153,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "subject",
+    rights: ["env", "net", "read"],
     words: "show|erase|object|allow",
     summary: "Answers a data subject: shows, erases, keeps out or lets in again one person, in the ledger.",
     options: [
@@ -165,6 +170,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "audit",
+    rights: ["env", "net", "read"],
     summary: "Prints the ledger: what was copied when, from which offsets, under which configuration.",
     options: [
       connector,
@@ -179,12 +185,14 @@ export const commands: readonly Command[] = [
   },
   {
     name: "purge",
+    rights: ["env", "net", "read"],
     summary: "Empties contacts older than contact.retention.days now; a worker does so once a day.",
     options: [connector, configDir, config],
     load: () => import("./purge.ts"),
   },
   {
     name: "health",
+    rights: ["env", "net", "read"],
     summary: "Asks the program at health.port how it is; exit code 1 unless it is healthy.",
     options: [worker],
     load: () => import("./health.ts"),

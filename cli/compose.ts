@@ -18,6 +18,7 @@ import { sinkPlugins } from "../sinks/mod.ts";
 import { systemSources } from "./config_sources.ts";
 import { fileSinkFolders } from "./file_sink_folders.ts";
 import { hidingLogger } from "./hiding_logger.ts";
+import { giveUp } from "./least_permissions.ts";
 import { knownLoggers } from "./log_levels.ts";
 import { loadPlugins } from "./plugins.ts";
 import { restRefusals } from "./rest_config_rules.ts";
@@ -86,6 +87,7 @@ export async function compose(composition: Composition): Promise<Composed> {
     currentWorker: composition.currentSettings,
   });
   const workerId = composition.workerId ?? `${Deno.hostname()}:${Deno.pid}`;
+  giveUp("sys");
   const fieldsSeen = new FieldsSeen();
   const missedErasures = new MissedErasures();
   const worker = new Worker({

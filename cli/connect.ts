@@ -2,6 +2,7 @@
 
 import type { Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
+import { unbound } from "../connect/config/config_providers.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import { type ConfigStore, MemoryConfigStore } from "../connect/runtime/config_store.ts";
 import type { Run } from "./command.ts";
@@ -11,6 +12,7 @@ import { systemSources } from "./config_sources.ts";
 import { controlApi } from "./control_api.ts";
 import { ControlListeners } from "./control_listeners.ts";
 import { endBySignal } from "./end_by_signal.ts";
+import { forgetOtherVariables, variables } from "./environment.ts";
 import { openLeveledLog } from "./program_log.ts";
 import { exitCode } from "./usage_error.ts";
 import { version } from "./version.ts";
@@ -20,7 +22,7 @@ import { readWorkerSettings, warnOfUnknownSettings } from "./worker_settings.ts"
 /** Runs the command. */
 export const run: Run = async (args) => {
   const { logger, levels } = openLeveledLog(args);
-  const currentSettings = () => readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
+  const currentSettings = () => readWorkerSettings(args.text("worker"), variables(), systemSources);
   const settings = await currentSettings();
   warnOfUnknownSettings(settings, logger);
   const isOpen = args.flag("rest-open");
@@ -38,6 +40,7 @@ export const run: Run = async (args) => {
     store: await openStore(settings, logger, stack),
     ...(listeners.workerId === undefined ? {} : { workerId: listeners.workerId }),
   });
+  forgetOtherVariables(workerConfig.parse(settings)["config.providers.env.allow"].map(unbound));
   const { handlers, health } = controlApi({
     composed,
     levels,

@@ -23,6 +23,7 @@ import { ReplayedLetters } from "../sinks/postgres/replayed_letters.ts";
 import type { Arguments } from "./command.ts";
 import { systemSources } from "./config_sources.ts";
 import type { ReplayTarget } from "./dlq_replay.ts";
+import { variables } from "./environment.ts";
 import { adminVariableOf } from "./migrate.ts";
 import { loadPlugins } from "./plugins.ts";
 import { openProgramLog } from "./program_log.ts";
@@ -61,7 +62,7 @@ export async function openDeadLetterSource(args: Arguments): Promise<DeadLetterS
     throw new UsageError("Cannot use dead letters of several connectors at once");
   }
   const currentWorker = async () =>
-    forPerson(await readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources));
+    forPerson(await readWorkerSettings(args.text("worker"), variables(), systemSources));
   const settings = await currentWorker();
   const { name, props: written } = wanted;
   const queueProps = await resolved(
@@ -162,7 +163,7 @@ function adminVariable({ name, written }: Pick<OfficersConnector, "name" | "writ
 
 function hasAdmin(connector: OfficersConnector): boolean {
   try {
-    return Deno.env.get(adminVariable(connector)) !== undefined;
+    return systemSources.variable(adminVariable(connector)) !== undefined;
   } catch (error) {
     if (error instanceof UsageError) return false; // its connection.url tells no variable
     throw error;
@@ -170,7 +171,7 @@ function hasAdmin(connector: OfficersConnector): boolean {
 }
 
 function adminUrl(variable: string): string {
-  const url = Deno.env.get(variable);
+  const url = systemSources.variable(variable);
   if (url !== undefined) return url;
   throw new UsageError(`Cannot use dead letters: the environment variable ${variable} is not set`);
 }

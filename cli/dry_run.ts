@@ -15,7 +15,9 @@ import { createStages } from "../connect/runtime/transformation_chain.ts";
 import type { Arguments, Run } from "./command.ts";
 import { systemSources } from "./config_sources.ts";
 import { dryRunLine } from "./dry_run_line.ts";
-import { linesOf } from "./line_files.ts";
+import { variables } from "./environment.ts";
+import { giveUp } from "./least_permissions.ts";
+import { openLines } from "./line_files.ts";
 import { LineOutput } from "./output.ts";
 import { loadPlugins } from "./plugins.ts";
 import { systemTime } from "./system_time.ts";
@@ -34,7 +36,7 @@ export const run: Run = async (args) => {
       "Cannot dry-run: exactly one connector is expected, by --connector NAME or --config FILE",
     );
   }
-  const worker = await readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
+  const worker = await readWorkerSettings(args.text("worker"), variables(), systemSources);
   const props = await recordOptions(connector.props, worker);
   const plugins = await loadPlugins([props], [], connectorRoots(args));
   refuseWrong(connector.name, props, plugins);
@@ -54,7 +56,9 @@ async function runVectors(path: string, args: Arguments): Promise<number> {
 
 async function printEach(path: string, outcomeOf: (line: string) => string): Promise<number> {
   const output = new LineOutput();
-  for await (const line of linesOf(path)) {
+  const lines = await openLines(path);
+  giveUp("read");
+  for await (const line of lines) {
     if (!await output.write(outcomeOf(line))) break;
   }
   await output.flush();

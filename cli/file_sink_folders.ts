@@ -1,12 +1,12 @@
 /** Where FileStreamSink may write: apart from what references read and from where connectors are kept. @module */
 
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ConfigException } from "../connect/api/exceptions.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { unbound } from "../connect/config/config_providers.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import type { FileStreamSinkOptions } from "../sinks/file/file_stream_sink.ts";
+import { variable } from "./environment.ts";
 
 /**
  * The folder of `file.sink.dir`; where that isn't set the temporary one, and `files` in `config.storage.dir`.
@@ -22,7 +22,7 @@ export async function fileSinkFolders(settings: Props): Promise<FileStreamSinkOp
   const kept = storage === null ? [] : [await realPath(storage)];
   const closedPaths = [...read, ...kept];
   if (own === null) {
-    const usual = [await realPath(tmpdir()), ...kept.map((folder) => join(folder, "files"))];
+    const usual = [await realPath(temporaryFolder()), ...kept.map((folder) => join(folder, "files"))];
     return {
       allowedPaths: usual.filter((folder) => !read.some((other) => isWithin(folder, other))),
       closedPaths,
@@ -40,6 +40,11 @@ export async function fileSinkFolders(settings: Props): Promise<FileStreamSinkOp
 
 function isWithin(path: string, folder: string): boolean {
   return `${path}/`.startsWith(`${folder.replace(/\/*$/, "")}/`);
+}
+
+/** As node:os finds it, which has to ask for the variables itself. */
+function temporaryFolder(): string {
+  return ["TMPDIR", "TMP", "TEMP"].map(variable).find((folder) => folder) ?? "/tmp";
 }
 
 /** Without links, as far as it is there. */

@@ -5,7 +5,9 @@ import { workerConfig } from "../connect/config/worker_config.ts";
 import type { Run } from "./command.ts";
 import { systemSources } from "./config_sources.ts";
 import { print, printError } from "./output.ts";
+import { variables } from "./environment.ts";
 import { exitCode } from "./usage_error.ts";
+import { giveUp } from "./least_permissions.ts";
 import { readWorkerSettings } from "./worker_settings.ts";
 
 /** How long the program may take to answer, milliseconds. */
@@ -13,7 +15,8 @@ const answerMsMax = 5_000;
 
 /** Runs the command: exit code 0 where the program is healthy, 1 where it isn't, starts, or doesn't answer. */
 export const run: Run = async (args) => {
-  const settings = await readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources);
+  const settings = await readWorkerSettings(args.text("worker"), variables(), systemSources);
+  giveUp("read");
   const { "health.port": port, "health.host": host } = workerConfig.parse(settings);
   if (port === null || port === 0) {
     throw new ConfigException("Cannot ask for health: health.port is not set to the port of the program");

@@ -1,28 +1,41 @@
-/** What a binary may do is put into it for all of its commands; each gives up what it needs not. @module */
+/** Gives up what a command doesn't need: what a task or a binary may do is set before its arguments are known. @module */
 
+import { type CommandSpec, type Right, rights } from "./command.ts";
 import { commands } from "./commands.ts";
+import { takeEnvironment } from "./environment.ts";
 
-/** Permissions that only some commands need. */
-export type Dispensable = "net" | "write";
+let isOwnProcess = false;
 
 /**
- * What the command behind these arguments does without; for an unknown one that is everything.
+ * What the command behind these arguments may do when it begins; nothing for an unknown one.
  *
  * @example
  * ```ts
- * import { dispensableFor } from "./least_permissions.ts";
- * if (dispensableFor(["start"]).join() !== "write") throw new Error("start writes no files");
+ * import { rightsFor } from "./least_permissions.ts";
+ * if (rightsFor(["dry-run"]).join() !== "env,read") throw new Error("a dry run connects to nothing");
+ * if (rightsFor(["validate", "--offline"]).includes("net")) throw new Error("nor does this");
  * ```
  */
-export function dispensableFor([name]: readonly string[]): readonly Dispensable[] {
-  const command = commands.find((known) => known.name === name);
-  return [
-    ...(command?.writesFiles === true ? [] : ["write"] as const),
-    ...(command === undefined || command.staysOffline === true ? ["net"] as const : []),
-  ];
+export function rightsFor([name, ...options]: readonly string[]): readonly Right[] {
+  const command: CommandSpec | undefined = commands.find((known) => known.name === name);
+  const isOffline = options.includes("--offline");
+  return (command?.rights ?? []).filter((right) => right !== "net" || !isOffline);
 }
 
-/** Gives them up for good; for a process of its own, since nothing brings them back. */
+/**
+ * Gives up what the command doesn't need, before anything of it runs; for a process of its own, since nothing brings
+ * permissions back. Variables are taken first, and code from other hosts is never imported.
+ */
 export function giveUpPermissions(args: readonly string[]): void {
-  for (const name of dispensableFor(args)) Deno.permissions.revokeSync({ name });
+  isOwnProcess = true;
+  takeEnvironment();
+  Deno.permissions.revokeSync({ name: "import" });
+  const needed = rightsFor(args);
+  giveUp(...rights.filter((right) => !needed.includes(right)));
+}
+
+/** Gives up what a command needed until now. A process that isn't the command's own, as a test's, keeps it. */
+export function giveUp(...given: readonly Right[]): void {
+  if (!isOwnProcess) return;
+  for (const name of given) Deno.permissions.revokeSync({ name });
 }

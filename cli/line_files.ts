@@ -1,11 +1,16 @@
 /** Reads texts of one record a line, as they come. @module */
 
+import { reasonOf } from "./read_text.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** The lines of a file or, for `-`, of standard input; blank ones are left out. */
-export async function* linesOf(path: string): AsyncGenerator<string> {
+/** Opens a file or, for `-`, standard input; the answer is its lines without the blank ones. */
+export async function openLines(path: string): Promise<AsyncGenerator<string>> {
+  return linesIn(await open(path));
+}
+
+async function* linesIn(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
   let rest = "";
-  for await (const text of (await open(path)).pipeThrough(new TextDecoderStream())) {
+  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     yield* lines.filter(isFilled);
@@ -22,7 +27,6 @@ async function open(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer
   try {
     return (await Deno.open(path)).readable;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new UsageError(`Cannot read ${path}: there is no such file`, { cause: error });
+    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }

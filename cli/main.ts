@@ -5,6 +5,7 @@ import { type Command, helpOf, readArguments } from "./command.ts";
 import { commands } from "./commands.ts";
 import { crashText, explainCrashes } from "./crash.ts";
 import { print, printError } from "./output.ts";
+import { giveUpPermissions } from "./least_permissions.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 import { versionLine } from "./version.ts";
 
@@ -73,5 +74,6 @@ function explain(error: unknown, command: Command | undefined): number {
 
 if (import.meta.main) {
   explainCrashes();
+  giveUpPermissions(Deno.args);
   Deno.exit(await main(Deno.args));
 }

@@ -18,6 +18,7 @@ import type { Run } from "./command.ts";
 import { listConnectorFolders } from "./connector_folders.ts";
 import { systemSources } from "./config_sources.ts";
 import { print } from "./output.ts";
+import { variables } from "./environment.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 import { connectorRoots, readWantedConnectors, type WantedConnector } from "./wanted_connectors.ts";
 import { readWorkerSettings } from "./worker_settings.ts";
@@ -37,7 +38,7 @@ export const run: Run = async (args) => {
 /** Brings one connector's database up to date; with the variable's value as administrator, never the worker's. */
 export async function migrateConnector({ name, props, folder }: WantedConnector): Promise<MigrateResult> {
   const variable = adminVariableOf(name, props);
-  const url = Deno.env.get(variable);
+  const url = systemSources.variable(variable);
   if (url === undefined) {
     throw new UsageError(`Cannot migrate ${name}: the environment variable ${variable} is not set`);
   }
@@ -111,7 +112,7 @@ async function lookedUp(props: Props, names: readonly string[]): Promise<Props |
   const written = Object.fromEntries(
     names.flatMap((name) => props[name] === undefined ? [] : [[name, props[name]]]),
   );
-  const worker = await readWorkerSettings(undefined, Deno.env.toObject(), systemSources);
+  const worker = await readWorkerSettings(undefined, variables(), systemSources);
   const { "allowed.paths": allowedPaths } = workerConfig.parse(worker);
   const policy = { variables: "all", allowedPaths } as const;
   const { props: found, problems } = await resolveReferences(written, systemSources, policy);

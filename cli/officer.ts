@@ -13,6 +13,7 @@ import { postgresSink } from "../sinks/postgres/postgres_sink.ts";
 import { type PostgresSettings, readPostgresSettings } from "../sinks/postgres/postgres_settings.ts";
 import type { Arguments } from "./command.ts";
 import { systemSources } from "./config_sources.ts";
+import { variables } from "./environment.ts";
 import { adminVariableOf } from "./migrate.ts";
 import { UsageError } from "./usage_error.ts";
 import { readWantedConnectors } from "./wanted_connectors.ts";
@@ -42,12 +43,12 @@ export async function readOfficersConnector(args: Arguments, isKeyed: boolean): 
   }
   const { name, props: written } = wanted;
   const variable = adminVariableOf(name, written, `use the database of ${name}`);
-  if (Deno.env.get(variable) === undefined) {
+  if (systemSources.variable(variable) === undefined) {
     throw new UsageError(
       `Cannot use the database of ${name}: the environment variable ${variable} is not set`,
     );
   }
-  const worker = await readWorkerSettings(undefined, Deno.env.toObject(), systemSources);
+  const worker = await readWorkerSettings(undefined, variables(), systemSources);
   const { "allowed.paths": allowedPaths } = workerConfig.parse(worker);
   const policy = { variables: "all", allowedPaths } as const;
   const own = asOwner(written, variable, isKeyed);

@@ -10,6 +10,7 @@ import type { LogLevels } from "./log_levels.ts";
 import type { Arguments } from "./command.ts";
 import { compose, type Composed } from "./compose.ts";
 import { systemSources } from "./config_sources.ts";
+import { variables } from "./environment.ts";
 import { openLeveledLog } from "./program_log.ts";
 import { connectorRoots, readWantedConnectors, type WantedConnector } from "./wanted_connectors.ts";
 import { readWorkerSettings, warnOfUnknownSettings } from "./worker_settings.ts";
@@ -43,7 +44,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const { logger, levels } = openLeveledLog(args);
   const currentSettings = async () =>
-    adjust(await readWorkerSettings(args.text("worker"), Deno.env.toObject(), systemSources));
+    adjust(await readWorkerSettings(args.text("worker"), variables(), systemSources));
   const settings = await currentSettings();
   const wanted = await readWantedConnectors(args);
   warnOfUnknownSettings(settings, logger);

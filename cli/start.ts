@@ -3,10 +3,13 @@
 import type { Logger } from "../connect/api/ports.ts";
 import type { FailedForGood, Herder } from "../connect/runtime/herder.ts";
 import { ConfigException } from "../connect/api/exceptions.ts";
+import { unbound } from "../connect/config/config_providers.ts";
+import { workerConfig } from "../connect/config/worker_config.ts";
 import type { Run } from "./command.ts";
 import { controlApi } from "./control_api.ts";
 import { ControlListeners } from "./control_listeners.ts";
 import { endBySignal } from "./end_by_signal.ts";
+import { forgetOtherVariables } from "./environment.ts";
 import { prepare, problemText } from "./prepare.ts";
 import { exitCode } from "./usage_error.ts";
 import { version } from "./version.ts";
@@ -22,6 +25,7 @@ export const run: Run = async (args) => {
   for (const { name, validation } of connectors) {
     for (const warning of validation?.warnings ?? []) logger.warn(warning, { connector: name });
   }
+  forgetOtherVariables(workerConfig.parse(settings)["config.providers.env.allow"].map(unbound));
   const hasControl = args.flag("rest");
   const isOpen = args.flag("rest-open");
   await using listeners = await ControlListeners.open({ settings, hasControl, isOpen, logger });

@@ -9,7 +9,8 @@ import { asOwner, type OwnerTransaction } from "../sinks/postgres/owner_session.
 import { type SubjectRow, SubjectRows, subjectTable } from "../sinks/postgres/subject_rows.ts";
 import type { LedgerEntry } from "../sinks/sql/ledger.ts";
 import type { Arguments, Run } from "./command.ts";
-import { linesOf } from "./line_files.ts";
+import { giveUp } from "./least_permissions.ts";
+import { openLines } from "./line_files.ts";
 import { type OfficersConnector, readOfficersConnector } from "./officer.ts";
 import { print, tableLines } from "./output.ts";
 import { type SubjectKey, subjectKeys } from "./subject_keys.ts";
@@ -28,7 +29,10 @@ export const run: Run = async (args) => {
   const lines = await asOwner(
     connector.settings,
     "subject",
-    (tx) => deal(action, { connector, keys, tx }),
+    (tx) => {
+      giveUp("net", "read"); // the session is open, and its certificates are read
+      return deal(action, { connector, keys, tx });
+    },
   );
   print(lines);
   return exitCode.ok;
@@ -52,7 +56,7 @@ async function readId(args: Arguments): Promise<string> {
     throw new UsageError("Cannot look for a person: --id ID is expected, or --id - to read it");
   }
   if (given !== "-") return given;
-  for await (const line of linesOf("-")) return args.flag("exact") ? line : line.trim();
+  for await (const line of await openLines("-")) return args.flag("exact") ? line : line.trim();
   throw new UsageError("Cannot look for a person: standard input holds no id");
 }
 

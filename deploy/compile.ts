@@ -2,7 +2,7 @@
  * Makes one binary of the program, its connectors and their migrations: `deno task compile [--target TARGET]`.
  *
  * The program is bundled first, which takes a third off its memory, and the bundle is compiled. Permissions are those of
- * all commands together, and each command gives up what it needs not (`cli/least_permissions.ts`). V8 is told to keep
+ * all commands together, and each command gives up what it doesn't need (`cli/least_permissions.ts`). V8 is told to keep
  * its heap small as `deno task start` does: left alone it takes 220 MB where 120 do. The variables DENO_COMPILE and DENORT_BIN name another Deno to compile with
  * and the runtime to put the program into, where Deno cannot fetch one; SLUICE_COMMIT the commit, where there is no git.
  *
@@ -111,7 +111,7 @@ async function compile(target: Target, output: string): Promise<void> {
 }
 
 function permissionsOf(task: "start" | "connect"): readonly string[] {
-  return config.tasks[task].command.split(" ").filter((word) => word.startsWith("--allow"));
+  return config.tasks[task].command.split(" ").filter((word) => /^--(allow-|no-prompt$)/.test(word));
 }
 
 /** Configurations, examples and migrations; the compiler would take TypeScript for a program of its own. */

@@ -7,6 +7,8 @@
 import { Buffer } from "node:buffer";
 import http from "node:http";
 import https from "node:https";
+import { isIP } from "node:net";
+import tls from "node:tls";
 import { ConfigException } from "../../api/exceptions.ts";
 import { networkText } from "../../api/network_failure.ts";
 import type { Time } from "../../api/ports.ts";
@@ -33,6 +35,7 @@ const knownErrors: ReadonlySet<string> = new Set([
   ...["invalid_request", "invalid_client", "invalid_grant", "invalid_scope"],
   ...["unauthorized_client", "unsupported_grant_type"],
 ]);
+const httpsPort = 443;
 const statusOk = 200;
 const statusTooMany = 429;
 const statusServerErrors = 500;
@@ -82,7 +85,7 @@ function tokenOf({ status, body }: Answer, host: string, away: (why: string) => 
 }
 
 async function post(settings: EndpointSettings, signal: AbortSignal): Promise<Answer> {
-  const { url, tls } = settings;
+  const { url } = settings;
   const body = new URLSearchParams({
     grant_type: "client_credentials",
     ...(settings.scope === null ? {} : { scope: settings.scope }),
@@ -97,13 +100,27 @@ async function post(settings: EndpointSettings, signal: AbortSignal): Promise<An
       "Content-Length": Buffer.byteLength(body),
     },
   };
-  const secured = url.protocol === "https:" ? { ...options, ...await readTls(tls) } : null;
+  const secured = url.protocol === "https:" ? await securedOptions(url, settings.tls) : null;
   return await new Promise((resolve, reject) => {
     const read = (response: http.IncomingMessage) => readAnswer(response).then(resolve, reject);
-    const request = secured === null ? http.request(url, options, read) : https.request(url, secured, read);
+    const request = secured === null
+      ? http.request(url, options, read)
+      : https.request(url, { ...options, ...secured }, read);
     request.on("error", reject);
     request.end(body);
   });
+}
+
+/** The connection is opened here: node:https reads the system's certificates itself, which the program may not. */
+async function securedOptions(url: URL, settings: EndpointSettings["tls"]): Promise<https.RequestOptions> {
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1"); // an IPv6 address has brackets in a URL
+  const way = {
+    ...await readTls(settings),
+    host,
+    port: url.port === "" ? httpsPort : Number(url.port),
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  };
+  return { createConnection: () => tls.connect(way) };
 }
 
 async function readAnswer(response: http.IncomingMessage): Promise<Answer> {

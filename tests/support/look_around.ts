@@ -1,0 +1,71 @@
+/** What code that runs inside the program may do, found out by doing it. @module */
+
+/** What was tried, and whether it was done. */
+export type Done = Readonly<Record<string, boolean>>;
+
+/** Everything refused: what a test says of a command that may do nothing, and changes for others. */
+export const nothing: Done = {
+  ...{ read: false, variable: false, libraryVariable: false, variablesFile: false, net: false, write: false },
+  ...{ run: false, native: false, host: false, import: false },
+};
+
+/** A variable that no configuration names. */
+export const canary = "SLUICE_TEST_CANARY";
+
+/** Tries it all; its text is also the code of a connector, so that it uses nothing from outside. */
+export function lookAround(): Done {
+  const can = (action: () => unknown) => {
+    try {
+      return action() !== undefined;
+    } catch {
+      return false; // how it was refused is Deno's affair
+    }
+  };
+  const file = `/tmp/sluice-look-${Deno.pid}`;
+  const ofLibraries: Record<string, string | undefined> = Reflect.get(globalThis, "process")?.env ?? {};
+  return {
+    read: can(() => Deno.readTextFileSync("/etc/passwd")),
+    variable: can(() => Deno.env.get("SLUICE_TEST_CANARY")),
+    variablesFile: can(() => Deno.readTextFileSync("/proc/self/environ")),
+    libraryVariable: can(() => ofLibraries["SLUICE_TEST_CANARY"]),
+    net: can(() => Deno.listen({ hostname: "127.0.0.1", port: 0 }).close() ?? true),
+    write: can(() => Deno.writeTextFileSync(file, "") ?? true),
+    run: can(() => new Deno.Command("/bin/true").outputSync()),
+    native: can(() => Deno.dlopen("/lib/x86_64-linux-gnu/libc.so.6", {})),
+    host: can(() => Deno.hostname()),
+    import: Deno.permissions.querySync({ name: "import" }).state === "granted",
+  };
+}
+
+/** Makes a folder of connectors with one, `curious`, whose plugin's version and records say what it may do. */
+export async function writeCuriousConnector(root: string): Promise<void> {
+  const folder = `${root}/curious`;
+  await Deno.mkdir(folder, { recursive: true });
+  const connector = {
+    name: "curious",
+    config: {
+      "connector.class": "PostgresSink",
+      "connection.url": "postgres://sluice@127.0.0.1:1/none",
+      "topics": "t",
+      "transforms": "look",
+      "transforms.look.type": "sluice.curious.Look",
+    },
+  };
+  await Deno.writeTextFile(`${folder}/connector.json`, JSON.stringify(connector));
+  await Deno.writeTextFile(`${folder}/mod.js`, moduleText);
+}
+
+const moduleText = `${lookAround}
+export const connector = ({ ConfigDef }) => {
+  console.error("LOADED " + JSON.stringify(lookAround()));
+  return {
+    plugins: [{
+      type: "transformation", className: "sluice.curious.Look", documentation: "", config: ConfigDef.of({}),
+      get version() {
+        return JSON.stringify(lookAround());
+      },
+      create: () => ({ apply: (record) => record.with({ valueSchema: null, value: lookAround() }) }),
+    }],
+  };
+};
+`;
