@@ -10,6 +10,21 @@ const secret = "s3cret-of-bank-2";
 /** Nothing here needs Kafka: all connectors are stopped. */
 const noKafka = { CONNECT_BOOTSTRAP_SERVERS: "127.0.0.1:1" };
 
+/** Requests that change something, one of each kind; none gets so far that its connector would have to be there. */
+const changes: readonly (readonly [string, string])[] = [
+  ["POST", "/connectors"],
+  ["PUT", "/connectors/orders/config"],
+  ["PATCH", "/connectors/orders/config"],
+  ["DELETE", "/connectors/orders"],
+  ["PUT", "/connectors/orders/pause"],
+  ["POST", "/connectors/orders/restart"],
+  ["PUT", "/connectors/orders/topics/reset"],
+  ["PATCH", "/connectors/orders/offsets"],
+  ["DELETE", "/connectors/orders/offsets"],
+  ["PUT", "/admin/loggers/root"],
+  ["DELETE", "/ui/connectors/orders/erasures?last=1"],
+];
+
 interface Answered {
   readonly status: number;
   readonly body: { readonly message?: string; readonly config?: Readonly<Record<string, string>> };
@@ -74,6 +89,7 @@ async function forged(port: number): Promise<void> {
     const requests = [
       { method: "POST", path: "/connectors", body },
       { method: "DELETE", path: "/connectors/forged" },
+      { method: "DELETE", path: "/ui/connectors/forged/erasures?last=1" },
       { method: "GET", path: "/connectors" },
       { method: "GET", path: "/health" },
       { method: "GET", path: "/metrics" },
@@ -113,6 +129,11 @@ Deno.test("with a password everything but /health asks for it", async () => {
     assert.equal(answer.status, 401, path);
     assert.match(answer.headers.get("www-authenticate") ?? "", /^Basic realm=/);
     assert.equal((await worker.call("GET", path, undefined, withPassword("guess"))).status, 401, path);
+  }
+  for (const [method, path] of changes) {
+    assert.equal((await worker.call(method, path)).status, 401, `${method} ${path}`);
+    const guessed = await worker.call(method, path, undefined, withPassword("guess"));
+    assert.equal(guessed.status, 401, `${method} ${path}`);
   }
   assert.equal((await worker.call("GET", "/connectors", undefined, withPassword(secret))).status, 200);
   assert.equal((await worker.call("GET", "/health")).status, 200);
@@ -253,8 +274,15 @@ async function bodies(worker: ConnectWorker): Promise<void> {
 }
 
 async function strangers(worker: ConnectWorker): Promise<void> {
-  const origin = { Origin: "https://evil.example" };
-  assert.equal((await worker.call("DELETE", "/connectors/orders", undefined, origin)).status, 403);
+  for (const origin of ["https://evil.example", "null", `https://127.0.0.1:${worker.port}`]) {
+    for (const [method, path] of changes) {
+      const { status } = await worker.call(method, path, undefined, { Origin: origin });
+      assert.equal(status, 403, `${method} ${path} from ${origin}`);
+      const asked = await worker.call("OPTIONS", path, undefined, { Origin: origin });
+      const allowing = [...asked.headers.keys()].filter((name) => name.startsWith("access-control-"));
+      assert.deepEqual(allowing, [], `a browser that asks first is told nothing about ${path}`);
+    }
+  }
   assert.equal(
     (await worker.call("GET", "/connectors", undefined, { Host: "evil.example:8083" })).status,
     403,
