@@ -16,8 +16,11 @@ export interface ConnectionLimits {
   readonly idleMsMax: number;
 }
 
-/** No connection makes room for another one before, milliseconds: a busy machine takes a while to send a request. */
-const graceMs = 1_000;
+/**
+ * No connection makes room for another one before, milliseconds. In a flood it has been in the system's queue already and
+ * its request is there; a longer time would keep all others in that queue, health checks too.
+ */
+const graceMs = 250;
 
 /** Part of the connections that is left where files run out. */
 const roomShare = 7 / 8;
