@@ -4,9 +4,9 @@ import { type LedgerRow, readLedger } from "../sinks/postgres/ledger_reader.ts";
 import { asOwner } from "../sinks/postgres/owner_session.ts";
 import { holesOf, ledgerLines } from "./audit_view.ts";
 import type { Arguments, Run } from "./command.ts";
-import { giveUp } from "./least_permissions.ts";
 import { readOfficersConnector } from "./officer.ts";
 import { print } from "./output.ts";
+import { giveUp } from "./rights.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 
 const rowsMaxDefault = 1_000;

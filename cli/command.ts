@@ -1,6 +1,7 @@
 /** What a subcommand is, and how its arguments are read. @module */
 
 import { type Args, parseArgs } from "@std/cli";
+import type { Right } from "./rights.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** One option of a subcommand. */
@@ -13,23 +14,19 @@ export interface OptionSpec {
   readonly help: string;
 }
 
-/** What a process may ask Deno for; of `sys` it is the host's name alone. */
-export const rights = ["env", "net", "read", "sys", "write"] as const;
-export type Right = typeof rights[number];
-
 /** What a subcommand takes. */
 export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
   /** Words behind the name, by what they stand for, as in `show|set|reset`. */
   readonly words?: string;
-  /** What it may do when it begins. */
-  readonly rights: readonly Right[];
   readonly options: readonly OptionSpec[];
 }
 
 /** A subcommand; its code is loaded when it is wanted. */
 export interface Command extends CommandSpec {
+  /** What it may do when it begins. */
+  readonly rights: readonly Right[];
   load(): Promise<{ readonly run: Run }>;
 }
 

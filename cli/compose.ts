@@ -18,11 +18,11 @@ import { sinkPlugins } from "../sinks/mod.ts";
 import { systemSources } from "./config_sources.ts";
 import { fileSinkFolders } from "./file_sink_folders.ts";
 import { hidingLogger } from "./hiding_logger.ts";
-import { giveUp } from "./least_permissions.ts";
 import { knownLoggers } from "./log_levels.ts";
 import { loadPlugins } from "./plugins.ts";
 import { restRefusals } from "./rest_config_rules.ts";
 import { freeMemory } from "./free_memory.ts";
+import { giveUp } from "./rights.ts";
 import { systemTime } from "./system_time.ts";
 
 /** What the program is put together from. */

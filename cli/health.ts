@@ -6,8 +6,8 @@ import type { Run } from "./command.ts";
 import { systemSources } from "./config_sources.ts";
 import { print, printError } from "./output.ts";
 import { variables } from "./environment.ts";
+import { giveUp } from "./rights.ts";
 import { exitCode } from "./usage_error.ts";
-import { giveUp } from "./least_permissions.ts";
 import { readWorkerSettings } from "./worker_settings.ts";
 
 /** How long the program may take to answer, milliseconds. */

@@ -9,10 +9,10 @@ import { asOwner, type OwnerTransaction } from "../sinks/postgres/owner_session.
 import { type SubjectRow, SubjectRows, subjectTable } from "../sinks/postgres/subject_rows.ts";
 import type { LedgerEntry } from "../sinks/sql/ledger.ts";
 import type { Arguments, Run } from "./command.ts";
-import { giveUp } from "./least_permissions.ts";
 import { openLines } from "./line_files.ts";
 import { type OfficersConnector, readOfficersConnector } from "./officer.ts";
 import { print, tableLines } from "./output.ts";
+import { giveUp } from "./rights.ts";
 import { type SubjectKey, subjectKeys } from "./subject_keys.ts";
 import { systemTime } from "./system_time.ts";
 import { exitCode, UsageError } from "./usage_error.ts";

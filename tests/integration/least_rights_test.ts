@@ -101,3 +101,25 @@ async function leftAfter(
   assert.equal(code, 0, stderr);
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
 }
+
+Deno.test("variables that no setting and no reference needs are forgotten", async () => {
+  const environment = new URL("../../cli/environment.ts", import.meta.url).href;
+  const { code, stdout, stderr } = await runOwned(Deno.execPath(), {
+    args: ["eval", "--no-config", forgetting(environment)],
+    cwd: projectFolder,
+    env: { CONNECT_GROUP_ID: "1", BANK2_URL: "2", ALLOWED: "3", [canary]: "4" },
+  });
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), { before: "4", after: ["1", "2", "3", null] });
+});
+
+const forgetting = (environment: string) => `
+import { forgetOtherVariables, takeEnvironment, variable, variables } from "${environment}";
+takeEnvironment();
+const before = variables().${canary};
+variable("BANK2_URL");
+forgetOtherVariables(["ALLOWED"]);
+const left = variables();
+const after = ["CONNECT_GROUP_ID", "BANK2_URL", "ALLOWED", "${canary}"].map((name) => left[name] ?? null);
+console.log(JSON.stringify({ before, after }));
+`;

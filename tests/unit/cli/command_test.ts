@@ -3,6 +3,7 @@ import { type Command, helpOf, readArguments } from "../../../cli/command.ts";
 import { UsageError } from "../../../cli/usage_error.ts";
 
 const command: Command = {
+  rights: [],
   name: "try",
   summary: "Tries things.",
   options: [
