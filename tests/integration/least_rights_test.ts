@@ -71,6 +71,12 @@ Deno.test("audit and subject can do nothing but use the session that is open", a
   assert.deepEqual(await leftAfter("audit", ["--connector", "telesales"], named), nothing);
   const args = ["show", "--connector", "telesales", "--id", "1"];
   assert.deepEqual(await leftAfter("subject", args, named), nothing);
+  for (const [how, launch] of launches) {
+    for (const [task, words] of [["audit", args.slice(1, 3)], ["subject", args]] as const) {
+      const { code, stderr } = await runTask(task, { ...launch, args: words, variables: named });
+      assert.equal(code, 0, `${task} ${how}: ${stderr}`);
+    }
+  }
 });
 
 /** What the plugin's version says over REST. */
