@@ -81,7 +81,9 @@ function openerInTurn({ connectTimeoutSeconds }: ConnectionTarget): SocketOpener
   const timeoutMs = (connectTimeoutSeconds ?? connectTimeoutSecondsDefault) * 1000;
   const { signal } = new AbortController();
   let firstHost = 0;
-  return (way) => openSocket({ ...way, firstHost: firstHost++, timeoutMs, time: { sleep }, signal });
+  // Commands may ask for a whole table, such as the ledger.
+  const limits = { timeoutMs, answerBytesMax: Number.POSITIVE_INFINITY };
+  return (way) => openSocket({ ...way, ...limits, firstHost: firstHost++, time: { sleep }, signal });
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

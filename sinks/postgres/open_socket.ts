@@ -1,11 +1,13 @@
 /** The connection below npm:postgres: opened, encrypted and logged in here, so that it can be cut at any time. @module */
 
+import type { Buffer } from "node:buffer";
 import net, { isIP } from "node:net";
 import tls from "node:tls";
 import type { Time } from "../../connect/api/ports.ts";
 import { type ConnectionTarget, describeTarget } from "./connection_url.ts";
 import { LoginReader } from "./login_reader.ts";
 import { logIn } from "./server_login.ts";
+import { ServerMessages } from "./server_messages.ts";
 import { NoAnswerError, NoTlsError } from "./sqlstate.ts";
 
 const keepAliveMs = 15_000;
@@ -31,6 +33,8 @@ export interface OpenSocketOptions extends SocketWay {
   readonly firstHost: number;
   /** For one host: TCP, TLS and the login together. */
   readonly timeoutMs: number;
+  /** Most bytes that one statement is answered with; then the connection is cut. */
+  readonly answerBytesMax: number;
   readonly time: Pick<Time, "sleep">;
   readonly signal: AbortSignal;
 }
@@ -70,7 +74,7 @@ class NotConnected extends Error {
 }
 
 async function loggedIn(place: Place, options: OpenSocketOptions): Promise<net.Socket> {
-  const { timeoutMs, time, signal, target } = options;
+  const { timeoutMs, answerBytesMax, time, signal, target } = options;
   const done = new AbortController();
   const socket = new OpenedSocket(options);
   const late = time.sleep(timeoutMs, AbortSignal.any([done.signal, signal])).then(() => {
@@ -80,7 +84,7 @@ async function loggedIn(place: Place, options: OpenSocketOptions): Promise<net.S
   const opened = socket.open(place);
   try {
     await Promise.race([opened, late]);
-    return socket.forDriver();
+    return socket.forDriver(new ServerMessages({ answerBytesMax }));
   } catch (error) {
     opened.catch(() => {}); // it lost the race
     socket.destroy();
@@ -126,10 +130,14 @@ class OpenedSocket {
     this.#socket.destroy();
   }
 
-  /** The driver begins with a startup message, as it would on a new connection: the server has had it. */
-  forDriver(): net.Socket {
+  /**
+   * The driver begins with a startup message, as it would on a new connection: the server has had it. What it reads are
+   * well-formed messages; a server that sends others is cut off.
+   */
+  forDriver(messages: ServerMessages): net.Socket {
     const socket = this.#socket;
     if (socket.destroyed) throw new NoAnswerError("Cannot connect: the server hung up");
+    passOn(socket, messages);
     const write = socket.write;
     socket.write = () => {
       socket.write = write;
@@ -157,6 +165,25 @@ class OpenedSocket {
     await once(encrypted, "secureConnect", () => {});
     return true;
   }
+}
+
+/** Whoever listens to `data` gets whole messages; one that can't be read ends the connection. */
+function passOn(socket: net.Socket, messages: ServerMessages): void {
+  const emit = socket.emit.bind(socket) as (event: string, ...values: readonly unknown[]) => boolean;
+  const emitMessages = (chunk: Buffer): boolean => {
+    if (socket.destroyed) return false; // cut off already
+    try {
+      const whole = messages.take(chunk);
+      return whole !== undefined && emit("data", whole);
+    } catch (error) {
+      if (!(error instanceof NoAnswerError)) throw error;
+      socket.destroy(error);
+      return false;
+    }
+  };
+  const emitter = (event: string, ...values: readonly unknown[]) =>
+    event === "data" ? emitMessages(values[0] as Buffer) : emit(event, ...values);
+  socket.emit = emitter as typeof socket.emit;
 }
 
 /** SSLRequest */

@@ -50,6 +50,9 @@ export async function logIn(socket: net.Socket, login: ServerLogin): Promise<voi
   }
 }
 
+/** Most notices in front of a wish. */
+const noticesMax = 100;
+
 /** Codes of the server's wishes, in its messages of type R. */
 const wish = { ok: 0, password: 3, md5: 5, sasl: 10, saslContinue: 11, saslFinal: 12 } as const;
 const methods: ReadonlyMap<number, AuthMethod> = new Map<number, AuthMethod>([
@@ -122,12 +125,13 @@ class Conversation {
 
   /** The server's next wish; notices are passed over. */
   async #wish(): Promise<{ readonly code: number; readonly data: Buffer }> {
-    for (;;) {
+    for (let notices = 0; notices <= noticesMax; notices++) {
       const { type, body } = await this.#reader.next();
       if (type === "E") throw new ServerRefusal(sqlstateOf(body));
       if (type === "R" && body.length >= 4) return { code: body.readInt32BE(0), data: body.subarray(4) };
       if (type !== "N") throw this.#refused("it doesn't begin with a login");
     }
+    throw this.#refused("it sends notices without end");
   }
 
   #md5(salt: Uint8Array): string {

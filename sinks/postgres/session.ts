@@ -47,6 +47,8 @@ export type Answer<R extends object = Record<string, unknown>> = postgres.RowLis
 /** Most statements prepared at one time; further ones are parsed each time. */
 const preparedMax = 100;
 const closeTimeoutMs = 1_000;
+/** What a task asks for are facts of the catalog and keys of a batch. */
+const answerBytesMax = 32 * 1024 * 1024;
 
 const factsQuery = `select pg_backend_pid() as pid, current_setting('server_version_num')::int as version,
   (pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on') as "isReadOnly"`;
@@ -167,7 +169,8 @@ export class Session {
   async #openSocketOnce(way: SocketWay): Promise<net.Socket> {
     const { firstHost, connectTimeoutMs, time, signal } = this.#options;
     if (this.#socket !== undefined || this.#isLost) throw lost();
-    this.#socket = await openSocket({ ...way, firstHost, timeoutMs: connectTimeoutMs, time, signal });
+    const limits = { timeoutMs: connectTimeoutMs, answerBytesMax };
+    this.#socket = await openSocket({ ...way, ...limits, firstHost, time, signal });
     if (this.#isLost) {
       this.#socket.destroy();
       throw lost();

@@ -139,6 +139,10 @@ const strangers: Readonly<Record<string, readonly [readonly Uint8Array[], RegExp
     /^ServerRefusal 53300/,
   ],
   "a message without an end": [[Buffer.from("R\x7f\xff\xff\xff", "latin1")], /^NoAnswerError/],
+  "notices without end": [
+    Array.from({ length: 1_000 }, () => message("N", "SNOTICE\0\0")),
+    /notices without end/,
+  ],
   "nothing": [[], /^NoAnswerError/],
 };
 
