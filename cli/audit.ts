@@ -2,7 +2,7 @@
 
 import { type LedgerRow, readLedger } from "../sinks/postgres/ledger_reader.ts";
 import { asOwner } from "../sinks/postgres/owner_session.ts";
-import { holesOf, ledgerLines } from "./audit_view.ts";
+import { holesOf, ledgerLines, malformedLines } from "./audit_view.ts";
 import type { Arguments, Run } from "./command.ts";
 import { readOfficersConnector } from "./officer.ts";
 import { print } from "./output.ts";
@@ -36,6 +36,7 @@ function linesFor(name: string, rows: readonly LedgerRow[], rowsMax: number): re
     ...isCut ? [`${name}: the newest ${rowsMax} rows; --limit and --since show others`] : [],
     ...ledgerLines(rows),
     ...holesOf(rows),
+    ...malformedLines(rows),
   ];
 }
 

@@ -5,15 +5,18 @@ import { tableLines } from "./output.ts";
 
 const titles = ["WRITTEN-AT", "EVENT", "TASK", "CONFIG", "COUNTS", "WHAT", "BY"] as const;
 const configDigits = 12;
+/** A longer cell doesn't widen the others of its column. */
+const widthMax = 120;
 
 /** One line a row. */
 export function ledgerLines(rows: readonly LedgerRow[]): readonly string[] {
-  return tableLines([titles, ...rows.map(cellsOf)]);
+  return tableLines([titles, ...rows.map(cellsOf)], widthMax);
 }
 
 function cellsOf(row: LedgerRow): readonly string[] {
-  const { writtenAt, event, task, configHash, counts, ranges, subject, byRole } = row;
-  const what = subject === null ? ranges.map(rangeText).join(" ") : `key ${subject}`;
+  const { writtenAt, event, task, configHash, counts, ranges, subject, byRole, isMalformed } = row;
+  const known = subject === null ? ranges.map(rangeText).join(" ") : `key ${subject}`;
+  const what = isMalformed === true ? `malformed ${known}`.trim() : known;
   return [
     writtenAt.toISOString(),
     event,
@@ -23,6 +26,14 @@ function cellsOf(row: LedgerRow): readonly string[] {
     what === "" ? "-" : what,
     byRole,
   ];
+}
+
+/** Tells of rows that another program has added; a worker's login may add some, and they take none away. */
+export function malformedLines(rows: readonly LedgerRow[]): readonly string[] {
+  const malformed = rows.filter(({ isMalformed }) => isMalformed === true);
+  if (malformed.length === 0) return [];
+  const roles = [...new Set(malformed.map(({ byRole }) => byRole))].join(", ");
+  return [`${malformed.length} rows are malformed: another program added them with the login of ${roles}`];
 }
 
 function rangeText({ topic, partition, from, next }: LedgerRangeText): string {

@@ -30,6 +30,7 @@ export function printError(lines: string | readonly string[]): void {
 /**
  * Rows as lines with their columns below each other.
  *
+ * @param widthMax a longer cell moves those behind it, in its own row alone
  * @example
  * ```ts
  * import { tableLines } from "./output.ts";
@@ -37,11 +38,16 @@ export function printError(lines: string | readonly string[]): void {
  * if (lines[1] !== "ana\\u001b[2J  1") throw new Error("columns are as wide as what is shown");
  * ```
  */
-export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
+export function tableLines(
+  rows: readonly (readonly string[])[],
+  widthMax = Infinity,
+): readonly string[] {
   const shown = rows.map((row) => row.map(visibleText));
   const widths: number[] = [];
   for (const row of shown) {
-    row.forEach((cell, column) => widths[column] = Math.max(widths[column] ?? 0, cell.length));
+    row.forEach((cell, column) =>
+      widths[column] = Math.max(widths[column] ?? 0, Math.min(cell.length, widthMax))
+    );
   }
   return shown.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
 }

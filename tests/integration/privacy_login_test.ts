@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import type { Props } from "../../connect/api/sink_task.ts";
+import { readLedger } from "../../sinks/postgres/ledger_reader.ts";
 import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
 import { type Bank2, connectorsFolder, freshBank2, sqlState, storeRulesOf } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
@@ -215,6 +216,34 @@ Deno.test("a login can't say who wrote a row of the ledger and when, nor what an
     ["copied", by, true],
     ["purged", by, true],
   ]);
+});
+
+Deno.test("a login can't keep officers from reading the ledger by rows of another form", async () => {
+  await using bank2 = await freshBank2();
+  const [text, long] = ["repeat('x', 2000000)", "jsonb_build_object(repeat('x', 2000000), 1)"];
+  const forms = [
+    ...["'{\"a\": 5}'", '\'{"a": {"0": [7]}}\'', '\'{"a": {"0": [["x", "y"]]}}\'', "'null'", "'[]'", long]
+      .map((ranges) => ["'{}'", ranges]),
+    ...["'null'", "'\"abc\"'", "'{\"toString\": {}}'", "'{\"a b\": 1}'", "'{\"a\": 1e400}'", long]
+      .map((counts) => [counts, "'{}'"]),
+  ];
+  await asWorker(bank2, async (sql) => {
+    for (const [counts, ranges] of forms) {
+      await sql.unsafe(
+        `insert into sluice_ledger (event, connector, config_hash, counts, ranges)
+         values ('copied', 'telesales', ${text}, ${counts}, ${ranges})`,
+      );
+    }
+    await sql.unsafe(
+      `insert into sluice_ledger (event, connector, counts, ranges)
+       values ('copied', 'telesales', '{"records": 3}', '{"people": {"0": [["0", "3"]]}}')`,
+    );
+  });
+  const query = { connector: "telesales", since: null, until: null, rowsMax: 100 };
+  const rows = await readLedger(bank2.admin, query);
+  assert.deepEqual(rows.map(({ isMalformed }) => isMalformed ?? false), [...forms.map(() => true), false]);
+  assert.deepEqual(rows.at(-1)?.ranges, [{ topic: "people", partition: 0, from: "0", next: "3" }]);
+  assert.ok(JSON.stringify(rows).length < 20_000, "nothing long is read");
 });
 
 Deno.test("a login can't drop months of the ledger before their time", async () => {

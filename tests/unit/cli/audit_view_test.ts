@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { holesOf, ledgerLines } from "../../../cli/audit_view.ts";
+import { holesOf, ledgerLines, malformedLines } from "../../../cli/audit_view.ts";
 import type { LedgerRow } from "../../../sinks/postgres/ledger_reader.ts";
 
 const row = (parts: Partial<LedgerRow>): LedgerRow => ({
@@ -59,4 +59,23 @@ Deno.test("a row that a stranger has forged is shown, and obeyed by no terminal"
   assert.match(line, / x\\u001b\[1A=1 /);
   assert.match(line, / people\\u202e-0:0\.\.1 /);
   assert.equal(titles.indexOf("BY"), line.indexOf("officer_maria"), "the columns stay below each other");
+});
+
+Deno.test("rows that another program has added are told, and widen no other", () => {
+  const rows = [
+    row({ isMalformed: true, byRole: "worker" }),
+    row({ counts: { ["x".repeat(5_000)]: 1 } }),
+    row({}),
+  ];
+  const lines = ledgerLines(rows);
+  assert.match(lines[1] ?? "", / malformed +worker$/);
+  assert.ok((lines[3]?.length ?? 0) < 500);
+  assert.deepEqual(malformedLines(rows), [
+    "1 rows are malformed: another program added them with the login of worker",
+  ]);
+  assert.deepEqual(malformedLines([row({})]), []);
+});
+
+Deno.test("a ledger of many rows is shown", () => {
+  assert.equal(ledgerLines(Array.from({ length: 200_000 }, () => row({}))).length, 200_001);
 });
