@@ -4,7 +4,7 @@ import type { Admin } from "../connect/api/ports.ts";
 import { type OffsetMap, PartitionMap } from "../connect/api/record.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { connectorClientProperties } from "../connect/config/client_overrides.ts";
-import { readOwnOffsets } from "../sinks/postgres/own_offsets.ts";
+import { partitionsInKafka, readOwnOffsets } from "../sinks/postgres/own_offsets.ts";
 import { postgresSink } from "../sinks/postgres/postgres_sink.ts";
 import { tableLines } from "./output.ts";
 import type { CheckedConnector, Prepared } from "./prepare.ts";
@@ -33,7 +33,7 @@ export async function readOffsetFacts(
     const kafka = await herder.offsets(connector.name);
     const database = await readDatabase(connector, props, admin);
     const partitions = new PartitionMap<true>([...kafka, ...database].map(([at]) => [at, true])).keys();
-    const bounds = await admin.logBounds(partitions);
+    const bounds = await admin.logBounds(await partitionsInKafka(partitions, admin));
     return partitions.map((at) => ({
       ...at,
       database: database.get(at) ?? null,

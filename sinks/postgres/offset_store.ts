@@ -80,7 +80,7 @@ export class OffsetStore {
          from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int)
         order by given.topic collate "C", given.partition
        on conflict (connector, kafka_cluster_id, topic, partition)
-       do update set fence = known.fence + 1, updated_at = excluded.updated_at
+       do update set fence = ${nextFence}, updated_at = excluded.updated_at
        returning ${returnedColumns}`,
       [this.options.connector, this.options.clusterId, asJson(partitions)],
       prepared,
@@ -151,7 +151,7 @@ export class OffsetStore {
         order by given.topic collate "C", given.partition
        on conflict (connector, kafka_cluster_id, topic, partition)
        do update set next_offset = excluded.next_offset, last_timestamp = null,
-                     fence = known.fence + 1, updated_at = excluded.updated_at`,
+                     fence = ${nextFence}, updated_at = excluded.updated_at`,
       [this.options.connector, this.options.clusterId, JSON.stringify(given)],
       prepared,
     );
@@ -185,6 +185,9 @@ interface OffsetRow {
 // As text, so that a pool's own parser of int8 doesn't matter.
 const returnedColumns =
   "known.topic, known.partition, known.next_offset::text as next_offset, known.last_timestamp::text as last_timestamp, known.fence::text as fence";
+
+/** Any other one will do; behind the largest the first comes again, so that no row is out of use for ever. */
+const nextFence = "known.fence % 9223372036854775807 + 1";
 
 /** `unsafe` prepares only when asked to; a pool with `prepare: false` (PgBouncer) never does. */
 const prepared = { prepare: true };

@@ -3,7 +3,8 @@
 import postgres from "postgres";
 import { ConnectException } from "../../connect/api/exceptions.ts";
 import type { OffsetsRequest } from "../../connect/api/plugins.ts";
-import { type OffsetMap, PartitionMap } from "../../connect/api/record.ts";
+import type { Admin } from "../../connect/api/ports.ts";
+import { type OffsetMap, PartitionMap, type TopicPartition } from "../../connect/api/record.ts";
 import { driverOptions } from "./connection_options.ts";
 import { describeTarget } from "./connection_url.ts";
 import { OffsetStore } from "./offset_store.ts";
@@ -32,14 +33,27 @@ export async function readOwnOffsets(source: OwnOffsetsSource): Promise<OffsetMa
 export async function alterOwnOffsets(request: OffsetsRequest): Promise<boolean> {
   const done = await withStore(request, async (store, sql) => {
     const forgotten = request.offsets.keys().filter((at) => request.offsets.get(at) === null);
-    const bounds = forgotten.length === 0 ? undefined : await request.admin.logBounds(forgotten);
+    const bounds = await request.admin.logBounds(await partitionsInKafka(forgotten, request.admin));
     const wanted = [...request.offsets].map(([at, offset]) =>
-      [at, offset ?? bounds?.get(at)?.start ?? 0n] as const
+      [at, offset ?? bounds.get(at)?.start ?? 0n] as const
     );
     await sql.begin((tx) => store.set(tx, wanted));
     return true;
   });
   return done ?? false;
+}
+
+/** As Kafka allows them. */
+const topicName = /^[A-Za-z0-9._-]{1,249}$/;
+
+/** Those that are there: rows outlive their topics, and a worker's login may have made some up. */
+export async function partitionsInKafka(
+  partitions: readonly TopicPartition[],
+  admin: Pick<Admin, "describeTopics">,
+): Promise<readonly TopicPartition[]> {
+  const topics = new Set(partitions.map(({ topic }) => topic).filter((topic) => topicName.test(topic)));
+  const known = await admin.describeTopics([...topics]);
+  return partitions.filter(({ topic, partition }) => known.get(topic)?.includes(partition) === true);
 }
 
 async function withStore<T>(

@@ -53,9 +53,19 @@ Deno.test("offsets are shown, set and reset in the database and in Kafka, and re
     assert.equal(shown.code, 0, shown.stderr);
     assert.match(shown.stdout, /^TOPIC +PARTITION +DATABASE +KAFKA +LOG-START +LOG-END +LAG\n/);
     assert.match(shown.stdout, new RegExp(`\\n${topic} +0 +3 +3 +0 +3 +0\\n$`));
+    // What a login of the worker's can do to its rows: topics that aren't there, and the largest fence.
+    await sql`
+      insert into sluice_offsets (connector, kafka_cluster_id, topic, partition, next_offset, fence, updated_at)
+      select connector, kafka_cluster_id, forged.topic, forged.partition, 5, 1, now()
+        from sluice_offsets, (values ('no topic /..', 0), (${`${topic}.gone`}, 3), (${topic}, 77)) as forged(topic, partition)`;
+    await sql`update sluice_offsets set fence = 9223372036854775807`;
+    const forged = await offsets("show");
+    assert.match(forged.stdout, new RegExp(`\n${topic} +0 +3 +3 +0 +3 +0\n`), forged.stderr);
+    assert.match(forged.stdout, /\nno topic \/\.\. +0 +5 +- +- +- +-\n/);
     const set = await offsets("set", `${topic}:0=2`);
     assert.equal(set.stdout, "The offsets for this connector have been altered successfully\n", set.stderr);
-    assert.match((await offsets("show")).stdout, new RegExp(`\\n${topic} +0 +2 +2 +0 +3 +1\\n$`));
+    assert.match((await offsets("show")).stdout, new RegExp(`\\n${topic} +0 +2 +2 +0 +3 +1\\n`));
+    await sql`update sluice_offsets set fence = 9223372036854775807`;
     await copied(4);
     const reset = await offsets("reset");
     assert.equal(reset.stdout, "The offsets for this connector have been reset successfully\n", reset.stderr);
