@@ -6,6 +6,8 @@ import { type BodyLength, HttpProblem } from "./http_head.ts";
 const headBytesMax = 32 * 1024;
 /** Longest line with the size of a chunk, and all trailers together, bytes. */
 const lineBytesMax = 4 * 1024;
+/** Most chunks of a body: each takes as much work as a thousand bytes, and a body of 1 MiB needs far fewer. */
+const chunksMax = 65_536;
 /** Bytes that are read at a time: few until it is clear that there is a request. */
 const headReadBytes = 2 * 1024;
 const bodyReadBytes = 16 * 1024;
@@ -47,7 +49,8 @@ export class HttpBytes {
   /** The parts of a body, as they come. @throws HttpProblem, or Error where it ends too early */
   async *body(length: BodyLength): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     if (length !== "chunked") return yield* this.#part(length);
-    for (;;) {
+    for (let chunks = 0;; chunks++) {
+      if (chunks > chunksMax) throw new HttpProblem(400, "its body has too many chunks");
       const [, digits] = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(await this.#line()) ?? [];
       if (digits === undefined) throw new HttpProblem(400, "a chunk has no size");
       const size = parseInt(digits, 16);
@@ -73,14 +76,15 @@ export class HttpBytes {
   }
 
   async #line(): Promise<string> {
-    for (;;) {
-      const end = latin1.decode(this.#ahead).indexOf("\r\n");
+    for (let looked = 0;;) {
+      const end = endOfLine(this.#ahead, looked);
       if (end >= 0) {
         const line = latin1.decode(this.#ahead.subarray(0, end));
         this.#ahead = this.#ahead.subarray(end + 2);
         return line;
       }
       if (this.#ahead.length > lineBytesMax) throw new HttpProblem(400, "a line of its body is too long");
+      looked = Math.max(0, this.#ahead.length - 1);
       if (!await this.#more(headReadBytes)) throw tooEarly();
     }
   }
@@ -96,6 +100,13 @@ export class HttpBytes {
     this.#ahead = both;
     return true;
   }
+}
+
+/** Where the line break is; -1 where it hasn't come. Only its own bytes are looked at: a body may have a million lines. */
+function endOfLine(bytes: Uint8Array, from: number): number {
+  let at = bytes.indexOf(CR, from);
+  while (at >= 0 && bytes[at + 1] !== LF) at = bytes.indexOf(CR, at + 1);
+  return at;
 }
 
 /** Some clients send a line break behind a body. */

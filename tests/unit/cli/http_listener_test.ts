@@ -153,6 +153,21 @@ Deno.test("behind a body that broke off nothing is taken for a request", async (
   assert.equal(text?.match(/HTTP\/1\.1 /g)?.length, 1, text);
 });
 
+Deno.test("a body in more chunks than any client makes is refused", async () => {
+  await using listener = listen();
+  const head = "PUT /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+    "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const send = async (chunks: number) => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: listener.port });
+    const answer = readToEnd(connection);
+    const bytes = new TextEncoder().encode(`${head}1\r\n1\r\n${"1\r\n0\r\n".repeat(chunks - 1)}0\r\n\r\n`);
+    for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
+    return await answer ?? "";
+  };
+  assert.match(await send(1_000), /^HTTP\/1\.1 200 /);
+  assert.match(await send(70_000), /^HTTP\/1\.1 400 /);
+});
+
 Deno.test("a client that waits for a word before its body gets it where the body is wanted", async () => {
   await using listener = listen();
   const head = "HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
