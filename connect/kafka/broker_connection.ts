@@ -149,6 +149,7 @@ export class BrokerConnection {
   #answered(frame: Uint8Array<ArrayBuffer>): void {
     const whole = Buffer.from(frame.buffer, frame.byteOffset, frame.length);
     const correlationId = whole.readInt32BE(0);
+    if (!this.#raw.requestQueue.inflight.has(correlationId)) throw new RangeError("an answer to no request");
     const payload = whole.subarray(correlationIdBytes);
     this.#raw.requestQueue.fulfillRequest({ correlationId, payload, size: frame.length });
   }

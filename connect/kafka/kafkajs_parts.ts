@@ -80,6 +80,8 @@ export interface RawConnection {
   /** Takes what a socket brought. */
   processData(bytes: Uint8Array): void;
   readonly requestQueue: {
+    /** What waits for an answer, by correlation id. */
+    readonly inflight: ReadonlyMap<number, unknown>;
     fulfillRequest(answer: { correlationId: number; payload: Buffer; size: number }): void;
   };
   send<T>(request: RawRequest<T>): Promise<T>;
