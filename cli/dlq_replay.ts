@@ -146,13 +146,17 @@ class Replay {
     const written: DeadLetter[] = [];
     for (const { letter, record } of batch) {
       const reason = refused.get(placeOf(record));
-      if (reason === undefined) written.push(letter);
-      else this.#stillBad.push({ letter, reason });
+      if (reason !== undefined) {
+        this.#stillBad.push({ letter, reason });
+        continue;
+      }
+      written.push(letter);
+      // Anybody who writes to the queue can call a record an erasure: it is one if it has no value.
+      if (letter.isErasure === true && record.value === null) this.#erasures.push(letter);
     }
     refused.clear();
     await this.#options.done.add(written);
     this.#replayed += written.length;
-    this.#erasures.push(...written.filter(({ isErasure }) => isErasure === true));
   }
 
   outcome(): ReplayOutcome {

@@ -68,7 +68,7 @@ const pipeline = {
       topic: raw.topic,
       partition: raw.partition,
       offset: raw.offset,
-      value,
+      value: value === "tombstone" ? null : value,
     }) as SinkRecord;
   },
 } as unknown as RecordPipeline;
@@ -165,8 +165,10 @@ Deno.test("erasures that weren't done stand out in the list, and a replay says w
   assert.match(list(false)[1] ?? "", / erasure not done$/);
   assert.match(list(false)[2] ?? "", / open$/);
   assert.match(list(true)[1] ?? "", / replayed$/);
-  const { options } = world({ 0: "Ana", 5: "Bia" });
-  const outcome = await replayLetters([erasure, letter(5)], options);
+  const { options } = world({ 0: "tombstone", 5: "Bia", 6: "Eva" });
+  // Who writes to the queue may call any record an erasure: only one that erases has erased.
+  const forged = { ...letter(6), isErasure: true as const };
+  const outcome = await replayLetters([erasure, letter(5), forged], options);
   const told = replayLines("dlq", outcome, 0).join("\n");
   assert.match(
     told,
