@@ -26,6 +26,10 @@ const created = z.strictObject({
       : "an object is expected",
 });
 
+/** Most options of a configuration, and references in it: looking at more takes seconds in which nothing else goes on. */
+const optionsMax = 2_000;
+const referencesMax = 1_000;
+
 /** A connector to make. */
 export interface CreateForm {
   /** Without spaces around it; empty where none was sent. */
@@ -56,14 +60,14 @@ export function readCreateForm(body: Json): CreateForm {
   }
   return {
     name,
-    config: withoutNulls(config),
+    config: bounded(withoutNulls(config)),
     state: initial_state ?? "RUNNING",
   };
 }
 
 /** Reads a configuration: the body of PUT `config` and of `validate`. */
 export function readConfigForm(body: Json): Props {
-  return withoutNulls(parse(options, body));
+  return bounded(withoutNulls(parse(options, body)));
 }
 
 /** Reads changes of a configuration: null removes. */
@@ -84,6 +88,23 @@ export function namedConfig(name: string, config: Props): Props {
     400,
     `Connector name configuration (${own}) doesn't match connector name in the URL (${name})`,
   );
+}
+
+/**
+ * The configuration as it is.
+ *
+ * @throws RestError 400 where it is larger than any that is meant
+ */
+export function bounded(config: Props): Props {
+  const count = Object.keys(config).length;
+  const references = Object.values(config).reduce((sum, text) => sum + text.split("${").length - 1, 0);
+  const problem = count > optionsMax
+    ? `${count} options, expected at most ${optionsMax}`
+    : references > referencesMax
+    ? `${references} references, expected at most ${referencesMax}`
+    : undefined;
+  if (problem === undefined) return config;
+  throw new RestError(400, `Cannot read the request: its configuration has ${problem}`);
 }
 
 function withoutNulls(config: Readonly<Record<string, string | null>>): Props {

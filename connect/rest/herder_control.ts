@@ -6,7 +6,7 @@ import type { PartitionMap } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
 import { keepSecrets, maskSecrets, withChanges } from "../config/masking.ts";
 import type { ConnectorInfo as HerderInfo, ConnectorStatus, Herder, TaskStatus } from "../runtime/herder.ts";
-import { namedConfig } from "./connector_forms.ts";
+import { bounded, namedConfig } from "./connector_forms.ts";
 import type {
   ConnectorControl,
   ConnectorInfo,
@@ -61,7 +61,7 @@ export class HerderControl implements ConnectorControl {
     return await this.#inTurn(async () => {
       const stored = this.#herder.info(name).config;
       if (changes["name"] === null) throw missingName();
-      const config = namedConfig(name, withChanges(stored, changes, this.#secretsOf));
+      const config = bounded(namedConfig(name, withChanges(stored, changes, this.#secretsOf)));
       const { info } = await this.#herder.putConnector(name, this.#unmasked(config, stored));
       return this.#shown(info);
     });

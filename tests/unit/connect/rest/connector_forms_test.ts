@@ -47,3 +47,15 @@ Deno.test("null removes in a patch, and is refused in a configuration", () => {
     (error) => error instanceof ConfigException && /Null value can not be supplied/.test(error.message),
   );
 });
+
+Deno.test("a configuration that is larger than any that is meant is refused", () => {
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`option${n}`, "s3cret"]));
+  const referring = (count: number) => ({ "sasl.jaas.config": "${env:NAME}".repeat(count) });
+  assert.equal(Object.keys(readConfigForm(many(2_000))).length, 2_000);
+  readCreateForm({ name: "a", config: referring(1_000) });
+  for (const read of [readConfigForm, (config: Json) => readCreateForm({ name: "a", config })]) {
+    assert.match(refusal(read, many(2_001)), /has 2001 options, expected at most 2000$/);
+    assert.match(refusal(read, referring(1_001)), /has 1001 references, expected at most 1000$/);
+  }
+});
