@@ -35,11 +35,11 @@ export class JavaPattern {
 
   /** @throws JvmException `java.util.regex.PatternSyntaxException` */
   static compile(pattern: string): JavaPattern {
-    const parsed = parsePattern(pattern);
     try {
-      return new JavaPattern(parsed);
+      return new JavaPattern(parsePattern(pattern));
     } catch (cause) {
-      if (!(cause instanceof SyntaxError)) throw cause; // a class that this runtime doesn't take
+      // A class that this runtime doesn't take, or groups within groups that have no end.
+      if (!(cause instanceof SyntaxError) && !(cause instanceof RangeError)) throw cause;
       throw syntaxError(`Unsupported pattern\n${pattern}`, cause);
     }
   }

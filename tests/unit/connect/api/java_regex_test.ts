@@ -178,3 +178,14 @@ Deno.test("byName() asks once for each name, and again only where there are very
   for (let index = 0; index < 30_000; index++) lengthOf(`name-${index}`);
   assert.equal(lengthOf("a"), 1);
 });
+
+Deno.test("a pattern of thousands of groups within each other is refused, or works", () => {
+  for (const depth of [10, 100, 500, 1_000, 1_500, 2_000, 2_047]) {
+    const pattern = `${"(".repeat(depth)}a${")".repeat(depth)}`;
+    try {
+      assert.ok(JavaPattern.compile(pattern).matches("a"));
+    } catch (error) {
+      assert.ok(error instanceof JvmException, `${depth}: ${error}`);
+    }
+  }
+});
