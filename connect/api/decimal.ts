@@ -38,6 +38,7 @@ export class Decimal {
   static fromBytes(bytes: Uint8Array, scale: number): Decimal {
     if (bytes.length === 0) {
       throw new JvmException("java.lang.NumberFormatException", "Zero length BigInteger", {
+        rule: "decimal_empty",
         jvmMessage: true,
       });
     }

@@ -76,7 +76,11 @@ export class JavaPattern {
     } catch (cause) {
       if (!(cause instanceof TooManySteps)) throw cause;
       this.#stepsLeft = 0; // for good: the next text would take as long
-      throw new JvmException("java.lang.StackOverflowError", tooManySteps, { jvmMessage: true, cause });
+      throw new JvmException("java.lang.StackOverflowError", tooManySteps, {
+        rule: "pattern_too_slow",
+        jvmMessage: true,
+        cause,
+      });
     }
   }
 

@@ -94,6 +94,7 @@ export function timeFromLogical(time: Date): number {
 function scaleOf(schema: Schema): number {
   if (schema.parameters === null) {
     throw new JvmException("java.lang.NullPointerException", "The Decimal schema has no parameters", {
+      rule: "decimal_without_scale",
       jvmMessage: true,
     });
   }

@@ -78,6 +78,8 @@ export interface PluginBase {
   readonly documentation: string;
   /** Its options. */
   readonly config: ConfigDef;
+  /** What works with these options and is worth a look: sentences that go on behind the option's name. */
+  warnings?(props: Props): ReadonlyMap<string, string>;
 }
 
 /** A transformation, by full class name, e.g. `org.apache.kafka.connect.transforms.ReplaceField$Value`. */

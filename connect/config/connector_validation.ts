@@ -19,7 +19,7 @@ import { COMMON_GROUP, ERROR_GROUP, PREDICATES_GROUP, TRANSFORMS_GROUP } from ".
 import { versionProblem } from "./plugin_version.ts";
 import { sinkConnectorConfig } from "./sink_connector_config.ts";
 import { type Problems, validateAliasLists, validateTopics } from "./topics_validation.ts";
-import { validateTransforms } from "./transforms_config.ts";
+import { transformWarnings, validateTransforms } from "./transforms_config.ts";
 import { rawDeadLetterWarnings, unusedOptionWarnings } from "./unused_options.ts";
 
 /** What there is to check. */
@@ -85,6 +85,8 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
       ...[...resolved.warnings.values()].flat(),
       ...unusedOptionWarnings(props, values, plugin),
       ...rawDeadLetterWarnings(values),
+      ...transformWarnings(props, plugins),
+      ...[...plugin.warnings?.(props) ?? []].map(([name, text]) => `Option ${name} ${text}`),
     ],
   };
 }

@@ -48,6 +48,14 @@ export function validateTransforms(props: Props, plugins: PluginRegistry): reado
   return aliases.flatMap((alias) => validateAlias(alias, plugins));
 }
 
+/** What is worth a look in the options of transformations and predicates. */
+export function transformWarnings(props: Props, plugins: PluginRegistry): readonly string[] {
+  const aliases = [...transformAliases(props, plugins), ...predicateAliases(props, plugins)];
+  return aliases.flatMap(({ found, prefix, props: own }) =>
+    [...found.plugin?.warnings?.(own) ?? []].map(([name, text]) => `Option ${prefix}${name} ${text}`)
+  );
+}
+
 /**
  * Throws the first thing that is wrong in the order in which Connect's `ConnectorConfig` meets it: repeated aliases,
  * then types, then options.

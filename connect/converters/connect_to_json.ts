@@ -152,6 +152,7 @@ function writtenAsObject(
   if (schema === null) return entries.every(([key]) => typeof key === "string");
   if (schema.keySchema !== null) return schema.keySchema.type === "string";
   throw new JvmException("java.lang.NullPointerException", "The map schema has no key schema", {
+    rule: "map_without_key_schema",
     jvmMessage: true,
   });
 }

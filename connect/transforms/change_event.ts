@@ -102,7 +102,10 @@ export class StructEventReader implements ChangeReader {
 function rowOf(event: Struct, name: "before" | "after"): Struct | null {
   const field = event.schema.field(name);
   if (field === undefined) {
-    throw new JvmException("java.lang.IllegalArgumentException", `Unknown field: ${name}`);
+    throw new JvmException("java.lang.IllegalArgumentException", `Unknown field: ${name}`, {
+      rule: "event_part_missing",
+      field: name,
+    });
   }
   const row = event.values[field.index] ?? null;
   return row instanceof Struct ? row : null;

@@ -60,7 +60,7 @@ function parentOf(name: string): string | null {
 
 /** The schema an added field gets; undefined where the event has no such field. */
 export function referencedSchema(schema: Schema, { parent, field }: EventReference): Schema | undefined {
-  const holder = parent === null ? schema : schema.field(parent)?.schema ?? missingParent();
+  const holder = parent === null ? schema : schema.field(parent)?.schema ?? missingParent(parent);
   const found = holder.field(field)?.schema;
   if (found === undefined) return undefined;
   return new SchemaClass(found.type, {
@@ -86,11 +86,17 @@ export function referencedInMap(
   return isSchemalessMap(holder) ? fieldOf(holder, field) : undefined;
 }
 
-function missingParent(): never {
+function missingParent(parent: string): never {
   throw new JvmException(
     "java.lang.NullPointerException",
-    'Cannot invoke "org.apache.kafka.connect.data.Field.schema()" because the return value of ' +
-      '"org.apache.kafka.connect.data.Schema.field(String)" is null',
-    { jvmMessage: true },
+    `Cannot add a field of the change event: it has no ${parent}, of which add.fields or add.headers names a field`,
+    {
+      rule: "event_part_missing",
+      field: parent,
+      connectText:
+        'Cannot invoke "org.apache.kafka.connect.data.Field.schema()" because the return value of ' +
+        '"org.apache.kafka.connect.data.Schema.field(String)" is null',
+      jvmMessage: true,
+    },
   );
 }

@@ -42,9 +42,7 @@ export class DroppedFields {
     throw new JvmException(
       "java.lang.ClassCastException",
       "The header that lists fields to drop is no list",
-      {
-        jvmMessage: true,
-      },
+      { rule: "header_not_a_list", jvmMessage: true },
     );
   }
 

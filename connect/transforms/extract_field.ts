@@ -68,5 +68,8 @@ export const extractField = keyAndValue({
 function requireField(path: FieldPath, schema: Schema): Schema {
   const field = path.fieldIn(schema);
   if (field !== undefined) return field.schema;
-  throw new JvmException("java.lang.IllegalArgumentException", `Unknown field: ${path.text}`);
+  throw new JvmException("java.lang.IllegalArgumentException", `Unknown field: ${path.text}`, {
+    rule: "field_missing",
+    field: path.text,
+  });
 }

@@ -11,7 +11,9 @@ import {
 } from "./change_event.ts";
 import { parseReferences } from "./change_event_reference.ts";
 import { type Apply, wholeRecord } from "./record_part.ts";
-import { type DeleteMode, deleteModes, unwrapConfig } from "./unwrap_options.ts";
+import { type DeleteHandling, deleteModes, handlingOfMode } from "./delete_handling.ts";
+import { olderHandling, olderWarnings } from "./unwrap_older_options.ts";
+import { unwrapConfig } from "./unwrap_options.ts";
 
 /**
  * Replaces a change event (`before`, `after`, `source`, `op`) by the row after the change. What isn't a change event
@@ -32,32 +34,32 @@ export const extractNewRecordState = wholeRecord({
   version: "3.2.0.Final",
   documentation: "Makes rows of Debezium's change events.",
   config: unwrapConfig,
-  create: (options) => {
-    const mode = parseMode(options["delete.tombstone.handling.mode"]);
+  warnings: olderWarnings,
+  create: (options, props) => {
+    const handling = olderHandling(props) ?? parseMode(options["delete.tombstone.handling.mode"]);
     const headers = parseReferences(options["add.headers.prefix"], options["add.headers"]);
     const opHeader = headers.find(({ parent, field }) => parent === null && field === "op");
-    const rewrite = mode.startsWith("rewrite");
+    const rewrite = handling.deletes === "rewrite";
     const readers = [new StructEventReader(options, headers, rewrite)] as ChangeReader[];
     if (options["schemaless.envelopes"]) readers.push(new SchemalessEventReader(options, headers, rewrite));
     return (record) => {
       if (record.value === null) {
-        return mode === "rewrite-with-tombstone" ? withDelete(record, opHeader?.name) : null;
+        return handling.tombstones === "pass" ? withDelete(record, opHeader?.name) : null;
       }
       const reader = readers.find((candidate) => candidate.reads(record));
-      return reader === undefined ? record : unwrap(reader.read(record), mode);
+      return reader === undefined ? record : unwrap(reader.read(record), handling);
     };
   },
 });
 
-function parseMode(text: string): DeleteMode {
-  const mode = deleteModes.find((known) => known === text.toLowerCase());
-  if (mode === undefined) throw wrapped();
-  return mode;
-}
-
-/** Debezium says no more; the option's value is in its log. */
-function wrapped(): ConnectException {
-  return new ConnectException("Unable to validate config.");
+/** Debezium says no more than that; the option's value is in its log. */
+function parseMode(text: string): DeleteHandling {
+  const handling = handlingOfMode(text);
+  if (handling !== undefined) return handling;
+  throw new ConnectException(
+    `Unable to validate config: delete.tombstone.handling.mode must be one of ${deleteModes.join(", ")}`,
+    { connectText: "Unable to validate config." },
+  );
 }
 
 /** A tombstone comes behind a delete, so that is what its header says. */
@@ -66,9 +68,9 @@ function withDelete(record: ConnectRecord, name: string | undefined): ReturnType
   return record.with({ headers: [...record.headers, { key: name, schema: Schema.STRING, value: "d" }] });
 }
 
-function unwrap(event: ChangeEvent, mode: DeleteMode): ConnectRecord | null {
-  if (event.kind === "nothing" || (event.kind === "delete" && mode === "drop")) return null;
+function unwrap(event: ChangeEvent, { deletes }: DeleteHandling): ConnectRecord | null {
+  if (event.kind === "nothing" || (event.kind === "delete" && deletes === "drop")) return null;
   if (event.kind === "change") return event.row();
-  if (mode === "tombstone") return event.nullRow();
-  return mode === "delete-to-tombstone" ? event.tombstone() : event.row();
+  if (deletes === "null_row") return event.nullRow();
+  return deletes === "tombstone" ? event.tombstone() : event.row();
 }

@@ -73,7 +73,7 @@ export const headerFrom = keyAndValue({
       }
       const struct = requireStruct(value, purpose, schema);
       const added = headers.map((key, i) => {
-        const field = struct.schema.field(fields[i] ?? "") ?? missingField();
+        const field = struct.schema.field(fields[i] ?? "") ?? missingField(fields[i]);
         return { key, schema: field.schema, value: read(struct, field) };
       });
       if (moved.size === 0) return withHeaders(record, added);
@@ -103,11 +103,17 @@ function planRemains(
   return { schema: built.build(basicsOf(schema)), fields };
 }
 
-function missingField(): never {
+function missingField(name = ""): never {
   throw new JvmException(
     "java.lang.NullPointerException",
-    'Cannot invoke "org.apache.kafka.connect.data.Field.schema()" because the return value of ' +
-      '"org.apache.kafka.connect.data.Schema.field(String)" is null',
-    { jvmMessage: true },
+    `Cannot make a header of field ${name}: the record has no such field`,
+    {
+      rule: "field_missing",
+      field: name,
+      connectText:
+        'Cannot invoke "org.apache.kafka.connect.data.Field.schema()" because the return value of ' +
+        '"org.apache.kafka.connect.data.Schema.field(String)" is null',
+      jvmMessage: true,
+    },
   );
 }

@@ -9,6 +9,7 @@ import type { ConfigDef, ConfigKey, ConfigValues } from "../api/config_def.ts";
 import type { TransformationPlugin, ValueReads } from "../api/plugins.ts";
 import type { ConnectRecord } from "../api/record.ts";
 import type { ConnectValue, Schema } from "../api/schema.ts";
+import type { Props } from "../api/sink_task.ts";
 
 /** Version that Connect's own plugins report. */
 export const CONNECT_VERSION = "4.3.1";
@@ -49,7 +50,10 @@ export interface TwinDeclaration<K extends Options> extends Declaration<K> {
 
 /** A transformation of whole records. */
 export interface WholeDeclaration<K extends Options> extends Declaration<K> {
-  create(options: ConfigValues<K>): Apply;
+  /** @param props the options as they were given, without defaults */
+  create(options: ConfigValues<K>, props: Props): Apply;
+  /** What works and is worth a look, by option. */
+  warnings?(props: Props): ReadonlyMap<string, string>;
   /** What it looks at in values without a schema; absent or undefined = everything. */
   reads?(options: ConfigValues<K>): ValueReads | undefined;
 }
@@ -99,8 +103,9 @@ export function keyAndValue<K extends Options>(
 /** The plugin of a transformation that has no twin. */
 export function wholeRecord<K extends Options>(declaration: WholeDeclaration<K>): TransformationPlugin {
   return plugin(declaration, declaration.className, {
-    create: (options) => declaration.create(options),
+    create: (options, props) => declaration.create(options, props),
     reads: (options) => declaration.reads?.(options),
+    ...(declaration.warnings === undefined ? {} : { warnings: declaration.warnings }),
   });
 }
 
@@ -115,7 +120,9 @@ function twin<K extends Options>(declaration: TwinDeclaration<K>, part: RecordPa
 function plugin<K extends Options>(
   declaration: Declaration<K>,
   className: string,
-  { create, reads }: Pick<Required<WholeDeclaration<K>>, "create" | "reads">,
+  { create, reads, warnings }:
+    & Pick<Required<WholeDeclaration<K>>, "create" | "reads">
+    & Pick<WholeDeclaration<K>, "warnings">,
 ): TransformationPlugin {
   const { version = CONNECT_VERSION, documentation, config } = declaration;
   return {
@@ -124,7 +131,8 @@ function plugin<K extends Options>(
     version,
     documentation,
     config,
-    create: (props) => ({ apply: create(config.parse(props)) }),
+    create: (props) => ({ apply: create(config.parse(props), props) }),
     reads: (props) => reads(config.parse(props)),
+    ...(warnings === undefined ? {} : { warnings }),
   };
 }

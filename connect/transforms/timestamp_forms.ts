@@ -67,6 +67,7 @@ export function formOfValue(value: ConnectValue): TimestampForm {
   if (typeof value === "string") return "string";
   throw new DataException(
     `TimestampConverter does not support class ${javaClassName(value)} objects as timestamps`,
+    { rule: "timestamp_wrong_type" },
   );
 }
 
@@ -75,11 +76,14 @@ export function toMillis(value: ConnectValue, form: TimestampForm, settings: Tim
   if (form === "string") return parse(value, settings);
   if (form === "unix") {
     if (typeof value === "bigint") return unixToMillis(value, settings.precision);
-    throw new DataException(`Expected Unix timestamp to be a Long, but found class ${javaClassName(value)}`);
+    throw new DataException(`Expected Unix timestamp to be a Long, but found class ${javaClassName(value)}`, {
+      rule: "timestamp_wrong_type",
+    });
   }
   if (value instanceof Date) return millisOf(value);
   throw new DataException(
     `Expected ${form} to be a java.util.Date, but found class ${javaClassName(value)}`,
+    { rule: "timestamp_wrong_type" },
   );
 }
 
@@ -101,15 +105,10 @@ function parse(value: ConnectValue, { format, field }: TimestampSettings): bigin
   if (typeof value !== "string") {
     throw new DataException(
       `Expected string timestamp to be a String, but found class ${javaClassName(value)}`,
+      { rule: "timestamp_wrong_type" },
     );
   }
-  if (format === null) {
-    throw new JvmException(
-      "java.lang.NullPointerException",
-      'Cannot invoke "java.text.SimpleDateFormat.parse(String)" because "config.format" is null',
-      { jvmMessage: true },
-    );
-  }
+  if (format === null) throw missingFormat(field);
   const millis = format.parse(value);
   if (millis !== null) return millis;
   const place = field === "" ? "value" : `value of field ${field}`;
@@ -121,6 +120,22 @@ function parse(value: ConnectValue, { format, field }: TimestampSettings): bigin
       connectText: `Unparseable date: "${value}"`,
     }),
   });
+}
+
+/** Connect's own class ends in a NullPointerException, which tells a person nothing. */
+function missingFormat(field: string): JvmException {
+  const place = field === "" ? "the value" : `field ${field}`;
+  return new JvmException(
+    "java.lang.NullPointerException",
+    `Cannot convert ${place}: it holds text, and the transformation has no pattern to read it by: set its option ` +
+      "format, for example to yyyy-MM-dd'T'HH:mm:ssX",
+    {
+      rule: "timestamp_format_missing",
+      ...(field === "" ? {} : { field }),
+      connectText: 'Cannot invoke "java.text.SimpleDateFormat.parse(String)" because "config.format" is null',
+      jvmMessage: true,
+    },
+  );
 }
 
 /** As `TimeUnit.toMillis`: toward zero, and no further than a long reaches. */

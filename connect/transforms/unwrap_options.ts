@@ -1,16 +1,8 @@
 /** What ExtractNewRecordState is asked to do. @module */
 
 import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
-
-/** What can become of deletes. */
-export const deleteModes = [
-  "drop",
-  "tombstone",
-  "rewrite",
-  "rewrite-with-tombstone",
-  "delete-to-tombstone",
-] as const;
-export type DeleteMode = typeof deleteModes[number];
+import { deleteModes } from "./delete_handling.ts";
+import { olderKeys } from "./unwrap_older_options.ts";
 
 /** The options of ExtractNewRecordState. */
 export const unwrapConfig = ConfigDef.of({
@@ -78,6 +70,7 @@ export const unwrapConfig = ConfigDef.of({
     importance: "MEDIUM",
     documentation: "Sluice's own: whether change events in JSON without schemas are unwrapped too.",
   },
+  ...olderKeys,
 });
 
 /** The options as they were parsed. */

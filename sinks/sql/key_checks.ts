@@ -4,7 +4,9 @@ import { z } from "zod";
 
 /** The JDBC sinks' check of a closed list, whatever the case. (`EnumValidator`) */
 export function oneOf(...allowed: readonly string[]): z.ZodType {
-  return z.string().refine((text) => allowed.includes(text.toLowerCase()), { error: "Invalid enumerator" });
+  return z.string().refine((text) => allowed.includes(text.toLowerCase()), {
+    error: `Invalid enumerator, expected one of ${allowed.join(", ")}`,
+  });
 }
 
 /** `ConfigDef.Range.atLeast`. */

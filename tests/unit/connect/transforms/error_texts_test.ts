@@ -1,13 +1,16 @@
 /** What an operator reads when a record doesn't fit: the field and the rule, never the value. */
 
 import assert from "node:assert/strict";
-import { DataException } from "../../../../connect/api/exceptions.ts";
+import { DataException, JvmException } from "../../../../connect/api/exceptions.ts";
 import type { TransformationPlugin } from "../../../../connect/api/plugins.ts";
 import { ConnectRecord } from "../../../../connect/api/record.ts";
-import type { ConnectValue } from "../../../../connect/api/schema.ts";
+import { type ConnectValue, Schema } from "../../../../connect/api/schema.ts";
+import { Struct } from "../../../../connect/api/struct.ts";
 import type { Props } from "../../../../connect/api/sink_task.ts";
+import { reasonOf } from "../../../../connect/errors/failed_record.ts";
 import { cast } from "../../../../connect/transforms/cast.ts";
 import { replaceField } from "../../../../connect/transforms/replace_field.ts";
+import { transformationPlugins } from "../../../../connect/transforms/mod.ts";
 import { timestampConverter } from "../../../../connect/transforms/timestamp_converter.ts";
 
 function errorOf(plugin: TransformationPlugin, props: Props, value: ConnectValue): DataException {
@@ -50,4 +53,30 @@ Deno.test("a value that is no map is told by its class", () => {
     "Only Map objects supported in absence of schema for [field replacement], found: java.lang.String",
   );
   assert.equal(error.rule, "not_a_map");
+});
+
+Deno.test("a text date without a pattern to read it by is told by field, rule and option, not as NullPointerException", () => {
+  for (const [field, value] of [["at", { at: "2026-11-30" }], ["", "2026-11-30"]] as const) {
+    const transformation = timestampConverter[1].create({ field, "target.type": "Timestamp" });
+    const record = ConnectRecord.of({ topic: "t", value });
+    assert.throws(() => transformation.apply(record), (error) => {
+      assert(error instanceof JvmException);
+      assert.match(error.message, /it holds text, and .* has no pattern .*: set its option format/);
+      assert.equal(reasonOf(error), "timestamp_format_missing");
+      assert.equal(error.field, field === "" ? undefined : field);
+      assert.match(error.connectText, /"config\.format" is null/);
+      return true;
+    });
+  }
+});
+
+Deno.test("what Connect ends in a NullPointerException has a rule of its own", () => {
+  const struct = new Struct(new Schema("struct", { fields: [{ name: "id", schema: Schema.INT64 }] }), [1n]);
+  const plugin = transformationPlugins.find(({ className }) => className.endsWith("HeaderFrom$Value"));
+  const moving = plugin?.create({ fields: "name", headers: "n", operation: "move" });
+  const record = ConnectRecord.of({ topic: "t", valueSchema: struct.schema, value: struct });
+  assert.throws(() => moving?.apply(record), (error) => {
+    assert.equal(reasonOf(error), "field_missing");
+    return true;
+  });
 });

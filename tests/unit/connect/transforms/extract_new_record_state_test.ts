@@ -87,3 +87,69 @@ Deno.test("a row with a field called __proto__ keeps it", () => {
   const value = unwrapped({ ...change, after }, { "add.fields": "op" })?.value as SchemalessMap;
   assert.deepEqual(Object.keys(value), ["__proto__", "id", "__op"]);
 });
+
+for (
+  const [older, ofDelete, ofTombstone, mode] of [
+    [{ "delete.handling.mode": "drop" }, "dropped", "dropped", "drop"],
+    [{ "delete.handling.mode": "none" }, null, "dropped", "tombstone"],
+    [{ "delete.handling.mode": " NONE", "drop.tombstones": "true" }, null, "dropped", "tombstone"],
+    [{ "drop.tombstones": "true" }, "dropped", "dropped", "drop"],
+    [
+      { "delete.handling.mode": "rewrite" },
+      { id: 1n, name: "Ana", __deleted: "true" },
+      "dropped",
+      "rewrite",
+    ],
+    [
+      { "delete.handling.mode": "rewrite", "drop.tombstones": "false" },
+      { id: 1n, name: "Ana", __deleted: "true" },
+      null,
+      "rewrite-with-tombstone",
+    ],
+    [{ "drop.tombstones": "false" }, "dropped", null, "delete-to-tombstone"],
+    [{ "delete.handling.mode": "none", "drop.tombstones": "false" }, null, null, "delete-to-tombstone"],
+  ] as const
+) {
+  Deno.test(`${JSON.stringify(older)} means what it meant in Debezium 2.x, with a warning`, () => {
+    const outcome = (value: SchemalessMap | null) => {
+      const record = unwrapped(value, older);
+      return record === null ? "dropped" : record.value;
+    };
+    assert.deepEqual(outcome(deletion), ofDelete);
+    assert.deepEqual(outcome(null), ofTombstone);
+    const warnings = extractNewRecordState.warnings?.(older) ?? new Map();
+    assert.deepEqual([...warnings.keys()].toSorted(), Object.keys(older).toSorted());
+    for (const text of warnings.values()) {
+      assert.match(text, new RegExp(`write delete\\.tombstone\\.handling\\.mode=${mode}\\b`));
+    }
+  });
+}
+
+Deno.test("older and newer options for deletes together are refused, whatever they say", () => {
+  for (const older of [{ "drop.tombstones": "true" }, { "delete.handling.mode": "none" }]) {
+    assert.throws(
+      () => unwrapped(deletion, { ...older, "delete.tombstone.handling.mode": "tombstone" }),
+      /^ConfigException: Cannot use (drop\.tombstones|delete\.handling\.mode) together with delete\.tombstone/,
+    );
+  }
+});
+
+Deno.test("a mode that isn't one is refused with the choices, older and newer", () => {
+  assert.throws(() => unwrapped(deletion, { "delete.handling.mode": "skip" }), /one of drop, none, rewrite/);
+  assert.throws(
+    () => unwrapped(deletion, { "delete.tombstone.handling.mode": "none" }),
+    /must be one of drop, tombstone, rewrite, rewrite-with-tombstone, delete-to-tombstone/,
+  );
+});
+
+Deno.test("options that Debezium has dropped are refused with their successor, unless they ask for nothing", () => {
+  const cases = [
+    ["operation.header", "true", /add\.headers=op/],
+    ["add.source.fields", "table,lsn", /add\.fields=source\.NAME/],
+    ["drop.deletes", "false", /delete\.tombstone\.handling\.mode=drop, or tombstone for false/],
+  ] as const;
+  for (const [name, value, instead] of cases) {
+    assert.throws(() => unwrapped(deletion, { [name]: value }), instead);
+  }
+  assert.equal(unwrapped(deletion, { "operation.header": "false", "add.source.fields": "" })?.value, null);
+});
