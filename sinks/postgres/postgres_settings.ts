@@ -4,7 +4,9 @@ import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { type OptionProblems, readSinkSettings, sinkProblems } from "../sql/option_rules.ts";
 import { sqlSinkConfig } from "../sql/sink_keys.ts";
+import { topicTableFindings } from "../sql/topic_tables.ts";
 import type { SinkSettings } from "../sql/sink_settings.ts";
+import { regclassText } from "./catalog.ts";
 import { type ConnectionTarget, parseConnectionUrl } from "./connection_url.ts";
 import type { TransactionLimits } from "./transaction_limits.ts";
 
@@ -49,10 +51,20 @@ export function readPostgresSettings(props: Props): PostgresSettings {
 /** What is wrong between the options, and with the URL, whatever else is wrong. Never throws. */
 export function postgresProblems(props: Props): OptionProblems {
   const problems = new Map(sinkProblems(props));
-  const url = urlProblem(props);
-  return url === undefined
-    ? problems
-    : problems.set("connection.url", [...problems.get("connection.url") ?? [], url]);
+  const further = [
+    ["connection.url", urlProblem(props)],
+    ["table.name.format", topicTableFindings(props, regclassText).problem],
+  ] as const;
+  for (const [option, problem] of further) {
+    if (problem !== undefined) problems.set(option, [...problems.get(option) ?? [], problem]);
+  }
+  return problems;
+}
+
+/** What works for some topics and not for others. */
+export function postgresWarnings(props: Props): ReadonlyMap<string, string> {
+  const { warning } = topicTableFindings(props, regclassText);
+  return new Map(warning === undefined ? [] : [["table.name.format", warning]]);
 }
 
 function urlProblem(props: Props): string | undefined {

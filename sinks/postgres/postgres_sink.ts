@@ -13,7 +13,12 @@ import { destinationsOf } from "./connection_url.ts";
 import { alterOwnOffsets } from "./own_offsets.ts";
 import { committedMark, PartitionOpener } from "./partition_opener.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
-import { postgresProblems, type PostgresSettings, readPostgresSettings } from "./postgres_settings.ts";
+import {
+  postgresProblems,
+  type PostgresSettings,
+  postgresWarnings,
+  readPostgresSettings,
+} from "./postgres_settings.ts";
 import { tableCheck } from "./role_check.ts";
 import { SessionKeeper } from "./session_keeper.ts";
 
@@ -59,6 +64,7 @@ export function postgresSinkWith(options: PostgresSinkOptions): SinkConnectorPlu
     documentation: "Writes records as rows of PostgreSQL tables.",
     config: sqlSinkConfig,
     validate: postgresProblems,
+    warnings: postgresWarnings,
     destinations: (props) => new Map([["connection.url", destinationsOf(props["connection.url"] ?? "")]]),
     reads: (props) => fieldsRead(readSinkSettings(props)),
     validateConnection: (props, signal) => connectionProblems(props, signal, options),

@@ -50,6 +50,21 @@ Deno.test("validate finds out whether the database can be used, by option", asyn
   );
 });
 
+Deno.test("validate looks for the tables of listed topics, and for the schema that a pattern's topics name", async () => {
+  await using world = await postgresSinkWorld();
+  await world.createTable("people", people);
+  const { "table.name.format": _, ...byTopic } = upsert;
+  const props = { ...byTopic, "connection.url": `${world.url}?sslmode=disable` };
+  assert.deepEqual(await problems({ ...props, topics: "people" }), []);
+  const [missing] = await problems({ ...props, topics: "people,orders" });
+  assert.match(missing?.join() ?? "", /^table\.name\.format.*table orders: Expected it to be there/);
+  const [schema] = await problems({ ...props, "topics.regex": "bank1\\..*" });
+  assert.match(schema?.join() ?? "", /^table\.name\.format.*schema bank1, and there is no such.*RegexRouter/);
+  assert.deepEqual(await problems({ ...props, "topics.regex": "public\\..*" }), []);
+  assert.deepEqual(await problems({ ...props, "topics.regex": "public\\..*|bank1\\..*" }), []);
+  assert.deepEqual(await problems({ ...props, "topics.regex": ".*" }), []);
+});
+
 Deno.test("validate doesn't wait for a database that never answers", async () => {
   await using world = await postgresSinkWorld();
   const url = new URL(world.url);
