@@ -79,8 +79,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: "dry-run",
-    rights: ["env", "read"],
-    summary: "Shows what would become of records, one outcome a line; touches neither Kafka nor a database.",
+    rights: ["env", "net", "read"],
+    summary:
+      "Shows what would become of records, one outcome a line; connects to nothing unless it is told to.",
     options: [
       { name: "connector", value: "NAME", help: "A connector of the connectors folder" },
       configDir,
@@ -90,8 +91,14 @@ export const commands: readonly Command[] = [
         value: "FILE",
         help: "Records, one JSON object a line; - or nothing is standard input",
       },
+      {
+        name: "with-database",
+        help:
+          "Looks at the tables too, read only: missing columns, values that their types don't take, rights",
+      },
       { name: "vectors", value: "FILE", help: "Instead of both: cases that bring their own configuration" },
       worker,
+      broadRole,
     ],
     load: () => import("./dry_run.ts"),
   },

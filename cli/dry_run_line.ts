@@ -3,7 +3,7 @@
 import { DataException } from "../connect/api/exceptions.ts";
 import type { Converter, HeaderConverter } from "../connect/api/plugins.ts";
 import type { ConsumerRecord } from "../connect/api/ports.ts";
-import type { TimestampType } from "../connect/api/record.ts";
+import type { SinkRecord, TimestampType } from "../connect/api/record.ts";
 import type { SchemaAndValue } from "../connect/api/schema.ts";
 import {
   envelopeFromJson,
@@ -12,7 +12,7 @@ import {
   type JsonObject,
 } from "../connect/converters/connect_json.ts";
 import { connectToJson } from "../connect/converters/connect_to_json.ts";
-import { errorOutcome } from "../connect/converters/outcome_json.ts";
+import { errorOutcome, shownData } from "../connect/converters/outcome_json.ts";
 import {
   type Named,
   RecordPipeline,
@@ -24,15 +24,26 @@ import { readLine } from "./vector_parts.ts";
 const encoder = new TextEncoder();
 const plainJson = { decimalFormat: "NUMERIC", replaceNullWithDefault: false } as const;
 
+/** What became of a line: the record for the sink, null for one that is dropped, or what was thrown. */
+export type DryRun =
+  | { readonly record: SinkRecord | null; readonly error?: never }
+  | { readonly error: unknown; readonly record?: never };
+
+/** The text of an outcome, and whether it shows what it should. */
+export interface DryRunText {
+  readonly text: string;
+  readonly isRendered: boolean;
+}
+
 /**
- * What becomes of a record, in the `expect` form of the vectors.
+ * Runs a record through the connector's converters and transformations.
  *
  * A line is a record whose key and value are envelopes (`{"schema","payload"}`), or raw: a text, or JSON that stands
  * for its own text. Raw parts pass the connector's converters. A line that can't be read is an outcome too.
  *
  * @param lineNumber stands for the offset where the line names none
  */
-export function dryRunLine(line: string, lineNumber: number, pipeline: RecordPipelineOptions): string {
+export function dryRunLine(line: string, lineNumber: number, pipeline: RecordPipelineOptions): DryRun {
   try {
     const read = readLine(line);
     const whole = isJsonObject(read) ? read : undefined;
@@ -43,13 +54,34 @@ export function dryRunLine(line: string, lineNumber: number, pipeline: RecordPip
         'Cannot read the line: a JSON object with "topic", "key" and "value" is expected',
       );
     }
-    return outcomeOf(record, lineNumber, pipeline);
+    return { record: applied(record, lineNumber, pipeline) };
   } catch (error) {
-    return errorOutcome("error", error);
+    return { error };
   }
 }
 
-function outcomeOf(record: JsonObject, lineNumber: number, pipeline: RecordPipelineOptions): string {
+/**
+ * The outcome as one JSON text, in the `expect` form of the vectors. Every value can be shown, whether JsonConverter
+ * could write it or not.
+ *
+ * @param further members of the object that stand behind the record
+ */
+export function dryRunText(run: DryRun, further: readonly string[] = []): DryRunText {
+  try {
+    return { text: textOf(run, further), isRendered: true };
+  } catch (error) {
+    return { text: errorOutcome("renderError", error), isRendered: false };
+  }
+}
+
+function textOf({ record, error }: DryRun, further: readonly string[]): string {
+  if (record === undefined) return errorOutcome("error", error);
+  if (record === null) return '{"dropped":true}';
+  const text = recordOutcome(record, shownData);
+  return further.length === 0 ? text : `${text.slice(0, -1)},${further.join(",")}}`;
+}
+
+function applied(record: JsonObject, lineNumber: number, pipeline: RecordPipelineOptions): SinkRecord | null {
   const key = partOf(record.get("key"));
   const value = partOf(record.get("value"));
   const given = record.get("headers");
@@ -60,8 +92,7 @@ function outcomeOf(record: JsonObject, lineNumber: number, pipeline: RecordPipel
     value: asGiven(value, pipeline.value),
     header: { className: pipeline.header.className, of: headerConverter(headers, pipeline.header.of) },
   });
-  const result = own.apply(consumed(record, { key, value, headers, lineNumber }));
-  return result === null ? '{"dropped":true}' : recordOutcome(result);
+  return own.apply(consumed(record, { key, value, headers, lineNumber }));
 }
 
 /** A key or value: bytes for a converter, or data that needs none. */

@@ -16,7 +16,8 @@ import { keepOnly, type Right } from "./rights.ts";
  */
 export function rightsFor([name, ...options]: readonly string[]): readonly Right[] {
   const command: Command | undefined = commands.find((known) => known.name === name);
-  const isOffline = options.includes("--offline");
+  const isOffline = options.includes("--offline") ||
+    (name === "dry-run" && !options.includes("--with-database"));
   return (command?.rights ?? []).filter((right) => right !== "net" || !isOffline);
 }
 

@@ -99,15 +99,19 @@ function numberOrNull(node: JsonNode | undefined): number | null {
   return typeof node === "bigint" ? Number(node) : null;
 }
 
-/** A record as one JSON text, or why it could not be written. */
-export function recordOutcome(record: ConnectRecord): string {
-  const key = dataOutcome(record.keySchema, record.key, "key");
+/**
+ * A record as one JSON text, or why it could not be written.
+ *
+ * @param shown the text of key, value or a header
+ */
+export function recordOutcome(record: ConnectRecord, shown: typeof dataOutcome = dataOutcome): string {
+  const key = shown(record.keySchema, record.key, "key");
   if (isRenderError(key)) return key;
-  const value = dataOutcome(record.valueSchema, record.value, "value");
+  const value = shown(record.valueSchema, record.value, "value");
   if (isRenderError(value)) return value;
   const headers: string[] = [];
   for (const header of record.headers) {
-    const text = dataOutcome(header.schema, header.value, `header:${header.key}`);
+    const text = shown(header.schema, header.value, `header:${header.key}`);
     if (isRenderError(text)) return text;
     headers.push(`{"key":${JSON.stringify(header.key)},${text.slice(1)}`);
   }

@@ -1,7 +1,8 @@
 /** How plugins present themselves to the framework: name, options and constructor in one place. @module */
 
 import type { ConfigDef } from "./config_def.ts";
-import type { ConnectRecord, PartitionMap } from "./record.ts";
+import type { ConfigException, DataException } from "./exceptions.ts";
+import type { ConnectRecord, PartitionMap, SinkRecord } from "./record.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "./schema.ts";
 import type { Props, SinkTask } from "./sink_task.ts";
 import type { Admin, Logger, RawHeader, Time } from "./ports.ts";
@@ -152,6 +153,37 @@ export interface Destinations {
   readonly files: readonly string[];
 }
 
+/** What a sink would do with a record. */
+export type RecordPreview =
+  | { readonly is: "written"; readonly to: string; readonly how: string; readonly fields: readonly string[] }
+  | { readonly is: "ignored"; readonly why: string }
+  /** The record is bad. */
+  | { readonly is: "refused"; readonly error: DataException }
+  /** The task would stop: a person must change something. */
+  | {
+    readonly is: "stopped";
+    readonly error: ConfigException;
+    /** Fields of the record that the sink has no place for. */
+    readonly fields: readonly string[];
+  };
+
+/** Tells what a sink would do with records, and changes nothing in the other system. */
+export interface SinkPreview {
+  /** @throws ConnectException if the other system can't be asked */
+  of(record: SinkRecord): Promise<RecordPreview>;
+  /** What it can't tell all the same; for people. */
+  readonly limits: string;
+  /** Ends the connection; safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** What a preview may use. */
+export interface PreviewContext {
+  readonly time: Time;
+  /** Ends the connection. */
+  readonly signal: AbortSignal;
+}
+
 /** A sink connector, by full class name or one of its aliases. (`org.apache.kafka.connect.sink.SinkConnector`) */
 export interface SinkConnectorPlugin extends PluginBase {
   /** Tells the kinds of plugins apart. */
@@ -166,6 +198,12 @@ export interface SinkConnectorPlugin extends PluginBase {
   reads?(props: Props): FieldPaths | undefined;
   /** Checks that need the other system, bounded in time; texts by option name. */
   validateConnection?(props: Props, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
+  /**
+   * Opens what tells what would become of records.
+   *
+   * @throws ConfigException for wrong options or a login that is refused, ConnectException if the system is away
+   */
+  openPreview?(props: Props, context: PreviewContext): Promise<SinkPreview>;
   /**
    * Changes the offsets that the sink keeps itself, before Kafka's are; true = that is done, false = it keeps none.
    * May be called again with the same offsets. (`SinkConnector.alterOffsets`, KIP-875)

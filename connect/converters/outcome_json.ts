@@ -41,8 +41,28 @@ export function dataOutcome(schema: Schema | null, value: ConnectValue, where?: 
   }
 }
 
+/**
+ * The data's envelope also for data that JsonConverter couldn't write, such as a Timestamp without a schema: values
+ * that JSON has no type for are shown with a tag, `{"$date":…}` in milliseconds, `{"$decimal":"1.50"}`, `{"$bytes":"…"}`.
+ *
+ * @example
+ * ```ts
+ * import { shownData } from "./outcome_json.ts";
+ * const text = shownData(null, { at: new Date(5) });
+ * if (text !== '{"schema":null,"payload":{"at":{"$date":5}}}') throw new Error(text);
+ * ```
+ */
+export function shownData(schema: Schema | null, value: ConnectValue): string {
+  try {
+    return envelopeToJson(schema, value);
+  } catch (error) {
+    if (!(error instanceof JavaException)) throw error;
+    return `{"schema":${schemaText(schema)},"payload":${tagged(schema, value)}}`;
+  }
+}
+
 /** Anything thrown, named as Connect names it. */
-export function errorOutcome(kind: "error" | "configError", thrown: unknown): string {
+export function errorOutcome(kind: "error" | "configError" | "renderError", thrown: unknown): string {
   return `{${errorMembers(kind, thrown).join(",")}}`;
 }
 

@@ -21,6 +21,7 @@ import {
 } from "./postgres_settings.ts";
 import { tableCheck } from "./role_check.ts";
 import { SessionKeeper } from "./session_keeper.ts";
+import { openTablePreview } from "./table_preview.ts";
 
 const version = "1";
 
@@ -68,6 +69,7 @@ export function postgresSinkWith(options: PostgresSinkOptions): SinkConnectorPlu
     destinations: (props) => new Map([["connection.url", destinationsOf(props["connection.url"] ?? "")]]),
     reads: (props) => fieldsRead(readSinkSettings(props)),
     validateConnection: (props, signal) => connectionProblems(props, signal, options),
+    openPreview: (props, context) => openTablePreview(props, context, options),
     taskConfigs: (props, maxTasks) => Array.from({ length: maxTasks }, () => props),
     alterOffsets: alterOwnOffsets,
     createTask: () =>

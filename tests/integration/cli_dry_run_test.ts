@@ -39,13 +39,100 @@ Deno.test("dry-run shows what would pass of records from standard input, and not
   assert.deepEqual(none, []);
 });
 
-Deno.test("dry-run has no network permission, and wants no database variable", async () => {
+Deno.test("dry-run wants no database variable", async () => {
   const { code, stderr } = await runTask("dry-run", {
     args: ["--connector", "purchase-totals", "--input", "-"],
     input: "",
   });
   assert.equal(stderr, "");
   assert.equal(code, 0);
+});
+
+Deno.test("dry-run has no network permission once a record comes", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const name = "sluice.curious.Look";
+    const config = {
+      ...{ "connector.class": "PostgresSink", topics: "t" },
+      ...{ transforms: "look", "transforms.look.type": name },
+    };
+    await Deno.mkdir(join(folder, "curious"));
+    await Deno.writeTextFile(
+      join(folder, "curious", "connector.json"),
+      JSON.stringify({ name: "curious", config }),
+    );
+    const source = `export const connector = ({ ConfigDef }) => ({
+      plugins: [{
+        type: "transformation", className: "${name}", version: "1", documentation: "", config: ConfigDef.of({}),
+        create: () => ({
+          apply: (record) => record.with({ value: Deno.permissions.querySync({ name: "net" }).state }),
+        }),
+      }],
+    });`;
+    await Deno.writeTextFile(join(folder, "curious", "mod.js"), source);
+    const { stdout, stderr } = await runTask("dry-run", {
+      args: ["--config-dir", folder, "--connector", "curious"],
+      input: '{"topic":"t","key":"1","value":{"a":1}}\n',
+    });
+    const [line = "{}"] = stdout.split("\n");
+    assert.notEqual(JSON.parse(line).record?.value.payload, "granted", stderr);
+    assert.match(JSON.parse(line).record?.value.payload, /^(prompt|denied)$/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("dry-run shows a Timestamp without a schema, takes the connector's own limits and refuses what can't be made", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "c.json");
+    const timestamps = {
+      name: "t",
+      "connector.class": "PostgresSink",
+      topics: "t",
+      "record.headers.max": "1",
+      transforms: "at",
+      "transforms.at.type": "org.apache.kafka.connect.transforms.TimestampConverter$Value",
+      "transforms.at.field": "at",
+      "transforms.at.target.type": "Timestamp",
+      "transforms.at.format": "yyyy-MM-dd",
+    };
+    const run = async (config: object, input: string) => {
+      await Deno.writeTextFile(path, JSON.stringify(config));
+      return await runTask("dry-run", { args: ["--config", path], input });
+    };
+    const headers = [{ key: "a", value: "1" }, { key: "b", value: "2" }];
+    const lines = [{ value: { at: "2026-11-30" } }, { value: { at: "2026-11-30" }, headers }];
+    const good = await run(
+      timestamps,
+      lines.map((line) => JSON.stringify({ topic: "t", key: null, ...line })).join("\n"),
+    );
+    const [first, second] = good.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(first.record.value.payload, { at: { $date: Date.UTC(2026, 10, 30) } });
+    assert.match(second.error, /2 headers, record\.headers\.max allows 1/);
+    assert.equal(good.code, 0, good.stderr);
+    for (
+      const [wrong, why] of [
+        [{ transforms: "at," }, /transforms/],
+        [{ "transforms.at.predicate": "nope" }, /nope/],
+        [{ "transforms.at.target.type": "string", "transforms.at.format": "" }, /requires format/],
+        [
+          {
+            "transforms.at.type": "io.debezium.transforms.ExtractNewRecordState",
+            "transforms.at.drop.tombstones": "true",
+            "transforms.at.delete.tombstone.handling.mode": "drop",
+          },
+          /Cannot use drop\.tombstones together with/,
+        ],
+      ] as const
+    ) {
+      const refused = await run({ ...timestamps, ...wrong }, "");
+      assert.equal(refused.code, 2, refused.stderr);
+      assert.match(refused.stderr, why);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("dry-run runs a configuration from a file on records from a file", async () => {
