@@ -67,6 +67,11 @@ export class JavaPattern {
       text.slice(end);
   }
 
+  /** @throws what `replaceFirst` ends in with this replacement as soon as something matches */
+  checkReplacement(replacement: string): void {
+    this.#expand(replacement, () => "");
+  }
+
   #counted<T>(text: string, match: (matcher: RegexMatcher) => T): T {
     const matcher = new RegexMatcher(this.#program, text, this.#stepsLeft);
     try {

@@ -91,6 +91,8 @@ export interface TransformationPlugin extends PluginBase {
   create(props: Props, context?: TransformationContext): Transformation;
   /** What it looks at in values with these options; absent or undefined = everything. */
   reads?(props: Props): ValueReads | undefined;
+  /** What each record would fail by though Connect's own class can be made with these options; texts by option. */
+  problems?(props: Props): ReadonlyMap<string, string>;
 }
 
 /** What a transformation may need besides its options. Connect's own need nothing of it. */
@@ -190,7 +192,7 @@ export interface SinkConnectorPlugin extends PluginBase {
   readonly type: "sink";
   /** Other names that lead here: short names, class names of connectors it replaces. */
   readonly aliases: readonly string[];
-  /** Checks that need more than one option; texts by option name. */
+  /** Checks that need more than one option, the key's and value's converter among them; texts by option name. */
   validate?(props: Props): ReadonlyMap<string, readonly string[]>;
   /** Where an option leads, by its name; an option that isn't there names neither host nor file. */
   destinations?(props: Props): ReadonlyMap<string, Destinations>;

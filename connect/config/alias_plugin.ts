@@ -45,6 +45,11 @@ const interfaces: Readonly<Record<AliasType, string>> = {
   predicate: "org.apache.kafka.connect.transforms.predicates.Predicate",
 };
 
+/** Classes of an older Debezium, and what they are called now. */
+const successors: Readonly<Record<string, string>> = {
+  "io.debezium.transforms.UnwrapFromEnvelope": "io.debezium.transforms.ExtractNewRecordState",
+};
+
 /** Looks the plugin up by its full class name. */
 export function findAliasPlugin<T extends AliasType>(
   type: T,
@@ -87,7 +92,9 @@ function noPlugin(
     const noun = isInterface ? "interface" : "class";
     return refused(`Class ${noun} ${className} does not implement the ${kind} interface`);
   }
-  const error = invalidValue(option, className, `Class ${className} could not be found.`);
+  const now = successors[className];
+  const hint = now === undefined ? "" : ` It is ${now} now.`;
+  const error = invalidValue(option, className, `Class ${className} could not be found.${hint}`);
   return { error, unreadable: [error.message] };
 }
 

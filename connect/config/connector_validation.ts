@@ -12,6 +12,7 @@ import type { SinkConnectorPlugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import { validateOverrides } from "./client_overrides.ts";
 import type { ResolvedProps } from "./config_providers.ts";
+import { chooseConverter } from "./converter_choice.ts";
 import { validateConverters } from "./converter_validation.ts";
 import { HiddenValues } from "./hidden_values.ts";
 import { hasMask } from "./masking.ts";
@@ -19,7 +20,7 @@ import { COMMON_GROUP, ERROR_GROUP, PREDICATES_GROUP, TRANSFORMS_GROUP } from ".
 import { versionProblem } from "./plugin_version.ts";
 import { sinkConnectorConfig } from "./sink_connector_config.ts";
 import { type Problems, validateAliasLists, validateTopics } from "./topics_validation.ts";
-import { transformWarnings, validateTransforms } from "./transforms_config.ts";
+import { envelopeWarnings, transformWarnings, validateTransforms } from "./transforms_config.ts";
 import { rawDeadLetterWarnings, unusedOptionWarnings } from "./unused_options.ts";
 
 /** What there is to check. */
@@ -70,7 +71,7 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
   const values = [
     [...validateTopics(props)],
     [...validateAliasLists(props)],
-    [...plugin.validate?.(props) ?? []],
+    [...plugin.validate?.(withConverters(props, worker)) ?? []],
     [...notTaken],
     [...maskProblems(input.props)],
     [...versionProblems(props, plugin)],
@@ -86,9 +87,20 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
       ...unusedOptionWarnings(props, values, plugin),
       ...rawDeadLetterWarnings(values),
       ...transformWarnings(props, plugins),
+      ...envelopeWarnings(props, worker, plugins),
       ...[...plugin.warnings?.(props) ?? []].map(([name, text]) => `Option ${name} ${text}`),
     ],
   };
+}
+
+/** A plugin is shown the converters that count, whether connector or worker names them. */
+function withConverters(props: Props, worker: Props): Props {
+  const chosen = (["key", "value"] as const).flatMap((role) => {
+    const { className, props: options } = chooseConverter(role, worker, props);
+    const named = Object.entries(options).map(([name, text]) => [`${role}.converter.${name}`, text] as const);
+    return [[`${role}.converter`, className] as const, ...named];
+  });
+  return { ...Object.fromEntries(chosen), ...props };
 }
 
 /** All error texts, in the order of the options. */

@@ -12,6 +12,7 @@ import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import { aliasKeys, predicateKeys } from "./alias_keys.ts";
+import { chooseConverter } from "./converter_choice.ts";
 import { type Alias, type AliasKind, findAliasPlugin } from "./alias_plugin.ts";
 import { aliasesMax } from "./validators.ts";
 
@@ -54,6 +55,23 @@ export function transformWarnings(props: Props, plugins: PluginRegistry): readon
   return aliases.flatMap(({ found, prefix, props: own }) =>
     [...found.plugin?.warnings?.(own) ?? []].map(([name, text]) => `Option ${prefix}${name} ${text}`)
   );
+}
+
+/** A sentence where change events come without a schema and ExtractNewRecordState passes them as they are. */
+export function envelopeWarnings(props: Props, worker: Props, plugins: PluginRegistry): readonly string[] {
+  const { className, props: options } = chooseConverter("value", worker, props);
+  const isPlain = className.endsWith(".JsonConverter") &&
+    options["schemas.enable"]?.toLowerCase() === "false";
+  const idle = transformAliases(props, plugins).filter(({ found, props: own }) =>
+    found.plugin?.className === "io.debezium.transforms.ExtractNewRecordState" &&
+    own["schemaless.envelopes"]?.trim().toLowerCase() !== "true"
+  );
+  return isPlain
+    ? idle.map(({ prefix }) =>
+      `Option ${prefix}schemaless.envelopes isn't true, and values are JSON without schemas: change events pass ` +
+      "as they are, and no row is taken out of them"
+    )
+    : [];
 }
 
 /**

@@ -1,10 +1,13 @@
 /** The converters and transformations of one task. @module */
 
-import { ConfigException } from "../api/exceptions.ts";
+import { type ConfigValue, invalidValue } from "../api/config_def.ts";
+import { ConfigException, JavaException } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { Converter, HeaderConverter } from "../api/plugins.ts";
 import type { Time } from "../api/ports.ts";
+import type { Props } from "../api/sink_task.ts";
 import { chooseConverter } from "../config/converter_choice.ts";
+import { validateConverters } from "../config/converter_validation.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
 import { type FieldsSeen, looking } from "./fields_seen.ts";
 import { type Named, RecordPipeline, type RecordPipelineOptions } from "./record_pipeline.ts";
@@ -63,6 +66,33 @@ export function makeConverters(
     value: converterOf("value", source, plugins),
     header: headerConverterOf(source, plugins),
   };
+}
+
+/** What keeps the connector's own converters from being made, by option, where there are such classes at all. */
+export function converterProblems(
+  props: Props,
+  plugins: PluginRegistry,
+): ReadonlyMap<string, readonly string[]> {
+  const made = [
+    ["key.converter", () => converterOf("key", { props, workerProps: {} }, plugins)],
+    ["value.converter", () => converterOf("value", { props, workerProps: {} }, plugins)],
+    ["header.converter", () => headerConverterOf({ props, workerProps: {} }, plugins)],
+  ] as const;
+  const problems = new Map<string, readonly string[]>();
+  for (const [option, make] of made) {
+    if (!(option in props) || hasProblems(validateConverters(props, plugins), option)) continue;
+    try {
+      make();
+    } catch (error) {
+      if (!(error instanceof JavaException)) throw error;
+      problems.set(option, [invalidValue(option, props[option] ?? "", error.message).message]);
+    }
+  }
+  return problems;
+}
+
+function hasProblems(values: readonly ConfigValue[], option: string): boolean {
+  return values.some(({ name, errors }) => name.startsWith(option) && errors.length > 0);
 }
 
 function converterOf(

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { invalidValue } from "../api/config_def.ts";
 import { ConfigException, ConnectException, JavaException } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type {
@@ -99,22 +100,31 @@ export function createStages(
 }
 
 /**
- * What keeps stages from being made, by option, so that a person can be told before anything starts. Connect tells it
- * only when the task fails.
+ * What keeps stages from being made, or would fail each record, by option, so that a person can be told before anything
+ * starts. Connect tells it only when the task fails. Of an alias whose options are wrong already there is no more to say.
  */
 export function stageProblems(props: Props, plugins: PluginRegistry): ReadonlyMap<string, readonly string[]> {
   const predicates = predicateAliases(props, plugins);
   const problems = new Map<string, readonly string[]>();
   for (const alias of transformAliases(props, plugins)) {
-    if (alias.found.plugin === undefined) continue;
+    const { plugin } = alias.found;
+    if (plugin === undefined || hasWrongOption(plugin, alias)) continue;
     try {
       wrapped(() => createStage(alias, predicates));
+      for (const [name, why] of plugin.problems?.(alias.props) ?? []) {
+        const option = alias.prefix + name;
+        problems.set(option, [invalidValue(option, alias.props[name] ?? "", why).message]);
+      }
     } catch (error) {
       if (!(error instanceof ConnectException)) throw error;
       problems.set(`${alias.prefix}type`, [error.message]);
     }
   }
   return problems;
+}
+
+function hasWrongOption({ config }: TransformationPlugin, { props }: Alias): boolean {
+  return config.validate(props).some(({ errors }) => errors.length > 0);
 }
 
 function createStage(

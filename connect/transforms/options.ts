@@ -72,6 +72,17 @@ export const regularExpression: OptionCheck = (name, value) => {
     : `Invalid value ${value} for configuration ${name}: Invalid regex: ${problem}`;
 };
 
+/** The text of the Java exception that a check ends in, as the problem of an option; none where it ends well. */
+export function problemOf(option: string, check: () => void): ReadonlyMap<string, string> {
+  try {
+    check();
+    return new Map();
+  } catch (error) {
+    if (!(error instanceof JvmException)) throw error;
+    return new Map([[option, error.message]]);
+  }
+}
+
 function patternProblem(pattern: string): string | undefined {
   try {
     JavaPattern.compile(pattern);

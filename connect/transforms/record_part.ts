@@ -54,6 +54,8 @@ export interface WholeDeclaration<K extends Options> extends Declaration<K> {
   create(options: ConfigValues<K>, props: Props): Apply;
   /** What works and is worth a look, by option. */
   warnings?(props: Props): ReadonlyMap<string, string>;
+  /** What each record would fail by; texts by option. */
+  problems?(options: ConfigValues<K>): ReadonlyMap<string, string>;
   /** What it looks at in values without a schema; absent or undefined = everything. */
   reads?(options: ConfigValues<K>): ValueReads | undefined;
 }
@@ -106,6 +108,7 @@ export function wholeRecord<K extends Options>(declaration: WholeDeclaration<K>)
     create: (options, props) => declaration.create(options, props),
     reads: (options) => declaration.reads?.(options),
     ...(declaration.warnings === undefined ? {} : { warnings: declaration.warnings }),
+    ...(declaration.problems === undefined ? {} : { problems: declaration.problems }),
   });
 }
 
@@ -120,9 +123,9 @@ function twin<K extends Options>(declaration: TwinDeclaration<K>, part: RecordPa
 function plugin<K extends Options>(
   declaration: Declaration<K>,
   className: string,
-  { create, reads, warnings }:
+  { create, reads, warnings, problems }:
     & Pick<Required<WholeDeclaration<K>>, "create" | "reads">
-    & Pick<WholeDeclaration<K>, "warnings">,
+    & Pick<WholeDeclaration<K>, "warnings" | "problems">,
 ): TransformationPlugin {
   const { version = CONNECT_VERSION, documentation, config } = declaration;
   return {
@@ -134,5 +137,6 @@ function plugin<K extends Options>(
     create: (props) => ({ apply: create(config.parse(props), props) }),
     reads: (props) => reads(config.parse(props)),
     ...(warnings === undefined ? {} : { warnings }),
+    ...(problems === undefined ? {} : { problems: (props) => problems(config.parse(props)) }),
   };
 }

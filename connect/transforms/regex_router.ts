@@ -2,7 +2,7 @@
 
 import { ConfigDef } from "../api/config_def.ts";
 import { byName, JavaPattern } from "../api/java_regex.ts";
-import { regularExpression } from "./options.ts";
+import { problemOf, regularExpression } from "./options.ts";
 import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./record_part.ts";
 
 /**
@@ -36,6 +36,8 @@ export const regexRouter = wholeRecord({
     },
   }),
   reads: () => readsNothing,
+  problems: ({ regex, replacement }) =>
+    problemOf("replacement", () => JavaPattern.compile(regex).checkReplacement(replacement)),
   create: ({ regex, replacement }) => {
     const pattern = JavaPattern.compile(regex);
     const routed = byName((topic) =>

@@ -6,6 +6,7 @@ import { javaToString } from "../api/java_text.ts";
 import type { ConnectRecord } from "../api/record.ts";
 import { CONNECT_TRANSFORMS, wholeRecord } from "./record_part.ts";
 import { schemaText } from "./struct_schema.ts";
+import { problemOf } from "./options.ts";
 import { SimpleDateFormat } from "./simple_date_format.ts";
 
 /**
@@ -38,6 +39,8 @@ export const timestampRouter = wholeRecord({
       documentation: "How the timestamp is written, as a pattern of `java.text.SimpleDateFormat`.",
     },
   }),
+  problems: ({ "timestamp.format": pattern }) =>
+    problemOf("timestamp.format", () => void new SimpleDateFormat(pattern)),
   create: ({ "topic.format": topicFormat, "timestamp.format": pattern }) => {
     let format: SimpleDateFormat | undefined;
     return (record) => {

@@ -94,10 +94,16 @@ export function olderHandling(props: Props): DeleteHandling | undefined {
   };
 }
 
+function isTaken(name: typeof olderNames[number], text: string): boolean {
+  const word = text.trim().toLowerCase();
+  return name === "drop.tombstones" ? word === "true" || word === "false" : olderModes[word] !== undefined;
+}
+
 /** What to write instead of the older options, by option; empty where none is set. */
 export function olderWarnings(props: Props): ReadonlyMap<string, string> {
   const given = olderNames.filter((name) => props[name] !== undefined);
-  if (given.length === 0 || props[newName] !== undefined) return new Map();
+  const isWrong = given.some((name) => !isTaken(name, props[name] ?? ""));
+  if (given.length === 0 || isWrong || props[newName] !== undefined) return new Map();
   const handling = olderHandling(props);
   const mode = handling === undefined ? undefined : modeOf(handling);
   const instead = mode === undefined

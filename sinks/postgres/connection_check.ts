@@ -8,6 +8,7 @@ import { SqlFailure } from "../sql/sql_failure.ts";
 import { describeTarget } from "./connection_url.ts";
 import { sqlFailure } from "./failures.ts";
 import { quoteIdentifier } from "./identifier.ts";
+import { checkPlan } from "./plan_check.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
 import { type PostgresSettings, readPostgresSettings } from "./postgres_settings.ts";
 import { tableCheck } from "./role_check.ts";
@@ -36,7 +37,7 @@ export async function connectionProblems(
   const dialect = dialectOver(keeper, settings, allowBroadRole);
   let option = "connection.url";
   try {
-    for (const [name, check] of checksOf(dialect, settings, props)) {
+    for (const [name, check] of checksOf({ dialect, keeper }, settings, props)) {
       option = name;
       await check();
     }
@@ -59,14 +60,18 @@ function whyNot(error: SqlFailure | ConfigException, { target }: PostgresSetting
 type Check = readonly [option: string, check: () => Promise<unknown>];
 
 /** What is tried, with the option to look at where it fails. */
-function checksOf(dialect: PostgresDialect, { sink }: PostgresSettings, props: Props): readonly Check[] {
+function checksOf(
+  { dialect, keeper }: { readonly dialect: PostgresDialect; readonly keeper: SessionKeeper },
+  { sink }: PostgresSettings,
+  props: Props,
+): readonly Check[] {
   const { ledger, retention } = sink;
   const { days, function: purge } = retention;
   const { housekeeping } = dialect;
   return [
     ["connection.url", () => dialect.connect()],
     ...listedTables(props).slice(0, tablesMax).map((table) =>
-      ["table.name.format", () => dialect.describe(table)] as const
+      ["table.name.format", () => checkPlan(table, sink, { dialect, keeper })] as const
     ),
     ...ledger === null ? [] : [["audit.ledger.enabled", () => housekeeping.checkLedger()] as const],
     ...days === null || purge === null ? [] : [

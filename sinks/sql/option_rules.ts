@@ -4,6 +4,7 @@ import { invalidValue } from "../../connect/api/config_def.ts";
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import { SECRET_BYTES_MIN } from "../../connect/api/keyed_hash.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
+import { formProblems } from "./record_forms.ts";
 import { foreignOptionProblems } from "./foreign_options.ts";
 import { type SqlSinkConfig, sqlSinkConfig } from "./sink_keys.ts";
 import { secretsIn, settingsOf, type SinkSettings } from "./sink_settings.ts";
@@ -39,7 +40,7 @@ export function readSinkSettings(props: Props): SinkSettings {
 
 /** What is wrong between options, and with options of the JDBC sinks that this one lacks. Never throws. */
 export function sinkProblems(props: Props): OptionProblems {
-  const problems = new Map(foreignOptionProblems(props));
+  const problems = new Map([...foreignOptionProblems(props), ...formTexts(props)]);
   for (const [name, why] of crossProblems(props)) {
     const shown = sqlSinkConfig.keys[name].type === "PASSWORD" ? "[hidden]" : props[name] ?? "";
     problems.set(name, [...problems.get(name) ?? [], invalidValue(name, shown, why).message]);
@@ -48,6 +49,22 @@ export function sinkProblems(props: Props): OptionProblems {
 }
 
 type Problem = readonly [option: keyof SqlSinkConfig, why: string];
+
+/** What would stop the task at its first record, by how keys and values are read. */
+function formTexts(props: Props): OptionProblems {
+  try {
+    const settings = settingsOf(sqlSinkConfig.parse(props), props);
+    return new Map(
+      formProblems(settings, props).map(([name, why]) => [
+        name,
+        [invalidValue(name, props[name] ?? "", why).message],
+      ]),
+    );
+  } catch (error) {
+    if (error instanceof ConfigException) return new Map(); // the option itself says so
+    throw error;
+  }
+}
 
 function crossProblems(props: Props): readonly Problem[] {
   let config: SqlSinkConfig;

@@ -43,7 +43,8 @@ const remedy =
 export function topicTableFindings(props: Props, check: (table: TableName) => void): TopicTableFindings {
   const format = formatOf(props);
   const route = routeOf(props);
-  if (isOneTable(format) || route === null) return {};
+  if (isOneTable(format)) return fixedTable(format, check);
+  if (route === null) return {};
   const fails = (topic: string) => !isTable(format, route(topic), check);
   const listed = listedTopics(props);
   const wrong = listed.find(fails);
@@ -61,6 +62,12 @@ export function topicTableFindings(props: Props, check: (table: TableName) => vo
   return may === undefined
     ? {}
     : { warning: `is ${format}, and topics.regex can match ${wrongTopic(may, route)}` };
+}
+
+function fixedTable(format: string, check: (table: TableName) => void): TopicTableFindings {
+  if (isTable(format, "", check)) return {};
+  const why = "Expected a table, or a schema and a table with a dot between, of at most 63 bytes each";
+  return { problem: invalidValue(option, format, why).message };
 }
 
 /** The tables of the topics that are listed, as far as they are known; each once. */
@@ -106,7 +113,8 @@ function formatOf(props: Props): string {
 }
 
 function listedTopics(props: Props): readonly string[] {
-  return parseAs("LIST", "topics", props["topics"] ?? "") as readonly string[];
+  const topics = parseAs("LIST", "topics", props["topics"] ?? "") as readonly string[];
+  return topics.filter((topic) => topic !== ""); // a blank one is the option's own error
 }
 
 function wrongTopic(topic: string, route: (topic: string) => string): string {

@@ -50,6 +50,39 @@ Deno.test("validate finds out whether the database can be used, by option", asyn
   );
 });
 
+Deno.test("validate finds what the table lacks of what the options name", async () => {
+  await using world = await postgresSinkWorld();
+  await world.sql.unsafe(
+    "create table people (id bigint primary key, name text, region text not null, n int)",
+  );
+  const props = { ...upsert, "connection.url": `${world.url}?sslmode=disable` };
+  const cases = [
+    [{}, undefined],
+    [{ "fields.whitelist": "name,region" }, undefined],
+    [{ "fields.whitelist": "name,region,cpf" }, /column cpf, which fields\.whitelist names/],
+    [{ "fields.whitelist": "name" }, /columns region may not be NULL/],
+    [{ "fields.whitelist": "name", "insert.mode": "update" }, undefined],
+    [{ "pk.fields": "nope" }, /column nope, which pk\.fields names/],
+    [{ "pk.fields": "n" }, /needs a primary key or a unique index of the columns n/],
+    [{ "newest.wins.field": "name" }, /to be a timestamp with time zone/],
+  ] as const;
+  for (const [further, expected] of cases) {
+    const [found] = await problems({ ...props, ...further });
+    if (expected === undefined) assert.equal(found, undefined, JSON.stringify(further));
+    else assert.match(found?.join() ?? "", expected);
+  }
+  const role = `r${crypto.randomUUID().replaceAll("-", "")}`;
+  await world.sql.unsafe(`create role ${role} login password 'x'; grant select on people to ${role}`);
+  try {
+    const url = new URL(world.url);
+    [url.username, url.password] = [role, "x"];
+    const [found] = await problems({ ...props, "connection.url": `${url.href}?sslmode=disable` });
+    assert.match(found?.join() ?? "", /this role lacks the rights INSERT \(id\)/);
+  } finally {
+    await world.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
+  }
+});
+
 Deno.test("validate looks for the tables of listed topics, and for the schema that a pattern's topics name", async () => {
   await using world = await postgresSinkWorld();
   await world.createTable("people", people);

@@ -118,3 +118,26 @@ Deno.test("a version that isn't built in is refused", () => {
     /not found that matches the version range \[9,9\], available versions: \[4.3.1\]/,
   );
 });
+
+Deno.test("what would fail each record is told before anything starts, by the option", () => {
+  const route = (type: string, options: Readonly<Record<string, string>>) =>
+    stageProblems({
+      transforms: "r",
+      "transforms.r.type": `org.apache.kafka.connect.transforms.${type}`,
+      ...Object.fromEntries(Object.entries(options).map(([name, text]) => [`transforms.r.${name}`, text])),
+    }, builtInPlugins);
+  const cases = [
+    ["RegexRouter", { regex: "(.*)", replacement: "$9" }, "replacement", /No group 9/],
+    ["RegexRouter", { regex: "(.*)", replacement: "${nope}" }, "replacement", /No group with name \{nope\}/],
+    ["RegexRouter", { regex: "(.*)", replacement: "a\\" }, "replacement", /escaped is missing/],
+    ["TimestampRouter", { "timestamp.format": "bbb" }, "timestamp.format", /Illegal pattern character/],
+  ] as const;
+  for (const [type, options, option, why] of cases) {
+    const [[name, texts] = [], ...none] = route(type, options);
+    assert.equal(name, `transforms.r.${option}`);
+    assert.match(texts?.[0] ?? "", why);
+    assert.deepEqual(none, []);
+  }
+  assert.equal(route("RegexRouter", { regex: "(?<a>.*)", replacement: "\\$${a}$1" }).size, 0);
+  assert.equal(route("RegexRouter", { regex: "(", replacement: "$9" }).size, 0, "the option itself says so");
+});
