@@ -13,8 +13,8 @@ import { validateTransforms } from "../connect/config/transforms_config.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import { visibleText } from "../connect/rest/ui/visible_text.js";
 import type { RecordPipelineOptions } from "../connect/runtime/record_pipeline.ts";
-import { converterProblems, makeConverters } from "../connect/runtime/task_pipeline.ts";
-import { createStages, stageProblems } from "../connect/runtime/transformation_chain.ts";
+import { makeConverters, pluginProblems } from "../connect/runtime/task_pipeline.ts";
+import { createStages } from "../connect/runtime/transformation_chain.ts";
 import type { Arguments, Run } from "./command.ts";
 import { systemSources } from "./config_sources.ts";
 import { dryRunLine, dryRunText } from "./dry_run_line.ts";
@@ -142,10 +142,7 @@ function refuseWrong(name: string, props: Props, plugins: PluginRegistry): void 
   ];
   const known = [...lists.flat(), ...values.flatMap((value) => value.errors)];
   // What only shows when they are made says the same again where an option is wrong already.
-  const errors = known.length > 0 ? known : [
-    ...stageProblems(props, plugins).values(),
-    ...converterProblems(props, plugins).values(),
-  ].flat();
+  const errors = known.length > 0 ? known : [...pluginProblems(props, plugins).values()].flat();
   if (errors.length > 0) {
     throw new ConfigException(`Cannot use ${visibleText(name)}:\n  ${errors.join("\n  ")}`);
   }

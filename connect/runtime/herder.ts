@@ -23,8 +23,7 @@ import { type FailedForGood, FailureWatch } from "./failure_watch.ts";
 import type { ConnectorInfo, HerderOptions } from "./herder_parts.ts";
 import { ManagedConnector } from "./managed_connector.ts";
 import type { ConnectorStatus, TargetState, TaskStatus } from "./task_status.ts";
-import { converterProblems } from "./task_pipeline.ts";
-import { stageProblems } from "./transformation_chain.ts";
+import { pluginProblems } from "./task_pipeline.ts";
 
 export { AlreadyExistsException, BadRequestException, ConflictException, UnknownConnectorException };
 export type { ConnectorInfo, ConnectorStatus, ConnectorValidation, FailedForGood, HerderOptions };
@@ -65,10 +64,7 @@ export class Herder {
     const { worker, resolve } = this.#options;
     const found = await resolve(config);
     const resolved = { ...found, props: checkable(config, found) };
-    const further = new Map([
-      ...stageProblems(resolved.props, worker.plugins),
-      ...converterProblems(resolved.props, worker.plugins),
-    ]);
+    const further = pluginProblems(resolved.props, worker.plugins);
     return validateConnector({
       props: config,
       resolved,

@@ -11,7 +11,7 @@ import { validateConverters } from "../config/converter_validation.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
 import { type FieldsSeen, looking } from "./fields_seen.ts";
 import { type Named, RecordPipeline, type RecordPipelineOptions } from "./record_pipeline.ts";
-import { createStages, TransformationChain } from "./transformation_chain.ts";
+import { createStages, stageProblems, TransformationChain } from "./transformation_chain.ts";
 import { valueReads } from "./value_reads.ts";
 
 /** The way of a task's records, and what closes it. */
@@ -68,17 +68,21 @@ export function makeConverters(
   };
 }
 
-/** What keeps the connector's own converters from being made, by option, where there are such classes at all. */
-export function converterProblems(
+/**
+ * What keeps transformations and the connector's own converters from being made, by option, so that a person can be
+ * told before anything starts.
+ */
+export function pluginProblems(
   props: Props,
   plugins: PluginRegistry,
 ): ReadonlyMap<string, readonly string[]> {
+  const own = { props, workerProps: {} };
   const made = [
-    ["key.converter", () => converterOf("key", { props, workerProps: {} }, plugins)],
-    ["value.converter", () => converterOf("value", { props, workerProps: {} }, plugins)],
-    ["header.converter", () => headerConverterOf({ props, workerProps: {} }, plugins)],
+    ["key.converter", () => converterOf("key", own, plugins)],
+    ["value.converter", () => converterOf("value", own, plugins)],
+    ["header.converter", () => headerConverterOf(own, plugins)],
   ] as const;
-  const problems = new Map<string, readonly string[]>();
+  const problems = new Map(stageProblems(props, plugins));
   for (const [option, make] of made) {
     if (!(option in props) || hasProblems(validateConverters(props, plugins), option)) continue;
     try {

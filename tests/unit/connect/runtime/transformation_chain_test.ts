@@ -10,6 +10,7 @@ import {
   TransformationChain,
   TransformationStage,
 } from "../../../../connect/runtime/transformation_chain.ts";
+import { pluginProblems } from "../../../../connect/runtime/task_pipeline.ts";
 import { builtInPlugins } from "../../../support/plugin_registry.ts";
 
 const connect = "org.apache.kafka.connect.transforms.";
@@ -140,4 +141,18 @@ Deno.test("what would fail each record is told before anything starts, by the op
   }
   assert.equal(route("RegexRouter", { regex: "(?<a>.*)", replacement: "\\$${a}$1" }).size, 0);
   assert.equal(route("RegexRouter", { regex: "(", replacement: "$9" }).size, 0, "the option itself says so");
+});
+
+Deno.test("a converter that can't be made is told before anything starts, by its option", () => {
+  const text = "org.apache.kafka.connect.storage.StringConverter";
+  const problems = pluginProblems({
+    "key.converter": text,
+    "key.converter.converter.encoding": "nope",
+    "value.converter": text,
+    "header.converter": "com.example.Nope",
+  }, builtInPlugins);
+  assert.deepEqual([...problems], [[
+    "key.converter",
+    [`Invalid value ${text} for configuration key.converter: Unsupported encoding nope`],
+  ]]);
 });
