@@ -225,6 +225,17 @@ Deno.test("rights that only SET ROLE would bring count as well", async () => {
   }
 });
 
+Deno.test("validate finds nothing wrong with the role and the tables that migrate makes", async () => {
+  await using bank2 = await freshBank2();
+  const url = { "connection.url": `${bank2.writerUrl}?sslmode=disable`, "key.secret": "x".repeat(32) };
+  const check = postgresSinkWith({ allowBroadRole: false }).validateConnection;
+  const problems = await check?.(
+    { ...config, ...url, "key.secret.previous": "" },
+    new AbortController().signal,
+  );
+  assert.deepEqual([...problems ?? []], []);
+});
+
 Deno.test("--allow-broad-role warns and starts, and a plain sink needs no narrow role", async () => {
   await using bank2 = await freshBank2();
   await bank2.admin.unsafe(`grant select on telesales.contacts to ${new URL(bank2.writerUrl).username}`);
