@@ -44,5 +44,5 @@ function booleanOf(bytes: Uint8Array): boolean {
       connectText: `Unexpected byte received by BooleanDeserializer: ${Int8Array.of(byte ?? 0)[0]}`,
     })
     : new SerializationException("Size of data received by BooleanDeserializer is not 1");
-  throw new DataException("Failed to deserialize boolean: ", { cause });
+  throw new DataException("Failed to deserialize boolean: ", { cause, rule: "bytes_unreadable" });
 }

@@ -78,7 +78,9 @@ function integerTooLarge(): DataException {
 function nullOf(schema: Schema, nulls: NullHandling): ConnectValue {
   if (schema.default != null && nulls.replaceNullWithDefault) return schema.default;
   if (schema.optional) return null;
-  throw new DataException(`Invalid null value for required ${typeName(schema.type)} field`);
+  throw new DataException(`Invalid null value for required ${typeName(schema.type)} field`, {
+    rule: "required_null",
+  });
 }
 
 function ofType(schema: Schema, node: JsonNode | undefined, nulls: NullHandling): ConnectValue {

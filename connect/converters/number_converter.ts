@@ -113,6 +113,6 @@ export class NumberConverter implements Converter {
       return this.format.read(new DataView(bytes.buffer, bytes.byteOffset, length));
     }
     const cause = new SerializationException(`Size of data received by ${deserializer} is not ${length}`);
-    throw new DataException(`Failed to deserialize ${name}: `, { cause });
+    throw new DataException(`Failed to deserialize ${name}: `, { cause, rule: "bytes_unreadable" });
   }
 }

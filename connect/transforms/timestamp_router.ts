@@ -55,6 +55,7 @@ export const timestampRouter = wholeRecord({
 
 function missingTimestamp(record: ConnectRecord): DataException {
   return new DataException("Timestamp missing on record", {
+    rule: "timestamp_missing",
     connectText: `Timestamp missing on record: ${recordText(record)}`,
     jvmMessage: true,
   });

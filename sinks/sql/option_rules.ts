@@ -33,14 +33,23 @@ export type OptionProblems = ReadonlyMap<string, readonly string[]>;
  */
 export function readSinkSettings(props: Props): SinkSettings {
   const config = sqlSinkConfig.parse(props);
-  const problem = [...sinkProblems(props).values()].flat()[0];
+  const problem = [...optionProblems(props).values()].flat()[0];
   if (problem !== undefined) throw new ConfigException(problem);
   return settingsOf(config, props);
 }
 
-/** What is wrong between options, and with options of the JDBC sinks that this one lacks. Never throws. */
+/**
+ * What is wrong between options, with options of the JDBC sinks that this one lacks, and with converters whose records
+ * have no fields. Never throws.
+ */
 export function sinkProblems(props: Props): OptionProblems {
-  const problems = new Map([...foreignOptionProblems(props), ...formTexts(props)]);
+  const problems = new Map(optionProblems(props));
+  for (const [name, texts] of formTexts(props)) problems.set(name, [...problems.get(name) ?? [], ...texts]);
+  return problems;
+}
+
+function optionProblems(props: Props): OptionProblems {
+  const problems = new Map(foreignOptionProblems(props));
   for (const [name, why] of crossProblems(props)) {
     const shown = sqlSinkConfig.keys[name].type === "PASSWORD" ? "[hidden]" : props[name] ?? "";
     problems.set(name, [...problems.get(name) ?? [], invalidValue(name, shown, why).message]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sinkProblems } from "../../../../sinks/sql/option_rules.ts";
+import { readSinkSettings, sinkProblems } from "../../../../sinks/sql/option_rules.ts";
 
 const text = "org.apache.kafka.connect.storage.StringConverter";
 const long = "org.apache.kafka.connect.converters.LongConverter";
@@ -59,4 +59,8 @@ Deno.test("what works, or may, stays as it is", () => {
       { "pk.fields": "id", "value.converter": text, "delete.enabled": "true" },
     ]
   ) assert.deepEqual(problemsOf(props), [], JSON.stringify(props));
+});
+
+Deno.test("a connector that is stored already is still read: erasing a person never hangs on its converters", () => {
+  assert.equal(readSinkSettings({ ...upsert, "key.converter": text }).keyMode, "record_key");
 });
