@@ -171,7 +171,7 @@ export type RecordPreview =
 
 /** Tells what a sink would do with records, and changes nothing in the other system. */
 export interface SinkPreview {
-  /** @throws ConnectException if the other system can't be asked */
+  /** What would become of the record; throws ConnectException if the other system can't be asked. */
   of(record: SinkRecord): Promise<RecordPreview>;
   /** What it can't tell all the same; for people. */
   readonly limits: string;
@@ -181,6 +181,7 @@ export interface SinkPreview {
 
 /** What a preview may use. */
 export interface PreviewContext {
+  /** The clock. */
   readonly time: Time;
   /** Ends the connection. */
   readonly signal: AbortSignal;

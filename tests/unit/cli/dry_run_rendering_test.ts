@@ -68,7 +68,7 @@ const anyData: fc.Arbitrary<SchemaAndValue> = fc.oneof(
   schemaAndValue.map(({ schema, value }) =>
     schema === null || schema.type === "struct"
       ? { schema, value }
-      : { schema: schema.with({ defaultValue: value, optional: true }), value: null }
+      : { schema: schema.with({ default: value, optional: true }), value: null }
   ),
 );
 
