@@ -38,7 +38,7 @@ export async function loadConnectorModule(folder: ConnectorFolder): Promise<Conn
     return made as ConnectorModule;
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConnectException) throw error;
-    throw new UsageError(`Cannot load ${path}: ${pluginSlip(error)}${remedyOf(error)}`, { cause: error });
+    throw new UsageError(`Cannot load ${path}: ${slipText(error)}`, { cause: error });
   }
 }
 
@@ -108,11 +108,17 @@ function articleOf(kind: string): string {
   return kind === "object" ? "an" : "a";
 }
 
-/** Files outside of Sluice's folder often import its files by paths that lead elsewhere there. */
-function remedyOf(error: unknown): string {
-  const isMissing = error instanceof Error &&
-    /Module not found|not a dependency|not in import map|Import .* not/.test(error.message);
-  if (!isMissing) return "";
-  return "; code outside of Sluice's folder gets Sluice's classes as the argument of a function, " +
-    "export const connector = (kit) => ({ plugins: [...] })";
+/** What two common slips of code outside of Sluice's folder mean, in words of ours. */
+function slipText(error: unknown): string {
+  const message = error instanceof Error ? error.message : "";
+  if (/lockfile is out of date/.test(message)) {
+    return "it imports a package that isn't Sluice's; bundle it into one file, " +
+      "deno bundle --output mod.js mod.ts, which is read before mod.ts";
+  }
+  const isMissing = /Module not found|not a dependency|not in import map/.test(message);
+  return pluginSlip(error) +
+    (isMissing
+      ? "; code outside of Sluice's folder gets Sluice's classes as the argument of a function, " +
+        "export const connector = (kit) => ({ plugins: [...] })"
+      : "");
 }

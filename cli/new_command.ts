@@ -24,7 +24,7 @@ export const run: Run = async (args) => {
   for (const { path, text } of connectorFiles(connector)) {
     const file = join(root, path);
     await write(file, text);
-    written.push(file);
+    written.push(connector.configDir === undefined ? path : file);
   }
   print([
     `Made connector ${connector.name}:`,

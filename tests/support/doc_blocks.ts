@@ -3,6 +3,7 @@
  *
  * - `<!-- file: PATH -->` its text is written to that file
  * - `<!-- not run: WHY -->` commands that a test can't run, with the reason
+ * - `<!-- after ending: Ctrl-C -->` what runs on is ended first
  * - `<!-- runs on until: TEXT -->` commands that go on; the next block's commands begin when TEXT was printed
  *
  * A `text` block behind commands is what they print; `…` stands for anything.

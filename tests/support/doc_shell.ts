@@ -28,14 +28,23 @@ export class DocShell implements AsyncDisposable {
     return shell;
   }
 
-  /** Runs what a page says, from its first block to its last. */
-  async follow(blocks: readonly DocBlock[]): Promise<void> {
+  /**
+   * Runs what a page says, from its first block to its last.
+   *
+   * @param behind what is waited for behind a block of commands, where a person would look before going on
+   */
+  async follow(
+    blocks: readonly DocBlock[],
+    behind: (block: DocBlock) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     let printed = "";
     for (const block of blocks) {
+      if (block.marks["after ending"] !== undefined) await this.#endBackground();
       if (block.marks["file"] !== undefined) await this.#write(block.marks["file"], block.text);
       else if (block.language === "text") expectPrinted(printed, block);
       else if (isRun(block)) {
         printed = await this.#run(block);
+        await behind(block);
       }
     }
   }
@@ -74,8 +83,12 @@ export class DocShell implements AsyncDisposable {
     };
   }
 
+  async #endBackground(): Promise<void> {
+    for (const program of this.#background.splice(0).reverse()) await program.end();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const program of this.#background.reverse()) await program.end();
+    await this.#endBackground();
     await Deno.remove(this.own, { recursive: true });
   }
 }

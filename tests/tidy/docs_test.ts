@@ -3,7 +3,7 @@ import { formattedReference } from "../../cli/docs.ts";
 import { referenceFile } from "../../cli/config_reference.ts";
 import { parseProperties } from "../../connect/config/properties_file.ts";
 import { docBlocks, isRun } from "../support/doc_blocks.ts";
-import { followedPages, pages } from "./doc_pages.ts";
+import { cutOverPage, followedPages, pages } from "./doc_pages.ts";
 import { projectFolder } from "./source_files.ts";
 
 Deno.test("docs/configuration.md says what the declarations say", async () => {
@@ -32,7 +32,7 @@ for (const page of pages()) {
   });
 
   Deno.test(`${page} has commands that a test runs, or says why not`, () => {
-    const open = followedPages.includes(page)
+    const open = [...followedPages, cutOverPage].includes(page)
       ? []
       : blocks.filter(isRun).map(({ line }) => `${page}:${line}`);
     assert.deepEqual(open, [], "put <!-- not run: WHY --> before it, or the page into followedPages");
