@@ -99,6 +99,9 @@ export interface CommittedOffset {
   readonly metadata: string;
 }
 
+/** Which records a consumer reads: all, or none of a transaction before it is committed. (`isolation.level`) */
+export type Isolation = "read_uncommitted" | "read_committed";
+
 /** First offset still in a partition's log and the one its next record will get. */
 export interface LogBounds {
   /** Offset of the oldest record there is. */
@@ -202,8 +205,8 @@ export interface Admin {
     replicationFactor: number,
     timeoutMs?: number,
   ): Promise<void>;
-  /** Where logs begin and end. */
-  logBounds(partitions: readonly TopicPartition[]): Promise<PartitionMap<LogBounds>>;
+  /** Where logs begin and end; with `read_committed` they end in front of the first open transaction. */
+  logBounds(partitions: readonly TopicPartition[], isolation?: Isolation): Promise<PartitionMap<LogBounds>>;
   /** Timestamps of the records at these offsets; without an entry where there is none, or it may not be read. */
   recordTimestamps(places: OffsetMap): Promise<PartitionMap<number>>;
   /** Who is in the group. */

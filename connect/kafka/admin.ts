@@ -5,7 +5,7 @@
  */
 
 import { ConnectException, RetriableException } from "../api/exceptions.ts";
-import type { Admin, CommittedOffset, GroupMember, LogBounds, Time } from "../api/ports.ts";
+import type { Admin, CommittedOffset, GroupMember, Isolation, LogBounds, Time } from "../api/ports.ts";
 import { type OffsetMap, PartitionMap, type TopicPartition } from "../api/record.ts";
 import type { ClientOptions } from "./client_options.ts";
 import type { Cluster } from "./cluster.ts";
@@ -88,14 +88,20 @@ export class KafkaAdmin implements Admin {
     }, timeoutMs);
   }
 
-  async logBounds(partitions: readonly TopicPartition[]): Promise<PartitionMap<LogBounds>> {
+  async logBounds(
+    partitions: readonly TopicPartition[],
+    isolation: Isolation = "read_uncommitted",
+  ): Promise<PartitionMap<LogBounds>> {
     const { cluster } = this.#services;
     const bounds = new PartitionMap<LogBounds>();
     if (partitions.length === 0) return bounds;
     await this.#attempt("read where logs begin and end", async () => {
       await cluster.refresh([...new Set(partitions.map(({ topic }) => topic))]);
       const starts = await fetchLogEnds(cluster, partitions, { timestamp: logEnds.earliest, isolation: 0 });
-      const ends = await fetchLogEnds(cluster, partitions, { timestamp: logEnds.latest, isolation: 0 });
+      const ends = await fetchLogEnds(cluster, partitions, {
+        timestamp: logEnds.latest,
+        isolation: isolation === "read_committed" ? 1 : 0,
+      });
       for (const [at, start] of starts) bounds.set(at, { start, end: ends.get(at) ?? start });
     });
     return bounds;

@@ -12,7 +12,11 @@ import type { FetchRequest } from "./protocol/fetch_api.ts";
 /** A fetch with the partitions it's for. */
 export interface FetchPlan {
   readonly request: FetchRequest;
-  readonly asked: readonly { readonly state: PartitionState; readonly life: number }[];
+  readonly asked: readonly {
+    readonly state: PartitionState;
+    readonly life: number;
+    readonly offset: bigint | undefined;
+  }[];
 }
 
 /** How much may be asked for, and the moment of the monotonic clock. */
@@ -52,7 +56,7 @@ export function planFetch(
     isolation: settings.readCommitted ? 1 : 0,
     topics: byTopic(positions),
   };
-  return { request, asked: asked.map((state) => ({ state, life: state.life })) };
+  return { request, asked: asked.map((state) => ({ state, life: state.life, offset: state.fetchOffset })) };
 }
 
 function mayFetch(state: PartitionState, now: number): boolean {

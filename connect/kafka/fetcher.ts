@@ -193,6 +193,10 @@ export class Fetcher {
   /** Takes an answer in, and says how many bytes of records it has. */
   #accept(node: number, asked: FetchPlan["asked"], answer: FetchResponse): number {
     const parts: FetchedPart[] = [];
+    // Where a broker has something it sends it, to one of the partitions at least.
+    const isEmpty = answer.topics.every(({ partitions }) =>
+      partitions.every((one) => one.batches.length === 0)
+    );
     let memory = new ArrayBuffer(0);
     for (const { topic, partitions } of answer.topics) {
       for (const fetched of partitions) {
@@ -201,8 +205,9 @@ export class Fetcher {
           at.topic === topic && at.partition === fetched.partition
         );
         if (found === undefined || !this.#states.includes(found.state)) continue;
-        const part = this.#partOf(found.state, fetched, found.life);
+        const part = this.#partOf(found, fetched);
         if (part !== undefined) parts.push(part);
+        else if (isEmpty && fetched.code === KafkaCode.none) found.state.foundEmpty(found);
       }
     }
     this.#buffer.add(node, parts, memory);
@@ -210,7 +215,7 @@ export class Fetcher {
     return parts.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  #partOf(state: PartitionState, fetched: FetchedPartition, life: number): FetchedPart | undefined {
+  #partOf({ state, life }: FetchPlan["asked"][number], fetched: FetchedPartition): FetchedPart | undefined {
     if (state.life !== life) return undefined;
     if (fetched.code !== KafkaCode.none) return void this.#failed(state, fetched);
     const { readCommitted, checkCrcs, limits = recordLimitsDefault } = this.#context.settings;

@@ -108,6 +108,19 @@ export class PartitionState {
     if (nextOffset !== undefined) this.#fetchOffset = nextOffset;
   }
 
+  /**
+   * Nothing came of what was asked for, though the end is behind it: what compaction has removed there never comes, and
+   * reading goes on at the end.
+   */
+  foundEmpty({ life, offset }: { readonly life: number; readonly offset: bigint | undefined }): void {
+    const end = this.#endOffset;
+    if (life !== this.#life || this.bufferedBytes > 0 || this.failure !== undefined) return;
+    if (offset === undefined || offset !== this.#fetchOffset || offset !== this.#position) return;
+    if (end === undefined || end <= offset) return;
+    this.#position = end;
+    this.#fetchOffset = end;
+  }
+
   handedOut(nextOffset: bigint): void {
     if (nextOffset !== this.#position) this.#startedByReset = false;
     this.#position = nextOffset;

@@ -103,6 +103,6 @@ class Run {
     batch.consumed += this.#count;
     batch.bytes += this.#bytes;
     batch.begin(this.#at, this.#from);
-    if (this.#last !== undefined) batch.advance(this.#at, this.#last + 1n);
+    if (this.#last !== undefined) batch.advance(this.#at, this.#last + 1n, this.#count);
   }
 }

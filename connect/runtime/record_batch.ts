@@ -27,6 +27,7 @@ export class RecordBatch {
   bytes = 0;
   readonly #first = new PartitionMap<bigint>();
   readonly #next = new PartitionMap<bigint>();
+  readonly #counts = new PartitionMap<number>();
   #reports: { readonly at: TopicPartition; readonly durable: Promise<void> }[] = [];
   #stops: PartitionStop[] = [];
 
@@ -41,6 +42,10 @@ export class RecordBatch {
   /** First offsets of the batch, the places to seek to where it isn't delivered. */
   get first(): OffsetMap {
     return this.#first;
+  }
+  /** Consumed records by partition. */
+  get counts(): PartitionMap<number> {
+    return this.#counts;
   }
   get stops(): readonly PartitionStop[] {
     return this.#stops;
@@ -60,9 +65,10 @@ export class RecordBatch {
     if (!this.#first.has(at)) this.#first.set(at, offset);
   }
 
-  /** The partition's consumed records below this offset are in the batch or need not be. */
-  advance(at: TopicPartition, next: bigint): void {
+  /** The partition's consumed records below this offset, so many more of them, are in the batch or need not be. */
+  advance(at: TopicPartition, next: bigint, count: number): void {
     this.#next.set(at, next);
+    this.#counts.set(at, (this.#counts.get(at) ?? 0) + count);
   }
 
   /** The batch may be put only when this report is durable. */
@@ -92,6 +98,7 @@ export class RecordBatch {
     for (const at of partitions) {
       this.#first.delete(at);
       this.#next.delete(at);
+      this.#counts.delete(at);
     }
   }
 

@@ -9,6 +9,8 @@ interface PartitionOffsets {
   base: bigint | undefined;
   /** What the group is known to have; undefined after a seek. */
   committed: bigint | undefined;
+  /** Records that were delivered and aren't committed: offsets without a record are none. */
+  uncommitted: number;
 }
 
 /** An offset of a task that was not taken, and why. */
@@ -45,7 +47,7 @@ export class SinkOffsets {
 
   /** @param position where reading starts; undefined while nobody knows */
   assigned(at: TopicPartition, position: bigint | undefined): void {
-    this.#of.set(at, { current: position, base: position, committed: position });
+    this.#of.set(at, { current: position, base: position, committed: position, uncommitted: 0 });
   }
 
   /** The partition's first record tells where reading started, where the assignment didn't. */
@@ -58,11 +60,17 @@ export class SinkOffsets {
     for (const at of partitions) this.#of.delete(at);
   }
 
-  /** Everything below these offsets is done. Partitions that are gone meanwhile are left out. */
-  delivered(next: OffsetMap): void {
+  /**
+   * Everything below these offsets is done. Partitions that are gone meanwhile are left out.
+   *
+   * @param counts how many records that were
+   */
+  delivered(next: OffsetMap, counts?: PartitionMap<number>): void {
     for (const [at, offset] of next) {
       const offsets = this.#of.get(at);
-      if (offsets !== undefined) offsets.current = offset;
+      if (offsets === undefined) continue;
+      offsets.current = offset;
+      offsets.uncommitted += counts?.get(at) ?? 0;
     }
   }
 
@@ -73,7 +81,9 @@ export class SinkOffsets {
 
   /** Reading goes on from here, as the task asked. (`SinkTaskContext.offset`) */
   sought(at: TopicPartition, offset: bigint): void {
-    if (this.#of.has(at)) this.#of.set(at, { current: offset, base: offset, committed: undefined });
+    if (this.#of.has(at)) {
+      this.#of.set(at, { current: offset, base: offset, committed: undefined, uncommitted: 0 });
+    }
   }
 
   /** Back to where the last commit was; the places to seek to. */
@@ -82,7 +92,7 @@ export class SinkOffsets {
     for (const at of partitions) {
       const offsets = this.#of.get(at);
       if (offsets?.base === undefined) continue;
-      offsets.current = offsets.base;
+      Object.assign(offsets, { current: offsets.base, uncommitted: 0 });
       places.set(at, offsets.base);
     }
     return places;
@@ -98,14 +108,9 @@ export class SinkOffsets {
     return known;
   }
 
-  /** How many offsets in front of this position aren't delivered yet. */
-  undelivered(at: TopicPartition, position: bigint): bigint {
-    return distance(this.#of.get(at)?.current, position);
-  }
-
-  /** How many offsets in front of this position aren't committed yet. */
-  uncommitted(at: TopicPartition, position: bigint): bigint {
-    return distance(this.#of.get(at)?.base, position);
+  /** Records that were delivered and aren't committed yet. */
+  get uncommitted(): number {
+    return [...this.#of].reduce((count, [, { uncommitted }]) => count + uncommitted, 0);
   }
 
   /** Takes of a task's offsets what was delivered and isn't committed yet. */
@@ -125,11 +130,12 @@ export class SinkOffsets {
   committed(offsets: OffsetMap): void {
     for (const [at, offset] of offsets) {
       const known = this.#of.get(at);
-      if (known !== undefined) Object.assign(known, { base: offset, committed: offset });
+      if (known === undefined) continue;
+      const left = known.current === undefined || offset >= known.current
+        ? 0
+        : Number(known.current - offset);
+      const uncommitted = Math.min(known.uncommitted, left);
+      Object.assign(known, { base: offset, committed: offset, uncommitted });
     }
   }
-}
-
-function distance(from: bigint | undefined, to: bigint): bigint {
-  return from === undefined || from > to ? 0n : to - from;
 }

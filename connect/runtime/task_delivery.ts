@@ -2,7 +2,7 @@
 
 import { ConnectException, RetriableException, safeText } from "../api/exceptions.ts";
 import type { ConsumerRecord, Logger, Time } from "../api/ports.ts";
-import type { SinkRecord, TopicPartition } from "../api/record.ts";
+import type { PartitionMap, SinkRecord, TopicPartition } from "../api/record.ts";
 import type { SinkTask } from "../api/sink_task.ts";
 import type { ErasureWatch } from "../errors/erasure_watch.ts";
 import type { PendingReports } from "../errors/pending_reports.ts";
@@ -50,6 +50,10 @@ export class TaskDelivery {
   /** Raw size of the batch in hand. */
   get bytes(): number {
     return this.#hand.bytes;
+  }
+  /** Records of the batch in hand, by partition. */
+  get counts(): PartitionMap<number> {
+    return this.#hand.counts;
   }
   /** After this batch the task fails: a bad record is next, and `errors.tolerance` doesn't allow it. */
   get isLast(): boolean {
@@ -121,7 +125,7 @@ export class TaskDelivery {
       );
     }
     reports.throwIfFailed();
-    offsets.delivered(batch.next);
+    offsets.delivered(batch.next, batch.counts);
     this.#options.erasures?.delivered(batch.originals, this.#erasuresBegun);
     this.#count(batch, time.monotonic() - started);
     this.#done();

@@ -116,6 +116,7 @@ export function makeRunnableTask(
   showConsumer(consumer, task, metrics);
   const watchdog = new Watchdog({
     ...{ consumer, admin, groupId: spec.groupId, clientId, time, logger },
+    isolation: overrides["isolation.level"] === "read_committed" ? "read_committed" : "read_uncommitted",
     stallTimeoutMs: Number(spec.config["task.stall.timeout.ms"]),
     waiting: () => task.waiting,
   });

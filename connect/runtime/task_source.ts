@@ -1,7 +1,7 @@
 /** Where a task's records come from: the consumer, the pipeline, and at most one batch ahead. @module */
 
 import type { Consumer, ConsumerRecord, Time } from "../api/ports.ts";
-import type { OffsetMap, TopicPartition } from "../api/record.ts";
+import type { OffsetMap, PartitionMap, TopicPartition } from "../api/record.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import { orForcedStop } from "./abort.ts";
 import { addToBatch, type BatchBuilderOptions } from "./batch_builder.ts";
@@ -57,6 +57,10 @@ export class TaskSource {
   /** Raw size of the batch in the making. */
   get bytes(): number {
     return this.#ahead.bytes;
+  }
+  /** Records of the batch in the making, by partition. */
+  get counts(): PartitionMap<number> {
+    return this.#ahead.counts;
   }
   /** A batch that will stop the task takes nothing more. */
   get hasRoom(): boolean {

@@ -1,7 +1,7 @@
 /** Finds consumers that give nothing although there is something to read. @module */
 
 import { safeText } from "../api/exceptions.ts";
-import type { Admin, Consumer, Logger, Time } from "../api/ports.ts";
+import type { Admin, Consumer, Isolation, Logger, Time } from "../api/ports.ts";
 import type { TopicPartition } from "../api/record.ts";
 import type { TaskWaiting } from "./sink_task_options.ts";
 
@@ -13,6 +13,8 @@ const lookEveryMsMax = 30_000;
 export interface WatchdogOptions {
   readonly consumer: Pick<Consumer, "assignment" | "position">;
   readonly admin: Pick<Admin, "logBounds" | "groupMembers">;
+  /** How the consumer reads: what stands behind an open transaction is no lag of one that reads committed records. */
+  readonly isolation: Isolation;
   readonly groupId: string;
   readonly clientId: string;
   /** `task.stall.timeout.ms`: lag and no progress for this long is a stall; 0 = never. */
@@ -80,8 +82,8 @@ export class Watchdog {
   }
 
   async #lagProblem(partitions: readonly TopicPartition[]): Promise<string | undefined> {
-    const { consumer, admin } = this.#options;
-    const bounds = await admin.logBounds(partitions);
+    const { consumer, admin, isolation } = this.#options;
+    const bounds = await admin.logBounds(partitions, isolation);
     for (const [{ topic, partition }, { end }] of bounds) {
       const position = consumer.position({ topic, partition });
       if (position === undefined || position < end) {

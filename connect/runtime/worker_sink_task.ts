@@ -96,11 +96,10 @@ export class WorkerSinkTask {
 
   /** By partition, how many records wait in the log or were read and aren't delivered yet. */
   get lag(): PartitionMap<bigint> {
-    const { consumer } = this.#options;
-    const { offsets } = this.#parts;
-    return new PartitionMap([...consumer.lag()].map(([at, lag]) => {
-      const position = consumer.position(at);
-      return [at, position === undefined ? lag : lag + offsets.undelivered(at, position)];
+    const { delivery, source } = this.#parts;
+    return new PartitionMap([...this.#options.consumer.lag()].map(([at, lag]) => {
+      const inHand = (delivery.counts.get(at) ?? 0) + (source.counts.get(at) ?? 0);
+      return [at, lag + BigInt(inHand)];
     }));
   }
 
@@ -111,11 +110,9 @@ export class WorkerSinkTask {
 
   /** Records that were read and aren't committed yet. (`sink-record-active-count`) */
   get activeRecords(): number {
-    const { consumer } = this.#options;
-    return consumer.assignment().reduce((count, at) => {
-      const position = consumer.position(at);
-      return position === undefined ? count : count + Number(this.#parts.offsets.uncommitted(at, position));
-    }, 0);
+    const { delivery, offsets, source } = this.#parts;
+    const inHand = [...delivery.counts, ...source.counts].reduce((count, [, records]) => count + records, 0);
+    return offsets.uncommitted + inHand;
   }
 
   async #iteration(): Promise<void> {

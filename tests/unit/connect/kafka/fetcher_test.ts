@@ -38,8 +38,12 @@ interface FakeBroker {
 
 /** Fetches from it for a second. */
 async function fetchFrom({ time, answer, arrived }: FakeBroker): Promise<PartitionState> {
-  const request = (_: unknown, { topics }: FetchRequest) =>
-    Promise.resolve(answer(topics[0]?.partitions[0]?.offset ?? 0n));
+  const request = async (_: unknown, { topics, waitMsMax }: FetchRequest) => {
+    const given = answer(topics[0]?.partitions[0]?.offset ?? 0n);
+    // A broker that has nothing waits for something.
+    if (given.topics[0]?.partitions[0]?.batches.length === 0) await time.sleep(waitMsMax);
+    return given;
+  };
   const cluster = { leader: () => 1, node: () => Promise.resolve({ request }), closePurpose: () => {} };
   const fetcher: Fetcher = new Fetcher({
     cluster: cluster as unknown as Cluster, // all that fetching asks of it
@@ -137,4 +141,31 @@ Deno.test("a fetch that brought little lets some time pass before the next, so t
 
 Deno.test("a fetch that brought much is followed by the next at once", async () => {
   assert.deepEqual(await askedAt(100_000), [0, 0, 0, 0, 0]);
+});
+
+/** An answer without a batch, of a log that ends there. */
+function emptyAnswer(end: bigint, code = 0): ReturnType<typeof answerOf> {
+  const [{ partitions: [partition] } = { partitions: [] }] = answerOf(0n, 1).topics;
+  assert.ok(partition !== undefined);
+  const bounds = { highWatermark: end, lastStableOffset: end };
+  const partitions = [{ ...partition, ...bounds, code, batches: new Uint8Array(0) }];
+  return { throttleMs: 0, code: 0, topics: [{ topic: "t", partitions }] };
+}
+
+Deno.test("what compaction has removed at the end of a log isn't waited for", async () => {
+  const state = await fetchFrom({
+    time: new FakeClock(),
+    answer: (offset) => offset < 1n ? answerOf(offset, 9) : emptyAnswer(7n),
+    arrived: (fetcher) => void fetcher.take([], 1),
+  });
+  assert.deepEqual([state.position, state.fetchOffset, state.endOffset], [7n, 7n, 7n]);
+});
+
+Deno.test("an error of a partition moves nothing", async () => {
+  const state = await fetchFrom({
+    time: new FakeClock(),
+    answer: (offset) => offset < 1n ? answerOf(offset, 9) : emptyAnswer(7n, 6),
+    arrived: (fetcher) => void fetcher.take([], 1),
+  });
+  assert.equal(state.position, 1n);
 });

@@ -221,7 +221,7 @@ function batchOf(...records: readonly ConsumerRecord[]): RecordBatch {
     const converted = of.apply(record);
     if (converted !== null) batch.add(converted, record);
     batch.begin(record, record.offset);
-    batch.advance(record, record.offset + 1n);
+    batch.advance(record, record.offset + 1n, 1);
   }
   return batch;
 }
