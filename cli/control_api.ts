@@ -1,6 +1,5 @@
 /** Puts the control API together over a composed program. @module */
 
-import { safeText } from "../connect/api/exceptions.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import { prometheusText } from "../connect/metrics/prometheus.ts";
@@ -15,19 +14,18 @@ import { offsetRoutes } from "../connect/rest/offset_routes.ts";
 import { pluginRoutes } from "../connect/rest/plugin_routes.ts";
 import { type Guard, restHandler } from "../connect/rest/rest_handler.ts";
 import { healthRoutes, rootRoutes, type WorkerFacts } from "../connect/rest/root_routes.ts";
+import { troubleForm } from "../connect/rest/troubles.ts";
 import { uiConnectors } from "../connect/rest/ui/ui_facts.ts";
 import { type UiControl, uiRoutes } from "../connect/rest/ui/ui_routes.ts";
 import { WorkerHealth } from "../connect/rest/worker_health.ts";
 import type { Composed } from "./compose.ts";
 import { type Handlers, restUser } from "./control_listeners.ts";
 import { embedded } from "./embedded.ts";
+import { KafkaProbe } from "./kafka_probe.ts";
 import { knownLoggers } from "./log_levels.ts";
 import { Passages } from "./passages.ts";
 import { systemTime } from "./system_time.ts";
 import { kafkaVersion, version } from "./version.ts";
-
-/** How long to wait before Kafka is asked again for its id, milliseconds. */
-const clusterIdRetryMs = 10_000;
 
 /** What the control API works with. */
 export interface ControlApiOptions {
@@ -55,9 +53,11 @@ export function controlApi(options: ControlApiOptions): ControlApi {
   const parsed = workerConfig.parse(settings);
   const staleMs = Number(parsed["health.stale.ms"]);
   const { missedErasures: erasures } = composed;
-  const health = new WorkerHealth({ herder, metrics, erasures, staleMs, time: systemTime, logger });
-  const clusterId = hasControl ? clusterIdOf(composed, signal) : () => undefined;
-  const facts = workerFacts(composed, health, clusterId);
+  const kafka = new KafkaProbe({ ...composed, time: systemTime });
+  const watched = { herder, metrics, erasures, staleMs, time: systemTime, logger };
+  const health = new WorkerHealth({ ...watched, troubles: () => kafka.troubles });
+  if (hasControl) void kafka.ask(signal);
+  const facts = workerFacts(composed, health, () => kafka.clusterId);
   const control = new HerderControl(herder, plugins);
   const timeout = (ms: number) => AbortSignal.any([signal, AbortSignal.timeout(ms)]);
   const pluginControl = new HerderPlugins({ herder, plugins, worker: settings, resolve, timeout });
@@ -107,6 +107,7 @@ function uiControl({ composed, roots }: ControlApiOptions, health: WorkerHealth)
       version,
       workerId: composed.workerId,
       health: health.now(),
+      troubles: health.troubles().map(troubleForm),
       connectors: uiConnectors({ herder, metrics, erasures }),
     }),
     passage: (connector) => passages.of(connector),
@@ -131,27 +132,4 @@ function workerFacts(
     health: () => health.now(),
     metrics: () => prometheusText([...metrics.samples(), ...health.samples()]),
   };
-}
-
-/** Kafka's id, asked for in the background until it answers. */
-function clusterIdOf({ kafka, logger }: Composed, signal: AbortSignal): () => string | undefined {
-  let id: string | undefined;
-  const ask = async () => {
-    const admin = kafka.admin("sluice-control", {});
-    try {
-      while (id === undefined && !signal.aborted) {
-        id = await admin.clusterId().catch((error) => {
-          logger.debug("Cannot ask Kafka for its id yet", { reason: safeText(error) });
-          return undefined;
-        });
-        if (id === undefined) await systemTime.sleep(clusterIdRetryMs, signal);
-      }
-    } finally {
-      await admin.close().catch((error) =>
-        logger.debug("Cannot close a client", { reason: safeText(error) })
-      );
-    }
-  };
-  void ask();
-  return () => id;
 }

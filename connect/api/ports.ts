@@ -102,6 +102,16 @@ export interface CommittedOffset {
 /** Which records a consumer reads: all, or none of a transaction before it is committed. (`isolation.level`) */
 export type Isolation = "read_uncommitted" | "read_committed";
 
+/** Kafka, or a part of it, doesn't answer. */
+export interface KafkaAway {
+  /** Since when, on the monotonic clock. */
+  readonly sinceMs: number;
+  /** What doesn't answer, at which address, and how. */
+  readonly reason: string;
+  /** The partitions that wait for it. */
+  readonly partitions: readonly TopicPartition[];
+}
+
 /** First offset still in a partition's log and the one its next record will get. */
 export interface LogBounds {
   /** Offset of the oldest record there is. */
@@ -146,6 +156,8 @@ export interface Consumer {
   bufferedBytes(): number;
   /** Milliseconds since Kafka last said that this is a member of its group, or since the consumer was made. */
   silentMs(): number;
+  /** What of Kafka doesn't answer; undefined while it does. Elections of some seconds aren't told. */
+  away(): KafkaAway | undefined;
   /**
    * Says that the first so many of all records handed out are not used any more, so that their memory can be used
    * for the next ones: views of it become empty. Nobody has to call it; memory is then freed when the runtime sees

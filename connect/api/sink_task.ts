@@ -67,6 +67,16 @@ export interface SinkTaskContext {
   readonly signal: AbortSignal;
 }
 
+/** Where a sink writes, for a person: names and addresses, never a secret. */
+export interface Destination {
+  /** What it is: `Database`. */
+  readonly name: string;
+  /** Host and port. */
+  readonly address: string;
+  /** The option that says so. */
+  readonly option: string;
+}
+
 /**
  * Writes records to another system. (`org.apache.kafka.connect.sink.SinkTask`)
  *
@@ -111,6 +121,16 @@ export abstract class SinkTask {
   async preCommit(currentOffsets: OffsetMap): Promise<OffsetMap> {
     await this.flush(currentOffsets);
     return currentOffsets;
+  }
+  /**
+   * Asks the other system whether it would take records. Called when nothing was put for some seconds, so that an
+   * outage is seen without a record; it does little and takes no longer than that. RetriableException = it wouldn't.
+   * A sink without it is asked nothing.
+   */
+  check?(): Promise<void>;
+  /** Where it writes to, for messages; undefined where there is nothing to say. */
+  destination(): Destination | undefined {
+    return undefined;
   }
   /** Text that Kafka keeps beside each offset committed for this task; empty as in Connect. */
   commitMetadata(): string {

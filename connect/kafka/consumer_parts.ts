@@ -4,14 +4,17 @@
  * @module
  */
 
-import type { Logger, Subscription, Time } from "../api/ports.ts";
+import type { KafkaAway, Logger, Subscription, Time } from "../api/ports.ts";
+import type { TopicPartition } from "../api/record.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ConsumerSettings } from "./consumer_settings.ts";
 import type { FramePool } from "./frame_pool.ts";
 import type { LargeBatches } from "./large_batches.ts";
-import { Fetcher } from "./fetcher.ts";
+import { Fetcher, noNode } from "./fetcher.ts";
 import type { GroupTopics } from "./group_join.ts";
 import { Membership } from "./membership.ts";
+import type { KafkaReach, OutageLog } from "./outage_log.ts";
+import type { PositionsContext } from "./positions.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { TopicWatch } from "./topic_watch.ts";
 
@@ -29,6 +32,7 @@ export interface ConsumerServices {
 /** What the parts tell, and ask of, the consumer they belong to. */
 export interface ConsumerParts {
   readonly services: ConsumerServices;
+  readonly reach: KafkaReach;
   changed(): void;
   failed(cause: unknown): void;
   leadersStale(): void;
@@ -44,6 +48,7 @@ export function fetcherOf(parts: ConsumerParts): Fetcher {
   const { settings, ...services } = parts.services;
   return new Fetcher({
     ...services,
+    reach: parts.reach,
     settings: settings.fetch,
     requestTimeoutMs: settings.client.requestTimeoutMs,
     backoff: settings.client.backoff,
@@ -58,6 +63,7 @@ export function membershipOf(parts: ConsumerParts): Membership {
   const { settings, ...services } = parts.services;
   return new Membership({
     ...services,
+    reach: parts.reach,
     settings: settings.group,
     backoff: settings.client.backoff,
     topics: () => parts.topicsToJoin(),
@@ -71,6 +77,7 @@ export function watchOf(parts: ConsumerParts, subscription: Subscription): Topic
   const { settings, ...services } = parts.services;
   return new TopicWatch({
     ...services,
+    reach: parts.reach,
     subscription,
     ageMsMax: settings.client.metadataAgeMsMax,
     autoCreate: settings.autoCreateTopics,
@@ -79,4 +86,33 @@ export function watchOf(parts: ConsumerParts, subscription: Subscription): Topic
     refreshed: () => parts.refreshed(),
     failed: (cause) => parts.failed(cause),
   });
+}
+
+/** What doesn't answer, with those of these partitions that wait for it. */
+export function awayOf(
+  { reach, services: { cluster } }: ConsumerParts,
+  partitions: readonly TopicPartition[],
+): KafkaAway | undefined {
+  const away = reach.away();
+  if (away === undefined) return undefined;
+  const { sinceMs, reason, nodes } = away;
+  const waits = (at: TopicPartition) => nodes?.has(cluster.leader(at.topic, at.partition) ?? noNode) ?? true;
+  return { sinceMs, reason, partitions: partitions.filter(waits) };
+}
+
+/** What finding positions works with. */
+export function positionsOf(
+  parts: ConsumerParts,
+  outage: OutageLog,
+  changed: () => void,
+): PositionsContext {
+  const { cluster, time, logger, settings } = parts.services;
+  return {
+    ...{ cluster, time, logger, outage, changed },
+    groupId: settings.group.groupId,
+    reset: settings.offsetReset,
+    isolation: settings.fetch.readCommitted ? 1 : 0,
+    backoff: settings.client.backoff,
+    leadersStale: () => parts.leadersStale(),
+  };
 }

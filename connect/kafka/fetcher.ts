@@ -5,42 +5,23 @@
  */
 
 import { ConnectException } from "../api/exceptions.ts";
-import type { ConsumerRecord, Logger, Time } from "../api/ports.ts";
+import type { ConsumerRecord } from "../api/ports.ts";
 import { recordLimitsDefault } from "./bad_record.ts";
 import { type BatchSummary, summarize } from "./batch_header.ts";
 import { BatchReader } from "./batch_reader.ts";
-import type { Cluster } from "./cluster.ts";
 import { requireCodec } from "./codecs.ts";
-import type { FetchSettings } from "./consumer_settings.ts";
 import { FetchBuffer, type FetchedPart } from "./fetch_buffer.ts";
 import { type FetchPlan, planFetch } from "./fetch_plan.ts";
-import type { FramePool } from "./frame_pool.ts";
+import type { FetcherContext } from "./fetcher_context.ts";
 import { codeName, failOnCode, isOutage, isRetriableCode, KafkaCode } from "./kafka_error.ts";
-import type { LargeBatches } from "./large_batches.ts";
-import { OutageLog } from "./outage_log.ts";
+import { OutageLog, patienceMs } from "./outage_log.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { type FetchedPartition, fetchRecords, type FetchResponse } from "./protocol/fetch_api.ts";
 import { Backoff, Latch } from "./waiting.ts";
 
-/** What fetching needs. */
-export interface FetcherContext {
-  readonly cluster: Cluster;
-  readonly time: Time;
-  readonly logger: Logger;
-  readonly settings: FetchSettings;
-  readonly frames: FramePool;
-  readonly largeBatches?: LargeBatches;
-  readonly requestTimeoutMs: number;
-  readonly backoff: { readonly msMin: number; readonly msMax: number };
-  /** There is something for `poll`. */
-  readonly arrived: () => void;
-  /** Leaders have moved. */
-  readonly leadersStale: () => void;
-  /** An offset isn't in the log any more. */
-  readonly outOfRange: (state: PartitionState) => void;
-}
-
 const idleMsMax = 60_000;
+/** Leads what has no leader. */
+export const noNode = -1;
 const answersAhead = 2;
 /**
  * After an answer this small the next one is asked for a little later: where events trickle in, one request and one
@@ -60,12 +41,15 @@ interface Fetched {
 export class Fetcher {
   readonly #context: FetcherContext;
   readonly #buffer: FetchBuffer;
+  readonly #leaders: OutageLog;
   readonly #loops = new Map<number, { readonly latch: Latch; readonly stop: AbortController }>();
   #states: readonly PartitionState[] = [];
 
   constructor(context: FetcherContext) {
     this.#context = context;
     this.#buffer = new FetchBuffer(context.frames);
+    const { logger, reach } = context;
+    this.#leaders = new OutageLog(logger, "the leaders of its partitions", { reach, node: noNode });
   }
 
   /** Bytes fetched and not handed out. */
@@ -85,12 +69,22 @@ export class Fetcher {
 
   /** Leaders are known, or others than before: each leader gets its loop. */
   route(): void {
+    const leaderless: string[] = [];
     for (const { at } of this.#states) {
       const leader = this.#context.cluster.leader(at.topic, at.partition);
-      if (leader === undefined) this.#context.leadersStale();
+      if (leader === undefined) leaderless.push(`${at.topic}-${at.partition}`);
       else if (!this.#loops.has(leader)) this.#startLoop(leader);
     }
+    if (leaderless.length === 0) this.#leaders.forget();
+    else this.#noLeaders(leaderless);
     this.wake();
+  }
+
+  #noLeaders(leaderless: readonly string[]): void {
+    const others = leaderless.length - 1;
+    const more = others === 0 ? "" : ` and ${others} more`;
+    this.#leaders.failed(new Error(`no broker leads ${leaderless[0]}${more}`));
+    this.#context.leadersStale();
   }
 
   /** There may be more to fetch: a position, a resumed partition, room in the buffer. */
@@ -141,13 +135,19 @@ export class Fetcher {
 
   async #run(node: number, { latch, stop }: { latch: Latch; stop: AbortController }): Promise<void> {
     const backoff = new Backoff(this.#context.time, this.#context.backoff);
-    const outage = new OutageLog(this.#context.logger, "a broker");
+    const outage = new OutageLog(this.#context.logger, `broker ${node}`, {
+      reach: this.#context.reach,
+      node,
+    });
+    stop.signal.addEventListener("abort", () => outage.close(), { once: true });
     while (!stop.signal.aborted) {
       const plan = this.#plan(node);
       if (plan === undefined) {
+        outage.forget();
         await latch.wait(this.#idleMs(node), stop.signal);
         continue;
       }
+      outage.asks(plan.request.waitMsMax + patienceMs);
       const { failure, bytes } = await this.#fetch(node, plan);
       if (stop.signal.aborted) return;
       if (failure === undefined) {

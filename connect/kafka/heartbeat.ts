@@ -8,7 +8,7 @@ import type { Logger, Time } from "../api/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import { BrokerAwayError, isFencedCode, isOutage, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
 import type { Member } from "./member.ts";
-import { OutageLog } from "./outage_log.ts";
+import { type KafkaReach, OutageLog } from "./outage_log.ts";
 import { heartbeat } from "./protocol/group_api.ts";
 import { Backoff } from "./waiting.ts";
 
@@ -32,6 +32,7 @@ export interface HeartbeatContext {
   readonly time: Time;
   readonly logger: Logger;
   readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly reach?: KafkaReach | undefined;
   readonly events: HeartbeatEvents;
 }
 
@@ -40,13 +41,22 @@ const beatsPerSession = 3;
 
 /** Beats until the signal aborts, or the membership ends. */
 export async function keepAlive(context: HeartbeatContext, signal: AbortSignal): Promise<void> {
+  const outage = new OutageLog(context.logger, "the coordinator of its group", context);
+  try {
+    await beatUntil(context, outage, signal);
+  } finally {
+    outage.close();
+  }
+}
+
+async function beatUntil(context: HeartbeatContext, outage: OutageLog, signal: AbortSignal): Promise<void> {
   const { member, time, events } = context;
   const backoff = new Backoff(time, context.backoff);
-  const outage = new OutageLog(context.logger, "the coordinator of its group");
   while (true) {
     if (backoff.failures === 0) await time.sleep(member.settings.heartbeatIntervalMs, signal);
     if (signal.aborted) return;
     if (events.pollOverdue()) return events.overdue();
+    outage.asks();
     const code = await beat(context);
     if (signal.aborted) return;
     if (code instanceof Error) {

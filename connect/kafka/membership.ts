@@ -15,7 +15,7 @@ import { type GroupTopics, type Joined, joinOnce } from "./group_join.ts";
 import { keepAlive } from "./heartbeat.ts";
 import { codeName, isOutage, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
 import { Member } from "./member.ts";
-import { OutageLog } from "./outage_log.ts";
+import { type KafkaReach, OutageLog } from "./outage_log.ts";
 import { leaveGroup } from "./protocol/group_api.ts";
 import { Backoff, withDeadline } from "./waiting.ts";
 
@@ -26,6 +26,7 @@ export interface MembershipContext {
   readonly logger: Logger;
   readonly settings: GroupSettings;
   readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly reach?: KafkaReach;
   /** Topics this member wants now. */
   readonly topics: () => readonly string[];
   readonly partitionCounts: (topics: readonly string[]) => Promise<GroupTopics>;
@@ -176,10 +177,19 @@ export class Membership {
   }
 
   async #joinUntilDone(signal: AbortSignal): Promise<Joined | undefined> {
+    const outage = new OutageLog(this.#context.logger, "the coordinator of its group", this.#context);
+    try {
+      return await this.#joinUntil(signal, outage);
+    } finally {
+      outage.close();
+    }
+  }
+
+  async #joinUntil(signal: AbortSignal, outage: OutageLog): Promise<Joined | undefined> {
     const { cluster, time, settings } = this.#context;
     const backoff = new Backoff(time, this.#context.backoff);
-    const outage = new OutageLog(this.#context.logger, "the coordinator of its group");
     while (!signal.aborted) {
+      outage.asks(Infinity); // a coordinator holds its answer back until all have come
       try {
         const { member } = this;
         const { partitionCounts } = this.#context;
@@ -216,7 +226,7 @@ export class Membership {
   #startBeating(): void {
     const beating = new AbortController();
     this.#beating = beating;
-    const { cluster, time, logger, backoff } = this.#context;
+    const { cluster, time, logger, backoff, reach } = this.#context;
     const events = {
       pollOverdue: () => this.#pollOverdue(),
       overdue: () => this.#leftBehind(),
@@ -224,7 +234,7 @@ export class Membership {
       fenced: (code: number) => this.fenced(code),
       failed: (cause: unknown) => this.#failed(cause),
     };
-    keepAlive({ cluster, member: this.member, time, logger, backoff, events }, beating.signal)
+    keepAlive({ cluster, member: this.member, time, logger, backoff, reach, events }, beating.signal)
       .catch((cause) => this.#failed(cause));
   }
 

@@ -9,21 +9,25 @@ import type {
   CommittedOffset,
   Consumer,
   ConsumerRecord,
+  KafkaAway,
   RebalanceListener,
   Subscription,
 } from "../api/ports.ts";
 import type { PartitionMap, TopicPartition } from "../api/record.ts";
 import { Assignment } from "./assignment.ts";
 import {
+  awayOf,
   type ConsumerParts,
   type ConsumerServices,
   fetcherOf,
   membershipOf,
+  positionsOf,
   watchOf,
 } from "./consumer_parts.ts";
 import { commitAsMember, readCommitted } from "./member_offsets.ts";
 import { connectExceptionOf } from "./kafka_error.ts";
 import { findPositions, type PositionsContext, resolveOutOfRange } from "./positions.ts";
+import { KafkaReach, OutageLog } from "./outage_log.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { Latch } from "./waiting.ts";
 
@@ -33,6 +37,8 @@ const turnMs = 8;
 /** The Consumer port over Kafka. */
 export class PollingConsumer implements Consumer, ConsumerParts {
   readonly services: ConsumerServices;
+  readonly reach: KafkaReach;
+  readonly #positionLog: OutageLog;
   readonly #latch: Latch;
   readonly #assigned = new Assignment();
   readonly #fetcher;
@@ -49,6 +55,8 @@ export class PollingConsumer implements Consumer, ConsumerParts {
 
   constructor(services: ConsumerServices) {
     this.services = services;
+    this.reach = new KafkaReach(services.time);
+    this.#positionLog = new OutageLog(services.logger, "the offsets of its group", this);
     this.#latch = new Latch(services.time);
     this.#turnAt = services.time.monotonic();
     this.#fetcher = fetcherOf(this);
@@ -121,11 +129,13 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   position(partition: TopicPartition): bigint | undefined {
     return this.#assigned.find(partition)?.position;
   }
-
   lag(): PartitionMap<bigint> {
     return this.#assigned.lag();
   }
 
+  away(): KafkaAway | undefined {
+    return this.#closed ? undefined : awayOf(this, this.assignment());
+  }
   bufferedBytes(): number {
     return this.#fetcher.bufferedBytes;
   }
@@ -281,20 +291,10 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   }
 
   #positionsContext(): PositionsContext {
-    const { cluster, time, logger, settings } = this.services;
-    return {
-      cluster,
-      time,
-      logger,
-      groupId: settings.group.groupId,
-      reset: settings.offsetReset,
-      isolation: settings.fetch.readCommitted ? 1 : 0,
-      backoff: settings.client.backoff,
-      leadersStale: () => this.leadersStale(),
-      changed: () => {
-        this.#fetcher.wake();
-        this.changed();
-      },
+    const wake = () => {
+      this.#fetcher.wake();
+      this.changed();
     };
+    return positionsOf(this, this.#positionLog, wake);
   }
 }

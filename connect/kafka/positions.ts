@@ -12,6 +12,7 @@ import type { OffsetReset } from "./consumer_settings.ts";
 import { fetchCommitted } from "./group_offsets.ts";
 import { connectExceptionOf, isOutage } from "./kafka_error.ts";
 import { fetchLogEnds } from "./log_ends.ts";
+import type { OutageLog } from "./outage_log.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { logEnds } from "./protocol/offsets_api.ts";
 import { Backoff } from "./waiting.ts";
@@ -25,6 +26,7 @@ export interface PositionsContext {
   readonly reset: OffsetReset;
   readonly isolation: 0 | 1;
   readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly outage?: OutageLog;
   readonly leadersStale: () => void;
   /** A position is known, or a failure. */
   readonly changed: () => void;
@@ -44,6 +46,7 @@ export async function findPositions(
   };
   while (!signal.aborted && states.some(({ position }) => position === undefined)) {
     try {
+      context.outage?.asks();
       await findOnce(context, states.filter(({ position }) => position === undefined), signal);
       break;
     } catch (cause) {
@@ -51,10 +54,12 @@ export async function findPositions(
         failed(cause);
         break;
       }
+      context.outage?.failed(cause);
       context.leadersStale();
       await backoff.wait(signal);
     }
   }
+  context.outage?.forget();
   if (!signal.aborted) context.changed();
 }
 

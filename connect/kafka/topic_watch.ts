@@ -8,7 +8,7 @@ import type { Logger, Subscription, Time } from "../api/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { GroupTopics } from "./group_join.ts";
 import { codeName, isOutage, isRetriableCode, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
-import { OutageLog } from "./outage_log.ts";
+import { type KafkaReach, OutageLog } from "./outage_log.ts";
 import type { TopicMetadata } from "./protocol/topics_api.ts";
 import { Backoff, Latch } from "./waiting.ts";
 
@@ -22,6 +22,7 @@ export interface TopicWatchContext {
   readonly ageMsMax: number;
   readonly autoCreate: boolean;
   readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly reach?: KafkaReach;
   /** Topics of the whole group, while this member leads it. */
   readonly ledTopics: () => GroupTopics | undefined;
   /** Metadata is fresh. */
@@ -45,7 +46,7 @@ export class TopicWatch {
   constructor(context: TopicWatchContext) {
     this.#context = context;
     this.#latch = new Latch(context.time);
-    this.#outage = new OutageLog(context.logger, "Kafka");
+    this.#outage = new OutageLog(context.logger, "Kafka", context);
     if (!("test" in context.subscription)) this.#topics = [...context.subscription].toSorted();
   }
 
@@ -94,6 +95,7 @@ export class TopicWatch {
     const { cluster, subscription, autoCreate, failed, refreshed } = this.#context;
     const led = [...this.#context.ledTopics()?.keys() ?? []];
     const asked = "test" in subscription ? null : [...new Set([...subscription, ...led])];
+    this.#outage.asks();
     try {
       const answer = await cluster.refresh(asked, autoCreate);
       this.#outage.succeeded();

@@ -21,7 +21,7 @@ export interface TaskStateInfo {
   readonly state: string;
   readonly worker_id: string;
   readonly version: string | null;
-  /** Why the task keeps its batch for another try; absent while all is well, and an addition to Connect's form. */
+  /** What the task waits for, since when; absent while all is well, and an addition to Connect's form. */
   readonly reason?: string;
   readonly trace?: string;
 }

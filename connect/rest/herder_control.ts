@@ -16,6 +16,7 @@ import type {
   TaskStateInfo,
   WantedOffsets,
 } from "./control.ts";
+import { troubleText } from "./troubles.ts";
 import { secretOptions } from "./secret_options.ts";
 
 /** REST's side of a herder. */
@@ -180,8 +181,8 @@ function stateInfo({ name, connector, tasks, type }: ConnectorStatus): Connector
   };
 }
 
-function taskInfo({ id, state, workerId, version, failure, reason }: TaskStatus): TaskStateInfo {
-  const waits = reason === undefined ? {} : { reason };
+function taskInfo({ id, state, workerId, version, failure, troubles = [] }: TaskStatus): TaskStateInfo {
+  const waits = troubles.length === 0 ? {} : { reason: troubles.map(troubleText).join("; ") };
   return { id, state, worker_id: workerId, version, ...waits, ...traceOf(failure) };
 }
 

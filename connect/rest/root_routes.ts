@@ -1,13 +1,21 @@
 /** Who this worker is, how it is, and its numbers. (`RootResource`) @module */
 
 import { json, type Route } from "./route.ts";
+import type { TroubleForm } from "./troubles.ts";
 
 /** How the worker is, in the words of Connect's `WorkerStatus`. */
 export interface Health {
-  readonly status: "healthy" | "starting" | "unhealthy";
+  readonly status: "healthy" | "starting" | "degraded" | "unhealthy";
   readonly message: string;
   /** What an operator has to do although the worker gets somewhere; absent = nothing. */
-  readonly details?: { readonly erasures_not_done: readonly ErasuresNotDone[] };
+  readonly details?: HealthDetails;
+}
+
+/** Lists that are there where they aren't empty. */
+export interface HealthDetails {
+  /** What is away, and what waits for it. */
+  readonly troubles?: readonly TroubleForm[];
+  readonly erasures_not_done?: readonly ErasuresNotDone[];
 }
 
 /** Erasures of one connector that weren't done: coordinates of their tombstones. */
@@ -64,7 +72,12 @@ export interface WorkerFacts {
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>;
 }
 
-const statusOf: Readonly<Record<Health["status"], number>> = { healthy: 200, starting: 503, unhealthy: 500 };
+const statusOf: Readonly<Record<Health["status"], number>> = {
+  healthy: 200,
+  degraded: 200,
+  starting: 503,
+  unhealthy: 500,
+};
 
 /** `/health` and `/metrics`, which also have a port of their own. */
 export function healthRoutes(facts: Pick<WorkerFacts, "health" | "metrics">): readonly Route[] {

@@ -3,17 +3,22 @@
 import type { Logger, Time } from "../api/ports.ts";
 import { ProgressWatch, type TaskProgress } from "../metrics/progress_watch.ts";
 import type { MetricsRegistry, Sample } from "../metrics/registry.ts";
-import type { Herder } from "../runtime/herder.ts";
+import type { Herder, Trouble } from "../runtime/herder.ts";
+import { TroubleLog } from "./trouble_log.ts";
+import { type SharedTrouble, sharedTroubles, troubleForm, troubleText } from "./troubles.ts";
 import { type ErasureRecord, type ErasuresNotDone, erasuresNotDone, type Health } from "./root_routes.ts";
 
 /** How often the numbers are looked at, milliseconds. */
-const lookEveryMs = 5_000;
+const lookEveryMs = 2_000;
 
 /** A silence of Kafka that is no concern yet, however short `health.stale.ms`: heartbeats come every few seconds, milliseconds. */
 const silentMsMin = 60_000;
 
 /** Numbers that Connect doesn't have. */
 const OWN_GROUP = "sluice-connector-metrics";
+
+/** What a task can wait for. */
+const awayKinds = ["kafka", "sink", "dead_letters"] as const;
 
 /** Most connectors that the message names. */
 const namesShownMax = 5;
@@ -24,6 +29,8 @@ export interface WorkerHealthOptions {
   readonly metrics: MetricsRegistry;
   /** Erasures that weren't done; absent = none are kept. */
   readonly erasures?: ErasureRecord;
+  /** What is away that no task tells of; absent = nothing. */
+  readonly troubles?: () => readonly Trouble[];
   /** `health.stale.ms`. */
   readonly staleMs: number;
   readonly time: Time;
@@ -35,10 +42,12 @@ export class WorkerHealth {
   readonly #options: WorkerHealthOptions;
   readonly #watch = new ProgressWatch();
   #hasStarted = false;
+  readonly #log: TroubleLog;
   #wasHealthy = true;
 
   constructor(options: WorkerHealthOptions) {
     this.#options = options;
+    this.#log = new TroubleLog(options.time, options.logger);
   }
 
   /** The stored connectors have been read and begun. */
@@ -51,6 +60,7 @@ export class WorkerHealth {
     const { time, logger } = this.#options;
     while (!signal.aborted) {
       this.#watch.look(this.#progress(), time.monotonic());
+      this.#log.look(this.troubles());
       const { status, message } = this.now();
       const isHealthy = status !== "unhealthy";
       if (isHealthy !== this.#wasHealthy) isHealthy ? logger.info("Healthy again") : logger.error(message);
@@ -65,19 +75,24 @@ export class WorkerHealth {
       return { status: "starting", message: "Worker is still starting up." };
     }
     const erasures = this.#erasures();
-    const details = erasures.length === 0 ? {} : { details: { erasures_not_done: erasures } };
+    const troubles = this.troubles();
+    const lists = {
+      ...troubles.length === 0 ? {} : { troubles: troubles.map(troubleForm) },
+      ...erasures.length === 0 ? {} : { erasures_not_done: erasures },
+    };
+    const details = Object.keys(lists).length === 0 ? {} : { details: lists };
     const problems = [...this.#failures(), ...this.#stale()];
-    if (problems.length === 0) {
-      return {
-        status: "healthy",
-        message: "Worker has completed startup and is ready to handle requests." + erasuresText(erasures),
-        ...details,
-      };
-    }
-    const others = problems.length - namesShownMax;
-    const shown = problems.slice(0, namesShownMax).join("; ");
-    const message = others > 0 ? `${shown}; and ${others} more` : shown;
-    return { status: "unhealthy", message: message + erasuresText(erasures), ...details };
+    const texts = problems.length > 0 ? problems : troubles.map(troubleText);
+    const status = problems.length > 0 ? "unhealthy" : troubles.length > 0 ? "degraded" : "healthy";
+    const message = texts.length === 0
+      ? "Worker has completed startup and is ready to handle requests."
+      : shortList(texts);
+    return { status, message: message + erasuresText(erasures), ...details };
+  }
+
+  /** What is away now. */
+  troubles(): readonly SharedTrouble[] {
+    return sharedTroubles(this.#statuses(), this.#options.troubles?.());
   }
 
   #erasures(): readonly ErasuresNotDone[] {
@@ -97,11 +112,17 @@ export class WorkerHealth {
     const { time, staleMs } = this.#options;
     const running = new Set(this.#runningTasks().map(({ key }) => key));
     const still = this.#watch.stale(time.monotonic(), staleMs)
-      .filter(({ connector, task }) => running.has(taskKey(connector, task)))
-      .map(({ connector, task, lag, forMs }) =>
+      .filter(({ connector, task }) => running.has(taskKey(connector, task)));
+    const named = new Set(still.map(({ connector, task }) => `${connector}-${task}`));
+    return [
+      ...still.map(({ connector, task, lag, forMs }) =>
         `Task ${connector}-${task} has a lag of ${lag} and has committed nothing for ${seconds(forMs)} s`
-      );
-    return [...still, ...this.#unanswered()];
+      ),
+      ...this.#unanswered(),
+      ...this.#log.longerThan(staleMs).filter(({ tasks }) => !tasks.some((task) => named.has(task))).map(
+        troubleText,
+      ),
+    ];
   }
 
   /** Where Kafka is away nobody knows the lag. */
@@ -137,6 +158,11 @@ export class WorkerHealth {
     );
   }
 
+  #awaySeconds(troubles: readonly Trouble[], what: Trouble["what"]): number {
+    const trouble = troubles.find((one) => one.what === what);
+    return trouble === undefined ? 0 : Math.max(1, seconds(this.#options.time.now() - trouble.sinceMs));
+  }
+
   #erasureCount(connector: string): number {
     const open = erasuresNotDone(this.#options.erasures, connector);
     return open === undefined ? 0 : open.places.length + open.others;
@@ -159,6 +185,7 @@ export class WorkerHealth {
     return [
       gauge("connect-worker-metrics", "connector-count", {}, statuses.length),
       gauge("connect-worker-metrics", "task-count", {}, tasks),
+      gauge(OWN_GROUP, "troubles", {}, this.troubles().length),
       ...statuses.flatMap(({ name, connector, tasks }) => [
         gauge("connector-metrics", "status", { connector: name, status: connector.state.toLowerCase() }, 1),
         gauge("connect-worker-metrics", "connector-total-task-count", { connector: name }, tasks.length),
@@ -171,6 +198,12 @@ export class WorkerHealth {
           const labels = { connector: name, task: String(id), status: state.toLowerCase() };
           return gauge("connector-task-metrics", "status", labels, 1);
         }),
+        ...tasks.flatMap(({ id, troubles = [] }) =>
+          awayKinds.map((what) => {
+            const labels = { connector: name, task: String(id), what };
+            return gauge(OWN_GROUP, "away-seconds", labels, this.#awaySeconds(troubles, what));
+          })
+        ),
         gauge(OWN_GROUP, "erasures-not-done", { connector: name }, this.#erasureCount(name)),
       ]),
     ];
@@ -181,6 +214,12 @@ export class WorkerHealth {
 function erasuresText(erasures: readonly ErasuresNotDone[]): string {
   const count = erasures.reduce((sum, { places, others }) => sum + places.length + others, 0);
   return count === 0 ? "" : ` Erasures not done: ${count}, see details.`;
+}
+
+function shortList(texts: readonly string[]): string {
+  const others = texts.length - namesShownMax;
+  const shown = texts.slice(0, namesShownMax).join("; ");
+  return others > 0 ? `${shown}; and ${others} more` : shown;
 }
 
 function taskKey(connector: string, task: number | string): string {

@@ -22,12 +22,12 @@ import { AlreadyExistsException, BadRequestException, ConflictException } from "
 import { type FailedForGood, FailureWatch } from "./failure_watch.ts";
 import type { ConnectorInfo, HerderOptions } from "./herder_parts.ts";
 import { ManagedConnector } from "./managed_connector.ts";
-import type { ConnectorStatus, TargetState, TaskStatus } from "./task_status.ts";
+import type { ConnectorStatus, Rejection, TargetState, TaskStatus, Trouble } from "./task_status.ts";
 import { pluginProblems } from "./task_pipeline.ts";
 
 export { AlreadyExistsException, BadRequestException, ConflictException, UnknownConnectorException };
 export type { ConnectorInfo, ConnectorStatus, ConnectorValidation, FailedForGood, HerderOptions };
-export type { TargetState, TaskStatus };
+export type { Rejection, TargetState, TaskStatus, Trouble };
 
 /** Everything a person may do with connectors. Unknown names are a NotFoundException with Connect's texts. */
 export class Herder {

@@ -8,6 +8,7 @@ import type { PendingReports } from "../errors/pending_reports.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import { orForcedStop } from "./abort.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
+import type { TaskTroubles } from "./task_troubles.ts";
 
 /** What the committer works with. */
 export interface OffsetCommitterOptions {
@@ -16,6 +17,8 @@ export interface OffsetCommitterOptions {
   readonly offsets: SinkOffsets;
   readonly reports: PendingReports;
   readonly metrics: TaskMetrics;
+  /** Told of a `preCommit` that fails or takes long. */
+  readonly troubles: TaskTroubles;
   readonly time: Time;
   readonly logger: Logger;
   /** `offset.flush.timeout.ms`. */
@@ -75,10 +78,11 @@ export class OffsetCommitter {
   }
 
   #preCommit(current: OffsetMap): Promise<OffsetMap> {
-    const { task, metrics, signal } = this.#options;
+    const { task, metrics, signal, troubles } = this.#options;
     if (current.size === 0) return Promise.resolve(current);
     metrics.commitSequence.add();
-    return orForcedStop(() => task.preCommit(new PartitionMap(current)), signal, "Cannot finish preCommit");
+    const work = () => troubles.during("sink", "preCommit", () => task.preCommit(new PartitionMap(current)));
+    return orForcedStop(work, signal, "Cannot finish preCommit");
   }
 
   /** A failed commit moves nothing: the next one carries the same offsets. */

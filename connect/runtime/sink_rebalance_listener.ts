@@ -10,6 +10,7 @@ import type { SinkOffsets } from "./sink_offsets.ts";
 import type { WorkerSinkTaskContext } from "./sink_task_context.ts";
 import type { PartitionPauses } from "./partition_pauses.ts";
 import type { TaskDelivery } from "./task_delivery.ts";
+import type { TaskTroubles } from "./task_troubles.ts";
 import type { TaskSource } from "./task_source.ts";
 
 /** Wait before `open` is called again where it asked for that, milliseconds. */
@@ -25,6 +26,8 @@ export interface SinkRebalanceListenerOptions {
   readonly offsets: SinkOffsets;
   readonly committer: OffsetCommitter;
   readonly pauses: PartitionPauses;
+  /** Told of an `open` that fails or takes long. */
+  readonly troubles: TaskTroubles;
   readonly time: Time;
   readonly logger: Logger;
   /** Pauses what has to be paused before anything of a new partition is handed out. */
@@ -99,15 +102,19 @@ export class SinkRebalanceListener implements RebalanceListener {
 
   /** Calls `open` for what isn't open yet; with RetriableException nothing is delivered until it succeeds. */
   async openPartitions(): Promise<void> {
-    const { task, context, time, logger, signal, applyOffsets } = this.#options;
+    const { task, context, time, logger, signal, applyOffsets, troubles } = this.#options;
     if (this.#unopened.length === 0) return;
     try {
-      await orForcedStop(() => task.open(this.#unopened), signal, "Cannot open partitions");
+      await orForcedStop(
+        () => troubles.during("sink", "open", () => task.open(this.#unopened)),
+        signal,
+        "Cannot open partitions",
+      );
     } catch (error) {
       if (!(error instanceof RetriableException)) throw error;
       const delayMs = context.takeTimeoutMs() ?? openRetryDelayMsDefault;
       this.#openAtMs = time.monotonic() + delayMs;
-      return logger.warn("Cannot open partitions yet: will try again", { delayMs, reason: safeText(error) });
+      return logger.debug("Cannot open partitions yet: will try again", { delayMs, reason: safeText(error) });
     }
     this.#unopened = [];
     applyOffsets();

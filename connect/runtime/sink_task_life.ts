@@ -28,14 +28,19 @@ export async function startSinkTask(options: WorkerSinkTaskOptions, parts: SinkT
 /** Tries until the task starts or fails for good: an outage at start is an outage like any other. */
 async function startUntilDone(options: WorkerSinkTaskOptions, parts: SinkTaskParts): Promise<void> {
   const { task, props, time, logger, listener, signals: { stopping, forced } } = options;
+  const { troubles } = parts;
   for (let delayMs = startRetryDelayMsMin;; delayMs = Math.min(2 * delayMs, startRetryDelayMsMax)) {
     try {
-      return await orForcedStop(() => task.start(props), forced.signal, "Cannot start the task");
+      return await orForcedStop(
+        () => troubles.during("sink", "start", () => task.start(props)),
+        forced.signal,
+        "Cannot start the task",
+      );
     } catch (error) {
       if (!(error instanceof RetriableException)) throw error;
       listener.started(); // an outage leaves the task RUNNING
       const waitMs = parts.context.takeTimeoutMs() ?? delayMs;
-      logger.warn("Cannot start the task yet: will try again", { waitMs, reason: error.message });
+      logger.debug("Cannot start the task yet: will try again", { waitMs, reason: error.message });
       await time.sleep(waitMs, stopping.signal);
     }
     if (stopping.signal.aborted) return;

@@ -4,10 +4,12 @@ import type { Consumer, Logger, Subscription, Time } from "../api/ports.ts";
 import type { TopicPartition } from "../api/record.ts";
 import type { Props, SinkTask } from "../api/sink_task.ts";
 import type { ErasureWatch } from "../errors/erasure_watch.ts";
+import type { RejectedRecords } from "../errors/rejected_records.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { BatchBuilderOptions } from "./batch_builder.ts";
 import type { SinkTaskEnvironment } from "./sink_task_parts.ts";
 import type { BatchLimits } from "./task_source.ts";
+import type { TaskTroubles } from "./task_troubles.ts";
 
 /** How a task's waits are ended; the parts that error handling needs know them too. */
 export interface TaskSignals {
@@ -54,6 +56,12 @@ export interface WorkerSinkTaskOptions extends BatchBuilderOptions, SinkTaskEnvi
   readonly listener: SinkTaskListener;
   readonly signals: TaskSignals;
   readonly resources: TaskResources;
+  /** Where it is noted what the task waits for; absent = nobody asks. */
+  readonly troubles?: TaskTroubles;
+  /** Tells the log of rejected records; absent = nobody does. */
+  readonly rejected?: RejectedRecords;
+  /** Where the consumer finds Kafka, for messages. */
+  readonly bootstrapServers?: string;
   /** Absent = the connector has no erasure topics. */
   readonly erasures?: ErasureWatch;
   readonly metrics: TaskMetrics;

@@ -11,6 +11,7 @@ import { SinkRebalanceListener } from "./sink_rebalance_listener.ts";
 import { WorkerSinkTaskContext } from "./sink_task_context.ts";
 import { TaskDelivery } from "./task_delivery.ts";
 import { TaskSource } from "./task_source.ts";
+import { TaskTroubles } from "./task_troubles.ts";
 import type { WorkerSinkTaskOptions } from "./sink_task_options.ts";
 
 /** What a task knows of its surroundings. */
@@ -49,10 +50,13 @@ export interface SinkTaskParts {
   readonly delivery: TaskDelivery;
   readonly committer: OffsetCommitter;
   readonly rebalances: SinkRebalanceListener;
+  readonly troubles: TaskTroubles;
 }
 
 /** Makes them. */
-export function makeSinkTaskParts(options: WorkerSinkTaskOptions, hooks: LoopHooks): SinkTaskParts {
+export function makeSinkTaskParts(given: WorkerSinkTaskOptions, hooks: LoopHooks): SinkTaskParts {
+  const troubles = given.troubles ?? new TaskTroubles(given.time);
+  const options = { ...given, troubles };
   const { consumer, metrics, errors, reports } = options;
   const { signal } = hooks;
   const offsets = new SinkOffsets();
@@ -90,5 +94,12 @@ export function makeSinkTaskParts(options: WorkerSinkTaskOptions, hooks: LoopHoo
     committer,
     pauses,
   });
-  return { offsets, pauses, context, source, delivery, committer, rebalances };
+  troubles.watch({
+    away: () => consumer.away(),
+    kafka: options.bootstrapServers ?? "",
+    destination: () => options.task.destination(),
+    assignment: () => consumer.assignment(),
+    next: (at) => offsets.current([at]).get(at) ?? consumer.position(at),
+  });
+  return { offsets, pauses, context, source, delivery, committer, rebalances, troubles };
 }

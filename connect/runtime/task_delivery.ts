@@ -10,6 +10,7 @@ import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import { ForcedStopException, orForcedStop } from "./abort.ts";
 import { RecordBatch } from "./record_batch.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
+import type { TaskTroubles } from "./task_troubles.ts";
 
 /** Wait before the next try where the task named none, milliseconds. */
 export const redeliveryDelayMsDefault = 1_000;
@@ -25,6 +26,8 @@ export interface TaskDeliveryOptions {
   /** What the task asked to wait before the next try, once. */
   readonly takeTimeoutMs: () => number | undefined;
   readonly metrics: TaskMetrics;
+  /** Told of calls that fail or take long. */
+  readonly troubles: TaskTroubles;
   readonly time: Time;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -38,7 +41,6 @@ export class TaskDelivery {
   #put: Promise<void> | undefined;
   #attempts = 0;
   #redeliverAtMs: number | undefined;
-  #reason: string | undefined;
 
   constructor(options: TaskDeliveryOptions) {
     this.#options = options;
@@ -64,11 +66,6 @@ export class TaskDelivery {
     return this.#redeliverAtMs;
   }
 
-  /** Why the batch in hand is kept, without any value; undefined while all is well. */
-  get reason(): string | undefined {
-    return this.#reason;
-  }
-
   load(batch: RecordBatch): void {
     this.#hand = batch;
     this.#erasuresBegun = this.#options.erasures?.begin() ?? 0;
@@ -87,9 +84,9 @@ export class TaskDelivery {
    */
   async deliver(): Promise<void> {
     const wasEmpty = this.#hand.isEmpty;
-    const { signal } = this.#options;
+    const { signal, troubles } = this.#options;
     await orForcedStop(
-      () => this.#hand.reportsDurable(),
+      () => troubles.during("dead_letters", "reports", () => this.#hand.reportsDurable()),
       signal,
       "Cannot wait for the reports of bad records",
     );
@@ -107,15 +104,22 @@ export class TaskDelivery {
   /** Takes partitions out of a batch that is kept; where nothing is left there's nothing to wait for. */
   drop(partitions: readonly TopicPartition[]): void {
     this.#hand.drop(partitions);
-    if (this.#hand.isEmpty) this.#done();
+    if (!this.#hand.isEmpty) return;
+    this.#done();
+    this.#options.troubles.succeeded("sink", "put");
   }
 
   async #putHand(): Promise<void> {
-    const { task, offsets, reports, time, signal } = this.#options;
+    const { task, offsets, reports, time, signal, troubles } = this.#options;
     const batch = this.#hand;
     const started = time.monotonic();
     try {
-      await orForcedStop(() => task.put(batch.records), signal, "Cannot finish put");
+      await orForcedStop(
+        () => troubles.during("sink", "put", () => task.put(batch.records)),
+        signal,
+        "Cannot finish put",
+      );
+      if (batch.records.length > 0) troubles.succeeded("sink");
     } catch (error) {
       if (error instanceof RetriableException) return this.#keep(error);
       if (error instanceof ForcedStopException) throw error;
@@ -137,10 +141,9 @@ export class TaskDelivery {
     const { logger, metrics, time, takeTimeoutMs } = this.#options;
     const delayMs = takeTimeoutMs() ?? redeliveryDelayMsDefault;
     this.#attempts += 1;
-    this.#reason = safeText(error);
     this.#redeliverAtMs = time.monotonic() + delayMs;
     metrics.putRetries.add();
-    logger.warn("RetriableException from SinkTask: the same batch will be delivered again", {
+    logger.debug("RetriableException from SinkTask: the same batch will be delivered again", {
       attempt: this.#attempts,
       delayMs,
       records: this.#hand.records.length,
@@ -151,7 +154,6 @@ export class TaskDelivery {
   #done(): void {
     this.#hand = new RecordBatch();
     this.#redeliverAtMs = undefined;
-    this.#reason = undefined;
     this.#attempts = 0;
   }
 

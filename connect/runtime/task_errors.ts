@@ -8,6 +8,7 @@ import { ErasureWatch } from "../errors/erasure_watch.ts";
 import type { ErrorReporter } from "../errors/failed_record.ts";
 import { LogReporter } from "../errors/log_reporter.ts";
 import { MissedErasures } from "../errors/missed_erasures.ts";
+import type { RejectedRecords } from "../errors/rejected_records.ts";
 import { RetryWithTolerance } from "../errors/retry_with_tolerance.ts";
 import { ToleranceBreaker } from "../errors/tolerance_breaker.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
@@ -27,6 +28,8 @@ export interface TaskErrorsOptions {
   readonly signals: TaskSignals;
   /** Where erasures that weren't done are shown; absent = in the log alone. */
   readonly missedErasures?: MissedErasures;
+  /** Counts what is rejected; absent = nobody asks. */
+  readonly rejected?: RejectedRecords;
   readonly time: Time;
   readonly random: () => number;
   readonly logger: Logger;
@@ -52,11 +55,12 @@ export function makeTaskErrors(options: TaskErrorsOptions): TaskErrors {
     ...(config["errors.log.enable"] ? [logReporter(options)] : []),
   ];
   const erasures = erasureWatch(options);
+  const watchers = [options.rejected, erasures].filter((watcher) => watcher !== undefined);
   const errors = new RetryWithTolerance({
     tolerance: config["errors.tolerance"] === "all" ? "all" : "none",
     retryTimeoutMs: Number(config["errors.retry.timeout"]),
     retryDelayMsMax: Number(config["errors.retry.delay.max.ms"]),
-    reporters: erasures === undefined ? reporters : [...reporters, erasures],
+    reporters: [...reporters, ...watchers],
     breaker: new ToleranceBreaker(config["errors.tolerance.max.ratio"], time),
     counters: metrics.errors,
     time,

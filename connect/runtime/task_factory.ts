@@ -6,6 +6,7 @@ import type { Props } from "../api/sink_task.ts";
 import { connectorClientProperties, overridesNow } from "../config/client_overrides.ts";
 import { PendingReports } from "../errors/pending_reports.ts";
 import type { MissedErasures } from "../errors/missed_erasures.ts";
+import type { RejectedRecords } from "../errors/rejected_records.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
 import type { FieldsSeen } from "./fields_seen.ts";
@@ -14,6 +15,7 @@ import { makeTaskErrors } from "./task_errors.ts";
 import { makeTaskPipeline } from "./task_pipeline.ts";
 import type { RunnableTask } from "./task_runner.ts";
 import type { BatchLimits } from "./task_source.ts";
+import type { TaskTroubles } from "./task_troubles.ts";
 import { Watchdog } from "./watchdog.ts";
 import { WorkerSinkTask } from "./worker_sink_task.ts";
 
@@ -55,6 +57,8 @@ export interface TaskBlueprint {
   readonly currentProps: () => Promise<Props>;
   readonly admin: Admin;
   readonly metrics: TaskMetrics;
+  readonly troubles?: TaskTroubles;
+  readonly rejected?: RejectedRecords;
   readonly logger: Logger;
   /** Told of each topic that records came from. */
   readonly seenTopic: (topic: string) => void;
@@ -91,6 +95,7 @@ export function makeRunnableTask(
     ...limitsOf(spec, overrides),
     task: sink,
     consumer,
+    bootstrapServers: bootstrapServers(overrides, spec.workerProps),
     subscription: spec.subscription,
     pipeline,
     errors: handling.errors,
@@ -121,6 +126,12 @@ export function makeRunnableTask(
     waiting: () => task.waiting,
   });
   return { task, watchdog, version: sink.version() };
+}
+
+/** Where the consumer finds Kafka, as the client settings are read. */
+function bootstrapServers(overrides: Props, worker: Props): string {
+  const option = "bootstrap.servers";
+  return overrides[option] ?? worker[`consumer.${option}`] ?? worker[option] ?? "localhost:9092";
 }
 
 function producerOf(

@@ -7,18 +7,18 @@
 
 import { safeText } from "../api/exceptions.ts";
 import type { Logger, Time } from "../api/ports.ts";
+import type { RejectedRecords } from "../errors/rejected_records.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { RestartPolicy } from "./restart_policy.ts";
 import type { SinkTaskListener } from "./sink_task_options.ts";
 import { type Failure, failureOf, type TaskState, type TaskStatus } from "./task_status.ts";
+import type { TaskTroubles } from "./task_troubles.ts";
 import type { Watchdog } from "./watchdog.ts";
 import type { WorkerSinkTask } from "./worker_sink_task.ts";
 
 /** A task ready to run, and who looks after its consumer. */
 export interface RunnableTask {
-  readonly task:
-    & Pick<WorkerSinkTask, "run" | "stop" | "abort" | "pause" | "resume">
-    & Partial<Pick<WorkerSinkTask, "reason">>;
+  readonly task: Pick<WorkerSinkTask, "run" | "stop" | "abort" | "pause" | "resume">;
   readonly watchdog: Pick<Watchdog, "stalled">;
   readonly version: string;
 }
@@ -33,6 +33,10 @@ export interface TaskRunnerOptions {
   readonly policy: RestartPolicy;
   /** Told when the task is FAILED and nothing but a person changes that. */
   readonly failedForGood: (status: TaskStatus) => void;
+  /** What the task waits for; absent = nobody asks. */
+  readonly troubles?: TaskTroubles;
+  /** What the task has rejected. */
+  readonly rejected?: Pick<RejectedRecords, "list">;
   readonly metrics: TaskMetrics;
   readonly time: Time;
   readonly logger: Logger;
@@ -64,8 +68,7 @@ export class TaskRunner {
   }
 
   get status(): TaskStatus {
-    const { id, workerId } = this.#options;
-    const reason = this.#running?.task.reason;
+    const { id, workerId, troubles, rejected } = this.#options;
     return {
       id,
       workerId,
@@ -74,7 +77,8 @@ export class TaskRunner {
       failure: this.#failure,
       restarts: this.#restarts,
       consumerRebuilds: this.#consumerRebuilds,
-      ...reason === undefined ? {} : { reason },
+      troubles: troubles?.now ?? [],
+      rejected: rejected?.list ?? [],
     };
   }
 
@@ -129,6 +133,7 @@ export class TaskRunner {
       await running.task.run();
     } finally {
       this.#running = undefined;
+      this.#options.troubles?.over();
       over.abort();
     }
   }

@@ -2,6 +2,9 @@
 
 import { ConfigException, JavaException, safeText } from "../api/exceptions.ts";
 import { safeTrace } from "../errors/java_trace.ts";
+import type { Rejection } from "../errors/rejected_records.ts";
+
+export type { Rejection };
 
 /** States of a task; an outage leaves it RUNNING. */
 export type TaskState = "UNASSIGNED" | "RUNNING" | "PAUSED" | "FAILED" | "RESTARTING" | "DESTROYED";
@@ -24,6 +27,27 @@ export interface Failure {
   readonly isMistake: boolean;
 }
 
+/** What a task waits for: Kafka, what its sink writes to, or the dead letter queue. */
+export type TroubleKind = "kafka" | "sink" | "dead_letters";
+
+/** What keeps a task from getting on although it runs. */
+export interface Trouble {
+  /** Who doesn't answer. */
+  readonly what: TroubleKind;
+  /** Its address, and the option that has it. */
+  readonly where: string;
+  /** Milliseconds since 1970. */
+  readonly sinceMs: number;
+  /** One sentence, without a value of a record and without a secret. */
+  readonly reason: string;
+  /** Partitions that wait, each with the next offset to deliver; null while it isn't known. */
+  readonly waits: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: bigint | null;
+  }[];
+}
+
 /** A task as it is now. */
 export interface TaskStatus {
   /** Its number, from 0. */
@@ -34,8 +58,10 @@ export interface TaskStatus {
   readonly workerId: string;
   /** Version of the connector; null before it has started. */
   readonly version: string | null;
-  /** Why a RUNNING task keeps its batch for another try: what is away, or what takes too long. Absent while all is well. */
-  readonly reason?: string;
+  /** What it waits for; none while all is well. */
+  readonly troubles?: readonly Trouble[];
+  /** What it has rejected, by rule. */
+  readonly rejected?: readonly Rejection[];
   /** Of the last failure; kept while a restart is waited for. */
   readonly failure: Failure | null;
   /** How often it was restarted by itself since it was made. */

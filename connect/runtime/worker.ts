@@ -5,12 +5,14 @@ import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { Admin, CurrentProperties, Logger } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
 import { connectorClientProperties, overridesNow } from "../config/client_overrides.ts";
+import { RejectedRecords } from "../errors/rejected_records.ts";
 import type { MetricsRegistry } from "../metrics/registry.ts";
 import { TaskMetrics } from "../metrics/task_metrics.ts";
 import { type ConnectorSpec, readConnectorSpec } from "./connector_spec.ts";
 import { RestartPolicy } from "./restart_policy.ts";
 import { makeRunnableTask, type TaskBlueprint, type TaskServices } from "./task_factory.ts";
 import { TaskRunner } from "./task_runner.ts";
+import { TaskTroubles } from "./task_troubles.ts";
 import type { TaskStatus } from "./task_status.ts";
 
 /** What a worker is made of. */
@@ -108,17 +110,19 @@ export class Worker {
     const metrics = new TaskMetrics(registry, name, taskId);
     const logger = this.#options.logger.with({ connector: name, task: taskId });
     const { seenTopic, isPaused, failedForGood } = start;
+    const kept = { troubles: new TaskTroubles(time), rejected: new RejectedRecords(time, logger) };
     return new TaskRunner({
       id: taskId,
       workerId,
       isPaused,
       make: (paused, listener) =>
-        makeRunnableTask(this.#options, { ...task, metrics, logger, seenTopic }, paused, listener),
+        makeRunnableTask(this.#options, { ...task, ...kept, metrics, logger, seenTopic }, paused, listener),
       policy: new RestartPolicy({
         restartsMax: config["task.restart.max"],
         backoffMs: Number(config["task.restart.backoff.ms"]),
       }),
       failedForGood,
+      ...kept,
       metrics,
       time,
       logger,

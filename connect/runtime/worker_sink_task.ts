@@ -7,14 +7,20 @@
  * @module
  */
 
+import { RetriableException } from "../api/exceptions.ts";
 import { partitionKey, PartitionMap } from "../api/record.ts";
-import { ForcedStopException } from "./abort.ts";
+import { ForcedStopException, orForcedStop } from "./abort.ts";
 import { endSinkTask, startSinkTask } from "./sink_task_life.ts";
 import type { TaskWaiting, WorkerSinkTaskOptions } from "./sink_task_options.ts";
+import type { Trouble } from "./task_status.ts";
 import { makeSinkTaskParts, type SinkTaskParts } from "./sink_task_parts.ts";
 
 /** Longest wait of one poll: a task that gets nothing is called with nothing at least that often. */
 export const pollWaitMsMax = 1_000;
+
+/** An idle sink is asked this often whether it would take records, and this often while it wouldn't. */
+const checkEveryMs = 8_000;
+const checkAgainMs = 2_000;
 
 /** Runs a sink task from its start to its end. */
 export class WorkerSinkTask {
@@ -25,11 +31,14 @@ export class WorkerSinkTask {
   #isPolling = false;
   #isWoken = false;
   #nextCommitMs: number;
+  /** When something was asked of the sink last. */
+  #askedMs: number;
 
   constructor(options: WorkerSinkTaskOptions) {
     this.#options = options;
     this.#isPauseWanted = options.isPaused;
-    this.#nextCommitMs = options.time.monotonic() + options.commitIntervalMs;
+    this.#askedMs = options.time.monotonic();
+    this.#nextCommitMs = this.#askedMs + options.commitIntervalMs;
     this.#parts = makeSinkTaskParts(options, {
       signal: this.#options.signals.forced.signal,
       wake: () => this.#wake(),
@@ -51,6 +60,7 @@ export class WorkerSinkTask {
     } catch (error) {
       failure = { error };
     }
+    this.#options.rejected?.tell();
     this.stop(); // bounds the end of a task that failed, too
     await endSinkTask(this.#options, this.#parts);
     if (failure !== undefined && !(failure.error instanceof ForcedStopException)) throw failure.error;
@@ -103,9 +113,9 @@ export class WorkerSinkTask {
     }));
   }
 
-  /** Why the batch in hand is kept for another try; undefined while all is well. */
-  get reason(): string | undefined {
-    return this.#parts.delivery.reason;
+  /** What it waits for. */
+  get troubles(): readonly Trouble[] {
+    return this.#parts.troubles.now;
   }
 
   /** Records that were read and aren't committed yet. (`sink-record-active-count`) */
@@ -125,6 +135,8 @@ export class WorkerSinkTask {
     if (this.#isHolding() || source.isEmpty) await this.#gather(this.#pollWaitMs());
     if (delivery.isEmpty && !this.#isHolding()) delivery.load(source.take());
     if (this.#mayDeliver()) await this.#deliver();
+    await this.#checkIfDue();
+    this.#options.rejected?.tellIfDue();
   }
 
   /** Nothing may be delivered now: all partitions are paused, polls only keep the membership. */
@@ -146,10 +158,28 @@ export class WorkerSinkTask {
   async #deliver(): Promise<void> {
     const { delivery } = this.#parts;
     const isAlone = delivery.isEmpty || delivery.isLast;
+    if (!delivery.isEmpty) this.#askedMs = this.#options.time.monotonic();
     const delivered = delivery.deliver();
     if (isAlone) return await delivered;
     const ends = await Promise.allSettled([delivered, this.#gatherUntil(delivered)]);
     for (const end of ends) if (end.status === "rejected") throw end.reason;
+  }
+
+  /** An outage is seen without a record, too: an idle sink is asked whether it would take some. */
+  async #checkIfDue(): Promise<void> {
+    const { delivery, rebalances, troubles } = this.#parts;
+    const { task, time, signals: { stopping, forced } } = this.#options;
+    if (task.check === undefined || this.#isHolding() || !delivery.isEmpty || stopping.signal.aborted) return;
+    const everyMs = troubles.has("sink") ? checkAgainMs : checkEveryMs;
+    if (rebalances.openAtMs !== undefined || time.monotonic() - this.#askedMs < everyMs) return;
+    try {
+      const check = () => troubles.during("sink", "check", () => task.check?.() ?? Promise.resolve());
+      await orForcedStop(check, forced.signal, "Cannot finish check");
+      troubles.succeeded("sink");
+    } catch (error) {
+      if (!(error instanceof RetriableException)) throw error;
+    }
+    this.#askedMs = time.monotonic();
   }
 
   /** Batches grow under load: records are added until `put` is done or the batch is full. */

@@ -60,6 +60,13 @@ export class PostgresDialect implements SqlDialect {
     this.#options = options;
   }
 
+  get address(): string {
+    return this.#options.keeper.address;
+  }
+  async check(): Promise<void> {
+    await this.#options.keeper.check();
+  }
+
   async connect(): Promise<void> {
     await this.#options.keeper.session();
   }

@@ -23,6 +23,12 @@ const connectTimeoutMsDefault = 10_000;
 /** Beyond the server's own limit: for a network that swallows everything. */
 const answerGraceMsMax = 10_000;
 
+/** Longest wait for the answer to a check. */
+const checkMsMax = 4_000;
+const readOnlyText = "the server takes no rows, it is read-only or in recovery";
+const takesNoneQuery = `select (pg_is_in_recovery() or current_setting('transaction_read_only') = 'on')
+  as "takesNone"`;
+
 /** Opens sessions. */
 export class SessionKeeper {
   readonly #options: SessionKeeperOptions;
@@ -49,6 +55,32 @@ export class SessionKeeper {
     const { logger, settings } = this.#options;
     if (isAgain) logger.info("Connected to the database again", { server: describeTarget(settings.target) });
     return this.#session;
+  }
+
+  /** Host, port and database. */
+  get address(): string {
+    return describeTarget(this.#options.settings.target);
+  }
+
+  /**
+   * Asks the server whether it would take rows now.
+   *
+   * @throws SqlFailure where it doesn't answer in some seconds, or takes none; ConfigException as `session` does
+   */
+  async check(): Promise<void> {
+    const session = await this.session();
+    const answered = new AbortController();
+    const late = () => void (answered.signal.aborted || session.destroy());
+    void this.#options.time.sleep(checkMsMax, answered.signal).then(late);
+    try {
+      const [facts] = await session.query<{ takesNone: boolean }>(takesNoneQuery);
+      if (facts?.takesNone !== false) throw new SqlFailure("outage", readOnlyText, { sqlstate: "25006" });
+    } catch (error) {
+      this.drop();
+      throw sqlFailure(error);
+    } finally {
+      answered.abort();
+    }
   }
 
   /** Another session beside the one that is kept; who opens it closes it. */

@@ -228,6 +228,10 @@ export interface Housekeeping {
  * wrong is thrown as SqlFailure, which holds no value of a row; what a person must change as ConfigException.
  */
 export interface SqlDialect {
+  /** Host, port and database, for messages. */
+  readonly address?: string;
+  /** Whether the database would take rows now; SqlFailure or ConfigException where it wouldn't. */
+  check?(): Promise<void>;
   /** Logs in, if that isn't done yet. */
   connect(): Promise<void>;
   /** The table, as `lookAgain` or the first look found it. */

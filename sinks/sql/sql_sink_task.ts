@@ -7,7 +7,7 @@ import {
   type SinkRecord,
   type TopicPartition,
 } from "../../connect/api/record.ts";
-import { type Props, SinkTask, type SinkTaskContext } from "../../connect/api/sink_task.ts";
+import { type Destination, type Props, SinkTask, type SinkTaskContext } from "../../connect/api/sink_task.ts";
 import { BatchPlanner } from "./batch_planner.ts";
 import type { OpenedPartition, SqlDialect } from "./dialect.ts";
 import { Housekeeper } from "./housekeeper.ts";
@@ -59,6 +59,21 @@ export class SqlSinkTask extends SinkTask {
 
   override commitMetadata(): string {
     return this.#running?.settings.exactlyOnce === true ? this.#options.committedMark : "";
+  }
+
+  override destination(): Destination | undefined {
+    const address = this.#running?.dialect.address;
+    return address === undefined ? undefined : { name: "Database", address, option: "connection.url" };
+  }
+
+  /** Never ends the task: a record that comes decides about that. */
+  override async check(): Promise<void> {
+    try {
+      await this.#run.dialect.check?.();
+    } catch (error) {
+      if (!(error instanceof SqlFailure) && !(error instanceof ConfigException)) throw error;
+      throw new RetriableException(`Cannot reach the database: ${error.message}`);
+    }
   }
 
   /** Logs in and looks at the table where the options name just one. */

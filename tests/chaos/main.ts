@@ -2,7 +2,7 @@
  * `deno task chaos`: what takes too long for `deno task test`.
  *
  *     deno task chaos [delivery] [outage] [cut-over] [simulation] [bad-records] [batches] [bombs] [codec-fuzz]
- *         [rest-churn] [rest-fuzz] [rest-idle] [--mode insert|upsert] [--minutes N] [--events N]
+ *         [outage-seen [--binary FILE]] [rest-churn] [rest-fuzz] [rest-idle] [--mode insert|upsert] [--minutes N] [--events N]
  *         [--rate EVENTS_A_SECOND] [--runs CASES] [--seed N]
  *     deno task chaos --soak [--minutes 45] [--rate EVENTS_A_SECOND] [--backlog EVENTS] [--memory MIB] [--binary FILE]
  *
@@ -33,7 +33,7 @@ const command: CommandSpec = {
     { name: "soak", help: "Runs telesales for long and watches its memory, instead of scenarios" },
     { name: "backlog", value: "N", help: `soak: events that wait at the start; ${defaults.backlog}` },
     { name: "memory", value: "MIB", help: `soak: resident memory at most; ${defaults.memoryMiB}` },
-    { name: "binary", value: "FILE", help: "soak: this binary instead of the sources" },
+    { name: "binary", value: "FILE", help: "soak, outage-seen: this binary instead of the sources" },
   ],
 };
 
@@ -47,6 +47,7 @@ async function main(given: Arguments): Promise<number> {
       eventsPerSecond: numberOf("rate"),
       runs: numberOf("runs"),
       seed: numberOf("seed"),
+      binary: given.text("binary"),
     });
   }
   return await soak({

@@ -5,6 +5,7 @@ import { batchesScenario } from "./batches.ts";
 import { type DeliveryMode, deliveryScenario } from "./delivery.ts";
 import { cutOverScenario } from "./cut_over.ts";
 import { outageScenario } from "./outage.ts";
+import { outageSeenScenario } from "./outage_seen.ts";
 import { badRecordsScenario } from "./bad_records.ts";
 import { simulationScenario } from "./simulation.ts";
 import { bombs } from "./bombs.ts";
@@ -21,6 +22,8 @@ export interface ScenarioOptions {
   readonly seed?: number | undefined;
   readonly mode?: string | undefined;
   readonly runs?: number | undefined;
+  /** A compiled program instead of the sources, where the scenario takes one. */
+  readonly binary?: string | undefined;
 }
 
 /** Runs one, says what was found, and tells whether all is as promised. */
@@ -48,6 +51,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario
   ["batches", ({ runs = 20_000, seed = anySeed() }) => batchesScenario({ runs, seed })],
   ["bombs", () => bombs()],
   ["codec-fuzz", ({ events = 1_000_000, seed = anySeed() }) => codecFuzz({ inputs: events, seed })],
+  ["outage-seen", ({ binary }) => outageSeenScenario(binary)],
   ["rest-churn", () => restChurn({ connectors: 200, clients: 20, waves: 4 })],
   ["rest-fuzz", ({ events = 10_000, seed = anySeed() }) => restFuzz({ requests: events, seed })],
   [

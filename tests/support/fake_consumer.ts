@@ -6,6 +6,7 @@ import type {
   Consumer,
   ConsumerOptions,
   ConsumerRecord,
+  KafkaAway,
   RebalanceListener,
   Subscription,
 } from "../../connect/api/ports.ts";
@@ -29,6 +30,8 @@ export class FakeConsumer implements Consumer {
   isClosed = false;
   /** How long Kafka has said nothing. */
   silentForMs = 0;
+  /** What of Kafka doesn't answer. */
+  isAway: KafkaAway | undefined;
   /** Nothing comes back from this consumer any more, as after a crash of its process. */
   isDead = false;
   /** The partitions to take at the next poll; undefined: no rebalance. */
@@ -163,6 +166,9 @@ export class FakeConsumer implements Consumer {
     return new PartitionMap(
       this.#assigned.map((at) => [at, BigInt(this.kafka.logs.get(at)?.length ?? 0) - this.#positionOf(at)]),
     );
+  }
+  away(): KafkaAway | undefined {
+    return this.isAway;
   }
   silentMs(): number {
     return this.silentForMs;

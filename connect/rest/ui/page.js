@@ -5,6 +5,7 @@
  */
 
 import { grouped, perSecond, quantileBetween, shownRate, shownSeconds } from "./numbers.js";
+import { problemsOf, showConnectorState, showProblems } from "./page_problems.js";
 import {
   element,
   lineChart,
@@ -82,7 +83,7 @@ class Card {
     this.#connector = connector;
     this.#looks.push({ connector, atMs });
     if (this.#looks.length > looksMax) this.#looks.shift();
-    showState(this.#state, connector.state);
+    showConnectorState(this.#state, connector);
     const from = connector.topics.split(",").map((topic) => topic.trim()).join(", ");
     setText(this.#route, from + (connector.table === "" ? "" : ` → ${connector.table}`));
     setText(this.#pause, this.#isRunning ? "Pause" : "Resume");
@@ -100,7 +101,8 @@ class Card {
     const seconds = (atMs - beforeMs) / 1_000;
     const sent = perSecond(before.sent, connector.sent, seconds);
     const latency = (share) => shownSeconds(quantileBetween(before.latency, connector.latency, share));
-    this.#numbers.set(numberNames.lag, grouped(connector.lag));
+    const isKnown = !connector.tasks.some(({ waitsFor }) => waitsFor.includes("kafka"));
+    this.#numbers.set(numberNames.lag, isKnown ? grouped(connector.lag) : "unknown");
     this.#numbers.set(numberNames.read, shownRate(perSecond(before.read, connector.read, seconds)));
     this.#numbers.set(numberNames.sent, shownRate(sent));
     this.#numbers.set(numberNames.half, latency(0.5));
@@ -158,12 +160,22 @@ function erasureTable({ places, others }) {
 }
 
 function reasonTable({ reasons }) {
-  const rows = reasons.map(({ what, reason, count }) => [what, element("code", {}, reason), grouped(count)]);
+  const rows = reasons.map(({ what, reason, count, last = "" }) => [
+    what,
+    element("span", {}, element("code", {}, reason), ...last === "" ? [] : [placeOf(last)]),
+    grouped(count),
+  ]);
   return table(
-    rows.length === 0 ? "Errors: none since the start" : "Errors by reason, since the start",
+    rows.length === 0
+      ? "Rejected records and retries: none since the start"
+      : "Rejected records and retries by reason, since the start",
     ["What", "Reason", "Count#"],
     rows,
   );
+}
+
+function placeOf(last) {
+  return element("span", { class: "place" }, `the last at ${last}`);
 }
 
 async function showPassage(name, at) {
@@ -182,10 +194,11 @@ function tell(text, isBad = false) {
   setText(at, text);
 }
 
-function show({ atMs, version, workerId, health, connectors }) {
+function show({ atMs, version, workerId, health, troubles, connectors }) {
   setText(byId("worker"), `version ${version} · ${workerId}`);
   showState(byId("health"), health.status);
   setAttribute(byId("health"), "title", health.message);
+  showProblems(byId("problems"), problemsOf({ connectors, troubles, health }));
   const names = new Set(connectors.map(({ name }) => name));
   for (const [name, card] of cards) {
     if (names.has(name)) continue;

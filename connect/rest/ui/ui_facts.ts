@@ -1,7 +1,8 @@
 /** What the page shows of each connector, added up from status and metrics: names, states and numbers, never a value. @module */
 
 import type { MetricsRegistry, Sample } from "../../metrics/registry.ts";
-import type { ConnectorStatus, Herder, TaskStatus } from "../../runtime/herder.ts";
+import type { ConnectorStatus, Herder, TaskStatus, Trouble } from "../../runtime/herder.ts";
+import type { TroubleForm } from "../troubles.ts";
 import { type ErasureRecord, type ErasuresNotDone, erasuresNotDone, type Health } from "../root_routes.ts";
 
 /** Why something failed, as far as it may be told. */
@@ -19,6 +20,8 @@ export interface UiTask {
   readonly partitions: number;
   /** Records behind the end of its partitions' logs. */
   readonly lag: number;
+  /** What is away that it waits for. */
+  readonly waitsFor: readonly Trouble["what"][];
 }
 
 /** A histogram: how many values were at most as large as each bound, in seconds. */
@@ -52,6 +55,8 @@ export interface UiReason {
   readonly what: "rejected" | "suppressed" | "ignored" | "database";
   readonly reason: string;
   readonly count: number;
+  /** Of rejected records: where the last one is, as `topic-partition@offset`. */
+  readonly last?: string;
 }
 
 /** Everything the page asks for again and again. */
@@ -61,6 +66,8 @@ export interface UiFacts {
   readonly version: string;
   readonly workerId: string;
   readonly health: Health;
+  /** What is away, the longest first. */
+  readonly troubles: readonly TroubleForm[];
   readonly connectors: readonly UiConnector[];
 }
 
@@ -117,16 +124,30 @@ function connectorFacts(
     sent: numbers.sum("sink-record-send-total"),
     rejected: numbers.sum("records-rejected"),
     latency: numbers.latency(),
-    reasons: numbers.reasons(),
+    reasons: numbers.reasons().map((counted) => ({ ...counted, ...lastOf(counted, tasks) })),
     tasks: tasks.map((task) => taskFacts(task, numbers)),
   };
 }
 
-function taskFacts({ id, state, failure, restarts }: TaskStatus, numbers: Numbers): UiTask {
+/** The rule's last record; of several tasks the one with the most of them tells it. */
+function lastOf({ what, reason }: UiReason, tasks: readonly TaskStatus[]): Pick<UiReason, "last"> {
+  if (what !== "rejected") return {};
+  const all = tasks.flatMap(({ rejected = [] }) => rejected).filter(({ rule }) => rule === reason);
+  const [most] = all.sort((a, b) => b.count - a.count);
+  if (most === undefined) return {};
+  const { topic, partition, offset } = most.last;
+  return { last: `${topic}-${partition}@${offset}` };
+}
+
+function taskFacts(
+  { id, state, failure, restarts, troubles = [] }: TaskStatus,
+  numbers: Numbers,
+): UiTask {
   return {
     ...{ id, state, failure: failureOf(failure), restarts },
     partitions: numbers.sum("partition-count", id),
     lag: numbers.sum("partition-lag", id),
+    waitsFor: troubles.map(({ what }) => what),
   };
 }
 

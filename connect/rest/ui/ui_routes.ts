@@ -7,6 +7,7 @@ import numbersScript from "./numbers.js" with { type: "text" };
 import style from "./page.css" with { type: "text" };
 import page from "./page.html" with { type: "text" };
 import partsScript from "./page_parts.js" with { type: "text" };
+import problemsScript from "./page_problems.js" with { type: "text" };
 import pageScript from "./page.js" with { type: "text" };
 import type { Passage } from "./passage.ts";
 import type { UiFacts } from "./ui_facts.ts";
@@ -51,6 +52,7 @@ export function uiRoutes(control: UiControl): readonly Route[] {
     file("/ui/page.css", style, "text/css"),
     file("/ui/page.js", pageScript, "text/javascript"),
     file("/ui/page_parts.js", partsScript, "text/javascript"),
+    file("/ui/page_problems.js", problemsScript, "text/javascript"),
     file("/ui/numbers.js", numbersScript, "text/javascript"),
     file("/ui/visible_text.js", visibleTextScript, "text/javascript"),
     { method: "GET", path: "/ui/facts", handle: () => json(control.facts()) },

@@ -173,3 +173,106 @@ Deno.test("an erasure that the sink rejects is told too, and a deleted connector
   assert.deepEqual(world.missedErasures.of("people").places, []);
   await world.end();
 });
+
+const kafkaIsAway = (sinceMs: number) => ({
+  sinceMs,
+  reason: "no connection to 127.0.0.1:9092: ECONNREFUSED",
+  partitions: [{ topic: "events", partition: 1 }],
+});
+
+Deno.test("a Kafka that is away degrades health at once, with its address, since when and what waits, and is unhealthy later", async () => {
+  const world = await worldWith("people");
+  world.kafka.append({ topic: "events", partition: 1 }, { key: "k", value: "s3cret" });
+  await world.clock.advance(70_000);
+  for (const consumer of world.kafka.consumers) consumer.isAway = kafkaIsAway(world.clock.monotonic());
+  const answer = await world.ask("GET", "/health");
+  assert.equal(answer.status, 200);
+  const { status, message, details: { troubles: [trouble] } } = await answer.json();
+  assert.equal(status, "degraded");
+  assert.match(
+    message,
+    /^Kafka at \S+ \(bootstrap\.servers\) is away since \S+Z: no connection .* ECONNREFUSED; waits: events-1@1$/,
+  );
+  assert.deepEqual(trouble.tasks, ["people-0"]);
+  assert.deepEqual(trouble.waits, [{ topic: "events", partition: 1, offset: 1 }]);
+  const told = await (await world.ask("GET", "/connectors/people/status")).json();
+  assert.deepEqual([told.connector.state, told.tasks[0].state], ["RUNNING", "RUNNING"]);
+  assert.equal(told.tasks[0].reason, message);
+  const metrics = await (await world.ask("GET", "/metrics")).text();
+  assert.match(metrics, /^sluice_away_seconds\{connector="people",task="0",what="kafka"\} [1-9]/m);
+  assert.match(metrics, /^sluice_away_seconds\{connector="people",task="0",what="sink"\} 0$/m);
+  await world.clock.advance(staleMs + 5_000);
+  assert.equal((await world.ask("GET", "/health")).status, 500);
+  for (const consumer of world.kafka.consumers) consumer.isAway = undefined;
+  await world.clock.advance(5_000);
+  assert.equal((await (await world.ask("GET", "/health")).json()).status, "healthy");
+  const later = await (await world.ask("GET", "/connectors/people/status")).json();
+  assert.equal("reason" in later.tasks[0], false);
+  const lines = world.logger.lines.filter(({ level }) => level !== "error").map(({ message }) => message)
+    .filter((line) => line.startsWith("Kafka at"));
+  assert.equal(lines.length, 3, "it begins, a minute later, it's over");
+  assert.match(lines[2] ?? "", /is back after \d+ s$/);
+  await world.end();
+});
+
+Deno.test("a sink that swallows a put without an answer is away after some seconds", async () => {
+  const world = await worldWith("people");
+  for (const task of world.tasks) task.onPut = () => world.clock.sleep(40_000);
+  world.kafka.append({ topic: "events", partition: 0 }, { key: "k", value: "s3cret" });
+  await world.clock.advance(13_000);
+  const { status, message } = await (await world.ask("GET", "/health")).json();
+  assert.equal(status, "degraded");
+  assert.match(message, /^The sink is away since \S+Z: no answer to put yet; waits: events-0@0, events-1@0/);
+  await world.clock.advance(30_000);
+  assert.equal((await (await world.ask("GET", "/health")).json()).status, "healthy");
+  await world.end();
+});
+
+Deno.test("an idle sink is asked now and then, and says that it's away and that it's back without any record", async () => {
+  const world = new RestWorld();
+  let isAway = false;
+  const checks: number[] = [];
+  world.onTask = (task) =>
+    task.check = () => {
+      checks.push(world.clock.monotonic());
+      return isAway ? Promise.reject(new RetriableException("it refuses")) : Promise.resolve();
+    };
+  await world.ask("POST", "/connectors", { name: "people", config: world.config });
+  await world.clock.advance(30_000);
+  assert.ok(checks.length >= 2 && checks.length <= 4, `${checks.length} checks within 30 s`);
+  isAway = true;
+  await world.clock.advance(10_000);
+  const { status, message } = await (await world.ask("GET", "/health")).json();
+  assert.equal(status, "degraded");
+  assert.match(message, /^The sink is away since \S+Z: it refuses/);
+  isAway = false;
+  await world.clock.advance(4_000);
+  assert.equal((await (await world.ask("GET", "/health")).json()).status, "healthy");
+  await world.end();
+});
+
+Deno.test("rejected records are told once a minute by rule with the last coordinates, without errors.log.enable", async () => {
+  const world = new RestWorld();
+  const config = {
+    ...world.config,
+    "errors.tolerance": "all",
+    "value.converter": "org.apache.kafka.connect.converters.LongConverter",
+  };
+  await world.ask("POST", "/connectors", { name: "people", config });
+  await world.clock.advance(100);
+  for (let second = 0; second < 90; second++) {
+    world.kafka.append({ topic: "events", partition: 0 }, { key: "k", value: "s3cret" });
+    await world.clock.advance(1_000);
+  }
+  const lines = world.logger.lines.filter(({ message }) => message.startsWith("Records rejected"));
+  assert.equal(lines.length, 2);
+  assert.match(lines[0]?.message ?? "", /^Records rejected: 1 by \w+, the last at events-0@0$/);
+  assert.match(lines[1]?.message ?? "", /^Records rejected: 6\d by \w+, the last at events-0@6\d$/);
+  await world.clock.advance(200_000);
+  const all = world.logger.lines.filter(({ message }) => message.startsWith("Records rejected"));
+  assert.equal(all.length, 3, "no line of a minute without any");
+  assert.doesNotMatch(world.logger.text(), /s3cret/);
+  const [task] = world.herder.status("people").tasks;
+  assert.deepEqual(task?.rejected?.map(({ count, last }) => [count, last.offset]), [[90, 89n]]);
+  await world.end();
+});

@@ -124,11 +124,11 @@ Deno.test("RetriableException keeps the batch: partitions pause, the member poll
   await harness.start(1_000);
   harness.append(1, "later");
   assert.equal(harness.consumer.pausedPartitions.length, 2);
-  assert.equal(harness.task.reason, "the database is away");
+  assert.equal(harness.task.troubles[0]?.reason, "the database is away");
   await harness.clock.advance(3_000);
   assert.equal(tries, 1);
   await harness.clock.advance(6_500);
-  assert.equal(harness.task.reason, undefined);
+  assert.deepEqual(harness.task.troubles, []);
   assert.deepEqual(harness.sink.values, ["a", "later"]);
   assert.equal(harness.consumer.pausedPartitions.length, 0);
   assert.equal(harness.registry.total("put-batch-retries-total"), 2);

@@ -62,6 +62,7 @@ const handler = restHandler({
     facts: () => ({
       ...{ atMs: 1, version: "1", workerId: "w", connectors: [] },
       health: { status: "healthy", message: "" },
+      troubles: [],
     }),
     passage: () => undefined,
     erasuresDone: (connector, upTo) => {

@@ -1,0 +1,93 @@
+/** What is wrong with the worker's connectors now, from which page, `/health`, status, metrics and log are made. @module */
+
+import type { ConnectorStatus, Trouble } from "../runtime/herder.ts";
+
+/** Most partitions that a text names. */
+const waitsShownMax = 5;
+
+/** The same trouble of several tasks is one. */
+export interface SharedTrouble extends Trouble {
+  /** Tasks as `NAME-NUMBER`; none where the worker itself has it. */
+  readonly tasks: readonly string[];
+}
+
+/** The same as JSON has it, in `details` of `/health` and in what the page asks for. */
+export interface TroubleForm {
+  readonly what: string;
+  readonly where: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly reason: string;
+  readonly tasks: readonly string[];
+  readonly waits: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number | string | null;
+  }[];
+}
+
+/**
+ * A sentence for a person.
+ *
+ * @example
+ * ```ts
+ * import { troubleText } from "./troubles.ts";
+ * const text = troubleText({
+ *   what: "sink",
+ *   where: "Database at db:5432/bank2 (connection.url)",
+ *   sinceMs: 0,
+ *   reason: "ECONNREFUSED",
+ *   waits: [{ topic: "people", partition: 0, offset: 7n }],
+ * });
+ * if (!text.endsWith("is away since 1970-01-01T00:00:00Z: ECONNREFUSED; waits: people-0@7")) throw new Error(text);
+ * ```
+ */
+export function troubleText({ where, sinceMs, reason, waits }: Trouble): string {
+  const shown = waits.slice(0, waitsShownMax)
+    .map(({ topic, partition, offset }) => `${topic}-${partition}${offset === null ? "" : `@${offset}`}`);
+  const others = waits.length - shown.length;
+  const more = others > 0 ? ` and ${others} more` : "";
+  const places = shown.length === 0 ? "" : `; waits: ${shown.join(", ")}${more}`;
+  return `${where} is away since ${timeText(sinceMs)}: ${reason}${places}`;
+}
+
+/** Troubles of connectors that should run, the longest first. */
+export function sharedTroubles(
+  statuses: readonly ConnectorStatus[],
+  ofWorker: readonly Trouble[] = [],
+): readonly SharedTrouble[] {
+  const all: SharedTrouble[] = ofWorker.map((trouble) => ({ ...trouble, tasks: [] }));
+  for (const { name, connector, tasks } of statuses) {
+    if (connector.state !== "RUNNING") continue;
+    for (const { id, troubles = [] } of tasks) {
+      for (const trouble of troubles) all.push({ ...trouble, tasks: [`${name}-${id}`] });
+    }
+  }
+  const groups = Map.groupBy(all, ({ what, where }) => `${what} ${where}`);
+  return [...groups.values()].flatMap(joined).sort((a, b) => a.sinceMs - b.sinceMs);
+}
+
+/** As JSON has it. */
+export function troubleForm({ what, where, sinceMs, reason, tasks, waits }: SharedTrouble): TroubleForm {
+  const since = timeText(sinceMs);
+  const places = waits.map((at) => ({ ...at, offset: at.offset === null ? null : jsonOffset(at.offset) }));
+  return { what, where, since, reason, tasks, waits: places };
+}
+
+function joined(parts: readonly SharedTrouble[]): readonly SharedTrouble[] {
+  const [first] = parts.toSorted((a, b) => a.sinceMs - b.sinceMs);
+  if (first === undefined) return [];
+  return [{
+    ...first,
+    tasks: parts.flatMap(({ tasks }) => tasks),
+    waits: parts.flatMap(({ waits }) => waits),
+  }];
+}
+
+function jsonOffset(offset: bigint): number | string {
+  return offset <= Number.MAX_SAFE_INTEGER ? Number(offset) : String(offset);
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}
