@@ -45,7 +45,6 @@ export const run: Run = async (args) => {
     composed,
     levels,
     roots: connectorRoots(args),
-    hasControl: true,
     signal: ending,
   });
   logger.info("Sluice starts", { version, pid: Deno.pid, workerId: listeners.workerId });

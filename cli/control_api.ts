@@ -31,8 +31,6 @@ import { kafkaVersion, version } from "./version.ts";
 export interface ControlApiOptions {
   readonly composed: Composed;
   readonly levels: LoggerControl;
-  /** The control API is on: Kafka is asked for its id. */
-  readonly hasControl: boolean;
   /** Where connector folders are: their examples say what goes in and what comes out. */
   readonly roots: readonly URL[];
   /** The program ends. */
@@ -47,7 +45,7 @@ export interface ControlApi {
 
 /** Makes the handlers; what runs in the background ends with the signal. */
 export function controlApi(options: ControlApiOptions): ControlApi {
-  const { composed, levels, hasControl, signal } = options;
+  const { composed, levels, signal } = options;
   const { herder, plugins, metrics, settings, resolve, hide } = composed;
   const logger = composed.logger.with({ logger: knownLoggers.rest });
   const parsed = workerConfig.parse(settings);
@@ -56,7 +54,7 @@ export function controlApi(options: ControlApiOptions): ControlApi {
   const kafka = new KafkaProbe({ ...composed, time: systemTime });
   const watched = { herder, metrics, erasures, staleMs, time: systemTime, logger };
   const health = new WorkerHealth({ ...watched, troubles: () => kafka.troubles });
-  if (hasControl) void kafka.ask(signal);
+  void kafka.ask(signal);
   const facts = workerFacts(composed, health, () => kafka.clusterId);
   const control = new HerderControl(herder, plugins);
   const timeout = (ms: number) => AbortSignal.any([signal, AbortSignal.timeout(ms)]);

@@ -34,7 +34,6 @@ export const run: Run = async (args) => {
     composed,
     levels,
     roots: connectorRoots(args),
-    hasControl,
     signal: ending,
   });
   logger.info("Sluice starts", {

@@ -44,25 +44,20 @@ export class KafkaReach {
     this.changed();
   }
 
-  /** Something is reached again. */
+  /** Something is reached again, or isn't any more. */
   changed(): void {
-    if (this.#missed().length === 0) this.#sinceMs = undefined;
+    const missed = this.#missed().map(({ missedSinceMs }) => missedSinceMs ?? Infinity);
+    this.#sinceMs = missed.length === 0 ? undefined : Math.min(this.#sinceMs ?? Infinity, ...missed);
   }
 
   /** Undefined while all answers come in time. */
   away(): OutOfReach | undefined {
-    const now = this.time.monotonic();
+    this.changed();
+    const sinceMs = this.#sinceMs;
+    if (sinceMs === undefined || this.time.monotonic() - sinceMs < graceMs) return undefined;
     const missed = this.#missed();
-    if (missed.length === 0) return void (this.#sinceMs = undefined);
-    const [first] = missed;
-    if (first === undefined) return undefined;
-    const sinceMs = Math.min(
-      this.#sinceMs ?? now,
-      ...missed.map(({ missedSinceMs }) => missedSinceMs ?? now),
-    );
-    this.#sinceMs = sinceMs;
-    if (now - sinceMs < graceMs) return undefined;
-    const reason = missed.find((log) => log.reason !== undefined)?.reason ?? `no answer of ${first.what}`;
+    const reason = missed.find((log) => log.reason !== undefined)?.reason ??
+      `no answer of ${missed[0]?.what}`;
     const nodes = missed.map(({ node }) => node);
     return { sinceMs, reason, nodes: nodes.includes(undefined) ? undefined : new Set(nodes as number[]) };
   }
@@ -120,6 +115,7 @@ export class OutageLog {
   failed(cause: unknown, fields: LogFields = {}): void {
     this.#reason = cause instanceof Error ? cause.message : String(cause);
     this.#failedSinceMs ??= this.#askedAtMs ?? this.#reach?.time.monotonic();
+    this.#reach?.changed();
     if (++this.#failures !== quietFailures) return;
     const text = `can't reach ${this.what} and goes on trying`;
     const told = { ...fields, reason: this.#reason };

@@ -70,8 +70,18 @@ export class ManagedConnector {
         version: this.#running?.version ?? this.#versionOfClass(),
         failure: this.#shown(this.#failure),
       },
-      tasks: this.#running?.tasks.map((task) => ({ ...task, failure: this.#shown(task.failure) })) ?? [],
+      tasks: this.#running?.tasks.map((task) => this.#shownTask(task)) ?? [],
     };
+  }
+
+  #shownTask(task: TaskStatus): TaskStatus {
+    const { hide = (text) => text } = this.#options;
+    const troubles = (task.troubles ?? []).map((trouble) => ({
+      ...trouble,
+      where: hide(trouble.where),
+      reason: hide(trouble.reason),
+    }));
+    return { ...task, troubles, failure: this.#shown(task.failure) };
   }
 
   #shown(failure: Failure | null): Failure | null {

@@ -13,7 +13,8 @@ const startRetryDelayMsMax = 30_000;
 export async function startSinkTask(options: WorkerSinkTaskOptions, parts: SinkTaskParts): Promise<void> {
   const { task, consumer, subscription, listener, resources, signals: { stopping, forced } } = options;
   task.initialize(parts.context);
-  await resources.prepare(stopping.signal, () => listener.started());
+  const prepare = () => resources.prepare(stopping.signal, () => listener.started());
+  await parts.troubles.during("dead_letters", "its topic", prepare);
   if (stopping.signal.aborted) return;
   await startUntilDone(options, parts);
   if (stopping.signal.aborted) return;

@@ -79,10 +79,7 @@ export function makeRunnableTask(
   const overrides = connectorClientProperties("consumer", spec.workerProps, spec.props);
   const clientId = overrides["client.id"] ?? `connector-consumer-${spec.name}-${taskId}`;
   const current = overridesNow("consumer", spec.workerProps, spec.current);
-  const recordLimits = {
-    bytesMax: spec.config["record.bytes.max"],
-    headersMax: spec.config["record.headers.max"],
-  };
+  const recordLimits = recordLimitsOf(spec);
   const consumer = kafka.consumer({ groupId: spec.groupId, clientId, overrides, current, recordLimits });
   const handling = makeTaskErrors({
     ...services,
@@ -142,6 +139,10 @@ function producerOf(
   const properties = connectorClientProperties("producer", workerProps, props);
   const clientId = `connector-dlq-producer-${name}-${taskId}`;
   return kafka.producer(clientId, properties, overridesNow("producer", workerProps, current));
+}
+
+function recordLimitsOf({ config }: ConnectorSpec) {
+  return { bytesMax: config["record.bytes.max"], headersMax: config["record.headers.max"] };
 }
 
 function limitsOf(spec: ConnectorSpec, overrides: Props) {

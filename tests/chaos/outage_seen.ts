@@ -9,6 +9,7 @@ import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
 import { addressOf, requestsTo } from "../support/connect_program.ts";
 import { type PgProxy, startPgProxy } from "../support/pg_proxy.ts";
 import { type RunningProgram, startTask } from "../support/program.ts";
+import { freshName } from "../support/world.ts";
 
 /** Who is asked. */
 export const screens = ["health", "page", "status", "metrics", "log"] as const;
@@ -31,7 +32,7 @@ export interface OutageSeen {
 /** Within this all screens have to say it. */
 export const secondsMax = 15;
 const waitMsMax = 90_000;
-const name = "seen";
+const databaseName = "seen";
 const topic = "seen.events";
 const eventsPerSecond = 100;
 
@@ -54,14 +55,14 @@ export class OutageWorld implements AsyncDisposable {
     const kafka = stack.use(await startKafka());
     const database = stack.use(await startPostgres());
     await createTopics(kafka.bootstrap, [topic], 2);
-    const sql = postgres(await database.createDatabase(name), { max: 1, onnotice: () => {} });
+    const sql = postgres(await database.createDatabase(databaseName), { max: 1, onnotice: () => {} });
     await sql`create table events (id bigint primary key)`.finally(() => sql.end());
     return new OutageWorld(kafka, database, stack.move());
   }
 
   /** The connector's configuration, by the way that the case can hang. */
   config({ what, how }: OutageCase): Readonly<Record<string, string>> {
-    const url = new URL(this.database.urlOf(name));
+    const url = new URL(this.database.urlOf(databaseName));
     if (what === "Database" && how === "hangs") url.port = String(this.proxy.port);
     return {
       "connector.class": "PostgresSink",
@@ -98,8 +99,9 @@ export class OutageWorld implements AsyncDisposable {
 /** Runs the program through one outage. */
 export async function outageSeen(world: OutageWorld, one: OutageCase, binary?: string): Promise<OutageSeen> {
   const folder = await Deno.makeTempDir();
+  const name = freshName("seen"); // the group of a program that was killed settles late
   try {
-    await using program = await startProgram(world, one, { folder, binary });
+    await using program = await startProgram(world, one, { name, folder, binary });
     const { ask, askUntil } = requestsTo(await addressOf(program, "The control API listens"));
     if (one.program === "connect") {
       await askUntil("/health", ({ status }) => status === 200);
@@ -111,9 +113,9 @@ export async function outageSeen(world: OutageWorld, one: OutageCase, binary?: s
     await systemTime.sleep(3_000);
     const looks: Looks = { ask: async (path) => (await ask("GET", path)).text, log: () => program.log() };
     await world.takeAway(one);
-    const away = await untilAll(looks, saysAway(one), one.what === "Kafka" ? load : undefined);
+    const away = await untilAll(looks, saysAway(one, name), one.what === "Kafka" ? load : undefined);
     await world.giveBack(one);
-    const back = await untilAll(looks, saysBack(one));
+    const back = await untilAll(looks, saysBack(one, name));
     return { away, back };
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -123,7 +125,11 @@ export async function outageSeen(world: OutageWorld, one: OutageCase, binary?: s
 async function startProgram(
   world: OutageWorld,
   one: OutageCase,
-  { folder, binary }: { readonly folder: string; readonly binary: string | undefined },
+  { name, folder, binary }: {
+    readonly name: string;
+    readonly folder: string;
+    readonly binary: string | undefined;
+  },
 ): Promise<RunningProgram> {
   const variables = {
     CONNECT_BOOTSTRAP_SERVERS: world.kafka.bootstrap,
@@ -143,7 +149,7 @@ interface Looks {
 
 type Says = Readonly<Record<Screen, (looks: Looks) => Promise<boolean> | boolean>>;
 
-function saysAway({ what }: OutageCase): Says {
+function saysAway({ what }: OutageCase, name: string): Says {
   const label = what === "Kafka" ? "kafka" : "sink";
   return {
     health: async ({ ask }) => new RegExp(`"degraded","message":"${what} at `).test(await ask("/health")),
@@ -159,8 +165,8 @@ function saysAway({ what }: OutageCase): Says {
   };
 }
 
-function saysBack(one: OutageCase): Says {
-  const away = saysAway(one);
+function saysBack(one: OutageCase, name: string): Says {
+  const away = saysAway(one, name);
   return {
     health: async ({ ask }) => /"status":"healthy"/.test(await ask("/health")),
     page: async (looks) => !await away.page(looks),

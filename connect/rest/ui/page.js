@@ -101,7 +101,7 @@ class Card {
     const seconds = (atMs - beforeMs) / 1_000;
     const sent = perSecond(before.sent, connector.sent, seconds);
     const latency = (share) => shownSeconds(quantileBetween(before.latency, connector.latency, share));
-    const isKnown = !connector.tasks.some(({ waitsFor }) => waitsFor.includes("kafka"));
+    const isKnown = !connector.tasks.some(readsNothing);
     this.#numbers.set(numberNames.lag, isKnown ? grouped(connector.lag) : "unknown");
     this.#numbers.set(numberNames.read, shownRate(perSecond(before.read, connector.read, seconds)));
     this.#numbers.set(numberNames.sent, shownRate(sent));
@@ -136,11 +136,19 @@ function reasonOf(failure) {
   return failure === null ? "" : failure.reason + (failure.rule === null ? "" : ` (${failure.rule})`);
 }
 
+/** Nobody knows the lag of what isn't read. */
+function readsNothing({ state, waitsFor }) {
+  return state === "FAILED" || waitsFor.includes("kafka");
+}
+
 function taskTable({ tasks }) {
-  const rows = tasks.map(({ id, state, partitions, lag, restarts, failure }) => [
-    ...[String(id), state + (failure === null ? "" : `: ${reasonOf(failure)}`)],
-    ...[partitions, lag, restarts].map(grouped),
-  ]);
+  const rows = tasks.map((task) => {
+    const { id, state, partitions, lag, restarts, failure } = task;
+    return [
+      ...[String(id), state + (failure === null ? "" : `: ${reasonOf(failure)}`)],
+      ...[grouped(partitions), readsNothing(task) ? "unknown" : grouped(lag), grouped(restarts)],
+    ];
+  });
   const columns = ["Task", "State", "Partitions#", "Lag#", "Restarts#"];
   return table(tasks.length === 0 ? "Tasks: none" : "Tasks", columns, rows);
 }
