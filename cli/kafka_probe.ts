@@ -6,8 +6,8 @@ import type { Props } from "../connect/api/sink_task.ts";
 import type { Trouble } from "../connect/runtime/herder.ts";
 
 /** How long an answer may take, and the wait before Kafka is asked again, milliseconds. */
-const answerMsMax = 5_000;
-const askAgainMs = 2_000;
+const answerMsMax = 2_000;
+const askAgainMs = 1_000;
 /** A silence that is told. */
 const silentMsMin = 3_000;
 

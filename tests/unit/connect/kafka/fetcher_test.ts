@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import type { ConsumerRecord } from "../../../../connect/api/ports.ts";
 import type { Cluster } from "../../../../connect/kafka/cluster.ts";
-import { Fetcher } from "../../../../connect/kafka/fetcher.ts";
+import { Fetcher, noNode } from "../../../../connect/kafka/fetcher.ts";
 import { FramePool } from "../../../../connect/kafka/frame_pool.ts";
+import { BrokerAwayError } from "../../../../connect/kafka/kafka_error.ts";
+import { KafkaReach } from "../../../../connect/kafka/outage_log.ts";
 import { PartitionState } from "../../../../connect/kafka/partition_state.ts";
 import type { FetchRequest } from "../../../../connect/kafka/protocol/fetch_api.ts";
 import { encodeBatch } from "../../../../connect/kafka/record_batch.ts";
@@ -168,4 +170,47 @@ Deno.test("an error of a partition moves nothing", async () => {
     arrived: (fetcher) => void fetcher.take([], 1),
   });
   assert.equal(state.position, 1n);
+});
+
+/** Two partitions led by two brokers, of which the second refuses; leaders as the test says. */
+async function halfAway(leader: (partition: number) => number | undefined) {
+  const time = new FakeClock();
+  const reach = new KafkaReach(time);
+  const request = async (_: unknown, { waitMsMax }: FetchRequest) => {
+    await time.sleep(waitMsMax);
+    return emptyAnswer(0n);
+  };
+  const refused = () => Promise.reject(new BrokerAwayError("no connection to b:9092: ECONNREFUSED"));
+  const cluster = {
+    leader: (_: string, partition: number) => leader(partition),
+    node: (node: number) => node === 2 ? refused() : Promise.resolve({ request }),
+    closePurpose: () => {},
+  };
+  const fetcher = new Fetcher({
+    cluster: cluster as unknown as Cluster, // all that fetching asks of it
+    ...{ time, settings, reach, logger: new FakeLogger(), frames: new FramePool(0) },
+    requestTimeoutMs: 30_000,
+    backoff: { msMin: 100, msMax: 1_000 },
+    arrived: () => {},
+    leadersStale: () => {},
+    outOfRange: () => {},
+  });
+  const states = [0, 1].map((partition) => new PartitionState({ topic: "t", partition }));
+  for (const state of states) state.seek(0n);
+  fetcher.assign(states);
+  await time.run(time.sleep(10_000));
+  const away = reach.away();
+  fetcher.stop();
+  return away;
+}
+
+Deno.test("half of the brokers away: the partitions of those alone wait, with the broker's address", async () => {
+  const away = await halfAway((partition) => partition + 1);
+  assert.deepEqual([away?.sinceMs, away?.nodes], [0, new Set([2])]);
+  assert.equal(away?.reason, "no connection to b:9092: ECONNREFUSED");
+});
+
+Deno.test("partitions that no broker leads any more wait, too, and are named", async () => {
+  const away = await halfAway((partition) => partition === 0 ? 1 : undefined);
+  assert.deepEqual([away?.nodes, away?.reason], [new Set([noNode]), "no broker leads t-1"]);
 });
