@@ -67,7 +67,14 @@ export {
 } from "./connect/runtime/herder.ts";
 export { Plugins } from "./connect/runtime/plugins.ts";
 export type { TaskServices } from "./connect/runtime/task_factory.ts";
-export type { ConnectorState, Failure, TaskState } from "./connect/runtime/task_status.ts";
+export type {
+  ConnectorState,
+  Failure,
+  Rejection,
+  TaskState,
+  Trouble,
+  TroubleKind,
+} from "./connect/runtime/task_status.ts";
 export { Worker, type WorkerOptions } from "./connect/runtime/worker.ts";
 export type { FileStreamSinkOptions } from "./sinks/file/file_stream_sink.ts";
 export { sinkPlugins } from "./sinks/mod.ts";
