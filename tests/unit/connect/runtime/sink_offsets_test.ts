@@ -69,3 +69,14 @@ Deno.test("what is delivered of a partition that has gone changes nothing", () =
   assert.equal(offsets.current([p0]).size, 0);
   assert.equal(offsets.assignedOf(new PartitionMap([[p0, 1n]])).size, 0);
 });
+
+Deno.test("uncommitted are records, and offsets without one are none", () => {
+  const offsets = assigned(5n);
+  // Two records, then a transaction that was given up, then one more.
+  offsets.delivered(new PartitionMap([[p0, 1_000n]]), new PartitionMap([[p0, 3]]));
+  assert.equal(offsets.uncommitted, 3);
+  offsets.committed(new PartitionMap([[p0, 999n]]));
+  assert.equal(offsets.uncommitted, 1);
+  offsets.committed(new PartitionMap([[p0, 1_000n]]));
+  assert.equal(offsets.uncommitted, 0);
+});
