@@ -195,11 +195,12 @@ export const restDifferences: readonly DifferenceClass[] = [
     instead: { status: 200, text: /^\[\]$/ },
   },
   {
-    why: "a database that is away is waited for",
+    why: "a database that is away is waited for, and the task's reason says so",
     steps: words("failj_dburl_status"),
     instead: {
       status: 200,
-      text: /"tasks":\[\{"id":0,"state":"RUNNING","worker_id":"[^"]*","version":"1"\}\]/,
+      text:
+        /"tasks":\[\{"id":0,"state":"RUNNING","worker_id":"[^"]*","version":"1","reason":"Database at 127\.0\.0\.1:1\/none \(connection\.url\) is away since [^"]+"\}\]/,
     },
   },
 ];
