@@ -228,7 +228,7 @@ function scalarText(type: SchemaType, value: ConnectValue): string | null {
 
 function floatingText(type: "float" | "double", value: number): string {
   const text = type === "float" ? floatToString(value) : doubleToString(value);
-  return Number.isFinite(value) ? text : `"${text}"`;
+  return Number.isFinite(Number(text)) ? text : `"${text}"`; // a float's text is Infinity where the double isn't
 }
 
 function misfit(schema: Schema | null, value: ConnectValue): never {

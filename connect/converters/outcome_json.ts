@@ -131,5 +131,5 @@ function numberText(schema: Schema | null, value: number): string {
   const isInteger = schema !== null && ["int8", "int16", "int32"].includes(schema.type);
   if (isInteger && Number.isSafeInteger(value)) return String(value);
   const text = schema?.type === "float" ? floatToString(value) : doubleToString(value);
-  return Number.isFinite(value) ? text : `"${text}"`;
+  return Number.isFinite(Number(text)) ? text : `"${text}"`; // a float's text is Infinity where the double isn't
 }

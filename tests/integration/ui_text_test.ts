@@ -19,8 +19,8 @@ const failure = { reason: danger, rule: danger };
 const connector: UiConnector = {
   ...{ name, state: danger, failure, topics: danger, table: danger },
   ...{ lag: 0, read: 0, sent: 0, rejected: 0, latency: { count: 0, buckets: [] } },
-  reasons: [{ what: "rejected", reason: danger, count: 1 }],
-  tasks: [{ id: 0, state: danger, failure, restarts: 0, partitions: 0, lag: 0 }],
+  reasons: [{ what: "rejected", reason: danger, count: 1, last: danger }],
+  tasks: [{ id: 0, state: danger, failure, restarts: 0, partitions: 0, lag: 0, waitsFor: [] }],
   erasures: {
     ...{ connector: danger, others: 0, last: 1 },
     places: [{ topic: danger, partition: 0, offset: "1", rule: danger }],
@@ -31,6 +31,10 @@ const handler = restHandler({
     facts: () => ({
       ...{ atMs: 1, version: danger, workerId: danger, connectors: [connector] },
       health: { status: "unhealthy", message: danger },
+      troubles: [{
+        ...{ what: danger, where: danger, since: danger, reason: danger, tasks: [danger] },
+        waits: [{ topic: danger, partition: 0, offset: "1" }],
+      }],
     }),
     passage: () =>
       Promise.resolve({

@@ -95,6 +95,13 @@ Deno.test("data of all types is shown in keys, values and headers, with a schema
   );
 });
 
+Deno.test("a double that is more than its schema's float can hold is shown as a text", () => {
+  const record = ConnectRecord.of({ topic: "t", value: 3.4028235677973366e38 }).with({
+    valueSchema: Schema.FLOAT32,
+  });
+  assert.equal(shown(record).value.payload, "Infinity");
+});
+
 Deno.test("a Timestamp that TimestampConverter makes of data without a schema is shown in milliseconds", () => {
   const at = new Date("2026-11-30T01:02:03.004Z");
   const decimal = new Decimal(150n, 2);

@@ -69,7 +69,7 @@ const comparison = {
   ...{ rowsExpected: 1, rowsFound: 1, rowsEqual: 0, missing: 0, unexpected: 0, isEqual: false },
   different: { [danger]: 1 },
 };
-const fact = { topic: danger, partition: 0, database: 1n, kafka: null, logStart: 0n, logEnd: 9n };
+const fact = { topic: danger, partition: 0, database: 1n, kafka: null, logStart: 0n, logEnd: 9n, lag: 8n };
 const checked = {
   ...{ name: danger, props: {}, path: danger, validation: undefined, errors: [danger] },
 };
