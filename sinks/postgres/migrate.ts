@@ -15,7 +15,7 @@ import { createLedger } from "./ledger_table.ts";
 import { ensureLogin, type WorkerLogin } from "./login.ts";
 import { MigrationError, type MigrationFile, orderMigrations } from "./migration_files.ts";
 import { offsetTableDefault, type SqlSession } from "./offset_store.ts";
-import { createOffsetTable } from "./offset_table.ts";
+import { createOffsetTable, guardOffsets } from "./offset_table.ts";
 import { sqlFactsText } from "./sqlstate.ts";
 
 /** What to bring up to date. */
@@ -58,6 +58,7 @@ export async function migrate(sql: postgres.Sql, options: MigrateOptions): Promi
     await createHistory(tx);
     await refuseUnknown(tx, options.connector, files);
     await createOffsetTable(tx, offsetTableDefault);
+    await guardOffsets(tx, offsetTableDefault);
     await createRules(tx);
     await createLedger(tx);
   });

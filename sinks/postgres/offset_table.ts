@@ -44,6 +44,20 @@ export async function createOffsetTable(tx: SqlSession, table: string): Promise<
     ) with (fillfactor = 50)`); // each commit rewrites the rows: room in the page keeps the index out of it
 }
 
+/**
+ * Lets a login use the rows of a connector only if it is a member of the connector's writer role; connectors without
+ * such a role are as before. Only the owner can do this, so it is done by `migrate`.
+ */
+export async function guardOffsets(tx: SqlSession, table: string): Promise<void> {
+  const [row] = await tx<{ guarded: boolean }[]>`
+    select relrowsecurity as guarded from pg_class where oid = to_regclass(${table})`;
+  if (row?.guarded === true) return;
+  await tx.unsafe(`
+    create policy sluice_own_connector on ${table} using (coalesce(pg_has_role(to_regrole(quote_ident(
+      lower(regexp_replace(connector, '[^A-Za-z0-9]+', '_', 'g')) || '_writer')), 'MEMBER'), true))`);
+  await tx.unsafe(`alter table ${table} enable row level security`);
+}
+
 async function create(sql: BeginningSession, store: OffsetStore): Promise<void> {
   try {
     await sql.begin(async (tx) => {

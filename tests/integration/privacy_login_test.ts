@@ -5,7 +5,14 @@ import postgres from "postgres";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { readLedger } from "../../sinks/postgres/ledger_reader.ts";
 import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
-import { type Bank2, connectorsFolder, freshBank2, sqlState, storeRulesOf } from "../support/telesales.ts";
+import {
+  type Bank2,
+  connectorsFolder,
+  freshBank2,
+  migrateConnector,
+  sqlState,
+  storeRulesOf,
+} from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
 
 await sharedWorld();
@@ -85,6 +92,35 @@ Deno.test("a login can't move a row to another key, and so lift an objection", a
   });
   assert.deepEqual(await people(bank2), before, "a row of the current secret keeps its key even so");
   assert.equal((await bank2.admin`select from telesales.contacts`).length, 0);
+});
+
+Deno.test("a login can't move the offsets of another connector", async () => {
+  await using bank2 = await freshBank2();
+  await migrateConnector(bank2.admin, "billing");
+  const add = (connector: string, topic = "t") =>
+    `insert into sluice_offsets values ('${connector}', 'c', '${topic}', 0, 5, null, 1, now())`;
+  const connectors = ["billing", "telesales", "without-a-role"];
+  for (const connector of connectors) await bank2.admin.unsafe(add(connector));
+  await asWorker(bank2, async (sql) => {
+    const moved = await sql<
+      { connector: string }[]
+    >`update sluice_offsets set next_offset = 9 returning connector`;
+    assert.deepEqual(moved.map(({ connector }) => connector).toSorted(), ["telesales", "without-a-role"]);
+    const taken = "on conflict (connector, kafka_cluster_id, topic, partition) do update set next_offset = 9";
+    for (
+      const statement of [
+        add("billing", "u"),
+        `${add("billing")} ${taken}`,
+        "update sluice_offsets set connector = 'billing' where connector = 'telesales'",
+      ]
+    ) {
+      assert.equal(await sqlState(sql, statement), refused, statement);
+    }
+    assert.equal(await sqlState(sql, `${add("telesales")} ${taken}`), null);
+  });
+  const offsets = await bank2.admin<{ connector: string; next: string }[]>`
+    select connector, next_offset::text as next from sluice_offsets order by connector`;
+  assert.deepEqual(offsets.map(({ next }) => next), ["5", "9", "9"]);
 });
 
 Deno.test("re-keying goes from a previous secret to the current one, and takes the marks along", async () => {
