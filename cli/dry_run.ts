@@ -159,5 +159,6 @@ function pipelineOf(props: Props, worker: Props, plugins: PluginRegistry): Recor
     stages: createStages(props, plugins, { time: systemTime }),
     recordBytesMax: config["record.bytes.max"],
     recordHeadersMax: config["record.headers.max"],
+    recordValuesMax: config["record.values.max"],
   };
 }

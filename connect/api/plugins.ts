@@ -34,6 +34,11 @@ export interface Converter {
    * it refuses, and why, stays the same. Undefined where it can't. Sluice's own: Connect always reads everything.
    */
   projecting?(paths: FieldPaths): Converter | undefined;
+  /**
+   * How many values the bytes hold, those within others too, counted before any is made. Asked of large records, for
+   * `record.values.max`; absent = a record's values are counted once it's converted.
+   */
+  valuesIn?(bytes: Uint8Array): number;
 }
 
 /** Fields of an object without a schema: each path names a field from outside in, and stands for all within it. */
@@ -60,6 +65,8 @@ export interface ValueReads {
 export interface HeaderConverter {
   /** Data of a header's bytes. */
   toConnectHeader(topic: string, name: string, bytes: Uint8Array | null): SchemaAndValue;
+  /** As of a converter. */
+  valuesIn?(bytes: Uint8Array): number;
   /** Bytes of a header's data. */
   fromConnectHeader(
     topic: string,

@@ -26,6 +26,18 @@ export const deliveryKeys = {
     width: "SHORT",
     displayName: "Most Headers",
   },
+  "record.values.max": {
+    type: "INT",
+    default: "200000",
+    documentation:
+      "Values that key, value and headers of a record may hold together, those in lists and objects too; a record with " +
+      "more is a bad record.",
+    importance: "LOW",
+    valid: atLeast(1),
+    group: DELIVERY_GROUP,
+    width: "SHORT",
+    displayName: "Most Values",
+  },
   "offset.flush.interval.ms": {
     type: "LONG",
     default: null,

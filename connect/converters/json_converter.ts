@@ -11,6 +11,7 @@ import { isJsonObject, type JsonNode } from "./json_node.ts";
 import { readPlainJson } from "./json_plain.ts";
 import { readBrokenJson, readJson, readJsonObject, readLastMember } from "./json_reader.ts";
 import { JsonTextError } from "./json_scanner.ts";
+import { surveyJson } from "./json_survey.ts";
 import { schemaFromJson, schemaToJson } from "./json_schema.ts";
 import { JsonProjection } from "./json_projection.ts";
 import { jsonToConnect } from "./json_to_connect.ts";
@@ -23,6 +24,7 @@ const noEnvelope =
   "additional fields. If you are trying to deserialize plain JSON data, set schemas.enable=false in your " +
   "converter configuration.";
 const encoder = new TextEncoder();
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The parsed options of {@link jsonConverterConfig}. */
 export type JsonConverterOptions = ConfigValues<typeof jsonConverterConfig.keys>;
@@ -84,7 +86,12 @@ export class JsonConverter implements Converter {
         return { schema: null, value: value ?? projection.kept(this.toConnectData(topic, bytes).value) };
       },
       fromConnectData: (topic, schema, value) => this.fromConnectData(topic, schema, value),
+      valuesIn: (bytes) => this.valuesIn(bytes),
     };
+  }
+
+  valuesIn(bytes: Uint8Array): number {
+    return surveyJson(bytes).values;
   }
 
   fromConnectData(_topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null {
@@ -120,10 +127,12 @@ export class JsonConverter implements Converter {
     if (known !== undefined && payload !== undefined) return this.#withSchema(known.schema, payload);
     if (!complete) return this.#fromMembers(readBrokenJson(text));
     const { node, lastMemberName, lastMemberAt } = readJsonObject(text);
-    const data = this.#fromMembers(node);
-    if (lastMemberName === "payload") {
-      this.#starts.add(topic, { start: text.slice(0, lastMemberAt), schema: data.schema });
-    }
+    if (lastMemberName !== "payload") return this.#fromMembers(node);
+    const start = ownText(text.slice(0, lastMemberAt));
+    const [schemaNode] = membersOf(readJson(`${start}null}`));
+    const [, lastPayload] = membersOf(node);
+    const data = this.#withSchema(schemaFromJson(schemaNode, this.#writing), lastPayload);
+    this.#starts.add(topic, { start, schema: data.schema });
     return data;
   }
 
@@ -144,6 +153,11 @@ export class JsonConverter implements Converter {
     this.#schemaTexts.set(schema, text);
     return text;
   }
+}
+
+/** The same text in memory of its own: a part of a text, and names read from it, keep all of it alive. */
+function ownText(text: string): string {
+  return utf8.decode(encoder.encode(text));
 }
 
 function membersOf(node: JsonNode | undefined): readonly [JsonNode, JsonNode] {

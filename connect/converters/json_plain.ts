@@ -15,6 +15,7 @@ import type { ConnectValue } from "../api/schema.ts";
 import { withinInt64 } from "./json_to_connect.ts";
 import { decodeJson, type JsonText } from "./json_bytes.ts";
 import { JsonScanner, nameCharactersMax, nestingMax } from "./json_scanner.ts";
+import { surveyJson } from "./json_survey.ts";
 
 /**
  * A number with an exponent, with nothing but zeros behind its point, or with so many digits that its fraction may
@@ -22,6 +23,8 @@ import { JsonScanner, nameCharactersMax, nestingMax } from "./json_scanner.ts";
  */
 const needsScanner = /[:,[]\s*-?(?:\d+(?:\.\d+)?(?:[eE]|\.0*[,\]}\s])|[\d.]{17})|\\u[dD]/;
 const exponentDigitsSafe = 9;
+/** Above that `JSON.parse` isn't given what is nested too deep, which it reads to its end before the limit is seen. */
+const surveyedFromBytes = 64 * 1024;
 
 /**
  * The data of JSON bytes without a schema; blank bytes are null.
@@ -41,6 +44,7 @@ export function readPlainJson(bytes: Uint8Array): ConnectValue {
   const { text } = decoded;
   const first = text.charCodeAt(0);
   if (first !== 0x7b && first !== 0x5b || !decoded.complete || needsScanner.test(text)) return scan(decoded);
+  if (bytes.length > surveyedFromBytes && surveyJson(bytes).depth > nestingMax) return scan(decoded);
   let parsed: MutableContainer;
   try {
     parsed = JSON.parse(text);

@@ -4,6 +4,10 @@ import type { Schema } from "../api/schema.ts";
 
 /** Schemas of one topic that are in use at a time: before and after a change, in a few partitions. */
 const schemasPerTopicMax = 4;
+/** Characters of all texts together; what their schemas take is some ten times that. */
+const charactersMax = 2_000_000;
+/** A longer text isn't kept: a schema of a thousand columns has half of it. */
+const startLengthMax = 200_000;
 
 /** The start of an envelope's text up to its payload, and the schema it says. */
 export interface KnownStart {
@@ -13,8 +17,8 @@ export interface KnownStart {
 
 /**
  * Envelopes of one topic nearly always start with the same text, `{"schema":{…},"payload":`. Whoever starts so
- * has that schema, and only its payload is left to read. Topics are bounded by `schemas.cache.size`, the one not
- * used for longest goes first.
+ * has that schema, and only its payload is left to read. Topics are bounded by `schemas.cache.size` and texts by their
+ * length; the topic whose last new schema is oldest goes first.
  *
  * @example
  * ```ts
@@ -28,6 +32,7 @@ export interface KnownStart {
  */
 export class SchemaTextCache {
   readonly #byTopic = new Map<string, readonly KnownStart[]>();
+  #characters = 0;
 
   /** @param topicsMax `schemas.cache.size`; nothing is kept below 1 */
   constructor(readonly topicsMax: number) {}
@@ -37,11 +42,24 @@ export class SchemaTextCache {
   }
 
   add(topic: string, known: KnownStart): void {
-    if (this.topicsMax < 1) return;
-    const others = this.#byTopic.get(topic) ?? [];
-    this.#byTopic.delete(topic);
-    this.#byTopic.set(topic, [known, ...others].slice(0, schemasPerTopicMax));
-    const oldest = this.#byTopic.keys().next();
-    if (this.#byTopic.size > this.topicsMax && !oldest.done) this.#byTopic.delete(oldest.value);
+    if (this.topicsMax < 1 || known.start.length > startLengthMax) return;
+    const starts = [known, ...this.#take(topic)].slice(0, schemasPerTopicMax);
+    this.#byTopic.set(topic, starts);
+    this.#characters += charactersOf(starts);
+    for (const oldest of this.#byTopic.keys()) {
+      if (this.#byTopic.size <= this.topicsMax && this.#characters <= charactersMax) break;
+      this.#take(oldest);
+    }
   }
+
+  #take(topic: string): readonly KnownStart[] {
+    const starts = this.#byTopic.get(topic) ?? [];
+    this.#byTopic.delete(topic);
+    this.#characters -= charactersOf(starts);
+    return starts;
+  }
+}
+
+function charactersOf(starts: readonly KnownStart[]): number {
+  return starts.reduce((sum, { start }) => sum + start.length, 0);
 }

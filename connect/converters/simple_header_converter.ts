@@ -4,6 +4,7 @@ import type { HeaderConverter } from "../api/plugins.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "../api/schema.ts";
 import { convertToString, parseString } from "../api/values.ts";
 import { decodeJavaUtf8, encodeJavaUtf8 } from "./charsets.ts";
+import { surveyJson } from "./json_survey.ts";
 
 /**
  * Reads a header's text as the data it seems to be, and writes data as text. Nothing is ever refused.
@@ -19,6 +20,11 @@ import { decodeJavaUtf8, encodeJavaUtf8 } from "./charsets.ts";
 export class SimpleHeaderConverter implements HeaderConverter {
   toConnectHeader(_topic: string, _name: string, bytes: Uint8Array | null): SchemaAndValue {
     return bytes === null ? { schema: null, value: null } : parseString(decodeJavaUtf8(bytes));
+  }
+
+  /** Lists and maps are written as in JSON, and only text that begins like one is read as one. */
+  valuesIn(bytes: Uint8Array): number {
+    return surveyJson(bytes).values;
   }
 
   fromConnectHeader(

@@ -4,7 +4,8 @@ import type { ConsumerRecord } from "../api/ports.ts";
 import type { SinkRecord, TopicPartition } from "../api/record.ts";
 import type { RetryWithTolerance } from "../errors/retry_with_tolerance.ts";
 import type { RecordBatch } from "./record_batch.ts";
-import { contentBytes, type RecordPipeline } from "./record_pipeline.ts";
+import type { RecordPipeline } from "./record_pipeline.ts";
+import { weightOf } from "./record_weight.ts";
 
 /** What the builder works with. */
 export interface BatchBuilderOptions {
@@ -12,20 +13,29 @@ export interface BatchBuilderOptions {
   readonly errors: RetryWithTolerance;
 }
 
+/** A batch's share of a poll. */
+export interface BatchShare extends BatchBuilderOptions {
+  /** Weight of records after which no further one is converted; absent = no limit. */
+  readonly weightMax?: number;
+}
+
 /**
  * Adds polled records to a batch. A record that is fine costs no promise; the first bad one of a partition that
  * isn't tolerated stops that partition there, while the others go on: good before bad.
  *
- * @returns false where the task began to stop meanwhile: the rest of the poll isn't in the batch
+ * @returns how many of the records were gone through: the batch has no room for the others, or the task began to stop
  */
 export async function addToBatch(
   batch: RecordBatch,
   polled: readonly ConsumerRecord[],
-  options: BatchBuilderOptions,
-): Promise<boolean> {
-  options.errors.processing(polled.length);
+  options: BatchShare,
+): Promise<number> {
   let run: Run | undefined;
+  const bytesMax = batch.bytes + (options.weightMax ?? Infinity);
+  let done = 0;
   for (const raw of polled) {
+    if (done > 0 && batch.bytes + (run?.bytes ?? 0) >= bytesMax) break;
+    done += 1;
     if (run === undefined || !run.holds(raw)) {
       run?.close(batch);
       run = new Run(raw, batch);
@@ -37,17 +47,16 @@ export async function addToBatch(
     } catch (error) {
       const outcome = await addFailed(batch, raw, error, options);
       if (outcome === "stopped") run.isStopped = true;
-      if (outcome === "done") run.passed(raw);
-      if (outcome !== "abandoned") continue;
-      run.close(batch);
-      return false;
+      if (outcome === "done") run.passed(raw, options.pipeline.values);
+      if (outcome === "abandoned") break;
+      continue;
     }
     if (record === null) batch.filtered += 1;
     else batch.add(record, raw);
-    run.passed(raw);
+    run.passed(raw, options.pipeline.values);
   }
   run?.close(batch);
-  return true;
+  return done;
 }
 
 /** A record that failed at first. */
@@ -79,7 +88,7 @@ class Run {
   readonly #at: TopicPartition;
   readonly #from: bigint;
   #last: bigint | undefined;
-  #bytes = 0;
+  bytes = 0;
   #count = 0;
   isStopped: boolean;
 
@@ -93,15 +102,15 @@ class Run {
     return raw.partition === this.#at.partition && raw.topic === this.#at.topic;
   }
 
-  passed(raw: ConsumerRecord): void {
+  passed(raw: ConsumerRecord, values: number): void {
     this.#last = raw.bad?.lastOffset ?? raw.offset;
     this.#count += 1;
-    this.#bytes += contentBytes(raw);
+    this.bytes += weightOf(raw, values);
   }
 
   close(batch: RecordBatch): void {
     batch.consumed += this.#count;
-    batch.bytes += this.#bytes;
+    batch.bytes += this.bytes;
     batch.begin(this.#at, this.#from);
     if (this.#last !== undefined) batch.advance(this.#at, this.#last + 1n, this.#count);
   }

@@ -101,6 +101,7 @@ export function looking(
       return reading.toConnectData(topic, bytes, headers);
     },
     fromConnectData: (topic, schema, value) => reading.fromConnectData(topic, schema, value),
+    ...whole.valuesIn === undefined ? {} : { valuesIn: (bytes) => whole.valuesIn?.(bytes) ?? 1 },
   };
 }
 

@@ -23,7 +23,7 @@ export class RecordBatch {
   consumed = 0;
   /** Of them, those that a transformation dropped. */
   filtered = 0;
-  /** Their raw size. */
+  /** Their weight: bytes, and more if they hold a great many values. */
   bytes = 0;
   readonly #first = new PartitionMap<bigint>();
   readonly #next = new PartitionMap<bigint>();

@@ -6,6 +6,7 @@ import type { ConsumerRecord } from "../api/ports.ts";
 import { ConnectRecord, type Header, type SinkRecord, type TopicPartition } from "../api/record.ts";
 import type { SchemaAndValue } from "../api/schema.ts";
 import type { FailedRecord, Stage } from "../errors/failed_record.ts";
+import { contentBytes, valuesIn } from "./record_weight.ts";
 
 /** A plugin and the class name by which errors name it. */
 export interface Named<T> {
@@ -29,6 +30,8 @@ export interface RecordPipelineOptions {
   readonly recordBytesMax: number;
   /** `record.headers.max`; no limit when absent. */
   readonly recordHeadersMax?: number;
+  /** `record.values.max`; no limit when absent. */
+  readonly recordValuesMax?: number;
 }
 
 const noHeaders: readonly Header[] = [];
@@ -43,9 +46,15 @@ export class RecordPipeline {
   #className = "";
   #isTombstone = false;
   #origin: TopicPartition = { topic: "", partition: -1 };
+  #values = 0;
 
   constructor(options: RecordPipelineOptions) {
     this.#options = options;
+  }
+
+  /** Values in the record that `apply` was given last; 0 if it couldn't be converted. */
+  get values(): number {
+    return this.#values;
   }
 
   /** The record for the sink; null where a transformation dropped it. */
@@ -53,14 +62,18 @@ export class RecordPipeline {
     const { key, value, header, stages } = this.#options;
     const { topic, headers } = raw;
     this.#isTombstone = raw.value === null;
+    this.#values = 0;
     this.#at("VALUE_CONVERTER", value.className);
     this.#refuseBad(raw);
+    this.#refuseManyValues(surveyed(raw, this.#options));
     this.#at("KEY_CONVERTER", key.className);
     const keyData = owned(key.of.toConnectData(topic, raw.key, headers), raw.key);
     this.#at("VALUE_CONVERTER", value.className);
     const valueData = this.#convertValue(raw);
     this.#at("HEADER_CONVERTER", header.className);
     const headerData = headers.length === 0 ? noHeaders : convertHeaders(raw, header.of);
+    this.#at("VALUE_CONVERTER", value.className);
+    this.#values = this.#countValues([keyData, valueData, ...headerData]);
     let record: ConnectRecord | null = this.#record(raw, [keyData, valueData], headerData);
     for (const stage of stages) {
       this.#at("TRANSFORMATION", stage.className);
@@ -98,6 +111,22 @@ export class RecordPipeline {
     throw new DataException(`Record has ${length} headers, record.headers.max allows ${recordHeadersMax}`, {
       rule: "too_many_headers",
     });
+  }
+
+  #countValues(parts: readonly SchemaAndValue[]): number {
+    const { recordValuesMax = Infinity } = this.#options;
+    const values = parts.reduce((sum, part) => sum + valuesIn(part, recordValuesMax), 0);
+    this.#refuseManyValues(values);
+    return values;
+  }
+
+  #refuseManyValues(values: number): void {
+    const { recordValuesMax = Infinity } = this.#options;
+    if (values <= recordValuesMax) return;
+    throw new DataException(
+      `Record has more than ${recordValuesMax} values in key, value and headers, as record.values.max allows`,
+      { rule: "too_many_values" },
+    );
   }
 
   /** Only null bytes are a tombstone: a value that merely reads as null must never delete anything. */
@@ -142,11 +171,16 @@ export class RecordPipeline {
   }
 }
 
-/** Bytes of a record's key, value and headers. */
-export function contentBytes({ key, value, headers }: ConsumerRecord): number {
-  let bytes = (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
-  for (const header of headers) bytes += header.key.length + (header.value?.byteLength ?? 0);
-  return bytes;
+/** Values that a record would have, told from its bytes; 0 if it has too few bytes for too many. */
+function surveyed(raw: ConsumerRecord, { key, value, header, recordValuesMax }: RecordPipelineOptions): number {
+  if (recordValuesMax === undefined || contentBytes(raw) <= recordValuesMax) return 0;
+  let values = countOf(key.of, raw.key) + countOf(value.of, raw.value);
+  for (const { value: bytes } of raw.headers) values += countOf(header.of, bytes);
+  return values;
+}
+
+function countOf(converter: Converter | HeaderConverter, bytes: Uint8Array | null): number {
+  return bytes === null ? 1 : converter.valuesIn?.(bytes) ?? 1;
 }
 
 function convertHeaders(raw: ConsumerRecord, converter: HeaderConverter): readonly Header[] {

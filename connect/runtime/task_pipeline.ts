@@ -45,6 +45,7 @@ export function makeTaskPipeline(
     stages: chain.stages,
     recordBytesMax: spec.config["record.bytes.max"],
     recordHeadersMax: spec.config["record.headers.max"],
+    recordValuesMax: spec.config["record.values.max"],
   });
   return { pipeline, close: () => chain.close() };
 }
@@ -122,6 +123,7 @@ function headerConverterOf(spec: ConverterSource, plugins: PluginRegistry): Name
     of: {
       toConnectHeader: (topic, _name, bytes) => converter.toConnectData(topic, bytes),
       fromConnectHeader: (topic, _name, schema, value) => converter.fromConnectData(topic, schema, value),
+      ...converter.valuesIn === undefined ? {} : { valuesIn: (bytes) => converter.valuesIn?.(bytes) ?? 1 },
     },
   };
 }

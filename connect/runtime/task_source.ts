@@ -1,20 +1,21 @@
 /** Where a task's records come from: the consumer, the pipeline, and at most one batch ahead. @module */
 
 import type { Consumer, ConsumerRecord, Time } from "../api/ports.ts";
-import type { OffsetMap, PartitionMap, TopicPartition } from "../api/record.ts";
+import { type OffsetMap, PartitionMap, type TopicPartition } from "../api/record.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import { orForcedStop } from "./abort.ts";
 import { addToBatch, type BatchBuilderOptions } from "./batch_builder.ts";
 import { RecordBatch } from "./record_batch.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
 
-/** Records and raw bytes after which nothing more is added to a batch. */
+/** Records and their weight in bytes after which nothing more is added to a batch. */
 export interface BatchLimits {
   readonly recordsMax: number;
   readonly bytesMax: number;
   /**
-   * Raw bytes after which nothing is read ahead until all of them are done with; absent = no limit. Then nothing of
-   * a batch is alive and the runtime frees all of it at once: what it finds alive it keeps for much longer.
+   * Weight after which nothing is converted ahead until all of it is done with, not even the rest of a poll; absent =
+   * no limit. Then nothing of a batch is alive and the runtime frees all of it at once: what it finds alive it keeps
+   * for much longer.
    */
   readonly heldBytesMax?: number;
 }
@@ -37,11 +38,15 @@ export interface TaskSourceOptions extends BatchBuilderOptions {
 export class TaskSource {
   readonly #options: TaskSourceOptions;
   #ahead = new RecordBatch();
+  /** Polled, and not converted before there is room for what they become. */
+  #rest: readonly ConsumerRecord[] = [];
+  /** Records that were handed out before them. */
+  #beforeRest = 0;
   /** Records that the consumer has handed out, those of batches taken, and those it has back. */
   #handedOut = 0;
   #taken = 0;
   #released = 0;
-  /** Raw bytes read since nothing was in hand, and since memory was freed. */
+  /** Weight of records converted since nothing was in hand, and since memory was freed. */
   #heldBytes = 0;
   #unfreedBytes = 0;
   #lastProgressMs: number;
@@ -54,7 +59,7 @@ export class TaskSource {
   get isEmpty(): boolean {
     return this.#ahead.isEmpty;
   }
-  /** Raw size of the batch in the making. */
+  /** Weight of the batch in the making. */
   get bytes(): number {
     return this.#ahead.bytes;
   }
@@ -73,31 +78,42 @@ export class TaskSource {
     return this.#lastProgressMs;
   }
 
-  /** Polls once and adds what came to the batch in the making. */
+  /** Adds what is left of the last poll to the batch in the making, or what another poll brings. */
   async gather(timeoutMs: number): Promise<void> {
-    const { consumer, offsets, metrics, signal, time, seenTopic } = this.#options;
-    const polled = await orForcedStop(() => consumer.poll(timeoutMs), signal, "Cannot finish poll");
-    if (polled.length === 0) return;
+    const mayConvert = this.isEmpty || this.hasRoom;
+    if (this.#rest.length === 0 || !mayConvert) await this.#poll(timeoutMs);
+    if (this.#rest.length === 0 || !mayConvert) return;
+    const { time } = this.#options;
     this.#lastProgressMs = time.monotonic();
-    metrics.recordsRead.add(polled.length);
-    for (const first of runsOf(polled)) {
-      offsets.started(first, first.offset);
-      seenTopic(first.topic);
-    }
-    this.#handedOut += polled.length;
     const bytesBefore = this.#ahead.bytes;
-    await addToBatch(this.#ahead, polled, this.#options);
+    const weightMax = this.#heldBytesMax - this.#heldBytes;
+    const done = await addToBatch(this.#ahead, this.#rest, { ...this.#options, weightMax });
+    this.#rest = this.#rest.slice(done);
     const bytes = this.#ahead.bytes - bytesBefore;
     this.#heldBytes += bytes;
     this.#unfreedBytes += bytes;
   }
 
+  async #poll(timeoutMs: number): Promise<void> {
+    const { consumer, errors, offsets, metrics, signal, seenTopic } = this.#options;
+    const polled = await orForcedStop(() => consumer.poll(timeoutMs), signal, "Cannot finish poll");
+    if (polled.length === 0) return;
+    errors.processing(polled.length);
+    metrics.recordsRead.add(polled.length);
+    for (const first of runsOf(polled)) {
+      offsets.started(first, first.offset);
+      seenTopic(first.topic);
+    }
+    if (this.#rest.length === 0) this.#beforeRest = this.#handedOut;
+    this.#handedOut += polled.length;
+    this.#rest = this.#rest.length === 0 ? polled : [...this.#rest, ...polled];
+  }
+
   /** All batches taken so far are put, reported or dropped: the consumer can use the memory of their records again. */
   release(): void {
-    const done = this.isEmpty ? this.#handedOut : this.#taken;
-    if (done === this.#released) return;
+    const done = this.isEmpty ? this.#converted : this.#taken;
+    if (done !== this.#released) this.#options.consumer.release?.(done);
     this.#released = done;
-    this.#options.consumer.release?.(done);
     if (!this.isEmpty) return;
     this.#heldBytes = 0;
     if (this.#unfreedBytes < this.#heldBytesMax) return;
@@ -108,9 +124,14 @@ export class TaskSource {
   /** The batch for the next `put`. */
   take(): RecordBatch {
     const taken = this.#ahead;
-    this.#taken = this.#handedOut;
+    this.#taken = this.#converted;
     this.#ahead = new RecordBatch();
     return taken;
+  }
+
+  /** Records handed out of which none waits to be converted: memory comes back by whole polls. */
+  get #converted(): number {
+    return this.#rest.length === 0 ? this.#handedOut : this.#beforeRest;
   }
 
   get #heldBytesMax(): number {
@@ -119,6 +140,9 @@ export class TaskSource {
 
   drop(partitions: readonly TopicPartition[]): void {
     this.#ahead.drop(partitions);
+    if (this.#rest.length === 0 || partitions.length === 0) return;
+    const gone = new PartitionMap<true>(partitions.map((at) => [at, true]));
+    this.#rest = this.#rest.filter((record) => !gone.has(record));
   }
 
   /** Reads from these places on; what was read ahead of them is dropped. */
@@ -130,10 +154,14 @@ export class TaskSource {
   /** Puts back what was read ahead of these partitions: it will be polled again once they are resumed. */
   putBack(partitions: readonly TopicPartition[]): void {
     for (const at of partitions) {
-      const first = this.#ahead.first.get(at);
+      const first = this.#ahead.first.get(at) ?? this.#firstOfRest(at);
       if (first !== undefined) this.#options.consumer.seek(at, first);
     }
     this.drop(partitions);
+  }
+
+  #firstOfRest(at: TopicPartition): bigint | undefined {
+    return this.#rest.find(({ topic, partition }) => topic === at.topic && partition === at.partition)?.offset;
   }
 }
 

@@ -46,11 +46,23 @@ export const nullCell: Cell = "NULL";
  * ```
  */
 export function quoted(text: string): Cell {
-  return `"${special.test(text) ? text.replace(specials, "\\$&") : text}"`;
+  if (!special.test(text)) return `"${text}"`;
+  if (text.length <= partLength) return `"${escaped(text)}"`;
+  const parts: string[] = [];
+  for (let from = 0; from < text.length; from += partLength) {
+    parts.push(escaped(text.slice(from, from + partLength)));
+  }
+  return `"${parts.join("")}"`;
+}
+
+function escaped(text: string): string {
+  return text.replace(specials, "\\$&");
 }
 
 const special = /["\\]/;
 const specials = /["\\]/g;
+/** Each place that is replaced takes some 50 bytes until all are: long texts go part by part. */
+const partLength = 8_192;
 
 function refuse(rule: string, expected: string, value: ConnectValue): CellProblem {
   return new CellProblem(rule, expected, kindOf(value));

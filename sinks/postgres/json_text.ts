@@ -1,7 +1,7 @@
 /** JSON of Connect's values, for columns of type json and jsonb. @module */
 
 import { Decimal } from "../../connect/api/decimal.ts";
-import type { ConnectValue, Schema } from "../../connect/api/schema.ts";
+import type { ConnectValue, Schema, SchemalessMap } from "../../connect/api/schema.ts";
 import { Struct } from "../../connect/api/struct.ts";
 import { CellProblem } from "../sql/sql_failure.ts";
 import { type CellEncoder, numericText, quoted, shortest } from "./cells.ts";
@@ -82,16 +82,29 @@ function objectText(
   const inside = { type, depth: depth + 1 };
   const items = schema?.valueSchema ?? null;
   if (Array.isArray(value)) {
-    return `[${value.map((item: ConnectValue) => valueText(item, items, inside)).join()}]`;
+    return `[${joined(value, (item: ConnectValue) => valueText(item, items, inside))}]`;
   }
   const member = (name: string, item: ConnectValue, of: Schema | null) =>
     `${jsonString(name)}:${valueText(item, of, inside)}`;
   const members = value instanceof Struct
-    ? value.schema.fields.map(({ name, schema: of }) => member(name, value.get(name), of))
+    ? joined(value.schema.fields, ({ name, schema: of }) => member(name, value.get(name), of))
     : value instanceof Map
-    ? [...value].map(([key, item]) => member(keyText(key, inside), item, items))
-    : Object.entries(value).map(([name, item]) => member(name, item, items));
-  return `{${members.join()}}`;
+    ? joined([...value.keys()], (key) => member(keyText(key, inside), value.get(key) ?? null, items))
+    : joined(Object.keys(value), (name) => member(name, (value as SchemalessMap)[name] ?? null, items));
+  return `{${members}}`;
+}
+
+/** Texts that are joined at once: those of a long list take several times what they are joined to. */
+const joinedMax = 1_000;
+
+/** The items' texts with commas between them. */
+function joined<T>(items: readonly T[], textOf: (item: T) => string): string {
+  if (items.length <= joinedMax) return items.map(textOf).join();
+  const parts: string[] = [];
+  for (let from = 0; from < items.length; from += joinedMax) {
+    parts.push(items.slice(from, from + joinedMax).map(textOf).join());
+  }
+  return parts.join();
 }
 
 function keyText(key: ConnectValue, place: Place): string {

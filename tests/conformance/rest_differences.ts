@@ -225,8 +225,8 @@ function masked(body: unknown): unknown {
 /** Options that Connect doesn't have, and that forms show with its own. */
 export const ownOptions: readonly string[] = words(
   `errors.deadletterqueue.raw.enable errors.deadletterqueue.key.secret
-  errors.tolerance.max.ratio record.bytes.max record.headers.max offset.flush.interval.ms task.restart.max
-  task.restart.backoff.ms task.stall.timeout.ms`,
+  errors.tolerance.max.ratio record.bytes.max record.headers.max record.values.max offset.flush.interval.ms
+  task.restart.max task.restart.backoff.ms task.stall.timeout.ms`,
 );
 
 /** Groups of such options. */

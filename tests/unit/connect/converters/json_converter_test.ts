@@ -16,6 +16,53 @@ const plain = converter({ "schemas.enable": "false" });
 const bytes = (text: string) => new TextEncoder().encode(text);
 const read = (text: string) => plain.toConnectData("t", bytes(text)).value;
 
+Deno.test("a topic's schema is remembered by the text in front of the payload, unless that is very long", () => {
+  const schemas = converter();
+  const schemaOf = (topic: string, doc: string) => {
+    const text = `{"schema":{"type":"string","doc":"${doc}"},"payload":"x"}`;
+    return schemas.toConnectData(topic, bytes(text)).schema;
+  };
+  assert.equal(schemaOf("t", "short"), schemaOf("t", "short"));
+  const long = "é".repeat(200_000);
+  assert.notEqual(schemaOf("t", long), schemaOf("t", long));
+  assert.equal(schemaOf("t", long)?.doc, long);
+  const first = schemaOf("first", "x".repeat(150_000));
+  assert.equal(schemaOf("first", "x".repeat(150_000)), first);
+  for (let n = 0; n < 14; n++) schemaOf(`topic-${n}`, "x".repeat(150_000));
+  assert.notEqual(schemaOf("first", "x".repeat(150_000)), first, "two million characters are kept");
+});
+
+/** Values of data, as a person would count them. */
+function countOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.values(value).reduce((sum: number, item) => sum + countOf(item), 1);
+}
+
+Deno.test("values are counted from bytes before any is made", () => {
+  fc.assert(fc.property(fc.jsonValue(), fc.constantFrom(undefined, 2), (value, indent) => {
+    assert.equal(plain.valuesIn(bytes(JSON.stringify(value, null, indent))), countOf(value));
+  }));
+  assert.equal(plain.valuesIn(bytes('{"a":[1,2]} [1,2,3]')), 4, "what follows the first value doesn't count");
+  assert.equal(plain.valuesIn(bytes("[".repeat(900))), 901);
+  const projecting = plain.projecting([["id"]]) ?? assert.fail("none");
+  assert.equal(projecting.valuesIn?.(bytes('{"id":1,"rest":[[],[]]}')), 5);
+});
+
+Deno.test("what is nested too deep is refused at that depth, however long it is", () => {
+  const open = "[".repeat(400_000);
+  for (const text of [open, open + "]".repeat(400_000), `{"a":${open}`]) {
+    const parse = JSON.parse;
+    JSON.parse = () => assert.fail("parsed to its end");
+    try {
+      assert.throws(() => read(text), /nested deeper than 1000/);
+    } finally {
+      JSON.parse = parse;
+    }
+  }
+  const wide = `[${'{"a":[]},'.repeat(20_000)}1]`;
+  assert.equal((read(wide) as readonly unknown[]).length, 20_001);
+});
+
 Deno.test("schemaless data written as JSON and read again is the same data", () => {
   fc.assert(fc.property(schemalessValue, (value) => {
     const written = plain.fromConnectData("t", null, value);

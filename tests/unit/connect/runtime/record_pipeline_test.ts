@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { DataException } from "../../../../connect/api/exceptions.ts";
 import type { ConsumerRecord } from "../../../../connect/api/ports.ts";
 import type { ConnectRecord } from "../../../../connect/api/record.ts";
-import type { ConnectValue } from "../../../../connect/api/schema.ts";
+import { type ConnectValue, Schema } from "../../../../connect/api/schema.ts";
+import { Struct } from "../../../../connect/api/struct.ts";
 import { RetryWithTolerance } from "../../../../connect/errors/retry_with_tolerance.ts";
 import { ToleranceBreaker } from "../../../../connect/errors/tolerance_breaker.ts";
 import { addToBatch } from "../../../../connect/runtime/batch_builder.ts";
@@ -143,6 +144,41 @@ Deno.test("a record with more headers than record.headers.max is refused before 
   const headers = [{ key: "a", value: null }, { key: "b", value: null }];
   assert.equal(failure(of, raw({ headers })), "VALUE_CONVERTER example.Converter too_many_headers");
   assert.equal(failure(pipeline({ recordHeadersMax: 2 }), raw({ headers })), "no failure");
+});
+
+Deno.test("a record with more values than record.values.max is refused: those in lists, objects, maps and structs count", () => {
+  const list = new Schema("array", { values: Schema.STRING });
+  const schema = new Schema("struct", { fields: [{ name: "a", schema: Schema.STRING }, { name: "b", schema: list }] });
+  const five: readonly ConnectValue[] = [
+    ["a", [1n, null]],
+    { a: 1n, b: { c: "d", e: [] } },
+    new Map<ConnectValue, ConnectValue>([["a", 1n], ["b", 2n]]),
+    Struct.of(schema, { a: "x", b: ["y", "z"] }),
+  ];
+  for (const data of five) {
+    const value = converter(() => data);
+    const text = "VALUE_CONVERTER example.Converter too_many_values";
+    assert.equal(failure(pipeline({ value, recordValuesMax: 5 }), raw()), text); // the key is a value, too
+    const enough = pipeline({ value, recordValuesMax: 6 });
+    assert.equal(failure(enough, raw()), "no failure");
+    assert.equal(enough.values, 6);
+  }
+  const whole = converter(() => new Uint8Array(100));
+  assert.equal(failure(pipeline({ value: whole, recordValuesMax: 2 }), raw()), "no failure");
+});
+
+Deno.test("a large record's values are counted before it is converted", () => {
+  const never = converter(() => assert.fail("converted"));
+  const surveyed: string[] = [];
+  const valuesIn = (value: Uint8Array) => {
+    surveyed.push(asText(value) ?? "");
+    return 3;
+  };
+  const value = { ...never, of: { ...never.of, valuesIn } };
+  const of = pipeline({ key: never, value, recordValuesMax: 3 });
+  assert.equal(failure(of, raw({ value: bytes("long") })), "VALUE_CONVERTER example.Converter too_many_values");
+  assert.deepEqual(surveyed, ["long"]);
+  assert.match(failure(of, raw({ value: bytes("a") })), /converted/, "three bytes can't be four values");
 });
 
 const unreadable = (offset: bigint, lastOffset: bigint) =>

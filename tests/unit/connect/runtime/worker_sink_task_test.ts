@@ -540,6 +540,54 @@ Deno.test("after so many bytes nothing is read ahead until nothing is in hand, a
   await harness.stop();
 });
 
+Deno.test("a poll of more than may be held is converted part by part, in order, and its memory is kept until then", async () => {
+  const harness = new TaskHarness({
+    pollRecordsMax: 7,
+    limits: { recordsMax: 100, bytesMax: 1_000_000, heldBytesMax: 250 },
+  });
+  const inHand: number[] = [];
+  const released: number[] = [];
+  harness.sink.onPut = async (records) => {
+    if (records.length === 0) return;
+    released.push(harness.consumer.released);
+    await harness.clock.sleep(100);
+    inHand.push(harness.task.bytesInHand);
+  };
+  const values = Array.from({ length: 9 }, (_, index) => String(index).padEnd(99, "v"));
+  harness.append(0, ...values);
+  await harness.start(5_000);
+  assert.deepEqual(harness.sink.values, values);
+  assert.deepEqual(harness.sink.delivered.map((batch) => batch.length), [3, 3, 1, 2]);
+  assert.deepEqual(inHand, [300, 300, 300, 200]);
+  assert.deepEqual(released, [0, 0, 0, 7]);
+  assert.equal(harness.consumer.released, 9);
+  await harness.stop();
+});
+
+Deno.test("what is left of a poll goes with its partition, and is read again where that is paused and resumed", async () => {
+  const harness = new TaskHarness({
+    ...{ partitions: 2, pollRecordsMax: 8 },
+    limits: { recordsMax: 100, bytesMax: 1_000_000, heldBytesMax: 150 },
+  });
+  harness.sink.onPut = async (records) => {
+    if (records.length === 0) return;
+    await harness.clock.sleep(100);
+    if (harness.sink.delivered.length === 0) harness.sink.given.pause(at(1));
+  };
+  const values = [0, 1].map((partition) => [0, 1, 2, 3].map((n) => `${partition}${n}`.padEnd(99, "v")));
+  values.forEach((list, partition) => harness.append(partition, ...list));
+  await harness.start(5_000);
+  const written = (partition: number) =>
+    harness.sink.values.filter((value) => String(value).startsWith(String(partition)));
+  assert.deepEqual(written(0), values[0]);
+  const early = written(1).length;
+  assert.ok(early < 4, `${early} of the paused partition`);
+  harness.sink.given.resume(at(1));
+  await harness.clock.advance(5_000);
+  assert.deepEqual(written(1), values[1]);
+  await harness.stop();
+});
+
 Deno.test("at a trickle memory is freed once for many batches", async () => {
   let freed = 0;
   const harness = new TaskHarness({

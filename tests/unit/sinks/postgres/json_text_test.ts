@@ -24,6 +24,17 @@ Deno.test("text with a schema is a document, text without one a JSON string", ()
   assert.equal(jsonEncoder("jsonb")('{"a":1}', null), '"\\"{\\\\\\"a\\\\\\":1}\\""');
 });
 
+Deno.test("long texts, lists and objects are written as short ones are", () => {
+  const text = '😀"\\a'.repeat(5_000);
+  const written = `"${JSON.stringify(text).replace(/["\\]/g, "\\$&")}"`;
+  assert.ok(jsonEncoder("jsonb")(text, null) === written);
+  const list = Array.from({ length: 2_501 }, (_, n) => n % 7 === 0 ? null : `"${n}`);
+  assert.equal(jsonText(list), JSON.stringify(list));
+  const object = Object.fromEntries(list.map((item, n) => [`k"${n}`, item]));
+  assert.equal(jsonText(object), JSON.stringify(object));
+  assert.equal(jsonText(new Map(Object.entries(object))), JSON.stringify(object));
+});
+
 Deno.test("text that isn't JSON is refused, and never quoted", () => {
   for (const text of ["", "x", "{a:1}", "[1,]", "NaN", "01", "\ufeff1", "'x'", "[1] x"]) {
     assert.equal(ruleOf(() => document(text)), "json_invalid", text);
