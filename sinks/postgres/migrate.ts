@@ -9,7 +9,7 @@
  */
 
 import type postgres from "postgres";
-import { advisoryLock } from "./advisory_lock.ts";
+import { advisoryLockWithin, lockKey } from "./advisory_lock.ts";
 import { createRules, type FunctionRules, storeRules } from "./function_rules.ts";
 import { createLedger } from "./ledger_table.ts";
 import { ensureLogin, type WorkerLogin } from "./login.ts";
@@ -26,6 +26,8 @@ export interface MigrateOptions {
   readonly worker?: WorkerLogin;
   /** What the database's functions keep to from now on; absent = what is stored. */
   readonly rules?: FunctionRules;
+  /** Longest wait for another migration of the same database, milliseconds; absent = ten minutes. */
+  readonly lockTimeoutMs?: number;
 }
 
 /** What was done. */
@@ -54,7 +56,9 @@ export interface MigrateResult {
  */
 export async function migrate(sql: postgres.Sql, options: MigrateOptions): Promise<MigrateResult> {
   const files = orderMigrations(options.connector, options.files);
-  await locked(sql, async (tx) => {
+  const { lockTimeoutMs = lockTimeoutMsDefault } = options;
+  const locked = <T>(run: (tx: SqlSession) => Promise<T>): Promise<T> => inTurn(sql, lockTimeoutMs, run);
+  await locked(async (tx) => {
     await createHistory(tx);
     await refuseUnknown(tx, options.connector, files);
     await createOffsetTable(tx, offsetTableDefault);
@@ -64,11 +68,11 @@ export async function migrate(sql: postgres.Sql, options: MigrateOptions): Promi
   });
   const applied: string[] = [];
   for (const file of files) {
-    if (await locked(sql, (tx) => applyOnce(tx, options.connector, file))) applied.push(file.name);
+    if (await locked((tx) => applyOnce(tx, options.connector, file))) applied.push(file.name);
   }
   if (options.rules !== undefined) {
     const { connector, rules } = options;
-    await locked(sql, (tx) => storeRules(tx, connector, rules));
+    await locked((tx) => storeRules(tx, connector, rules));
   }
   const login = options.worker === undefined
     ? "not known"
@@ -92,12 +96,29 @@ export function writerRole(connector: string): string {
   return `${connector.replaceAll(/[^A-Za-z0-9]+/g, "_").toLowerCase()}_writer`;
 }
 
+/** As long as a large file of another process may take. */
+const lockTimeoutMsDefault = 600_000;
+
 /** Each transaction takes the lock anew, so it also works through a pooler that shares connections. */
-function locked<T>(sql: postgres.Sql, run: (tx: SqlSession) => Promise<T>): Promise<T> {
+function inTurn<T>(
+  sql: postgres.Sql,
+  lockTimeoutMs: number,
+  run: (tx: SqlSession) => Promise<T>,
+): Promise<T> {
   return sql.begin(async (tx) => {
-    await advisoryLock(tx, "migrate");
+    if (!await advisoryLockWithin(tx, "migrate", lockTimeoutMs)) throw stillLocked(lockTimeoutMs);
     return await run(tx);
   }) as Promise<T>; // begin() unwraps arrays of promises in its type, and there are none
+}
+
+function stillLocked(lockTimeoutMs: number): MigrationError {
+  const [space, id] = lockKey("migrate").split(", ");
+  return new MigrationError(
+    `Cannot migrate: another session has held the lock of migrations for ${lockTimeoutMs / 1000} s; wait for a ` +
+      "migration that runs, or look for the session and end it: select a.pid, a.usename, a.application_name from " +
+      "pg_locks l join pg_stat_activity a using (pid) " +
+      `where l.locktype = 'advisory' and l.classid = ${space} and l.objid = ${id} and l.granted`,
+  );
 }
 
 async function createHistory(tx: SqlSession): Promise<void> {

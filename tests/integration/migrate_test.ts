@@ -74,6 +74,23 @@ Deno.test("migrate() by several at once runs each file once", () =>
     assert.equal((await sql`select * from t`).length, 1);
   }));
 
+Deno.test("migrate() doesn't wait for ever for a lock that another session keeps, and says which session that is", () =>
+  inDatabase(async ({ connect, sql }) => {
+    const holder = connect();
+    const held = await holder.reserve();
+    await held`select pg_advisory_lock(1397511497, 2)`;
+    const message = await messageOf(migrate(sql, { connector: "c", files: [table], lockTimeoutMs: 50 }));
+    assert.match(message, /^Cannot migrate: another session has held the lock of migrations for 0\.05 s; /);
+    const [found] = await sql.unsafe(message.slice(message.indexOf("select ")));
+    const [own] = await held`select pg_backend_pid() as pid`;
+    assert.equal(found?.["pid"], own?.["pid"]);
+    await held`select pg_advisory_unlock(1397511497, 2)`;
+    held.release();
+    const seen = { name: "001_seen.sql", text: "create table seen as select current_setting('lock_timeout') as wait" };
+    await migrate(sql, { connector: "c", files: [seen], lockTimeoutMs: 50 });
+    assert.deepEqual([...await sql`select wait from seen`], [{ wait: "0" }], "the files have the server's own limit");
+  }));
+
 Deno.test("migrate() makes the offset table before the files, so that they can grant rights on it", () =>
   inDatabase(async ({ sql }) => {
     const files = [{ name: "001_grant.sql", text: "grant select on sluice_offsets to public" }];
