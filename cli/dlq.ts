@@ -5,13 +5,12 @@
  */
 
 import { ConnectException } from "../connect/api/exceptions.ts";
-import type { DeadLetter } from "../connect/errors/dead_letter_reader.ts";
 import type { Arguments, Run } from "./command.ts";
-import { openDeadLetterQueue } from "./dlq_queue.ts";
+import { type DeadLetterQueueContent, openDeadLetterQueue } from "./dlq_queue.ts";
 import { type DeadLetterSource, openDeadLetterSource } from "./dlq_source.ts";
 import { replayLetters } from "./dlq_replay.ts";
 import { endBySignal } from "./end_by_signal.ts";
-import { letterLines, replayLines } from "./dlq_view.ts";
+import { leftOutLines, letterLines, replayLines } from "./dlq_view.ts";
 import { print } from "./output.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 
@@ -27,17 +26,17 @@ export const run: Run = async (args) => {
 };
 
 async function list(source: DeadLetterSource, args: Arguments): Promise<number> {
-  const { letters, unreadable } = await readWanted(source, args);
+  const { letters, unreadable, leftOut } = await readWanted(source, args);
   const done = source.hasAdminUrl ? await source.openDone() : null;
   await using _done = done;
-  print(letterLines({ topic: source.topic, letters, unreadable, done }));
+  print(letterLines({ topic: source.topic, letters, unreadable, leftOut, done }));
   return exitCode.ok;
 }
 
 async function replay(source: DeadLetterSource, args: Arguments): Promise<number> {
   const target = await source.openTarget({ mayOverwrite: args.flag("overwrite") });
   await using done = await source.openDone();
-  const { letters, unreadable } = await readWanted(source, args);
+  const { letters, unreadable, leftOut } = await readWanted(source, args);
   const outcome = await replayLetters(letters, {
     ...target,
     done,
@@ -46,20 +45,20 @@ async function replay(source: DeadLetterSource, args: Arguments): Promise<number
     logger: source.logger,
     signal: endBySignal(source.logger),
   });
-  print(replayLines(source.topic, outcome, unreadable));
-  const isComplete = outcome.gone.length === 0 && outcome.stillBad.length === 0 && !outcome.wasInterrupted;
+  print([...replayLines(source.topic, outcome, unreadable), ...leftOutLines(leftOut)]);
+  const isComplete = outcome.gone.length === 0 && outcome.stillBad.length === 0 && !outcome.wasInterrupted &&
+    leftOut === 0;
   return isComplete ? exitCode.ok : exitCode.failed;
 }
 
 async function readWanted(
   source: DeadLetterSource,
   args: Arguments,
-): Promise<{ readonly letters: readonly DeadLetter[]; readonly unreadable: number }> {
+): Promise<DeadLetterQueueContent> {
   const rule = args.text("rule");
-  const queue = await openDeadLetterQueue(source);
+  const queue = await openDeadLetterQueue({ ...source, ...rule === undefined ? {} : { rule } });
   if (queue === null) {
     throw new ConnectException(`Cannot read dead letters: there is no topic ${source.topic} in Kafka`);
   }
-  const { letters, unreadable } = queue;
-  return { letters: letters.filter((letter) => rule === undefined || letter.rule === rule), unreadable };
+  return queue;
 }

@@ -1,13 +1,12 @@
 /** The dead letters of a connector as its queue's topic has them now. @module */
 
-import { ConnectException } from "../connect/api/exceptions.ts";
 import type { Admin } from "../connect/api/ports.ts";
 import type { TopicPartition } from "../connect/api/record.ts";
 import { type DeadLetter, readDeadLetter } from "../connect/errors/dead_letter_reader.ts";
 import type { PartitionReader } from "../connect/kafka/partition_reader.ts";
 
-/** Different records with dead letters, at most: what is known of one takes some 300 bytes. */
-export const lettersMax = 1_000_000;
+/** Records whose dead letters are kept, at most: what is known of one takes some 300 bytes. */
+const lettersMaxDefault = 1_000_000;
 
 /** What the queue is read with. */
 export interface QueueSource {
@@ -16,6 +15,10 @@ export interface QueueSource {
   readonly connector: string;
   readonly admin: Admin;
   readonly reader: Pick<PartitionReader, "read">;
+  /** Only records whose last letter has this rule; absent = all. */
+  readonly rule?: string;
+  /** Records whose letters are kept, those written last of each partition; absent = a million. */
+  readonly lettersMax?: number;
 }
 
 /** What was found. */
@@ -24,6 +27,8 @@ export interface DeadLetterQueueContent {
   readonly letters: readonly DeadLetter[];
   /** Records of the topic that are no dead letters with coordinates. */
   readonly unreadable: number;
+  /** Letters left out, since those of so many records came behind them. */
+  readonly leftOut: number;
 }
 
 /** Reads the whole topic; null where there is none. */
@@ -31,34 +36,62 @@ export async function openDeadLetterQueue(source: QueueSource): Promise<DeadLett
   const { topic, admin } = source;
   const partitions = (await admin.describeTopics([topic])).get(topic);
   if (partitions === undefined) return null;
-  const found = { letters: new Map<string, DeadLetter>(), unreadable: 0 };
+  const found: Found = { letters: new Map<string, DeadLetter>(), unreadable: 0, leftOut: 0 };
+  const lettersMax = Math.ceil((source.lettersMax ?? lettersMaxDefault) / partitions.length);
   const places = partitions.map((partition) => ({ topic, partition }));
   const bounds = await admin.logBounds(places);
   for (const at of places) {
     const { start, end } = bounds.get(at) ?? { start: 0n, end: 0n };
-    await readPartition(source, at, { start, end }, found);
+    const own: Found = { letters: new Map<string, DeadLetter>(), unreadable: 0, leftOut: 0 };
+    await readPartition({ ...source, lettersMax }, at, { start, end }, own);
+    found.unreadable += own.unreadable;
+    found.leftOut += own.leftOut;
+    for (const [place, letter] of own.letters) found.letters.set(place, letter);
   }
-  return { letters: [...found.letters.values()].toSorted(byPlace), unreadable: found.unreadable };
+  const { letters, unreadable, leftOut } = found;
+  return { letters: [...letters.values()].toSorted(byPlace), unreadable, leftOut };
+}
+
+interface Found {
+  readonly letters: Map<string, DeadLetter>;
+  unreadable: number;
+  leftOut: number;
 }
 
 async function readPartition(
-  { connector, reader }: QueueSource,
+  source: QueueSource & { readonly lettersMax: number },
   at: TopicPartition,
   { start, end }: { readonly start: bigint; readonly end: bigint },
-  found: { readonly letters: Map<string, DeadLetter>; unreadable: number },
+  found: Found,
 ): Promise<void> {
+  const { connector, reader } = source;
   for (let from = start; from < end;) {
     const fetched = await reader.read(at, from);
     if (fetched === null || fetched.next === from) return; // the rest went by retention, or isn't committed yet
     for (const record of fetched.records) {
       const letter = readDeadLetter(record);
       if (letter === null) found.unreadable += 1;
-      else if (letter.connector === connector) found.letters.set(placeText(letter), letter);
-    }
-    if (found.letters.size > lettersMax) {
-      throw new ConnectException(`Cannot read dead letters: more than ${lettersMax} records have one`);
+      else if (letter.connector === connector) addLetter(letter, found, source);
     }
     from = fetched.next;
+  }
+}
+
+/** Whoever may write to the queue can fill it with letters of records that never were: the newest ones are kept. */
+function addLetter(
+  letter: DeadLetter,
+  found: Found,
+  { rule, lettersMax }: { readonly rule?: string; readonly lettersMax: number },
+): void {
+  const { letters } = found;
+  const place = placeText(letter);
+  letters.delete(place); // the last letter of a record counts, and tells how new it is
+  if (rule === undefined || letter.rule === rule) letters.set(place, letter);
+  if (letters.size <= lettersMax) return;
+  found.leftOut += 1;
+  for (const oldest of letters.keys()) {
+    letters.delete(oldest);
+    break;
   }
 }
 

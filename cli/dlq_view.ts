@@ -11,6 +11,7 @@ export interface LetterList {
   readonly topic: string;
   readonly letters: readonly DeadLetter[];
   readonly unreadable: number;
+  readonly leftOut: number;
   /** What was replayed; null where nobody knows. */
   readonly done: Pick<ReplayedLetters, "has"> | null;
 }
@@ -21,7 +22,7 @@ const columns = ["RECORD", "WRITTEN", "STAGE", "RULE", "FIELD", "STATE"] as cons
 const placesShownMax = 20;
 
 /** One line a record, then the counts. */
-export function letterLines({ topic, letters, unreadable, done }: LetterList): readonly string[] {
+export function letterLines({ topic, letters, unreadable, leftOut, done }: LetterList): readonly string[] {
   const rows = letters.map((letter) => [
     placeText(letter),
     letter.writtenAt < 0 ? "-" : new Date(letter.writtenAt).toISOString(),
@@ -37,6 +38,14 @@ export function letterLines({ topic, letters, unreadable, done }: LetterList): r
   return [
     ...table,
     `${topic}: ${letters.length} records with dead letters, ${open}${unreadableText(unreadable)}`,
+    ...leftOutLines(leftOut),
+  ];
+}
+
+/** Says that more letters are there than are looked at. */
+export function leftOutLines(count: number): readonly string[] {
+  return count === 0 ? [] : [
+    `  ${count} older letters were left out, the newest of a million records are kept; --rule RULE looks at fewer`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openDeadLetterQueue, placeText } from "../../../cli/dlq_queue.ts";
+import { leftOutLines } from "../../../cli/dlq_view.ts";
 import { DataException } from "../../../connect/api/exceptions.ts";
 import type { Admin, ConsumerRecord } from "../../../connect/api/ports.ts";
 import { PartitionMap } from "../../../connect/api/record.ts";
@@ -87,8 +88,35 @@ Deno.test("the queue has one letter a record, the last, of this connector alone,
 Deno.test("a queue whose end isn't committed yet, or that shrinks meanwhile, ends where it ends; without a topic there is none", async () => {
   const source = { topic: "dlq", connector: "c", admin: admin(["dlq"], 9n) };
   const stuck = { read: () => Promise.resolve({ records: [], next: 2n, end: 2n }) };
-  assert.deepEqual(await openDeadLetterQueue({ ...source, reader: stuck }), { letters: [], unreadable: 0 });
+  assert.deepEqual(await openDeadLetterQueue({ ...source, reader: stuck }), { letters: [], unreadable: 0, leftOut: 0 });
   const gone = { read: () => Promise.resolve(null) };
-  assert.deepEqual(await openDeadLetterQueue({ ...source, reader: gone }), { letters: [], unreadable: 0 });
+  assert.deepEqual(await openDeadLetterQueue({ ...source, reader: gone }), { letters: [], unreadable: 0, leftOut: 0 });
   assert.equal(await openDeadLetterQueue({ ...source, admin: admin([], 0n), reader: gone }), null);
+});
+
+Deno.test("of more records than are kept those with the newest letters stay, and the others are counted", async () => {
+  const places = [10, 11, 12, 10, 13]; // 10 has two
+  const log = places.map((place, index) =>
+    letterRecord(2 + index, { connector: "c", place, rule: place === 13 ? "other" : "x" })
+  );
+  const source = {
+    ...{ topic: "dlq", connector: "c", admin: admin(["dlq"], 7n) },
+    reader: { read: () => Promise.resolve({ records: log, next: 7n, end: 7n }) },
+  };
+  const shown = async (more: Readonly<{ rule?: string; lettersMax?: number }>) => {
+    const queue = await openDeadLetterQueue({ ...source, ...more });
+    return [queue?.letters.map(placeText), queue?.leftOut];
+  };
+  assert.deepEqual(await shown({ lettersMax: 2 }), [["people-0@10", "people-0@13"], 3]);
+  assert.deepEqual(await shown({ lettersMax: 3 }), [["people-0@10", "people-0@12", "people-0@13"], 1]);
+  assert.deepEqual(await shown({ lettersMax: 2, rule: "other" }), [["people-0@13"], 0]);
+  assert.match(leftOutLines(7).join(), /^ {2}7 older letters were left out/);
+  assert.deepEqual(leftOutLines(0), []);
+});
+
+Deno.test("of a record whose last letter has another rule nothing is listed", async () => {
+  const log = ["x", "y"].map((rule, index) => letterRecord(2 + index, { connector: "c", place: 10, rule }));
+  const reader = { read: () => Promise.resolve({ records: log, next: 4n, end: 4n }) };
+  const source = { topic: "dlq", connector: "c", admin: admin(["dlq"], 4n), reader };
+  assert.deepEqual((await openDeadLetterQueue({ ...source, rule: "x" }))?.letters, []);
 });

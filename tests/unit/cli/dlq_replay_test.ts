@@ -149,7 +149,7 @@ Deno.test("a replay that was told to end writes what it has and says that there 
 });
 
 Deno.test("a list without a database can't tell what was replayed", () => {
-  const lines = letterLines({ topic: "dlq", letters: [letter(7)], unreadable: 1, done: null });
+  const lines = letterLines({ topic: "dlq", letters: [letter(7)], unreadable: 1, leftOut: 0, done: null });
   assert.match(lines[1] ?? "", /^people-0@7 +1970-01-01T00:00:00\.005Z +TASK_PUT +r +- +\?$/);
   assert.match(lines[2] ?? "", /^dlq: 1 records .*; 1 records of the topic tell no coordinates$/);
 });
@@ -158,7 +158,7 @@ Deno.test("erasures that weren't done stand out in the list, and a replay says w
   const erasure = { ...letter(0), isErasure: true as const };
   const list = (has: boolean | null) =>
     letterLines({
-      ...{ topic: "dlq", letters: [erasure, letter(5)], unreadable: 0 },
+      ...{ topic: "dlq", letters: [erasure, letter(5)], unreadable: 0, leftOut: 0 },
       done: has === null ? null : { has: () => has },
     });
   assert.match(list(null)[1] ?? "", / erasure not done$/);

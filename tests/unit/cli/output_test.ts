@@ -77,7 +77,7 @@ const checked = {
 const views: Readonly<Record<string, () => readonly string[]>> = {
   "audit": () => ledgerLines([{ ...ledgerRow, ranges: [range("0", "1")] }]),
   "audit's holes": () => holesOf([{ ...ledgerRow, ranges: [range("0", "1"), range("5", "6")] }]),
-  "dlq list": () => letterLines({ topic: danger, letters: [letter], unreadable: 1, done: null }),
+  "dlq list": () => letterLines({ topic: danger, letters: [letter], unreadable: 1, leftOut: 0, done: null }),
   "dlq replay": () => replayLines(danger, outcome, 0),
   "offsets": () => offsetLines([fact]),
   "subject show": () => shown({ [danger]: danger, b: danger }),
