@@ -28,7 +28,7 @@ export const deliveryKeys = {
   },
   "record.values.max": {
     type: "INT",
-    default: "200000",
+    default: "100000",
     documentation:
       "Values that key, value and headers of a record may hold together, those in lists and objects too; a record with " +
       "more is a bad record.",

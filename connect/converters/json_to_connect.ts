@@ -10,7 +10,7 @@ import { type ConnectValue, LOGICAL_NAME, type Schema } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
 import { typeName, validateValue } from "../api/validate.ts";
 import { readBase64 } from "./base64_reader.ts";
-import { isJsonObject, type JsonNode, kindOf } from "./json_node.ts";
+import { isJsonObject, type JsonNode, type JsonObject, kindOf } from "./json_node.ts";
 
 /** What nulls become. */
 export interface NullHandling {
@@ -60,7 +60,7 @@ export function schemalessToConnect(node: JsonNode | undefined): ConnectValue {
   if (typeof node !== "object") return node;
   if (node instanceof Decimal) return node.toNumber();
   if (isJsonObject(node)) {
-    return Object.fromEntries([...node].map(([name, member]) => [name, schemalessToConnect(member)]));
+    return Object.fromEntries(mapped(node, schemalessToConnect));
   }
   return (node as readonly JsonNode[]).map(schemalessToConnect);
 }
@@ -138,10 +138,17 @@ function elementsOf(node: JsonNode | undefined): readonly JsonNode[] {
   return Array.isArray(node) ? node : [];
 }
 
+/** One for all: data is never changed, and an empty Map takes 200 bytes. */
+const emptyMap: ReadonlyMap<ConnectValue, ConnectValue> = new Map();
+
+function* mapped<T>(node: JsonObject, valueOf: (member: JsonNode) => T): Iterable<readonly [string, T]> {
+  for (const [name, member] of node) yield [name, valueOf(member)];
+}
+
 function mapOf(schema: Schema, node: JsonNode | undefined, nulls: NullHandling): ConnectValue {
   const valueOf = (member: JsonNode) => jsonToConnect(schema.valueSchema, member, nulls);
   if (schema.keySchema?.type === "string") {
-    if (isJsonObject(node)) return new Map([...node].map(([name, member]) => [name, valueOf(member)]));
+    if (isJsonObject(node)) return node.size === 0 ? emptyMap : new Map(mapped(node, valueOf));
     throw new DataException(
       `Maps with string fields should be encoded as JSON objects, but found ${kindOf(node)}`,
     );
@@ -170,11 +177,12 @@ function structOf(schema: Schema, node: JsonNode | undefined, nulls: NullHandlin
   if (!isJsonObject(node)) {
     throw new DataException(`Structs should be encoded as JSON objects, but found ${kindOf(node)}`);
   }
-  const values: ConnectValue[] = [];
-  for (const field of schema.fields) {
-    const value = jsonToConnect(field.schema, node.get(field.name) ?? null, nulls);
-    if (needsCheck(field.schema, value)) validateValue(field.schema, value, field.name);
-    values.push(value);
+  const { fields } = schema;
+  const values = new Array<ConnectValue>(fields.length); // one that grows has room for sixteen more
+  for (const { index, name, schema: of } of fields) {
+    const value = jsonToConnect(of, node.get(name) ?? null, nulls);
+    if (needsCheck(of, value)) validateValue(of, value, name);
+    values[index] = value;
   }
   return new Struct(schema, values);
 }

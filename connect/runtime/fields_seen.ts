@@ -97,8 +97,11 @@ export function looking(
   };
   return {
     toConnectData: (topic, bytes, headers) => {
-      if (bytes !== null && countdownOf(topic).isDue()) look(topic, bytes);
-      return reading.toConnectData(topic, bytes, headers);
+      const isDue = bytes !== null && countdownOf(topic).isDue();
+      if (isDue && reading !== whole) look(topic, bytes);
+      const data = reading.toConnectData(topic, bytes, headers);
+      if (isDue && reading === whole) add(topic, data.value);
+      return data;
     },
     fromConnectData: (topic, schema, value) => reading.fromConnectData(topic, schema, value),
     ...whole.valuesIn === undefined ? {} : { valuesIn: (bytes) => whole.valuesIn?.(bytes) ?? 1 },

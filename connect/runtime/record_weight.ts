@@ -36,36 +36,25 @@ export function weightOf(record: ConsumerRecord, values: number): number {
  * ```
  */
 export function valuesIn({ value }: SchemaAndValue, enough: number): number {
-  if (typeof value !== "object" || value === null) return 1;
-  const open: ConnectValue[] = [value];
+  return countIn(value, enough, 0);
+}
+
+/** Deeper than any converter reads; counting takes no memory of its own. */
+const depthMax = 2_000;
+
+function countIn(value: ConnectValue, enough: number, depth: number): number {
   let count = 1;
-  for (let next = open.pop(); next !== undefined && count <= enough; next = open.pop()) {
-    count += addInner(next, open);
-  }
-  return count;
-}
-
-/** Adds what can hold values itself, and returns how many values there were in all. */
-function addInner(value: ConnectValue, open: ConnectValue[]): number {
-  if (Array.isArray(value)) return addItems(value, open);
-  if (value instanceof Struct) return addItems(value.values, open);
-  if (value instanceof Map) return addItems(value.keys(), open) + addItems(value.values(), open);
-  if (value === null || typeof value !== "object" || !isPlain(value)) return 0;
-  let count = 0;
-  const members = value as Readonly<Record<string, ConnectValue>>;
-  for (const name in members) {
-    count += 1;
-    const item = members[name];
-    if (typeof item === "object" && item !== null) open.push(item);
-  }
-  return count;
-}
-
-function addItems(items: Iterable<ConnectValue>, open: ConnectValue[]): number {
-  let count = 0;
-  for (const item of items) {
-    count += 1;
-    if (typeof item === "object" && item !== null) open.push(item);
+  if (typeof value !== "object" || value === null || depth > depthMax) return count;
+  const add = (item: ConnectValue) => {
+    count += typeof item === "object" && item !== null ? countIn(item, enough - count, depth + 1) : 1;
+    return count <= enough;
+  };
+  if (Array.isArray(value)) value.every(add);
+  else if (value instanceof Struct) value.values.every(add);
+  else if (value instanceof Map) value.entries().every(([key, item]) => add(key) && add(item));
+  else if (isPlain(value)) {
+    const members = value as Readonly<Record<string, ConnectValue>>;
+    for (const name in members) if (!add(members[name] ?? null)) break;
   }
   return count;
 }
