@@ -26,9 +26,13 @@ const created = z.strictObject({
       : "an object is expected",
 });
 
-/** Most options of a configuration, and references in it: looking at more takes seconds in which nothing else goes on. */
+/**
+ * Most options of a configuration, references in it, and entries of its lists together: looking at more takes seconds in
+ * which nothing else goes on.
+ */
 const optionsMax = 2_000;
 const referencesMax = 1_000;
+const entriesMax = 20_000;
 
 /** A connector to make. */
 export interface CreateForm {
@@ -97,14 +101,21 @@ export function namedConfig(name: string, config: Props): Props {
  */
 export function bounded(config: Props): Props {
   const count = Object.keys(config).length;
-  const references = Object.values(config).reduce((sum, text) => sum + text.split("${").length - 1, 0);
+  const references = timesIn(config, "${");
+  const entries = timesIn(config, ",") + count;
   const problem = count > optionsMax
     ? `${count} options, expected at most ${optionsMax}`
     : references > referencesMax
     ? `${references} references, expected at most ${referencesMax}`
+    : entries > entriesMax
+    ? `${entries} entries in lists, expected at most ${entriesMax}`
     : undefined;
   if (problem === undefined) return config;
   throw new RestError(400, `Cannot read the request: its configuration has ${problem}`);
+}
+
+function timesIn(config: Props, part: string): number {
+  return Object.values(config).reduce((sum, text) => sum + text.split(part).length - 1, 0);
 }
 
 function withoutNulls(config: Readonly<Record<string, string | null>>): Props {

@@ -60,6 +60,8 @@ export interface ConnectionUrlOptions {
 }
 
 const portDefault = 5432;
+/** Each may be tried for as long as connecting may take. */
+const hostsMax = 100;
 
 /**
  * Parses a connection URL.
@@ -180,6 +182,7 @@ function readHosts(
     return { hosts: [{ host: "localhost", port: shared }], socketFolder: decoded };
   }
   const hosts = decoded === "" ? ["localhost"] : decoded.split(",");
+  if (hosts.length > hostsMax) throw refuse(`Expected at most ${hostsMax} hosts, found ${hosts.length}`);
   return { hosts: hosts.map((text) => readHost(text, shared, refuse)), socketFolder: null };
 }
 

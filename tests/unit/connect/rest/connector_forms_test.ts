@@ -54,8 +54,14 @@ Deno.test("a configuration that is larger than any that is meant is refused", ()
   const referring = (count: number) => ({ "sasl.jaas.config": "${env:NAME}".repeat(count) });
   assert.equal(Object.keys(readConfigForm(many(2_000))).length, 2_000);
   readCreateForm({ name: "a", config: referring(1_000) });
+  const listing = (count: number) => ({
+    "transforms.a.spec": "f:int8,".repeat(count / 2 - 1) + "f:int8",
+    "topics": "t,".repeat(count / 2 - 1) + "t",
+  });
+  readConfigForm(listing(20_000));
   for (const read of [readConfigForm, (config: Json) => readCreateForm({ name: "a", config })]) {
     assert.match(refusal(read, many(2_001)), /has 2001 options, expected at most 2000$/);
+    assert.match(refusal(read, listing(20_002)), /has 20002 entries in lists, expected at most 20000$/);
     assert.match(refusal(read, referring(1_001)), /has 1001 references, expected at most 1000$/);
   }
 });
