@@ -5,7 +5,7 @@ import type { SinkRecord, TopicPartition } from "../api/record.ts";
 import type { RetryWithTolerance } from "../errors/retry_with_tolerance.ts";
 import type { RecordBatch } from "./record_batch.ts";
 import type { RecordPipeline } from "./record_pipeline.ts";
-import { weightOf } from "./record_weight.ts";
+import { contentBytes, weightOf } from "./record_weight.ts";
 
 /** What the builder works with. */
 export interface BatchBuilderOptions {
@@ -89,6 +89,7 @@ class Run {
   readonly #from: bigint;
   #last: bigint | undefined;
   bytes = 0;
+  #excess = 0;
   #count = 0;
   isStopped: boolean;
 
@@ -105,12 +106,15 @@ class Run {
   passed(raw: ConsumerRecord, values: number): void {
     this.#last = raw.bad?.lastOffset ?? raw.offset;
     this.#count += 1;
-    this.bytes += weightOf(raw, values);
+    const weight = weightOf(raw, values);
+    this.bytes += weight;
+    this.#excess += weight - contentBytes(raw);
   }
 
   close(batch: RecordBatch): void {
     batch.consumed += this.#count;
     batch.bytes += this.bytes;
+    batch.excess += this.#excess;
     batch.begin(this.#at, this.#from);
     if (this.#last !== undefined) batch.advance(this.#at, this.#last + 1n, this.#count);
   }

@@ -6,7 +6,7 @@
  */
 
 import type { Converter } from "../api/plugins.ts";
-import type { ConnectValue } from "../api/schema.ts";
+import type { ConnectValue, SchemalessMap } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
 
 /** A topic's first records are looked at, and then one of so many. */
@@ -56,16 +56,26 @@ function addNames(value: ConnectValue, at: string, names: Set<string>): void {
     for (const entry of value) addNames(entry, `${at}[]`, names);
     return;
   }
-  const parts = partsOf(value);
-  if (parts.length === 0 && at !== "") names.add(at);
-  for (const [name, part] of parts) addNames(part, at === "" ? name : `${at}.${name}`, names);
+  let isEmpty = true;
+  for (const [name, part] of partsOf(value)) {
+    isEmpty = false;
+    addNames(part, at === "" ? name : `${at}.${name}`, names);
+    if (names.size >= namesMax) return; // an object may have a hundred thousand
+  }
+  if (isEmpty && at !== "") names.add(at);
 }
 
-function partsOf(value: ConnectValue): readonly (readonly [string, ConnectValue])[] {
-  if (value instanceof Struct) return value.schema.fields.map(({ name }) => [name, value.get(name)]);
-  const isPlain = typeof value === "object" && value !== null &&
-    [Object.prototype, null].includes(Object.getPrototypeOf(value));
-  return isPlain ? Object.entries(value) : [];
+function* partsOf(value: ConnectValue): Iterable<readonly [string, ConnectValue]> {
+  if (value instanceof Struct) {
+    for (const { name } of value.schema.fields) yield [name, value.get(name)];
+  } else if (typeof value === "object" && value !== null && isPlain(value)) {
+    const members = value as SchemalessMap;
+    for (const name in members) yield [name, members[name] ?? null];
+  }
+}
+
+function isPlain(value: object): boolean {
+  return [Object.prototype, null].includes(Object.getPrototypeOf(value));
 }
 
 /**

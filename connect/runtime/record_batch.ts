@@ -25,6 +25,8 @@ export class RecordBatch {
   filtered = 0;
   /** Their weight: bytes, and more if they hold a great many values. */
   bytes = 0;
+  /** How much of that their bytes don't account for. */
+  excess = 0;
   readonly #first = new PartitionMap<bigint>();
   readonly #next = new PartitionMap<bigint>();
   readonly #counts = new PartitionMap<number>();

@@ -34,6 +34,9 @@ export interface TaskSourceOptions extends BatchBuilderOptions {
   readonly freeMemory?: () => void;
 }
 
+/** Weight beyond their bytes of records that leave so much garbage behind that it's freed at once. */
+const excessMax = 256 * 1024;
+
 /** Polls, converts and keeps what the next `put` will get. */
 export class TaskSource {
   readonly #options: TaskSourceOptions;
@@ -49,6 +52,7 @@ export class TaskSource {
   /** Weight of records converted since nothing was in hand, and since memory was freed. */
   #heldBytes = 0;
   #unfreedBytes = 0;
+  #unfreedExcess = 0;
   #lastProgressMs: number;
 
   constructor(options: TaskSourceOptions) {
@@ -85,13 +89,17 @@ export class TaskSource {
     if (this.#rest.length === 0 || !mayConvert) return;
     const { time } = this.#options;
     this.#lastProgressMs = time.monotonic();
-    const bytesBefore = this.#ahead.bytes;
+    const { bytes: bytesBefore, excess: excessBefore } = this.#ahead;
     const weightMax = this.#heldBytesMax - this.#heldBytes;
     const done = await addToBatch(this.#ahead, this.#rest, { ...this.#options, weightMax });
     this.#rest = this.#rest.slice(done);
     const bytes = this.#ahead.bytes - bytesBefore;
     this.#heldBytes += bytes;
     this.#unfreedBytes += bytes;
+    const excess = this.#ahead.excess - excessBefore;
+    this.#unfreedExcess += excess;
+    // Other tasks may be about to convert as much: what this one left behind mustn't add up with theirs.
+    if (excess >= excessMax) this.#options.freeMemory?.();
   }
 
   async #poll(timeoutMs: number): Promise<void> {
@@ -116,8 +124,9 @@ export class TaskSource {
     this.#released = done;
     if (!this.isEmpty) return;
     this.#heldBytes = 0;
-    if (this.#unfreedBytes < this.#heldBytesMax) return;
+    if (this.#unfreedBytes < this.#heldBytesMax && this.#unfreedExcess < excessMax) return;
     this.#unfreedBytes = 0;
+    this.#unfreedExcess = 0;
     this.#options.freeMemory?.();
   }
 
