@@ -172,7 +172,10 @@ export class RecordPipeline {
 }
 
 /** Values that a record would have, told from its bytes; 0 if it has too few bytes for too many. */
-function surveyed(raw: ConsumerRecord, { key, value, header, recordValuesMax }: RecordPipelineOptions): number {
+function surveyed(
+  raw: ConsumerRecord,
+  { key, value, header, recordValuesMax }: RecordPipelineOptions,
+): number {
   if (recordValuesMax === undefined || contentBytes(raw) <= recordValuesMax) return 0;
   let values = countOf(key.of, raw.key) + countOf(value.of, raw.value);
   for (const { value: bytes } of raw.headers) values += countOf(header.of, bytes);

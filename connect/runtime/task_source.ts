@@ -170,7 +170,8 @@ export class TaskSource {
   }
 
   #firstOfRest(at: TopicPartition): bigint | undefined {
-    return this.#rest.find(({ topic, partition }) => topic === at.topic && partition === at.partition)?.offset;
+    return this.#rest.find(({ topic, partition }) => topic === at.topic && partition === at.partition)
+      ?.offset;
   }
 }
 

@@ -29,15 +29,15 @@ export async function advisoryLockWithin(
 ): Promise<boolean> {
   const [{ before = "0" } = {}] = await tx<{ before: string }[]>`
     select current_setting('lock_timeout') as before`;
-  const setTimeout = (value: string) => tx`select set_config('lock_timeout', ${value}, true)`;
-  await setTimeout(`${timeoutMs}ms`);
+  const limitWait = (value: string) => tx`select set_config('lock_timeout', ${value}, true)`;
+  await limitWait(`${timeoutMs}ms`);
   try {
     await advisoryLock(tx, name);
   } catch (error) {
     if (sqlFacts(error).sqlstate === lockNotAvailable) return false;
     throw error;
   }
-  await setTimeout(before);
+  await limitWait(before);
   return true;
 }
 

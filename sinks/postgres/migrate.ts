@@ -114,7 +114,9 @@ function inTurn<T>(
 function stillLocked(lockTimeoutMs: number): MigrationError {
   const [space, id] = lockKey("migrate").split(", ");
   return new MigrationError(
-    `Cannot migrate: another session has held the lock of migrations for ${lockTimeoutMs / 1000} s; wait for a ` +
+    `Cannot migrate: another session has held the lock of migrations for ${
+      lockTimeoutMs / 1000
+    } s; wait for a ` +
       "migration that runs, or look for the session and end it: select a.pid, a.usename, a.application_name from " +
       "pg_locks l join pg_stat_activity a using (pid) " +
       `where l.locktype = 'advisory' and l.classid = ${space} and l.objid = ${id} and l.granted`,

@@ -86,9 +86,16 @@ Deno.test("migrate() doesn't wait for ever for a lock that another session keeps
     assert.equal(found?.["pid"], own?.["pid"]);
     await held`select pg_advisory_unlock(1397511497, 2)`;
     held.release();
-    const seen = { name: "001_seen.sql", text: "create table seen as select current_setting('lock_timeout') as wait" };
+    const seen = {
+      name: "001_seen.sql",
+      text: "create table seen as select current_setting('lock_timeout') as wait",
+    };
     await migrate(sql, { connector: "c", files: [seen], lockTimeoutMs: 50 });
-    assert.deepEqual([...await sql`select wait from seen`], [{ wait: "0" }], "the files have the server's own limit");
+    assert.deepEqual(
+      [...await sql`select wait from seen`],
+      [{ wait: "0" }],
+      "the files have the server's own limit",
+    );
   }));
 
 Deno.test("migrate() makes the offset table before the files, so that they can grant rights on it", () =>

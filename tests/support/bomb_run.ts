@@ -1,6 +1,7 @@
 /** Batches of few bytes that unpack to many, against the real program in a memory group. @module */
 
 import { join } from "node:path";
+import { systemTime } from "../../cli/system_time.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
 import { readTopics } from "../../sandbox/read_topics.ts";
 import { type BombCodec, type BombRecord, packedBomb } from "./bombs.ts";
@@ -116,7 +117,8 @@ async function batchOf(
   params?: Readonly<Record<number, number>>,
 ): Promise<Uint8Array> {
   const packed = await packedBomb(codec, records, params);
-  return rawBatch({ compression: packedCodecs.indexOf(codec), count: records.length, records: packed });
+  const fields = { compression: packedCodecs.indexOf(codec), timestamp: systemTime.now() };
+  return rawBatch({ ...fields, count: records.length, records: packed });
 }
 
 /** A connector that writes each record's value as a line. */

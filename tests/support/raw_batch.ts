@@ -17,6 +17,8 @@ export interface RawBatch {
   readonly compression?: number;
   readonly baseOffset?: bigint;
   readonly count: number;
+  /** Milliseconds since 1970; a day of 2023 when absent, which the broker's retention removes within minutes. */
+  readonly timestamp?: number;
   /** Offset of the last record after the first; `count - 1` when absent. */
   readonly lastOffsetDelta?: number;
   /** Records, packed. */
@@ -36,8 +38,9 @@ export function rawBatch(batch: RawBatch): Uint8Array<ArrayBuffer> {
   view.setInt8(16, 2);
   view.setInt16(attributesAt, batch.compression ?? 0);
   view.setInt32(23, batch.lastOffsetDelta ?? Math.max(0, batch.count - 1));
-  view.setBigInt64(27, 1_700_000_000_000n);
-  view.setBigInt64(35, 1_700_000_000_000n);
+  const timestamp = BigInt(batch.timestamp ?? 1_700_000_000_000);
+  view.setBigInt64(27, timestamp);
+  view.setBigInt64(35, timestamp);
   view.setBigInt64(43, -1n);
   view.setInt16(51, -1);
   view.setInt32(53, -1);

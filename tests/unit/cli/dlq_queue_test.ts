@@ -88,9 +88,17 @@ Deno.test("the queue has one letter a record, the last, of this connector alone,
 Deno.test("a queue whose end isn't committed yet, or that shrinks meanwhile, ends where it ends; without a topic there is none", async () => {
   const source = { topic: "dlq", connector: "c", admin: admin(["dlq"], 9n) };
   const stuck = { read: () => Promise.resolve({ records: [], next: 2n, end: 2n }) };
-  assert.deepEqual(await openDeadLetterQueue({ ...source, reader: stuck }), { letters: [], unreadable: 0, leftOut: 0 });
+  assert.deepEqual(await openDeadLetterQueue({ ...source, reader: stuck }), {
+    letters: [],
+    unreadable: 0,
+    leftOut: 0,
+  });
   const gone = { read: () => Promise.resolve(null) };
-  assert.deepEqual(await openDeadLetterQueue({ ...source, reader: gone }), { letters: [], unreadable: 0, leftOut: 0 });
+  assert.deepEqual(await openDeadLetterQueue({ ...source, reader: gone }), {
+    letters: [],
+    unreadable: 0,
+    leftOut: 0,
+  });
   assert.equal(await openDeadLetterQueue({ ...source, admin: admin([], 0n), reader: gone }), null);
 });
 

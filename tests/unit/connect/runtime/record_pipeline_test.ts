@@ -148,7 +148,9 @@ Deno.test("a record with more headers than record.headers.max is refused before 
 
 Deno.test("a record with more values than record.values.max is refused: those in lists, objects, maps and structs count", () => {
   const list = new Schema("array", { values: Schema.STRING });
-  const schema = new Schema("struct", { fields: [{ name: "a", schema: Schema.STRING }, { name: "b", schema: list }] });
+  const schema = new Schema("struct", {
+    fields: [{ name: "a", schema: Schema.STRING }, { name: "b", schema: list }],
+  });
   const five: readonly ConnectValue[] = [
     ["a", [1n, null]],
     { a: 1n, b: { c: "d", e: [] } },
@@ -176,7 +178,10 @@ Deno.test("a large record's values are counted before it is converted", () => {
   };
   const value = { ...never, of: { ...never.of, valuesIn } };
   const of = pipeline({ key: never, value, recordValuesMax: 3 });
-  assert.equal(failure(of, raw({ value: bytes("long") })), "VALUE_CONVERTER example.Converter too_many_values");
+  assert.equal(
+    failure(of, raw({ value: bytes("long") })),
+    "VALUE_CONVERTER example.Converter too_many_values",
+  );
   assert.deepEqual(surveyed, ["long"]);
   assert.match(failure(of, raw({ value: bytes("a") })), /converted/, "three bytes can't be four values");
 });

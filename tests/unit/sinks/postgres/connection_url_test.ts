@@ -337,5 +337,8 @@ Deno.test("channel_binding and require_auth are libpq's, by pgjdbc's names too",
 Deno.test("a URL names at most a hundred hosts", () => {
   const url = (count: number) => `postgres://u@${"db,".repeat(count - 1)}db/d`;
   assert.equal(parseConnectionUrl(url(100)).hosts.length, 100);
-  assert.throws(() => parseConnectionUrl(url(101)), /connection\.url: Expected at most 100 hosts, found 101$/);
+  assert.throws(
+    () => parseConnectionUrl(url(101)),
+    /connection\.url: Expected at most 100 hosts, found 101$/,
+  );
 });
