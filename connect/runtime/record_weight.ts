@@ -43,18 +43,26 @@ export function valuesIn({ value }: SchemaAndValue, enough: number): number {
 const depthMax = 2_000;
 
 function countIn(value: ConnectValue, enough: number, depth: number): number {
+  if (typeof value !== "object" || value === null || depth > depthMax) return 1;
+  if (Array.isArray(value)) return countAll(value, enough, depth);
+  if (value instanceof Struct) return countAll(value.values, enough, depth);
+  if (value instanceof Map) return countAll(value.entries().flatMap((entry) => entry), enough, depth);
+  if (!isPlain(value)) return 1;
+  const members = value as Readonly<Record<string, ConnectValue>>;
   let count = 1;
-  if (typeof value !== "object" || value === null || depth > depthMax) return count;
-  const add = (item: ConnectValue) => {
+  for (const name in members) {
+    const item = members[name];
     count += typeof item === "object" && item !== null ? countIn(item, enough - count, depth + 1) : 1;
-    return count <= enough;
-  };
-  if (Array.isArray(value)) value.every(add);
-  else if (value instanceof Struct) value.values.every(add);
-  else if (value instanceof Map) value.entries().every(([key, item]) => add(key) && add(item));
-  else if (isPlain(value)) {
-    const members = value as Readonly<Record<string, ConnectValue>>;
-    for (const name in members) if (!add(members[name] ?? null)) break;
+    if (count > enough) break;
+  }
+  return count;
+}
+
+function countAll(items: Iterable<ConnectValue>, enough: number, depth: number): number {
+  let count = 1;
+  for (const item of items) {
+    count += typeof item === "object" && item !== null ? countIn(item, enough - count, depth + 1) : 1;
+    if (count > enough) break;
   }
   return count;
 }
