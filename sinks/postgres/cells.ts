@@ -47,16 +47,11 @@ export const nullCell: Cell = "NULL";
  */
 export function quoted(text: string): Cell {
   if (!special.test(text)) return `"${text}"`;
-  if (text.length <= partLength) return `"${escaped(text)}"`;
   const parts: string[] = [];
   for (let from = 0; from < text.length; from += partLength) {
-    parts.push(escaped(text.slice(from, from + partLength)));
+    parts.push(text.slice(from, from + partLength).replace(specials, "\\$&"));
   }
   return `"${parts.join("")}"`;
-}
-
-function escaped(text: string): string {
-  return text.replace(specials, "\\$&");
 }
 
 const special = /["\\]/;
