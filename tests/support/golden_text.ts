@@ -1,0 +1,31 @@
+/** Texts that a test holds against files beside it, and how to write those anew. @module */
+
+import assert from "node:assert/strict";
+
+/**
+ * Fails with the lines that differ if the file has another text; with `-- --renew` behind the test's command it writes
+ * the file.
+ *
+ * @param test the test file's path in the project, for the command
+ */
+export async function checkGolden(file: URL, text: string, test: string): Promise<void> {
+  if (Deno.args.includes("--renew")) return await Deno.writeTextFile(file, text);
+  const known = await Deno.readTextFile(file).catch(() => "");
+  const name = file.pathname.split("/").at(-1);
+  assert.equal(
+    text,
+    known,
+    `${name} has another text (+ now, - in the file). If that is wanted, write the files anew and read git diff:\n\n` +
+      `    deno test -A --no-check --config sandbox/dev.json ${test} -- --renew\n\n${changed(known, text)}`,
+  );
+}
+
+/** Lines that are in one of them alone, in the order of the texts. */
+function changed(known: string, text: string): string {
+  const [before, after] = [known.split("\n"), text.split("\n")];
+  const [old, fresh] = [new Set(before), new Set(after)];
+  return [
+    ...before.filter((line) => !fresh.has(line)).map((line) => `- ${line}`),
+    ...after.filter((line) => !old.has(line)).map((line) => `+ ${line}`),
+  ].join("\n");
+}

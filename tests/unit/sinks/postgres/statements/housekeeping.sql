@@ -1,0 +1,25 @@
+-- the ledger's next row
+-- 1.
+begin; set local log_parameter_max_length_on_error = 0; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = 30000; set local statement_timeout = 60000; set local transaction_timeout = 90000;
+-- 2.
+insert into sluice_ledger (event, connector, kafka_cluster_id, task, config_hash, columns, ranges, counts)
+select e.event, e.connector, e.cluster, e.task, e.config,
+       case when e.columns is not null then array(select jsonb_array_elements_text(e.columns)) end,
+       e.ranges, e.counts
+  from jsonb_to_record($1::text::jsonb)
+       as e(event text, connector text, cluster text, task int, config text, columns jsonb, ranges jsonb,
+            counts jsonb, subject text);
+-- 3.
+commit;
+
+-- retention and the ledger's upkeep
+-- 1.
+begin; set local log_parameter_max_length_on_error = 0; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = 30000; set local statement_timeout = 60000; set local transaction_timeout = 90000;
+-- 2.
+select emptied::int8::int as emptied, removed::int8::int as removed from "telesales"."purge_people"($1::timestamptz, $2::int);
+-- 3.
+commit;
+-- 4. again 1.
+-- 5.
+select dropped from sluice_ledger_upkeep($1::int);
+-- 6. again 3.
