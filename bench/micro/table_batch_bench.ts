@@ -10,7 +10,7 @@ import type { SinkRecord } from "../../connect/api/record.ts";
 import { ConnectRecord } from "../../connect/api/record.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { tableOf } from "../../sinks/postgres/catalog.ts";
-import { arrayLiterals } from "../../sinks/postgres/row_sql.ts";
+import { arrayLiterals } from "../../sinks/postgres/statements/rows.ts";
 import { BatchPlanner } from "../../sinks/sql/batch_planner.ts";
 import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
 import { StatementOrder } from "../../sinks/sql/statement_order.ts";

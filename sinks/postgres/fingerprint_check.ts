@@ -6,7 +6,7 @@ import { tableNameOf, tableText } from "../sql/table_name.ts";
 import { type PostgresTable, regclassText } from "./catalog.ts";
 import { sqlFailure } from "./failures.ts";
 import { quoteIdentifier } from "./identifier.ts";
-import { arrayLiterals } from "./row_sql.ts";
+import { arrayLiterals } from "./statements/rows.ts";
 
 /** Asks the database. */
 export type AskDatabase = (text: string, parameters: string[]) => Promise<readonly unknown[]>;

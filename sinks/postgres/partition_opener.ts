@@ -9,7 +9,7 @@ import type { OffsetStore, StoredOffset } from "./offset_store.ts";
 import { ensureOffsetTable } from "./offset_table.ts";
 import type { Session } from "./session.ts";
 import { decideStart } from "./start_decision.ts";
-import { terminateStoppedOwner } from "./transaction_limits.ts";
+import { terminateStoppedOwner } from "./statements/transaction.ts";
 
 /** Text beside an offset in Kafka which says that Sluice's own offsets go before it. */
 export const committedMark = "sluice";

@@ -24,7 +24,7 @@ import type { SessionKeeper } from "./session_keeper.ts";
 import { StatementTexts } from "./statement_texts.ts";
 import { checkTableRights } from "./table_rights.ts";
 import { rulesOf, rulesQuery, type RulesRow, unknownRules } from "./table_rules.ts";
-import type { TransactionLimits } from "./transaction_limits.ts";
+import type { TransactionLimits } from "./statements/transaction.ts";
 
 /** What the dialect works with. */
 export interface PostgresDialectOptions {

@@ -8,7 +8,7 @@ import { topicTableFindings } from "../sql/topic_tables.ts";
 import type { SinkSettings } from "../sql/sink_settings.ts";
 import { regclassText } from "./catalog.ts";
 import { type ConnectionTarget, parseConnectionUrl } from "./connection_url.ts";
-import type { TransactionLimits } from "./transaction_limits.ts";
+import type { TransactionLimits } from "./statements/transaction.ts";
 
 /** Options of the PostgreSQL sink, parsed. */
 export interface PostgresSettings {

@@ -12,7 +12,7 @@ import {
 } from "../sql/dialect.ts";
 import { isDatabaseError, sqlFailure } from "./failures.ts";
 import type { OffsetStore } from "./offset_store.ts";
-import { arrayLiterals, takeMarks } from "./row_sql.ts";
+import { arrayLiterals, takeMarks } from "./statements/rows.ts";
 import type { Answer, Session } from "./session.ts";
 import type { StatementTexts } from "./statement_texts.ts";
 

@@ -18,7 +18,7 @@ import { quoteIdentifier } from "./identifier.ts";
 import { ledgerColumns, ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
 import { offsetTableDefault } from "./offset_store.ts";
 import { type HeldRight, heldRightsQuery, type HeldRole, heldRolesQuery } from "./role_grants.ts";
-import { arrayLiterals } from "./row_sql.ts";
+import { arrayLiterals } from "./statements/rows.ts";
 import type { Session } from "./session.ts";
 
 /** What a role is checked for. */

@@ -1,8 +1,8 @@
 /** SQL of plans, made once for each. @module */
 
 import type { RowGuard, TablePlan, WriteKind } from "../sql/dialect.ts";
-import { type EraseSql, eraseSql, type NewestSql, newestSql } from "./guarded_sql.ts";
-import { plainSql, tracedSql } from "./plain_sql.ts";
+import { type EraseSql, eraseSql, type NewestSql, newestSql } from "./statements/newest_wins.ts";
+import { plainSql, tracedSql } from "./statements/insert.ts";
 
 /** Keeps texts for as long as somebody keeps their plan. */
 export class StatementTexts {

@@ -19,8 +19,8 @@ import { catalogQuery, type CatalogRow, type PostgresTable, regclassText, tableO
 import { checkFingerprints } from "./fingerprint_check.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import type { SqlSession } from "./offset_store.ts";
-import { keysOf, plainSql } from "./plain_sql.ts";
-import { arrayLiterals, columnSql, keysEqual, namesOf, selectFromArrays } from "./row_sql.ts";
+import { keysOf, plainSql } from "./statements/insert.ts";
+import { arrayLiterals, columnSql, keysEqual, namesOf, selectFromArrays } from "./statements/rows.ts";
 
 /** A clock that is further ahead of the database's is wrong. */
 const clocksApartMax = "5 minutes";

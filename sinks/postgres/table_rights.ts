@@ -3,7 +3,7 @@
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { TablePlan, WriteKind } from "../sql/dialect.ts";
 import { tableText } from "../sql/table_name.ts";
-import { tableOfPlan } from "./row_sql.ts";
+import { tableOfPlan } from "./statements/rows.ts";
 import type { Session } from "./session.ts";
 
 /** A right that the role lacks. */

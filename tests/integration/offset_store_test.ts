@@ -11,7 +11,7 @@ import {
   backendPid,
   limitTransaction,
   terminateStoppedOwner,
-} from "../../sinks/postgres/transaction_limits.ts";
+} from "../../sinks/postgres/statements/transaction.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { freshDatabase, freshName, sharedWorld } from "../support/world.ts";
 

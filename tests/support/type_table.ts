@@ -5,7 +5,7 @@ import { Decimal } from "../../connect/api/decimal.ts";
 import { type ConnectValue, LOGICAL_NAME, type Schema } from "../../connect/api/schema.ts";
 import { Struct } from "../../connect/api/struct.ts";
 import { catalogQuery, type CatalogRow, type PostgresColumn, tableOf } from "../../sinks/postgres/catalog.ts";
-import { selectFromArrays } from "../../sinks/postgres/row_sql.ts";
+import { selectFromArrays } from "../../sinks/postgres/statements/rows.ts";
 import { CellProblem } from "../../sinks/sql/sql_failure.ts";
 import type { Sample, SampledType } from "./type_samples.ts";
 

@@ -6,7 +6,7 @@
 import { PartitionMap } from "../../../../connect/api/record.ts";
 import { OffsetStore } from "../../../../sinks/postgres/offset_store.ts";
 import { PostgresDialect } from "../../../../sinks/postgres/postgres_dialect.ts";
-import { terminateStoppedOwner } from "../../../../sinks/postgres/transaction_limits.ts";
+import { terminateStoppedOwner } from "../../../../sinks/postgres/statements/transaction.ts";
 import type { RowsStatement, SqlTransaction, TablePlan, WriteKind } from "../../../../sinks/sql/dialect.ts";
 import type { RowPlan } from "../../../../sinks/sql/table_plan.ts";
 import { checkGolden } from "../../../support/golden_text.ts";

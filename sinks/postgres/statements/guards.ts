@@ -8,8 +8,8 @@
  * @module
  */
 
-import type { RowGuard } from "../sql/dialect.ts";
-import { quoteIdentifier } from "./identifier.ts";
+import type { RowGuard } from "../../sql/dialect.ts";
+import { quoteIdentifier } from "../identifier.ts";
 
 const r = (column: string): string => `r.${quoteIdentifier(column)}`;
 

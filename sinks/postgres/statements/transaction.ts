@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { SqlSession } from "./offset_store.ts";
+import type { SqlSession } from "../offset_store.ts";
 
 /** Limits of one transaction, in milliseconds; 0 = none. */
 export interface TransactionLimits {

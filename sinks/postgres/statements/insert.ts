@@ -1,9 +1,9 @@
 /** Statements without guards, as the JDBC sink has them, over arrays. (`PostgreSqlDatabaseDialect`) @module */
 
-import type { TablePlan, WriteKind } from "../sql/dialect.ts";
-import { tableNameOf } from "../sql/table_name.ts";
-import { regclassText } from "./catalog.ts";
-import { keysEqual, namesOf, selectFromArrays, selectMarked, tableOfPlan } from "./row_sql.ts";
+import type { TablePlan, WriteKind } from "../../sql/dialect.ts";
+import { tableNameOf } from "../../sql/table_name.ts";
+import { regclassText } from "../catalog.ts";
+import { keysEqual, namesOf, selectFromArrays, selectMarked, tableOfPlan } from "./rows.ts";
 
 /**
  * The statement for a plan; null where there is nothing to do.

@@ -1,7 +1,7 @@
 /** The pieces that all statements over arrays of columns share. @module */
 
-import type { PlannedColumn, RowsStatement, TablePlan } from "../sql/dialect.ts";
-import type { PostgresColumn, PostgresTable } from "./catalog.ts";
+import type { PlannedColumn, RowsStatement, TablePlan } from "../../sql/dialect.ts";
+import type { PostgresColumn, PostgresTable } from "../catalog.ts";
 
 /** The dialect's own table and columns behind a plan: it has made them itself. */
 export function tableOfPlan(plan: TablePlan): PostgresTable {
@@ -77,7 +77,7 @@ export function keysEqual(keys: readonly string[], row: string, given: string): 
  *
  * @example
  * ```ts
- * import { arrayLiterals } from "./row_sql.ts";
+ * import { arrayLiterals } from "./rows.ts";
  * const literals = arrayLiterals([["1", '"a"'], ["2", "NULL"]]);
  * if (literals.join(" ") !== '{1,2} {"a",NULL}') throw new Error("columns, not rows");
  * ```

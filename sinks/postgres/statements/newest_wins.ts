@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { PlannedColumn, RowGuard, TablePlan } from "../sql/dialect.ts";
+import type { PlannedColumn, RowGuard, TablePlan } from "../../sql/dialect.ts";
 import { Guards } from "./guards.ts";
-import { quoteIdentifier } from "./identifier.ts";
-import { insertSql, keysOf } from "./plain_sql.ts";
-import { columnSql, keysEqual, namesOf, selectFromArrays, tableOfPlan } from "./row_sql.ts";
+import { quoteIdentifier } from "../identifier.ts";
+import { insertSql, keysOf } from "./insert.ts";
+import { columnSql, keysEqual, namesOf, selectFromArrays, tableOfPlan } from "./rows.ts";
 
 /** How an upsert of newest wins is done, each step only while rows are left that the steps before didn't touch. */
 export interface NewestSql {
