@@ -5,11 +5,10 @@ import type { CommittedOffset, LogBounds } from "../../connect/api/ports.ts";
 import { PartitionMap, type TopicPartition } from "../../connect/api/record.ts";
 import type { SinkTaskContext } from "../../connect/api/sink_task.ts";
 import type { OpenedPartition } from "../sql/dialect.ts";
-import type { OffsetStore, StoredOffset } from "./offset_store.ts";
+import type { OffsetStore, SqlSession, StoredOffset } from "./offset_store.ts";
 import { ensureOffsetTable } from "./offset_table.ts";
 import type { Session } from "./session.ts";
 import { decideStart } from "./start_decision.ts";
-import { terminateStoppedOwner } from "./statements/transaction.ts";
 
 /** Text beside an offset in Kafka which says that Sluice's own offsets go before it. */
 export const committedMark = "sluice";
@@ -200,4 +199,34 @@ function lastWritten(
     if (last >= log.start && last < log.end) places.set(at, last);
   }
   return places;
+}
+
+/** Which sessions may be ended: Sluice's own, which have been waiting for their process for a while. */
+export interface StoppedOwner {
+  /** The session that waits for the lock, by its process id. */
+  readonly waitingPid: number;
+  /** What the application_name of the connector's sessions begins with. */
+  readonly applicationNamePrefix: string;
+  /** A session that heard from its process more recently is left alone. Milliseconds. */
+  readonly silentMsMin: number;
+}
+
+/**
+ * Ends the sessions that block another one and whose process doesn't answer: a stop between two messages of the
+ * protocol escapes every timeout before PostgreSQL 17. Only sessions of the same role can be ended, and
+ * a session that is busy in the server never is: it ends by itself, and the fence decides.
+ *
+ * @param sql another connection than the waiting one
+ * @returns how many were ended
+ */
+export async function terminateStoppedOwner(sql: SqlSession, owner: StoppedOwner): Promise<number> {
+  const rows = await sql<{ ended: boolean }[]>`
+    select pg_terminate_backend(a.pid) as ended
+      from unnest(pg_blocking_pids(${owner.waitingPid})) as blocking(pid)
+      join pg_stat_activity a on a.pid = blocking.pid
+     where a.usename = session_user
+       and starts_with(a.application_name, ${owner.applicationNamePrefix})
+       and (a.state like 'idle in transaction%' or a.wait_event_type = 'Client')
+       and a.state_change <= clock_timestamp() - make_interval(secs => ${owner.silentMsMin / 1000})`;
+  return rows.filter(({ ended }) => ended).length;
 }

@@ -21,10 +21,9 @@ import { PostgresTransaction } from "./postgres_transaction.ts";
 import type { PartitionOpener } from "./partition_opener.ts";
 import type { Answer, Session } from "./session.ts";
 import type { SessionKeeper } from "./session_keeper.ts";
-import { StatementTexts } from "./statement_texts.ts";
+import { beginSql, type TransactionLimits } from "./statements/transaction.ts";
 import { checkTableRights } from "./table_rights.ts";
 import { rulesOf, rulesQuery, type RulesRow, unknownRules } from "./table_rules.ts";
-import type { TransactionLimits } from "./statements/transaction.ts";
 
 /** What the dialect works with. */
 export interface PostgresDialectOptions {
@@ -39,10 +38,6 @@ export interface PostgresDialectOptions {
 
 /** After these the connection is as good as before. */
 const connectionIsFine: ReadonlySet<string | null> = new Set(["55P03", "57014"]);
-/** transaction_timeout is there from PostgreSQL 17 on. */
-const transactionTimeoutSince = 170_000;
-/** Since PostgreSQL 13 a server may add parameters to the context of errors. */
-const parametersInErrorsSince = 130_000;
 
 /** A table, and the catalog's answers that it was made of. */
 interface KnownTable {
@@ -54,7 +49,6 @@ interface KnownTable {
 export class PostgresDialect implements SqlDialect {
   readonly #options: PostgresDialectOptions;
   readonly #tables = new Map<string, KnownTable>();
-  readonly #texts = new StatementTexts();
 
   constructor(options: PostgresDialectOptions) {
     this.#options = options;
@@ -137,10 +131,10 @@ export class PostgresDialect implements SqlDialect {
   /** A statement that fails without any row fails for no record's sake. */
   async #failureWithoutRows(statement: RowsStatement): Promise<SqlFailure | null> {
     const session = await this.#options.keeper.session();
-    const tx = new PostgresTransaction(session, this.#texts, null);
+    const tx = new PostgresTransaction(session, null);
     try {
       await this.#guarded(session, async () => {
-        await session.query(beginText(session, this.#options.limits, true));
+        await session.query(beginSql(session.facts.version, this.#options.limits, true));
         await tx.tryWithoutRows(statement);
         await session.query("rollback");
       });
@@ -157,12 +151,12 @@ export class PostgresDialect implements SqlDialect {
       return await this.transaction("commit", (tx) => inTurn(statements, (statement) => tx.write(statement)));
     }
     const session = await this.#options.keeper.session();
-    const tx = new PostgresTransaction(session, this.#texts, null);
+    const tx = new PostgresTransaction(session, null);
     const isJoin = statements.some(({ kind }) => isJoinKind(kind));
     return await this.#guarded(session, async () => {
       // All of it leaves at once. After a statement that failed, commit undoes the rest by itself.
       const [, counts, committed] = await Promise.all([
-        session.query(beginText(session, this.#options.limits, isJoin)),
+        session.query(beginSql(session.facts.version, this.#options.limits, isJoin)),
         Promise.all(statements.map((statement) => tx.write(statement))),
         session.query("commit"),
       ]);
@@ -174,9 +168,12 @@ export class PostgresDialect implements SqlDialect {
   async transaction<T>(outcome: "commit" | "rollback", work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
     const { keeper, limits, opener } = this.#options;
     const session = await keeper.session();
-    const tx = new PostgresTransaction(session, this.#texts, opener?.store ?? null);
+    const tx = new PostgresTransaction(session, opener?.store ?? null);
     return await this.#guarded(session, async () => {
-      const [, result] = await Promise.all([session.query(beginText(session, limits, true)), work(tx)]);
+      const [, result] = await Promise.all([
+        session.query(beginSql(session.facts.version, limits, true)),
+        work(tx),
+      ]);
       const ended = await session.query(outcome);
       if (outcome === "commit") checkCommitted(ended);
       return result;
@@ -189,7 +186,7 @@ export class PostgresDialect implements SqlDialect {
     const session = await keeper.session();
     return await this.#guarded(
       session,
-      () => opener.open(session, partitions, beginText(session, limits, false)),
+      () => opener.open(session, partitions, beginSql(session.facts.version, limits, false)),
       "bookkeeping",
     );
   }
@@ -199,7 +196,7 @@ export class PostgresDialect implements SqlDialect {
       const { keeper, limits } = this.#options;
       const session = await keeper.session();
       return await this.#guarded(session, async () => {
-        await session.query(beginText(session, limits, false));
+        await session.query(beginSql(session.facts.version, limits, false));
         const answer = await session.query<R>(text, parameters);
         checkCommitted(await session.query("commit"));
         return answer;
@@ -264,29 +261,6 @@ function onePerPlan(statements: readonly RowsStatement[]): readonly RowsStatemen
 /** Kinds that look rows up by a join. */
 function isJoinKind(kind: RowsStatement["kind"]): boolean {
   return kind === "update" || kind === "delete" || kind === "rekey";
-}
-
-/**
- * Rows are looked up by key. A plan for the arrays at hand would read the whole table as soon as that seems as cheap,
- * and one that is kept from when the table was small would go on doing so: a plan for any arrays takes them
- * for short, and without sequential scans finds the index in a table of any size.
- */
-const indexJoins = ["set local plan_cache_mode = force_generic_plan", "set local enable_seqscan = off"];
-
-/** Begins, and bounds how long a process that was stopped can hold its locks. */
-function beginText({ facts }: Session, limits: TransactionLimits, hasJoins: boolean): string {
-  return [
-    "begin",
-    // A context tells errors of triggers and policies from the statement's own, and the log is no place for values.
-    ...facts.version >= parametersInErrorsSince ? ["set local log_parameter_max_length_on_error = 0"] : [],
-    `set local idle_in_transaction_session_timeout = ${limits.idleInTransactionMs}`,
-    `set local lock_timeout = ${limits.lockMs}`,
-    `set local statement_timeout = ${limits.statementMs}`,
-    ...facts.version >= transactionTimeoutSince
-      ? [`set local transaction_timeout = ${limits.transactionMs}`]
-      : [],
-    ...hasJoins ? indexJoins : [],
-  ].join("; ");
 }
 
 /** A transaction in which something failed says ROLLBACK to a commit. */

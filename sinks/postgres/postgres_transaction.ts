@@ -5,43 +5,56 @@ import {
   fewRows,
   type LockedOffset,
   type OffsetProgress,
-  type RowGuard,
   type RowsStatement,
   type SqlTransaction,
+  type TablePlan,
   type WriteCount,
+  type WriteKind,
 } from "../sql/dialect.ts";
 import { isDatabaseError, sqlFailure } from "./failures.ts";
 import type { OffsetStore } from "./offset_store.ts";
-import { arrayLiterals, takeMarks } from "./statements/rows.ts";
 import type { Answer, Session } from "./session.ts";
-import type { StatementTexts } from "./statement_texts.ts";
+import { deleteSql } from "./statements/delete.ts";
+import { eraseSql } from "./statements/erase.ts";
+import { insertSql, takeMarks, tracedSql } from "./statements/insert.ts";
+import { newestWinsSql } from "./statements/newest_wins.ts";
+import { rekeySql } from "./statements/rekey.ts";
+import { arrayLiterals } from "./statements/rows.ts";
+import { constraintsAtOnceSql, savepointSql, toSavepointSql } from "./statements/transaction.ts";
+import { updateSql } from "./statements/update.ts";
 
-const savepoint = "sluice";
+type PlanSql = (plan: TablePlan) => string | null;
+
+/** The statement of each kind of write; null = nothing to do. Erasures and newest wins take several. */
+const statementSql: Readonly<Record<Exclude<WriteKind, "erase">, PlanSql>> = {
+  ...insertSql,
+  update: updateSql,
+  delete: deleteSql,
+  rekey: rekeySql,
+};
 
 /** A transaction that has begun on a session. */
 export class PostgresTransaction implements SqlTransaction {
   readonly #session: Session;
-  readonly #texts: StatementTexts;
   readonly #store: OffsetStore | null;
   #hasSavepoint = false;
   /** Rows of the traced statement that is under way or has failed. */
   #tracedRows: number | null = null;
 
-  constructor(session: Session, texts: StatementTexts, store: OffsetStore | null) {
+  constructor(session: Session, store: OffsetStore | null) {
     this.#session = session;
-    this.#texts = texts;
     this.#store = store;
   }
 
   write(statement: RowsStatement): Promise<WriteCount> {
-    const { plan: { guard }, kind } = statement;
-    if (guard !== null && kind === "upsert") return this.#upsertNewest(statement, guard);
-    if (guard !== null && kind === "erase") return this.#erase(statement, guard);
-    return this.#writePlain(statement);
+    const { plan, kind } = statement;
+    if (kind === "erase") return this.#erase(statement);
+    if (kind === "upsert" && plan.guard !== null) return this.#upsertNewest(statement);
+    return this.#writeOnce(statement, statementSql[kind]);
   }
 
   async trace(statement: RowsStatement): Promise<WriteCount> {
-    const text = this.#texts.traced(statement.kind, statement.plan);
+    const text = tracedSql(statement.kind, statement.plan);
     if (text === null) return await this.write(statement);
     this.#tracedRows = statement.rows.length;
     // Marks of a statement that did well go back at once; after a failure they wait for the rollback.
@@ -52,19 +65,14 @@ export class PostgresTransaction implements SqlTransaction {
 
   /** Runs what a statement begins with, with no rows at all. */
   async tryWithoutRows({ plan, kind, rows }: RowsStatement): Promise<void> {
-    const { guard } = plan;
     const empty = (rows[0] ?? []).map(() => "{}");
-    const text = guard !== null && kind === "upsert"
-      ? this.#texts.newest(plan, guard).overwrite
-      : guard !== null && kind === "erase"
-      ? this.#texts.erase(plan, guard).empty
-      : this.#texts.plain(kind, plan);
-    if (text !== null) await this.#run(text, empty);
-    if (guard !== null && kind === "upsert") await this.#run(this.#texts.newest(plan, guard).insert, empty);
+    for (const text of firstSteps(kind, plan)) {
+      if (text !== null) await this.#run(text, empty);
+    }
   }
 
-  async #writePlain({ kind, plan, rows }: RowsStatement): Promise<WriteCount> {
-    const text = this.#texts.plain(kind, plan);
+  async #writeOnce({ plan, rows }: RowsStatement, sql: PlanSql): Promise<WriteCount> {
+    const text = sql(plan);
     if (text === null) return { touched: 0, closed: 0 };
     return { touched: await this.#run(text, arrayLiterals(rows)), closed: 0 };
   }
@@ -73,8 +81,8 @@ export class PostgresTransaction implements SqlTransaction {
    * Each step only while rows are left that no step has touched. Mostly the first does it all, or the second: a row
    * that is there and newer comes to the others, and one that somebody else inserted or deleted meanwhile.
    */
-  async #upsertNewest({ plan, rows }: RowsStatement, guard: RowGuard): Promise<WriteCount> {
-    const texts = this.#texts.newest(plan, guard);
+  async #upsertNewest({ plan, rows }: RowsStatement): Promise<WriteCount> {
+    const texts = newestWinsSql(plan);
     const literals = arrayLiterals(rows);
     const steps = [texts.overwrite, texts.insert, texts.insertOrLock, texts.overwrite, texts.fill];
     if (rows.length <= fewRows) return await this.#allAtOnce(steps, texts.countClosed, literals);
@@ -104,8 +112,8 @@ export class PostgresTransaction implements SqlTransaction {
     return { touched: touched.reduce((sum, count) => sum + count, 0), closed: answer?.closed ?? 0 };
   }
 
-  async #erase({ plan, rows }: RowsStatement, guard: RowGuard): Promise<WriteCount> {
-    const texts = this.#texts.erase(plan, guard);
+  async #erase({ plan, rows }: RowsStatement): Promise<WriteCount> {
+    const texts = eraseSql(plan);
     const literals = arrayLiterals(rows);
     if (rows.length <= fewRows) return await this.#allAtOnce([texts.empty, texts.mark], null, literals);
     let touched = await this.#run(texts.empty, literals);
@@ -127,14 +135,14 @@ export class PostgresTransaction implements SqlTransaction {
   }
 
   async savepoint(): Promise<void> {
-    const release = this.#hasSavepoint ? `release savepoint ${savepoint}; ` : "";
+    const text = this.#hasSavepoint ? savepointSql.next : savepointSql.first;
     this.#hasSavepoint = true;
-    await this.#query(`${release}savepoint ${savepoint}`);
+    await this.#query(text);
   }
   async rollbackToSavepoint(): Promise<number | null> {
     const rows = this.#tracedRows;
     this.#tracedRows = null;
-    const rolledBack = this.#query(`rollback to savepoint ${savepoint}`);
+    const rolledBack = this.#query(toSavepointSql);
     if (rows === null) return await rolledBack.then(() => null);
     const [, places] = await Promise.all([rolledBack, this.#takeMarks()]);
     const [place] = places;
@@ -144,7 +152,7 @@ export class PostgresTransaction implements SqlTransaction {
   }
 
   async checkConstraintsAtOnce(): Promise<void> {
-    await Promise.all([this.#query("set constraints all immediate"), this.#takeMarks()]);
+    await Promise.all([this.#query(constraintsAtOnceSql), this.#takeMarks()]);
   }
 
   async #takeMarks(): Promise<readonly number[]> {
@@ -168,4 +176,12 @@ export class PostgresTransaction implements SqlTransaction {
       throw isDatabaseError(error) ? sqlFailure(error, "bookkeeping") : error;
     }
   }
+}
+
+/** What a statement begins with. */
+function firstSteps(kind: WriteKind, plan: TablePlan): readonly (string | null)[] {
+  if (kind === "erase") return [eraseSql(plan).empty];
+  if (kind !== "upsert" || plan.guard === null) return [statementSql[kind](plan)];
+  const { overwrite, insert } = newestWinsSql(plan);
+  return [overwrite, insert];
 }

@@ -19,8 +19,8 @@ import { catalogQuery, type CatalogRow, type PostgresTable, regclassText, tableO
 import { checkFingerprints } from "./fingerprint_check.ts";
 import { quoteIdentifier } from "./identifier.ts";
 import type { SqlSession } from "./offset_store.ts";
-import { keysOf, plainSql } from "./statements/insert.ts";
-import { arrayLiterals, columnSql, keysEqual, namesOf, selectFromArrays } from "./statements/rows.ts";
+import { rekeySql } from "./statements/rekey.ts";
+import { arrayLiterals, columnSql, type RowWords, wordsOf } from "./statements/rows.ts";
 
 /** A clock that is further ahead of the database's is wrong. */
 const clocksApartMax = "5 minutes";
@@ -91,9 +91,7 @@ export class SubjectRows {
     const columns = names.map((name) => `r.${name}::text as ${name}`).join(", ");
     for (const key of [this.#keys, ...this.#previous.map((cell) => [cell])]) {
       const [row] = await this.#run<SubjectRow>(
-        `select ${columns} from ${table.sql} as r join (${
-          this.#given(this.#keyColumns)
-        }) as n on ${this.#isTheirs()}`,
+        `select ${columns} from ${table.sql} as r join (${this.#given()}) as n on ${this.#words.isSameKey}`,
         key,
       );
       if (row !== undefined) return { ...row };
@@ -144,8 +142,8 @@ export class SubjectRows {
     await this.#rekey();
     const objected = quoteIdentifier(this.#of.erasure.objectedAt);
     const rows = await this.#run(
-      `update ${this.#of.table.sql} as r set ${objected} = null from (${this.#given(this.#keyColumns)}) as n
-        where ${this.#isTheirs()} and r.${objected} is not null returning 1 as done`,
+      `update ${this.#of.table.sql} as r set ${objected} = null from (${this.#given()}) as n
+        where ${this.#words.isSameKey} and r.${objected} is not null returning 1 as done`,
       this.#keys,
     );
     return rows.length > 0;
@@ -156,13 +154,12 @@ export class SubjectRows {
     await this.#rekey();
     const { table, plan, settings: { fingerprints } } = this.#of;
     const marks = plan.erase.columns.filter(({ role }) => role === "fingerprint");
-    const columns = [...this.#keyColumns, ...marks];
-    const names = namesOf(columns).join(", ");
+    const words = wordsOf({ table, columns: [...plan.remove.columns, ...marks] });
     const cells = marks.map(({ shape }) => shape.encode(fingerprints?.current ?? null));
     await this.#run(
-      `insert into ${table.sql} as r (${names}, ${quoteIdentifier(column)})
-       select ${names}, clock_timestamp() from (${this.#given(columns)}) as n
-       on conflict (${keysOf(plan.erase)}) do update set ${sets.join(", ")}`,
+      `insert into ${table.sql} as r (${words.names}, ${quoteIdentifier(column)})
+       select ${words.names}, clock_timestamp() from (${this.#given(words)}) as n
+       on conflict (${words.keys}) do update set ${sets.join(", ")}`,
       [...this.#keys, ...cells],
     );
     await this.#joinDoubles();
@@ -178,7 +175,7 @@ export class SubjectRows {
     const [objected, erased] = marks;
     for (const former of this.#previous) {
       const doubles = await this.#run<Readonly<Record<"objected" | "erased", string | null>>>(
-        `delete from ${table.sql} as r using (${this.#given(this.#keyColumns)}) as n where ${this.#isTheirs()}
+        `delete from ${table.sql} as r using (${this.#given()}) as n where ${this.#words.isSameKey}
          returning r.${objected}::text as objected, r.${erased}::text as erased`,
         [former],
       );
@@ -186,7 +183,7 @@ export class SubjectRows {
         await this.#sql.unsafe(
           `update ${table.sql} as r set ${objected} = coalesce(r.${objected}, $2::text::timestamptz),
                   ${erased} = greatest(r.${erased}, $3::text::timestamptz)
-             from (${this.#given(this.#keyColumns)}) as n where ${this.#isTheirs()}`,
+             from (${this.#given()}) as n where ${this.#words.isSameKey}`,
           [...arrayLiterals([this.#keys]), double.objected, double.erased],
         );
       }
@@ -197,8 +194,8 @@ export class SubjectRows {
   async #rekey(): Promise<void> {
     const { plan, settings: { fingerprints } } = this.#of;
     const [key] = this.#keys;
-    const text = plainSql("rekey", plan.rekey);
-    if (key === undefined || text === null) return;
+    if (key === undefined) return;
+    const text = rekeySql(plan.rekey);
     const marks = plan.fingerprint === null ? [] : [plan.fingerprint.encode(fingerprints?.rekeyMark ?? null)];
     for (const former of this.#previous) await this.#run(text, [former, key, ...marks]);
   }
@@ -213,14 +210,11 @@ export class SubjectRows {
   #position(): readonly string[] {
     return (this.#of.newest.position ?? []).map((name) => quoteIdentifier(name));
   }
-  get #keyColumns(): readonly PlannedColumn[] {
-    return this.#of.plan.write.columns.filter(({ role }) => role === "key");
+  get #words(): RowWords {
+    return wordsOf(this.#of.plan.remove);
   }
-  #given(columns: readonly PlannedColumn[]): string {
-    return selectFromArrays(columns, namesOf(columns));
-  }
-  #isTheirs(): string {
-    return keysEqual(namesOf(this.#keyColumns), "r", "n");
+  #given({ named, arrays, elements }: RowWords = this.#words): string {
+    return `select ${named} from unnest(${arrays}) as u(${elements})`;
   }
 
   async #run<R extends object>(text: string, cells: readonly Cell[]): Promise<readonly R[]> {

@@ -3,8 +3,8 @@
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { TablePlan, WriteKind } from "../sql/dialect.ts";
 import { tableText } from "../sql/table_name.ts";
-import { tableOfPlan } from "./statements/rows.ts";
 import type { Session } from "./session.ts";
+import { wordsOf } from "./statements/rows.ts";
 
 /** A right that the role lacks. */
 interface LackingRight {
@@ -55,7 +55,7 @@ const lackingQuery = `
 export async function checkTableRights(session: Session, plan: TablePlan, kind: WriteKind): Promise<void> {
   const { inserted, updated, read } = columnsUsed(plan, kind);
   const lacking = await session.query<LackingRight>(lackingQuery, [
-    tableOfPlan(plan).sql,
+    wordsOf(plan).table,
     arrayOf(inserted),
     arrayOf(updated),
     arrayOf(read),

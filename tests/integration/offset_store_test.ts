@@ -4,14 +4,11 @@ import { ConfigException } from "../../connect/api/exceptions.ts";
 import { PartitionMap, type TopicPartition } from "../../connect/api/record.ts";
 import { driverOptions } from "../../sinks/postgres/connection_options.ts";
 import { parseConnectionUrl } from "../../sinks/postgres/connection_url.ts";
-import { OffsetStore } from "../../sinks/postgres/offset_store.ts";
+import { OffsetStore, type SqlSession } from "../../sinks/postgres/offset_store.ts";
 import { ensureOffsetTable } from "../../sinks/postgres/offset_table.ts";
+import { terminateStoppedOwner } from "../../sinks/postgres/partition_opener.ts";
 import { classify, sqlFacts } from "../../sinks/postgres/sqlstate.ts";
-import {
-  backendPid,
-  limitTransaction,
-  terminateStoppedOwner,
-} from "../../sinks/postgres/statements/transaction.ts";
+import { beginSql, type TransactionLimits } from "../../sinks/postgres/statements/transaction.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { freshDatabase, freshName, sharedWorld } from "../support/world.ts";
 
@@ -20,6 +17,9 @@ await sharedWorld();
 const zero: TopicPartition = { topic: "customers", partition: 0 };
 const one: TopicPartition = { topic: "customers", partition: 1 };
 const generous = { idleInTransactionMs: 60_000, lockMs: 60_000, statementMs: 60_000, transactionMs: 60_000 };
+
+/** Before PostgreSQL 17, without transaction_timeout: every version takes these limits. */
+const anyVersion = 160_000;
 
 interface World {
   readonly sql: postgres.Sql;
@@ -50,6 +50,11 @@ async function inWorld(run: (world: World) => Promise<void>): Promise<void> {
 
 function begin<T>(sql: postgres.Sql, run: (tx: postgres.TransactionSql) => Promise<T>): Promise<T> {
   return sql.begin(run) as Promise<T>;
+}
+
+/** Sets the limits of a transaction that has begun. */
+async function limitTransaction(tx: SqlSession, limits: TransactionLimits): Promise<void> {
+  await tx.unsafe(beginSql(anyVersion, limits, false).replace("begin; ", ""));
 }
 
 Deno.test("offsets beside the rows", async (t) => {
@@ -229,13 +234,8 @@ Deno.test("offsets beside the rows", async (t) => {
          where name in ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout')
          order by name`.then((rows) => rows.map(({ setting }) => setting));
     const reserved = await sql.reserve();
-    await reserved`begin`;
-    await limitTransaction(reserved, {
-      idleInTransactionMs: 61_000,
-      lockMs: 62_000,
-      statementMs: 63_000,
-      transactionMs: 0,
-    });
+    const limits = { idleInTransactionMs: 61_000, lockMs: 62_000, statementMs: 63_000, transactionMs: 0 };
+    await reserved.unsafe(beginSql(anyVersion, limits, false));
     assert.deepEqual(await settings(reserved), ["61000", "62000", "63000"]);
     await reserved`rollback`;
     assert.deepEqual(await settings(reserved), ["0", "0", "0"]);
@@ -271,7 +271,8 @@ Deno.test("offsets beside the rows", async (t) => {
       let waitingPid = 0;
       const opening = begin(sql, async (tx) => {
         await limitTransaction(tx, generous);
-        waitingPid = await backendPid(tx);
+        const [session] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
+        waitingPid = session?.pid ?? 0;
         return await store.open(tx, [zero]);
       });
       const owner = () => ({ waitingPid, applicationNamePrefix: "sluice-telesales", silentMsMin: 0 });

@@ -4,8 +4,14 @@ import type postgres from "postgres";
 import { Decimal } from "../../connect/api/decimal.ts";
 import { type ConnectValue, LOGICAL_NAME, type Schema } from "../../connect/api/schema.ts";
 import { Struct } from "../../connect/api/struct.ts";
-import { catalogQuery, type CatalogRow, type PostgresColumn, tableOf } from "../../sinks/postgres/catalog.ts";
-import { selectFromArrays } from "../../sinks/postgres/statements/rows.ts";
+import {
+  catalogQuery,
+  type CatalogRow,
+  type PostgresColumn,
+  type PostgresTable,
+  tableOf,
+} from "../../sinks/postgres/catalog.ts";
+import { wordsOf } from "../../sinks/postgres/statements/rows.ts";
 import { CellProblem } from "../../sinks/sql/sql_failure.ts";
 import type { Sample, SampledType } from "./type_samples.ts";
 
@@ -106,9 +112,13 @@ function cellOf(column: PostgresColumn, value: ConnectValue, schema: Schema | nu
 
 /** The sink's own select, with the array of one cell in place of its parameter. */
 function insertText({ table, column }: TestedColumn, cell: string): string {
-  const select = selectFromArrays([{ shape: column, role: "value" }])
-    .replace("$1", () => literal(`{${cell}}`));
-  return `insert into ${table} (${column.sql}) ${select} returning ${column.sql}::text`;
+  const words = wordsOf({
+    table: { sql: table } as PostgresTable,
+    columns: [{ shape: column, role: "value" }],
+  });
+  const array = words.arrays.replace("$1", () => literal(`{${cell}}`));
+  return `insert into ${words.table} (${words.names}) select ${words.values} from unnest(${array}) as u(${words.elements})
+    returning ${words.names}::text`;
 }
 
 /** What PostgreSQL makes of the samples' texts; null for a sample that has none. */

@@ -1,140 +1,153 @@
 /**
- * Statements of newest wins. What is done to a row is decided behind its lock, by each statement's own WHERE.
- * Nothing but times, positions and own-time columns is read, so that the writer
- * needs no right to read any other value (EXCLUDED.name would need one).
+ * Upserts of newest wins. What is done to a row is decided by each statement's own WHERE, where the row is locked:
+ * events, erasures and commands of other sessions are ordered by that lock. `r` is the row that is there, `n` what comes.
+ *
+ * Nothing but times, positions and own-time columns is read, so that the writer needs no right to read any other value
+ * (EXCLUDED.name would need one). Whole texts are in tests/unit/sinks/postgres/statements/newest_wins.sql.
  *
  * @module
  */
 
-import type { PlannedColumn, RowGuard, TablePlan } from "../../sql/dialect.ts";
-import { Guards } from "./guards.ts";
+import type { PlannedColumn, RowGuard } from "../../sql/dialect.ts";
 import { quoteIdentifier } from "../identifier.ts";
-import { insertSql, keysOf } from "./insert.ts";
-import { columnSql, keysEqual, namesOf, selectFromArrays, tableOfPlan } from "./rows.ts";
+import { columnSql, oncePerPlan, quotedGuard, wordsOf } from "./rows.ts";
 
 /** How an upsert of newest wins is done, each step only while rows are left that the steps before didn't touch. */
-export interface NewestSql {
+export interface NewestWinsSql {
   /** Overwrites rows that are older: mostly all there is to do. */
   readonly overwrite: string;
-  /** Inserts rows that aren't there. */
+  /** Inserts rows that aren't there; looks for them before anything of the new ones is made and checked. */
   readonly insert: string;
   /** Inserts rows that aren't there, and locks those that are: what comes next is decided behind that lock. */
   readonly insertOrLock: string;
-  /** Gives newer rows what only older events know; null where no column has a time of its own. */
+  /** Gives newer rows what only older events know; null if no column has a time of its own. */
   readonly fill: string | null;
-  /** Counts rows that an erasure or objection keeps closed; null where there are none. */
+  /** Counts rows that an erasure or objection keeps closed; null if there are none. */
   readonly countClosed: string | null;
 }
 
-/** How rows are erased. */
-export interface EraseSql {
-  /** Empties rows, or leaves empty ones for people who weren't there. */
-  readonly empty: string;
-  /** Marks rows of people who registered since. */
-  readonly mark: string;
-}
+type Position = NonNullable<RowGuard["position"]>;
 
-/** The statements for plans with a guard. */
-export function newestSql(plan: TablePlan, guard: RowGuard): NewestSql {
-  const guards = new Guards(guard, "n");
-  const { columns } = plan;
+/** The statements of a plan with a guard. */
+export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
+  const guard = quotedGuard(plan);
+  const { table, names, keys, values, named, arrays, elements, isSameKey } = wordsOf(plan);
+  const { overwritten, filled, knowsMore } = setsOf(plan.columns, guard);
+  const [isOpen, isNewer] = [open(guard), newer(guard)];
+  const keyColumns = plan.columns.filter(({ role }) => role === "key").map(columnSql);
+  const isThere = keyColumns.map((key) => `x.${key} = n.${key}`).join(" and ");
+  return {
+    overwrite: `
+      update ${table} as r
+         set ${[...overwritten, ...filled].join(",\n             ")}
+        from (select ${named}
+                from unnest(${arrays}) as u(${elements})) as n
+       where ${isSameKey}
+         and ${isOpen}
+         and ${isNewer}`,
+    insert: `
+      insert into ${table} as r (${names})
+      select ${plan.columns.map((column) => `n.${columnSql(column)}`).join(", ")}
+        from (select ${named}
+                from unnest(${arrays}) as u(${elements})) as n
+       where not exists (select from ${table} as x where ${isThere})
+      on conflict (${keys}) do nothing`,
+    // The time is not a column of the key: the writer needs no right to change keys, and may read the time.
+    insertOrLock: `
+      insert into ${table} as r (${names})
+      select ${values}
+        from unnest(${arrays}) as u(${elements})
+      on conflict (${keys})
+      do update set ${guard.time} = excluded.${guard.time} where false`,
+    fill: filled.length === 0 ? null : `
+      update ${table} as r
+         set ${filled.join(",\n             ")}
+        from (select ${named}
+                from unnest(${arrays}) as u(${elements})) as n
+       where ${isSameKey}
+         and ${isOpen}
+         and ${isNewer} is not true
+         and (${knowsMore.join("\n              or ")})`,
+    countClosed: guard.erasure === null ? null : `
+      select count(*)::int as closed
+        from ${table} as r
+        join (select ${named}
+                from unnest(${arrays}) as u(${elements})) as n on ${isSameKey}
+       where (${isOpen}) is not true`,
+  };
+});
+
+/** What the columns are set to, and when an older event knows more than the row. */
+function setsOf(columns: readonly PlannedColumn[], guard: RowGuard) {
   const of = (role: PlannedColumn["role"]) => columns.filter((column) => column.role === role);
-  // Not a column of the key: the writer needs no right to change keys, and may read the time.
-  const [time] = namesOf(of("time"));
-  const take = (column: PlannedColumn) => `${columnSql(column)} = n.${columnSql(column)}`;
-  const overwritten = [...of("value"), ...of("time"), ...of("position"), ...of("fingerprint")].map(take);
-  const filled = [...of("own").map((own) => ownSets(own, guards)), ...of("registered").map(latest)];
-  const open = guards.open();
-  const update = (sets: readonly string[], where: string) =>
-    `update ${tableOfPlan(plan).sql} as r set ${sets.join(", ")} from (${given(columns)}) as n ` +
-    `where ${matching(columns)} and ${open} and ${where}`;
+  const overwritten = [...of("value"), ...of("time"), ...of("position"), ...of("fingerprint")].map(columnSql);
+  const registered = of("registered").map(columnSql);
+  const own = of("own").map((column) => ({
+    value: columnSql(column),
+    time: quoteIdentifier(column.timeColumn ?? ""),
+  }));
   return {
-    insert: `${insertMissingSql(plan)} on conflict (${keysOf(plan)}) do nothing`,
-    insertOrLock: `${insertSql(plan)} on conflict (${
-      keysOf(plan)
-    }) do update set ${time} = excluded.${time} where false`,
-    overwrite: update([...overwritten, ...filled], guards.newer()),
-    fill: filled.length === 0 ? null : update(
-      filled,
-      `${guards.newer()} is not true and (${
-        [
-          ...of("own").map((own) => guards.ownNewer(own.shape.name, own.timeColumn ?? "")),
-          ...of("registered").map((column) =>
-            `n.${columnSql(column)} > coalesce(r.${columnSql(column)}, '-infinity')`
-          ),
-        ].join(" or ")
-      })`,
-    ),
-    countClosed: guard.erasure === null
-      ? null
-      : `select count(*)::int as closed from ${tableOfPlan(plan).sql} as r join (${given(columns)}) as n ` +
-        `on ${matching(columns)} where (${open}) is not true`,
+    overwritten: overwritten.map((name) => `${name} = n.${name}`),
+    filled: [
+      ...own.flatMap(({ value, time }) =>
+        [value, time].map((name) =>
+          `${name} = case when ${ownNewer(guard, value, time)}
+                  then n.${name} else r.${name} end`
+        )
+      ),
+      ...registered.map((name) => `${name} = greatest(r.${name}, n.${name})`),
+    ],
+    knowsMore: [
+      ...own.map(({ value, time }) => ownNewer(guard, value, time)),
+      ...registered.map((name) => `n.${name} > coalesce(r.${name}, '-infinity')`),
+    ],
   };
 }
 
-/** The columns come as key, time of the erasure, position and fingerprint, then those to empty. */
-export function eraseSql(plan: TablePlan, guard: RowGuard): EraseSql {
-  const givenRoles: readonly PlannedColumn["role"][] = ["key", "erased", "position", "fingerprint"];
-  const incoming = plan.columns.filter(({ role }) => givenRoles.includes(role));
-  const emptied = plan.columns.filter(({ role }) => !givenRoles.includes(role));
-  const [excluded, later] = [new Guards(guard, "excluded"), new Guards(guard, "n")];
-  const marks = incoming.filter(({ role }) => role !== "key").map(columnSql);
-  const erased = incoming.filter(({ role }) => role === "erased").map(columnSql);
-  const kept = emptied.filter(({ role }) => role === "own").flatMap((own) => keptSince(own, erased[0] ?? ""));
-  return {
-    empty: `${insertSql(plan, incoming)} on conflict (${keysOf(plan)}) do update set ${
-      [
-        ...marks.map((name) => `${name} = excluded.${name}`),
-        ...emptied.map((column) => `${columnSql(column)} = null`),
-      ]
-        .join(", ")
-    } where ${excluded.erasesLater()} and ${excluded.stays()} is not true`,
-    mark: `update ${tableOfPlan(plan).sql} as r set ${
-      [...erased.map((name) => `${name} = n.${name}`), ...kept].join(", ")
-    } from (${given(incoming)}) as n where ${
-      matching(incoming)
-    } and ${later.erasesLater()} and ${later.stays()}`,
-  };
+/** The row takes events at all: neither objection nor erasure stands against it. */
+function open({ erasure, time, position }: RowGuard): string {
+  if (erasure === null) return "true";
+  const { objectedAt: objected, erasedAt: erased, registeredAt: registered } = erasure;
+  const lifts = erasure.liftedByRegistration
+    ? `
+                            or (n.${registered} > r.${erased} and ${notBefore(position)})`
+    : "";
+  return `(r.${objected} is null
+              and (r.${erased} is null
+                   or (n.${time} > r.${erased}
+                       and (r.${registered} > r.${erased}${lifts}))))`;
 }
 
-function ownSets(own: PlannedColumn, guards: Guards): string {
-  const [value, time] = [columnSql(own), quotedTime(own)];
-  const newer = guards.ownNewer(own.shape.name, own.timeColumn ?? "");
-  return [value, time].map((name) => `${name} = case when ${newer} then n.${name} else r.${name} end`).join(
-    ", ",
-  );
+/** What comes is newer: a later event time, or the same one and behind it in the same partition. */
+function newer({ time, position }: RowGuard): string {
+  const tie = position === null ? "" : `
+              or (n.${time} = r.${time}
+                  and ${isBehind(position)})`;
+  return `(r.${time} is null or n.${time} > r.${time}${tie})`;
 }
 
-function keptSince(own: PlannedColumn, erased: string): readonly string[] {
-  const [value, time] = [columnSql(own), quotedTime(own)];
-  return [value, time].map((name) => `${name} = case when r.${time} > n.${erased} then r.${name} end`);
+/**
+ * A column with a time of its own gives way: unknown never erases what is known. A tie is told only if the row's
+ * position is that of the value.
+ */
+function ownNewer({ erasure, time, position }: RowGuard, value: string, own: string): string {
+  const tie = position === null ? "" : `
+                       or (n.${own} = r.${own} and r.${own} = r.${time}
+                           and ${isBehind(position)})`;
+  const unerased = erasure === null ? "" : `
+                  and (r.${erasure.erasedAt} is null or n.${own} > r.${erasure.erasedAt})`;
+  return `(n.${value} is not null
+                  and (r.${own} is null or n.${own} > r.${own}${tie})${unerased})`;
 }
 
-function quotedTime({ timeColumn }: PlannedColumn): string {
-  return quoteIdentifier(timeColumn ?? "");
+/** What comes is behind the row in the same partition: positions of different partitions are never compared. */
+function isBehind([topic, partition, offset]: Position): string {
+  return `r.${topic} = n.${topic} and r.${partition} = n.${partition} and n.${offset} > r.${offset}`;
 }
 
-function latest(column: PlannedColumn): string {
-  const name = columnSql(column);
-  return `${name} = greatest(r.${name}, n.${name})`;
-}
-
-/** Rows that are there are mostly seen before anything of the new ones is made and checked. */
-function insertMissingSql(plan: TablePlan): string {
-  const names = namesOf(plan.columns);
-  const keys = namesOf(plan.columns.filter(({ role }) => role === "key"));
-  const table = tableOfPlan(plan).sql;
-  const taken = names.map((name) => `n.${name}`).join(", ");
-  return `insert into ${table} as r (${names.join(", ")}) select ${taken} from (${
-    given(plan.columns)
-  }) as n ` +
-    `where not exists (select from ${table} as x where ${keysEqual(keys, "x", "n")})`;
-}
-
-function given(columns: readonly PlannedColumn[]): string {
-  return selectFromArrays(columns, namesOf(columns));
-}
-
-function matching(columns: readonly PlannedColumn[]): string {
-  return keysEqual(namesOf(columns.filter(({ role }) => role === "key")), "r", "n");
+/** If both are of one partition, the registration is behind the tombstone. */
+function notBefore(position: Position | null): string {
+  if (position === null) return "true";
+  const [topic, partition, offset] = position;
+  return `(r.${topic} = n.${topic} and r.${partition} = n.${partition} and n.${offset} <= r.${offset}) is not true`;
 }

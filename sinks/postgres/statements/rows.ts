@@ -1,16 +1,56 @@
-/** The pieces that all statements over arrays of columns share. @module */
+/**
+ * The words that statements over rows share: names of a table's columns, and the parameters, one array a column,
+ * whatever the number of rows.
+ *
+ * @module
+ */
 
-import type { PlannedColumn, RowsStatement, TablePlan } from "../../sql/dialect.ts";
+import type { PlannedColumn, RowGuard, RowsStatement, TablePlan } from "../../sql/dialect.ts";
 import type { PostgresColumn, PostgresTable } from "../catalog.ts";
+import { quoteIdentifier } from "../identifier.ts";
 
-/** The dialect's own table and columns behind a plan: it has made them itself. */
-export function tableOfPlan(plan: TablePlan): PostgresTable {
-  return plan.table as PostgresTable;
+/** Words of one statement. */
+export interface RowWords {
+  /** `"public"."people"` */
+  readonly table: string;
+  /** `"id", "price"` */
+  readonly names: string;
+  /** `"id"`: names of the key's columns. */
+  readonly keys: string;
+  /** `u.c0, cast(u.c1 as numeric(14, 2))` */
+  readonly values: string;
+  /** `u.c0 as "id", cast(u.c1 as numeric(14, 2)) as "price"` */
+  readonly named: string;
+  /** `$1::int8[], $2::numeric[]` */
+  readonly arrays: string;
+  /** `c0, c1`: what the arrays' elements are called. */
+  readonly elements: string;
+  /** `r."id" = n."id"`: the row that is there and the one that comes have the same key. */
+  readonly isSameKey: string;
 }
 
-/** Quoted names of columns. */
-export function namesOf(columns: readonly PlannedColumn[]): readonly string[] {
-  return columns.map(columnSql);
+/**
+ * The words for some columns of a table.
+ *
+ * @param names what the values are called; absent = as their columns
+ */
+export function wordsOf(
+  { table, columns }: Pick<TablePlan, "table" | "columns">,
+  names: readonly string[] = columns.map(columnSql),
+): RowWords {
+  const shapes = columns.map(({ shape }) => shape as PostgresColumn);
+  const values = shapes.map(({ fromElement }, index) => fromElement(`u.c${index}`));
+  const keys = columns.filter(({ role }) => role === "key").map(columnSql);
+  return {
+    table: (table as PostgresTable).sql,
+    names: names.join(", "),
+    keys: keys.join(", "),
+    values: values.join(", "),
+    named: values.map((value, index) => `${value} as ${names[index]}`).join(", "),
+    arrays: shapes.map(({ carrier }, index) => `$${index + 1}::${carrier}[]`).join(", "),
+    elements: shapes.map((_, index) => `c${index}`).join(", "),
+    isSameKey: keys.map((key) => `r.${key} = n.${key}`).join(" and "),
+  };
 }
 
 /** One column's quoted name. */
@@ -18,58 +58,33 @@ export function columnSql({ shape }: PlannedColumn): string {
   return (shape as PostgresColumn).sql;
 }
 
-/**
- * `select …, … from unnest($1::int8[], $2::text[]) as u(c0, c1)`: one array a column, whatever the number of rows.
- *
- * @param names what the columns are called; absent where only their order counts
- */
-export function selectFromArrays(columns: readonly PlannedColumn[], names?: readonly string[]): string {
-  return `${valuesFromArrays(columns, names)} from ${arraysOf(columns)} as u(${elementsOf(columns)})`;
+/** The guard with its columns' names quoted. */
+export function quotedGuard({ guard }: TablePlan): RowGuard {
+  if (guard === null) throw new Error("Cannot guard rows: their plan has no guard");
+  const [time, ...position] = [guard.time, ...guard.position ?? []].map((name) => quoteIdentifier(name));
+  const { erasure } = guard;
+  return {
+    time: time as string,
+    position: guard.position === null ? null : position as [string, string, string],
+    erasure: erasure === null ? null : {
+      ...erasure,
+      erasedAt: quoteIdentifier(erasure.erasedAt),
+      registeredAt: quoteIdentifier(erasure.registeredAt),
+      objectedAt: quoteIdentifier(erasure.objectedAt),
+    },
+  };
 }
 
-/** The same, each row of it marked while it's being written. */
-export function selectMarked(columns: readonly PlannedColumn[]): string {
-  return `${valuesFromArrays(columns)} from ${arraysOf(columns)} with ordinality as u(${
-    elementsOf(columns)
-  }, place) where ${rowMark}`;
-}
-
-/**
- * Marks the row a statement is at by a lock of its own, since that is what survives the statement's failure: a
- * session's advisory lock isn't given back by a rollback. It takes the lock of this row and gives back the one of the
- * row before; the first half of the key is the session's own process id. Whoever holds such a lock all the same is waited
- * for, so that no mark is missing.
- */
-const rowMark = "(pg_advisory_lock(pg_backend_pid(), u.place::int) is not null and " +
-  "(u.place = 1 or pg_advisory_unlock(pg_backend_pid(), u.place::int - 1)))";
-
-/** Gives back the marks that are left: one, if a traced statement failed at a row. */
-export const takeMarks = `
-  select objid::int8::int as place, pg_advisory_unlock(classid::int8::int, objid::int8::int) as "isFree"
-    from pg_catalog.pg_locks
-   where locktype = 'advisory' and pid = pg_backend_pid() and classid = pg_backend_pid()::oid and objsubid = 2`;
-
-function valuesFromArrays(columns: readonly PlannedColumn[], names?: readonly string[]): string {
-  const values = columns.map(({ shape }, index) => {
-    const name = names?.[index];
-    const value = (shape as PostgresColumn).fromElement(`u.c${index}`);
-    return name === undefined ? value : `${value} as ${name}`;
-  });
-  return `select ${values.join(", ")}`;
-}
-
-function arraysOf(columns: readonly PlannedColumn[]): string {
-  const arrays = columns.map(({ shape }, index) => `$${index + 1}::${(shape as PostgresColumn).carrier}[]`);
-  return `unnest(${arrays.join(", ")})`;
-}
-
-function elementsOf(columns: readonly PlannedColumn[]): string {
-  return columns.map((_, index) => `c${index}`).join(", ");
-}
-
-/** `r.k1 = n.k1 and r.k2 = n.k2` */
-export function keysEqual(keys: readonly string[], row: string, given: string): string {
-  return keys.map((key) => `${row}.${key} = ${given}.${key}`).join(" and ");
+/** Makes a plan's text once and keeps it as long as the plan. */
+export function oncePerPlan<T>(make: (plan: TablePlan) => T): (plan: TablePlan) => T {
+  const made = new WeakMap<TablePlan, { readonly text: T }>();
+  return (plan) => {
+    const known = made.get(plan);
+    if (known !== undefined) return known.text;
+    const text = make(plan);
+    made.set(plan, { text });
+    return text;
+  };
 }
 
 /**

@@ -3,12 +3,13 @@
  * the sink's own calls, so they say nothing of which file of the sink makes a text.
  */
 
-import { PartitionMap } from "../../../../connect/api/record.ts";
+import { ConnectRecord, PartitionMap, type SinkRecord } from "../../../../connect/api/record.ts";
 import { OffsetStore } from "../../../../sinks/postgres/offset_store.ts";
 import { PostgresDialect } from "../../../../sinks/postgres/postgres_dialect.ts";
-import { terminateStoppedOwner } from "../../../../sinks/postgres/statements/transaction.ts";
+import { terminateStoppedOwner } from "../../../../sinks/postgres/partition_opener.ts";
 import type { RowsStatement, SqlTransaction, TablePlan, WriteKind } from "../../../../sinks/sql/dialect.ts";
 import type { RowPlan } from "../../../../sinks/sql/table_plan.ts";
+import { SubjectRows, subjectTable } from "../../../../sinks/postgres/subject_rows.ts";
 import { checkGolden } from "../../../support/golden_text.ts";
 import { type RecordedSession, recordedSession } from "../../../support/recorded_session.ts";
 import {
@@ -26,6 +27,9 @@ import {
 const limits = { idleInTransactionMs: 10_000, lockMs: 30_000, statementMs: 60_000, transactionMs: 90_000 };
 const store = new OffsetStore({ connector: "telesales", clusterId: "kafka-1" });
 const at = { topic: "customers.purchases", partition: 0 };
+
+const heading =
+  "-- What the sink sends, numbered in its order. A file of statements_test.ts, which says how to renew it.";
 
 /** What is sent for one case. */
 interface Recorded {
@@ -69,7 +73,13 @@ function written(title: string, kind: WriteKind, plan: TablePlan): Promise<Recor
 
 const inserts = { "insert.mode": "insert", "pk.mode": "none", "pk.fields": "" };
 const keysAlone = { "fields.whitelist": 'Order "id",line' };
-const ages = withProps(billing, { "newest.wins.columns": "cents:ordered_at" });
+const ownTime = withProps(
+  { ...billing, columns: { ...billing.columns, cents_at: "timestamptz" } },
+  {
+    "newest.wins.columns": "cents:cents_at",
+    "egress.columns": "order_id,customer_key,cents,cents_at,ordered_at",
+  },
+);
 const noPosition = withoutProps(telesales, "source.position.columns");
 const notLifted = withProps(telesales, { "erasure.lifted.by": "never" });
 const noErasure = withoutProps(telesales, "erasure.topics", "erasure.lifted.by");
@@ -106,7 +116,7 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
   ],
   newest_wins: () => [
     written("billing: by time alone", "upsert", planOf(billing).write),
-    written("by time, and a column with a time of its own", "upsert", planOf(ages).write),
+    written("by time, and a column with a time of its own", "upsert", planOf(ownTime).write),
     written(
       "telesales: own times, position and erasure, lifted by registration",
       "upsert",
@@ -184,6 +194,12 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
       ),
     ),
   ],
+  subject: () => [
+    aboutSubject("subject show", (rows) => rows.find()),
+    aboutSubject("subject erase", (rows) => rows.erase(0)),
+    aboutSubject("subject object", (rows) => rows.object()),
+    aboutSubject("subject allow", (rows) => rows.allow()),
+  ],
   housekeeping: () => [
     recorded(
       "the ledger's next row",
@@ -209,12 +225,29 @@ async function onSession(
   return { title, sent: session.sent };
 }
 
+/** A person of telesales whose row may still have the key of the previous secret. */
+async function aboutSubject(
+  title: string,
+  work: (rows: SubjectRows) => Promise<unknown>,
+): Promise<Recorded> {
+  const { session, sent } = recordedSession(
+    180_000,
+    (text) => text.includes("with recursive columns") ? catalogRows(telesales) : [],
+  );
+  const table = await subjectTable(session.sql, settingsOf(telesales));
+  const known = sent.length;
+  const key = { contact_key: new Uint8Array(32), previous_keys: [new Uint8Array(32).fill(1)] };
+  const tombstone = ConnectRecord.of({ topic: "customers.registrations", key, value: null }) as SinkRecord;
+  await work(new SubjectRows(session.sql, table, tombstone, 0));
+  return { title, sent: sent.slice(known) };
+}
+
 for (const [kind, cases] of Object.entries(kinds)) {
   Deno.test(`${kind}.sql has the statements as they are sent`, async () => {
     const sections = (await Promise.all(cases())).map(sectionText);
     await checkGolden(
       new URL(`./statements/${kind}.sql`, import.meta.url),
-      `${sections.join("\n\n")}\n`,
+      [heading, ...sections].join("\n\n") + "\n",
       "tests/unit/sinks/postgres/statements_test.ts",
     );
   });

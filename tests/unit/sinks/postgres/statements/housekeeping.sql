@@ -1,3 +1,5 @@
+-- What the sink sends, numbered in its order. A file of statements_test.ts, which says how to renew it.
+
 -- the ledger's next row
 -- 1.
 begin; set local log_parameter_max_length_on_error = 0; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = 30000; set local statement_timeout = 60000; set local transaction_timeout = 90000;

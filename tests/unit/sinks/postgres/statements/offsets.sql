@@ -1,3 +1,5 @@
+-- What the sink sends, numbered in its order. A file of statements_test.ts, which says how to renew it.
+
 -- a new owner claims partitions: raises their fences
 -- 1.
 insert into "sluice_offsets" as known (connector, kafka_cluster_id, topic, partition, fence, updated_at)

@@ -1,3 +1,5 @@
+-- What the sink sends, numbered in its order. A file of statements_test.ts, which says how to renew it.
+
 -- a look at telesales' table
 -- 1.
 with recursive columns as (

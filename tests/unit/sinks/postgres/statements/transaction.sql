@@ -1,8 +1,12 @@
+-- What the sink sends, numbered in its order. A file of statements_test.ts, which says how to renew it.
+
 -- a put of inserts
 -- 1.
 begin; set local log_parameter_max_length_on_error = 0; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = 30000; set local statement_timeout = 60000; set local transaction_timeout = 90000;
 -- 2.
-insert into "Shop"."order item" as r ("Order ""id""", "at", "code", "extra", "line", "note", "price", "relation", "state", "tags", "waited") select u.c0, cast(u.c1 as timestamptz(3)), u.c2, u.c3, u.c4, u.c5, cast(u.c6 as numeric(10, 2)), u.c7, cast(u.c8 as shop.item_state), cast(u.c9 as text[]), pg_catalog.interval_in(pg_catalog.textout(u.c10), 0, 134283263) from unnest($1::int8[], $2::timestamptz[], $3::bpchar[], $4::jsonb[], $5::int4[], $6::text[], $7::numeric[], $8::regclass[], $9::text[], $10::text[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
+insert into "Shop"."order item" as r ("Order ""id""", "at", "code", "extra", "line", "note", "price", "relation", "state", "tags", "waited")
+select u.c0, cast(u.c1 as timestamptz(3)), u.c2, u.c3, u.c4, u.c5, cast(u.c6 as numeric(10, 2)), u.c7, cast(u.c8 as shop.item_state), cast(u.c9 as text[]), pg_catalog.interval_in(pg_catalog.textout(u.c10), 0, 134283263)
+  from unnest($1::int8[], $2::timestamptz[], $3::bpchar[], $4::jsonb[], $5::int4[], $6::text[], $7::numeric[], $8::regclass[], $9::text[], $10::text[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
 -- 3.
 commit;
 
@@ -10,7 +14,10 @@ commit;
 -- 1.
 begin; set local log_parameter_max_length_on_error = 0; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = 30000; set local statement_timeout = 60000; set local transaction_timeout = 90000; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off;
 -- 2.
-delete from "purchase_totals"."order_total" as r using (select u.c0 as "order_id" from unnest($1::int8[]) as u(c0)) as n where r."order_id" = n."order_id";
+delete from "purchase_totals"."order_total" as r
+ using (select u.c0 as "order_id"
+          from unnest($1::int8[]) as u(c0)) as n
+ where r."order_id" = n."order_id";
 -- 3.
 commit;
 
@@ -26,7 +33,12 @@ where connector = $1 and kafka_cluster_id = $2
 order by topic collate "C", partition
   for update;
 -- 3.
-insert into "purchase_totals"."order_total" as r ("order_id", "created_at", "total") select u.c0, u.c1, cast(u.c2 as numeric(14, 2)) from unnest($1::int8[], $2::timestamptz[], $3::numeric[]) as u(c0, c1, c2) on conflict ("order_id") do update set "created_at" = excluded."created_at", "total" = excluded."total";
+insert into "purchase_totals"."order_total" as r ("order_id", "created_at", "total")
+select u.c0, u.c1, cast(u.c2 as numeric(14, 2))
+  from unnest($1::int8[], $2::timestamptz[], $3::numeric[]) as u(c0, c1, c2)
+on conflict ("order_id")
+do update set "created_at" = excluded."created_at",
+              "total" = excluded."total";
 -- 4.
 update "sluice_offsets" as known
   set next_offset = given.next_offset, last_timestamp = given.last_timestamp, updated_at = clock_timestamp()
@@ -73,6 +85,11 @@ rollback;
 -- 1.
 begin; set local log_parameter_max_length_on_error = 0; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = 30000; set local statement_timeout = 60000; set local transaction_timeout = 90000; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off;
 -- 2.
-insert into "purchase_totals"."order_total" as r ("order_id", "created_at", "total") select u.c0, u.c1, cast(u.c2 as numeric(14, 2)) from unnest($1::int8[], $2::timestamptz[], $3::numeric[]) as u(c0, c1, c2) on conflict ("order_id") do update set "created_at" = excluded."created_at", "total" = excluded."total";
+insert into "purchase_totals"."order_total" as r ("order_id", "created_at", "total")
+select u.c0, u.c1, cast(u.c2 as numeric(14, 2))
+  from unnest($1::int8[], $2::timestamptz[], $3::numeric[]) as u(c0, c1, c2)
+on conflict ("order_id")
+do update set "created_at" = excluded."created_at",
+              "total" = excluded."total";
 -- 3.
 rollback;

@@ -1,0 +1,41 @@
+/**
+ * Rows get the key of the current secret. The columns are the key as it was, the key as it is, and the fingerprint or
+ * the word for the function that does it. Whole texts are in tests/unit/sinks/postgres/statements/rekey.sql.
+ *
+ * @module
+ */
+
+import type { TablePlan } from "../../sql/dialect.ts";
+import { tableNameOf } from "../../sql/table_name.ts";
+import { regclassText } from "../catalog.ts";
+import { columnSql, oncePerPlan, wordsOf } from "./rows.ts";
+
+/** By `key.rekey.function` if there is one. A row whose new key is taken stays as it is. */
+export const rekeySql = oncePerPlan((plan): string =>
+  plan.function === undefined
+    ? byUpdate(plan)
+    : byFunction(plan, regclassText(tableNameOf(plan.function, "")))
+);
+
+function byUpdate(plan: TablePlan): string {
+  const [former, key, ...marks] = plan.columns.map(columnSql);
+  const { table, named, arrays, elements } = wordsOf(plan, ["former", "fresh", ...marks]);
+  return `
+    update ${table} as r
+       set ${[`${key} = n.fresh`, ...marks.map((name) => `${name} = n.${name}`)].join(", ")}
+      from (select ${named}
+              from unnest(${arrays}) as u(${elements})) as n
+     where r.${former} = n.former
+       and not exists (select from ${table} as x where x.${key} = n.fresh)`;
+}
+
+/** Returns a row for each that was changed. */
+function byFunction(plan: TablePlan, name: string): string {
+  const { named, arrays, elements } = wordsOf(plan, ["former", "fresh", "word"]);
+  return `
+    select f.*
+      from (select array_agg(n.former) as former, array_agg(n.fresh) as fresh, min(n.word) as word
+              from (select ${named}
+                      from unnest(${arrays}) as u(${elements})) as n) as a,
+           ${name}(a.former, a.fresh, a.word) as f`;
+}
