@@ -4,12 +4,14 @@
  */
 
 import { ConnectRecord, PartitionMap, type SinkRecord } from "../../../../connect/api/record.ts";
-import { OffsetStore } from "../../../../sinks/postgres/offset_store.ts";
+import { OffsetStore, type SqlSession } from "../../../../sinks/postgres/offset_store.ts";
+import { ensureOffsetTable } from "../../../../sinks/postgres/offset_table.ts";
 import { PostgresDialect } from "../../../../sinks/postgres/postgres_dialect.ts";
 import { terminateStoppedOwner } from "../../../../sinks/postgres/partition_opener.ts";
 import type { RowsStatement, SqlTransaction, TablePlan, WriteKind } from "../../../../sinks/sql/dialect.ts";
 import type { RowPlan } from "../../../../sinks/sql/table_plan.ts";
 import { SubjectRows, subjectTable } from "../../../../sinks/postgres/subject_rows.ts";
+import { checkTableRights } from "../../../../sinks/postgres/table_rights.ts";
 import { checkGolden } from "../../../support/golden_text.ts";
 import { type RecordedSession, recordedSession } from "../../../support/recorded_session.ts";
 import {
@@ -132,6 +134,10 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
     written("telesales with erasure.lifted.by=never", "erase", planOf(notLifted).erase),
   ],
   offsets: () => [
+    onSession("the offset table is made if it isn't there", ({ session: { sql } }) => {
+      const begin = (work: (tx: SqlSession) => unknown) => work(sql);
+      return ensureOffsetTable(Object.assign(sql, { begin }) as never, store);
+    }),
     onSession(
       "a new owner claims partitions: raises their fences",
       ({ session }) => store.open(session.sql, [at]),
@@ -192,6 +198,12 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
         180_000,
         (text) => text.includes("with recursive columns") ? catalogRows(telesales) : [],
       ),
+    ),
+  ],
+  table_rights: () => [
+    onSession(
+      "the rights that a refused statement lacks",
+      ({ session }) => checkTableRights(session, planOf(telesales).write, "upsert"),
     ),
   ],
   subject: () => [

@@ -1,5 +1,26 @@
 -- What the sink sends, numbered in its order. A file of statements_test.ts, which says how to renew it.
 
+-- the offset table is made if it isn't there
+-- 1.
+select to_regclass($1) is not null as found;
+-- 2.
+select pg_advisory_xact_lock($1, $2);
+-- 3.
+create table if not exists "sluice_offsets" (
+  connector text not null,
+  kafka_cluster_id text not null,
+  topic text not null,
+  partition int not null check (partition >= 0),
+  next_offset bigint check (next_offset >= 0),
+  last_timestamp bigint,
+  fence bigint not null check (fence > 0),
+  updated_at timestamptz not null,
+  primary key (connector, kafka_cluster_id, topic, partition)
+) with (fillfactor = 50);
+-- 4.
+select privilege from unnest(array['SELECT', 'INSERT', 'UPDATE']) as privilege
+ where not has_table_privilege(to_regclass($1), privilege);
+
 -- a new owner claims partitions: raises their fences
 -- 1.
 insert into "sluice_offsets" as known (connector, kafka_cluster_id, topic, partition, fence, updated_at)
