@@ -35,10 +35,17 @@ export interface Report extends Omit<Person, "erasedAt" | "objectedAt"> {
   readonly updatedAt: number;
 }
 
-/** The shop or an officer erases a person; an officer keeps one out or lets one in; what was kept for long expires. */
+/** The shop erases a customer. */
+export interface ShopErasure {
+  readonly kind: "shop_erasure";
+  readonly at: number;
+  readonly position: Position;
+}
+
+/** What happens: besides, an officer erases a person, keeps one out or lets one in, and what was kept for long expires. */
 export type PersonEvent =
   | Report
-  | { readonly kind: "shop_erasure"; readonly at: number; readonly position: Position }
+  | ShopErasure
   | { readonly kind: "erasure" | "objection"; readonly at: number }
   | { readonly kind: "allowance" }
   | { readonly kind: "expiry"; readonly before: number };
@@ -64,7 +71,7 @@ export function after(person: Person, event: PersonEvent): Person {
     case "report":
       return isHeard(person, event) ? told(person, event) : person;
     case "shop_erasure":
-      return erasedByShop(person, event.at, event.position);
+      return erasedByShop(person, event);
     case "erasure": { // Clocks differ: nothing of what is known is newer than an officer's erasure.
       const { updatedAt, regionAt, registeredAt, erasedAt, objectedAt } = person;
       const times = [event.at, updatedAt, regionAt, registeredAt, erasedAt];
@@ -108,7 +115,7 @@ function told(
 }
 
 /** The shop's newest erasure leaves only itself, or what is newer if the person has registered since. */
-function erasedByShop(person: Person, at: number, position: Position): Person {
+function erasedByShop(person: Person, { at, position }: ShopErasure): Person {
   const { updatedAt, regionAt, registeredAt, objectedAt } = person;
   if (!isLater(at, person.erasedAt)) return person;
   const isBefore = registeredAt === updatedAt && isBehind(position, person.position) === true;

@@ -3,13 +3,9 @@
 import assert from "node:assert/strict";
 import type { SinkRecord } from "../../connect/api/record.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
+import { after, type Person, type PersonEvent, unknownPerson } from "../../domain/telesales/person.ts";
 import { sinkRecord } from "../support/fake_sink_context.ts";
-import {
-  afterEvent,
-  type ModelRules,
-  type PersonEvent,
-  type PersonRow,
-} from "../support/newest_wins_model.ts";
+import { eventOf, phone, type PlacedStep } from "../support/person_lives.ts";
 import { Random } from "../support/random.ts";
 import { type Row, type SinkWorld, startTask, type TableSpec } from "./sink_contract.ts";
 
@@ -101,7 +97,13 @@ const person: TableSpec = {
   key: ["id"],
 };
 
-async function newestOrder(world: SinkWorld, rules: ModelRules, seed: number): Promise<void> {
+/** Which parts of newest wins and erasure are on. */
+interface OrderRules {
+  readonly hasPosition: boolean;
+  readonly liftedByRegistration: boolean;
+}
+
+async function newestOrder(world: SinkWorld, rules: OrderRules, seed: number): Promise<void> {
   const random = new Random(seed);
   await world.createTable("people", person);
   const { task, context } = await startTask(world, {
@@ -113,57 +115,68 @@ async function newestOrder(world: SinkWorld, rules: ModelRules, seed: number): P
       "erasure.lifted.by": rules.liftedByRegistration ? "registration" : "never",
     },
   });
-  const expected = new Map<number, PersonRow>();
-  const next = [0, 0];
-  const all: (readonly [number, PersonEvent])[] = [];
+  const expected = new Map<number, Person>();
+  const next = [0n, 0n];
+  const all: PlacedStep[] = [];
   for (let batch = 0; batch < 25; batch++) {
-    const fresh = Array.from({ length: random.integer(1, 80) }, () => randomEvent(random, next));
+    const fresh = Array.from({ length: random.integer(1, 80) }, () => randomStep(random, next));
     // Now and then everything of the last batch comes again in front of what is new, as after a restart.
-    const events = random.chance(0.2) ? [...all.slice(-60), ...fresh] : fresh;
+    const steps = random.chance(0.2) ? [...all.slice(-60), ...fresh] : fresh;
     all.push(...fresh);
-    await task.put(events.map(([id, event]) => personRecord(id, event)));
-    for (const [id, event] of events) expected.set(id, afterEvent(expected.get(id) ?? null, event, rules));
+    await task.put(steps.map(personRecord));
+    for (const step of steps) {
+      const known = expected.get(step.person) ?? unknownPerson;
+      expected.set(step.person, afterStep(known, step, rules));
+    }
   }
   await task.stop();
   assert.deepEqual(context.reports, []);
-  const ordered = [...expected].sort(([a], [b]) => a - b).map(([id, row]) => shown(id, row));
+  const ordered = [...expected].sort(([a], [b]) => a - b).map(([id, known]) => shown(id, known));
   assert.deepEqual(await world.rows("people"), ordered);
 }
 
-function randomEvent(random: Random, next: number[]): readonly [number, PersonEvent] {
-  const partition = random.integer(0, 1);
-  const offset = next[partition] ?? 0;
-  next[partition] = offset + 1;
-  return [random.integer(0, 30), {
-    kind: random.pick(["event", "event", "event", "registration", "tombstone"] as const),
-    time: random.integer(1, 12),
-    partition,
-    offset,
-    name: `name ${partition}.${offset}`,
-    region: random.pick([null, "SP", "RJ"]),
-  }];
+/** Telesales' specification, where an option changes no rule of it. */
+function afterStep(known: Person, step: PlacedStep, rules: OrderRules): Person {
+  const placed = eventOf(step);
+  const event: PersonEvent = rules.hasPosition ? placed : { ...placed, position: null };
+  if (rules.liftedByRegistration) return after(known, event);
+  if (event.kind === "report") return known.erasedAt === null ? after(known, event) : known;
+  return after({ ...known, registeredAt: null }, event);
 }
 
-function personRecord(id: number, { kind, time, partition, offset, name, region }: PersonEvent): SinkRecord {
+function randomStep(random: Random, next: bigint[]): PlacedStep {
+  const partition = random.integer(0, 1);
+  const offset = next[partition] ?? 0n;
+  next[partition] = offset + 1n;
+  return {
+    person: random.integer(0, 30),
+    kind: random.pick(["report", "report", "report", "registration", "tombstone"] as const),
+    time: random.integer(1, 12),
+    ...{ source: { topic: "people", partition }, offset, name: `name ${partition}.${offset}` },
+    region: random.pick([null, "SP", "RJ"]),
+  };
+}
+
+function personRecord({ person, kind, time, source, offset, name, region }: PlacedStep): SinkRecord {
   const at = new Date(baseMs + time * 1000);
   const value = kind === "tombstone"
     ? null
     : { name, region, updated_at: at, ...kind === "registration" ? { registered_at: at } : {} };
-  return sinkRecord(offset, { partition, key: BigInt(id), value, timestamp: at.getTime() });
+  return sinkRecord(Number(offset), { ...source, key: BigInt(person), value, timestamp: at.getTime() });
 }
 
-function shown(id: number, row: PersonRow): Row {
+function shown(id: number, { position, ...known }: Person): Row {
   return {
     id: String(id),
-    name: row.name,
-    region: row.region,
-    updated_at: instantOf(row.updatedAt),
-    region_at: instantOf(row.regionAt),
-    registered_at: instantOf(row.registeredAt),
-    erased_at: instantOf(row.erasedAt),
+    name: known.name,
+    region: known.region,
+    updated_at: instantOf(known.updatedAt),
+    region_at: instantOf(known.regionAt),
+    registered_at: instantOf(known.registeredAt),
+    erased_at: instantOf(known.erasedAt),
     objected_at: null,
-    source_topic: row.partition === null ? null : "people",
-    source_partition: row.partition === null ? null : String(row.partition),
-    source_offset: row.offset === null ? null : String(row.offset),
+    source_topic: position === null ? null : "people",
+    source_partition: position === null ? null : position.queue.replace("people-", ""),
+    source_offset: position === null ? null : String(position.place),
   };
 }

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import type { TopicPartition } from "../../connect/api/record.ts";
-import type { PersonEvent, Position } from "../../domain/telesales/person.ts";
+import type { Position, Report, ShopErasure } from "../../domain/telesales/person.ts";
 
 /** Where the shop's events come from; a person's registrations are in two partitions if partitions were added. */
 export const sources: readonly TopicPartition[] = [
@@ -59,7 +59,7 @@ export function placed(steps: readonly Step[]): readonly PlacedStep[] {
 }
 
 /** The step as telesales' specification takes it. */
-export function eventOf({ kind, source, offset, time, name, region }: PlacedStep): PersonEvent {
+export function eventOf({ kind, source, offset, time, name, region }: PlacedStep): Report | ShopErasure {
   const position = positionOf(source, offset);
   if (kind === "tombstone") return { kind: "shop_erasure", at: time, position };
   const regionAt = region === null ? null : time;

@@ -1,139 +1,169 @@
+/** Batches of telesales' own options, planned and folded, against the specification that takes one event at a time. */
+
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { foldNewest, type TimedRow } from "../../../../sinks/sql/newest_wins.ts";
+import type { ConnectRecord } from "../../../../connect/api/record.ts";
+import type { Props } from "../../../../connect/api/sink_task.ts";
+import { rowOf } from "../../../../connectors/telesales/contact_row.ts";
+import type { Contact } from "../../../../domain/telesales/contact.ts";
+import { after, type Person, type PersonEvent, unknownPerson } from "../../../../domain/telesales/person.ts";
+import { BatchPlanner } from "../../../../sinks/sql/batch_planner.ts";
+import type { ColumnShape, RowsStatement } from "../../../../sinks/sql/dialect.ts";
+import { readSinkSettings } from "../../../../sinks/sql/option_rules.ts";
+import type { SinkSettings } from "../../../../sinks/sql/sink_settings.ts";
+import { StatementOrder } from "../../../../sinks/sql/statement_order.ts";
+import { sinkRecord } from "../../../support/fake_sink_context.ts";
 import {
-  afterEvent,
-  afterRow,
-  type IncomingRow,
-  type ModelRules,
-  type PersonEvent,
-  type PersonRow,
-} from "../../../support/newest_wins_model.ts";
+  eventOf,
+  lives,
+  phone,
+  placed,
+  type PlacedStep,
+  positionOf,
+  sources,
+} from "../../../support/person_lives.ts";
 
-const topic = "customers";
-
-interface ContactRow extends TimedRow {
-  readonly cells: readonly (string | null)[];
-}
-
-function rowOf(event: PersonEvent): ContactRow {
-  const { time, partition, offset, name, region } = event;
-  return {
-    cells: ["17", name],
-    timing: {
-      micros: time,
-      cell: String(time),
-      at: { topic, partition },
-      offset: BigInt(offset),
-      own: [region === null ? null : { value: region, time: String(time), micros: time }],
-      registered: event.kind === "registration" ? { cell: String(time), micros: time } : null,
-    },
-  };
-}
-
-function incoming({ cells, timing }: ContactRow): IncomingRow {
-  const [own] = timing.own;
-  return {
-    name: cells[1] ?? "",
-    time: timing.micros,
-    region: own?.value ?? null,
-    regionAt: own?.micros ?? null,
-    registeredAt: timing.registered?.micros ?? null,
-    partition: timing.at.partition,
-    offset: Number(timing.offset),
-  };
-}
-
-/** What is written one after the other: folded rows, and tombstones, which nothing folds across. */
-function fold(events: readonly PersonEvent[], hasPosition: boolean): readonly (IncomingRow | PersonEvent)[] {
-  const rounds: (ContactRow | PersonEvent)[] = [];
-  for (const event of events) {
-    const waiting = rounds.at(-1);
-    const row = event.kind === "tombstone" ? event : rowOf(event);
-    const folded = waiting === undefined || "kind" in waiting || "kind" in row
-      ? null
-      : foldNewest(waiting, row, { hasPosition, hasErasure: true });
-    if (folded === null) rounds.push(row);
-    else rounds[rounds.length - 1] = folded;
-  }
-  return rounds.map((round) => "kind" in round ? round : incoming(round));
-}
-
-function written(
-  before: PersonRow | null,
-  rounds: readonly (IncomingRow | PersonEvent)[],
-  rules: ModelRules,
-): PersonRow | null {
-  return rounds.reduce<PersonRow | null>(
-    (row, round) => "kind" in round ? afterEvent(row, round, rules) : afterRow(row, round, rules),
-    before,
-  );
-}
-
-/** What happens to one person: few times, so that ties are frequent; offsets grow within each partition. */
-const history = fc.array(
-  fc.record({
-    kind: fc.constantFrom("event", "event", "registration", "tombstone"),
-    time: fc.integer({ min: 1, max: 5 }),
-    partition: fc.integer({ min: 0, max: 1 }),
-    region: fc.constantFrom(null, "SP", "RJ"),
-  }),
-  { maxLength: 8 },
-).map((events) => {
-  const next = [0, 0];
-  return events.map((event, index): PersonEvent => {
-    const offset = next[event.partition] ?? 0;
-    next[event.partition] = offset + 1;
-    return { ...event, kind: event.kind as PersonEvent["kind"], offset, name: `name ${index}` };
-  });
+const people = 2;
+const secret = "a secret of telesales with at least 32 bytes";
+const { config } = JSON.parse(
+  await Deno.readTextFile(new URL("../../../../connectors/telesales/connector.json", import.meta.url)),
+) as { readonly config: Props };
+const given = Object.entries(config).map(([name, value]) => {
+  const isSecret = name.endsWith("key.secret");
+  return [name, value?.startsWith("${env:") ? isSecret ? secret : "" : value] as const;
 });
+const telesales: Props = { ...Object.fromEntries(given), "connection.url": "postgres://bank2/x" };
+const withoutPosition = { ...telesales, "source.position.columns": "" };
 
-for (const hasPosition of [true, false]) {
-  const rules: ModelRules = { hasPosition, liftedByRegistration: true };
-  const how = hasPosition ? "with positions" : "without positions";
+const columns = (telesales["egress.columns"] ?? "").split(",").concat("objected_at").map((
+  name,
+): ColumnShape => ({
+  name,
+  encode: (value) => value === null ? "" : value instanceof Date ? value.toISOString() : String(value),
+  isInstant: name.endsWith("_at"),
+  hasTextEquality: true,
+  takesEveryCell: true,
+  isNullable: true,
+}));
+const table = {
+  name: { schema: "telesales", name: "person" },
+  columns: new Map(columns.map((column) => [column.name, column])),
+  closed: new Map<string, "generated" | "identity">(),
+  rules: {
+    ...{ order: "apart" as const, hasChecks: true, hasRelations: false, hasDeferred: false },
+    ...{ required: [], uniqueKeys: [["contact_key"]], hasOtherUnique: false },
+  },
+};
 
-  Deno.test(`folding is invisible to any row in the database, ${how}`, () => {
-    fc.assert(
-      fc.property(history, fc.nat(8), fc.nat(8), (events, splitAt, replayed) => {
-        const split = Math.min(splitAt, events.length);
-        const before = events.slice(0, split).reduce<PersonRow | null>(
-          (row, event) => afterEvent(row, event, rules),
-          null,
-        );
-        // A batch that comes again begins with what the row has seen already.
-        const batch = events.slice(Math.max(0, split - replayed));
-        const oneByOne = batch.reduce<PersonRow | null>(
-          (row, event) => afterEvent(row, event, rules),
-          before,
-        );
-        assert.deepEqual(written(before, fold(batch, hasPosition), rules), oneByOne);
-      }),
-      { numRuns: 20_000, seed: 7 },
+/** What the transformation hands to the sink. */
+function recordOf({ person, kind, source, offset, time, name, region }: PlacedStep) {
+  const contact = {
+    name,
+    phone,
+    region,
+    updatedAt: time,
+    registeredAt: kind === "registration" ? time : null,
+  };
+  const row = kind === "tombstone" ? null : rowOf(contact as Contact);
+  const parts: Partial<ConnectRecord> = { ...source, timestamp: time, key: { contact_key: `key ${person}` } };
+  return sinkRecord(Number(offset), { ...parts, valueSchema: row?.schema ?? null, value: row });
+}
+
+/** Plans, folds and orders batches as the sink's task does. */
+class Statements {
+  readonly #planner: BatchPlanner;
+  readonly #order: StatementOrder;
+
+  constructor(readonly settings: SinkSettings) {
+    this.#planner = new BatchPlanner({ settings, describe: () => Promise.resolve(table), now: () => 1000 });
+    this.#order = new StatementOrder(settings);
+  }
+
+  /** What the statements of a batch do, as events by their person's key. */
+  async eventsOf(batch: readonly PlacedStep[]): Promise<readonly (readonly [string, PersonEvent])[]> {
+    const { changes, bad } = await this.#planner.plan(batch.map(recordOf));
+    assert.deepEqual(bad, []);
+    return this.#order.statements(changes, "apart").flatMap(eventsIn);
+  }
+}
+
+function eventsIn({ kind, plan, rows }: RowsStatement): readonly (readonly [string, PersonEvent])[] {
+  return rows.map((row) => {
+    const cells = Object.fromEntries(
+      plan.columns.map(({ shape }, index) => [shape.name, row[index] || null]),
     );
+    const time = (name: string) => cells[name] ? Date.parse(cells[name]) : null;
+    const text = (name: string) => cells[name] ?? null;
+    const source = { topic: text("source_topic") ?? "", partition: Number(text("source_partition")) };
+    const position = source.topic === "" ? null : positionOf(source, BigInt(text("source_offset") ?? ""));
+    const event: PersonEvent = kind === "erase"
+      ? { kind: "shop_erasure", at: time("erased_at") ?? NaN, position }
+      : {
+        ...{ kind: "report", name: text("name"), phone: text("phone"), updatedAt: time("updated_at") ?? NaN },
+        ...{
+          region: text("region"),
+          regionAt: time("region_at"),
+          registeredAt: time("registered_at"),
+          position,
+        },
+      };
+    return [text("contact_key") ?? "", event];
   });
 }
 
-Deno.test("a known region and an unknown one end as the known one, in any order", () => {
-  const known: PersonEvent = { kind: "event", time: 1, partition: 0, offset: 0, name: "a", region: "SP" };
-  const unknown: PersonEvent = { kind: "event", time: 2, partition: 0, offset: 1, name: "b", region: null };
-  for (const events of [[known, unknown], [unknown, known]]) {
-    for (const hasPosition of [true, false]) {
-      const rules = { hasPosition, liftedByRegistration: true };
-      const row = written(null, fold(events, hasPosition), rules);
-      assert.equal(row?.region, "SP");
-      assert.equal(row?.name, "b");
-    }
-  }
+function known(
+  start: ReadonlyMap<string, Person>,
+  events: readonly (readonly [string, PersonEvent])[],
+): ReadonlyMap<string, Person> {
+  const now = new Map(start);
+  for (const [key, event] of events) now.set(key, after(now.get(key) ?? unknownPerson, event));
+  return now;
+}
+
+/** Ends of batches, and how far each one goes back to what came before, as after a restart. */
+const deliveries = fc.array(fc.tuple(fc.integer({ min: 1, max: 8 }), fc.nat(4)), {
+  minLength: 16,
+  maxLength: 16,
 });
 
-Deno.test("events in order of one partition fold into one row, however many", () => {
-  const events = Array.from({ length: 500 }, (_, index): PersonEvent => ({
-    kind: "event",
-    time: index,
-    partition: 0,
-    offset: index,
-    name: `name ${index}`,
-    region: index % 3 === 0 ? "SP" : null,
+for (const [how, options] of [["with", telesales], ["without", withoutPosition]] as const) {
+  const settings = readSinkSettings(options);
+
+  Deno.test(`batches do what their events do one by one, ${how} positions`, async () => {
+    const statements = new Statements(settings);
+    const hasPosition = settings.newest?.position !== null;
+    const plain = (step: PlacedStep) => {
+      const event = eventOf(step);
+      return [`key ${step.person}`, hasPosition ? event : { ...event, position: null }] as const;
+    };
+    let [events, rows] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(lives(people, 16).map(placed), deliveries, async (steps, batches) => {
+        let [expected, found] = [known(new Map(), []), known(new Map(), [])];
+        let done = 0;
+        for (const [size, back] of batches) {
+          const batch = steps.slice(Math.max(0, done - back), done + size);
+          done += size;
+          const written = await statements.eventsOf(batch);
+          [events, rows] = [events + batch.length, rows + written.length];
+          expected = known(expected, batch.map(plain));
+          found = known(found, written);
+          assert.deepEqual(found, expected);
+        }
+      }),
+      { numRuns: 4_000, seed: 7 },
+    );
+    assert.ok(rows < events * 0.9, `${rows} rows of ${events} events: nothing folds`);
+  });
+}
+
+Deno.test("events in order of one partition fold into one row, however many", async () => {
+  const [source] = sources;
+  assert.ok(source !== undefined);
+  const events = Array.from({ length: 500 }, (_, index): PlacedStep => ({
+    ...{ person: 0, kind: "report", source, time: index, offset: BigInt(index) },
+    ...{ name: `name ${index}`, region: index % 3 === 0 ? "SP" : null },
   }));
-  assert.equal(fold(events, true).length, 1);
+  const statements = new Statements(readSinkSettings(telesales));
+  assert.equal((await statements.eventsOf(events)).length, 1);
 });
