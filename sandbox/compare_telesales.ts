@@ -1,12 +1,8 @@
 /** Compares telesales' table with what the events say it must hold, row by row. @module */
 
 import postgres from "postgres";
-import {
-  type ExpectedContact,
-  type ReadRecord,
-  TelesalesModel,
-  type TelesalesModelOptions,
-} from "./telesales_model.ts";
+import type { Person } from "../domain/telesales/person.ts";
+import { type ReadRecord, TelesalesModel, type TelesalesModelOptions } from "./telesales_model.ts";
 
 /** A row of Bank 2, as the administrator sees it. */
 export interface ContactRow {
@@ -95,23 +91,18 @@ export async function readContactRows(adminUrl: string): Promise<readonly Contac
   }
 }
 
-function differences(expected: ExpectedContact, row: ContactRow): readonly ComparedColumn[] {
-  const { people, regions, mayBeEmpty } = expected;
-  const isEmpty = row.name === null && row.phone === null && row.region === null;
-  if (isEmpty && mayBeEmpty) return [];
-  const found: ComparedColumn[] = regions.includes(row.region) ? [] : ["region"];
-  if (people.some((person) => isPerson(person, row))) return found;
-  // Of several right outcomes the one of the same time is what the row meant to be.
-  const meant = people.find(({ updatedAt }) => updatedAt === row.updatedAt) ?? people[0];
-  if ((meant?.name ?? null) !== row.name) found.push("name");
-  if ((meant?.phone ?? null) !== row.phone) found.push("phone");
-  if (meant !== undefined && meant.updatedAt !== row.updatedAt) found.push("updated_at");
-  return found;
-}
-
-function isPerson(
-  { name, phone, updatedAt }: { readonly name: string; readonly phone: string; readonly updatedAt: number },
-  row: ContactRow,
-): boolean {
-  return name === row.name && phone === row.phone && updatedAt === row.updatedAt;
+/** Columns that hold something else than the right outcome which the row is nearest to. */
+function differences(
+  outcomes: readonly Person[],
+  { name, phone, region, updatedAt }: ContactRow,
+): readonly ComparedColumn[] {
+  const different = outcomes.map((person) => {
+    const found: ComparedColumn[] = [];
+    if (person.name !== name) found.push("name");
+    if (person.phone !== phone) found.push("phone");
+    if (person.region !== region) found.push("region");
+    if (person.updatedAt !== updatedAt) found.push("updated_at");
+    return found;
+  });
+  return different.reduce((least, found) => found.length < least.length ? found : least);
 }

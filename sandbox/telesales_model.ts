@@ -1,15 +1,24 @@
 /**
- * What Bank 2 must hold for telesales, worked out from the events in the plainest way: all events of a person are
- * kept and looked at together at the end. Shares no code with the connector, whose judge it is.
+ * What Bank 2 must hold for telesales: all events of a person are kept, and handed to telesales' specification at the
+ * end. Reads events by code of its own, since it judges the connector that reads them too.
  *
- * Between partitions there is no order, so a tie of two event times across partitions has more than one right
- * outcome. The model says all of them.
+ * Between partitions there is no order, so a tie of two event times across partitions, for one, has more than one right
+ * outcome. The model says all of them, also those of a replay.
  *
  * @module
  */
 
 import { createHmac } from "node:crypto";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
+import {
+  after,
+  type Person,
+  type PersonEvent,
+  type Position,
+  type Report,
+  type ShopErasure,
+  unknownPerson,
+} from "../domain/telesales/person.ts";
 
 /** A record as it was read from Kafka. */
 export interface ReadRecord {
@@ -30,33 +39,13 @@ export interface TelesalesModelOptions {
   readonly phoneRegion?: CountryCode;
 }
 
-/** What a row may hold: each of these is a right outcome. */
-export interface ExpectedContact {
-  /** None where the row has to be empty. */
-  readonly people: readonly { readonly name: string; readonly phone: string; readonly updatedAt: number }[];
-  readonly regions: readonly (string | null)[];
-  readonly mayBeEmpty: boolean;
-}
-
-interface Report {
-  readonly place: string;
-  readonly offset: bigint;
-  readonly time: number;
-  readonly isRegistration: boolean;
-  readonly name: string;
-  readonly phone: string;
-  readonly region: string | null;
-}
-
-interface Person {
-  readonly reports: Report[];
-  readonly erasures: { readonly time: number; readonly offset: bigint }[];
-}
+/** The events of one person by partition, each in its order. */
+type Life = Map<string, PersonEvent[]>;
 
 /** Collects events and says what they come to. */
 export class TelesalesModel {
   readonly #options: Required<TelesalesModelOptions>;
-  readonly #people = new Map<string, Person>();
+  readonly #people = new Map<string, Life>();
   #rejected = 0;
 
   constructor(options: TelesalesModelOptions) {
@@ -75,32 +64,33 @@ export class TelesalesModel {
     else this.#event(record, id ?? "");
   }
 
-  /** The rows, by contact key as hex. */
-  expected(): ReadonlyMap<string, ExpectedContact> {
-    const rows = new Map<string, ExpectedContact>();
-    for (const [id, person] of this.#people) rows.set(this.#contactKey(id), outcomeOf(person));
+  /** What the rows may hold, by contact key as hex: each of these is a right outcome. */
+  expected(): ReadonlyMap<string, readonly Person[]> {
+    const rows = new Map<string, readonly Person[]>();
+    for (const [id, life] of this.#people) rows.set(this.#contactKey(id), outcomesOf([...life.values()]));
     return rows;
   }
 
   #tombstone(record: ReadRecord, id: string): void {
     if (id === "") this.#rejected++;
     else if (this.#options.registrationTopics.includes(record.topic)) {
-      this.#person(id).erasures.push({ time: record.timestamp, offset: record.offset });
+      this.#happened(id, { kind: "shop_erasure", at: record.timestamp, position: positionOf(record) });
     }
   }
 
   #event(record: ReadRecord, id: string): void {
     const report = reportOf(record, id, this.#options);
     if (report === undefined) this.#rejected++;
-    else this.#person(id).reports.push(report);
+    else this.#happened(id, report);
   }
 
-  #person(id: string): Person {
-    const known = this.#people.get(id);
-    if (known !== undefined) return known;
-    const fresh = { reports: [], erasures: [] };
-    this.#people.set(id, fresh);
-    return fresh;
+  #happened(id: string, event: Report | ShopErasure): void {
+    const life = this.#people.get(id) ?? new Map<string, PersonEvent[]>();
+    this.#people.set(id, life);
+    const queue = event.position?.queue ?? "";
+    const events = life.get(queue);
+    if (events === undefined) life.set(queue, [event]);
+    else events.push(event);
   }
 
   #contactKey(id: string): string {
@@ -108,49 +98,46 @@ export class TelesalesModel {
   }
 }
 
-/** What may stand in the row of a person about whom that was said. */
-function outcomeOf({ reports, erasures }: Person): ExpectedContact {
-  if (erasures.length === 0) {
-    // The row keeps the position of its newest event only, so ties of regions are told apart not always.
-    const located = reports.filter(({ region }) => region !== null);
-    return expectedOf(candidates(reports), located.filter(({ time }) => time === latest(located)));
+/** What is known of a person after these events, in any order of the queues, and after they all came again. */
+function outcomesOf(queues: readonly (readonly PersonEvent[])[]): readonly Person[] {
+  const events = queues.flat();
+  const times = new Set(events.map((event) => event.kind === "report" ? event.updatedAt : null));
+  // Reports of different times may come in any order.
+  if (queues.length === 1 || (times.size === events.length && !times.has(null))) {
+    return [events.reduce(after, unknownPerson)];
   }
-  const erasedAt = Math.max(...erasures.map(({ time }) => time));
-  const lastErasure = erasures.reduce((last, { offset }) => offset > last ? offset : last, -1n);
-  const counted = reports.filter(({ time }) => time > erasedAt);
-  const registrations = counted.filter(({ isRegistration }) => isRegistration);
-  if (registrations.length === 0) return { people: [], regions: [null], mayBeEmpty: true };
-  // One in front of an erasure of an earlier time had a wrong clock: whether it counts depends on what came between.
-  const sure = registrations.filter(({ offset }) => offset > lastErasure);
-  // What other topics said before the registration came in is gone, and who came first isn't known.
-  const people = sure.length === 0 ? counted : counted.filter(({ time }) => time >= latest(sure));
-  const { regions, ...rest } = expectedOf(people, counted);
-  return { ...rest, regions: [null, ...regions], mayBeEmpty: sure.length === 0 };
-}
-
-function expectedOf(named: readonly Report[], located: readonly Report[]): ExpectedContact {
-  const regions = located.map(({ region }) => region);
-  return {
-    people: named.map(({ name, phone, time }) => ({ name, phone, updatedAt: time })),
-    regions: regions.length === 0 ? [null] : regions,
-    mayBeEmpty: false,
-  };
-}
-
-/** The newest report; where several partitions have one of that time, the last of each. */
-function candidates(reports: readonly Report[]): readonly Report[] {
-  const newest = latest(reports);
-  const byPlace = new Map<string, Report>();
-  for (const report of reports) {
-    if (report.time !== newest) continue;
-    const known = byPlace.get(report.place);
-    if (known === undefined || known.offset < report.offset) byPlace.set(report.place, report);
+  const ends = new Map<string, Person>();
+  const starts = [unknownPerson];
+  for (const start of starts) {
+    for (const [text, end] of endsFrom(start, queues)) {
+      if (ends.has(text)) continue;
+      ends.set(text, end);
+      starts.push(end);
+    }
   }
-  return [...byPlace.values()];
+  return [...ends.values()];
 }
 
-function latest(reports: readonly Report[]): number {
-  return reports.reduce((time, report) => Math.max(time, report.time), -Infinity);
+/** The ends of all ways through the queues, event by event; ways that meet in what is known go on as one. */
+function endsFrom(start: Person, queues: readonly (readonly PersonEvent[])[]): ReadonlyMap<string, Person> {
+  let ways = new Map([["", { person: start, taken: queues.map(() => 0) }]]);
+  for (let left = queues.flat().length; left > 0; left--) {
+    const longer: typeof ways = new Map();
+    for (const { person, taken } of ways.values()) {
+      for (const [index, queue] of queues.entries()) {
+        const event = queue[taken[index] ?? 0];
+        if (event === undefined) continue;
+        const way = { person: after(person, event), taken: taken.with(index, (taken[index] ?? 0) + 1) };
+        longer.set(`${way.taken} ${textOf(way.person)}`, way);
+      }
+    }
+    ways = longer;
+  }
+  return new Map([...ways.values()].map(({ person }) => [textOf(person), person]));
+}
+
+function textOf(person: Person): string {
+  return JSON.stringify(person, (_name, value) => typeof value === "bigint" ? String(value) : value);
 }
 
 /** Undefined where the contract refuses the record. */
@@ -170,16 +157,17 @@ function reportOf(
   if (idText(said.id) !== key || key === "" || !isNamed || !isLocated || !phone?.isPossible()) {
     return undefined;
   }
-  const own = said.isFlat && [undefined, null, "registration"].some((kind) => kind === event["event"]);
+  const isOwn = said.isFlat && [undefined, null, "registration"].some((kind) => kind === event["event"]);
+  const time = timeOf(event["created_at"], record.timestamp);
   return {
-    place: `${record.topic}-${record.partition}`,
-    offset: record.offset,
-    time: timeOf(event["created_at"], record.timestamp),
-    isRegistration: own && registrationTopics.includes(record.topic),
-    name,
-    phone: phone.number,
-    region: region === "" ? null : region,
+    ...{ kind: "report", name, phone: phone.number, updatedAt: time, position: positionOf(record) },
+    ...region === "" ? { region: null, regionAt: null } : { region, regionAt: time },
+    registeredAt: isOwn && registrationTopics.includes(record.topic) ? time : null,
   };
+}
+
+function positionOf({ topic, partition, offset }: ReadRecord): Position {
+  return { queue: `${topic}-${partition}`, place: offset };
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

@@ -30,7 +30,7 @@ export interface PlacedStep extends Step {
 export const phone = "+5511987654321";
 
 /** Steps of this many people, in any order. */
-export function lives(people: number, maxLength: number): fc.Arbitrary<readonly Step[]> {
+export function lives(people: number, maxLength: number, minLength = 0): fc.Arbitrary<readonly Step[]> {
   const anyStep = fc.record({
     person: fc.nat(people - 1),
     kind: fc.constantFrom<Step["kind"]>("report", "report", "registration", "tombstone"),
@@ -38,7 +38,7 @@ export function lives(people: number, maxLength: number): fc.Arbitrary<readonly 
     time: fc.integer({ min: 1, max: 6 }),
     region: fc.constantFrom(null, "SP", "RJ"),
   });
-  return fc.array(anyStep, { maxLength }).map((steps) =>
+  return fc.array(anyStep, { minLength, maxLength }).map((steps) =>
     steps.map((step, index) => ({ ...step, kind: kindOf(step), name: `name ${index}` }))
   );
 }
