@@ -19,6 +19,11 @@ const retryDelayMsMax = 5_000;
 /** A topic as the dead letter queue needs it. */
 const deadLetterPartitions = 1;
 
+/** Does a call, named for a person, and notes whether it succeeds. */
+export type CallWatch = <T>(name: string, call: () => Promise<T>) => Promise<T>;
+
+const unwatched: CallWatch = (_name, call) => call();
+
 /** What the queue is made of. */
 export interface DeadLetterQueueOptions {
   readonly topic: string;
@@ -28,6 +33,8 @@ export interface DeadLetterQueueOptions {
   readonly counters: Pick<ErrorCounters, "recordDeadLetters" | "recordDeadLetterFailures">;
   readonly time: Time;
   readonly logger: Logger;
+  /** Told of each call to Kafka; absent = nobody asks. */
+  readonly during?: CallWatch;
   /** Ends waiting: the task is stopped by force. */
   readonly signal: AbortSignal;
 }
@@ -77,12 +84,12 @@ export class DeadLetterQueueReporter implements ErrorReporter {
   }
 
   async #send(records: readonly ProducerRecord[]): Promise<void> {
-    const { producer, counters, time, signal, logger, topic } = this.#options;
+    const { producer, counters, time, signal, logger, topic, during = unwatched } = this.#options;
     const deadline = time.monotonic() + deadLetterRetryMsMax;
     for (let delayMs = retryDelayMsMin;; delayMs = Math.min(delayMs * 2, retryDelayMsMax)) {
       counters.recordDeadLetters(records.length);
       try {
-        return await producer.send(records);
+        return await during("dead letters", () => producer.send(records));
       } catch (error) {
         const hopeless = error instanceof JavaException && !(error instanceof RetriableException);
         if (hopeless || signal.aborted || time.monotonic() + delayMs > deadline) throw lost(topic, error);
@@ -103,6 +110,7 @@ export interface TopicWait {
   readonly signal: AbortSignal;
   /** Called before each wait. */
   readonly waits: () => void;
+  readonly during?: CallWatch;
 }
 
 /**
@@ -117,22 +125,24 @@ export async function ensureDeadLetterTopic(
   replicationFactor: number,
   wait: TopicWait,
 ): Promise<void> {
+  const { during = unwatched } = wait;
+  const attempt = () => during("the queue's topic", () => makeIfMissing(admin, topic, replicationFactor));
   for (
     let delayMs = retryDelayMsMin;
     !wait.signal.aborted;
     delayMs = Math.min(delayMs * 2, retryDelayMsMax)
   ) {
     try {
-      return await unlessAborted(makeIfMissing(admin, topic, replicationFactor), wait.signal);
+      return await unlessAborted(attempt(), wait.signal);
     } catch (error) {
       if (!(error instanceof RetriableException)) {
         throw new ConnectException(`Could not initialize dead letter queue with topic=${topic}`, {
           cause: error,
         });
       }
-      wait.logger.warn(`Cannot make the dead letter queue ${topic} yet: will try again`, {
-        reason: safeText(error),
-      });
+      const text = `Cannot make the dead letter queue ${topic} yet: will try again`;
+      const isFirst = delayMs === retryDelayMsMin; // later on the worker tells once a minute what is away
+      wait.logger[isFirst ? "warn" : "debug"](text, { reason: safeText(error) });
       wait.waits();
       await wait.time.sleep(delayMs, wait.signal);
     }

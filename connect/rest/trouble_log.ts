@@ -1,6 +1,7 @@
 /** Tells the log what is away: when it begins, once a minute, and when it's over. @module */
 
 import type { Logger, Time } from "../api/ports.ts";
+import type { ConnectorStatus, TaskStatus } from "../runtime/herder.ts";
 import { type SharedTrouble, troubleText } from "./troubles.ts";
 
 /** How often a trouble that goes on is told again, milliseconds. */
@@ -8,9 +9,12 @@ const tellEveryMs = 60_000;
 
 interface Told {
   readonly trouble: SharedTrouble;
-  /** When it was first seen and last told, on the monotonic clock. */
+  /** When it began, was first seen and last told, on the monotonic clock: the one on the wall may be set meanwhile. */
+  readonly beganMs: number;
   readonly fromMs: number;
   readonly atMs: number;
+  /** False while its tasks are between two lives, and nobody knows. */
+  readonly isPresent: boolean;
 }
 
 /**
@@ -24,8 +28,8 @@ interface Told {
  * const logger = { debug: tell, info: tell, warn: tell, error: tell, with: () => logger };
  * const log = new TroubleLog({ now: () => 5_000, monotonic: () => 0, sleep: () => Promise.resolve() }, logger);
  * const where = "Kafka at a:9092 (bootstrap.servers)";
- * log.look([{ what: "kafka", where, sinceMs: 0, reason: "ECONNREFUSED", waits: [], tasks: ["people-0"] }]);
- * log.look([]);
+ * log.look([{ what: "kafka", where, sinceMs: 0, reason: "ECONNREFUSED", waits: [], tasks: [] }], []);
+ * log.look([], []);
  * if (lines[1] !== `${where} is back after 5 s`) throw new Error(lines.join());
  * ```
  */
@@ -39,29 +43,63 @@ export class TroubleLog {
     this.#logger = logger;
   }
 
-  /** What is wrong now. */
-  look(troubles: readonly SharedTrouble[]): void {
+  /** What is wrong now, and how the connectors are: what no task asks for any more isn't back. */
+  look(troubles: readonly SharedTrouble[], statuses: readonly ConnectorStatus[]): void {
     const now = this.#time.monotonic();
     const present = new Set(troubles.map(keyOf));
-    for (const [key, { trouble }] of this.#told) {
-      if (present.has(key)) continue;
-      this.#told.delete(key);
-      const forS = Math.round((this.#time.now() - trouble.sinceMs) / 1_000);
-      this.#logger.info(`${trouble.where} is back after ${forS} s`, fieldsOf(trouble));
+    const states = statesOf(statuses);
+    for (const [key, told] of this.#told) {
+      if (!present.has(key)) this.#ended(key, told, states);
     }
     for (const trouble of troubles) {
       const told = this.#told.get(keyOf(trouble));
       const isDue = told === undefined || now - told.atMs >= tellEveryMs;
       if (isDue) this.#logger.warn(troubleText(trouble), fieldsOf(trouble));
-      this.#told.set(keyOf(trouble), { trouble, fromMs: told?.fromMs ?? now, atMs: isDue ? now : told.atMs });
+      this.#told.set(keyOf(trouble), {
+        trouble,
+        beganMs: told?.beganMs ?? now - (this.#time.now() - trouble.sinceMs),
+        fromMs: told?.fromMs ?? now,
+        atMs: isDue ? now : told.atMs,
+        isPresent: true,
+      });
     }
+  }
+
+  #ended(key: string, told: Told, states: ReadonlyMap<string, TaskStatus["state"]>): void {
+    const { trouble, beganMs } = told;
+    const { where, tasks } = trouble;
+    const now = tasks.map((task) => states.get(task)).filter((state) => state !== undefined);
+    const isBack = tasks.length === 0 || now.includes("RUNNING");
+    if (!isBack && now.length > 0) {
+      this.#told.set(key, { ...told, isPresent: false });
+      return;
+    }
+    this.#told.delete(key);
+    const forS = Math.round((this.#time.monotonic() - beganMs) / 1_000);
+    const text = isBack
+      ? `${where} is back after ${forS} s`
+      : `${where} was away for ${forS} s or more, and no task waits for it any more`;
+    this.#logger.info(text, fieldsOf(trouble));
   }
 
   /** Troubles that have been seen for longer than so many milliseconds: a connector that was paused begins anew. */
   longerThan(ms: number): readonly SharedTrouble[] {
     const now = this.#time.monotonic();
-    return [...this.#told.values()].filter(({ fromMs }) => now - fromMs > ms).map(({ trouble }) => trouble);
+    return [...this.#told.values()].filter(({ fromMs, isPresent }) => isPresent && now - fromMs > ms)
+      .map(({ trouble }) => trouble);
   }
+}
+
+/** Of tasks that run or are about to. */
+function statesOf(statuses: readonly ConnectorStatus[]): ReadonlyMap<string, TaskStatus["state"]> {
+  const running = statuses.filter(({ connector }) => connector.state === "RUNNING");
+  return new Map(
+    running.flatMap(({ name, tasks }) =>
+      tasks.filter(({ state }) => state !== "FAILED").map(({ id, state }) =>
+        [`${name}-${id}`, state] as const
+      )
+    ),
+  );
 }
 
 function keyOf({ what, where }: SharedTrouble): string {

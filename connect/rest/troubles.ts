@@ -2,8 +2,9 @@
 
 import type { ConnectorStatus, Trouble } from "../runtime/herder.ts";
 
-/** Most partitions that a text names. */
+/** Most partitions that a text names, and that JSON lists. */
 const waitsShownMax = 5;
+const waitsListedMax = 100;
 
 /** The same trouble of several tasks is one. */
 export interface SharedTrouble extends Trouble {
@@ -24,6 +25,8 @@ export interface TroubleForm {
     readonly partition: number;
     readonly offset: number | string | null;
   }[];
+  /** How many more there are; absent = none. */
+  readonly waits_not_shown?: number;
 }
 
 /**
@@ -70,8 +73,18 @@ export function sharedTroubles(
 /** As JSON has it. */
 export function troubleForm({ what, where, sinceMs, reason, tasks, waits }: SharedTrouble): TroubleForm {
   const since = timeText(sinceMs);
-  const places = waits.map((at) => ({ ...at, offset: at.offset === null ? null : jsonOffset(at.offset) }));
-  return { what, where, since, reason, tasks, waits: places };
+  const places = waits.slice(0, waitsListedMax)
+    .map((at) => ({ ...at, offset: at.offset === null ? null : jsonOffset(at.offset) }));
+  const others = waits.length - places.length;
+  return {
+    what,
+    where,
+    since,
+    reason,
+    tasks,
+    waits: places,
+    ...others > 0 ? { waits_not_shown: others } : {},
+  };
 }
 
 function joined(parts: readonly SharedTrouble[]): readonly SharedTrouble[] {
@@ -80,8 +93,15 @@ function joined(parts: readonly SharedTrouble[]): readonly SharedTrouble[] {
   return [{
     ...first,
     tasks: parts.flatMap(({ tasks }) => tasks),
-    waits: parts.flatMap(({ waits }) => waits),
+    waits: distinct(parts.flatMap(({ waits }) => waits)),
   }];
+}
+
+/** Connectors that read the same topics wait at the same places. */
+function distinct(waits: Trouble["waits"]): Trouble["waits"] {
+  return [
+    ...new Map(waits.map((at) => [`${at.topic}-${at.partition}@${at.offset ?? ""}`, at])).values(),
+  ];
 }
 
 function jsonOffset(offset: bigint): number | string {

@@ -60,7 +60,7 @@ export class WorkerHealth {
     const { time, logger } = this.#options;
     while (!signal.aborted) {
       this.#watch.look(this.#progress(), time.monotonic());
-      this.#log.look(this.troubles());
+      this.#log.look(this.troubles(), this.#statuses());
       const { status, message } = this.now();
       const isHealthy = status !== "unhealthy";
       if (isHealthy !== this.#wasHealthy) isHealthy ? logger.info("Healthy again") : logger.error(message);
@@ -81,9 +81,10 @@ export class WorkerHealth {
       ...erasures.length === 0 ? {} : { erasures_not_done: erasures },
     };
     const details = Object.keys(lists).length === 0 ? {} : { details: lists };
-    const problems = [...this.#failures(), ...this.#stale()];
-    const texts = problems.length > 0 ? problems : troubles.map(troubleText);
-    const status = problems.length > 0 ? "unhealthy" : troubles.length > 0 ? "degraded" : "healthy";
+    const problems = [...this.#failures(), ...this.stuck()];
+    const passing = [...troubles.map(troubleText), ...this.#restarting()];
+    const texts = problems.length > 0 ? problems : passing;
+    const status = problems.length > 0 ? "unhealthy" : passing.length > 0 ? "degraded" : "healthy";
     const message = texts.length === 0
       ? "Worker has completed startup and is ready to handle requests."
       : shortList(texts);
@@ -108,7 +109,21 @@ export class WorkerHealth {
     });
   }
 
-  #stale(): readonly string[] {
+  /** A task that fails again and again does nothing between two lives. */
+  #restarting(): readonly string[] {
+    return this.#statuses().flatMap(({ name, connector, tasks }) =>
+      connector.state !== "RUNNING"
+        ? []
+        : tasks.flatMap(({ id, state, failure }) =>
+          failure === null || state === "FAILED"
+            ? []
+            : [`Task ${name}-${id} has failed and is restarted by itself: ${failure.reason}`]
+        )
+    );
+  }
+
+  /** What has stood still for `health.stale.ms`: sentences beside those about what has FAILED. */
+  stuck(): readonly string[] {
     const { time, staleMs } = this.#options;
     const running = new Set(this.#runningTasks().map(({ key }) => key));
     const still = this.#watch.stale(time.monotonic(), staleMs)

@@ -74,9 +74,11 @@ export class ManagedConnector {
     };
   }
 
+  /** What isn't to run waits for nothing: a paused connector is no alarm. */
   #shownTask(task: TaskStatus): TaskStatus {
     const { hide = (text) => text } = this.#options;
-    const troubles = (task.troubles ?? []).map((trouble) => ({
+    const all = this.#state() === "RUNNING" ? task.troubles ?? [] : [];
+    const troubles = all.map((trouble) => ({
       ...trouble,
       where: hide(trouble.where),
       reason: hide(trouble.reason),

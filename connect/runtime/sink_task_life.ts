@@ -13,8 +13,7 @@ const startRetryDelayMsMax = 30_000;
 export async function startSinkTask(options: WorkerSinkTaskOptions, parts: SinkTaskParts): Promise<void> {
   const { task, consumer, subscription, listener, resources, signals: { stopping, forced } } = options;
   task.initialize(parts.context);
-  const prepare = () => resources.prepare(stopping.signal, () => listener.started());
-  await parts.troubles.during("dead_letters", "its topic", prepare);
+  await resources.prepare(stopping.signal, () => listener.started());
   if (stopping.signal.aborted) return;
   await startUntilDone(options, parts);
   if (stopping.signal.aborted) return;

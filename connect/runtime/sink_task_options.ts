@@ -62,6 +62,8 @@ export interface WorkerSinkTaskOptions extends BatchBuilderOptions, SinkTaskEnvi
   readonly rejected?: RejectedRecords;
   /** Where the consumer finds Kafka, for messages. */
   readonly bootstrapServers?: string;
+  /** The dead letter queue's topic and where its producer finds Kafka, for messages; absent = there is none. */
+  readonly deadLetterQueue?: { readonly name: string; readonly address: string } | undefined;
   /** Absent = the connector has no erasure topics. */
   readonly erasures?: ErasureWatch;
   readonly metrics: TaskMetrics;

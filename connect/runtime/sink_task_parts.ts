@@ -96,7 +96,9 @@ export function makeSinkTaskParts(given: WorkerSinkTaskOptions, hooks: LoopHooks
   });
   troubles.watch({
     away: () => consumer.away(),
+    connector: options.connectorName,
     kafka: options.bootstrapServers ?? "",
+    deadLetters: options.deadLetterQueue,
     destination: () => options.task.destination(),
     assignment: () => consumer.assignment(),
     next: (at) => offsets.current([at]).get(at) ?? consumer.position(at),

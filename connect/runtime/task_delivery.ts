@@ -84,9 +84,9 @@ export class TaskDelivery {
    */
   async deliver(): Promise<void> {
     const wasEmpty = this.#hand.isEmpty;
-    const { signal, troubles } = this.#options;
+    const { signal } = this.#options;
     await orForcedStop(
-      () => troubles.during("dead_letters", "reports", () => this.#hand.reportsDurable()),
+      () => this.#hand.reportsDurable(),
       signal,
       "Cannot wait for the reports of bad records",
     );

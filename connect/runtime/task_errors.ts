@@ -3,7 +3,11 @@
 import { parseAs } from "../api/config_type.ts";
 import type { Admin, Logger, Producer, Time } from "../api/ports.ts";
 import { rawDeadLetter, safeDeadLetter } from "../errors/dead_letter_form.ts";
-import { DeadLetterQueueReporter, ensureDeadLetterTopic } from "../errors/dead_letter_queue_reporter.ts";
+import {
+  type CallWatch,
+  DeadLetterQueueReporter,
+  ensureDeadLetterTopic,
+} from "../errors/dead_letter_queue_reporter.ts";
 import { ErasureWatch } from "../errors/erasure_watch.ts";
 import type { ErrorReporter } from "../errors/failed_record.ts";
 import { LogReporter } from "../errors/log_reporter.ts";
@@ -14,6 +18,7 @@ import { ToleranceBreaker } from "../errors/tolerance_breaker.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
 import type { TaskSignals } from "./sink_task_options.ts";
+import type { TaskTroubles } from "./task_troubles.ts";
 
 const erasureTopics = "erasure.topics";
 
@@ -30,6 +35,8 @@ export interface TaskErrorsOptions {
   readonly missedErasures?: MissedErasures;
   /** Counts what is rejected; absent = nobody asks. */
   readonly rejected?: RejectedRecords;
+  /** Told whether the dead letter queue takes what it's given; absent = nobody asks. */
+  readonly troubles?: TaskTroubles;
   readonly time: Time;
   readonly random: () => number;
   readonly logger: Logger;
@@ -73,11 +80,16 @@ export function makeTaskErrors(options: TaskErrorsOptions): TaskErrors {
     ...(erasures === undefined ? {} : { erasures }),
     prepare: async (signal, waits) => {
       if (topic !== "") {
-        await ensureDeadLetterTopic(admin, topic, replication, { time, logger, signal, waits });
+        const during = callWatch(options);
+        await ensureDeadLetterTopic(admin, topic, replication, { time, logger, signal, waits, during });
       }
     },
     close: async () => await producer?.close(),
   };
+}
+
+function callWatch({ troubles }: TaskErrorsOptions): CallWatch {
+  return (name, call) => troubles === undefined ? call() : troubles.during("dead_letters", name, call);
 }
 
 /** Undefined if the connector has no erasure topics. */
@@ -109,6 +121,7 @@ function deadLetterQueue(topic: string, producer: Producer, options: TaskErrorsO
     counters: metrics.errors,
     time,
     logger,
+    during: callWatch(options),
     signal: signals.forced.signal,
   });
 }

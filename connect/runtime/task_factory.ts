@@ -10,7 +10,7 @@ import type { RejectedRecords } from "../errors/rejected_records.ts";
 import type { TaskMetrics } from "../metrics/task_metrics.ts";
 import type { ConnectorSpec } from "./connector_spec.ts";
 import type { FieldsSeen } from "./fields_seen.ts";
-import type { SinkTaskListener } from "./sink_task_options.ts";
+import type { SinkTaskListener, WorkerSinkTaskOptions } from "./sink_task_options.ts";
 import { makeTaskErrors } from "./task_errors.ts";
 import { makeTaskPipeline } from "./task_pipeline.ts";
 import type { RunnableTask } from "./task_runner.ts";
@@ -92,7 +92,8 @@ export function makeRunnableTask(
     ...limitsOf(spec, overrides),
     task: sink,
     consumer,
-    bootstrapServers: bootstrapServers(overrides, spec.workerProps),
+    bootstrapServers: bootstrapServers("consumer", spec),
+    deadLetterQueue: deadLetterQueue(spec),
     subscription: spec.subscription,
     pipeline,
     errors: handling.errors,
@@ -125,10 +126,16 @@ export function makeRunnableTask(
   return { task, watchdog, version: sink.version() };
 }
 
-/** Where the consumer finds Kafka, as the client settings are read. */
-function bootstrapServers(overrides: Props, worker: Props): string {
+/** Where a client finds Kafka, as its settings are read. */
+function bootstrapServers(client: "consumer" | "producer", { workerProps, props }: ConnectorSpec): string {
   const option = "bootstrap.servers";
-  return overrides[option] ?? worker[`consumer.${option}`] ?? worker[option] ?? "localhost:9092";
+  const overrides = connectorClientProperties(client, workerProps, props);
+  return overrides[option] ?? workerProps[`${client}.${option}`] ?? workerProps[option] ?? "localhost:9092";
+}
+
+function deadLetterQueue(spec: ConnectorSpec): WorkerSinkTaskOptions["deadLetterQueue"] {
+  const name = spec.config["errors.deadletterqueue.topic.name"] ?? "";
+  return name === "" ? undefined : { name, address: bootstrapServers("producer", spec) };
 }
 
 function producerOf(

@@ -14,14 +14,15 @@ import type { Trouble, TroubleKind } from "./task_status.ts";
 /** A call that takes longer is a trouble: the other side may be swallowing everything. */
 const callMsMax = 10_000;
 
-/** Most partitions that a trouble names. */
-const waitsMax = 20;
-
 /** The running task, as far as its troubles need it. */
 export interface TroubledTask {
+  /** The connector's name. */
+  readonly connector: string;
   away(): KafkaAway | undefined;
   /** `bootstrap.servers` of its consumer. */
   readonly kafka: string;
+  /** The dead letter queue's topic and its `bootstrap.servers`; undefined where there is none. */
+  readonly deadLetters: Pick<Destination, "name" | "address"> | undefined;
   destination(): Destination | undefined;
   assignment(): readonly TopicPartition[];
   /** Next offset to deliver. */
@@ -127,7 +128,7 @@ export class TaskTroubles {
   #troubleOf(what: "sink" | "dead_letters"): Trouble | undefined {
     const now = this.#time.monotonic();
     const failed = [...this.#failed.values()].filter((one) => one.what === what);
-    const late = [...this.#calls].filter((one) => one.what === what && now - one.sinceMs > callMsMax);
+    const late = [...this.#calls].filter((one) => now - one.sinceMs > callMsMax && this.#isTo(what, one));
     const all: readonly Call[] = [...failed, ...late];
     if (all.length === 0) return undefined;
     const reason = failed.at(-1)?.reason ?? `no answer to ${late[0]?.name} yet`;
@@ -136,17 +137,26 @@ export class TaskTroubles {
     return { what, where: this.#whereOf(what), sinceMs, reason, waits };
   }
 
+  /** A sink that waits for its dead letters within a call isn't to blame for the time that they take. */
+  #isTo(what: TroubleKind, call: Call): boolean {
+    if (call.what !== what) return false;
+    return what !== "sink" || ![...this.#calls].some((one) => one.what === "dead_letters");
+  }
+
+  /** Where no address tells them apart, each connector's is its own. */
   #whereOf(what: "sink" | "dead_letters"): string {
-    if (what === "dead_letters") return "The dead letter queue (errors.deadletterqueue.topic.name)";
+    if (what === "dead_letters") {
+      const { name = "", address = "" } = this.#task?.deadLetters ?? {};
+      return `The dead letter queue ${name} at ${address} (errors.deadletterqueue.topic.name)`;
+    }
     const destination = this.#task?.destination();
-    if (destination === undefined) return "The sink";
+    if (destination === undefined) return `The sink of connector ${this.#task?.connector ?? ""}`;
     const { name, address, option } = destination;
     return `${name} at ${address} (${option})`;
   }
 
   #waits(partitions: readonly TopicPartition[]): Trouble["waits"] {
-    const shown = partitions.slice(0, waitsMax);
-    return shown.map(({ topic, partition }) => ({
+    return partitions.map(({ topic, partition }) => ({
       ...{ topic, partition },
       offset: this.#task?.next({ topic, partition }) ?? null,
     }));

@@ -34,14 +34,20 @@ export class FakeClock implements Time {
   /** What the clock on the wall says at the beginning. */
   static readonly startMs = Date.UTC(2026, 0, 1);
   #elapsedMs = 0;
+  #jumpedMs = 0;
   #sequence = 0;
   readonly #waiters: Waiter[] = [];
 
   now(): number {
-    return FakeClock.startMs + this.#elapsedMs;
+    return FakeClock.startMs + this.#elapsedMs + this.#jumpedMs;
   }
   monotonic(): number {
     return this.#elapsedMs;
+  }
+
+  /** Somebody sets the clock on the wall; time goes on as before. */
+  jump(ms: number): void {
+    this.#jumpedMs += ms;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

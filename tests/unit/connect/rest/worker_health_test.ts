@@ -222,7 +222,7 @@ Deno.test("a sink that swallows a put without an answer is away after some secon
   await world.clock.advance(13_000);
   const { status, message } = await (await world.ask("GET", "/health")).json();
   assert.equal(status, "degraded");
-  assert.match(message, /^The sink is away since \S+Z: no answer to put yet; waits: events-0@0, events-1@0/);
+  assert.match(message, /^The sink of connector people is away since \S+Z: no answer to put yet; waits: events-0@0, events-1@0/);
   await world.clock.advance(30_000);
   assert.equal((await (await world.ask("GET", "/health")).json()).status, "healthy");
   await world.end();
@@ -244,7 +244,7 @@ Deno.test("an idle sink is asked now and then, and says that it's away and that 
   await world.clock.advance(10_000);
   const { status, message } = await (await world.ask("GET", "/health")).json();
   assert.equal(status, "degraded");
-  assert.match(message, /^The sink is away since \S+Z: it refuses/);
+  assert.match(message, /^The sink of connector people is away since \S+Z: it refuses/);
   isAway = false;
   await world.clock.advance(4_000);
   assert.equal((await (await world.ask("GET", "/health")).json()).status, "healthy");
