@@ -106,6 +106,7 @@ function uiControl({ composed, roots }: ControlApiOptions, health: WorkerHealth)
       workerId: composed.workerId,
       health: health.now(),
       troubles: health.troubles().map(troubleForm),
+      stuck: health.stuck(),
       connectors: uiConnectors({ herder, metrics, erasures }),
     }),
     passage: (connector) => passages.of(connector),

@@ -1,7 +1,7 @@
 /** How the worker is: not only whether it runs, but whether it gets anywhere. @module */
 
 import type { Logger, Time } from "../api/ports.ts";
-import { ProgressWatch, type TaskProgress } from "../metrics/progress_watch.ts";
+import { ProgressWatch, type StaleTask, type TaskProgress } from "../metrics/progress_watch.ts";
 import type { MetricsRegistry, Sample } from "../metrics/registry.ts";
 import type { Herder, Trouble } from "../runtime/herder.ts";
 import { TroubleLog } from "./trouble_log.ts";
@@ -81,7 +81,7 @@ export class WorkerHealth {
       ...erasures.length === 0 ? {} : { erasures_not_done: erasures },
     };
     const details = Object.keys(lists).length === 0 ? {} : { details: lists };
-    const problems = [...this.#failures(), ...this.stuck()];
+    const problems = [...this.#failures(), ...this.stuck(), ...this.#longAway()];
     const passing = [...troubles.map(troubleText), ...this.#restarting()];
     const texts = problems.length > 0 ? problems : passing;
     const status = problems.length > 0 ? "unhealthy" : passing.length > 0 ? "degraded" : "healthy";
@@ -124,20 +124,25 @@ export class WorkerHealth {
 
   /** What has stood still for `health.stale.ms`: sentences beside those about what has FAILED. */
   stuck(): readonly string[] {
-    const { time, staleMs } = this.#options;
-    const running = new Set(this.#runningTasks().map(({ key }) => key));
-    const still = this.#watch.stale(time.monotonic(), staleMs)
-      .filter(({ connector, task }) => running.has(taskKey(connector, task)));
-    const named = new Set(still.map(({ connector, task }) => `${connector}-${task}`));
     return [
-      ...still.map(({ connector, task, lag, forMs }) =>
+      ...this.#still().map(({ connector, task, lag, forMs }) =>
         `Task ${connector}-${task} has a lag of ${lag} and has committed nothing for ${seconds(forMs)} s`
       ),
       ...this.#unanswered(),
-      ...this.#log.longerThan(staleMs).filter(({ tasks }) => !tasks.some((task) => named.has(task))).map(
-        troubleText,
-      ),
     ];
+  }
+
+  #still(): readonly StaleTask[] {
+    const { time, staleMs } = this.#options;
+    const running = new Set(this.#runningTasks().map(({ key }) => key));
+    return this.#watch.stale(time.monotonic(), staleMs)
+      .filter(({ connector, task }) => running.has(taskKey(connector, task)));
+  }
+
+  #longAway(): readonly string[] {
+    const named = new Set(this.#still().map(({ connector, task }) => `${connector}-${task}`));
+    return this.#log.longerThan(this.#options.staleMs)
+      .filter(({ tasks }) => !tasks.some((task) => named.has(task))).map(troubleText);
   }
 
   /** Where Kafka is away nobody knows the lag. */

@@ -125,6 +125,24 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
     await shown(seen.page, "#health", /^unhealthy$/);
     await pictures(seen.page, "failed");
   },
+
+  "a worker that hangs, and one that is gone: no answer since, and nothing is green": async (seen) => {
+    await seen.worker.ask("DELETE", "/connectors/strict");
+    await shown(seen.page, "#problems", /^$/);
+    const says =
+      /This worker \(.*\) doesn't answerNo answer since .*: it can't be reached\. What is shown below/;
+    seen.worker.program.signal("SIGSTOP");
+    await shown(seen.page, "#problems .problem.bad", says);
+    await shown(seen.page, "#announcement", /^This worker \(.*\) doesn't answer$/);
+    await shown(seen.page, "article .state", /^unknown$/);
+    await shown(seen.page, "#health", /^no answer$/);
+    await pictures(seen.page, "silent");
+    seen.worker.program.signal("SIGCONT");
+    await shown(seen.page, "#problems", /^$/);
+    await shown(seen.page, "article .state", /^RUNNING$/);
+    seen.worker.program.signal("SIGKILL");
+    await shown(seen.page, "#problems .problem.bad", says);
+  },
 };
 
 async function produce({ world }: Seen, ...values: readonly string[]): Promise<void> {

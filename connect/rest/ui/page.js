@@ -5,7 +5,7 @@
  */
 
 import { grouped, perSecond, quantileBetween, shownRate, shownSeconds } from "./numbers.js";
-import { problemsOf, showConnectorState, showProblems } from "./page_problems.js";
+import { problemsOf, showConnectorState, showProblems, silence } from "./page_problems.js";
 import {
   element,
   lineChart,
@@ -18,6 +18,8 @@ import {
 } from "./page_parts.js";
 
 const askEveryMs = 1_000;
+/** A process that takes longer hangs, or the network swallows everything. */
+const answerMsMax = 5_000;
 /** Rates and latencies are those of the last so many looks. */
 const looksMax = 10;
 
@@ -31,6 +33,9 @@ const numberNames = {
 };
 
 const cards = new Map();
+/** Of the last answer; before the first one of when the page was opened. */
+// deno-lint-ignore sluice/clock -- this runs in a browser
+let last = { workerId: "", answeredAt: Date.now() };
 const byId = (id) => document.getElementById(id);
 
 /** One connector: made once and changed in place, so that the keyboard's focus stays where it is. */
@@ -94,6 +99,11 @@ class Card {
     this.#showNumbers(connector, atMs);
     this.#tasks.replaceChildren(taskTable(connector));
     this.#reasons.replaceChildren(reasonTable(connector));
+  }
+
+  /** Nobody knows how it is now. */
+  showUnknown() {
+    showState(this.#state, "unknown");
   }
 
   #showNumbers(connector, atMs) {
@@ -202,11 +212,13 @@ function tell(text, isBad = false) {
   setText(at, text);
 }
 
-function show({ atMs, version, workerId, health, troubles, connectors }) {
+function show({ atMs, version, workerId, health, troubles, stuck, connectors }) {
+  // deno-lint-ignore sluice/clock -- this runs in a browser
+  last = { workerId, answeredAt: Date.now() };
   setText(byId("worker"), `version ${version} · ${workerId}`);
   showState(byId("health"), health.status);
   setAttribute(byId("health"), "title", health.message);
-  showProblems(byId("problems"), problemsOf({ connectors, troubles, health }));
+  showProblems(byId("problems"), byId("announcement"), problemsOf({ connectors, troubles, stuck, health }));
   const names = new Set(connectors.map(({ name }) => name));
   for (const [name, card] of cards) {
     if (names.has(name)) continue;
@@ -222,12 +234,20 @@ function show({ atMs, version, workerId, health, troubles, connectors }) {
   byId("connectors").dataset.count = String(connectors.length);
 }
 
+/** The process is gone, hangs, or refuses: green and numbers of before would be a lie. */
+function showSilence(why) {
+  showState(byId("health"), "no answer");
+  setAttribute(byId("health"), "title", why);
+  for (const card of cards.values()) card.showUnknown();
+  showProblems(byId("problems"), byId("announcement"), [silence({ ...last, why })]);
+}
+
 async function look() {
-  // No answer: the process is gone, or not yet there; the next look tells.
-  const answer = await fetch("/ui/facts").catch(() => null);
+  const signal = AbortSignal.timeout(answerMsMax);
+  const answer = await fetch("/ui/facts", { signal }).catch(() => null);
   const facts = answer?.ok ? await answer.json().catch(() => null) : null;
-  if (facts === null) showState(byId("health"), "no answer");
-  else show(facts);
+  if (facts !== null) show(facts);
+  else showSilence(answer === null || answer.ok ? "it can't be reached" : `it answers ${answer.status}`);
   // deno-lint-ignore sluice/clock -- this runs in a browser
   setTimeout(look, askEveryMs);
 }

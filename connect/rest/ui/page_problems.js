@@ -1,32 +1,53 @@
 /**
- * What is wrong now, on top of the page: what has FAILED first, then what is away.
+ * What is wrong now, on top of the page: that the worker doesn't answer, what has FAILED, what is away.
  *
  * @module
  */
 
 import { element, setText } from "./page_parts.js";
 
-/** Most partitions that one line names. */
+/** Most partitions and most tasks that one line names. */
 const waitsMax = 10;
+const tasksMax = 10;
 
 /** Problems as titles and texts, the worst first. */
-export function problemsOf({ connectors, troubles, health }) {
-  const failures = connectors.flatMap(failuresOf);
+export function problemsOf({ connectors, troubles, stuck, health }) {
+  const failures = connectors.flatMap(failuresOf).toSorted((a, b) => Number(b.isBad) - Number(a.isBad));
+  const still = stuck.map((text) => ({ isBad: true, title: "A task gets nowhere", text: `${text}.` }));
+  const isLong = health.status === "unhealthy" && still.length === 0 && !failures.some(({ isBad }) => isBad);
   const away = troubles.map((trouble) => ({
-    isBad: false,
+    isBad: isLong,
     title: `${trouble.where} is away`,
     text: awayText(trouble),
   }));
-  const known = [...failures, ...away];
-  if (health.status !== "unhealthy" || failures.length > 0) return known;
-  return [{ isBad: true, title: "Unhealthy", text: health.message }, ...known];
+  const bad = failures.filter(({ isBad }) => isBad);
+  return [...bad, ...still, ...failures.filter(({ isBad }) => !isBad), ...away];
 }
 
-/** Changes what is shown only where it is something else. */
-export function showProblems(at, problems) {
+/** The worker itself doesn't answer: all that is shown is old. */
+export function silence({ workerId, answeredAt, why }) {
+  return {
+    isBad: true,
+    title: `This worker${workerId === "" ? "" : ` (${workerId})`} doesn't answer`,
+    text:
+      `No answer since ${
+        timeText(answeredAt)
+      }: ${why}. What is shown below is from then, and may be wrong by ` +
+      "now. Look whether the process runs and can be reached; this page goes on asking.",
+  };
+}
+
+/**
+ * Changes what is shown only where it is something else. A screen reader is told the titles, and not again for each
+ * second that a text counts.
+ */
+export function showProblems(at, announcement, problems) {
   const key = JSON.stringify(problems);
   if (at.dataset.key === key) return;
+  const isFirst = at.dataset.key === undefined;
   at.dataset.key = key;
+  const titles = problems.map(({ title }) => title).join(". ");
+  setText(announcement, titles === "" && !isFirst ? "Nothing is wrong any more" : titles);
   at.replaceChildren(...problems.map(({ isBad, title, text }) =>
     element(
       "div",
@@ -41,7 +62,11 @@ export function showProblems(at, problems) {
 export function showConnectorState(at, { state, tasks }) {
   const failed = tasks.filter((task) => task.state === "FAILED").length;
   const waits = tasks.some(({ waitsFor }) => waitsFor.length > 0);
-  if (failed > 0) {
+  const restarting = tasks.filter((task) => task.state !== "FAILED" && task.failure !== null).length;
+  if (failed === 0 && restarting > 0) {
+    setText(at, `${state}, ${restarting} of ${tasks.length} tasks RESTARTING`);
+    at.dataset.state = "degraded";
+  } else if (failed > 0) {
     setText(at, `${state}, ${failed} of ${tasks.length} tasks FAILED`);
     at.dataset.state = "FAILED";
   } else {
@@ -69,14 +94,22 @@ function reasonOf(failure) {
   return failure.reason + (failure.rule === null ? "" : ` (${failure.rule})`);
 }
 
-function awayText({ since, reason, tasks, waits }) {
-  const places = waits.slice(0, waitsMax)
+/** Names, and how many more there are. */
+function listed(texts, max, others = 0) {
+  const more = Math.max(0, texts.length - max) + others;
+  return texts.slice(0, max).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+function timeText(time) {
+  return new Date(time).toLocaleString("en-GB", { timeZoneName: "short" });
+}
+
+function awayText({ since, reason, tasks, waits, waits_not_shown: others = 0 }) {
+  const places = waits
     .map(({ topic, partition, offset }) => `${topic}-${partition}${offset === null ? "" : `@${offset}`}`);
-  const more = waits.length > waitsMax ? ` and ${waits.length - waitsMax} more` : "";
-  const at = new Date(since).toLocaleString("en-GB", { timeZoneName: "short" });
   return [
-    `Since ${at}: ${reason}.`,
-    tasks.length === 0 ? "" : `Tasks that wait: ${tasks.join(", ")}.`,
-    places.length === 0 ? "" : `From offset on: ${places.join(", ")}${more}.`,
+    `Since ${timeText(since)}: ${reason}.`,
+    tasks.length === 0 ? "" : `Tasks that wait: ${listed(tasks, tasksMax)}.`,
+    places.length === 0 ? "" : `From offset on: ${listed(places, waitsMax, others)}.`,
   ].filter((text) => text !== "").join(" ");
 }

@@ -68,6 +68,8 @@ export interface UiFacts {
   readonly health: Health;
   /** What is away, the longest first. */
   readonly troubles: readonly TroubleForm[];
+  /** Tasks that run and get nowhere, one sentence each. */
+  readonly stuck: readonly string[];
   readonly connectors: readonly UiConnector[];
 }
 
