@@ -104,6 +104,7 @@ class Card {
   /** Nobody knows how it is now. */
   showUnknown() {
     showState(this.#state, "unknown");
+    this.#numbers.set(numberNames.lag, "unknown");
   }
 
   #showNumbers(connector, atMs) {
