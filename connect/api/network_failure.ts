@@ -16,6 +16,22 @@ const meanings: Readonly<Record<string, string>> = {
   CONNECTION_CLOSED: "the other side hung up",
   CONNECTION_DESTROYED: "the connection was ended",
   CONNECTION_ENDED: "the connection was ended",
+  NO_ANSWER: "no answer in time",
+  ECONNABORTED: "the connection was ended",
+  ENOTCONN: "the connection was ended",
+  ESHUTDOWN: "the connection was ended",
+  ERR_STREAM_DESTROYED: "the connection was ended",
+  ERR_STREAM_WRITE_AFTER_END: "the connection was ended",
+  ERR_SOCKET_CLOSED: "the connection was ended",
+  EAI_FAIL: "the name server fails",
+  ESERVFAIL: "the name server fails",
+  EAI_NODATA: "there is no such host",
+  EAI_NONAME: "there is no such host",
+  ENODATA: "there is no such host",
+  EHOSTDOWN: "the host is down",
+  ENETDOWN: "the network is down",
+  ENETRESET: "the network was interrupted",
+  EADDRNOTAVAIL: "there is no free address or port on this machine",
 };
 
 /**

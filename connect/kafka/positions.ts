@@ -153,7 +153,7 @@ function outOfRange(
     `Cannot read ${topic}-${partition} at offset ${offset}: its log begins at ${start} and ends at ${end}`;
   const why = offset < start
     ? `${start - offset} records lost by retention`
-    : "the topic was recreated, or its log lost its end";
+    : "the topic was recreated, its log lost its end, or the offset was set beyond it";
   return new ConnectException(`${what}, ${why}`, { rule: "offset_out_of_range" });
 }
 

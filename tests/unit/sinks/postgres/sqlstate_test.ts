@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { networkText } from "../../../../connect/api/network_failure.ts";
 import { classify, NoAnswerError, sqlFacts, sqlFactsText } from "../../../../sinks/postgres/sqlstate.ts";
 
 const table: Readonly<Record<string, readonly string[]>> = {
@@ -144,4 +145,19 @@ Deno.test("sqlFactsText() shows no names that code of a trigger has put there", 
     sqlFactsText({ ...raised, code: "23505", routine: "_bt_check_unique" }),
     /constraint Ana Lima/,
   );
+});
+
+Deno.test("each code of a lost connection is told with its meaning, not as a code alone", () => {
+  const codes = [
+    ...["CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED", "CONNECT_TIMEOUT", "NO_ANSWER"],
+    ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ENOTCONN", "ESHUTDOWN"],
+    ...["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "EAI_NONAME", "ENODATA", "ESERVFAIL"],
+    ...["EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN", "ENETRESET", "EADDRNOTAVAIL", "ENOENT"],
+    ...["ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END", "ERR_SOCKET_CLOSED"],
+  ];
+  for (const code of codes) {
+    const error = Object.assign(new Error("s3cret"), { code });
+    assert.equal(classify(error), "outage", code);
+    assert.match(networkText(code), new RegExp(`^${code}, [a-z]`));
+  }
 });
