@@ -26,10 +26,21 @@ export interface FileStreamSinkTaskOptions extends FileStreamSinkOptions {
 /** Permissions of a new file: values are people's. */
 const fileMode = 0o600;
 
+/** What the operating system's codes mean. */
+const meanings: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota of the disk is used up",
+  EFBIG: "the file is as large as it may be",
+  EROFS: "the disk is read-only",
+  EIO: "the disk fails",
+  ESTALE: "the file server doesn't have it any more",
+};
+
 /** Appends lines; what `put` resolved for has been handed to the operating system. */
 export class FileStreamSinkTask extends SinkTask {
   readonly #options: FileStreamSinkTaskOptions;
   #file: FileHandle | undefined;
+  #path = "";
 
   constructor(options: FileStreamSinkTaskOptions) {
     super();
@@ -45,6 +56,7 @@ export class FileStreamSinkTask extends SinkTask {
     await this.#refuseElsewhere(resolve(file));
     try {
       this.#file = await open(file, "a", fileMode);
+      this.#path = file;
     } catch (cause) {
       throw new ConnectException(`Couldn't find or create file '${file}' for FileStreamSinkTask`, { cause });
     }
@@ -64,13 +76,28 @@ export class FileStreamSinkTask extends SinkTask {
     if (records.length === 0) return;
     const texts = records.map(({ value, valueSchema }) => javaToString(value, valueSchema));
     const lines = (of: readonly string[]) => of.map((text) => `${text}\n`).join("");
-    if (this.#file !== undefined) return await this.#file.appendFile(lines(texts));
     const { onScreen = (text) => text } = this.#options;
+    if (this.#file !== undefined) return await this.#told(this.#file.appendFile(lines(texts)));
     await new Promise<void>((done) => process.stdout.write(lines(texts.map(onScreen)), () => done()));
   }
 
   override async flush(_offsets: OffsetMap): Promise<void> {
-    await this.#file?.datasync();
+    if (this.#file !== undefined) await this.#told(this.#file.datasync());
+  }
+
+  /** What the operating system says, as a sentence. */
+  async #told(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (cause) {
+      const code = cause instanceof Error && "code" in cause ? String(cause.code) : "an unknown failure";
+      const meaning = meanings[code] === undefined ? "" : `, ${meanings[code]}`;
+      throw new ConnectException(
+        `Cannot write file '${this.#path}' of option file: ${code}${meaning}; mend that, or choose another file, and ` +
+          "restart the task",
+        { cause },
+      );
+    }
   }
 
   async stop(): Promise<void> {

@@ -124,3 +124,21 @@ Deno.test("each task has the connector's options, and offsets are Kafka's alone"
   assert.deepEqual(sink.taskConfigs({ file: "a" }, 2), [{ file: "a" }, { file: "a" }]);
   assert.deepEqual(sink.aliases, ["FileStreamSink", "FileStreamSinkConnector"]);
 });
+
+Deno.test("a disk that is full stops the task with the file, the reason and what to do, and no record's value", async () => {
+  const task = taskBelow("/dev");
+  await task.start({ file: "/dev/full" }); // takes nothing, on every Linux
+  try {
+    await assert.rejects(task.put([sinkRecord(0, { value: "s3cret" })]), (error) => {
+      assert.ok(error instanceof ConnectException);
+      assert.match(
+        error.message,
+        /^Cannot write file '\/dev\/full' of option file: ENOSPC, the disk is full; mend that/,
+      );
+      assert.doesNotMatch(error.message, /s3cret/);
+      return true;
+    });
+  } finally {
+    await task.stop();
+  }
+});
