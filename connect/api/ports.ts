@@ -112,6 +112,13 @@ export interface KafkaAway {
   readonly partitions: readonly TopicPartition[];
 }
 
+/** A topic of the subscription that Kafka doesn't have. */
+export interface MissingTopic {
+  readonly topic: string;
+  /** Since when, on the monotonic clock. */
+  readonly sinceMs: number;
+}
+
 /** First offset still in a partition's log and the one its next record will get. */
 export interface LogBounds {
   /** Offset of the oldest record there is. */
@@ -158,6 +165,8 @@ export interface Consumer {
   silentMs(): number;
   /** What of Kafka doesn't answer; undefined while it does. Elections of some seconds aren't told. */
   away(): KafkaAway | undefined;
+  /** Topics that were never made, or were deleted: nothing comes from them, and there is no lag. */
+  missingTopics(): readonly MissingTopic[];
   /**
    * Says that the first so many of all records handed out are not used any more, so that their memory can be used
    * for the next ones: views of it become empty. Nobody has to call it; memory is then freed when the runtime sees

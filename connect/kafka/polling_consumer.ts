@@ -10,6 +10,7 @@ import type {
   Consumer,
   ConsumerRecord,
   KafkaAway,
+  MissingTopic,
   RebalanceListener,
   Subscription,
 } from "../api/ports.ts";
@@ -131,6 +132,10 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   }
   lag(): PartitionMap<bigint> {
     return this.#assigned.lag();
+  }
+
+  missingTopics(): readonly MissingTopic[] {
+    return this.#watch?.missing ?? [];
   }
 
   away(): KafkaAway | undefined {

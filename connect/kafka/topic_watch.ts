@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Logger, Subscription, Time } from "../api/ports.ts";
+import type { Logger, MissingTopic, Subscription, Time } from "../api/ports.ts";
 import type { Cluster } from "./cluster.ts";
 import type { GroupTopics } from "./group_join.ts";
 import { codeName, isOutage, isRetriableCode, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
@@ -38,7 +38,8 @@ export class TopicWatch {
   readonly #context: TopicWatchContext;
   readonly #latch: Latch;
   readonly #outage: OutageLog;
-  readonly #warned = new Set<string>();
+  /** Topics that can't be read now, by when that was found. */
+  readonly #unread = new Map<string, { readonly sinceMs: number; readonly isMissing: boolean }>();
   #topics: readonly string[] | undefined;
   #counts: GroupTopics = new Map();
   #stale = false;
@@ -58,6 +59,13 @@ export class TopicWatch {
   /** Partition counts as last seen, of the subscription's and the group's topics that exist. */
   get counts(): GroupTopics {
     return this.#counts;
+  }
+
+  /** Topics of the subscription that Kafka doesn't have. */
+  get missing(): readonly MissingTopic[] {
+    return [...this.#unread].flatMap(([topic, { sinceMs, isMissing }]) =>
+      isMissing ? [{ topic, sinceMs }] : []
+    );
   }
 
   /** Leaders have moved: look soon. */
@@ -124,11 +132,11 @@ export class TopicWatch {
     const wanted = this.#topics ?? [];
     for (const topic of wanted) {
       const code = found.find((known) => known.topic === topic)?.code ?? KafkaCode.unknownTopicOrPartition;
-      if (code === KafkaCode.none || this.#warned.has(topic)) continue;
-      this.#warned.add(topic);
-      const text = code === KafkaCode.unknownTopicOrPartition
-        ? "doesn't exist yet and is waited for"
-        : "can't be read";
+      if (code === KafkaCode.none) this.#unread.delete(topic);
+      if (code === KafkaCode.none || this.#unread.has(topic)) continue;
+      const isMissing = code === KafkaCode.unknownTopicOrPartition;
+      this.#unread.set(topic, { sinceMs: this.#context.time.monotonic(), isMissing });
+      const text = isMissing ? "doesn't exist and is waited for" : "can't be read";
       this.#context.logger.warn(`topic ${topic} ${text}`, { topic, code: codeName(code) });
       if (!isRetriableCode(code)) this.#context.failed(new KafkaCodeError(code, `read topic ${topic}`));
     }

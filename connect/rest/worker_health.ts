@@ -18,7 +18,7 @@ const silentMsMin = 60_000;
 const OWN_GROUP = "sluice-connector-metrics";
 
 /** What a task can wait for. */
-const awayKinds = ["kafka", "sink", "dead_letters"] as const;
+const awayKinds = ["kafka", "topic", "sink", "dead_letters"] as const;
 
 /** Most connectors that the message names. */
 const namesShownMax = 5;
@@ -142,6 +142,7 @@ export class WorkerHealth {
   #longAway(): readonly string[] {
     const named = new Set(this.#still().map(({ connector, task }) => `${connector}-${task}`));
     return this.#log.longerThan(this.#options.staleMs)
+      .filter(({ what }) => what !== "topic") // it may be made in a week, and no restart makes it
       .filter(({ tasks }) => !tasks.some((task) => named.has(task))).map(troubleText);
   }
 

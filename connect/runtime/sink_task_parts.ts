@@ -96,6 +96,7 @@ export function makeSinkTaskParts(given: WorkerSinkTaskOptions, hooks: LoopHooks
   });
   troubles.watch({
     away: () => consumer.away(),
+    missingTopics: () => consumer.missingTopics(),
     connector: options.connectorName,
     kafka: options.bootstrapServers ?? "",
     deadLetters: options.deadLetterQueue,

@@ -27,8 +27,8 @@ export interface Failure {
   readonly isMistake: boolean;
 }
 
-/** What a task waits for: Kafka, what its sink writes to, or the dead letter queue. */
-export type TroubleKind = "kafka" | "sink" | "dead_letters";
+/** What a task waits for: Kafka, a topic that isn't there, what its sink writes to, or the dead letter queue. */
+export type TroubleKind = "kafka" | "topic" | "sink" | "dead_letters";
 
 /** What keeps a task from getting on although it runs. */
 export interface Trouble {

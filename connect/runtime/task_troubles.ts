@@ -6,7 +6,7 @@
  */
 
 import { RetriableException, safeText } from "../api/exceptions.ts";
-import type { KafkaAway, Time } from "../api/ports.ts";
+import type { KafkaAway, MissingTopic, Time } from "../api/ports.ts";
 import type { TopicPartition } from "../api/record.ts";
 import type { Destination } from "../api/sink_task.ts";
 import type { Trouble, TroubleKind } from "./task_status.ts";
@@ -14,11 +14,15 @@ import type { Trouble, TroubleKind } from "./task_status.ts";
 /** A call that takes longer is a trouble: the other side may be swallowing everything. */
 const callMsMax = 10_000;
 
+/** A topic is made within this by whoever makes it at its first use. */
+const missingMsMin = 5_000;
+
 /** The running task, as far as its troubles need it. */
 export interface TroubledTask {
   /** The connector's name. */
   readonly connector: string;
   away(): KafkaAway | undefined;
+  missingTopics(): readonly MissingTopic[];
   /** `bootstrap.servers` of its consumer. */
   readonly kafka: string;
   /** The dead letter queue's topic and its `bootstrap.servers`; undefined where there is none. */
@@ -104,11 +108,12 @@ export class TaskTroubles {
     return [...this.#failed.values()].some((failed) => failed.what === what);
   }
 
-  /** What is wrong now, one of a kind. */
+  /** What is wrong now, one of a kind, but each topic that isn't there. */
   get now(): readonly Trouble[] {
     const kafka = this.#kafkaTrouble();
     const kinds = ["sink", "dead_letters"] as const;
-    return [...(kafka === undefined ? [] : [kafka]), ...kinds.flatMap((what) => this.#troubleOf(what) ?? [])];
+    const found = kinds.flatMap((what) => this.#troubleOf(what) ?? []);
+    return [...kafka === undefined ? this.#missing() : [kafka], ...found];
   }
 
   #failedBy(call: Call, error: RetriableException): void {
@@ -123,6 +128,21 @@ export class TaskTroubles {
     const { sinceMs, reason, partitions } = away;
     const where = `Kafka at ${this.#task.kafka} (bootstrap.servers)`;
     return { what: "kafka", where, sinceMs: this.#wall(sinceMs), reason, waits: this.#waits(partitions) };
+  }
+
+  /** Where Kafka is away nobody knows which topics it has. */
+  #missing(): readonly Trouble[] {
+    if (this.#task === undefined) return [];
+    const { kafka } = this.#task;
+    const now = this.#time.monotonic();
+    return this.#task.missingTopics().filter(({ sinceMs }) => now - sinceMs >= missingMsMin)
+      .map(({ topic, sinceMs }) => ({
+        what: "topic",
+        where: `Topic ${topic} in Kafka at ${kafka} (topics)`,
+        sinceMs: this.#wall(sinceMs),
+        reason: "it doesn't exist; create it, or correct the connector's topics",
+        waits: [],
+      }));
   }
 
   #troubleOf(what: "sink" | "dead_letters"): Trouble | undefined {

@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
+import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
 import { freePort } from "../../sandbox/machine.ts";
 import { type OutageCase, outageSeen, OutageWorld, screens } from "../chaos/outage_seen.ts";
 import { startConnect } from "../support/connect_program.ts";
 import { runTask } from "../support/program.ts";
+import { freshName } from "../support/world.ts";
 
 Deno.test("connect with a Kafka that was never reached says so on every screen, and goes on", async () => {
   const bootstrap = `127.0.0.1:${freePort()}`;
@@ -44,6 +46,27 @@ Deno.test("what is away while nothing is to be done", async (t) => {
       ]);
     });
   }
+
+  await t.step("a topic that doesn't exist is seen, also one that is deleted while it's read", async () => {
+    const variables = { CONNECT_BOOTSTRAP_SERVERS: world.kafka.bootstrap };
+    await using worker = await startConnect({ variables });
+    const topic = freshName("missing");
+    const config = { ...world.config(idle), topics: topic, "consumer.override.metadata.max.age.ms": "1000" };
+    await worker.ask("POST", "/connectors", { name: "missing", config });
+    const says = new RegExp(`Topic ${topic} in Kafka at .* it doesn't exist; create it`);
+    const isMissing = () => worker.askUntil("/health", ({ text }) => says.test(text));
+    const isThere = () => worker.askUntil("/health", ({ text }) => /"status":"healthy"/.test(text));
+    await isMissing();
+    await createTopics(world.kafka.bootstrap, [topic], 1);
+    await isThere();
+    const admin = kafkaClient(world.kafka.bootstrap).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topic] }).finally(() => admin.disconnect());
+    assert.match((await isMissing()).text, /"status":"degraded"/);
+    assert.match((await worker.ask("GET", "/connectors/missing/status")).text, says);
+    await createTopics(world.kafka.bootstrap, [topic], 1);
+    await isThere();
+  });
 
   await t.step("a database that becomes read-only, and one whose login is refused later", async () => {
     const variables = { CONNECT_BOOTSTRAP_SERVERS: world.kafka.bootstrap };

@@ -123,6 +123,8 @@ Deno.test("of 10,000 events with markers in all that must stay behind, none is f
     await world.produce(all.slice(index * steps, (index + 1) * steps));
     await Promise.all([outage(world), askAll(world, first, telesales.name)]);
   }
+  await away(world, first, all.slice(0, badKinds * badEvery));
+  assert.match(first.log(), /Records rejected: \d+ by \w+, the last at /);
   first.signal("SIGKILL"); // in the middle of its work
   await first.ended;
   await telesales.configure(leaky);
@@ -162,6 +164,34 @@ Deno.test("of 10,000 events with markers in all that must stay behind, none is f
   assert.equal(contacts, all.filter(({ rule }) => rule === undefined).length, "good ones have arrived");
   assert.ok(sourceFiles >= 6, "the search finds the markers where they are");
 });
+
+/** While the database takes nothing, with good and bad records in hand: all screens say why, and nothing of a record. */
+async function away(
+  world: CanaryWorld,
+  program: RunningProgram,
+  again: readonly CanaryEvent[],
+): Promise<void> {
+  const { telesales, telesales: { bank2: { admin } } } = world;
+  const drop = () =>
+    admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'sluice%'`;
+  await admin`alter database bank2 set default_transaction_read_only = on`;
+  try {
+    await drop();
+    await world.produce(again);
+    for (const path of ["health", "ui/facts", `connectors/${telesales.name}/status`]) {
+      await pollUntil(`/${path} to say what is away`, waitMsMax, async () => {
+        const answer = await fetch(`http://127.0.0.1:${portOf(program)}/${path}`);
+        const text = await answer.text();
+        world.say(`GET ${path}`, text);
+        return /Database at .*read-only/.test(text) || undefined;
+      });
+    }
+    await askAll(world, program, telesales.name);
+  } finally {
+    await admin.begin("read write", (tx) => tx`alter database bank2 set default_transaction_read_only = off`);
+    await drop();
+  }
+}
 
 /** Each refused record has its letter with its rule, and all ways to be refused were taken. */
 async function lettersAsExpected(world: CanaryWorld, all: readonly CanaryEvent[]): Promise<void> {
@@ -256,13 +286,16 @@ async function endings(world: CanaryWorld): Promise<void> {
 
 /** What status says of a task that has failed and waits for its restart. */
 async function askForTrace(world: CanaryWorld, worker: RunningProgram): Promise<void> {
-  const path = `connectors/${world.telesales.name}/status`;
+  const status = `connectors/${world.telesales.name}/status`;
   await logged(worker, /The control API listens/);
   await pollUntil(`a trace of ${worker.log()}`, waitMsMax, async () => {
-    const answer = await fetch(`http://127.0.0.1:${portOf(worker)}/${path}`);
-    const text = await answer.text();
-    world.say(`GET ${path}`, text);
-    return text.includes('"trace"') || undefined;
+    const texts = await Promise.all(["health", "ui/facts", "metrics", status].map(async (path) => {
+      const answer = await fetch(`http://127.0.0.1:${portOf(worker)}/${path}`);
+      const text = await answer.text();
+      world.say(`GET ${path}`, text);
+      return text;
+    }));
+    return texts[3]?.includes('"trace"') || undefined;
   });
 }
 

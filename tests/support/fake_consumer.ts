@@ -7,6 +7,7 @@ import type {
   ConsumerOptions,
   ConsumerRecord,
   KafkaAway,
+  MissingTopic,
   RebalanceListener,
   Subscription,
 } from "../../connect/api/ports.ts";
@@ -32,6 +33,8 @@ export class FakeConsumer implements Consumer {
   silentForMs = 0;
   /** What of Kafka doesn't answer. */
   isAway: KafkaAway | undefined;
+  /** Topics that Kafka doesn't have. */
+  missing: readonly MissingTopic[] = [];
   /** Nothing comes back from this consumer any more, as after a crash of its process. */
   isDead = false;
   /** The partitions to take at the next poll; undefined: no rebalance. */
@@ -166,6 +169,9 @@ export class FakeConsumer implements Consumer {
     return new PartitionMap(
       this.#assigned.map((at) => [at, BigInt(this.kafka.logs.get(at)?.length ?? 0) - this.#positionOf(at)]),
     );
+  }
+  missingTopics(): readonly MissingTopic[] {
+    return this.missing;
   }
   away(): KafkaAway | undefined {
     return this.isAway;

@@ -222,7 +222,10 @@ Deno.test("a sink that swallows a put without an answer is away after some secon
   await world.clock.advance(13_000);
   const { status, message } = await (await world.ask("GET", "/health")).json();
   assert.equal(status, "degraded");
-  assert.match(message, /^The sink of connector people is away since \S+Z: no answer to put yet; waits: events-0@0, events-1@0/);
+  assert.match(
+    message,
+    /^The sink of connector people is away since \S+Z: no answer to put yet; waits: events-0@0, events-1@0/,
+  );
   await world.clock.advance(30_000);
   assert.equal((await (await world.ask("GET", "/health")).json()).status, "healthy");
   await world.end();

@@ -221,3 +221,26 @@ Deno.test("a dead letter queue whose topic can't be made yet is a trouble with i
   assert.ok(told.length <= 12, `${told.length} lines within 10 minutes`);
   await world.end();
 });
+
+Deno.test("a topic that doesn't exist is a trouble with what to do, and never makes a machine restart the worker", async () => {
+  const world = new RestWorld();
+  await world.ask("POST", "/connectors", { name: "people", config: world.config });
+  await world.clock.advance(100);
+  for (const consumer of world.kafka.consumers) {
+    consumer.missing = [{ topic: "peopel", sinceMs: world.clock.monotonic() }];
+  }
+  await world.clock.advance(3_000);
+  assert.equal((await health(world)).status, "healthy", "it may be made at its first use");
+  await world.clock.advance(3 * staleMs);
+  const { status, message, details } = await health(world);
+  assert.equal(status, "degraded");
+  assert.match(
+    message,
+    /^Topic peopel in Kafka at \S+ \(topics\) is away since \S+: it doesn't exist; create it/,
+  );
+  assert.deepEqual([details.troubles[0].what, details.troubles[0].tasks], ["topic", ["people-0"]]);
+  for (const consumer of world.kafka.consumers) consumer.missing = [];
+  await world.clock.advance(3_000);
+  assert.equal((await health(world)).status, "healthy");
+  await world.end();
+});
