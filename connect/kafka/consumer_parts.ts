@@ -40,6 +40,7 @@ export interface ConsumerParts {
   topicsToJoin(): readonly string[];
   partitionCounts(topics: readonly string[]): Promise<GroupTopics>;
   ledTopics(): GroupTopics | undefined;
+  isJoining(): boolean;
   refreshed(): void;
 }
 
@@ -83,6 +84,7 @@ export function watchOf(parts: ConsumerParts, subscription: Subscription): Topic
     autoCreate: settings.autoCreateTopics,
     backoff: settings.client.backoff,
     ledTopics: () => parts.ledTopics(),
+    isJoining: () => parts.isJoining(),
     refreshed: () => parts.refreshed(),
     failed: (cause) => parts.failed(cause),
   });

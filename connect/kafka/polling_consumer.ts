@@ -10,7 +10,6 @@ import type {
   Consumer,
   ConsumerRecord,
   KafkaAway,
-  MissingTopic,
   RebalanceListener,
   Subscription,
 } from "../api/ports.ts";
@@ -48,6 +47,9 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   #listener: RebalanceListener | undefined;
   #positioning = new AbortController();
   readonly #watching = new AbortController();
+  readonly missingTopics = () => this.#watch?.missing ?? [];
+  readonly isJoining = () => this.#membership.joining;
+  readonly ledTopics = () => this.#membership.ledTopics;
   #sentTopics: readonly string[] = [];
   #failure: unknown;
   #woken = false;
@@ -134,10 +136,6 @@ export class PollingConsumer implements Consumer, ConsumerParts {
     return this.#assigned.lag();
   }
 
-  missingTopics(): readonly MissingTopic[] {
-    return this.#watch?.missing ?? [];
-  }
-
   away(): KafkaAway | undefined {
     return this.#closed ? undefined : awayOf(this, this.assignment());
   }
@@ -198,10 +196,6 @@ export class PollingConsumer implements Consumer, ConsumerParts {
     return await this.#watch?.partitionCounts(topics) ?? new Map();
   }
 
-  ledTopics(): ReadonlyMap<string, number> | undefined {
-    return this.#membership.ledTopics;
-  }
-
   /** Metadata is fresh: follow the leaders, and rejoin where there is more, or less, to share out. */
   refreshed(): void {
     this.#fetcher.route();
@@ -252,6 +246,7 @@ export class PollingConsumer implements Consumer, ConsumerParts {
         await this.#giveUp();
       } finally {
         membership.beginJoin();
+        this.leadersStale();
       }
     }
     const joined = membership.takeJoined();

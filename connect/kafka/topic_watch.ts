@@ -25,6 +25,8 @@ export interface TopicWatchContext {
   readonly reach?: KafkaReach;
   /** Topics of the whole group, while this member leads it. */
   readonly ledTopics: () => GroupTopics | undefined;
+  /** A join goes on, whose answer a coordinator may hold back for minutes. */
+  readonly isJoining: () => boolean;
   /** Metadata is fresh. */
   readonly refreshed: () => void;
   readonly failed: (cause: unknown) => void;
@@ -32,6 +34,8 @@ export interface TopicWatchContext {
 
 /** A topic that doesn't exist yet is looked for this often, unless metadata are refreshed more often anyway. */
 const missingTopicMs = 1_000;
+/** While a join goes on nothing else tells whether Kafka answers. */
+const joiningMs = 5_000;
 
 /** Watches the topics of one subscription. */
 export class TopicWatch {
@@ -94,7 +98,8 @@ export class TopicWatch {
         continue;
       }
       backoff.succeeded();
-      await this.#latch.wait(settled ? ageMsMax : Math.min(missingTopicMs, ageMsMax), signal);
+      const waitMsMax = !settled ? missingTopicMs : this.#context.isJoining() ? joiningMs : ageMsMax;
+      await this.#latch.wait(Math.min(waitMsMax, ageMsMax), signal);
     }
   }
 
