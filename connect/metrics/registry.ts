@@ -164,18 +164,19 @@ export class MetricsRegistry {
 
   /** All numbers as they are now. */
   samples(): readonly Sample[] {
-    return [...this.#families.values()].flatMap(({ group, name, series }) =>
-      [...series.values()].flatMap((entry) => samplesOf(group, name, entry))
-    );
+    return [...this.#families.values()].flatMap(samplesOfFamily);
+  }
+
+  /** Those of one name; the others, which can be many, aren't read. */
+  samplesOf(name: string): readonly Sample[] {
+    return [...this.#families.values()].filter((family) => family.name === name).flatMap(samplesOfFamily);
   }
 
   /** Sum of one metric over all series that carry these labels. */
   total(name: string, labels: Labels = {}): number {
     const wanted = Object.entries(labels);
-    return this.samples()
-      .filter((sample) =>
-        sample.name === name && wanted.every(([key, value]) => sample.labels[key] === value)
-      )
+    return this.samplesOf(name)
+      .filter((sample) => wanted.every(([key, value]) => sample.labels[key] === value))
       .reduce((sum, sample) => sum + sample.value, 0);
   }
 
@@ -193,6 +194,10 @@ export class MetricsRegistry {
     this.#families.set(key, family);
     return family;
   }
+}
+
+function samplesOfFamily({ group, name, series }: Family): readonly Sample[] {
+  return [...series.values()].flatMap((entry) => samplesOf(group, name, entry));
 }
 
 function samplesOf(group: string, name: string, series: Series): readonly Sample[] {

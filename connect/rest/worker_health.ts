@@ -149,7 +149,7 @@ export class WorkerHealth {
   /** Where Kafka is away nobody knows the lag. */
   #unanswered(): readonly string[] {
     const { metrics, staleMs } = this.#options;
-    const silent = valuesOf(metrics.samples(), "last-heartbeat-seconds-ago");
+    const silent = valuesOf(metrics, "last-heartbeat-seconds-ago");
     return this.#runningTasks().flatMap(({ connector, task, key }) => {
       const silentMs = (silent.get(key) ?? 0) * 1_000;
       if (silentMs <= Math.max(staleMs, silentMsMin)) return [];
@@ -159,10 +159,10 @@ export class WorkerHealth {
 
   /** Tasks of connectors that should run; a paused or stopped one has lag because somebody wants it so. */
   #progress(): readonly TaskProgress[] {
-    const samples = this.#options.metrics.samples();
+    const { metrics } = this.#options;
     const [inLog, inHand] = ["sink-record-lag-max", "sink-record-active-count"]
-      .map((name) => valuesOf(samples, name));
-    const commits = valuesOf(samples, "offset-commit-completion-total");
+      .map((name) => valuesOf(metrics, name));
+    const commits = valuesOf(metrics, "offset-commit-completion-total");
     return this.#runningTasks().map(({ connector, task, key, state }) => ({
       ...{ connector, task },
       lag: state === "RUNNING" ? (inLog?.get(key) ?? 0) + (inHand?.get(key) ?? 0) : undefined,
@@ -247,9 +247,9 @@ function taskKey(connector: string, task: number | string): string {
   return JSON.stringify([connector, String(task)]);
 }
 
-function valuesOf(samples: readonly Sample[], name: string): ReadonlyMap<string, number> {
+function valuesOf(metrics: MetricsRegistry, name: string): ReadonlyMap<string, number> {
   return new Map(
-    samples.filter((sample) => sample.name === name)
+    metrics.samplesOf(name)
       .map(({ labels, value }) => [taskKey(labels["connector"] ?? "", labels["task"] ?? ""), value]),
   );
 }
