@@ -29,6 +29,8 @@ export interface OffsetCommitterOptions {
 /** The two kinds of commit: while running, where a failure rewinds, and while closing, where it's only logged. */
 export class OffsetCommitter {
   readonly #options: OffsetCommitterOptions;
+  /** A commit has failed, and none has succeeded since. */
+  #isFailing = false;
 
   constructor(options: OffsetCommitterOptions) {
     this.#options = options;
@@ -99,6 +101,7 @@ export class OffsetCommitter {
     } catch (error) {
       return this.#failed("Commit of offsets failed", error);
     }
+    this.#isFailing = false;
     book.committed(offsets);
     metrics.commitsCompleted.add();
     const tookMs = time.monotonic() - started;
@@ -107,9 +110,11 @@ export class OffsetCommitter {
   }
 
   #failed(what: string, error: unknown): void {
-    const { logger, metrics } = this.#options;
+    const { logger, metrics, troubles } = this.#options;
     metrics.commitsFailed.add();
-    logger.error(what, { error: javaClassOf(error), reason: safeText(error) });
+    const isTold = this.#isFailing && troubles.now.length > 0; // once a minute, with what is away
+    this.#isFailing = true;
+    logger[isTold ? "debug" : "error"](what, { error: javaClassOf(error), reason: safeText(error) });
   }
 }
 

@@ -183,7 +183,7 @@ async function away(
         const answer = await fetch(`http://127.0.0.1:${portOf(program)}/${path}`);
         const text = await answer.text();
         world.say(`GET ${path}`, text);
-        return /Database at .*read-only/.test(text) || undefined;
+        return /Database at .* is away since|"what":"sink"/.test(text) || undefined;
       });
     }
     await askAll(world, program, telesales.name);

@@ -244,3 +244,22 @@ Deno.test("a topic that doesn't exist is a trouble with what to do, and never ma
   assert.equal((await health(world)).status, "healthy");
   await world.end();
 });
+
+Deno.test("commits that fail while Kafka is away are no flood of lines: what is away is told once a minute", async () => {
+  const world = new RestWorld();
+  const config = { ...world.config, "offset.flush.interval.ms": "1000" };
+  await world.ask("POST", "/connectors", { name: "people", config });
+  await world.clock.advance(100);
+  world.kafka.commitFault = () => {
+    throw new RetriableException("Kafka didn't answer");
+  };
+  world.kafka.append({ topic: "events", partition: 0 }, { key: "k", value: "s3cret" });
+  const isAway = { sinceMs: world.clock.monotonic(), reason: "ECONNREFUSED", partitions: [] };
+  await world.clock.advance(3_000);
+  for (const consumer of world.kafka.consumers) consumer.isAway = isAway;
+  await world.clock.advance(10 * 60_000);
+  const told = lines(world).filter((line) => /^(warn|error) /.test(line));
+  assert.ok(told.some((line) => /Commit of offsets failed/.test(line)), "the first ones are told");
+  assert.ok(told.length < 20, `${told.length} lines within 10 minutes`);
+  await world.end();
+});
