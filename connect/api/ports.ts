@@ -114,6 +114,7 @@ export interface KafkaAway {
 
 /** A topic of the subscription that Kafka doesn't have. */
 export interface MissingTopic {
+  /** Its name. */
   readonly topic: string;
   /** Since when, on the monotonic clock. */
   readonly sinceMs: number;

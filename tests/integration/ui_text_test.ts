@@ -31,6 +31,7 @@ const handler = restHandler({
     facts: () => ({
       ...{ atMs: 1, version: danger, workerId: danger, connectors: [connector] },
       health: { status: "unhealthy", message: danger },
+      stuck: [danger],
       troubles: [{
         ...{ what: danger, where: danger, since: danger, reason: danger, tasks: [danger] },
         waits: [{ topic: danger, partition: 0, offset: "1" }],

@@ -39,8 +39,20 @@ class FakeElement {
   }
 }
 
-function titles(facts: Parameters<typeof problemsOf>[0]): readonly string[] {
-  return problemsOf(facts).map(({ isBad, title }) => `${isBad ? "red" : "amber"} ${title}`);
+interface Problem {
+  readonly isBad: boolean;
+  readonly title: string;
+}
+
+interface Facts {
+  readonly connectors: readonly unknown[];
+  readonly troubles: readonly unknown[];
+  readonly stuck: readonly string[];
+  readonly health: unknown;
+}
+
+function titles(facts: Facts): readonly string[] {
+  return problemsOf(facts).map(({ isBad, title }: Problem) => `${isBad ? "red" : "amber"} ${title}`);
 }
 
 Deno.test("a task that gets nowhere is told beside one that is FAILED, and both before what is away", () => {

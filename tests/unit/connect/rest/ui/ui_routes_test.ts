@@ -63,6 +63,7 @@ const handler = restHandler({
       ...{ atMs: 1, version: "1", workerId: "w", connectors: [] },
       health: { status: "healthy", message: "" },
       troubles: [],
+      stuck: [],
     }),
     passage: () => undefined,
     erasuresDone: (connector, upTo) => {
