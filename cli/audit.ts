@@ -14,6 +14,11 @@ const rowsMaxDefault = 1_000;
 /** Runs the command. */
 export const run: Run = async (args) => {
   const [since, until] = [timeOf(args, "since"), timeOf(args, "until")];
+  if (since !== null && until !== null && since >= until) {
+    throw new UsageError(
+      "Cannot use --since and --until: no time is between them, --since has to be the earlier",
+    );
+  }
   const rowsMax = args.count("limit") ?? rowsMaxDefault;
   const { name, settings } = await readOfficersConnector(args, false);
   const query = { connector: name, since, until, rowsMax };
@@ -43,8 +48,21 @@ function linesFor(name: string, rows: readonly LedgerRow[], rowsMax: number): re
 function timeOf(args: Arguments, name: string): Date | null {
   const given = args.text(name);
   if (given === undefined) return null;
-  const time = new Date(given);
-  const isTime = /^\d{4}-\d\d-\d\d/.test(given) && !Number.isNaN(time.getTime());
-  if (isTime) return time;
-  throw new UsageError(`Cannot use --${name} ${given}: a time by ISO 8601 is expected, such as 2026-11-23`);
+  const time = instantOf(given);
+  if (time !== undefined) return time;
+  throw new UsageError(
+    `Cannot use --${name} ${given}: a time by ISO 8601 is expected, such as 2026-11-23 or 2026-11-23T18:00:00Z`,
+  );
+}
+
+const isoTime = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/;
+
+/** UTC if it names no zone, as the ledger is printed: the machine's own zone would be another one elsewhere. */
+function instantOf(text: string): Date | undefined {
+  const [, day, zone] = isoTime.exec(text) ?? [];
+  if (day === undefined) return undefined;
+  const midnight = new Date(day);
+  const isDay = !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
+  const time = new Date(text.length === day.length || zone !== undefined ? text : `${text}Z`);
+  return isDay && !Number.isNaN(time.getTime()) ? time : undefined;
 }

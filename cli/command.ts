@@ -2,6 +2,7 @@
 
 import { type Args, parseArgs } from "@std/cli";
 import type { Right } from "./rights.ts";
+import { didYouMean } from "./nearest_word.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** One option of a subcommand. */
@@ -61,7 +62,8 @@ export class Arguments {
     const given = this.text(name);
     const found = choices.find((choice) => choice === given);
     if (given === undefined || found !== undefined) return found;
-    throw new UsageError(`Cannot use --${name} ${given}: it is one of ${choices.join(", ")}`);
+    const meant = didYouMean(given, choices);
+    throw new UsageError(`Cannot use --${name} ${given}: it is one of ${choices.join(", ")}${meant}`);
   }
   /** A whole number from 1 on. */
   count(name: string): number | undefined {
@@ -86,25 +88,52 @@ export function readArguments(
   const known = [...command.options, ...common];
   const named = (wanted: (option: OptionSpec) => boolean) => known.filter(wanted).map(({ name }) => name);
   const texts = named(({ value }) => value !== undefined);
+  const flags = named(({ value }) => value === undefined);
   const parsed = parseArgs(args, {
     string: texts,
-    boolean: named(({ value }) => value === undefined),
-    collect: named(({ many }) => many === true),
+    boolean: flags,
+    collect: texts,
     alias: { h: "help" },
     unknown: (arg, key) => {
       if (key === undefined) return true;
-      throw new UsageError(`Cannot use ${arg}: ${command.name} has no such option`);
+      const meant = didYouMean(writtenAs(arg, args), known.map(({ name }) => `--${name}`));
+      throw new UsageError(`Cannot use ${writtenAs(arg, args)}: ${command.name} has no such option${meant}`);
     },
   });
+  refuseFlagValues(flags, args);
+  const isMany = new Set(named(({ many }) => many === true));
+  const read: Record<string, Args[string]> = { ...parsed };
   for (const name of texts) {
     const values = [parsed[name] ?? []].flat().map(String);
     const empty = values.find((value) => value === "" || value.startsWith("--"));
     if (empty !== undefined) throw new UsageError(`Cannot use --${name}: a value is expected behind it`);
+    if (isMany.has(name)) continue;
+    if (values.length > 1) throw new UsageError(`Cannot use --${name} twice: it takes one value`);
+    read[name] = values[0];
   }
-  if (command.words === undefined && parsed._.length > 0) {
-    throw new UsageError(`Cannot use "${parsed._[0]}": ${command.name} takes options only`);
+  const [word] = parsed._;
+  if (command.words === undefined && word !== undefined) {
+    const isFile = texts.includes("config") && /\.(json|properties)$/.test(word);
+    const meant = isFile ? `; did you mean --config ${word}?` : "";
+    throw new UsageError(`Cannot use "${word}": ${command.name} takes options only${meant}`);
   }
-  return new Arguments(parsed);
+  return new Arguments({ ...read, _: parsed._ });
+}
+
+/** `-config` is read as `-c -o …`; a person wrote one word. */
+function writtenAs(arg: string, args: readonly string[]): string {
+  return args.find((word) => /^-[^-]/.test(word) && word.startsWith(arg)) ?? arg;
+}
+
+/** `--offline=no` would be taken for yes. */
+function refuseFlagValues(flags: readonly string[], args: readonly string[]): void {
+  for (const word of args) {
+    if (word === "--") return;
+    const [, name = "", value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+    if (flags.includes(name) && value !== "true" && value !== "false") {
+      throw new UsageError(`Cannot use ${word}: --${name} takes no value, or true or false`);
+    }
+  }
 }
 
 const helpOption: OptionSpec = { name: "help", help: "Shows this" };

@@ -183,7 +183,7 @@ export const commands: readonly Command[] = [
       connector,
       configDir,
       config,
-      { name: "since", value: "TIME", help: "Rows from then on, by ISO 8601" },
+      { name: "since", value: "TIME", help: "Rows from then on, by ISO 8601; UTC if it names no zone" },
       { name: "until", value: "TIME", help: "Rows before then" },
       { name: "limit", value: "N", help: "The newest N rows; 1000" },
       { name: "json", help: "One JSON object a line" },

@@ -12,7 +12,7 @@ import { ConfigException, ConnectException } from "../connect/api/exceptions.ts"
 import type { Logger } from "../connect/api/ports.ts";
 import type { ConfigStore, StoredConnector } from "../connect/runtime/config_store.ts";
 import { fileEnd, fileNameOf } from "./config_file_name.ts";
-import { reasonOf } from "./read_text.ts";
+import { reasonOf } from "./file_reasons.ts";
 
 /** Permissions: a configuration may hold passwords. */
 const fileMode = 0o600;
@@ -46,6 +46,7 @@ export class ConfigStorage implements ConfigStore, Disposable {
    * @throws ConfigException where nothing can be kept in it, or another process keeps its connectors there
    */
   static async open(folder: string, logger: Logger): Promise<ConfigStorage> {
+    if (folder === "") throw refused("no folder", "it is empty, the name of a folder is expected");
     let lock: Deno.FsFile | undefined;
     try {
       await Deno.mkdir(folder, { recursive: true, mode: folderMode });

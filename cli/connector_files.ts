@@ -2,8 +2,9 @@
 
 import { z } from "zod";
 import type { Props } from "../connect/api/sink_task.ts";
-import { parseProperties } from "../connect/config/properties_file.ts";
-import { readText } from "./read_text.ts";
+import { parseConfigJson } from "./config_json.ts";
+import { readProperties } from "./properties_text.ts";
+import { inputName, readText } from "./read_text.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A connector that somebody wants to run. */
@@ -46,21 +47,23 @@ export async function readConnectorFile(path: string): Promise<ConnectorFile> {
  */
 export function parseConnectorFile(path: string, text: string): ConnectorFile {
   const { name, props } = path.endsWith(".properties")
-    ? { name: undefined, props: parseProperties(text) }
-    : parseJson(path, text);
+    ? { name: undefined, props: readProperties(path, text, { isOnce: true }) }
+    : parseJson(path, text.replace(/^\uFEFF/, ""));
   const own = props["name"]?.trim();
   if (name !== undefined && own !== undefined && own !== name.trim()) {
     throw new UsageError(
-      `Cannot use ${path}: its config says name "${own}", but it is called "${name}" outside of config`,
+      `Cannot use ${
+        inputName(path)
+      }: its config says name "${own}", but it is called "${name}" outside of config`,
     );
   }
   const called = name?.trim() ?? own;
-  if (called === undefined) throw new UsageError(`Cannot use ${path}: it has no "name"`);
-  return { name: called, props: { ...props, name: called }, path };
+  if (called === undefined) throw new UsageError(`Cannot use ${inputName(path)}: it has no "name"`);
+  return { name: called, props: { ...props, name: called }, path: inputName(path) };
 }
 
 function parseJson(path: string, text: string): { readonly name: string | undefined; readonly props: Props } {
-  const json = parseText(path, text);
+  const json = parseConfigJson(path, text);
   const isPosted = typeof json === "object" && json !== null && "config" in json &&
     typeof json.config === "object";
   if (isPosted) {
@@ -73,27 +76,14 @@ function parseJson(path: string, text: string): { readonly name: string | undefi
   return { name: undefined, props: flat.data };
 }
 
-/** JSON with its integers exact: an id beyond 2^53 keeps its digits. */
-function parseText(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""), exactIntegers);
-  } catch (error) {
-    // The parser's text quotes what it read, and that can be a password.
-    const place = /line \d+ column \d+|position \d+/.exec(error instanceof Error ? error.message : "")?.[0];
-    throw new UsageError(
-      `Cannot read ${path}: it is not JSON${place === undefined ? "" : ` (${place})`}`,
-    );
-  }
-}
-
-function exactIntegers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  const source = context?.source;
-  return typeof value === "number" && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
-}
-
 function formError(path: string, error: z.ZodError): UsageError {
-  const texts = error.issues.map(({ path: at, message }) =>
-    at.length === 0 ? message : `${at.join(" ")}: ${message}`
-  );
-  return new UsageError(`Cannot use ${path}: ${texts.join("; ")}`);
+  const texts = error.issues.map((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return `${issue.keys.join(", ")} ${
+        issue.keys.length === 1 ? "has" : "have"
+      } no place beside name, config and initial_state: take it out`;
+    }
+    return issue.path.length === 0 ? issue.message : `${issue.path.join(" ")}: ${issue.message}`;
+  });
+  return new UsageError(`Cannot use ${inputName(path)}: ${texts.join("; ")}`);
 }

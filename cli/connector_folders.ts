@@ -7,6 +7,9 @@
 
 import { fileURLToPath } from "node:url";
 import { type ConnectorFile, parseConnectorFile } from "./connector_files.ts";
+import { didYouMean } from "./nearest_word.ts";
+import { reasonOf } from "./file_reasons.ts";
+import { decodeText } from "./read_text.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** One folder below a root. */
@@ -32,7 +35,10 @@ export async function listConnectorFolders(
   const sorted = folders.sort((a, b) => a.name < b.name ? -1 : 1);
   const twice = sorted.find(({ name }, index) => sorted[index + 1]?.name === name);
   if (twice === undefined) return sorted;
-  throw new UsageError(`Cannot use --config-dir: there is more than one connector folder "${twice.name}"`);
+  const places = sorted.filter(({ name }) => name === twice.name).map(({ url }) => fileURLToPath(url));
+  throw new UsageError(
+    `Cannot use --config-dir: there is more than one connector folder "${twice.name}": ${places.join(", ")}`,
+  );
 }
 
 async function foldersIn(root: URL): Promise<readonly ConnectorFolder[]> {
@@ -43,8 +49,13 @@ async function foldersIn(root: URL): Promise<readonly ConnectorFolder[]> {
       if (isDirectory && await hasFile(url, configFile)) folders.push({ name, url });
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
-    throw new UsageError(`Cannot read connector folders: there is no folder ${fileURLToPath(root)}`);
+    if (error instanceof UsageError) throw error;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      throw new UsageError(`Cannot read connector folders: there is no folder ${fileURLToPath(root)}`);
+    }
+    throw new UsageError(`Cannot read the folder ${fileURLToPath(root)}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
   return folders;
 }
@@ -69,7 +80,9 @@ export async function findConnectorFolder(
   const below = await rootBelow(searched, name);
   throw new UsageError(
     `Cannot use --connector ${name}: there is no such folder in ${places.join(", ")}, which has ${names}` +
-      (below === undefined ? "" : `; --config-dir ${below} has one`),
+      (below === undefined
+        ? didYouMean(name, folders.map((folder) => folder.name))
+        : `; --config-dir ${below} has one`),
   );
 }
 
@@ -88,7 +101,13 @@ export async function readConnectorFolder({ name, url }: ConnectorFolder): Promi
   const file = new URL(configFile, url);
   const isBuiltIn = url.href.startsWith(builtInFolders.href);
   const path = isBuiltIn ? `connectors/${name}/${configFile}` : fileURLToPath(file);
-  return parseConnectorFile(path, await Deno.readTextFile(file));
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(file);
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  return parseConnectorFile(path, decodeText(bytes, path));
 }
 
 /** Whether a folder has a file of this name. */
@@ -97,6 +116,7 @@ export async function hasFile(folder: URL, name: string): Promise<boolean> {
     return (await Deno.stat(new URL(name, folder))).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    const path = fileURLToPath(new URL(name, folder));
+    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }

@@ -113,7 +113,10 @@ export function restUser(settings: Props): RestUser | undefined {
   const { "rest.auth.user": user, "rest.auth.password": password } = workerConfig.parse(settings);
   if (user === null && password === null) return undefined;
   if (user !== null && password !== null && password.value !== "") return { user, password: password.value };
-  throw new ConfigException("rest.auth.user and rest.auth.password are set both or not at all");
+  const missing = user === null ? "rest.auth.user" : "rest.auth.password";
+  throw new ConfigException(
+    `Cannot ask for a password: ${missing} is not set; rest.auth.user and rest.auth.password are set both or not at all`,
+  );
 }
 
 /** Whoever reaches the control API can read topics and write to databases. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ConfigException, JavaException } from "../connect/api/exceptions.ts";
 import { MachineLacksError } from "../sandbox/machine.ts";
 import { helpOf } from "./command.ts";
 import { type DemoConnector, demoConnector } from "./demo_connector.ts";
@@ -15,6 +16,7 @@ import { listenForEnd } from "./ending_signals.ts";
 import { compareWhenArrived, summaryLines } from "./demo_summary.ts";
 import { type DemoWorld, openEmbeddedWorld, openExternalWorld } from "./demo_world.ts";
 import { print, printError } from "./output.ts";
+import { TaskError } from "./task_program.ts";
 import { systemTime } from "./system_time.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 
@@ -97,9 +99,10 @@ async function main(): Promise<number> {
     print(helpOf("deno task", demoCommand).split("\n"));
     return exitCode.ok;
   } catch (error) {
-    const isExpected = error instanceof UsageError || error instanceof MachineLacksError;
+    const isExpected = error instanceof UsageError || error instanceof MachineLacksError ||
+      error instanceof TaskError || error instanceof JavaException;
     printError((isExpected ? error.message : Deno.inspect(error)).split("\n"));
-    return error instanceof UsageError ? exitCode.usage : exitCode.failed;
+    return error instanceof UsageError || error instanceof ConfigException ? exitCode.usage : exitCode.failed;
   }
 }
 

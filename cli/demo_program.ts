@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
+import { TaskError } from "./task_program.ts";
 import { makeOwnedFolder } from "../sandbox/owned_folder.ts";
 
 /** Variables for the program; it gets no others of ours. */
@@ -33,7 +34,7 @@ export async function runMigrate(connector: string, variables: Variables): Promi
     stdout: "null",
     stderr: "piped",
   }).output();
-  if (code !== 0) throw new Error(`Cannot migrate ${connector}:\n${new TextDecoder().decode(stderr)}`);
+  if (code !== 0) throw new TaskError(`Cannot migrate ${connector}:\n${new TextDecoder().decode(stderr)}`);
 }
 
 /**

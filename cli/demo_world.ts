@@ -1,11 +1,18 @@
 /** Where the demo happens: a world of its own, or with --external the Kafka and the Bank 2 that the variables name. @module */
 
+import { createKafkaClients } from "../connect/kafka/mod.ts";
 import { type Bank1, openBank1 } from "../sandbox/bank1/bank1.ts";
 import { type ShopTopics, shopTopics } from "../sandbox/bank1/events.ts";
 import { type ShopProducer, startShopProducer } from "../sandbox/bank1/producer.ts";
 import { createTopics } from "../sandbox/kafka_client.ts";
 import { startPostgres } from "../sandbox/postgres.ts";
 import { startWorld } from "../sandbox/world.ts";
+import { parseConnectionUrl } from "../sinks/postgres/connection_url.ts";
+import { kafkaProblem } from "./kafka_check.ts";
+import { openLog } from "./log.ts";
+import { writeLog } from "./output.ts";
+import { systemTime } from "./system_time.ts";
+import { TaskError } from "./task_program.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What the demo needs. */
@@ -55,6 +62,9 @@ export async function openExternalWorld(): Promise<DemoWorld> {
   const bootstrap = variable("CONNECT_BOOTSTRAP_SERVERS");
   const [adminUrl, workerUrl] = [variable("BANK2_ADMIN_URL"), variable("BANK2_URL")];
   const keySecret = variable("TELESALES_KEY_SECRET");
+  parseConnectionUrl(adminUrl, { option: "BANK2_ADMIN_URL" });
+  parseConnectionUrl(workerUrl, { option: "BANK2_URL" });
+  await refuseSilentKafka(bootstrap);
   const topics = topicsBelow(`sluice-demo-${Deno.pid}-${performance.timeOrigin.toFixed()}`);
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await startPostgres());
@@ -73,6 +83,18 @@ export async function openExternalWorld(): Promise<DemoWorld> {
       everything.use(await startShopProducer({ bank1Url: bank1.url, bootstrap, topics, ...options })),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
+}
+
+/** The sandbox's own clients wait for a Kafka that is away, without a word and for ever. */
+async function refuseSilentKafka(bootstrap: string): Promise<void> {
+  const settings = { "bootstrap.servers": bootstrap };
+  const kafka = createKafkaClients(settings, {
+    time: systemTime,
+    logger: openLog({ format: "text", level: "error", write: writeLog }),
+    currentWorker: () => Promise.resolve(settings),
+  });
+  const problem = await kafkaProblem(kafka, settings, {});
+  if (problem !== undefined) throw new TaskError(`Cannot use CONNECT_BOOTSTRAP_SERVERS: ${problem}`);
 }
 
 function topicsBelow(prefix: string): ShopTopics {

@@ -11,6 +11,7 @@ import { type DeadLetterSource, openDeadLetterSource } from "./dlq_source.ts";
 import { replayLetters } from "./dlq_replay.ts";
 import { endBySignal } from "./end_by_signal.ts";
 import { leftOutLines, letterLines, replayLines } from "./dlq_view.ts";
+import { didYouMean } from "./nearest_word.ts";
 import { print } from "./output.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 
@@ -18,9 +19,16 @@ import { exitCode, UsageError } from "./usage_error.ts";
 export const run: Run = async (args) => {
   const [action, ...words] = args.words;
   if (action !== "list" && action !== "replay") {
-    throw new UsageError(`Cannot run dlq ${action ?? "without a word"}: list or replay is expected`);
+    throw new UsageError(
+      `Cannot run dlq ${action ?? "without a word"}: list or replay is expected${
+        didYouMean(action ?? "", ["list", "replay"])
+      }`,
+    );
   }
   if (words.length > 0) throw new UsageError(`Cannot use "${words[0]}": dlq ${action} takes options only`);
+  if (action === "list" && args.flag("overwrite")) {
+    throw new UsageError("Cannot use --overwrite: it goes with dlq replay, list writes nothing");
+  }
   await using source = await openDeadLetterSource(args);
   return await (action === "list" ? list(source, args) : replay(source, args));
 };

@@ -23,6 +23,7 @@ import { variables } from "./environment.ts";
 import { openLines } from "./line_files.ts";
 import { LineOutput, printError } from "./output.ts";
 import { loadPlugins } from "./plugins.ts";
+import { inputName } from "./read_text.ts";
 import { giveUp } from "./rights.ts";
 import { systemTime } from "./system_time.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
@@ -71,6 +72,7 @@ async function printOutcomes(
     if (!isRendered) hidden += 1;
     return text;
   }, dropsRead);
+  if (lineNumber === 0) printError(`Cannot find a record: ${inputName(path)} has no lines`);
   if (records > 0) printError(database === undefined ? unknownWithoutTable : database.summary());
   if (hidden > 0) printError(`Cannot show ${hidden} of ${lineNumber} records: see renderError`);
   return hidden > 0 ? exitCode.failed : database?.exitCode ?? code;

@@ -24,14 +24,28 @@ export const run: Run = async (args) => {
   const address = `${askedHost(host)}:${port}`;
   try {
     const answer = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(answerMsMax) });
-    print(await answer.text());
-    return answer.ok ? exitCode.ok : exitCode.failed;
+    const text = await answer.text();
+    if (isHealth(text)) {
+      print(text);
+      return answer.ok ? exitCode.ok : exitCode.failed;
+    }
+    printError(`Cannot ask for health: what answers at ${address} is not Sluice, or not its health.port`);
   } catch {
     // Whatever the reason, the answer is the same; why, the program's own log tells.
     printError(`Nothing answers at ${address} within ${answerMsMax} ms`);
-    return exitCode.failed;
   }
+  return exitCode.failed;
 };
+
+/** Another program's 200 would pass for a healthy worker. */
+function isHealth(text: string): boolean {
+  try {
+    const said: unknown = JSON.parse(text);
+    return typeof said === "object" && said !== null && "status" in said;
+  } catch {
+    return false;
+  }
+}
 
 /** Where a program that listens on all addresses can be asked. */
 function askedHost(host: string): string {

@@ -1,6 +1,7 @@
 /** Reads texts of one record a line, as they come. @module */
 
-import { reasonOf } from "./read_text.ts";
+import { reasonOf } from "./file_reasons.ts";
+import { inputName, sayWaiting } from "./read_text.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Opens a file or, for `-`, standard input; the answer is its lines without the blank ones. */
@@ -23,10 +24,17 @@ function isFilled(line: string): boolean {
 }
 
 async function open(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  if (path === "-") return Deno.stdin.readable;
+  if (path === "-") {
+    sayWaiting(path);
+    if (!Deno.stdin.readable.locked) return Deno.stdin.readable;
+    throw new UsageError(`Cannot read ${inputName(path)}: another option has read it, a file is expected`);
+  }
   try {
-    return (await Deno.open(path)).readable;
+    const file = await Deno.open(path);
+    if (!(await file.stat()).isDirectory) return file.readable;
+    file.close();
   } catch (error) {
     throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
+  throw new UsageError(`Cannot read ${path}: it is a folder, a file is expected`);
 }

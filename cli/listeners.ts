@@ -20,6 +20,13 @@ export interface ListenAddress {
  * ```
  */
 export function readListeners(listeners: readonly string[]): readonly ListenAddress[] {
+  const twice = listeners.find((text, index) => !/:0\/?$/.test(text) && listeners.indexOf(text) !== index);
+  if (twice !== undefined || listeners.length === 0) {
+    const found = twice === undefined ? "it is empty" : `${twice} is in it twice`;
+    throw new ConfigException(
+      `Invalid value for configuration listeners: ${found}, expected http://HOST:PORT`,
+    );
+  }
   return listeners.map((text) => {
     const [, scheme = "", host = "", port = ""] = /^([a-z]+):\/\/(\[[0-9a-f:.]+\]|[^:/[\]]*):(\d{1,5})\/?$/i
       .exec(text.trim()) ?? [];

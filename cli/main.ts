@@ -1,10 +1,11 @@
 /** The program: finds the subcommand, runs it, and turns what went wrong into a sentence and an exit code. @module */
 
-import { ConfigException, ConnectException, safeText } from "../connect/api/exceptions.ts";
-import { type Command, helpOf, readArguments } from "./command.ts";
+import { ConfigException, ConnectException, JavaException, safeText } from "../connect/api/exceptions.ts";
+import { type Command, commonOptions, helpOf, readArguments } from "./command.ts";
 import { commands } from "./commands.ts";
 import { crashText, explainCrashes } from "./crash.ts";
 import { print, printError } from "./output.ts";
+import { didYouMean } from "./nearest_word.ts";
 import { giveUpPermissions } from "./least_permissions.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 import { versionLine } from "./version.ts";
@@ -17,7 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const command = commands.find((known) => known.name === name);
   try {
     if (command !== undefined) return await runCommand(command, rest);
-    return runWithout(name);
+    return runWithout(name, rest);
   } catch (error) {
     return explain(error, command);
   }
@@ -33,19 +34,32 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
   return await run(given);
 }
 
-function runWithout(name: string | undefined): number {
+function runWithout(name: string | undefined, rest: readonly string[]): number {
   if (name === "--version" || name === "version") {
     print(versionLine(program));
     return exitCode.ok;
   }
+  const names = commands.map((known) => known.name);
   if (name === "--help" || name === "-h" || name === "help") {
-    print(overview().split("\n"));
+    const [wanted] = rest;
+    const command = commands.find((known) => known.name === wanted);
+    if (wanted !== undefined && command === undefined) throw unknownCommand(wanted, names);
+    print((command === undefined ? overview() : helpOf(program, command)).split("\n"));
     return exitCode.ok;
   }
-  const problem = name === undefined
-    ? "Cannot run without a command"
-    : `Cannot run "${name}": there is no such command`;
-  throw new UsageError(`${problem}; there are ${commands.map((known) => known.name).join(", ")}`);
+  if (name !== undefined) throw unknownCommand(name, names);
+  throw new UsageError(`Cannot run without a command; there are ${names.join(", ")}`);
+}
+
+function unknownCommand(name: string, names: readonly string[]): UsageError {
+  const all = `there are ${names.join(", ")}`;
+  const isKnownOption = commonOptions.concat(commands.flatMap(({ options }) => options))
+    .some((option) => `--${option.name}` === name.replace(/=.*$/s, ""));
+  if (isKnownOption) {
+    return new UsageError(`Cannot run "${name}": the command comes before its options; ${all}`);
+  }
+  const meant = didYouMean(name, [...names, "--version", "--help"]);
+  return new UsageError(`Cannot run "${name}": there is no such command; ${all}${meant}`);
 }
 
 function overview(): string {
@@ -67,9 +81,13 @@ function explain(error: unknown, command: Command | undefined): number {
     printError([error.message, `Try ${program} ${command === undefined ? "" : `${command.name} `}--help`]);
     return exitCode.usage;
   }
-  const isExpected = error instanceof ConfigException || error instanceof ConnectException;
-  printError((isExpected ? safeText(error) : crashText(error)).split("\n"));
-  return error instanceof ConfigException ? exitCode.usage : exitCode.failed;
+  // A transformation's wrong option comes wrapped, with Java's name of its class in front of the sentence.
+  const known = error instanceof ConnectException && error.cause instanceof ConfigException
+    ? error.cause
+    : error;
+  const isExpected = known instanceof JavaException;
+  printError((isExpected ? safeText(known) : crashText(known)).split("\n"));
+  return known instanceof ConfigException ? exitCode.usage : exitCode.failed;
 }
 
 if (import.meta.main) {

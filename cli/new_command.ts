@@ -5,14 +5,16 @@ import { fileURLToPath } from "node:url";
 import type { Arguments, Run } from "./command.ts";
 import { builtInFolders } from "./connector_folders.ts";
 import { embedded } from "./embedded.ts";
-import { commandOf, connectorFiles } from "./new_connector_files.ts";
+import { commandOf, connectorFiles, schemaOf } from "./new_connector_files.ts";
 import { type NewConnector, readFields } from "./new_connector_spec.ts";
 import { print } from "./output.ts";
-import { reasonOf } from "./read_text.ts";
+import { reasonOf } from "./file_reasons.ts";
+import { schemaProblem } from "./sql_names.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const nameLengthMax = 40;
+const topicPattern = /^[a-zA-Z0-9._-]{1,249}$/;
 const projectFolder = dirname(fileURLToPath(builtInFolders));
 const defaultFields = "id:bigint,name:text,updated_at:timestamptz";
 
@@ -37,17 +39,26 @@ export const run: Run = async (args) => {
 function specOf(args: Arguments, root: string): NewConnector {
   const [what, name, ...others] = args.words;
   if (what !== "connector" || name === undefined || others.length > 0) {
-    throw new UsageError("Cannot make that: new connector NAME is expected");
+    const given = ["new", ...args.words].join(" ");
+    throw new UsageError(`Cannot run ${given}: new connector NAME is expected`);
   }
   if (!namePattern.test(name) || name.length > nameLengthMax) {
     throw new UsageError(
       `Cannot make connector "${name}": a name of up to ${nameLengthMax} lower-case letters, digits and dashes is expected`,
     );
   }
+  const problem = schemaProblem(schemaOf({ name }));
+  if (problem !== undefined) throw new UsageError(`Cannot make connector "${name}": ${problem}`);
+  const topic = args.text("topic") ?? name;
+  if (!topicPattern.test(topic) || topic === "." || topic === "..") {
+    throw new UsageError(
+      `Cannot use --topic ${topic}: Kafka's names have up to 249 letters, digits, dots, dashes and underscores`,
+    );
+  }
   const isInProject = root === projectFolder && embedded() === undefined;
   return {
     name,
-    topic: args.text("topic") ?? name,
+    topic,
     fields: readFields(args.text("fields") ?? defaultFields),
     code: args.flag("json-only") ? "none" : isInProject ? "domain" : "module",
     program: embedded() === undefined ? "deno task" : "sluice",

@@ -1,5 +1,7 @@
 /** What a new connector is asked to keep. @module */
 
+import { didYouMean } from "./nearest_word.ts";
+import { columnProblem } from "./sql_names.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** PostgreSQL's types that a new connector's columns can have, with an example of each as JSON and as a row shows it. */
@@ -57,6 +59,17 @@ export function readFields(text: string): NewConnector["fields"] {
   const names = [key, ...others].map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`Cannot use --fields: ${twice} is in it twice`);
+  for (const { name } of [key, ...others]) {
+    const problem = columnProblem(name);
+    if (problem !== undefined) throw new UsageError(`Cannot use --fields: ${problem}`);
+  }
+  const paths = [key, ...others].map(({ path }) => path);
+  const parent = paths.find((path) => paths.some((other) => other.startsWith(`${path}.`)));
+  if (parent !== undefined) {
+    throw new UsageError(
+      `Cannot use --fields: ${parent} is a field and has fields below it, one of them is expected`,
+    );
+  }
   return [key, ...others];
 }
 
@@ -64,11 +77,13 @@ function readField(text: string): Field {
   const [path = "", type = "text", ...others] = text.split(":").map((part) => part.trim());
   const name = path.split(".").at(-1) ?? "";
   if (pathPattern.test(path) && isFieldType(type) && others.length === 0) return { path, name, type };
-  throw new UsageError(
-    `Cannot use --fields ${text}: name:type is expected, a type is one of ${
-      Object.keys(fieldTypes).join(", ")
-    }`,
-  );
+  if (text.trim() === "") throw new UsageError("Cannot use --fields: it has a comma too many");
+  const types = Object.keys(fieldTypes);
+  const isType = isFieldType(type);
+  const why = !pathPattern.test(path)
+    ? "a name of lower-case letters, digits and underscores is expected, with dots into nested objects"
+    : `name:type is expected, a type is one of ${types.join(", ")}${isType ? "" : didYouMean(type, types)}`;
+  throw new UsageError(`Cannot use --fields ${text}: ${why}`);
 }
 
 /** An event with these fields, each at its path. */

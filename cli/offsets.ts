@@ -6,19 +6,29 @@
  */
 
 import { ConfigException } from "../connect/api/exceptions.ts";
-import { type OffsetMap, PartitionMap } from "../connect/api/record.ts";
+import { type OffsetMap, partitionKey, PartitionMap } from "../connect/api/record.ts";
 import type { Run } from "./command.ts";
+import { didYouMean } from "./nearest_word.ts";
 import { offsetLines, readOffsetFacts } from "./offset_facts.ts";
 import { print } from "./output.ts";
 import { prepare, type Prepared, problemText } from "./prepare.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 import { forPerson } from "./worker_settings.ts";
 
+const actions = ["show", "set", "reset"] as const;
+
 /** Runs the command. */
 export const run: Run = async (args) => {
   const [action, ...words] = args.words;
   if (action !== "show" && action !== "set" && action !== "reset") {
-    throw new UsageError(`Cannot run offsets ${action ?? "without a word"}: show, set or reset is expected`);
+    throw new UsageError(
+      `Cannot run offsets ${action ?? "without a word"}: show, set or reset is expected${
+        didYouMean(action ?? "", actions)
+      }`,
+    );
+  }
+  if (action !== "set" && args.flag("from-kafka")) {
+    throw new UsageError(`Cannot use --from-kafka: it goes with offsets set, not with ${action}`);
   }
   const wanted = action === "set" && !args.flag("from-kafka")
     ? parseOffsets(words)
@@ -75,11 +85,17 @@ export function parseOffsets(words: readonly string[]): OffsetMap {
   if (words.length === 0) {
     throw new UsageError("Cannot set offsets: TOPIC:PARTITION=OFFSET is expected, or --from-kafka");
   }
-  return new PartitionMap(words.map((word) => {
+  const offsets = words.map((word) => {
     const [, topic, partition, offset] = /^(.+):(\d{1,9})=(\d{1,18})$/.exec(word) ?? [];
     if (topic === undefined || partition === undefined || offset === undefined) {
       throw new UsageError(`Cannot use "${word}": TOPIC:PARTITION=OFFSET is expected`);
     }
     return [{ topic, partition: Number(partition) }, BigInt(offset)] as const;
-  }));
+  });
+  const places = offsets.map(([at]) => partitionKey(at));
+  const twice = words.find((_, index) => places.indexOf(places[index] ?? "") < index);
+  if (twice !== undefined) {
+    throw new UsageError(`Cannot use "${twice}": its partition has another offset before it`);
+  }
+  return new PartitionMap(offsets);
 }

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { ConnectException } from "../connect/api/exceptions.ts";
 import { visibleText } from "../connect/rest/ui/visible_text.js";
+import { reasonOf } from "./file_reasons.ts";
 
 /** Bytes of output that are gathered before they are written. */
 const outputBytesMax = 1 << 16;
@@ -14,7 +16,18 @@ const encoder = new TextEncoder();
 
 /** Prints a line, or several, on standard output; an end of line within one of them is an escape, too. */
 export function print(lines: string | readonly string[]): void {
-  for (const line of [lines].flat()) console.log(visibleText(line));
+  for (const line of [lines].flat()) {
+    try {
+      console.log(visibleText(line));
+    } catch (error) {
+      throw outputFailure(error);
+    }
+  }
+}
+
+/** A disk that is full, mostly. A reader that has gone is none: `console.log` says nothing of it. */
+function outputFailure(error: unknown): ConnectException {
+  return new ConnectException(`Cannot write to standard output: ${reasonOf(error)}`, { cause: error });
 }
 
 /** Prints a line, or several, on standard error. Tabs in front of one are its indentation, as in a stack trace. */
@@ -93,7 +106,7 @@ export class LineOutput {
     try {
       while (bytes.length > 0 && !this.#isClosed) bytes = bytes.subarray(await this.#writeBytes(bytes));
     } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw outputFailure(error);
       this.#isClosed = true; // `| head` has what it wanted
     }
   }

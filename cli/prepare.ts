@@ -13,7 +13,7 @@ import { systemSources } from "./config_sources.ts";
 import { variables } from "./environment.ts";
 import { openLeveledLog } from "./program_log.ts";
 import { connectorRoots, readWantedConnectors, type WantedConnector } from "./wanted_connectors.ts";
-import { readWorkerSettings, warnOfUnknownSettings } from "./worker_settings.ts";
+import { readWorkerSettings, warnOfUnknownSettings, withoutEcho } from "./worker_settings.ts";
 
 /** A connector that was looked at. */
 export interface CheckedConnector extends WantedConnector {
@@ -74,7 +74,7 @@ async function check(connector: WantedConnector, herder: Herder): Promise<Checke
 /** Some of Connect's texts leave out the option, which stands beside them in its answers. */
 function namedErrors({ values }: ConnectorValidation): readonly string[] {
   return values.flatMap(({ name, errors }) =>
-    errors.map((error) => error.includes(name) ? error : `${name}: ${error}`)
+    withoutEcho(errors).map((error) => error.includes(name) ? error : `${name}: ${error}`)
   );
 }
 

@@ -1,35 +1,66 @@
 /** Reads files that a person named. @module */
 
+import { reasonOf } from "./file_reasons.ts";
+import { printError } from "./output.ts";
 import { UsageError } from "./usage_error.ts";
+
+const standardInput = "-";
+
+/** What a file is called in messages. */
+export function inputName(path: string): string {
+  return path === standardInput ? "standard input" : path;
+}
 
 /** Text of a file; `-` is standard input. What kept it from being read is said in a sentence. */
 export async function readText(path: string, what: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    if (path === "-") return await new Response(Deno.stdin.readable).text();
-    return await Deno.readTextFile(path);
+    bytes = await readBytes(path, what);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read the ${what} ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  return decodeText(bytes, `the ${what} ${inputName(path)}`);
+}
+
+async function readBytes(path: string, what: string): Promise<Uint8Array> {
+  if (path !== standardInput) return await Deno.readFile(path);
+  if (Deno.stdin.readable.locked) {
+    throw new UsageError(
+      `Cannot read the ${what} from standard input: another option has read it, a file is expected`,
+    );
+  }
+  sayWaiting(path);
+  return await new Response(Deno.stdin.readable).bytes();
+}
+
+/** At a terminal a program that reads looks like one that hangs. */
+export function sayWaiting(path: string): void {
+  if (path === standardInput && Deno.stdin.isTerminal()) {
+    printError("Reading standard input; Ctrl-D on a line of its own ends it");
   }
 }
 
-/** What kept a file from being read or written. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown reason";
-  return reasons[error.name] ?? reasons[String(Reflect.get(error, "code"))] ?? error.name;
+/**
+ * The text of bytes in UTF-8; anything else is refused, since what stands for unreadable bytes would be taken for a value.
+ *
+ * @param what the bytes are, for the message
+ * @throws UsageError
+ * @example
+ * ```ts
+ * import { decodeText } from "./read_text.ts";
+ * if (decodeText(new TextEncoder().encode("\uFEFFa"), "the file a.json") !== "a") throw new Error("a mark is no text");
+ * ```
+ */
+export function decodeText(bytes: Uint8Array, what: string): string {
+  const [first = 0, second = 0] = bytes;
+  const mark = (first << 8) | second;
+  if (mark === 0xfffe || mark === 0xfeff) {
+    throw new UsageError(`Cannot read ${what}: it is UTF-16, UTF-8 is expected; save it as UTF-8`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new UsageError(`Cannot read ${what}: it is no text in UTF-8; save it as UTF-8`, { cause: error });
+  }
 }
-
-/** By the runtime's classes, else by the system's codes. */
-const reasons: Readonly<Record<string, string>> = {
-  NotFound: "there is no such file or folder",
-  IsADirectory: "it is a folder",
-  NotADirectory: "it lies in a file, a folder is expected",
-  AlreadyExists: "there is a file or folder of that name already",
-  PermissionDenied: "this user may not do that",
-  NotCapable: "the program was started without permission for that",
-  FilesystemLoop: "its links lead in a circle",
-  EEXIST: "there is a file, a folder is expected",
-  ENOTDIR: "it lies in a file, a folder is expected",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  ENAMETOOLONG: "its name is too long",
-};

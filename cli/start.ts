@@ -11,12 +11,15 @@ import { ControlListeners } from "./control_listeners.ts";
 import { endBySignal } from "./end_by_signal.ts";
 import { forgetOtherVariables } from "./environment.ts";
 import { prepare, problemText } from "./prepare.ts";
-import { exitCode } from "./usage_error.ts";
+import { exitCode, UsageError } from "./usage_error.ts";
 import { version } from "./version.ts";
 import { connectorRoots } from "./wanted_connectors.ts";
 
 /** Runs the command. */
 export const run: Run = async (args) => {
+  if (args.flag("rest-open") && !args.flag("rest")) {
+    throw new UsageError("Cannot use --rest-open without --rest: no control API is opened");
+  }
   const program = await prepare(args);
   const { composed, connectors, logger, settings, levels } = program;
   const { herder } = composed;

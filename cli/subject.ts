@@ -11,6 +11,7 @@ import type { LedgerEntry } from "../sinks/sql/ledger.ts";
 import type { Arguments, Run } from "./command.ts";
 import { openLines } from "./line_files.ts";
 import { type OfficersConnector, readOfficersConnector } from "./officer.ts";
+import { didYouMean } from "./nearest_word.ts";
 import { print, tableLines } from "./output.ts";
 import { giveUp } from "./rights.ts";
 import { type SubjectKey, subjectKeys } from "./subject_keys.ts";
@@ -43,7 +44,8 @@ function readAction(args: Arguments): Action {
   const action = actions.find((known) => known === word);
   if (action === undefined || others.length > 0) {
     throw new UsageError(
-      `Cannot run subject: one of ${actions.join(", ")} is expected, and options behind it`,
+      `Cannot run subject ${word ?? "without a word"}${others.length === 0 ? "" : ` ${others.join(" ")}`}: ` +
+        `one of ${actions.join(", ")} is expected, and options behind it${didYouMean(word ?? "", actions)}`,
     );
   }
   return action;

@@ -42,7 +42,12 @@ export async function readWantedConnectors(args: Arguments): Promise<readonly Wa
   for (const [index, { name, path }] of wanted.entries()) {
     const first = wanted.findIndex((other) => other.name === name);
     if (first === index) continue;
-    throw new UsageError(`Cannot use ${path}: a connector "${name}" is also in ${wanted[first]?.path}`);
+    const other = wanted[first]?.path;
+    throw new UsageError(
+      other === path
+        ? `Cannot use ${path} twice: the connector "${name}" runs once`
+        : `Cannot use ${path}: a connector "${name}" is also in ${other}`,
+    );
   }
   return wanted;
 }

@@ -4,8 +4,9 @@ import { ConfigException } from "../connect/api/exceptions.ts";
 import type { Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { type ConfigSources, resolveReferences } from "../connect/config/config_providers.ts";
-import { parseProperties, settingsFromVariables } from "../connect/config/properties_file.ts";
+import { settingsFromVariables } from "../connect/config/properties_file.ts";
 import { unknownWorkerOptions, workerConfig } from "../connect/config/worker_config.ts";
+import { readProperties } from "./properties_text.ts";
 import { readText } from "./read_text.ts";
 
 /**
@@ -20,17 +21,33 @@ export async function readWorkerSettings(
   sources: ConfigSources,
 ): Promise<Props> {
   const written = {
-    ...(file === undefined ? {} : parseProperties(await readText(file, "worker settings"))),
+    ...(file === undefined
+      ? {}
+      : readProperties(file, await readText(file, "worker settings"), { isOnce: false })),
     ...settingsFromVariables(variables),
   };
   const allowedPaths =
     workerConfig.parse({ "allowed.paths": written["allowed.paths"] ?? "" })["allowed.paths"];
   const { props, problems } = await resolveReferences(written, sources, { variables: "all", allowedPaths });
   const errors = [...problems.values()].flat().concat(
-    workerConfig.validate(props).flatMap(({ errors }) => errors),
+    workerConfig.validate(props).flatMap(({ errors }) => withoutEcho(errors)),
   );
   if (errors.length > 0) throw new ConfigException(`Cannot use the worker's settings: ${errors.join("; ")}`);
   return props;
+}
+
+/**
+ * Connect says of a number that it can't read also that its value is null; a person needs the first alone.
+ *
+ * @example
+ * ```ts
+ * import { withoutEcho } from "./worker_settings.ts";
+ * const errors = ["Not a number", "Invalid value null for configuration a: Value must be non-null"];
+ * if (withoutEcho(errors).join() !== "Not a number") throw new Error("the second says nothing new");
+ * ```
+ */
+export function withoutEcho(errors: readonly string[]): readonly string[] {
+  return errors.filter((text, index) => index === 0 || !text.endsWith(": Value must be non-null"));
 }
 
 /** Says which settings do nothing here; most come with a file that was made for a JVM worker. */

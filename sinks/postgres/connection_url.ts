@@ -137,13 +137,19 @@ type Refuse = (why: string) => ConfigException;
 /** `URL` knows neither several hosts nor jdbc: nor an empty host, so the parts are cut by hand. */
 function splitUrl(url: string, refuse: Refuse): UrlParts {
   const scheme = /^(?:jdbc:)?postgres(?:ql)?:(\/\/)?/.exec(url);
-  if (scheme === null) throw refuse("Expected postgres://… or jdbc:postgresql://…");
+  if (scheme === null) {
+    const quotes = /^["'`]/.test(url) ? ", without quotes around it" : "";
+    throw refuse(`Expected postgres://… or jdbc:postgresql://…${quotes}`);
+  }
   const [place = "", query = ""] = splitOnce(url.slice(scheme[0].length), "?");
   // jdbc:postgresql:database and jdbc:postgresql:/ name no host
   const [authority = "", path = ""] = scheme[1] === undefined
     ? ["", place.replace(/^\//, "")]
     : splitOnce(place, "/");
   const at = authority.lastIndexOf("@");
+  if (at < 0 && path.includes("@")) {
+    throw refuse("Expected / in user and password to be percent-encoded, as %2F");
+  }
   const [user = "", password] = at < 0 ? [] : splitOnce(authority.slice(0, at), ":");
   return {
     authority: authority.slice(at + 1),

@@ -1,0 +1,25 @@
+/** Why a file could not be read or written, in words. @module */
+
+/** What kept a file from being read or written. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown reason";
+  return reasons[error.name] ?? reasons[String(Reflect.get(error, "code"))] ?? error.name;
+}
+
+/** By the runtime's classes, else by the system's codes. */
+const reasons: Readonly<Record<string, string>> = {
+  NotFound: "there is no such file or folder",
+  IsADirectory: "it is a folder",
+  NotADirectory: "it lies in a file, a folder is expected",
+  AlreadyExists: "there is a file or folder of that name already",
+  PermissionDenied: "this user may not do that",
+  NotCapable: "the program was started without permission for that",
+  FilesystemLoop: "its links lead in a circle",
+  EEXIST: "there is a file, a folder is expected",
+  EIO: "the disk can't be read or written",
+  EISDIR: "it is a folder",
+  ENOTDIR: "it lies in a file, a folder is expected",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  ENAMETOOLONG: "its name is too long",
+};

@@ -1,0 +1,45 @@
+/** Names that PostgreSQL takes without quotes: what `new` makes has none. @module */
+
+/** PostgreSQL 18's words that name neither a schema nor a column (`pg_get_keywords()`, codes R and T). */
+export const reservedWords: ReadonlySet<string> = new Set((
+  "all analyse analyze and any array as asc asymmetric authorization binary both case cast check " +
+  "collate collation column concurrently constraint create cross current_catalog current_date " +
+  "current_role current_schema current_time current_timestamp current_user default deferrable desc " +
+  "distinct do else end except false fetch for foreign freeze from full grant group having ilike in " +
+  "initially inner intersect into is isnull join lateral leading left like limit localtime " +
+  "localtimestamp natural not notnull null offset on only or order outer overlaps placing primary " +
+  "references returning right select session_user similar some symmetric system_user table tablesample " +
+  "then to trailing true union unique user using variadic verbose when where window with"
+).split(" "));
+
+const systemColumns: readonly string[] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+const nameBytesMax = 63;
+
+/**
+ * What keeps a name of small letters, digits and underscores from being a column's; undefined if nothing does.
+ *
+ * @example
+ * ```ts
+ * import { columnProblem } from "./sql_names.ts";
+ * if (columnProblem("select") !== "select is a word of SQL, another name is expected") throw new Error("reserved");
+ * if (columnProblem("name") !== undefined) throw new Error("it may be a column");
+ * ```
+ */
+export function columnProblem(name: string): string | undefined {
+  if (systemColumns.includes(name)) {
+    return `${name} is a column that every table has, another name is expected`;
+  }
+  return nameProblem(name);
+}
+
+/** The same for a schema. */
+export function schemaProblem(name: string): string | undefined {
+  const isSystem = name.startsWith("pg_") || name === "public" || name === "information_schema";
+  return isSystem ? `${name} is a schema of PostgreSQL's own, another name is expected` : nameProblem(name);
+}
+
+function nameProblem(name: string): string | undefined {
+  if (reservedWords.has(name)) return `${name} is a word of SQL, another name is expected`;
+  if (name.length <= nameBytesMax) return undefined;
+  return `${name} is longer than the ${nameBytesMax} letters that PostgreSQL keeps of a name`;
+}
