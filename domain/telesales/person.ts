@@ -1,9 +1,4 @@
-/**
- * What telesales knows of a person, event by event. {@link after} is the specification of the table of people: the
- * sink's statements, its folding of batches and the sandbox's judge are checked against it.
- *
- * @module
- */
+/** What telesales knows of a person, event by event. @module */
 
 /** Where an event stands: which of two came first is known within one queue only. */
 export type Position = { readonly queue: string; readonly place: bigint } | null;
@@ -12,10 +7,9 @@ export type Position = { readonly queue: string; readonly place: bigint } | null
 export interface Person {
   readonly name: string | null;
   readonly phone: string | null;
-  /** Time of the event that told name and phone, and its position or that of the erasure. */
+  /** Time and position of the event that told name and phone; without them, the position is the erasure's. */
   readonly updatedAt: number | null;
   readonly position: Position;
-  /** The region has a time of its own: the newest event may not tell it. */
   readonly region: string | null;
   readonly regionAt: number | null;
   readonly registeredAt: number | null;
@@ -29,29 +23,18 @@ export const unknownPerson: Person = {
   ...{ registeredAt: null, erasedAt: null, objectedAt: null },
 };
 
-/** The shop tells of a customer. A report that stands for several may have a region of an earlier time. */
-export interface Report extends Omit<Person, "erasedAt" | "objectedAt"> {
-  readonly kind: "report";
-  readonly updatedAt: number;
-}
-
+/** The shop tells of a customer, who may just have registered. The region may be of an earlier report. */
+export type Report = { kind: "report"; updatedAt: number } & Omit<Person, "erasedAt" | "objectedAt">;
 /** The shop erases a customer. */
-export interface ShopErasure {
-  readonly kind: "shop_erasure";
-  readonly at: number;
-  readonly position: Position;
-}
-
-/** What happens: besides, an officer erases a person, keeps one out or lets one in, and what was kept for long expires. */
-export type PersonEvent =
-  | Report
-  | ShopErasure
-  | { readonly kind: "erasure" | "objection"; readonly at: number }
-  | { readonly kind: "allowance" }
-  | { readonly kind: "expiry"; readonly before: number };
+export type ShopErasure = { kind: "shop_erasure"; at: number; position: Position };
+/** An officer erases a person, keeps one out, or lets one in; or what is older expires. */
+export type Command = { kind: "erasure" | "objection" | "allowance" | "expiry"; at: number };
+/** What changes what is known. */
+export type PersonEvent = Readonly<Report | ShopErasure | Command>;
 
 /**
- * What is known of a person after an event.
+ * What is known of a person after an event. This is the specification of the table of people: the sink's statements,
+ * its folding of batches and the sandbox's judge are checked against it.
  *
  * @example
  * ```ts
@@ -67,25 +50,12 @@ export type PersonEvent =
  * ```
  */
 export function after(person: Person, event: PersonEvent): Person {
-  switch (event.kind) {
-    case "report":
-      return isHeard(person, event) ? told(person, event) : person;
-    case "shop_erasure":
-      return erasedByShop(person, event);
-    case "erasure": { // Clocks differ: nothing of what is known is newer than an officer's erasure.
-      const { updatedAt, regionAt, registeredAt, erasedAt, objectedAt } = person;
-      const times = [event.at, updatedAt, regionAt, registeredAt, erasedAt];
-      return { ...unknownPerson, objectedAt, erasedAt: Math.max(...times.filter((time) => time !== null)) };
-    }
-    case "objection":
-      return { ...erasureOf(person), objectedAt: person.objectedAt ?? event.at };
-    case "allowance":
-      return { ...person, objectedAt: null };
-    case "expiry":
-      return isLater(event.before, person.updatedAt ?? Infinity)
-        ? { ...erasureOf(person), objectedAt: person.objectedAt, position: null }
-        : person;
-  }
+  if (event.kind === "report") return isHeard(person, event) ? told(person, event) : person;
+  if (event.kind === "shop_erasure") return erasedByShop(person, event);
+  if (event.kind === "erasure") return erasedByOfficer(person, event.at);
+  if (event.kind === "objection") return { ...markOf(person), objectedAt: person.objectedAt ?? event.at };
+  if (event.kind === "allowance") return { ...person, objectedAt: null };
+  return isLater(event.at, person.updatedAt ?? Infinity) ? { ...markOf(person), position: null } : person;
 }
 
 /** An objection keeps out whatever comes; an erasure what is older, and everything until the person registers. */
@@ -97,10 +67,8 @@ function isHeard({ objectedAt, erasedAt, registeredAt, position }: Person, repor
 }
 
 /** The newest wins: name and phone by the event's time, the region by its own. Of one time, the one known to be behind. */
-function told(
-  person: Person,
-  { name, phone, updatedAt, position, region, regionAt, registeredAt }: Report,
-): Person {
+function told(person: Person, report: Report): Person {
+  const { name, phone, updatedAt, position, region, regionAt, registeredAt } = report;
   const isSecond = isBehind(position, person.position) === true;
   const isNewer = isLater(updatedAt, person.updatedAt) || (updatedAt === person.updatedAt && isSecond);
   // The position known is that of the newest event, so only a region of that time can be told to be behind.
@@ -114,17 +82,28 @@ function told(
   };
 }
 
-/** The shop's newest erasure leaves only itself, or what is newer if the person has registered since. */
+/** The shop's erasure leaves only itself, or what is newer if the person has registered since. */
 function erasedByShop(person: Person, { at, position }: ShopErasure): Person {
-  const { updatedAt, regionAt, registeredAt, objectedAt } = person;
-  if (!isLater(at, person.erasedAt)) return person;
-  const isBefore = registeredAt === updatedAt && isBehind(position, person.position) === true;
-  if (!isLater(registeredAt, at) || isBefore) return { ...unknownPerson, objectedAt, erasedAt: at, position };
+  const { updatedAt, regionAt, registeredAt, erasedAt, objectedAt } = person;
+  // A clock may be wrong: what is known to stand in front of the erasure doesn't hold it up.
+  const isPlaced = updatedAt === null || updatedAt === registeredAt; // by an erasure, or by the registration
+  const isLast = isPlaced && isBehind(position, person.position) === true;
+  if (!isLast && !isLater(at, erasedAt)) return person;
+  if (isLast || !isLater(registeredAt, at)) {
+    return { ...unknownPerson, objectedAt, erasedAt: Math.max(at, erasedAt ?? at), position };
+  }
   return { ...person, erasedAt: at, ...isLater(regionAt, at) ? {} : { region: null, regionAt: null } };
 }
 
+/** Clocks differ: nothing of what is known is newer than an officer's erasure. */
+function erasedByOfficer(person: Person, at: number): Person {
+  const { updatedAt, regionAt, registeredAt, erasedAt, objectedAt } = person;
+  const times = [at, updatedAt, regionAt, registeredAt, erasedAt].filter((time) => time !== null);
+  return { ...unknownPerson, objectedAt, erasedAt: Math.max(...times) };
+}
+
 /** Of somebody who leaves, an erasure is remembered, and what lifted it. */
-function erasureOf({ erasedAt, registeredAt, position }: Person): Person {
+function markOf({ erasedAt, registeredAt, position }: Person): Person {
   return erasedAt === null ? unknownPerson : { ...unknownPerson, erasedAt, registeredAt, position };
 }
 

@@ -164,12 +164,12 @@ function placeRekey(change: RowChange, places: Map<string, Place>, rounds: Round
   places.set(key, { change, round: index });
 }
 
-/** Two tombstones of a key: the later one, unless that depends on the row in the database. */
+/** Two tombstones of a key: the later time, and the place of the second, unless that depends on the row in the database. */
 function laterErasure(waiting: RowChange, next: RowChange): RowChange | null {
   const [a, b] = [waiting.record.origin, next.record.origin];
   const isSame = a.partition === b.partition && a.topic === b.topic;
   if (!isSame && next.plan.position.length > 0) return null;
-  return (next.erasedMicros ?? 0) > (waiting.erasedMicros ?? 0) ? next : waiting;
+  return { ...next, erasedMicros: Math.max(waiting.erasedMicros ?? 0, next.erasedMicros ?? 0) };
 }
 
 /** Characters of a cell that every index and type takes. */

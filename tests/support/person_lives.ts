@@ -38,7 +38,7 @@ export function lives(people: number, maxLength: number, minLength = 0): fc.Arbi
     time: fc.integer({ min: 1, max: 6 }),
     region: fc.constantFrom(null, "SP", "RJ"),
   });
-  return fc.array(anyStep, { minLength, maxLength }).map((steps) =>
+  return fc.array(anyStep, { minLength, maxLength, size: "max" }).map((steps) =>
     steps.map((step, index) => ({ ...step, kind: kindOf(step), name: `name ${index}` }))
   );
 }

@@ -65,6 +65,14 @@ Deno.test("commands print through cli/output.ts alone, and the file sink its rec
   assert.deepEqual([...writers].sort(), ["cli/output.ts", "sinks/file/file_stream_sink_task.ts"]);
 });
 
+/** Something is held against the time of an erasure. */
+const erasureRule = new RegExp("[<>]=? *(\\w+\\.)?eras" + "edAt\\b|isLater\\([^)]*eras" + "edAt");
+
+Deno.test("what an erasure keeps out is said by after(person, event), and by the database's guards", async () => {
+  const places = await linesWith(erasureRule, (path) => isSource(path) && !path.endsWith("person_test.ts"));
+  assert.deepEqual([...new Set(places.map((line) => line.split(":")[0]))], ["domain/telesales/person.ts"]);
+});
+
 Deno.test("files import no cycle", async () => {
   const files = (await sourceFiles()).filter(isSource);
   const graph = new Map<string, readonly string[]>();

@@ -31,7 +31,9 @@ export const eraseSql = oncePerPlan((plan): EraseSql => {
   const marks = given.filter(({ role }) => role !== "key").map(columnSql);
   const [erased = ""] = given.filter(({ role }) => role === "erased").map(columnSql);
   const sets = [
-    ...marks.map((name) => `${name} = excluded.${name}`),
+    ...marks.map((name) =>
+      `${name} = ${name === erased ? `greatest(r.${name}, excluded.${name})` : `excluded.${name}`}`
+    ),
     ...emptied.map((column) => `${columnSql(column)} = null`),
   ];
   const kept = emptied.filter(({ role }) => role === "own").flatMap((own) => keptSince(own, erased));
@@ -42,7 +44,7 @@ export const eraseSql = oncePerPlan((plan): EraseSql => {
         from unnest(${arrays}) as u(${elements})
       on conflict (${keys})
       do update set ${sets.join(",\n                    ")}
-       where ${erasesLater(guard, "excluded")}
+       where ${erases(guard, "excluded")}
          and ${stays(guard, "excluded")} is not true`,
     mark: `
       update ${table} as r
@@ -50,7 +52,7 @@ export const eraseSql = oncePerPlan((plan): EraseSql => {
         from (select ${named}
                 from unnest(${arrays}) as u(${elements})) as n
        where ${isSameKey}
-         and ${erasesLater(guard, "n")}
+         and ${erases(guard, "n")}
          and ${stays(guard, "n")}`,
   };
 });
@@ -62,20 +64,26 @@ function keptSince(own: PlannedColumn, erased: string): readonly string[] {
   );
 }
 
-/** The erasure that comes is later than the one known. */
-function erasesLater({ erasure }: RowGuard, n: string): string {
-  const erased = erasure?.erasedAt;
-  return `(r.${erased} is null or ${n}.${erased} > r.${erased})`;
+/** The erasure that comes is later than the one known, or known to be behind what the row has. */
+function erases(guard: RowGuard, n: string): string {
+  const erased = guard.erasure?.erasedAt;
+  return `(r.${erased} is null or ${n}.${erased} > r.${erased}
+              or ${isLast(guard, n)})`;
 }
 
 /** The person registered after the erasure that comes, so the row keeps what it has since. */
-function stays({ erasure, position, time }: RowGuard, n: string): string {
-  if (erasure?.liftedByRegistration !== true) return "false";
-  const { registeredAt: registered, erasedAt: erased } = erasure;
-  if (position === null) return `(r.${registered} > ${n}.${erased})`;
-  const [topic, partition, offset] = position;
-  // A clock may be wrong; within one partition the order is known.
+function stays(guard: RowGuard, n: string): string {
+  if (guard.erasure?.liftedByRegistration !== true) return "false";
+  const { registeredAt: registered, erasedAt: erased } = guard.erasure;
   return `(r.${registered} > ${n}.${erased}
-              and (r.${topic} = ${n}.${topic} and r.${partition} = ${n}.${partition}
-                   and r.${registered} = r.${time} and r.${offset} < ${n}.${offset}) is not true)`;
+              and ${isLast(guard, n)} is not true)`;
+}
+
+/** A clock may be wrong; within one partition it is known that the registration or erasure is in front. */
+function isLast({ erasure, position, time }: RowGuard, n: string): string {
+  if (erasure === null || position === null) return "false";
+  const [topic, partition, offset] = position;
+  return `(r.${topic} = ${n}.${topic} and r.${partition} = ${n}.${partition}
+                  and (r.${time} is null or r.${erasure.registeredAt} = r.${time})
+                  and r.${offset} < ${n}.${offset})`;
 }

@@ -3,14 +3,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { after, type Person, type PersonEvent, unknownPerson } from "../../../../domain/telesales/person.ts";
-import { eventOf, lives, placed } from "../../../support/person_lives.ts";
+import { eventOf, lives, placed, sources, type Step } from "../../../support/person_lives.ts";
 
 const shopEvents = lives(1, 10).map((steps) => placed(steps).map(eventOf));
 const time = fc.integer({ min: 1, max: 8 });
 const command = fc.oneof(
-  fc.record({ kind: fc.constantFrom("erasure" as const, "objection" as const), at: time }),
-  fc.constant({ kind: "allowance" as const }),
-  fc.record({ kind: fc.constant("expiry" as const), before: time }),
+  fc.record({ kind: fc.constantFrom("erasure" as const, "objection" as const, "expiry" as const), at: time }),
+  fc.constant({ kind: "allowance" as const, at: 0 }),
 );
 /** Events of the shop, and commands anywhere among them. */
 const anyEvents = fc.tuple(shopEvents, fc.array(fc.tuple(fc.nat(10), command), { maxLength: 3 }))
@@ -81,11 +80,7 @@ Deno.test("with right clocks, the order between queues doesn't decide whether an
       fc.constant(
         // Registrations and erasures in one queue, each queue in the order of its times.
         placed(
-          steps.map((step, index) => ({
-            ...step,
-            source: { ...step.source, partition: 0 },
-            time: index,
-          })).map((step) => step),
+          steps.map((step, index) => ({ ...step, source: { ...step.source, partition: 0 }, time: index })),
         ),
       ),
       fc.array(fc.nat(1), { minLength: 10, maxLength: 10 }),
@@ -106,6 +101,18 @@ Deno.test("with right clocks, the order between queues doesn't decide whether an
     }),
     runs,
   );
+});
+
+Deno.test("the shop's erasure ends a registration in front of it, whatever the clocks and earlier erasures say", () => {
+  const [queue] = sources;
+  assert.ok(queue !== undefined);
+  const step = (kind: Step["kind"], time: number, offset: bigint) =>
+    eventOf({ person: 0, kind, source: queue, time, offset, name: "Ana", region: null });
+  const life = [step("tombstone", 7, 0n), step("registration", 8, 1n), step("tombstone", 5, 2n)];
+  const erased = known(life);
+  assert.deepEqual(erased, { ...unknownPerson, erasedAt: 7, position: erased.position });
+  assert.deepEqual(known(life, erased), erased, "and a replay doesn't bring the person back");
+  assert.equal(known([step("registration", 8, 3n)], erased).name, "Ana");
 });
 
 Deno.test("an objection is lifted by its allowance alone, and nothing is known until then", () => {
@@ -157,10 +164,10 @@ Deno.test("a person is known whole or not at all, and not while erased or object
 
 Deno.test("what expires is gone; what an erasure and a registration left is remembered", () => {
   fc.assert(
-    fc.property(anyEvents, time, (events, before) => {
+    fc.property(anyEvents, time, (events, at) => {
       const person = known(events);
-      const kept = known([{ kind: "expiry", before }], person);
-      if (person.updatedAt === null || person.updatedAt >= before) return assert.deepEqual(kept, person);
+      const kept = known([{ kind: "expiry", at }], person);
+      if (person.updatedAt === null || person.updatedAt >= at) return assert.deepEqual(kept, person);
       const { erasedAt, registeredAt } = person;
       assert.deepEqual(kept, {
         ...unknownPerson,

@@ -6,7 +6,7 @@ insert into "telesales"."person" as r ("contact_key", "erased_at", "source_topic
 select u.c0, u.c1, u.c2, u.c3, u.c4, u.c5
   from unnest($1::bytea[], $2::timestamptz[], $3::text[], $4::int4[], $5::int8[], $6::text[]) as u(c0, c1, c2, c3, c4, c5)
 on conflict ("contact_key")
-do update set "erased_at" = excluded."erased_at",
+do update set "erased_at" = greatest(r."erased_at", excluded."erased_at"),
               "source_topic" = excluded."source_topic",
               "source_partition" = excluded."source_partition",
               "source_offset" = excluded."source_offset",
@@ -17,10 +17,14 @@ do update set "erased_at" = excluded."erased_at",
               "region" = null,
               "region_at" = null,
               "registered_at" = null
- where (r."erased_at" is null or excluded."erased_at" > r."erased_at")
+ where (r."erased_at" is null or excluded."erased_at" > r."erased_at"
+        or (r."source_topic" = excluded."source_topic" and r."source_partition" = excluded."source_partition"
+            and (r."updated_at" is null or r."registered_at" = r."updated_at")
+            and r."source_offset" < excluded."source_offset"))
    and (r."registered_at" > excluded."erased_at"
         and (r."source_topic" = excluded."source_topic" and r."source_partition" = excluded."source_partition"
-             and r."registered_at" = r."updated_at" and r."source_offset" < excluded."source_offset") is not true) is not true;
+            and (r."updated_at" is null or r."registered_at" = r."updated_at")
+            and r."source_offset" < excluded."source_offset") is not true) is not true;
 -- 2.
 update "telesales"."person" as r
    set "erased_at" = n."erased_at",
@@ -29,10 +33,14 @@ update "telesales"."person" as r
   from (select u.c0 as "contact_key", u.c1 as "erased_at", u.c2 as "source_topic", u.c3 as "source_partition", u.c4 as "source_offset", u.c5 as "secret_fingerprint"
           from unnest($1::bytea[], $2::timestamptz[], $3::text[], $4::int4[], $5::int8[], $6::text[]) as u(c0, c1, c2, c3, c4, c5)) as n
  where r."contact_key" = n."contact_key"
-   and (r."erased_at" is null or n."erased_at" > r."erased_at")
+   and (r."erased_at" is null or n."erased_at" > r."erased_at"
+        or (r."source_topic" = n."source_topic" and r."source_partition" = n."source_partition"
+            and (r."updated_at" is null or r."registered_at" = r."updated_at")
+            and r."source_offset" < n."source_offset"))
    and (r."registered_at" > n."erased_at"
         and (r."source_topic" = n."source_topic" and r."source_partition" = n."source_partition"
-             and r."registered_at" = r."updated_at" and r."source_offset" < n."source_offset") is not true);
+            and (r."updated_at" is null or r."registered_at" = r."updated_at")
+            and r."source_offset" < n."source_offset") is not true);
 
 -- telesales without source.position.columns
 -- 1.
@@ -40,7 +48,7 @@ insert into "telesales"."person" as r ("contact_key", "erased_at", "secret_finge
 select u.c0, u.c1, u.c2
   from unnest($1::bytea[], $2::timestamptz[], $3::text[]) as u(c0, c1, c2)
 on conflict ("contact_key")
-do update set "erased_at" = excluded."erased_at",
+do update set "erased_at" = greatest(r."erased_at", excluded."erased_at"),
               "secret_fingerprint" = excluded."secret_fingerprint",
               "name" = null,
               "phone" = null,
@@ -48,8 +56,10 @@ do update set "erased_at" = excluded."erased_at",
               "region" = null,
               "region_at" = null,
               "registered_at" = null
- where (r."erased_at" is null or excluded."erased_at" > r."erased_at")
-   and (r."registered_at" > excluded."erased_at") is not true;
+ where (r."erased_at" is null or excluded."erased_at" > r."erased_at"
+        or false)
+   and (r."registered_at" > excluded."erased_at"
+        and false is not true) is not true;
 -- 2.
 update "telesales"."person" as r
    set "erased_at" = n."erased_at",
@@ -58,8 +68,10 @@ update "telesales"."person" as r
   from (select u.c0 as "contact_key", u.c1 as "erased_at", u.c2 as "secret_fingerprint"
           from unnest($1::bytea[], $2::timestamptz[], $3::text[]) as u(c0, c1, c2)) as n
  where r."contact_key" = n."contact_key"
-   and (r."erased_at" is null or n."erased_at" > r."erased_at")
-   and (r."registered_at" > n."erased_at");
+   and (r."erased_at" is null or n."erased_at" > r."erased_at"
+        or false)
+   and (r."registered_at" > n."erased_at"
+        and false is not true);
 
 -- telesales with erasure.lifted.by=never
 -- 1.
@@ -67,7 +79,7 @@ insert into "telesales"."person" as r ("contact_key", "erased_at", "source_topic
 select u.c0, u.c1, u.c2, u.c3, u.c4, u.c5
   from unnest($1::bytea[], $2::timestamptz[], $3::text[], $4::int4[], $5::int8[], $6::text[]) as u(c0, c1, c2, c3, c4, c5)
 on conflict ("contact_key")
-do update set "erased_at" = excluded."erased_at",
+do update set "erased_at" = greatest(r."erased_at", excluded."erased_at"),
               "source_topic" = excluded."source_topic",
               "source_partition" = excluded."source_partition",
               "source_offset" = excluded."source_offset",
@@ -78,7 +90,10 @@ do update set "erased_at" = excluded."erased_at",
               "region" = null,
               "region_at" = null,
               "registered_at" = null
- where (r."erased_at" is null or excluded."erased_at" > r."erased_at")
+ where (r."erased_at" is null or excluded."erased_at" > r."erased_at"
+        or (r."source_topic" = excluded."source_topic" and r."source_partition" = excluded."source_partition"
+            and (r."updated_at" is null or r."registered_at" = r."updated_at")
+            and r."source_offset" < excluded."source_offset"))
    and false is not true;
 -- 2.
 update "telesales"."person" as r
@@ -88,5 +103,8 @@ update "telesales"."person" as r
   from (select u.c0 as "contact_key", u.c1 as "erased_at", u.c2 as "source_topic", u.c3 as "source_partition", u.c4 as "source_offset", u.c5 as "secret_fingerprint"
           from unnest($1::bytea[], $2::timestamptz[], $3::text[], $4::int4[], $5::int8[], $6::text[]) as u(c0, c1, c2, c3, c4, c5)) as n
  where r."contact_key" = n."contact_key"
-   and (r."erased_at" is null or n."erased_at" > r."erased_at")
+   and (r."erased_at" is null or n."erased_at" > r."erased_at"
+        or (r."source_topic" = n."source_topic" and r."source_partition" = n."source_partition"
+            and (r."updated_at" is null or r."registered_at" = r."updated_at")
+            and r."source_offset" < n."source_offset"))
    and false;
