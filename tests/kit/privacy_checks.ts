@@ -80,8 +80,12 @@ export const erasure: Check = async (folder) => {
   }
   expectGone(before, await kit.tables());
   const erased = await kit.tables();
+  // The example's own tombstones move the marks of the erased to where they now stand, so they come afterwards.
+  await kit.deliver(kit.append(kit.records.filter(({ value }) => value !== null)));
+  if (topic === undefined) return;
+  assert.deepEqual(await kit.tables(), erased, "what is erased doesn't come back");
   await kit.deliver(kit.append(kit.records));
-  if (topic !== undefined) assert.deepEqual(await kit.tables(), erased, "what is erased doesn't come back");
+  expectGone(before, await kit.tables());
 };
 
 /** Texts that tell of a person: no times, no bytes, and no names of topics. */
