@@ -81,7 +81,7 @@ function formError(path: string, error: z.ZodError): UsageError {
     if (issue.code === "unrecognized_keys") {
       return `${issue.keys.join(", ")} ${
         issue.keys.length === 1 ? "has" : "have"
-      } no place beside name, config and initial_state: take it out`;
+      } no place beside name, config and initial_state`;
     }
     return issue.path.length === 0 ? issue.message : `${issue.path.join(" ")}: ${issue.message}`;
   });

@@ -27,6 +27,9 @@ import { Passages } from "./passages.ts";
 import { systemTime } from "./system_time.ts";
 import { kafkaVersion, version } from "./version.ts";
 
+/** Longest time that a timer of the runtime takes. */
+const timerMsMax = 2 ** 31 - 1;
+
 /** What the control API works with. */
 export interface ControlApiOptions {
   readonly composed: Composed;
@@ -57,7 +60,7 @@ export function controlApi(options: ControlApiOptions): ControlApi {
   void kafka.ask(signal);
   const facts = workerFacts(composed, health, () => kafka.clusterId);
   const control = new HerderControl(herder, plugins);
-  const timeout = (ms: number) => AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+  const timeout = (ms: number) => AbortSignal.any([signal, AbortSignal.timeout(Math.min(ms, timerMsMax))]);
   const pluginControl = new HerderPlugins({ herder, plugins, worker: settings, resolve, timeout });
   void health.watch(signal);
   const routes = [

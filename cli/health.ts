@@ -19,7 +19,8 @@ export const run: Run = async (args) => {
   giveUp("read");
   const { "health.port": port, "health.host": host } = workerConfig.parse(settings);
   if (port === null || port === 0) {
-    throw new ConfigException("Cannot ask for health: health.port is not set to the port of the program");
+    const found = port === null ? "is not set" : "is 0";
+    throw new ConfigException(`Cannot ask for health: health.port ${found}, expected the program's own`);
   }
   const address = `${askedHost(host)}:${port}`;
   try {

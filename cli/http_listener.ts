@@ -143,7 +143,9 @@ function openPort(address: ListenAddress): Deno.TcpListener {
   } catch (cause) {
     const why = cause instanceof Deno.errors.AddrInUse
       ? "something else listens there"
-      : "the address is refused";
+      : cause instanceof Deno.errors.PermissionDenied
+      ? "this user may not listen there, a port from 1024 on is expected"
+      : "an address of this machine is expected";
     throw new ConfigException(`Cannot listen on ${address.hostname}:${address.port}: ${why}`, { cause });
   }
 }

@@ -11,6 +11,7 @@ import type { WorkerLogin } from "../sinks/postgres/login.ts";
 import { functionName, type FunctionRules, rulesOf } from "../sinks/postgres/function_rules.ts";
 import { migrate, type MigrateResult } from "../sinks/postgres/migrate.ts";
 import { MigrationError, readMigrations } from "../sinks/postgres/migration_files.ts";
+import { ownerFailure } from "../sinks/postgres/owner_failure.ts";
 import { sqlFactsText } from "../sinks/postgres/sqlstate.ts";
 import { sqlSinkConfig } from "../sinks/sql/sink_keys.ts";
 import { settingsOf } from "../sinks/sql/sink_settings.ts";
@@ -52,7 +53,7 @@ export async function migrateConnector({ name, props, folder }: WantedConnector)
   } catch (error) {
     if (error instanceof MigrationError) throw new ConnectException(error.message, { cause: error });
     const text = `Cannot migrate ${name} in ${describeTarget(target)}: ${sqlFactsText(error)}`;
-    throw new ConnectException(text, { cause: error });
+    throw ownerFailure(text, error);
   } finally {
     await sql.end({ timeout: 5 });
   }

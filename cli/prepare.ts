@@ -4,8 +4,10 @@ import { JavaException } from "../connect/api/exceptions.ts";
 import type { Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { visibleText } from "../connect/rest/ui/visible_text.js";
+import { connectorClientProperties } from "../connect/config/client_overrides.ts";
+import { clientProblem } from "../connect/kafka/client_problems.ts";
+import { propertiesFor } from "../connect/kafka/mod.ts";
 import type { ConnectorValidation } from "../connect/config/connector_validation.ts";
-import type { Herder } from "../connect/runtime/herder.ts";
 import type { LogLevels } from "./log_levels.ts";
 import type { Arguments } from "./command.ts";
 import { compose, type Composed } from "./compose.ts";
@@ -56,19 +58,34 @@ export async function prepare(
     roots: connectorRoots(args),
     allowBroadRole: args.flag("allow-broad-role"),
   });
-  const connectors = await Promise.all(wanted.map((connector) => check(connector, composed.herder)));
+  const connectors = await Promise.all(wanted.map((connector) => check(connector, composed)));
   return { composed, settings, logger, levels, connectors };
 }
 
-async function check(connector: WantedConnector, herder: Herder): Promise<CheckedConnector> {
+async function check(connector: WantedConnector, composed: Composed): Promise<CheckedConnector> {
   try {
-    const validation = await herder.validate(connector.props);
-    return { ...connector, validation, errors: namedErrors(validation) };
+    const validation = await composed.herder.validate(connector.props);
+    const errors = namedErrors(validation);
+    return {
+      ...connector,
+      validation,
+      errors: errors.length > 0 ? errors : await overrideErrors(connector.props, composed),
+    };
   } catch (error) {
     // A class that is missing or unknown leaves nothing to validate against.
     if (!(error instanceof JavaException)) throw error;
     return { ...connector, validation: undefined, errors: [error.message] };
   }
+}
+
+/** What a task's clients would refuse when they are made; Connect's own check reads the types alone. */
+async function overrideErrors(written: Props, { resolve, settings }: Composed): Promise<readonly string[]> {
+  const { props } = await resolve(written);
+  return (["consumer", "producer", "admin"] as const).flatMap((kind) => {
+    const overrides = connectorClientProperties(kind, settings, props);
+    const problem = clientProblem(kind, { ...propertiesFor(`${kind}.`, settings), ...overrides });
+    return problem === undefined ? [] : [`${kind}.override.*: ${problem}`];
+  });
 }
 
 /** Some of Connect's texts leave out the option, which stands beside them in its answers. */

@@ -2,6 +2,7 @@
 
 import { type _HMAC, hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { invalidValue, Password } from "./config_def.ts";
 import { ConfigException } from "./exceptions.ts";
 
 /** Shortest secret, in bytes: that of the hash itself. */
@@ -34,9 +35,7 @@ export class KeyedHash {
   constructor(secret: string, option: string) {
     const bytes = encoder.encode(secret);
     if (bytes.length < SECRET_BYTES_MIN) {
-      throw new ConfigException(
-        `Invalid value [hidden] for configuration ${option}: A secret needs at least ${SECRET_BYTES_MIN} bytes, this one has ${bytes.length}`,
-      );
+      throw new ConfigException(shortSecret(option, bytes.length));
     }
     this.#prepared = hmac.create(sha256, bytes);
     this.fingerprint = toHex(this.of("sluice:fingerprint").subarray(0, FINGERPRINT_BYTES));
@@ -51,4 +50,28 @@ export class KeyedHash {
 
 function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * What is wrong with an option that holds one secret; undefined if nothing is.
+ *
+ * @example
+ * ```ts
+ * import { Password } from "./config_def.ts";
+ * import { secretProblem } from "./keyed_hash.ts";
+ * if (secretProblem("key.secret", new Password("short")) === undefined) throw new Error("32 bytes, at least");
+ * ```
+ */
+export function secretProblem(option: string, value: unknown): string | undefined {
+  if (!(value instanceof Password)) return undefined;
+  const bytes = encoder.encode(value.value).length;
+  return bytes < SECRET_BYTES_MIN ? shortSecret(option, bytes) : undefined;
+}
+
+function shortSecret(option: string, bytes: number): string {
+  return invalidValue(
+    option,
+    "[hidden]",
+    `A secret needs at least ${SECRET_BYTES_MIN} bytes, this one has ${bytes}`,
+  ).message;
 }

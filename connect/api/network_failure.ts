@@ -13,6 +13,7 @@ const meanings: Readonly<Record<string, string>> = {
   EACCES: "this user may not connect there",
   ENOENT: "there is no such socket",
   EMFILE: "the process has no files left, see ulimit -n",
+  NO_ANSWER: "it accepts connections and doesn't answer as PostgreSQL does",
   CONNECTION_CLOSED: "the other side hung up",
   CONNECTION_DESTROYED: "the connection was ended",
   CONNECTION_ENDED: "the connection was ended",

@@ -1,5 +1,6 @@
 /** What happens to records that cannot be delivered. (KIP-298) @module */
 
+import { secretProblem } from "../api/keyed_hash.ts";
 import { ERROR_GROUP } from "./option_groups.ts";
 import { between, oneOf } from "./validators.ts";
 
@@ -108,6 +109,7 @@ export const sluiceErrorKeys = {
     group: ERROR_GROUP,
     width: "MEDIUM",
     displayName: "Dead Letter Key Secret",
+    check: secretProblem,
   },
   "errors.tolerance.max.ratio": {
     type: "DOUBLE",

@@ -1,6 +1,6 @@
 /** Checks of sink connectors that need several options. (`org.apache.kafka.connect.runtime.SinkConnectorConfig.validate`) @module */
 
-import { blankEntryProblem } from "../api/config_def.ts";
+import { blankEntryProblem, invalidValue } from "../api/config_def.ts";
 import { ConfigException } from "../api/exceptions.ts";
 import { parseAs } from "../api/config_type.ts";
 import type { Props } from "../api/sink_task.ts";
@@ -44,6 +44,12 @@ export function validateTopics(props: Props): Problems {
   const both = oneOfTwo(topics.length > 0, pattern !== "");
   if (both !== undefined) return new Map([["topics", [both]], ["topics.regex", [both]]]);
   const deadLetters = (props[deadLetterTopic] ?? "").trim();
+  const unnamable = [["topics", topics], [deadLetterTopic, deadLetters === "" ? [] : [deadLetters]]] as const;
+  const problems = unnamable.flatMap(([option, names]) => {
+    const wrong = names.find((name) => name !== "" && !isTopicName(name));
+    return wrong === undefined ? [] : [[option, [topicNameProblem(option, wrong)]] as const];
+  });
+  if (problems.length > 0) return new Map(problems);
   if (deadLetters === "") return new Map();
   try {
     const loop = loopProblem(deadLetters, topics, pattern);
@@ -52,6 +58,19 @@ export function validateTopics(props: Props): Problems {
     if (!(error instanceof ConfigException)) throw error;
     return new Map([["topics.regex", [error.message]]]); // it takes too long for this name already
   }
+}
+
+/** What Kafka takes. (`org.apache.kafka.common.internals.Topic`) */
+function isTopicName(name: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== "." && name !== "..";
+}
+
+function topicNameProblem(option: string, name: string): string {
+  return invalidValue(
+    option,
+    name,
+    "Kafka's topics have names of up to 249 letters, digits, dots, dashes and underscores",
+  ).message;
 }
 
 function oneOfTwo(hasTopics: boolean, hasPattern: boolean): string | undefined {

@@ -136,7 +136,10 @@ export class BrokerConnection {
   }
 
   #noKafka(cause: unknown): BrokerAwayError {
-    return new BrokerAwayError(`${this.#address} sent ${String(cause)}`, { cause });
+    return new BrokerAwayError(
+      `${this.#address} sent ${cause instanceof Error ? cause.message : "nonsense"}`,
+      { cause },
+    );
   }
 
   #speaksTls(): ConfigException {

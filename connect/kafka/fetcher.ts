@@ -120,7 +120,10 @@ export class Fetcher {
     const { time, backoff, logger } = this.#context;
     const { topic, partition } = state.at;
     if (!state.refetch(time.monotonic() + backoff.msMin)) return this.#context.arrived();
-    logger.warn("fetches records again: their bytes aren't those that were written", { topic, partition });
+    logger.warn(
+      "The consumer fetches records again: their checksum is wrong, the network or a disk has changed them",
+      { topic, partition },
+    );
     this.drop(state);
   }
 

@@ -47,7 +47,7 @@ export class FrameReader {
   #begin(length: number): void {
     if (length < 0 || length > frameBytesMax) {
       throw new RangeError(
-        `an answer of ${length} bytes, expected at most ${frameBytesMax}: this isn't Kafka`,
+        `an answer of ${length} bytes, expected at most ${frameBytesMax}: what listens there isn't Kafka, or speaks TLS`,
       );
     }
     this.#lengthRead = 0;

@@ -129,7 +129,9 @@ export class Membership {
   fenced(code: number): void {
     const { member } = this;
     if (!member.joined) return;
-    this.#context.logger.warn("was put out of its group and joins again", { code: codeName(code) });
+    this.#context.logger.warn("The group has put the consumer out, which joins again", {
+      code: codeName(code),
+    });
     if (code === KafkaCode.illegalGeneration) member.dropGeneration();
     else member.forget();
     this.#stopBeating();
@@ -252,7 +254,7 @@ export class Membership {
   #leftBehind(): void {
     const { logger, settings } = this.#context;
     logger.warn(
-      "left its group, because the time between two polls was longer than max.poll.interval.ms: raise it, or " +
+      "The consumer left its group, because the time between two polls was longer than max.poll.interval.ms: raise it, or " +
         "lower max.poll.records",
       { maxPollIntervalMs: settings.maxPollIntervalMs },
     );

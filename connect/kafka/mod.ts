@@ -9,6 +9,7 @@ import { ConfigException } from "../api/exceptions.ts";
 import type { Props } from "../api/sink_task.ts";
 import { KafkaAdmin } from "./admin.ts";
 import { Cluster } from "./cluster.ts";
+import { clientProblem } from "./client_problems.ts";
 import { type ClientOptions, clientOptions } from "./client_options.ts";
 import { consumerSettings, warnOfUnread } from "./consumer_settings.ts";
 import { FramePool } from "./frame_pool.ts";
@@ -96,13 +97,10 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
 
 /** Connect's worker checks its clients' properties when it starts, not when the first connector does. */
 function checkWorker(worker: Props): void {
-  for (const prefix of ["admin.", "consumer.", "producer."]) {
-    try {
-      clientOptions(new Settings(propertiesFor(prefix, worker)), "sluice");
-    } catch (error) {
-      if (!(error instanceof ConfigException)) throw error;
-      throw new ConfigException(`Cannot use the worker's settings: ${error.message}`);
-    }
+  for (const kind of ["admin", "consumer", "producer"] as const) {
+    const problem = clientProblem(kind, propertiesFor(`${kind}.`, worker));
+    if (problem === undefined) continue;
+    throw new ConfigException(`Cannot use the worker's settings: ${problem}`);
   }
 }
 

@@ -270,7 +270,7 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   }
 
   async #take(partitions: readonly TopicPartition[]): Promise<void> {
-    this.services.logger.info("was assigned partitions", {
+    this.services.logger.info("The consumer was assigned partitions", {
       partitions: partitions.map((at) => `${at.topic}-${at.partition}`).join(" "),
     });
     this.#positioning = new AbortController();

@@ -102,7 +102,7 @@ async function resetPositions(
     if (offset === undefined || state.position !== undefined) continue;
     state.seek(offset, true);
     const { topic, partition } = state.at;
-    context.logger.info("begins without a committed offset", {
+    context.logger.info("The consumer begins a partition without a committed offset", {
       topic,
       partition,
       offset,

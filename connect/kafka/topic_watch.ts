@@ -141,8 +141,8 @@ export class TopicWatch {
       if (code === KafkaCode.none || this.#unread.has(topic)) continue;
       const isMissing = code === KafkaCode.unknownTopicOrPartition;
       this.#unread.set(topic, { sinceMs: this.#context.time.monotonic(), isMissing });
-      const text = isMissing ? "doesn't exist and is waited for" : "can't be read";
-      this.#context.logger.warn(`topic ${topic} ${text}`, { topic, code: codeName(code) });
+      const text = isMissing ? "doesn't exist and is waited for" : "can't be read: the code says why";
+      this.#context.logger.warn(`Topic ${topic} ${text}`, { topic, code: codeName(code) });
       if (!isRetriableCode(code)) this.#context.failed(new KafkaCodeError(code, `read topic ${topic}`));
     }
     return wanted.length > 0 && found.filter(({ topic }) => wanted.includes(topic)).every(isWhole) &&

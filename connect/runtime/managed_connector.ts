@@ -97,11 +97,11 @@ export class ManagedConnector {
     const { logger } = this.#options;
     const { name: connector, config, targetState } = wanted;
     if (targetState !== this.#wanted.targetState) {
-      logger.info("Connector is to change its state", { connector, state: targetState });
+      logger.info("The connector changes its state", { connector, state: targetState });
     }
     if (config !== this.#wanted.config) {
       this.#generation += 1;
-      logger.info("Connector has another configuration", { connector });
+      logger.info("The connector's configuration has changed", { connector });
     }
     this.#wanted = wanted;
     if (wanted.targetState === "STOPPED") {

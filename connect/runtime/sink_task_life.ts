@@ -59,12 +59,12 @@ export async function endSinkTask(options: WorkerSinkTaskOptions, parts: SinkTas
     logger.warn("Cannot stop the task", { reason: safeText(error) })
   );
   if (!await endsWithin(stopped, shutdownTimeoutMs, time)) {
-    logger.warn("The task doesn't stop: it's left alone");
+    logger.warn("The task doesn't stop in time: the worker goes on without it");
   }
   const closed = consumer.close(shutdownTimeoutMs)
     .catch((error) => logger.warn("Cannot close the consumer", { reason: safeText(error) }));
   if (!await endsWithin(closed, 2 * shutdownTimeoutMs, time)) {
-    logger.warn("The consumer doesn't close: it's left alone");
+    logger.warn("The consumer doesn't close in time: the worker goes on without it");
   }
   await resources.release();
   forced.abort(); // nothing of this task waits any more

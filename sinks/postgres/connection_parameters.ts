@@ -162,10 +162,15 @@ function readRequireAuth(text: string | null, refuse: Refuse): readonly string[]
   throw refuse(`Expected require_auth to list some of ${authMethods.join(", ")}, or each with ! before it`);
 }
 
+/** A day; what a timer takes is no more than some weeks. */
+const secondsMax = 86_400;
+
 function readSeconds(text: string | null, refuse: Refuse): number | null {
   if (text === null) return null;
   const seconds = Number(text);
-  if (!Number.isInteger(seconds) || seconds < 0) throw refuse("Expected connect_timeout in whole seconds");
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > secondsMax) {
+    throw refuse(`Expected connect_timeout in whole seconds, up to ${secondsMax}`);
+  }
   return seconds === 0 ? null : seconds;
 }
 

@@ -139,7 +139,8 @@ function splitUrl(url: string, refuse: Refuse): UrlParts {
   const scheme = /^(?:jdbc:)?postgres(?:ql)?:(\/\/)?/.exec(url);
   if (scheme === null) {
     const quotes = /^["'`]/.test(url) ? ", without quotes around it" : "";
-    throw refuse(`Expected postgres://… or jdbc:postgresql://…${quotes}`);
+    const found = url === "" ? "It is empty, expected" : "Expected";
+    throw refuse(`${found} postgres://… or jdbc:postgresql://…${quotes}`);
   }
   const [place = "", query = ""] = splitOnce(url.slice(scheme[0].length), "?");
   // jdbc:postgresql:database and jdbc:postgresql:/ name no host

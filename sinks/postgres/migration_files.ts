@@ -72,11 +72,23 @@ export async function readMigrations(folder: URL): Promise<readonly MigrationFil
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
       if (!isFile || !name.endsWith(".sql")) continue;
-      files.push({ name, text: await Deno.readTextFile(new URL(encodeURIComponent(name), folder)) });
+      files.push({
+        name,
+        text: textOf(name, await Deno.readFile(new URL(encodeURIComponent(name), folder))),
+      });
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
   }
   return files;
+}
+
+/** What stands for unreadable bytes would become part of a table. */
+function textOf(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new MigrationError(`Cannot read ${name}: it is no text in UTF-8; save it as UTF-8`, { cause });
+  }
 }

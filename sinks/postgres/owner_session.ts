@@ -6,11 +6,9 @@ import { driverOptions } from "./connection_options.ts";
 import { describeTarget } from "./connection_url.ts";
 import { sqlFailure } from "./failures.ts";
 import { PostgresHousekeeping } from "./housekeeping.ts";
+import { ownerFailure } from "./owner_failure.ts";
 import type { SqlSession } from "./offset_store.ts";
 import type { PostgresSettings } from "./postgres_settings.ts";
-
-/** There is no such table, function, schema or column: nobody has migrated this database, or not lately. */
-const missingStates: ReadonlySet<string> = new Set(["42P01", "42883", "3F000", "42703"]);
 
 /** A transaction of the owner's, with the ledger in it. */
 export interface OwnerTransaction {
@@ -37,9 +35,8 @@ export async function asOwner<T>(
     }) as T; // begin() unwraps arrays of promises in its type, and there are none
   } catch (error) {
     if (error instanceof ConfigException || error instanceof ConnectException) throw error;
-    const { message, facts } = sqlFailure(error, "bookkeeping"); // the driver's own text can quote a row
-    const remedy = missingStates.has(facts.sqlstate ?? "") ? "; expected what sluice migrate makes" : "";
-    throw new ConnectException(`Cannot run ${command} in ${describeTarget(target)}: ${message}${remedy}`);
+    const { message } = sqlFailure(error, "bookkeeping"); // the driver's own text can quote a row
+    throw ownerFailure(`Cannot run ${command} in ${describeTarget(target)}: ${message}`, error);
   } finally {
     await sql.end({ timeout: 5 });
   }

@@ -65,10 +65,13 @@ export function tableCheck(
     const excess = await excessOfRole(session, { table, settings });
     if (excess.length === 0) return;
     if (!allowBroadRole) throw tooBroad(table, excess);
-    logger.warn("The role of connection.url may do more than egress.columns: expected that of a migration", {
-      table: tableText(table),
-      excess: excessText(excess),
-    });
+    logger.warn(
+      "The role of connection.url may do more than egress.columns: expected the role that the migration creates",
+      {
+        table: tableText(table),
+        excess: excessText(excess),
+      },
+    );
   };
 }
 

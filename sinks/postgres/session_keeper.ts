@@ -114,7 +114,7 @@ export class SessionKeeper {
     }
     if (!this.#hasLoggedIn && mayBePlain(target)) {
       logger.warn(
-        "The database may be talked to in plain text: sslmode is prefer, its default; expected verify-full",
+        "The connection to the database may be in plain text: sslmode is prefer, its default; set sslmode=verify-full",
         {
           server: describeTarget(target),
         },

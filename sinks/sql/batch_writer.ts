@@ -78,7 +78,7 @@ export class BatchWriter {
     if (lost.length > 0) {
       context.count("partitions-lost", "foreign_fence", lost.length);
       context.logger.warn(
-        "Another owner has raised the fence, or the database went back: these partitions' records are dropped",
+        "Another task has claimed partitions, or the database went back: this task drops its records of them, nothing is lost",
         {
           partitions: lost.map(({ topic, partition }) => `${topic}-${partition}`).join(" "),
         },

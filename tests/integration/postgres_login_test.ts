@@ -136,7 +136,7 @@ Deno.test("a server elsewhere that may be talked to in plain text is worth a war
   };
   // This machine too, by an address that doesn't say so.
   assert.deepEqual(await warnings("0.0.0.0", ""), [
-    "The database may be talked to in plain text: sslmode is prefer, its default; expected verify-full",
+    "The connection to the database may be in plain text: sslmode is prefer, its default; set sslmode=verify-full",
   ]);
   assert.deepEqual(await warnings("0.0.0.0", "?sslmode=disable"), [], "somebody has decided");
   assert.deepEqual(await warnings("127.0.0.1", ""), []);

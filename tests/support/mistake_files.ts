@@ -1,6 +1,7 @@
 /** Files with mistakes in them. @module */
 
 import { join } from "node:path";
+import { wrongValues } from "./mistake_list.ts";
 
 /** A configuration in which nothing is wrong. */
 export const goodConfig = {
@@ -10,6 +11,10 @@ export const goodConfig = {
   "insert.mode": "upsert",
   "pk.mode": "record_value",
   "pk.fields": "order_id",
+};
+const keep = {
+  "transforms.keep.type": "sluice.transforms.Project$Value",
+  "transforms.keep.include": "order_id",
 };
 const good = JSON.stringify({ name: "totals", config: goodConfig });
 const lines = Object.entries(goodConfig).map(([name, value]) => `${name}=${value}\n`).join("");
@@ -57,6 +62,13 @@ export async function writeMistakeFiles(folder: string): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     const path = join(folder, name);
     await (typeof content === "string" ? Deno.writeTextFile(path, content) : Deno.writeFile(path, content));
+  }
+  for (const [index, [name, value]] of wrongValues.entries()) {
+    const config = { ...goodConfig, ...(name === "transforms" ? keep : {}), [name]: value };
+    await Deno.writeTextFile(
+      join(folder, `value-${index + 1}.json`),
+      JSON.stringify({ name: "totals", config }),
+    );
   }
   await Deno.mkdir(join(folder, "folder.json"));
   await Deno.mkdir(join(folder, "bare"));

@@ -1,10 +1,8 @@
 /** Mistakes that need neither Kafka nor a database. @module */
 
-import type { Mistake, MistakeKind } from "./mistakes.ts";
+import { type Mistake, type MistakeKind, usual } from "./mistakes.ts";
 
-const TOTALS_URL = "postgres://writer:s3cret@127.0.0.1:1/totals";
-const TOTALS_ADMIN_URL = "postgres://owner:s3cret@127.0.0.1:1/totals";
-const BANK2_ADMIN_URL = "postgres://owner:s3cret@127.0.0.1:1/bank2";
+const { TOTALS_URL = "", TOTALS_ADMIN_URL = "", BANK2_ADMIN_URL = "" } = usual;
 
 const lines = (...all: readonly string[]): readonly Mistake[] => all.map((line) => ({ line }));
 const withUrls = (...all: readonly string[]): readonly Mistake[] =>
@@ -31,6 +29,30 @@ const listeners = [
   ...["", "8083", "http://", "http://127.0.0.1:99999", "https://127.0.0.1:8083", "http://127.0.0.1:0/path"],
   ...["http://127.0.0.1:8083,http://127.0.0.1:8083", "http://127.0.0.1:0,", "http://u:s3cret@127.0.0.1:0"],
   ...["http://0.0.0.0:0"],
+];
+
+/** Values of options, each the only wrong one. */
+export const wrongValues: readonly (readonly [string, string])[] = [
+  ["tasks.max", "none"],
+  ["tasks.max", "0"],
+  ["topics", "all orders"],
+  ["topics.regex", "orders.*"],
+  ["insert.mode", "merge"],
+  ["batch.size", "-1"],
+  ["errors.tolerance", "some"],
+  ["errors.tolerance.max.ratio", "2"],
+  ["errors.deadletterqueue.topic.name", "orders/dlq"],
+  ["errors.deadletterqueue.key.secret", "s3cret"],
+  ["offset.flush.interval.ms", "0"],
+  ["record.bytes.max", "99999999999"],
+  ["transforms", "keep,"],
+  ["value.converter", "no.such.Converter"],
+  ["consumer.override.max.poll.records", "0"],
+  ["consumer.override.auto.offset.reset", "newest"],
+  ["consumer.override.session.timeout.ms", "-1"],
+  ["consumer.override.security.protocol", "TLS"],
+  ["producer.override.compression.type", "rar"],
+  ["admin.override.default.api.timeout.ms", "0"],
 ];
 
 /** All of them. */
@@ -116,6 +138,14 @@ export const mistakeKinds: readonly MistakeKind[] = [
       },
       ...lines("subject show --id 7 --connector telesales"),
     ],
+  },
+  {
+    title: "Values of options",
+    mistakes: wrongValues.map(([name, value], index) => ({
+      line: `${offline} value-${index + 1}.json   # ${name}=${value.replace("s3cret", "short")}`,
+      words: [...offline.split(" "), `value-${index + 1}.json`],
+      variables: { TOTALS_URL },
+    })),
   },
   {
     title: "People, ledger, offsets and dead letters",

@@ -52,17 +52,31 @@ export function transcript(
   folder: string,
 ): string {
   const { line, variables = {}, shell, input } = mistake;
-  const set = Object.entries(variables).map(([name, value]) => `${name}=${quoted(value)} `).join("");
+  const set = Object.entries(variables).filter(([name, value]) => usual[name] !== value).map((
+    [name, value],
+  ) => `${name}=${quoted(value)} `).join("");
   const around = shell === undefined ? "" : `   # ${shell.replace('"$@"', "sluice")}`;
   const piped = input === undefined ? "" : `   # ${quoted(input)} on standard input`;
   const said = stdout.slice(0, outputMax) + stderr;
   const shown = said.replaceAll(folder, "/here").replaceAll(projectFolder, "/sluice/")
     .replaceAll(/"@timestamp":"[^"]*"/g, '"@timestamp":"…"').replace(/^Try sluice.*--help\n/m, "").trimEnd();
-  return [`$ ${set}sluice ${line}${around}${piped}`, ...shown === "" ? [] : [shown], `exit code ${code}`]
+  return [
+    `$ ${set}sluice ${line}${around}${piped}`.trimEnd(),
+    ...shown === "" ? [] : [shown],
+    `exit code ${code}`,
+  ]
     .join("\n");
 }
 
 const outputMax = 300;
+
+/** Variables that nothing is wrong with; they aren't shown. */
+export const usual: Readonly<Record<string, string>> = {
+  TOTALS_URL: "postgres://writer:s3cret@127.0.0.1:1/totals",
+  TOTALS_ADMIN_URL: "postgres://owner:s3cret@127.0.0.1:1/totals",
+  BANK2_ADMIN_URL: "postgres://owner:s3cret@127.0.0.1:1/bank2",
+  TELESALES_KEY_SECRET: "x".repeat(32),
+};
 
 function quoted(text: string): string {
   return /^[\w.:/@-]+$/.test(text) ? text : JSON.stringify(text);
@@ -74,7 +88,8 @@ export function mistakesPage(kinds: readonly (readonly [string, readonly string[
     "# Mistakes",
     "What the program answers to mistakes of a person: each was made, and a test makes it again. A mistake gets one\n" +
     "sentence on standard error and exit code 2; exit code 1 is what a person can't mend on the command line, such as\n" +
-    "a database that is away. `Try sluice COMMAND --help` follows wrong use and is left out here.",
+    "a database that is away. `Try sluice COMMAND --help` follows wrong use and is left out here, and so are variables\n" +
+    "that nothing is wrong with.",
     ...kinds.map(([title, transcripts]) => `## ${title}\n\n\`\`\`text\n${transcripts.join("\n\n")}\n\`\`\``),
   ].join("\n\n") + "\n";
 }

@@ -35,7 +35,6 @@ Deno.test("all that is wrong with the worker's settings is said at once", async 
     message: "Cannot use the worker's settings: " +
       "Cannot resolve ${env:NOPE} of bootstrap.servers: the environment variable is not set; " +
       "Invalid value soon for configuration offset.flush.interval.ms: Not a number of type LONG; " +
-      "Invalid value null for configuration offset.flush.interval.ms: Value must be non-null; " +
       "Invalid value Some for configuration connector.client.config.override.policy: String must be one of: All, None, Principal",
   });
 });

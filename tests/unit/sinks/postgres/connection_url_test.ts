@@ -86,7 +86,7 @@ const wrong: Readonly<Record<string, readonly [string, RegExp]>> = {
   "an unknown session": [`postgres://u@h/d?target_session_attrs=canary7f3a`, /Expected target_session_attrs/],
   "a slash in the password": [
     `postgres://u:canary7f3a/x@h/d`,
-    /Expected a user, in the URL .percent-encoded./,
+    /Expected . in user and password to be percent-encoded, as %2F/,
   ],
 };
 
