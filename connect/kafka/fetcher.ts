@@ -120,10 +120,7 @@ export class Fetcher {
     const { time, backoff, logger } = this.#context;
     const { topic, partition } = state.at;
     if (!state.refetch(time.monotonic() + backoff.msMin)) return this.#context.arrived();
-    logger.warn(
-      "The consumer fetches records again: their checksum is wrong, the network or a disk has changed them",
-      { topic, partition },
-    );
+    logger.warn("Records are fetched again, since their checksum is wrong", { topic, partition });
     this.drop(state);
   }
 
