@@ -43,9 +43,10 @@ function readAction(args: Arguments): Action {
   const [word, ...others] = args.words;
   const action = actions.find((known) => known === word);
   if (action === undefined || others.length > 0) {
+    // What was given isn't shown: it can be the id of a person, without --id before it.
+    const meant = didYouMean(word ?? "", actions.filter((known) => known !== word));
     throw new UsageError(
-      `Cannot run subject ${word ?? "without a word"}${others.length === 0 ? "" : ` ${others.join(" ")}`}: ` +
-        `one of ${actions.join(", ")} is expected, and options behind it${didYouMean(word ?? "", actions)}`,
+      `Cannot run subject: one of ${actions.join(", ")} is expected, and options behind it${meant}`,
     );
   }
   return action;

@@ -87,9 +87,9 @@ export function mistakesPage(kinds: readonly (readonly [string, readonly string[
   return [
     "# Mistakes",
     "What the program answers to mistakes of a person: each was made, and a test makes it again. A mistake gets one\n" +
-    "sentence on standard error and exit code 2; exit code 1 is what a person can't mend on the command line, such as\n" +
-    "a database that is away. `Try sluice COMMAND --help` follows wrong use and is left out here, and so are variables\n" +
-    "that nothing is wrong with.",
+    "sentence on standard error and exit code 2; exit code 1 is what a person can't mend on the command line, such\n" +
+    "as a database that is away. `Try sluice COMMAND --help` follows wrong use and is left out here, and so are\n" +
+    "variables that nothing is wrong with.",
     ...kinds.map(([title, transcripts]) => `## ${title}\n\n\`\`\`text\n${transcripts.join("\n\n")}\n\`\`\``),
   ].join("\n\n") + "\n";
 }
