@@ -82,7 +82,7 @@ Deno.test("what a database or Kafka refuses is told with what to do, without a p
         ...{
           task: "migrate",
           args,
-          says: /NO_ANSWER, it accepts connections and doesn't answer as/,
+          says: /NO_ANSWER, no answer in time, or none as PostgreSQL gives it/,
           code: 1,
         },
         variables: { TOTALS_ADMIN_URL: `postgres://a:s3cret@${elsewhere}/x` },
