@@ -4,7 +4,6 @@
  * @module
  */
 
-import { MachineLacksError } from "../sandbox/machine.ts";
 import { type CommandSpec, helpOf, readArguments, type Run, taskOptions } from "./command.ts";
 import { print, printError } from "./output.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
@@ -36,8 +35,13 @@ export async function runTask(spec: CommandSpec, args: readonly string[], run: R
       printError([error.message, `Try deno task ${spec.name} --help`]);
       return exitCode.usage;
     }
-    if (!(error instanceof MachineLacksError || error instanceof TaskError)) throw error;
+    if (!isExpected(error)) throw error;
     printError(error.message);
     return exitCode.failed;
   }
+}
+
+/** A machine that lacks something says so in the sandbox, which the images' builds don't have. */
+function isExpected(error: unknown): error is Error {
+  return error instanceof TaskError || (error instanceof Error && error.name === "MachineLacksError");
 }
