@@ -77,7 +77,7 @@ async function readPartition(
   }
 }
 
-/** Whoever may write to the queue can fill it with letters of records that never were: the newest ones are kept. */
+/** A login that may write to the queue can fill it with letters of records that never were: the newest ones are kept. */
 function addLetter(
   letter: DeadLetter,
   found: Found,

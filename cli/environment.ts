@@ -33,7 +33,7 @@ export function takeEnvironment(): void {
 }
 
 /**
- * Forgets the variables that nobody has asked for, now that the configurations are read; settings stay. In a process
+ * Forgets the variables that weren't asked for, now that the configurations are read; settings stay. In a process
  * that has taken none, as a test's, nothing changes.
  *
  * @param allowed names that may be asked for later

@@ -1,6 +1,6 @@
 /**
  * Everything that commands print. Texts from topics, tables, configurations and other programs are shown and never
- * obeyed: what a terminal would obey, or nobody would see, is printed as an escape.
+ * obeyed: what a terminal would obey, or that couldn't be seen, is printed as an escape.
  *
  * @module
  */
@@ -81,7 +81,7 @@ export function redrawn(lines: readonly string[], drawnLines: number): string {
   return up + lines.map((line) => `\x1b[2K${visibleText(line)}\n`).join("") + "\x1b[0J";
 }
 
-/** Standard output, a line at a time; whoever reads it may stop when it has seen enough. */
+/** Standard output, a line at a time; its reader may stop when it has seen enough. */
 export class LineOutput {
   /** A person sees each line at once. */
   readonly #gatheredMax = Deno.stdout.isTerminal() ? 0 : outputBytesMax;
@@ -93,7 +93,7 @@ export class LineOutput {
     this.#writeBytes = writeBytes;
   }
 
-  /** True while somebody still reads. */
+  /** True while it is read. */
   async write(line: string): Promise<boolean> {
     this.#gathered += visibleText(line) + "\n";
     if (this.#gathered.length >= this.#gatheredMax) await this.flush();

@@ -33,7 +33,7 @@ export interface DeadLetterQueueOptions {
   readonly counters: Pick<ErrorCounters, "recordDeadLetters" | "recordDeadLetterFailures">;
   readonly time: Time;
   readonly logger: Logger;
-  /** Told of each call to Kafka; absent = nobody asks. */
+  /** Told of each call to Kafka; absent = it is told to no one. */
   readonly during?: CallWatch;
   /** Ends waiting: the task is stopped by force. */
   readonly signal: AbortSignal;

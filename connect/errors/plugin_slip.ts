@@ -6,7 +6,7 @@ const messageCharsMax = 300;
 
 /**
  * What is wrong, and where: the error's class, its text, and the first place in the code. The text is left out if it
- * quotes a value that nobody may see.
+ * quotes a value that mustn't be seen.
  *
  * Only for errors from before the first record: later ones can quote a record.
  *

@@ -13,7 +13,7 @@ interface Told {
   readonly beganMs: number;
   readonly fromMs: number;
   readonly atMs: number;
-  /** False while its tasks are between two lives, and nobody knows. */
+  /** False while its tasks are between two lives, and it isn't known. */
   readonly isPresent: boolean;
 }
 

@@ -56,9 +56,9 @@ export interface WorkerSinkTaskOptions extends BatchBuilderOptions, SinkTaskEnvi
   readonly listener: SinkTaskListener;
   readonly signals: TaskSignals;
   readonly resources: TaskResources;
-  /** Where it is noted what the task waits for; absent = nobody asks. */
+  /** Where it is noted what the task waits for; absent = it is told to no one. */
   readonly troubles?: TaskTroubles;
-  /** Tells the log of rejected records; absent = nobody does. */
+  /** Tells the log of rejected records; absent = the log is told nothing. */
   readonly rejected?: RejectedRecords;
   /** Where the consumer finds Kafka, for messages. */
   readonly bootstrapServers?: string;

@@ -33,9 +33,9 @@ export interface TaskErrorsOptions {
   readonly signals: TaskSignals;
   /** Where erasures that weren't done are shown; absent = in the log alone. */
   readonly missedErasures?: MissedErasures;
-  /** Counts what is rejected; absent = nobody asks. */
+  /** Counts what is rejected; absent = it is told to no one. */
   readonly rejected?: RejectedRecords;
-  /** Told whether the dead letter queue takes what it's given; absent = nobody asks. */
+  /** Told whether the dead letter queue takes what it's given; absent = it is told to no one. */
   readonly troubles?: TaskTroubles;
   readonly time: Time;
   readonly random: () => number;

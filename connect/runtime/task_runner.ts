@@ -33,7 +33,7 @@ export interface TaskRunnerOptions {
   readonly policy: RestartPolicy;
   /** Told when the task is FAILED and nothing but a person changes that. */
   readonly failedForGood: (status: TaskStatus) => void;
-  /** What the task waits for; absent = nobody asks. */
+  /** What the task waits for; absent = it is told to no one. */
   readonly troubles?: TaskTroubles;
   /** What the task has rejected. */
   readonly rejected?: Pick<RejectedRecords, "list">;

@@ -14,7 +14,7 @@ import type { Trouble, TroubleKind } from "./task_status.ts";
 /** A call that takes longer is a trouble: the other side may be swallowing everything. */
 const callMsMax = 10_000;
 
-/** A topic is made within this by whoever makes it at its first use. */
+/** A topic is made within this by the client that makes it at its first use. */
 const missingMsMin = 5_000;
 
 /** The running task, as far as its troubles need it. */
@@ -130,7 +130,7 @@ export class TaskTroubles {
     return { what: "kafka", where, sinceMs: this.#wall(sinceMs), reason, waits: this.#waits(partitions) };
   }
 
-  /** Where Kafka is away nobody knows which topics it has. */
+  /** While Kafka is away its topics aren't known. */
   #missing(): readonly Trouble[] {
     if (this.#task === undefined) return [];
     const { kafka } = this.#task;

@@ -41,7 +41,7 @@ export function handlingOfMode(text: string): DeleteHandling | undefined {
   return mode === undefined ? undefined : handlings[mode];
 }
 
-/** The mode that means exactly this; undefined where none does. */
+/** The mode that means exactly this; undefined if none does. */
 export function modeOf({ deletes, tombstones }: DeleteHandling): DeleteMode | undefined {
   return deleteModes.find((mode) =>
     handlings[mode].deletes === deletes && handlings[mode].tombstones === tombstones

@@ -66,7 +66,7 @@ function refused(instead: string): ConfigKey<"STRING", null> {
 }
 
 /**
- * What the older options say of deletes; undefined where none of them is set.
+ * What the older options say of deletes; undefined if none of them is set.
  *
  * @throws ConfigException if the newer one is set too, since only one can be meant
  * @example
@@ -99,7 +99,7 @@ function isTaken(name: typeof olderNames[number], text: string): boolean {
   return name === "drop.tombstones" ? word === "true" || word === "false" : olderModes[word] !== undefined;
 }
 
-/** What to write instead of the older options, by option; empty where none is set. */
+/** What to write instead of the older options, by option; empty if none is set. */
 export function olderWarnings(props: Props): ReadonlyMap<string, string> {
   const given = olderNames.filter((name) => props[name] !== undefined);
   const isWrong = given.some((name) => !isTaken(name, props[name] ?? ""));

@@ -102,7 +102,7 @@ function erasedByOfficer(person: Person, at: number): Person {
   return { ...unknownPerson, objectedAt, erasedAt: Math.max(...times) };
 }
 
-/** Of somebody who leaves, an erasure is remembered, and what lifted it. */
+/** Of a person who leaves, an erasure is remembered, and what lifted it. */
 function markOf({ erasedAt, registeredAt, position }: Person): Person {
   return erasedAt === null ? unknownPerson : { ...unknownPerson, erasedAt, registeredAt, position };
 }

@@ -167,7 +167,7 @@ class OpenedSocket {
   }
 }
 
-/** Whoever listens to `data` gets whole messages; one that can't be read ends the connection. */
+/** Listeners of `data` get whole messages; one that can't be read ends the connection. */
 function passOn(socket: net.Socket, messages: ServerMessages): void {
   const emit = socket.emit.bind(socket) as (event: string, ...values: readonly unknown[]) => boolean;
   const emitMessages = (chunk: Buffer): boolean => {

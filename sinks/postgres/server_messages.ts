@@ -2,7 +2,7 @@
  * What a server sends after the login, looked at before npm:postgres reads it.
  *
  * The driver believes the server: a row description that ends too early keeps it in a loop without end, the answer to a
- * COPY that nobody asked for ends the process, and a message of 4 GB is put together in memory. (seen with 3.4.9)
+ * COPY without a question ends the process, and a message of 4 GB is put together in memory. (seen with 3.4.9)
  *
  * @module
  */
@@ -54,7 +54,7 @@ export class ServerMessages {
   }
 
   /**
-   * The messages that are whole now; undefined where none is.
+   * The messages that are whole now; undefined if none is.
    *
    * @throws NoAnswerError for what PostgreSQL answers to none of our statements
    */

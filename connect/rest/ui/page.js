@@ -101,7 +101,7 @@ class Card {
     this.#reasons.replaceChildren(reasonTable(connector));
   }
 
-  /** Nobody knows how it is now. */
+  /** How it is now isn't known. */
   showUnknown() {
     showState(this.#state, "unknown");
     this.#numbers.set(numberNames.lag, "unknown");
@@ -147,7 +147,7 @@ function reasonOf(failure) {
   return failure === null ? "" : failure.reason + (failure.rule === null ? "" : ` (${failure.rule})`);
 }
 
-/** Nobody knows the lag of what isn't read. */
+/** The lag of what isn't read isn't known. */
 function readsNothing({ state, waitsFor }) {
   return state === "FAILED" || waitsFor.includes("kafka");
 }

@@ -1,6 +1,6 @@
 /**
  * The parts of the page. Everything that comes from the process is set as text, so that a name can never be markup, and
- * characters that turn the direction of what is around them, or that nobody sees, are shown as escapes.
+ * characters that turn the direction of what is around them, or that can't be seen, are shown as escapes.
  *
  * @module
  */

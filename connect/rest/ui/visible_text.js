@@ -15,7 +15,7 @@ const seen = /^[ -~]*$/;
 const short = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * The text with escapes, as JSON writes them, for what a terminal obeys or nobody sees. JSON stays JSON of the same value,
+ * The text with escapes, as JSON writes them, for what a terminal obeys or no one sees. JSON stays JSON of the same value,
  * and what this returns isn't changed by a second call.
  *
  * @example
