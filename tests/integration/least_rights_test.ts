@@ -58,7 +58,7 @@ for (const [how, launch] of launches) {
 Deno.test("health can do nothing but ask once it has read its settings", async () => {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => new Response(),
+    () => Response.json({ status: "healthy" }),
   );
   const port = String(server.addr.port);
   const left = await leftAfter("health", [], { ...variables, CONNECT_HEALTH_PORT: port });
