@@ -106,9 +106,10 @@ class Run {
   passed(raw: ConsumerRecord, values: number): void {
     this.#last = raw.bad?.lastOffset ?? raw.offset;
     this.#count += 1;
-    const weight = weightOf(raw, values);
+    const bytes = contentBytes(raw);
+    const weight = weightOf(bytes, values);
     this.bytes += weight;
-    this.#excess += weight - contentBytes(raw);
+    this.#excess += weight - bytes;
   }
 
   close(batch: RecordBatch): void {

@@ -64,8 +64,10 @@ export class RecordPipeline {
     this.#isTombstone = raw.value === null;
     this.#values = 0;
     this.#at("VALUE_CONVERTER", value.className);
-    this.#refuseBad(raw);
-    this.#refuseManyValues(surveyed(raw, this.#options));
+    const bytes = this.#refuseBad(raw);
+    if (bytes > (this.#options.recordValuesMax ?? Infinity)) {
+      this.#refuseManyValues(surveyed(raw, this.#options));
+    }
     this.#at("KEY_CONVERTER", key.className);
     const keyData = owned(key.of.toConnectData(topic, raw.key, headers), raw.key);
     this.#at("VALUE_CONVERTER", value.className);
@@ -95,8 +97,12 @@ export class RecordPipeline {
     this.#className = className;
   }
 
-  /** What the consumer couldn't read looks like a tombstone: it must never get to a converter. */
-  #refuseBad(raw: ConsumerRecord): void {
+  /**
+   * What the consumer couldn't read looks like a tombstone: it must never get to a converter.
+   *
+   * @returns bytes of the record's content
+   */
+  #refuseBad(raw: ConsumerRecord): number {
     if (raw.bad !== undefined) throw raw.bad.error;
     const { recordBytesMax, recordHeadersMax = Infinity } = this.#options;
     const size = contentBytes(raw);
@@ -107,7 +113,7 @@ export class RecordPipeline {
       );
     }
     const { length } = raw.headers;
-    if (length <= recordHeadersMax) return;
+    if (length <= recordHeadersMax) return size;
     throw new DataException(`Record has ${length} headers, record.headers.max allows ${recordHeadersMax}`, {
       rule: "too_many_headers",
     });
@@ -171,12 +177,8 @@ export class RecordPipeline {
   }
 }
 
-/** Values that a record would have, told from its bytes; 0 if it has too few bytes for too many. */
-function surveyed(
-  raw: ConsumerRecord,
-  { key, value, header, recordValuesMax }: RecordPipelineOptions,
-): number {
-  if (recordValuesMax === undefined || contentBytes(raw) <= recordValuesMax) return 0;
+/** Values that a record would have, told from its bytes; only worth it if it has bytes enough for too many. */
+function surveyed(raw: ConsumerRecord, { key, value, header }: RecordPipelineOptions): number {
   let values = countOf(key.of, raw.key) + countOf(value.of, raw.value);
   for (const { value: bytes } of raw.headers) values += countOf(header.of, bytes);
   return values;

@@ -18,10 +18,11 @@ export function contentBytes({ key, value, headers }: ConsumerRecord): number {
  * A record's bytes, and more if it holds a great many values for them: a list of 300,000 empty objects is 1 MB in
  * Kafka and 20 MB in memory.
  *
+ * @param bytes of its content
  * @param values in it
  */
-export function weightOf(record: ConsumerRecord, values: number): number {
-  return Math.max(contentBytes(record), values * bytesPerValue);
+export function weightOf(bytes: number, values: number): number {
+  return Math.max(bytes, values * bytesPerValue);
 }
 
 /**
