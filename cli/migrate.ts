@@ -89,7 +89,7 @@ async function rulesFor(props: Props): Promise<FunctionRules> {
   const secrets = await lookedUp(props, [
     ...["key.secret", "key.secret.previous", "key.fingerprint.column", "key.rekey.function"],
   ]);
-  const own = { "connection.url": "postgres://nobody@localhost", "topics": "none" };
+  const own = { "connection.url": "postgres://unused@localhost", "topics": "none" };
   const rekey = props["key.rekey.function"];
   const isKnown = secrets !== undefined || rekey === undefined;
   const found = { ...own, ...days, ...secrets };

@@ -15,7 +15,7 @@ const placeBytesMax = 1 + 10 + 5;
 /** What a record takes besides key, value and headers: once, and for each header. */
 const framingBytes = { record: 32, header: 10 } as const;
 const lengthBytesMax = 5;
-/** What is stepped over is unpacked into this, and looked at by nobody. */
+/** What is stepped over is unpacked into this and not looked at. */
 const trash = new Uint8Array(256 * 1024);
 
 /** Records of a piece, the number of whole ones in front, and what is known of the one behind them. */

@@ -1,5 +1,5 @@
 /**
- * What functions of the database hold a worker to, whoever has its login: stored by `migrate`, out of the worker's
+ * What functions of the database hold a worker's login to: stored by `migrate`, out of the worker's
  * reach.
  *
  * @module
@@ -14,7 +14,7 @@ import type { SqlSession } from "./offset_store.ts";
 /** Rules by function, `schema.name`; what isn't known here stays as it is stored. */
 export type FunctionRules = ReadonlyMap<string, Readonly<Record<string, unknown>> | "not known">;
 
-/** Makes the table. Nobody but its owner has a right to it. */
+/** Makes the table. Only its owner has a right to it. */
 export async function createRules(tx: SqlSession): Promise<void> {
   await tx.unsafe(`
     create table if not exists ${rulesTable} (

@@ -13,7 +13,7 @@ export interface LoginRules {
   /** Those that are allowed, or with a `!` those that aren't; null = what is safe on this connection. */
   readonly requireAuth: readonly string[] | null;
   readonly channelBinding: ConnectionTarget["channelBinding"];
-  /** Nobody stands in between: a Unix socket, or TLS with a certificate that was verified. */
+  /** No one can stand in between: a Unix socket, or TLS with a certificate that was verified. */
   readonly isSafe: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface LoginRules {
  * import { refusalOf } from "./login_rules.ts";
  * const rules = { requireAuth: null, channelBinding: "prefer", isSafe: false } as const;
  * if (refusalOf("scram-sha-256", rules) !== undefined) throw new Error("it never shows the password");
- * if (refusalOf("md5", rules) === undefined) throw new Error("whoever listens can guess the password");
+ * if (refusalOf("md5", rules) === undefined) throw new Error("a listener can guess the password");
  * ```
  */
 export function refusalOf(

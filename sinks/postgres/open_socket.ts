@@ -43,7 +43,7 @@ export interface OpenSocketOptions extends SocketWay {
  * Logs in to the first host that takes a connection. Small messages leave at once (no Nagle delay), and a peer that is
  * gone is noticed by keepalive. The driver believes that it sends the startup message itself.
  *
- * @throws the last host's error; NoAnswerError where none answered in time; what `logIn` throws
+ * @throws the last host's error; NoAnswerError if none answered in time; what `logIn` throws
  */
 export async function openSocket(options: OpenSocketOptions): Promise<net.Socket> {
   const { socketFolder, hosts } = options.target;
@@ -104,7 +104,7 @@ class OpenedSocket {
 
   constructor(way: SocketWay) {
     this.#way = way;
-    this.#socket.on("error", ignore); // whoever waits has a listener of their own
+    this.#socket.on("error", ignore); // who waits has a listener of its own
   }
 
   async open(place: Place): Promise<void> {

@@ -58,7 +58,7 @@ export class ScramClient {
     if (found === null) throw new ScramError("the server's first SCRAM message has another form");
     const [, theirs = "", salt = "", count = ""] = found;
     if (!theirs.startsWith(nonce) || theirs.length === nonce.length) {
-      throw new ScramError("the server's nonce doesn't begin with ours: it answers somebody else's login");
+      throw new ScramError("the server's nonce doesn't begin with ours: it answers another login");
     }
     const rounds = Number(count);
     if (rounds < iterations.min || rounds > iterations.max) {

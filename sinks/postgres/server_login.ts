@@ -2,7 +2,7 @@
  * Logging in to a server, before the driver gets the connection.
  *
  * npm:postgres takes any nonce and any number of iterations, goes on without the server's signature, and hands the
- * password to whoever asks for it. So the login is done here; the driver never sees the password, nor a connection on
+ * password to any server that asks for it. So the login is done here; the driver never sees the password, nor a connection on
  * which the server hasn't proved itself.
  *
  * @module

@@ -186,7 +186,7 @@ function fingerprintsOf(config: SqlSinkConfig): KeyFingerprints | null {
   return { column, current, accepted: [current, ...previous], rekey, rekeyMark: rekey?.word ?? current };
 }
 
-/** Whoever has the secrets can make it, and nobody else; as long as a fingerprint. */
+/** Only a holder of the secrets can make it; as long as a fingerprint. */
 function wordOf(secret: KeyedHash, previous: readonly string[]): string {
   const word = secret.of(`sluice:rekey:${previous.toSorted().join(",")}`).toHex();
   return word.slice(0, secret.fingerprint.length);

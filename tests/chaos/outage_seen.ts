@@ -218,7 +218,7 @@ class Load implements AsyncDisposable {
     this.#ended = this.#run();
   }
 
-  /** Kafka is away: there is nobody to send to. */
+  /** Kafka is away: there is no broker to send to. */
   pause(): void {
     this.#isPaused = true;
   }
