@@ -151,7 +151,7 @@ class Replay {
         continue;
       }
       written.push(letter);
-      // Anybody who writes to the queue can call a record an erasure: it is one if it has no value.
+      // A header of the queue says "erasure": the record is one only if it has no value.
       if (letter.isErasure === true && record.value === null) this.#erasures.push(letter);
     }
     refused.clear();

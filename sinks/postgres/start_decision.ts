@@ -86,7 +86,7 @@ function decideWithRow(facts: StartFacts, next: bigint): StartDecision {
     return {
       refuse:
         `${cannot(connector, at)}: Kafka's group is at offset ${group.offset} and the database at ${next}, ` +
-        `so somebody else moved the group (exactly once was off, or another consumer); choose one: ` +
+        `so the group was moved from outside (exactly once was off, or another consumer); choose one: ` +
         `${setCommand(connector, at, next)} or ${setCommand(connector, at, group.offset)}`,
     };
   }

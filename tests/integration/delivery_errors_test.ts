@@ -170,7 +170,7 @@ Deno.test("a topic that was deleted and made again stops the task, instead of le
   assert.match(await refusal(lane), /topic was recreated, the record at offset 2 has another timestamp/);
 });
 
-Deno.test("a group that somebody else moved ahead of the database is refused, with both numbers and both commands", async () => {
+Deno.test("a group that was moved ahead of the database is refused, with both numbers and both commands", async () => {
   await using lane = await openLane({ schema: [arrivals], settings: once });
   await lane.produce(upTo(5, good));
   await copied(lane, 5);

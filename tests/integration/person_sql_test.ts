@@ -95,7 +95,7 @@ class Telesales {
     await this.run.task.open(sources);
   }
 
-  /** An officer does something to somebody, or everything of some time expires. */
+  /** An officer erases a person or notes an objection or its end, or data of some age expires. */
   async command(): Promise<void> {
     const person = this.random.integer(0, people - 1);
     const kind = this.random.pick(["erasure", "objection", "allowance", "expiry"] as const);

@@ -14,7 +14,7 @@ const parsed = [message("1"), message("t", Buffer.alloc(2))];
 const answers: Readonly<Record<string, (client: ServedClient) => Promise<void>>> = {
   "a row description that ends too early": (client) =>
     client.send(...parsed, message("T", Buffer.from([255, 255]), "a\0", Buffer.alloc(18))),
-  "a COPY that nobody asked for": (client) =>
+  "a COPY without a request": (client) =>
     client.send(...[
       message("G", Buffer.alloc(3)),
       message("H", Buffer.alloc(3)),

@@ -45,7 +45,7 @@ export class FakeClock implements Time {
     return this.#elapsedMs;
   }
 
-  /** Somebody sets the clock on the wall; time goes on as before. */
+  /** Sets the clock on the wall; time goes on as before. */
   jump(ms: number): void {
     this.#jumpedMs += ms;
   }

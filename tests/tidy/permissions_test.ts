@@ -23,7 +23,7 @@ Deno.test("no task of the program may do everything, run other programs or load 
   }
 });
 
-Deno.test("a task may do what its command's rights say and no more, and asks nobody", () => {
+Deno.test("a task may do what its command's rights say and no more, and never prompts", () => {
   for (const { name, rights } of commands) {
     const command = ofProgram.find(([task]) => task === name)?.[1].command ?? "";
     const given = command.split(" ").filter((word) =>

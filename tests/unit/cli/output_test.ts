@@ -13,7 +13,7 @@ import { DataException } from "../../../connect/api/exceptions.ts";
 import type { DeadLetter } from "../../../connect/errors/dead_letter_reader.ts";
 import { visibleText } from "../../../connect/rest/ui/visible_text.js";
 
-/** Everything that a terminal obeys or nobody sees. */
+/** Everything that a terminal obeys or doesn't show. */
 const dangers = [
   ...Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code)),
   ...Array.from({ length: 0x21 }, (_, code) => String.fromCharCode(0x7f + code)),

@@ -10,7 +10,7 @@ import { securitySettings } from "../../../../connect/kafka/security/security_se
 import { Settings } from "../../../../connect/kafka/settings.ts";
 import { FakeLogger } from "../../../support/fake_logger.ts";
 
-Deno.test("a broker that answers what nobody asked is left at once", async () => {
+Deno.test("a broker that answers without a request is left at once", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const served = (async () => {

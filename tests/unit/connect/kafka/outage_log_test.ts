@@ -61,7 +61,7 @@ Deno.test("KafkaReach misses an answer that doesn't come, and not one that a bro
   await clock.advance(8_500);
   assert.deepEqual(reach.away(), { sinceMs: 60_000, reason: "no answer of broker 1", nodes: new Set([1]) });
   one.close();
-  assert.equal(reach.away(), undefined, "nobody asks it any more");
+  assert.equal(reach.away(), undefined, "it is asked no more");
 });
 
 Deno.test("KafkaReach takes the whole for away where the group's coordinator is, since the first of them", async () => {

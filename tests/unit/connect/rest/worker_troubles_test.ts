@@ -1,4 +1,4 @@
-/** What is told of troubles when nobody waits for them any more, and whose they are. */
+/** What is told of troubles once the waiting is over, and whose they are. */
 
 import assert from "node:assert/strict";
 import { ConnectException, RetriableException } from "../../../../connect/api/exceptions.ts";
