@@ -41,7 +41,7 @@ export * from "./connect/api/schema.ts";
 export * from "./connect/api/sink_task.ts";
 export * from "./connect/api/struct.ts";
 
-export type { ResolvedProps } from "./connect/config/config_providers.ts";
+export type { ResolvedProps } from "./connect/config/references/config_providers.ts";
 export { createKafkaClients, type KafkaServices } from "./connect/kafka/mod.ts";
 export {
   type Counter,
@@ -53,8 +53,12 @@ export {
   type Summary,
 } from "./connect/metrics/registry.ts";
 export { type MissedErasure, MissedErasures, type OpenErasures } from "./connect/errors/missed_erasures.ts";
-export { type ConfigStore, MemoryConfigStore, type StoredConnector } from "./connect/runtime/config_store.ts";
-export { FieldsSeen } from "./connect/runtime/fields_seen.ts";
+export {
+  type ConfigStore,
+  MemoryConfigStore,
+  type StoredConnector,
+} from "./connect/runtime/herder/config_store.ts";
+export { FieldsSeen } from "./connect/runtime/herder/fields_seen.ts";
 export {
   type ConnectorInfo,
   type ConnectorStatus,
@@ -64,9 +68,9 @@ export {
   type HerderOptions,
   type TargetState,
   type TaskStatus,
-} from "./connect/runtime/herder.ts";
-export { Plugins } from "./connect/runtime/plugins.ts";
-export type { TaskServices } from "./connect/runtime/task_factory.ts";
+} from "./connect/runtime/herder/herder.ts";
+export { Plugins } from "./connect/runtime/worker/plugins.ts";
+export type { TaskServices } from "./connect/runtime/worker/task_factory.ts";
 export type {
   ConnectorState,
   Failure,
@@ -74,8 +78,8 @@ export type {
   TaskState,
   Trouble,
   TroubleKind,
-} from "./connect/runtime/task_status.ts";
-export { Worker, type WorkerOptions } from "./connect/runtime/worker.ts";
+} from "./connect/runtime/herder/task_status.ts";
+export { Worker, type WorkerOptions } from "./connect/runtime/worker/worker.ts";
 export type { FileStreamSinkOptions } from "./sinks/file/file_stream_sink.ts";
 export { sinkPlugins } from "./sinks/mod.ts";
 export type { PostgresSinkOptions } from "./sinks/postgres/postgres_sink.ts";

@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { memoryOf } from "../cli/demo_program.ts";
+import { memoryOf } from "../sandbox/demo/demo_program.ts";
 import { freePort } from "../sandbox/machine.ts";
 import { monotonic, pollUntil, sleep } from "../sandbox/wait.ts";
 import { projectFolder, runTask, startTask } from "../tests/support/program.ts";

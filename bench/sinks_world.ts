@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 import postgres from "postgres";
-import { createTopics } from "../sandbox/kafka_client.ts";
-import { startKafka } from "../sandbox/kafka.ts";
+import { createTopics } from "../sandbox/kafka/kafka_client.ts";
+import { startKafka } from "../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../sandbox/owned_folder.ts";
-import { type PostgresServer, startPostgres } from "../sandbox/postgres.ts";
+import { type PostgresServer, startPostgres } from "../sandbox/postgres/postgres.ts";
 import { pollUntil } from "../sandbox/wait.ts";
 import { customersTable, upsertAtLeastOnce } from "../tests/support/delivery_world.ts";
 import { produceEvents, registrations } from "../tests/support/delivery_events.ts";

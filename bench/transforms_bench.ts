@@ -10,7 +10,7 @@ import { ConnectRecord } from "../connect/api/record.ts";
 import type { Plugin } from "../connect/api/plugins.ts";
 import type { PluginRegistry, PluginsByType } from "../connect/api/plugin_registry.ts";
 import { converterPlugins } from "../connect/converters/mod.ts";
-import { createStages, TransformationChain } from "../connect/runtime/transformation_chain.ts";
+import { createStages, TransformationChain } from "../connect/runtime/task/transformation_chain.ts";
 import { predicatePlugins, transformationPlugins } from "../connect/transforms/mod.ts";
 
 const all: readonly Plugin[] = [...transformationPlugins, ...predicatePlugins];

@@ -1,8 +1,8 @@
 /** What a subcommand is, and how its arguments are read. @module */
 
 import { type Args, parseArgs } from "@std/cli";
-import type { Right } from "./rights.ts";
-import { didYouMean } from "./nearest_word.ts";
+import type { Right } from "./process/rights.ts";
+import { didYouMean } from "./commands/nearest_word.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** One option of a subcommand. */

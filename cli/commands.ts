@@ -51,14 +51,14 @@ export const commands: readonly Command[] = [
       restOpen,
       broadRole,
     ],
-    load: () => import("./start.ts"),
+    load: () => import("./commands/start.ts"),
   },
   {
     name: "connect",
     rights: ["env", "net", "read", "sys", "write"],
     summary: "Runs a worker with Kafka Connect's REST API; connectors are made over it and kept on disk.",
     options: [configDir, worker, restOpen, broadRole],
-    load: () => import("./connect.ts"),
+    load: () => import("./commands/connect.ts"),
   },
   {
     name: "validate",
@@ -68,14 +68,14 @@ export const commands: readonly Command[] = [
       name: "offline",
       help: "Connects to nothing",
     }],
-    load: () => import("./validate.ts"),
+    load: () => import("./commands/validate.ts"),
   },
   {
     name: "migrate",
     rights: ["env", "net", "read"],
     summary: "Brings the databases of connectors up to date, as the role that owns them; safe to run twice.",
     options: [connector, configDir, config],
-    load: () => import("./migrate.ts"),
+    load: () => import("./commands/migrate.ts"),
   },
   {
     name: "dry-run",
@@ -100,7 +100,7 @@ export const commands: readonly Command[] = [
       worker,
       broadRole,
     ],
-    load: () => import("./dry_run.ts"),
+    load: () => import("./commands/dry_run.ts"),
   },
   {
     name: "new",
@@ -121,7 +121,7 @@ export const commands: readonly Command[] = [
         help: "Where to make connectors/NAME; the project, or here with a binary",
       },
     ],
-    load: () => import("./new_command.ts"),
+    load: () => import("./commands/new.ts"),
   },
   {
     name: "offsets",
@@ -138,7 +138,7 @@ export const commands: readonly Command[] = [
         help: "With set: takes what the group has in Kafka, after another program has read it",
       },
     ],
-    load: () => import("./offsets.ts"),
+    load: () => import("./commands/offsets.ts"),
   },
   {
     name: "dlq",
@@ -156,7 +156,7 @@ export const commands: readonly Command[] = [
         help: "With replay, without newest.wins.field: older records may overwrite newer rows",
       },
     ],
-    load: () => import("./dlq.ts"),
+    load: () => import("./commands/dlq.ts"),
   },
   {
     name: "subject",
@@ -173,7 +173,7 @@ export const commands: readonly Command[] = [
         help: "The id as it is given; without it a number is found under its other stored spellings, too",
       },
     ],
-    load: () => import("./subject.ts"),
+    load: () => import("./commands/subject.ts"),
   },
   {
     name: "audit",
@@ -188,20 +188,20 @@ export const commands: readonly Command[] = [
       { name: "limit", value: "N", help: "The newest N rows; 1000" },
       { name: "json", help: "One JSON object a line" },
     ],
-    load: () => import("./audit.ts"),
+    load: () => import("./commands/audit.ts"),
   },
   {
     name: "purge",
     rights: ["env", "net", "read"],
     summary: "Empties contacts older than contact.retention.days now; a worker does so once a day.",
     options: [connector, configDir, config],
-    load: () => import("./purge.ts"),
+    load: () => import("./commands/purge.ts"),
   },
   {
     name: "health",
     rights: ["env", "net", "read"],
     summary: "Asks the program at health.port how it is; exit code 1 unless it is healthy.",
     options: [worker],
-    load: () => import("./health.ts"),
+    load: () => import("./commands/health.ts"),
   },
 ];

@@ -3,27 +3,27 @@
 import type { PluginRegistry } from "../connect/api/plugin_registry.ts";
 import type { KafkaClients, Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
-import { type ResolvedProps, resolveReferences } from "../connect/config/config_providers.ts";
-import { HiddenValues } from "../connect/config/hidden_values.ts";
+import { type ResolvedProps, resolveReferences } from "../connect/config/references/config_providers.ts";
+import { HiddenValues } from "../connect/config/references/hidden_values.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import { MissedErasures } from "../connect/errors/missed_erasures.ts";
 import { createKafkaClients } from "../connect/kafka/mod.ts";
 import { MetricsRegistry } from "../connect/metrics/registry.ts";
-import { type ConfigStore, MemoryConfigStore } from "../connect/runtime/config_store.ts";
-import { FieldsSeen } from "../connect/runtime/fields_seen.ts";
+import { type ConfigStore, MemoryConfigStore } from "../connect/runtime/herder/config_store.ts";
+import { FieldsSeen } from "../connect/runtime/herder/fields_seen.ts";
 import { visibleText } from "../connect/rest/ui/visible_text.js";
-import { Herder } from "../connect/runtime/herder.ts";
-import { Worker } from "../connect/runtime/worker.ts";
+import { Herder } from "../connect/runtime/herder/herder.ts";
+import { Worker } from "../connect/runtime/worker/worker.ts";
 import { sinkPlugins } from "../sinks/mod.ts";
-import { systemSources } from "./config_sources.ts";
-import { fileSinkFolders } from "./file_sink_folders.ts";
-import { hidingLogger } from "./hiding_logger.ts";
-import { knownLoggers } from "./log_levels.ts";
-import { loadPlugins } from "./plugins.ts";
-import { restRefusals } from "./rest_config_rules.ts";
-import { freeMemory } from "./free_memory.ts";
-import { giveUp } from "./rights.ts";
-import { systemTime } from "./system_time.ts";
+import { systemSources } from "./process/config_sources.ts";
+import { fileSinkFolders } from "./control/file_sink_folders.ts";
+import { hidingLogger } from "./process/hiding_logger.ts";
+import { knownLoggers } from "./process/log_levels.ts";
+import { loadPlugins } from "./catalog/plugins.ts";
+import { restRefusals } from "./control/rest_config_rules.ts";
+import { freeMemory } from "./process/free_memory.ts";
+import { giveUp } from "./process/rights.ts";
+import { systemTime } from "./process/system_time.ts";
 
 /** What the program is put together from. */
 export interface Composition {

@@ -10,7 +10,7 @@ import { sinkPlugins } from "../sinks/mod.ts";
 import { type CommandSpec, commonOptions, type OptionSpec } from "./command.ts";
 import { commands } from "./commands.ts";
 import { listConnectorFolders } from "./connector_folders.ts";
-import { loadConnectorModule } from "./connector_module.ts";
+import { loadConnectorModule } from "./catalog/connector_module.ts";
 
 /** Where it stands in the project. */
 export const referenceFile = "docs/configuration.md";

@@ -6,10 +6,10 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { type ConnectorFile, parseConnectorFile } from "./connector_files.ts";
-import { didYouMean } from "./nearest_word.ts";
-import { reasonOf } from "./file_reasons.ts";
-import { decodeText } from "./read_text.ts";
+import { type ConnectorFile, parseConnectorFile } from "./catalog/connector_files.ts";
+import { didYouMean } from "./commands/nearest_word.ts";
+import { reasonOf } from "./process/file_reasons.ts";
+import { decodeText } from "./process/read_text.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** One folder below a root. */

@@ -3,10 +3,10 @@
 import { ConfigException, ConnectException, JavaException, safeText } from "../connect/api/exceptions.ts";
 import { type Command, commonOptions, helpOf, readArguments } from "./command.ts";
 import { commands } from "./commands.ts";
-import { crashText, explainCrashes } from "./crash.ts";
+import { crashText, explainCrashes } from "./process/crash.ts";
 import { print, printError } from "./output.ts";
-import { didYouMean } from "./nearest_word.ts";
-import { giveUpPermissions } from "./least_permissions.ts";
+import { didYouMean } from "./commands/nearest_word.ts";
+import { giveUpPermissions } from "./process/least_permissions.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 import { versionLine } from "./version.ts";
 

@@ -7,7 +7,7 @@
 
 import { ConnectException } from "../connect/api/exceptions.ts";
 import { visibleText } from "../connect/rest/ui/visible_text.js";
-import { reasonOf } from "./file_reasons.ts";
+import { reasonOf } from "./process/file_reasons.ts";
 
 /** Bytes of output that are gathered before they are written. */
 const outputBytesMax = 1 << 16;

@@ -8,13 +8,13 @@ import { connectorClientProperties } from "../connect/config/client_overrides.ts
 import { clientProblem } from "../connect/kafka/client_problems.ts";
 import { propertiesFor } from "../connect/kafka/mod.ts";
 import type { ConnectorValidation } from "../connect/config/connector_validation.ts";
-import type { LogLevels } from "./log_levels.ts";
+import type { LogLevels } from "./process/log_levels.ts";
 import type { Arguments } from "./command.ts";
 import { compose, type Composed } from "./compose.ts";
-import { systemSources } from "./config_sources.ts";
-import { variables } from "./environment.ts";
-import { openLeveledLog } from "./program_log.ts";
-import { connectorRoots, readWantedConnectors, type WantedConnector } from "./wanted_connectors.ts";
+import { systemSources } from "./process/config_sources.ts";
+import { variables } from "./process/environment.ts";
+import { openLeveledLog } from "./process/program_log.ts";
+import { connectorRoots, readWantedConnectors, type WantedConnector } from "./catalog/wanted_connectors.ts";
 import { readWorkerSettings, warnOfUnknownSettings, withoutEcho } from "./worker_settings.ts";
 
 /** A connector that was looked at. */

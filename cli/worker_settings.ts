@@ -3,11 +3,11 @@
 import { ConfigException } from "../connect/api/exceptions.ts";
 import type { Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
-import { type ConfigSources, resolveReferences } from "../connect/config/config_providers.ts";
+import { type ConfigSources, resolveReferences } from "../connect/config/references/config_providers.ts";
 import { settingsFromVariables } from "../connect/config/properties_file.ts";
 import { unknownWorkerOptions, workerConfig } from "../connect/config/worker_config.ts";
-import { readProperties } from "./properties_text.ts";
-import { readText } from "./read_text.ts";
+import { readProperties } from "./catalog/properties_text.ts";
+import { readText } from "./process/read_text.ts";
 
 /**
  * Reads and checks the worker's settings.

@@ -2,7 +2,7 @@
  * Makes one binary of the program, its connectors and their migrations: `deno task compile [--target TARGET]`.
  *
  * The program is bundled first, which takes a third off its memory, and the bundle is compiled. Permissions are those of
- * all commands together, and each command gives up what it doesn't need (`cli/least_permissions.ts`). V8 is told to keep
+ * all commands together, and each command gives up what it doesn't need (`cli/process/least_permissions.ts`). V8 is told to keep
  * its heap small as `deno task start` does: left alone it takes 220 MB where 120 do. The variables DENO_COMPILE and DENORT_BIN name another Deno to compile with
  * and the runtime to put the program into, where Deno cannot fetch one; SLUICE_COMMIT the commit, where there is no git.
  *
@@ -62,9 +62,9 @@ async function entryText(): Promise<string> {
     if (hasCode) modules.push(`    ${JSON.stringify(name)}: () => import("../connectors/${name}/mod.ts"),`);
   }
   return [
-    'import { explainCrashes } from "../cli/crash.ts";',
+    'import { explainCrashes } from "../cli/process/crash.ts";',
     'import { carry } from "../cli/embedded.ts";',
-    'import { giveUpPermissions } from "../cli/least_permissions.ts";',
+    'import { giveUpPermissions } from "../cli/process/least_permissions.ts";',
     'import { main } from "../cli/main.ts";',
     "",
     "carry({",

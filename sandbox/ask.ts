@@ -7,7 +7,7 @@
 import postgres from "postgres";
 import type { Arguments, CommandSpec } from "../cli/command.ts";
 import { print, tableLines } from "../cli/output.ts";
-import { networkText } from "../connect/api/network_failure.ts";
+import { networkText } from "../connect/security/network_failure.ts";
 import { runTask, TaskError } from "../cli/task_program.ts";
 import { UsageError } from "../cli/usage_error.ts";
 

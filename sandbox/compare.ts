@@ -11,7 +11,7 @@
 
 import { parseArgs } from "node:util";
 import { compareWith, readContactRows } from "./compare_telesales.ts";
-import { readTopics } from "./read_topics.ts";
+import { readTopics } from "./kafka/read_topics.ts";
 import { TelesalesModel } from "./telesales_model.ts";
 
 const options = {

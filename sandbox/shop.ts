@@ -11,7 +11,7 @@ import postgres from "postgres";
 import { openBank1 } from "./bank1/bank1.ts";
 import { shopTopics } from "./bank1/events.ts";
 import { startShopProducer } from "./bank1/producer.ts";
-import { createTopics } from "./kafka_client.ts";
+import { createTopics } from "./kafka/kafka_client.ts";
 
 const past = { customers: 300, events: 1_200 };
 const partitions = 4;

@@ -10,10 +10,10 @@
 
 import { fstatSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { startKafka } from "./kafka.ts";
+import { startKafka } from "./kafka/kafka.ts";
 import { MachineLacksError } from "./machine.ts";
 import { makeOwnedFolder } from "./owned_folder.ts";
-import { startPostgres } from "./postgres.ts";
+import { startPostgres } from "./postgres/postgres.ts";
 import { isThere } from "./processes.ts";
 import { sleep } from "./wait.ts";
 

@@ -9,10 +9,10 @@
 import { type Bank1, openBank1 } from "./bank1/bank1.ts";
 import { type ShopTopics, shopTopics } from "./bank1/events.ts";
 import { type ShopProducer, startShopProducer } from "./bank1/producer.ts";
-import { type KafkaOptions, type KafkaServer, startKafka } from "./kafka.ts";
-import { createTopics } from "./kafka_client.ts";
+import { type KafkaOptions, type KafkaServer, startKafka } from "./kafka/kafka.ts";
+import { createTopics } from "./kafka/kafka_client.ts";
 import { makeOwnedFolder } from "./owned_folder.ts";
-import { type PostgresOptions, type PostgresServer, startPostgres } from "./postgres.ts";
+import { type PostgresOptions, type PostgresServer, startPostgres } from "./postgres/postgres.ts";
 
 /** How to set the world up; everything has a default. */
 export interface WorldOptions {

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { JsonConverter } from "../../connect/converters/json_converter.ts";
-import { jsonConverterConfig } from "../../connect/converters/json_converter_config.ts";
+import { JsonConverter } from "../../connect/converters/json/json_converter.ts";
+import { jsonConverterConfig } from "../../connect/converters/json/json_converter_config.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });

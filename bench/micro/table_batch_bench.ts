@@ -9,11 +9,11 @@
 import type { SinkRecord } from "../../connect/api/record.ts";
 import { ConnectRecord } from "../../connect/api/record.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
-import { tableOf } from "../../sinks/postgres/catalog.ts";
+import { tableOf } from "../../sinks/postgres/tables/catalog.ts";
 import { arrayLiterals } from "../../sinks/postgres/statements/rows.ts";
-import { BatchPlanner } from "../../sinks/sql/batch_planner.ts";
-import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
-import { StatementOrder } from "../../sinks/sql/statement_order.ts";
+import { BatchPlanner } from "../../sinks/sql/plan/batch_planner.ts";
+import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
+import { StatementOrder } from "../../sinks/sql/plan/statement_order.ts";
 
 const rows = 500;
 const types: Readonly<Record<string, string>> = {

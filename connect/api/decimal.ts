@@ -1,7 +1,7 @@
 /** Arbitrary-precision decimals, Java's BigDecimal as far as Connect shows it. @module */
 
 import { JvmException } from "./exceptions.ts";
-import { decimalDigits } from "./java_digits.ts";
+import { decimalDigits } from "../java/digits.ts";
 
 const intMax = 2147483647;
 /** Integers below this many digits behind a negative scale are a multiple of 2^64, so Java's long of them is 0. */

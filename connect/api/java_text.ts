@@ -1,7 +1,7 @@
 /** Texts and class names that Java gives values, where Connect shows them. @module */
 
 import { Decimal } from "./decimal.ts";
-import { millisOf, utcPartsOf } from "./java_date.ts";
+import { millisOf, utcPartsOf } from "../java/date.ts";
 import type { ConnectValue, Schema } from "./schema.ts";
 import { Struct } from "./struct.ts";
 

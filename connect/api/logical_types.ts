@@ -7,7 +7,7 @@
 
 import { Decimal } from "./decimal.ts";
 import { DataException, JvmException } from "./exceptions.ts";
-import { dateOf, millisOf } from "./java_date.ts";
+import { dateOf, millisOf } from "../java/date.ts";
 import { LOGICAL_NAME, Schema } from "./schema.ts";
 
 const millisPerDay = 86_400_000n;

@@ -1,7 +1,7 @@
 /** When two schemas and two values are the same to Connect. (`ConnectSchema.equals`, `Struct.equals`) @module */
 
 import { Decimal } from "./decimal.ts";
-import { millisOf } from "./java_date.ts";
+import { millisOf } from "../java/date.ts";
 import type { ConnectValue, Schema } from "./schema.ts";
 import { Struct } from "./struct.ts";
 

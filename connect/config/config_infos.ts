@@ -9,11 +9,11 @@ import type { ConfigKey, ConfigValue } from "../api/config_def.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { Plugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
-import { chainKeys, connectorKeys, converterKeys, topicKeys } from "./connector_keys.ts";
+import { chainKeys, connectorKeys, converterKeys, topicKeys } from "./keys/connector_keys.ts";
 import type { ConnectorValidation } from "./connector_validation.ts";
 import { findConverter } from "./converter_validation.ts";
-import { maskOption } from "./masking.ts";
-import { errorKeys } from "./error_keys.ts";
+import { maskOption } from "./references/masking.ts";
+import { errorKeys } from "./keys/error_keys.ts";
 import { sinkConnectorConfig } from "./sink_connector_config.ts";
 import { workerConfig } from "./worker_config.ts";
 

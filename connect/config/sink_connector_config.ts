@@ -6,9 +6,9 @@
  */
 
 import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
-import { chainKeys, connectorKeys, converterKeys, topicKeys } from "./connector_keys.ts";
-import { deliveryKeys } from "./delivery_keys.ts";
-import { deadLetterKeys, errorKeys, sluiceErrorKeys } from "./error_keys.ts";
+import { chainKeys, connectorKeys, converterKeys, topicKeys } from "./keys/connector_keys.ts";
+import { deliveryKeys } from "./keys/delivery_keys.ts";
+import { deadLetterKeys, errorKeys, sluiceErrorKeys } from "./keys/error_keys.ts";
 
 const keys = {
   ...connectorKeys,

@@ -1,7 +1,7 @@
 /** `topics.regex`: a pattern of Java. @module */
 
 import { ConfigException, JvmException } from "../api/exceptions.ts";
-import { byName, JavaPattern } from "../api/java_regex.ts";
+import { byName, JavaPattern } from "../java/regex.ts";
 import type { TopicPattern } from "../api/ports.ts";
 
 /**

@@ -11,7 +11,7 @@ import { ConfigException } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
-import { aliasKeys, predicateKeys } from "./alias_keys.ts";
+import { aliasKeys, predicateKeys } from "./keys/alias_keys.ts";
 import { chooseConverter } from "./converter_choice.ts";
 import { type Alias, type AliasKind, findAliasPlugin } from "./alias_plugin.ts";
 import { aliasesMax } from "./validators.ts";

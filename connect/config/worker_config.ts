@@ -6,7 +6,7 @@
 
 import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
 import type { Props } from "../api/sink_task.ts";
-import { restKeys } from "./rest_keys.ts";
+import { restKeys } from "./keys/rest_keys.ts";
 import { atLeastLong, oneOf } from "./validators.ts";
 
 const keys = {

@@ -6,7 +6,7 @@
  */
 
 import type { Props } from "../api/sink_task.ts";
-import { isKafkaPlace } from "./secret_places.ts";
+import { isKafkaPlace } from "./references/secret_places.ts";
 import type { KafkaClientKind } from "./worker_config.ts";
 
 /** The option that says who logs in. */

@@ -10,8 +10,8 @@ import type { Converter, ConverterPlugin, HeaderConverterPlugin } from "../api/p
 import type { Props } from "../api/sink_task.ts";
 import { BooleanConverter, booleanConverterConfig } from "./boolean_converter.ts";
 import { ByteArrayConverter, byteArrayConverterConfig } from "./byte_array_converter.ts";
-import { JsonConverter } from "./json_converter.ts";
-import { jsonConverterConfig } from "./json_converter_config.ts";
+import { JsonConverter } from "./json/json_converter.ts";
+import { jsonConverterConfig } from "./json/json_converter_config.ts";
 import { NumberConverter, numberConverterConfig, numberFormats } from "./number_converter.ts";
 import { SimpleHeaderConverter } from "./simple_header_converter.ts";
 import { StringConverter, stringConverterConfig } from "./string_converter.ts";

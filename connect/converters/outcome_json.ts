@@ -7,13 +7,13 @@
 
 import { Decimal } from "../api/decimal.ts";
 import { javaClassOf, JavaException } from "../api/exceptions.ts";
-import { millisOf } from "../api/java_date.ts";
+import { millisOf } from "../java/date.ts";
 import { doubleToString, entriesOf, floatToString } from "../api/java_text.ts";
 import type { ConnectValue, Schema } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
-import { envelopeToJson } from "./connect_json.ts";
-import { jsonString } from "./connect_to_json.ts";
-import { schemaToJson } from "./json_schema.ts";
+import { envelopeToJson } from "./json/connect_json.ts";
+import { jsonString } from "./json/connect_to_json.ts";
+import { schemaToJson } from "./json/json_schema.ts";
 
 const asIs = { replaceNullWithDefault: false, decimalFormat: "BASE64" } as const;
 

@@ -2,9 +2,9 @@
 
 import type { HeaderConverter } from "../api/plugins.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "../api/schema.ts";
-import { convertToString, parseString } from "../api/values.ts";
+import { convertToString, parseString } from "../api/values/values.ts";
 import { decodeJavaUtf8, encodeJavaUtf8 } from "./charsets.ts";
-import { surveyJson } from "./json_survey.ts";
+import { surveyJson } from "./json/json_survey.ts";
 
 /**
  * Reads a header's text as the data it seems to be, and writes data as text. Nothing is ever refused.

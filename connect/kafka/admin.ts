@@ -7,17 +7,17 @@
 import { ConnectException, RetriableException } from "../api/exceptions.ts";
 import type { Admin, CommittedOffset, GroupMember, Isolation, LogBounds, Time } from "../api/ports.ts";
 import { type OffsetMap, PartitionMap, type TopicPartition } from "../api/record.ts";
-import type { ClientOptions } from "./client_options.ts";
-import type { Cluster } from "./cluster.ts";
-import { atCoordinator, commitOnce, fetchCommitted, outsider } from "./group_offsets.ts";
-import { BrokerAwayError, codeName, failOnCode, isCoordinatorCode, KafkaCode } from "./kafka_error.ts";
-import { fetchLogEnds } from "./log_ends.ts";
-import { byTopic } from "./protocol/api.ts";
-import { deleteGroups, type DescribedGroup, describeGroups } from "./protocol/groups_api.ts";
-import { logEnds, offsetDelete } from "./protocol/offsets_api.ts";
-import { createTopics } from "./protocol/topics_api.ts";
-import { fetchTimestamps } from "./record_timestamps.ts";
-import { untilDeadline } from "./retrying.ts";
+import type { ClientOptions } from "./wire/client_options.ts";
+import type { Cluster } from "./wire/cluster.ts";
+import { atCoordinator, commitOnce, fetchCommitted, outsider } from "./group/group_offsets.ts";
+import { BrokerAwayError, codeName, failOnCode, isCoordinatorCode, KafkaCode } from "./wire/kafka_error.ts";
+import { fetchLogEnds } from "./fetch/log_ends.ts";
+import { byTopic } from "./wire/protocol/api.ts";
+import { deleteGroups, type DescribedGroup, describeGroups } from "./wire/protocol/groups_api.ts";
+import { logEnds, offsetDelete } from "./wire/protocol/offsets_api.ts";
+import { createTopics } from "./wire/protocol/topics_api.ts";
+import { fetchTimestamps } from "./batches/record_timestamps.ts";
+import { untilDeadline } from "./wire/retrying.ts";
 
 /** What an admin needs. */
 export interface AdminServices {

@@ -3,10 +3,10 @@
 import { ConfigException } from "../api/exceptions.ts";
 import type { Logger } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
-import { clientOptions } from "./client_options.ts";
+import { clientOptions } from "./wire/client_options.ts";
 import { consumerSettings } from "./consumer_settings.ts";
 import { producerSettings } from "./producer_settings.ts";
-import { Settings } from "./settings.ts";
+import { Settings } from "./wire/settings.ts";
 
 const ignore = () => {};
 const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, with: () => silent };

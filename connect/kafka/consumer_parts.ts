@@ -6,17 +6,17 @@
 
 import type { KafkaAway, Logger, Subscription, Time } from "../api/ports.ts";
 import type { TopicPartition } from "../api/record.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "./wire/cluster.ts";
 import type { ConsumerSettings } from "./consumer_settings.ts";
-import type { FramePool } from "./frame_pool.ts";
-import type { LargeBatches } from "./large_batches.ts";
-import { Fetcher, noNode } from "./fetcher.ts";
-import type { GroupTopics } from "./group_join.ts";
-import { Membership } from "./membership.ts";
-import type { KafkaReach, OutageLog } from "./outage_log.ts";
-import type { PositionsContext } from "./positions.ts";
-import type { PartitionState } from "./partition_state.ts";
-import { TopicWatch } from "./topic_watch.ts";
+import type { FramePool } from "./wire/frame_pool.ts";
+import type { LargeBatches } from "./batches/large_batches.ts";
+import { Fetcher, noNode } from "./fetch/fetcher.ts";
+import type { GroupTopics } from "./group/group_join.ts";
+import { Membership } from "./group/membership.ts";
+import type { KafkaReach, OutageLog } from "./wire/outage_log.ts";
+import type { PositionsContext } from "./fetch/positions.ts";
+import type { PartitionState } from "./fetch/partition_state.ts";
+import { TopicWatch } from "./fetch/topic_watch.ts";
 
 /** What a consumer is made of. */
 export interface ConsumerServices {

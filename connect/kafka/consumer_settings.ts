@@ -7,9 +7,9 @@
 import { ConfigException } from "../api/exceptions.ts";
 import type { ConsumerOptions, Logger, RecordLimits } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
-import { type ClientOptions, clientOptions } from "./client_options.ts";
-import { Settings } from "./settings.ts";
-import { rangeProtocol } from "./subscription_protocol.ts";
+import { type ClientOptions, clientOptions } from "./wire/client_options.ts";
+import { Settings } from "./wire/settings.ts";
+import { rangeProtocol } from "./group/subscription_protocol.ts";
 
 /** How a member keeps its place in its group. */
 export interface GroupSettings {

@@ -8,21 +8,21 @@ import type { ConsumerOptions, CurrentProperties, KafkaClients, Logger, Time } f
 import { ConfigException } from "../api/exceptions.ts";
 import type { Props } from "../api/sink_task.ts";
 import { KafkaAdmin } from "./admin.ts";
-import { Cluster } from "./cluster.ts";
+import { Cluster } from "./wire/cluster.ts";
 import { clientProblem } from "./client_problems.ts";
-import { type ClientOptions, clientOptions } from "./client_options.ts";
+import { type ClientOptions, clientOptions } from "./wire/client_options.ts";
 import { consumerSettings, warnOfUnread } from "./consumer_settings.ts";
-import { FramePool } from "./frame_pool.ts";
-import { LargeBatches } from "./large_batches.ts";
-import { kafkajsLogger } from "./log.ts";
-import { PartitionReader } from "./partition_reader.ts";
+import { FramePool } from "./wire/frame_pool.ts";
+import { LargeBatches } from "./batches/large_batches.ts";
+import { kafkajsLogger } from "./wire/log.ts";
+import { PartitionReader } from "./fetch/partition_reader.ts";
 import { PollingConsumer } from "./polling_consumer.ts";
 import { BatchingProducer } from "./producer.ts";
 import { producerSettings } from "./producer_settings.ts";
-import { repairRequestQueue } from "./request_queue_repair.ts";
+import { repairRequestQueue } from "./wire/request_queue_repair.ts";
 import { ClientSecurity } from "./security/client_security.ts";
 import { securitySettings } from "./security/security_settings.ts";
-import { Settings } from "./settings.ts";
+import { Settings } from "./wire/settings.ts";
 
 /** What the clients need from outside. */
 export interface KafkaServices {

@@ -14,7 +14,7 @@ import type {
   Subscription,
 } from "../api/ports.ts";
 import type { PartitionMap, TopicPartition } from "../api/record.ts";
-import { Assignment } from "./assignment.ts";
+import { Assignment } from "./fetch/assignment.ts";
 import {
   awayOf,
   type ConsumerParts,
@@ -24,12 +24,12 @@ import {
   positionsOf,
   watchOf,
 } from "./consumer_parts.ts";
-import { commitAsMember, readCommitted } from "./member_offsets.ts";
-import { connectExceptionOf } from "./kafka_error.ts";
-import { findPositions, type PositionsContext, resolveOutOfRange } from "./positions.ts";
-import { KafkaReach, OutageLog } from "./outage_log.ts";
-import type { PartitionState } from "./partition_state.ts";
-import { Latch } from "./waiting.ts";
+import { commitAsMember, readCommitted } from "./group/member_offsets.ts";
+import { connectExceptionOf } from "./wire/kafka_error.ts";
+import { findPositions, type PositionsContext, resolveOutOfRange } from "./fetch/positions.ts";
+import { KafkaReach, OutageLog } from "./wire/outage_log.ts";
+import type { PartitionState } from "./fetch/partition_state.ts";
+import { Latch } from "./wire/waiting.ts";
 
 // Polls that never wait would keep answers and heartbeats from being seen.
 const turnMs = 8;

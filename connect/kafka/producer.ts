@@ -9,14 +9,14 @@
 
 import { ConnectException } from "../api/exceptions.ts";
 import type { Producer, ProducerRecord, Time } from "../api/ports.ts";
-import type { Cluster } from "./cluster.ts";
-import { BrokerAwayError, isRetriableCode, KafkaCode, KafkaCodeError } from "./kafka_error.ts";
-import { murmur2 } from "./kafkajs_parts.ts";
+import type { Cluster } from "./wire/cluster.ts";
+import { BrokerAwayError, isRetriableCode, KafkaCode, KafkaCodeError } from "./wire/kafka_error.ts";
+import { murmur2 } from "./wire/kafkajs_parts.ts";
 import type { ProducerSettings } from "./producer_settings.ts";
-import { asBuffer } from "./protocol/api.ts";
-import { produce } from "./protocol/produce_api.ts";
-import { encodeBatch, recordBytes, type TimedRecord } from "./record_batch.ts";
-import { type Attempts, untilDeadline } from "./retrying.ts";
+import { asBuffer } from "./wire/protocol/api.ts";
+import { produce } from "./wire/protocol/produce_api.ts";
+import { encodeBatch, recordBytes, type TimedRecord } from "./batches/batch_writer.ts";
+import { type Attempts, untilDeadline } from "./wire/retrying.ts";
 
 /** The rule by which a caller knows that a record is more than a limit allows. */
 const tooLarge = "record_too_large";

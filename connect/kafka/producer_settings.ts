@@ -6,9 +6,9 @@
 
 import type { Logger } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
-import { type ClientOptions, clientOptions } from "./client_options.ts";
+import { type ClientOptions, clientOptions } from "./wire/client_options.ts";
 import { warnOfUnread } from "./consumer_settings.ts";
-import { Settings } from "./settings.ts";
+import { Settings } from "./wire/settings.ts";
 
 /** Everything a producer is set up by. (`org.apache.kafka.clients.producer.ProducerConfig`) */
 export interface ProducerSettings {

@@ -1,6 +1,6 @@
 /** Connectors and their configurations. (`ConnectorsResource`) @module */
 
-import { namedConfig, readConfigForm, readCreateForm, readPatchForm } from "./connector_forms.ts";
+import { namedConfig, readConfigForm, readCreateForm, readPatchForm } from "./forms/connector_forms.ts";
 import type { ConnectorControl, ConnectorInfo } from "./control.ts";
 import { type Call, empty, json, type Route } from "./route.ts";
 

@@ -4,9 +4,14 @@ import { ConfigException, NotFoundException } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { PartitionMap } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
-import { keepSecrets, maskSecrets, withChanges } from "../config/masking.ts";
-import type { ConnectorInfo as HerderInfo, ConnectorStatus, Herder, TaskStatus } from "../runtime/herder.ts";
-import { bounded, namedConfig } from "./connector_forms.ts";
+import { keepSecrets, maskSecrets, withChanges } from "../config/references/masking.ts";
+import type {
+  ConnectorInfo as HerderInfo,
+  ConnectorStatus,
+  Herder,
+  TaskStatus,
+} from "../runtime/herder/herder.ts";
+import { bounded, namedConfig } from "./forms/connector_forms.ts";
 import type {
   ConnectorControl,
   ConnectorInfo,
@@ -17,7 +22,7 @@ import type {
   WantedOffsets,
 } from "./control.ts";
 import { troubleText } from "./troubles.ts";
-import { secretOptions } from "./secret_options.ts";
+import { secretOptions } from "./forms/secret_options.ts";
 
 /** REST's side of a herder. */
 export class HerderControl implements ConnectorControl {

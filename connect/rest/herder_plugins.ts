@@ -3,16 +3,16 @@
 import { JavaException, NotFoundException } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../api/plugin_registry.ts";
 import type { Plugin } from "../api/plugins.ts";
-import type { ResolvedProps } from "../config/config_providers.ts";
+import type { ResolvedProps } from "../config/references/config_providers.ts";
 import { type ConfigInfos, configInfos, type ConfigKeyInfo, pluginOptions } from "../config/config_infos.ts";
 import type { ConnectorValidation } from "../config/connector_validation.ts";
-import { HiddenValues } from "../config/hidden_values.ts";
-import { keepSecrets } from "../config/masking.ts";
+import { HiddenValues } from "../config/references/hidden_values.ts";
+import { keepSecrets } from "../config/references/masking.ts";
 import { versionProblem } from "../config/plugin_version.ts";
 import type { Props } from "../api/sink_task.ts";
-import { BadRequestException, type Herder } from "../runtime/herder.ts";
+import { BadRequestException, type Herder } from "../runtime/herder/herder.ts";
 import type { PluginControl, PluginInfo } from "./control.ts";
-import { secretOptions } from "./secret_options.ts";
+import { secretOptions } from "./forms/secret_options.ts";
 
 /** Longest time that a check of the other system may take, milliseconds. */
 export const connectionCheckMsMax = 5_000;

@@ -2,7 +2,7 @@
 
 import { NotFoundException } from "../api/exceptions.ts";
 import type { ConnectorControl } from "./control.ts";
-import { BadRequestException } from "../runtime/herder.ts";
+import { BadRequestException } from "../runtime/herder/herder.ts";
 import { RestError } from "./rest_error.ts";
 import { type Call, empty, isTrue, json, type Route } from "./route.ts";
 

@@ -2,7 +2,7 @@
 
 import { NotFoundException } from "../api/exceptions.ts";
 import type { LoggerControl } from "./control.ts";
-import { BadRequestException } from "../runtime/herder.ts";
+import { BadRequestException } from "../runtime/herder/herder.ts";
 import { RestError } from "./rest_error.ts";
 import { type Call, empty, json, type Route } from "./route.ts";
 

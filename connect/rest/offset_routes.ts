@@ -1,7 +1,7 @@
 /** A connector's offsets: shown, set, reset. (`ConnectorsResource`, KIP-875) @module */
 
 import type { ConnectorControl } from "./control.ts";
-import { offsetsJson, readOffsets } from "./offset_form.ts";
+import { offsetsJson, readOffsets } from "./forms/offset_form.ts";
 import { json, type Route } from "./route.ts";
 
 /** GET, PATCH and DELETE. */

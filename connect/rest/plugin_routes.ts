@@ -1,6 +1,6 @@
 /** Plugins, their options, and what a configuration would be. (`ConnectorPluginsResource`) @module */
 
-import { readConfigForm } from "./connector_forms.ts";
+import { readConfigForm } from "./forms/connector_forms.ts";
 import type { PluginControl } from "./control.ts";
 import { json, type Route } from "./route.ts";
 

@@ -6,7 +6,7 @@ import {
   BadRequestException,
   ConflictException,
   UnknownConnectorException,
-} from "../runtime/herder.ts";
+} from "../runtime/herder/herder.ts";
 
 /** An answer with a status of its own. */
 export class RestError extends Error {

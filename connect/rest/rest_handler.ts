@@ -8,7 +8,7 @@
 import { type Context, Hono } from "hono";
 import { safeText } from "../api/exceptions.ts";
 import type { Logger } from "../api/ports.ts";
-import { readJson, requestBodyMsMax } from "./json_body.ts";
+import { readJson, requestBodyMsMax } from "./forms/json_body.ts";
 import { requestPath } from "./request_path.ts";
 import { errorAnswer, RestError, routerError } from "./rest_error.ts";
 import type { Call, Route } from "./route.ts";

@@ -1,6 +1,6 @@
 /** What a route is: method, path, and a function from the call to its answer. @module */
 
-import type { Json } from "./json_body.ts";
+import type { Json } from "./forms/json_body.ts";
 
 /** A request that has found its route. */
 export interface Call {

@@ -1,7 +1,7 @@
 /** Tells the log what is away: when it begins, once a minute, and when it's over. @module */
 
 import type { Logger, Time } from "../api/ports.ts";
-import type { ConnectorStatus, TaskStatus } from "../runtime/herder.ts";
+import type { ConnectorStatus, TaskStatus } from "../runtime/herder/herder.ts";
 import { type SharedTrouble, troubleText } from "./troubles.ts";
 
 /** How often a trouble that goes on is told again, milliseconds. */

@@ -1,6 +1,6 @@
 /** What is wrong with the worker's connectors now, from which page, `/health`, status, metrics and log are made. @module */
 
-import type { ConnectorStatus, Trouble } from "../runtime/herder.ts";
+import type { ConnectorStatus, Trouble } from "../runtime/herder/herder.ts";
 
 /** Most partitions that a text names, and that JSON lists. */
 const waitsShownMax = 5;

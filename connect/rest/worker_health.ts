@@ -3,7 +3,7 @@
 import type { Logger, Time } from "../api/ports.ts";
 import { ProgressWatch, type StaleTask, type TaskProgress } from "../metrics/progress_watch.ts";
 import type { MetricsRegistry, Sample } from "../metrics/registry.ts";
-import type { Herder, Trouble } from "../runtime/herder.ts";
+import type { Herder, Trouble } from "../runtime/herder/herder.ts";
 import { TroubleLog } from "./trouble_log.ts";
 import { type SharedTrouble, sharedTroubles, troubleForm, troubleText } from "./troubles.ts";
 import { type ErasureRecord, type ErasuresNotDone, erasuresNotDone, type Health } from "./root_routes.ts";

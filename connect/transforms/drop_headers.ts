@@ -1,8 +1,8 @@
 /** Removes headers by name. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
-import { someDistinct } from "./options.ts";
-import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./record_part.ts";
+import { someDistinct } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_part.ts";
 
 /**
  * Removes every header that has one of the named keys; names match exactly.

@@ -3,12 +3,12 @@
 import { ConfigDef } from "../api/config_def.ts";
 import { JvmException } from "../api/exceptions.ts";
 import type { Schema } from "../api/schema.ts";
-import { FieldPath } from "./field_path.ts";
-import { oneOfInAnyCase, replaceNullWithDefault } from "./options.ts";
-import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
-import { requireMapOrNull, requireStructOrNull } from "./requirements.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { readerFor } from "./struct_schema.ts";
+import { FieldPath } from "./parts/field_path.ts";
+import { oneOfInAnyCase, replaceNullWithDefault } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";
+import { requireMapOrNull, requireStructOrNull } from "./parts/requirements.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { readerFor } from "./parts/struct_schema.ts";
 
 const purpose = "field extraction";
 

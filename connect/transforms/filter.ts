@@ -1,7 +1,7 @@
 /** Drops records. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
-import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./record_part.ts";
+import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_part.ts";
 
 /**
  * Drops every record it is given, so it is only useful with a predicate. A dropped record's offset still counts

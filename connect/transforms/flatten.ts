@@ -6,12 +6,12 @@ import { javaClassName } from "../api/java_text.ts";
 import { type ConnectValue, type Field, Schema, type SchemalessMap } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
 import { typeName } from "../api/validate.ts";
-import { hashMapOrder } from "./hash_map_order.ts";
-import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
-import { isSchemalessMap, requireMap, requireStruct } from "./requirements.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { basicsOf, StructSchema } from "./struct_schema.ts";
-import { setField } from "./map_fields.ts";
+import { hashMapOrder } from "../java/hash_map_order.ts";
+import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";
+import { isSchemalessMap, requireMap, requireStruct } from "./parts/requirements.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { basicsOf, StructSchema } from "./parts/struct_schema.ts";
+import { setField } from "./parts/map_fields.ts";
 
 const purpose = "flattening";
 

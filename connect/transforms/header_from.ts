@@ -5,12 +5,12 @@ import { ConfigException, JvmException } from "../api/exceptions.ts";
 import type { ConnectRecord, Header } from "../api/record.ts";
 import type { ConnectValue, Field, Schema } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
-import { fieldOf } from "./map_fields.ts";
-import { notEmptyList, oneOf, replaceNullWithDefault } from "./options.ts";
-import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
-import { requireMap, requireStruct } from "./requirements.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { basicsOf, readerFor, StructSchema } from "./struct_schema.ts";
+import { fieldOf } from "./parts/map_fields.ts";
+import { notEmptyList, oneOf, replaceNullWithDefault } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";
+import { requireMap, requireStruct } from "./parts/requirements.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { basicsOf, readerFor, StructSchema } from "./parts/struct_schema.ts";
 
 /**
  * Adds a header for each of `fields`, named as the entry of `headers` at the same place; with `operation=move` the

@@ -2,9 +2,9 @@
 
 import { ConfigDef } from "../api/config_def.ts";
 import { checkedStruct } from "../api/validate.ts";
-import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { StructSchema } from "./struct_schema.ts";
+import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { StructSchema } from "./parts/struct_schema.ts";
 
 /**
  * Makes the whole key or value, also a null one, the only field of a new struct (with a schema) or map (without).

@@ -5,12 +5,12 @@ import { ConfigException, DataException } from "../api/exceptions.ts";
 import type { ConnectRecord } from "../api/record.ts";
 import { type ConnectValue, LOGICAL_NAME, Schema } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
-import { setField } from "./map_fields.ts";
-import { replaceNullWithDefault } from "./options.ts";
-import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
-import { requireMap, requireStruct } from "./requirements.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { basicsOf, readerFor, StructSchema } from "./struct_schema.ts";
+import { setField } from "./parts/map_fields.ts";
+import { replaceNullWithDefault } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";
+import { requireMap, requireStruct } from "./parts/requirements.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { basicsOf, readerFor, StructSchema } from "./parts/struct_schema.ts";
 
 const purpose = "field insertion";
 

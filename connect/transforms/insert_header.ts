@@ -1,9 +1,9 @@
 /** Adds a header with a literal value. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
-import { parseString } from "../api/values.ts";
-import { notNull } from "./options.ts";
-import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./record_part.ts";
+import { parseString } from "../api/values/values.ts";
+import { notNull } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_part.ts";
 
 /**
  * Adds a header whose type is guessed from its text: `true` is a boolean, `42` an int8, `2026-01-31` a Date, `[1,2]` a

@@ -3,13 +3,13 @@
 import { ConfigDef } from "../api/config_def.ts";
 import type { Schema } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
-import { fieldOf, setField } from "./map_fields.ts";
+import { fieldOf, setField } from "./parts/map_fields.ts";
 import { emptied, type Mask, replacedBy } from "./mask_value.ts";
-import { notEmptyText, replaceNullWithDefault, someDistinct } from "./options.ts";
-import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
-import { requireMap, requireStruct } from "./requirements.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { readerFor } from "./struct_schema.ts";
+import { notEmptyText, replaceNullWithDefault, someDistinct } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";
+import { requireMap, requireStruct } from "./parts/requirements.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { readerFor } from "./parts/struct_schema.ts";
 
 const purpose = "mask fields";
 

@@ -1,10 +1,10 @@
 /** All transformations and predicates, as plugins: one line each. @module */
 
 import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
-import { cast } from "./cast.ts";
+import { cast } from "./cast/cast.ts";
 import { dropHeaders } from "./drop_headers.ts";
 import { extractField } from "./extract_field.ts";
-import { extractNewRecordState } from "./extract_new_record_state.ts";
+import { extractNewRecordState } from "./debezium/extract_new_record_state.ts";
 import { filter } from "./filter.ts";
 import { flatten } from "./flatten.ts";
 import { headerFrom } from "./header_from.ts";
@@ -18,8 +18,8 @@ import { pseudonymize } from "./pseudonymize.ts";
 import { regexRouter } from "./regex_router.ts";
 import { replaceField } from "./replace_field.ts";
 import { setSchemaMetadata } from "./set_schema_metadata.ts";
-import { timestampConverter } from "./timestamp_converter.ts";
-import { timestampRouter } from "./timestamp_router.ts";
+import { timestampConverter } from "./timestamps/timestamp_converter.ts";
+import { timestampRouter } from "./timestamps/timestamp_router.ts";
 import { valueToKey } from "./value_to_key.ts";
 
 /**

@@ -1,10 +1,10 @@
 /** Decide to which records a transformation applies. (KIP-585) @module */
 
 import { ConfigDef } from "../api/config_def.ts";
-import { byName, JavaPattern } from "../api/java_regex.ts";
+import { byName, JavaPattern } from "../java/regex.ts";
 import type { PredicatePlugin } from "../api/plugins.ts";
-import { notEmptyText, regularExpression } from "./options.ts";
-import { CONNECT_TRANSFORMS, CONNECT_VERSION } from "./record_part.ts";
+import { notEmptyText, regularExpression } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, CONNECT_VERSION } from "./parts/record_part.ts";
 
 const prefix = `${CONNECT_TRANSFORMS}predicates.`;
 

@@ -4,12 +4,12 @@ import { ConfigDef } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
 import type { ConnectValue, Schema, SchemalessMap } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
-import { setField } from "./map_fields.ts";
+import { setField } from "./parts/map_fields.ts";
 import { parseProjection, type ProjectedField } from "./projection.ts";
-import { keyAndValue } from "./record_part.ts";
-import { isSchemalessMap, requireMap, requireStruct } from "./requirements.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { readerFor, StructSchema } from "./struct_schema.ts";
+import { keyAndValue } from "./parts/record_part.ts";
+import { isSchemalessMap, requireMap, requireStruct } from "./parts/requirements.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { readerFor, StructSchema } from "./parts/struct_schema.ts";
 
 const purpose = "projection";
 const read = readerFor(true);

@@ -1,8 +1,8 @@
 /** The fields that Project is told to let through. @module */
 
 import { ConfigException } from "../api/exceptions.ts";
-import { FieldPath } from "./field_path.ts";
-import { someDistinct, textsOf } from "./options.ts";
+import { FieldPath } from "./parts/field_path.ts";
+import { someDistinct, textsOf } from "./parts/options.ts";
 
 /** A field to let through and the name it gets. */
 export interface ProjectedField {

@@ -6,12 +6,12 @@ import { ConfigException, DataException } from "../api/exceptions.ts";
 import { KeyedHash } from "../api/keyed_hash.ts";
 import { type ConnectValue, Schema, type SchemalessMap } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
-import { fieldOf, setField } from "./map_fields.ts";
-import { distinct, oneOf } from "./options.ts";
-import { keyAndValue } from "./record_part.ts";
-import { requireMap, requireStruct } from "./requirements.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { basicsOf, StructSchema } from "./struct_schema.ts";
+import { fieldOf, setField } from "./parts/map_fields.ts";
+import { distinct, oneOf } from "./parts/options.ts";
+import { keyAndValue } from "./parts/record_part.ts";
+import { requireMap, requireStruct } from "./parts/requirements.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { basicsOf, StructSchema } from "./parts/struct_schema.ts";
 
 const purpose = "pseudonymization";
 /** What is hashed starts so, as in the contact keys of the shipped connector: equal secrets give equal pseudonyms. */

@@ -1,9 +1,9 @@
 /** Renames topics by a regular expression. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
-import { byName, JavaPattern } from "../api/java_regex.ts";
-import { problemOf, regularExpression } from "./options.ts";
-import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./record_part.ts";
+import { byName, JavaPattern } from "../java/regex.ts";
+import { problemOf, regularExpression } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_part.ts";
 
 /**
  * Gives records whose whole topic matches `regex` another topic; the first place in it that matches is replaced.

@@ -5,13 +5,13 @@ import type { ConnectValue, Field, Schema, SchemalessMap } from "../api/schema.t
 import { Struct } from "../api/struct.ts";
 import { checkedStruct } from "../api/validate.ts";
 import { DataException } from "../api/exceptions.ts";
-import { hashMapOrder } from "./hash_map_order.ts";
-import { fieldOf, setField } from "./map_fields.ts";
-import { distinct, listText, replaceNullWithDefault, splitAtColons, textsOf } from "./options.ts";
-import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
-import { requireMap, requireStruct } from "./requirements.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { basicsOf, readerFor, StructSchema } from "./struct_schema.ts";
+import { hashMapOrder } from "../java/hash_map_order.ts";
+import { fieldOf, setField } from "./parts/map_fields.ts";
+import { distinct, listText, replaceNullWithDefault, splitAtColons, textsOf } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";
+import { requireMap, requireStruct } from "./parts/requirements.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { basicsOf, readerFor, StructSchema } from "./parts/struct_schema.ts";
 
 /**
  * Keeps the fields of `include` (all where it is empty) except those of `exclude`, and renames; both lists name the

@@ -4,10 +4,10 @@ import { ConfigDef } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
 import type { Schema } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
-import { replaceNullWithDefault } from "./options.ts";
-import { CONNECT_TRANSFORMS, keyAndValue } from "./record_part.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { fieldsOf, readerFor, type ReadField } from "./struct_schema.ts";
+import { replaceNullWithDefault } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { fieldsOf, readerFor, type ReadField } from "./parts/struct_schema.ts";
 
 /**
  * Sets name, version or both on the schema of the key or value, which has to be a struct's; a tombstone passes.

@@ -5,12 +5,12 @@ import { DataException } from "../api/exceptions.ts";
 import type { ConnectRecord } from "../api/record.ts";
 import type { ConnectValue, Field, Schema } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
-import { fieldOf } from "./map_fields.ts";
-import { replaceNullWithDefault, someDistinct } from "./options.ts";
-import { CONNECT_TRANSFORMS, wholeRecord } from "./record_part.ts";
-import { requireMap, requireStruct } from "./requirements.ts";
-import { SchemaCache } from "./schema_cache.ts";
-import { readerFor, type ReadField, StructSchema } from "./struct_schema.ts";
+import { fieldOf } from "./parts/map_fields.ts";
+import { replaceNullWithDefault, someDistinct } from "./parts/options.ts";
+import { CONNECT_TRANSFORMS, wholeRecord } from "./parts/record_part.ts";
+import { requireMap, requireStruct } from "./parts/requirements.ts";
+import { SchemaCache } from "./parts/schema_cache.ts";
+import { readerFor, type ReadField, StructSchema } from "./parts/struct_schema.ts";
 
 const purpose = "copying fields from value to key";
 

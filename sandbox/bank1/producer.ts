@@ -8,7 +8,7 @@
 
 import { CompressionTypes, Partitioners, type Producer as KafkaProducer } from "kafkajs";
 import postgres from "postgres";
-import { kafkaClient } from "../kafka_client.ts";
+import { kafkaClient } from "../kafka/kafka_client.ts";
 import { monotonic, sleep } from "../wait.ts";
 import { eventKey, eventValue, type OutboxRow, type ShopTopics } from "./events.ts";
 

@@ -10,20 +10,26 @@ import type {
   TableShape,
   WriteCount,
 } from "../sql/dialect.ts";
-import type { KeyFingerprints } from "../sql/sink_settings.ts";
+import type { KeyFingerprints } from "../sql/options/sink_settings.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
-import { type TableName, tableText } from "../sql/table_name.ts";
-import { catalogQuery, type CatalogRow, type PostgresTable, regclassText, tableOf } from "./catalog.ts";
-import { isDatabaseError, sqlFailure } from "./failures.ts";
-import { checkFingerprints } from "./fingerprint_check.ts";
-import { PostgresHousekeeping } from "./housekeeping.ts";
+import { type TableName, tableText } from "../sql/plan/table_name.ts";
+import {
+  catalogQuery,
+  type CatalogRow,
+  type PostgresTable,
+  regclassText,
+  tableOf,
+} from "./tables/catalog.ts";
+import { isDatabaseError, sqlFailure } from "./connection/failures.ts";
+import { checkFingerprints } from "./privacy/fingerprint_check.ts";
+import { PostgresHousekeeping } from "./privacy/housekeeping.ts";
 import { PostgresTransaction } from "./postgres_transaction.ts";
-import type { PartitionOpener } from "./partition_opener.ts";
-import type { Answer, Session } from "./session.ts";
-import type { SessionKeeper } from "./session_keeper.ts";
+import type { PartitionOpener } from "./offsets/partition_opener.ts";
+import type { Answer, Session } from "./connection/session.ts";
+import type { SessionKeeper } from "./connection/session_keeper.ts";
 import { beginSql, type TransactionLimits } from "./statements/transaction.ts";
-import { checkTableRights } from "./table_rights.ts";
-import { rulesOf, rulesQuery, type RulesRow, unknownRules } from "./table_rules.ts";
+import { checkTableRights } from "./tables/table_rights.ts";
+import { rulesOf, rulesQuery, type RulesRow, unknownRules } from "./tables/table_rules.ts";
 
 /** What the dialect works with. */
 export interface PostgresDialectOptions {

@@ -2,12 +2,12 @@
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
-import { type OptionProblems, readSinkSettings, sinkProblems } from "../sql/option_rules.ts";
-import { sqlSinkConfig } from "../sql/sink_keys.ts";
-import { topicTableFindings } from "../sql/topic_tables.ts";
-import type { SinkSettings } from "../sql/sink_settings.ts";
-import { regclassText } from "./catalog.ts";
-import { type ConnectionTarget, parseConnectionUrl } from "./connection_url.ts";
+import { type OptionProblems, readSinkSettings, sinkProblems } from "../sql/options/option_rules.ts";
+import { sqlSinkConfig } from "../sql/options/sink_keys.ts";
+import { topicTableFindings } from "../sql/options/topic_tables.ts";
+import type { SinkSettings } from "../sql/options/sink_settings.ts";
+import { regclassText } from "./tables/catalog.ts";
+import { type ConnectionTarget, parseConnectionUrl } from "./connection/connection_url.ts";
 import type { TransactionLimits } from "./statements/transaction.ts";
 
 /** Options of the PostgreSQL sink, parsed. */

@@ -3,15 +3,15 @@
 import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Props, SinkTaskContext } from "../../connect/api/sink_task.ts";
 import type { SqlDialect } from "../sql/dialect.ts";
-import { readSinkSettings } from "../sql/option_rules.ts";
-import { sqlSinkConfig } from "../sql/sink_keys.ts";
-import { fieldsRead } from "../sql/fields_read.ts";
+import { readSinkSettings } from "../sql/options/option_rules.ts";
+import { sqlSinkConfig } from "../sql/options/sink_keys.ts";
+import { fieldsRead } from "../sql/plan/fields_read.ts";
 import { SqlSinkTask } from "../sql/sql_sink_task.ts";
-import { connectionProblems } from "./connection_check.ts";
-import { OffsetStore } from "./offset_store.ts";
-import { destinationsOf } from "./connection_url.ts";
-import { alterOwnOffsets } from "./own_offsets.ts";
-import { committedMark, PartitionOpener } from "./partition_opener.ts";
+import { connectionProblems } from "./connection/connection_check.ts";
+import { OffsetStore } from "./offsets/offset_store.ts";
+import { destinationsOf } from "./connection/connection_url.ts";
+import { alterOwnOffsets } from "./offsets/own_offsets.ts";
+import { committedMark, PartitionOpener } from "./offsets/partition_opener.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
 import {
   postgresProblems,
@@ -19,9 +19,9 @@ import {
   postgresWarnings,
   readPostgresSettings,
 } from "./postgres_settings.ts";
-import { tableCheck } from "./role_check.ts";
-import { SessionKeeper } from "./session_keeper.ts";
-import { openTablePreview } from "./table_preview.ts";
+import { tableCheck } from "./privacy/role_check.ts";
+import { SessionKeeper } from "./connection/session_keeper.ts";
+import { openTablePreview } from "./tables/table_preview.ts";
 
 const version = "1";
 

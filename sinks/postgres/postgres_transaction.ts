@@ -11,9 +11,9 @@ import {
   type WriteCount,
   type WriteKind,
 } from "../sql/dialect.ts";
-import { isDatabaseError, sqlFailure } from "./failures.ts";
-import type { OffsetStore } from "./offset_store.ts";
-import type { Answer, Session } from "./session.ts";
+import { isDatabaseError, sqlFailure } from "./connection/failures.ts";
+import type { OffsetStore } from "./offsets/offset_store.ts";
+import type { Answer, Session } from "./connection/session.ts";
 import { deleteSql } from "./statements/delete.ts";
 import { eraseSql } from "./statements/erase.ts";
 import { insertSql, takeMarks, tracedSql } from "./statements/insert.ts";

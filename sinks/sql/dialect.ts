@@ -7,8 +7,8 @@
 
 import type { PartitionMap, SinkRecord, TopicPartition } from "../../connect/api/record.ts";
 import type { ConnectValue, Schema } from "../../connect/api/schema.ts";
-import type { LedgerEntry } from "./ledger.ts";
-import type { TableName } from "./table_name.ts";
+import type { LedgerEntry } from "./write/ledger.ts";
+import type { TableName } from "./plan/table_name.ts";
 
 /** A value in the form in which the dialect sends it, checked and ready. Equal cells of a key are equal keys. */
 export type Cell = string;

@@ -8,15 +8,15 @@ import {
   type TopicPartition,
 } from "../../connect/api/record.ts";
 import { type Destination, type Props, SinkTask, type SinkTaskContext } from "../../connect/api/sink_task.ts";
-import { BatchPlanner } from "./batch_planner.ts";
+import { BatchPlanner } from "./plan/batch_planner.ts";
 import type { OpenedPartition, SqlDialect } from "./dialect.ts";
-import { Housekeeper } from "./housekeeper.ts";
-import { OutageBackoff } from "./outage_backoff.ts";
-import { PartitionOwnership } from "./partition_ownership.ts";
-import { RecordDelivery } from "./record_delivery.ts";
-import type { SinkSettings } from "./sink_settings.ts";
+import { Housekeeper } from "./write/housekeeper.ts";
+import { OutageBackoff } from "./write/outage_backoff.ts";
+import { PartitionOwnership } from "./write/partition_ownership.ts";
+import { RecordDelivery } from "./write/record_delivery.ts";
+import type { SinkSettings } from "./options/sink_settings.ts";
 import { SqlFailure } from "./sql_failure.ts";
-import { isOneTable } from "./table_name.ts";
+import { isOneTable } from "./plan/table_name.ts";
 
 /** What makes a task one of a certain database. */
 export interface SqlSinkTaskOptions {

@@ -1,7 +1,7 @@
 /** The law of batches, on more cases than the tests have time for. @module */
 
-import { createDatabase, dropDatabase } from "../../sandbox/databases.ts";
-import { startPostgres } from "../../sandbox/postgres.ts";
+import { createDatabase, dropDatabase } from "../../sandbox/postgres/databases.ts";
+import { startPostgres } from "../../sandbox/postgres/postgres.ts";
 import { holdToTheLaw, LawBroken } from "../support/batch_law.ts";
 
 /**

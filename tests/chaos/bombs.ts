@@ -1,8 +1,8 @@
 /** Batches that unpack to gigabytes, in each compression and on many partitions at a time, in 200 MiB. @module */
 
 import { constants } from "node:zlib";
-import { createTopics } from "../../sandbox/kafka_client.ts";
-import { startKafka } from "../../sandbox/kafka.ts";
+import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
+import { startKafka } from "../../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
 import { type BombPartition, line, runBombs } from "../support/bomb_run.ts";
 

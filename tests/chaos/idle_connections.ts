@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { systemTime } from "../../cli/system_time.ts";
-import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
-import { startKafka } from "../../sandbox/kafka.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
+import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
+import { startKafka } from "../../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
 import { addressOf, type ConnectProgram, startConnect } from "../support/connect_program.ts";
 import { residentBytes } from "../support/rest_churn.ts";

@@ -1,6 +1,6 @@
 /** The outage: PostgreSQL is away for long, while events go on arriving. @module */
 
-import { memoryOf } from "../../cli/demo_program.ts";
+import { memoryOf } from "../../sandbox/demo/demo_program.ts";
 import { monotonic, sleep } from "../../sandbox/wait.ts";
 import { allCommitted, deadLetters, deliveredOnce } from "../support/delivery_check.ts";
 import { produceEvents, registrations } from "../support/delivery_events.ts";

@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 import postgres from "postgres";
-import { systemTime } from "../../cli/system_time.ts";
-import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
-import { type KafkaServer, startKafka } from "../../sandbox/kafka.ts";
-import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
+import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
+import { type KafkaServer, startKafka } from "../../sandbox/kafka/kafka.ts";
+import { type PostgresServer, startPostgres } from "../../sandbox/postgres/postgres.ts";
 import { addressOf, requestsTo } from "../support/connect_program.ts";
 import { type PgProxy, startPgProxy } from "../support/pg_proxy.ts";
 import { type RunningProgram, startTask } from "../support/program.ts";

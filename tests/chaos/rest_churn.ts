@@ -1,10 +1,10 @@
 /** Connectors made, reconfigured and deleted by parallel clients, wave after wave: the worker gives all back. @module */
 
-import { systemTime } from "../../cli/system_time.ts";
-import { createDatabase } from "../../sandbox/databases.ts";
-import { startKafka } from "../../sandbox/kafka.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
+import { createDatabase } from "../../sandbox/postgres/databases.ts";
+import { startKafka } from "../../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
-import { startPostgres } from "../../sandbox/postgres.ts";
+import { startPostgres } from "../../sandbox/postgres/postgres.ts";
 import { churn, residentBytes, type Traces, tracesAfter, tracesOf } from "../support/rest_churn.ts";
 import { type ChurnWorld, churnWorld } from "../support/rest_churn_world.ts";
 

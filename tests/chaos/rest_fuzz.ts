@@ -1,8 +1,8 @@
 /** Fuzzed requests to the program over a socket: no crash, no error of the server, no memory without bound. @module */
 
 import { join } from "node:path";
-import { createTopics } from "../../sandbox/kafka_client.ts";
-import { startKafka } from "../../sandbox/kafka.ts";
+import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
+import { startKafka } from "../../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
 import { startConnect } from "../support/connect_program.ts";
 import { fuzzSecret } from "../support/rest_fuzz.ts";

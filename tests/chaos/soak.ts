@@ -8,10 +8,10 @@
  */
 
 import { join } from "node:path";
-import { memoryOf } from "../../cli/demo_program.ts";
-import { compareWhenArrived, summaryLines } from "../../cli/demo_summary.ts";
-import { type DemoWorld, openEmbeddedWorld } from "../../cli/demo_world.ts";
-import { systemTime } from "../../cli/system_time.ts";
+import { memoryOf } from "../../sandbox/demo/demo_program.ts";
+import { compareWhenArrived, summaryLines } from "../../sandbox/demo/demo_summary.ts";
+import { type DemoWorld, openEmbeddedWorld } from "../../sandbox/demo/demo_world.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { freePort } from "../../sandbox/machine.ts";
 import { makeOwnedFolder, type ServerProcess } from "../../sandbox/owned_folder.ts";
 import { monotonic, sleep, waitMsMax } from "../../sandbox/wait.ts";

@@ -1,6 +1,6 @@
 /** Runs a vector of a converter the way dry-run does. @module */
 
-import { converterOutcome } from "../../cli/converter_vector.ts";
+import { converterOutcome } from "../../cli/trial/converter_vector.ts";
 import type { PluginRegistry, PluginsByType } from "../../connect/api/plugin_registry.ts";
 import type { Plugin } from "../../connect/api/plugins.ts";
 import {
@@ -8,7 +8,7 @@ import {
   type JsonNode,
   type JsonObject,
   readJson,
-} from "../../connect/converters/connect_json.ts";
+} from "../../connect/converters/json/connect_json.ts";
 import { converterPlugins, headerConverterPlugins } from "../../connect/converters/mod.ts";
 
 const all: readonly Plugin[] = [...converterPlugins, ...headerConverterPlugins];

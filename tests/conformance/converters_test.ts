@@ -1,7 +1,7 @@
 /** Every converter against what Apache Kafka Connect 4.3.1's own classes returned. */
 
 import assert from "node:assert/strict";
-import { type JsonObject, readJson } from "../../connect/converters/connect_json.ts";
+import { type JsonObject, readJson } from "../../connect/converters/json/connect_json.ts";
 import { asObject, runConverterVector } from "./converter_vector.ts";
 import { convertersDifferences } from "./converters_differences.ts";
 import { outcomeDifference } from "./outcome_compare.ts";

@@ -6,7 +6,7 @@ import {
   type JsonNode,
   type JsonObject,
   memberOf,
-} from "../../connect/converters/connect_json.ts";
+} from "../../connect/converters/json/connect_json.ts";
 
 const errorKinds = ["error", "configError", "renderError"] as const;
 

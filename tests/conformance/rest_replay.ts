@@ -1,6 +1,6 @@
 /** Sends the recording's requests to a worker, with what was done in between. @module */
 
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import type { ConnectWorker } from "../support/connect_worker.ts";
 import { type RawAnswer, rawRequest } from "../support/raw_http.ts";
 import { answerDifference, insteadProblem } from "./rest_compare.ts";

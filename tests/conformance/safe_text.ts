@@ -6,9 +6,9 @@ import {
   isJsonObject,
   type JsonNode,
   type JsonObject,
-} from "../../connect/converters/connect_json.ts";
-import { failureOf } from "../../connect/runtime/task_status.ts";
-import { createStages, TransformationChain } from "../../connect/runtime/transformation_chain.ts";
+} from "../../connect/converters/json/connect_json.ts";
+import { failureOf } from "../../connect/runtime/herder/task_status.ts";
+import { createStages, TransformationChain } from "../../connect/runtime/task/transformation_chain.ts";
 import { builtInPlugins } from "../support/plugin_registry.ts";
 import { asObject } from "./converter_vector.ts";
 

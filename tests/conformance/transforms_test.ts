@@ -1,13 +1,13 @@
 /** Every transformation and predicate against what the real classes of Kafka 4.3.1 and Debezium 3.2 returned. */
 
 import assert from "node:assert/strict";
-import { runVector } from "../../cli/vectors.ts";
+import { runVector } from "../../cli/trial/vectors.ts";
 import {
   isJsonObject,
   type JsonNode,
   type JsonObject,
   readJson,
-} from "../../connect/converters/connect_json.ts";
+} from "../../connect/converters/json/connect_json.ts";
 import { safeTextOf } from "./safe_text.ts";
 import { builtInPlugins } from "../support/plugin_registry.ts";
 import { asObject } from "./converter_vector.ts";

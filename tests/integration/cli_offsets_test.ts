@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { systemTime } from "../../cli/system_time.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { waitMsMax } from "../../sandbox/wait.ts";
 import { type ProgramResult, runTask, startTask } from "../support/program.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { sameSignalMsMax } from "../../cli/ending_signals.ts";
-import { systemTime } from "../../cli/system_time.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { sameSignalMsMax } from "../../cli/process/ending_signals.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { freePort } from "../../sandbox/machine.ts";
 import { waitMsMax } from "../../sandbox/wait.ts";
 import { startTask } from "../support/program.ts";

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { findConnectorFolder, listConnectorFolders } from "../../cli/connector_folders.ts";
-import { connectorFiles } from "../../cli/new_connector_files.ts";
-import { type NewConnector, readFields } from "../../cli/new_connector_spec.ts";
+import { connectorFiles } from "../../cli/scaffold/connector_files.ts";
+import { type NewConnector, readFields } from "../../cli/scaffold/connector_spec.ts";
 import { checks, connectorKit } from "../kit/mod.ts";
 
 for (const folder of await listConnectorFolders()) await connectorKit(folder);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { startRawConnect } from "../support/connect_worker.ts";
 import { KafkaFixture } from "../support/kafka_fixture.ts";
 import { endProgram, eventually } from "../support/delivery_lane.ts";

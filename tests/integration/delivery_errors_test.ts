@@ -1,7 +1,7 @@
 /** What becomes of bad records, and of offsets that can't be right, by the real program. @module */
 
 import assert from "node:assert/strict";
-import { readTopics } from "../../sandbox/read_topics.ts";
+import { readTopics } from "../../sandbox/kafka/read_topics.ts";
 import { endProgram, eventually, type Lane, openLane } from "../support/delivery_lane.ts";
 import { sharedWorld } from "../support/world.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { childrenOf, isThere } from "../../sandbox/processes.ts";
 import { waitMsMax } from "../../sandbox/wait.ts";
 import { type RunningProgram, runTask, startTask } from "../support/program.ts";

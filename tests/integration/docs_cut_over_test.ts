@@ -1,8 +1,8 @@
 /** Follows docs/cutover.md with a JVM Connect worker, while events arrive. */
 
 import assert from "node:assert/strict";
-import { type JvmConnect, startJvmConnect } from "../../sandbox/jvm_connect.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { type JvmConnect, startJvmConnect } from "../../sandbox/kafka/jvm_connect.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { sleep } from "../../sandbox/wait.ts";
 import { docBlocks } from "../support/doc_blocks.ts";
 import { DocShell } from "../support/doc_shell.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { type ConnectProgram, startConnect } from "../support/connect_program.ts";
 import { KafkaFixture } from "../support/kafka_fixture.ts";
 import { freshName, sharedWorld } from "../support/world.ts";

@@ -1,7 +1,7 @@
 /** Connections that ask nothing: however many there are, the program runs and says how it is. */
 
 import assert from "node:assert/strict";
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { addressOf, startConnect } from "../support/connect_program.ts";
 import { rawRequest } from "../support/raw_http.ts";
 

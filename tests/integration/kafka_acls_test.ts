@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
-import { installKafka } from "../../sandbox/kafka_install.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
+import { installKafka } from "../../sandbox/kafka/kafka_install.ts";
 import { runOwned } from "../../sandbox/owned_process.ts";
-import { readTopics } from "../../sandbox/read_topics.ts";
+import { readTopics } from "../../sandbox/kafka/read_topics.ts";
 import { startWorld } from "../../sandbox/world.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { projectFolder, runTask, startTask } from "../support/program.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { KafkaFixture } from "../support/kafka_fixture.ts";
 import { sharedWorld } from "../support/world.ts";

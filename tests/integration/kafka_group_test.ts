@@ -1,7 +1,7 @@
 /** Members of a real group: joining, leaving, dying, and what happens to offsets meanwhile. */
 
 import assert from "node:assert/strict";
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
 import { compileTopicsPattern } from "../../connect/config/topics_pattern.ts";
 import { PartitionMap } from "../../connect/api/record.ts";

@@ -1,7 +1,7 @@
 /** A Java consumer and ours in one group, as in a cut-over from a running Connect worker. */
 
 import assert from "node:assert/strict";
-import { installKafka } from "../../sandbox/kafka_install.ts";
+import { installKafka } from "../../sandbox/kafka/kafka_install.ts";
 import { startOwned } from "../../sandbox/owned_process.ts";
 import { eventually, KafkaFixture, type TestMember } from "../support/kafka_fixture.ts";
 import { sharedWorld } from "../support/world.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
-import { startKafka } from "../../sandbox/kafka.ts";
+import { startKafka } from "../../sandbox/kafka/kafka.ts";
 import { freePort } from "../../sandbox/machine.ts";
 import { eventually, KafkaFixture, shortSession, textRecord } from "../support/kafka_fixture.ts";
 

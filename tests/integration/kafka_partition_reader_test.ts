@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { CompressionTypes } from "kafkajs";
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { createPartitionReader } from "../../connect/kafka/mod.ts";
-import type { PartitionReader } from "../../connect/kafka/partition_reader.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import type { PartitionReader } from "../../connect/kafka/fetch/partition_reader.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { FakeLogger } from "../support/fake_logger.ts";
 import { textOf } from "../support/kafka_fixture.ts";
 import { freshName, freshTopics, sharedWorld } from "../support/world.ts";

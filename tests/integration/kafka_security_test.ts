@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { kafkaProblem } from "../../cli/kafka_check.ts";
-import { systemTime } from "../../cli/system_time.ts";
-import { systemSources } from "../../cli/config_sources.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
+import { systemSources } from "../../cli/process/config_sources.ts";
 import { ConfigException, RetriableException } from "../../connect/api/exceptions.ts";
 import type { KafkaClients } from "../../connect/api/ports.ts";
-import { resolveReferences } from "../../connect/config/config_providers.ts";
+import { resolveReferences } from "../../connect/config/references/config_providers.ts";
 import { createKafkaClients } from "../../connect/kafka/mod.ts";
 import { waitMsMax } from "../../sandbox/wait.ts";
 import { FakeLogger } from "../support/fake_logger.ts";

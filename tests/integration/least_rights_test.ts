@@ -109,7 +109,7 @@ async function leftAfter(
 }
 
 Deno.test("variables that no setting and no reference needs are forgotten", async () => {
-  const environment = new URL("../../cli/environment.ts", import.meta.url).href;
+  const environment = new URL("../../cli/process/environment.ts", import.meta.url).href;
   const { code, stdout, stderr } = await runOwned(Deno.execPath(), {
     args: ["eval", "--no-config", forgetting(environment)],
     cwd: projectFolder,

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { migrate, writerRole } from "../../sinks/postgres/migrate.ts";
-import { MigrationError, type MigrationFile, readMigrations } from "../../sinks/postgres/migration_files.ts";
-import { scramVerifier } from "../../sinks/postgres/scram_verifier.ts";
+import { migrate, writerRole } from "../../sinks/postgres/migrations/migrate.ts";
+import {
+  MigrationError,
+  type MigrationFile,
+  readMigrations,
+} from "../../sinks/postgres/migrations/migration_files.ts";
+import { scramVerifier } from "../../sinks/postgres/connection/scram_verifier.ts";
 import { runTask } from "../support/program.ts";
 import { freshDatabase, freshName, sharedWorld } from "../support/world.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { reservedWords } from "../../cli/sql_names.ts";
+import { reservedWords } from "../../cli/scaffold/sql_names.ts";
 import { goodConfig } from "../support/mistake_files.ts";
 import { type ProgramTask, runTask } from "../support/program.ts";
 import { freshDatabase, freshName, sharedWorld } from "../support/world.ts";

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
-import { quoteIdentifier } from "../../sinks/postgres/identifier.ts";
+import { quoteIdentifier } from "../../sinks/postgres/tables/identifier.ts";
 import { runTask, startTask } from "../support/program.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { addressOf, requestsTo, startConnect } from "../support/connect_program.ts";
 import { startTask } from "../support/program.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";

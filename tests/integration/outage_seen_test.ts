@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
+import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { freePort } from "../../sandbox/machine.ts";
 import { type OutageCase, outageSeen, OutageWorld, screens } from "../chaos/outage_seen.ts";
 import { startConnect } from "../support/connect_program.ts";

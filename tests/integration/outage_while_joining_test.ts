@@ -1,8 +1,8 @@
 /** Kafka hangs while a task waits for its group: the coordinator may hold that answer back for minutes, others it may not. */
 
 import assert from "node:assert/strict";
-import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
-import { startKafka } from "../../sandbox/kafka.ts";
+import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
+import { startKafka } from "../../sandbox/kafka/kafka.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { startConnect } from "../support/connect_program.ts";
 import { KafkaFixture } from "../support/kafka_fixture.ts";

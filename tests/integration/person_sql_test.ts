@@ -10,9 +10,9 @@ import { findConnectorFolder } from "../../cli/connector_folders.ts";
 import type { ConsumerRecord } from "../../connect/api/ports.ts";
 import { PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
 import { after, type Person, type PersonEvent, unknownPerson } from "../../domain/telesales/person.ts";
-import { OffsetStore } from "../../sinks/postgres/offset_store.ts";
+import { OffsetStore } from "../../sinks/postgres/offsets/offset_store.ts";
 import { readPostgresSettings } from "../../sinks/postgres/postgres_settings.ts";
-import { SubjectRows, subjectTable } from "../../sinks/postgres/subject_rows.ts";
+import { SubjectRows, subjectTable } from "../../sinks/postgres/privacy/subject_rows.ts";
 import { type ConnectorRun, exampleNowMs, startConnector } from "../support/connector_runs.ts";
 import {
   eventOf,

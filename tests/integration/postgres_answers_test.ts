@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { int32, message, type ServedClient, startFakePostgres, wish } from "../support/fake_postgres.ts";
 import { startTask } from "../support/program.ts";
 

@@ -3,7 +3,7 @@ import postgres from "postgres";
 import { ConfigException, ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
 import { PartitionMap } from "../../connect/api/record.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
-import { startPostgres } from "../../sandbox/postgres.ts";
+import { startPostgres } from "../../sandbox/postgres/postgres.ts";
 import { monotonic, pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import {
   partitions,

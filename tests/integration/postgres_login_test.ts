@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import { readPostgresSettings } from "../../sinks/postgres/postgres_settings.ts";
-import { SessionKeeper } from "../../sinks/postgres/session_keeper.ts";
+import { SessionKeeper } from "../../sinks/postgres/connection/session_keeper.ts";
 import { SqlFailure } from "../../sinks/sql/sql_failure.ts";
 import { FakeLogger } from "../support/fake_logger.ts";
 import { sharedWorld } from "../support/world.ts";

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { ConfigException } from "../../connect/api/exceptions.ts";
-import { driverOptions } from "../../sinks/postgres/connection_options.ts";
-import { parseConnectionUrl } from "../../sinks/postgres/connection_url.ts";
-import { classify, sqlFactsText } from "../../sinks/postgres/sqlstate.ts";
-import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
+import { driverOptions } from "../../sinks/postgres/connection/connection_options.ts";
+import { parseConnectionUrl } from "../../sinks/postgres/connection/connection_url.ts";
+import { classify, sqlFactsText } from "../../sinks/postgres/connection/sqlstate.ts";
+import { type PostgresServer, startPostgres } from "../../sandbox/postgres/postgres.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 
 const certificates = fileURLToPath(new URL("../support/tls/", import.meta.url));

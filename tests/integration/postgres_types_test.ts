@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { Decimal } from "../../connect/api/decimal.ts";
-import { databaseUrl } from "../../sandbox/databases.ts";
-import { catalogQuery, type CatalogRow, tableOf } from "../../sinks/postgres/catalog.ts";
-import { dateOf } from "../../connect/api/java_date.ts";
+import { databaseUrl } from "../../sandbox/postgres/databases.ts";
+import { catalogQuery, type CatalogRow, tableOf } from "../../sinks/postgres/tables/catalog.ts";
+import { dateOf } from "../../connect/java/date.ts";
 import { type ConnectValue, Schema } from "../../connect/api/schema.ts";
 import { Struct } from "../../connect/api/struct.ts";
 import { person, startTask } from "../contract/sink_contract.ts";

@@ -1,8 +1,8 @@
 /** Markers in everything that must not leave the shop, and a search of everything that anybody could read afterwards. */
 
 import assert from "node:assert/strict";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
-import { readTopics } from "../../sandbox/read_topics.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
+import { readTopics } from "../../sandbox/kafka/read_topics.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { badEvent, badKinds, type CanaryEvent, goodEvent } from "../support/canaries.ts";
 import { type CanaryWorld, startCanaryWorld } from "../support/canary_world.ts";

@@ -1,7 +1,7 @@
 /** What an officer does while telesales runs: erasing, objecting, replaying, accounting. All by the real program. */
 
 import assert from "node:assert/strict";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { type ProgramResult, type RunningProgram, runTask, startTask } from "../support/program.ts";
 import { type Bank2, connectorsFolder, freshBank2, storeRulesOf } from "../support/telesales.ts";

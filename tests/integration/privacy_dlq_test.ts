@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
-import { readTopics } from "../../sandbox/read_topics.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
+import { readTopics } from "../../sandbox/kafka/read_topics.ts";
 import { runTask } from "../support/program.ts";
 import { type TelesalesProgram, telesalesProgram } from "../support/telesales_program.ts";
 import { freshDatabase, freshName, sharedWorld } from "../support/world.ts";

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import type { Props } from "../../connect/api/sink_task.ts";
-import { readLedger } from "../../sinks/postgres/ledger_reader.ts";
-import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
+import { readLedger } from "../../sinks/postgres/privacy/ledger_reader.ts";
+import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
 import {
   type Bank2,
   connectorsFolder,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
-import { readTopics } from "../../sandbox/read_topics.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
+import { readTopics } from "../../sandbox/kafka/read_topics.ts";
 import type { ReadRecord } from "../../sandbox/telesales_model.ts";
 import { freshTopics, sharedWorld } from "../support/world.ts";
 

@@ -1,7 +1,7 @@
 /** The short form of what `deno task chaos` does with 200 connectors and 20 clients. */
 
 import assert from "node:assert/strict";
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { churn, residentBytes, tracesAfter, tracesOf } from "../support/rest_churn.ts";
 import { churnWorld } from "../support/rest_churn_world.ts";
 import { freshDatabase, freshName, sharedWorld } from "../support/world.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type ConnectProgram, startConnect } from "../support/connect_program.ts";
 import { installPythonTools } from "../support/python_tools.ts";
 import { freshName, freshTopics, sharedWorld } from "../support/world.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 
 const world = await sharedWorld();
 const tools = await installPythonTools("kafka-connect-py==1.0.0", "kafka-connect-api==0.5.10");

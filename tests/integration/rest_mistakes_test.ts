@@ -1,7 +1,7 @@
 /** What a person may do wrong at the control API, and what is answered: a status, and a sentence to act on. */
 
 import assert from "node:assert/strict";
-import { createTopics } from "../../sandbox/kafka_client.ts";
+import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
 import { startRawConnect } from "../support/connect_worker.ts";
 import { type RawAnswer, rawRequest } from "../support/raw_http.ts";
 import { type RestMistake, restMistakes } from "../support/rest_mistakes.ts";

@@ -6,7 +6,7 @@ import postgres from "postgres";
 import { restDifferences } from "../conformance/rest_differences.ts";
 import { readRecording } from "../conformance/rest_recording.ts";
 import { replay } from "../conformance/rest_replay.ts";
-import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
+import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { startRawConnect } from "../support/connect_worker.ts";
 import { freshDatabase, sharedWorld } from "../support/world.ts";
 

@@ -99,7 +99,7 @@ Deno.test("a crash of the program leaves no server and no folder, also with a se
   await Deno.writeTextFile(
     program,
     `import { startPostgres } from ${
-      JSON.stringify(new URL("../../sandbox/postgres.ts", import.meta.url).href)
+      JSON.stringify(new URL("../../sandbox/postgres/postgres.ts", import.meta.url).href)
     };
     const [killed, alive] = [await startPostgres(), await startPostgres()];
     await killed.kill();
@@ -127,7 +127,7 @@ async function sayWithout(programs: Readonly<Record<string, string>>): Promise<s
     await Deno.writeTextFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
   const program = `import { installKafka } from ${
-    JSON.stringify(new URL("../../sandbox/kafka_install.ts", import.meta.url).href)
+    JSON.stringify(new URL("../../sandbox/kafka/kafka_install.ts", import.meta.url).href)
   }; await installKafka().catch((error) => console.log(error.name + ": " + error.message));`;
   const file = join(folder, "ask.ts");
   await Deno.writeTextFile(file, program);

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import postgres from "postgres";
-import { type KafkaServer, startKafka } from "../../sandbox/kafka.ts";
-import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
+import { type KafkaServer, startKafka } from "../../sandbox/kafka/kafka.ts";
+import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { exists, freePort, PortTakenError, tryCommand } from "../../sandbox/machine.ts";
-import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../sandbox/postgres/postgres.ts";
 
 async function produce(kafka: KafkaServer, topic: string): Promise<void> {
   const producer = kafkaClient(kafka.bootstrap).producer();

@@ -5,7 +5,7 @@ import postgres from "postgres";
 import { type Bank1, type ExpectedContact, openBank1 } from "../../sandbox/bank1/bank1.ts";
 import { shopTopics } from "../../sandbox/bank1/events.ts";
 import { type ShopProducerOptions, startShopProducer } from "../../sandbox/bank1/producer.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { exists } from "../../sandbox/machine.ts";
 import { monotonic, pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { startWorld, type World } from "../../sandbox/world.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
+import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { startTask } from "../support/program.ts";
 import {

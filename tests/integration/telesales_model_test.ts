@@ -8,7 +8,7 @@ import { findConnectorFolder } from "../../cli/connector_folders.ts";
 import type { ConsumerRecord } from "../../connect/api/ports.ts";
 import { partitionKey, PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
 import { compareTelesales, type ContactRow } from "../../sandbox/compare_telesales.ts";
-import { OffsetStore } from "../../sinks/postgres/offset_store.ts";
+import { OffsetStore } from "../../sinks/postgres/offsets/offset_store.ts";
 import { type ConnectorRun, startConnector } from "../support/connector_runs.ts";
 import { Random } from "../support/random.ts";
 import { sharedWorld } from "../support/world.ts";

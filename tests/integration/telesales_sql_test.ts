@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { sqlFacts } from "../../sinks/postgres/sqlstate.ts";
+import { sqlFacts } from "../../sinks/postgres/connection/sqlstate.ts";
 import { freshBank2 } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
 

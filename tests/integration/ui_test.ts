@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import postgres from "postgres";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { browserPath, openBrowser } from "../support/browser.ts";
 import { startUiWorld, type UiWorld } from "../support/ui_world.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { type OutageCase, OutageWorld } from "../chaos/outage_seen.ts";
 import { browserPath, openBrowser } from "../support/browser.ts";

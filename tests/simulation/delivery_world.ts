@@ -18,8 +18,8 @@ import { RetryWithTolerance } from "../../connect/errors/retry_with_tolerance.ts
 import { ToleranceBreaker } from "../../connect/errors/tolerance_breaker.ts";
 import { MetricsRegistry } from "../../connect/metrics/registry.ts";
 import { TaskMetrics } from "../../connect/metrics/task_metrics.ts";
-import { RecordPipeline } from "../../connect/runtime/record_pipeline.ts";
-import { WorkerSinkTask } from "../../connect/runtime/worker_sink_task.ts";
+import { RecordPipeline } from "../../connect/runtime/task/record_pipeline.ts";
+import { WorkerSinkTask } from "../../connect/runtime/task/worker_sink_task.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import type { FakeConsumer } from "../support/fake_consumer.ts";
 import { FakeKafka, kafkaIsAway } from "../support/fake_kafka.ts";

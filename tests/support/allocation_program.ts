@@ -5,9 +5,9 @@
  * @module
  */
 
-import { JsonConverter } from "../../connect/converters/json_converter.ts";
-import { jsonConverterConfig } from "../../connect/converters/json_converter_config.ts";
-import { JsonProjection } from "../../connect/converters/json_projection.ts";
+import { JsonConverter } from "../../connect/converters/json/json_converter.ts";
+import { jsonConverterConfig } from "../../connect/converters/json/json_converter_config.ts";
+import { JsonProjection } from "../../connect/converters/json/json_projection.ts";
 
 const { gc } = globalThis as unknown as { readonly gc: () => void };
 const event = new TextEncoder().encode(

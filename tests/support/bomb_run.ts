@@ -1,9 +1,9 @@
 /** Batches of few bytes that unpack to many, against the real program in a memory group. @module */
 
 import { join } from "node:path";
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
-import { readTopics } from "../../sandbox/read_topics.ts";
+import { readTopics } from "../../sandbox/kafka/read_topics.ts";
 import { type BombCodec, type BombRecord, packedBomb } from "./bombs.ts";
 import { type ConnectProgram, startConnect } from "./connect_program.ts";
 import { endProgram, eventually } from "./delivery_lane.ts";

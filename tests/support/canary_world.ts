@@ -3,9 +3,9 @@
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import postgres from "postgres";
-import { type KafkaServer, startKafka } from "../../sandbox/kafka.ts";
+import { type KafkaServer, startKafka } from "../../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
-import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../sandbox/postgres/postgres.ts";
 import { type CanaryEvent, countIn, filesWith, patternsOf, refusals } from "./canaries.ts";
 import { type TelesalesProgram, telesalesProgram } from "./telesales_program.ts";
 

@@ -11,10 +11,10 @@
 import { Buffer } from "node:buffer";
 import { DataException } from "../../connect/api/exceptions.ts";
 import type { ConsumerRecord } from "../../connect/api/ports.ts";
-import { summarize } from "../../connect/kafka/batch_header.ts";
-import { BatchReader } from "../../connect/kafka/batch_reader.ts";
-import { unpack } from "../../connect/kafka/codecs.ts";
-import { FramePool } from "../../connect/kafka/frame_pool.ts";
+import { summarize } from "../../connect/kafka/batches/batch_header.ts";
+import { BatchReader } from "../../connect/kafka/batches/batch_reader.ts";
+import { unpack } from "../../connect/kafka/batches/codecs.ts";
+import { FramePool } from "../../connect/kafka/wire/frame_pool.ts";
 import { naiveLz4, naiveSnappy } from "./naive_codecs.ts";
 import { anyLz4Block, anySnappyBlock, changed, lz4Frame, packedCodecs, packWith } from "./packed_bytes.ts";
 import type { PackedCodec } from "./packed_bytes.ts";

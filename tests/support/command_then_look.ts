@@ -1,6 +1,6 @@
 /** Runs a command as the program does, and then says what the process may still do. @module */
 
-import { giveUpPermissions } from "../../cli/least_permissions.ts";
+import { giveUpPermissions } from "../../cli/process/least_permissions.ts";
 import { main } from "../../cli/main.ts";
 import { lookAround } from "./look_around.ts";
 

@@ -1,6 +1,6 @@
 /** `sluice connect` as a process of its own, with the address at which its control API answers. @module */
 
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { waitMsMax } from "../../sandbox/wait.ts";
 import { type ProgramOptions, type ProgramResult, type RunningProgram, startTask } from "./program.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type JvmConnect, startJvmConnect } from "../../sandbox/jvm_connect.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { type JvmConnect, startJvmConnect } from "../../sandbox/kafka/jvm_connect.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { allCommitted, wrongCustomers } from "./delivery_check.ts";
 import { produceEvents, registrations } from "./delivery_events.ts";
 import { Fleet } from "./delivery_faults.ts";

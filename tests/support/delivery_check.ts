@@ -1,6 +1,6 @@
 /** Compares what arrived with what the topics hold. @module */
 
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import type { DeliveryWorld } from "./delivery_world.ts";
 import { until } from "./delivery_world.ts";
 import { type EventOf, phoneOf } from "./delivery_events.ts";

@@ -2,7 +2,7 @@
 
 import { Partitioners, type Producer as KafkaProducer } from "kafkajs";
 import { eventKey, type OutboxRow } from "../../sandbox/bank1/events.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { monotonic, sleep } from "../../sandbox/wait.ts";
 import { Random } from "./random.ts";
 

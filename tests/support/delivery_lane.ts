@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Admin } from "kafkajs";
 import postgres from "postgres";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { fetchGroupOffsets } from "./group_offsets.ts";
 import { type ProgramResult, type RunningProgram, runTask, startTask } from "./program.ts";

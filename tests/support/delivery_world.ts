@@ -7,10 +7,10 @@
 
 import { join } from "node:path";
 import postgres from "postgres";
-import { type KafkaServer, startKafka } from "../../sandbox/kafka.ts";
-import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
+import { type KafkaServer, startKafka } from "../../sandbox/kafka/kafka.ts";
+import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
-import { type PostgresServer, startPostgres } from "../../sandbox/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../sandbox/postgres/postgres.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { fetchGroupOffsets } from "./group_offsets.ts";
 import { type PgProxy, startPgProxy } from "./pg_proxy.ts";

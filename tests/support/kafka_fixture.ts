@@ -1,6 +1,6 @@
 /** A real broker with what the tests of the Kafka clients need around it. @module */
 
-import { systemTime } from "../../cli/system_time.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import type {
   Consumer,
   ConsumerRecord,

@@ -2,7 +2,7 @@
 
 import postgres from "postgres";
 import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
-import { quoteIdentifier } from "../../sinks/postgres/identifier.ts";
+import { quoteIdentifier } from "../../sinks/postgres/tables/identifier.ts";
 import type { ColumnType, Row, SinkWorld, TableSpec } from "../contract/sink_contract.ts";
 import { freshDatabase } from "./world.ts";
 

@@ -1,6 +1,6 @@
 /** Record batches byte by byte, so that each field can be wrong. (Kafka's message format, record version 2) @module */
 
-import { crc32c } from "../../connect/kafka/crc32c.ts";
+import { crc32c } from "../../connect/kafka/batches/crc32c.ts";
 
 /** A record's parts. */
 export interface RawRecord {

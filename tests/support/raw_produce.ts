@@ -1,15 +1,15 @@
 /** Sends batches to Kafka byte by byte as they are, which no client would make. @module */
 
-import { systemTime } from "../../cli/system_time.ts";
-import { clientOptions } from "../../connect/kafka/client_options.ts";
-import { Cluster } from "../../connect/kafka/cluster.ts";
-import { FramePool } from "../../connect/kafka/frame_pool.ts";
-import { failOnCode } from "../../connect/kafka/kafka_error.ts";
-import { kafkajsLogger } from "../../connect/kafka/log.ts";
-import { produce } from "../../connect/kafka/protocol/produce_api.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
+import { clientOptions } from "../../connect/kafka/wire/client_options.ts";
+import { Cluster } from "../../connect/kafka/wire/cluster.ts";
+import { FramePool } from "../../connect/kafka/wire/frame_pool.ts";
+import { failOnCode } from "../../connect/kafka/wire/kafka_error.ts";
+import { kafkajsLogger } from "../../connect/kafka/wire/log.ts";
+import { produce } from "../../connect/kafka/wire/protocol/produce_api.ts";
 import { ClientSecurity } from "../../connect/kafka/security/client_security.ts";
 import { securitySettings } from "../../connect/kafka/security/security_settings.ts";
-import { Settings } from "../../connect/kafka/settings.ts";
+import { Settings } from "../../connect/kafka/wire/settings.ts";
 import { FakeLogger } from "./fake_logger.ts";
 
 /** A batch for one partition. */

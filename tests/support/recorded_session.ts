@@ -1,6 +1,6 @@
 /** A session that runs nothing: it keeps the text of each statement that the sink sends. @module */
 
-import type { Session } from "../../sinks/postgres/session.ts";
+import type { Session } from "../../sinks/postgres/connection/session.ts";
 
 /** Rows that the database would answer a text with. */
 export type Answers = (text: string) => readonly object[];

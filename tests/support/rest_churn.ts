@@ -1,8 +1,8 @@
 /** Many connectors made, changed and deleted by many clients at one time; and what the worker holds of them after. @module */
 
 import postgres from "postgres";
-import { systemTime } from "../../cli/system_time.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { waitMsMax } from "../../sandbox/wait.ts";
 import { type Answer, type ConnectProgram, requestsTo } from "./connect_program.ts";
 

@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import postgres from "postgres";
-import { databaseUrl } from "../../sandbox/databases.ts";
-import { createTopics } from "../../sandbox/kafka_client.ts";
+import { databaseUrl } from "../../sandbox/postgres/databases.ts";
+import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
 import { startConnect } from "./connect_program.ts";
 import type { ConnectProgram } from "./connect_program.ts";
 import type { TracePlaces } from "./rest_churn.ts";

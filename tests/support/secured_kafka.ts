@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { installKafka } from "../../sandbox/kafka_install.ts";
-import { type KafkaServer, startKafka } from "../../sandbox/kafka.ts";
+import { installKafka } from "../../sandbox/kafka/kafka_install.ts";
+import { type KafkaServer, startKafka } from "../../sandbox/kafka/kafka.ts";
 import { runOwned } from "../../sandbox/owned_process.ts";
 
 /** Folder with the certificates. */

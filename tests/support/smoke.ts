@@ -1,9 +1,9 @@
 /** What the program must do wherever it comes from: its sources or one binary. @module */
 
 import assert from "node:assert/strict";
-import { compareWhenArrived } from "../../cli/demo_summary.ts";
-import { openEmbeddedWorld } from "../../cli/demo_world.ts";
-import { systemTime } from "../../cli/system_time.ts";
+import { compareWhenArrived } from "../../sandbox/demo/demo_summary.ts";
+import { openEmbeddedWorld } from "../../sandbox/demo/demo_world.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
 import { type ProgramOptions, runTask, startTask } from "./program.ts";
 
 /** How the program is started. */

@@ -1,6 +1,6 @@
 /** A test that starts one of each kind of program and never ends: `programs_end_test.ts` kills it. @module */
 
-import { startPostgres } from "../../sandbox/postgres.ts";
+import { startPostgres } from "../../sandbox/postgres/postgres.ts";
 import { browserPath, openBrowser } from "./browser.ts";
 import { DocShell } from "./doc_shell.ts";
 import { startTask } from "./program.ts";

@@ -1,11 +1,11 @@
 /** Plans of connectors and of tables with all there is, without a database. @module */
 
 import type { Props } from "../../connect/api/sink_task.ts";
-import { type CatalogRow, tableOf } from "../../sinks/postgres/catalog.ts";
-import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
-import type { SinkSettings } from "../../sinks/sql/sink_settings.ts";
-import { tableNameOf } from "../../sinks/sql/table_name.ts";
-import { planTable, type RowPlan } from "../../sinks/sql/table_plan.ts";
+import { type CatalogRow, tableOf } from "../../sinks/postgres/tables/catalog.ts";
+import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
+import type { SinkSettings } from "../../sinks/sql/options/sink_settings.ts";
+import { tableNameOf } from "../../sinks/sql/plan/table_name.ts";
+import { planTable, type RowPlan } from "../../sinks/sql/plan/table_plan.ts";
 
 /** Columns with the name of a builtin type, or what the catalog says of another one. */
 export type Columns = Readonly<Record<string, string | Partial<CatalogRow>>>;

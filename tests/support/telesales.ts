@@ -2,11 +2,11 @@
 
 import postgres from "postgres";
 import type { Props } from "../../connect/api/sink_task.ts";
-import { rulesOf } from "../../sinks/postgres/function_rules.ts";
-import { migrate } from "../../sinks/postgres/migrate.ts";
-import { type MigrationFile, readMigrations } from "../../sinks/postgres/migration_files.ts";
-import { sqlFacts } from "../../sinks/postgres/sqlstate.ts";
-import { readSinkSettings } from "../../sinks/sql/option_rules.ts";
+import { rulesOf } from "../../sinks/postgres/migrations/function_rules.ts";
+import { migrate } from "../../sinks/postgres/migrations/migrate.ts";
+import { type MigrationFile, readMigrations } from "../../sinks/postgres/migrations/migration_files.ts";
+import { sqlFacts } from "../../sinks/postgres/connection/sqlstate.ts";
+import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
 import { freshDatabase, freshName, type TestDatabase } from "./world.ts";
 
 /** A Bank 2 of a test's own. */

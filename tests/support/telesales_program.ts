@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Message } from "kafkajs";
-import { createTopics, kafkaClient } from "../../sandbox/kafka_client.ts";
+import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { type ProgramResult, type ProgramTask, type RunningProgram, runTask, startTask } from "./program.ts";
 import { type Bank2, connectorsFolder, freshBank2 } from "./telesales.ts";

@@ -1,7 +1,7 @@
 /** PostgreSQL's types, each with texts at its borders, and values of every kind that records have. @module */
 
 import { Decimal } from "../../connect/api/decimal.ts";
-import { dateOf } from "../../connect/api/java_date.ts";
+import { dateOf } from "../../connect/java/date.ts";
 import { type ConnectValue, LOGICAL_NAME, Schema } from "../../connect/api/schema.ts";
 import { Struct } from "../../connect/api/struct.ts";
 

@@ -10,7 +10,7 @@ import {
   type PostgresColumn,
   type PostgresTable,
   tableOf,
-} from "../../sinks/postgres/catalog.ts";
+} from "../../sinks/postgres/tables/catalog.ts";
 import { wordsOf } from "../../sinks/postgres/statements/rows.ts";
 import { CellProblem } from "../../sinks/sql/sql_failure.ts";
 import type { Sample, SampledType } from "./type_samples.ts";

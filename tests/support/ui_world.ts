@@ -1,7 +1,7 @@
 /** A worker with telesales on a shop that sells, and its page's address. @module */
 
-import { type DemoWorld, openEmbeddedWorld } from "../../cli/demo_world.ts";
-import { kafkaClient } from "../../sandbox/kafka_client.ts";
+import { type DemoWorld, openEmbeddedWorld } from "../../sandbox/demo/demo_world.ts";
+import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { type RunningProgram, runTask, startTask } from "./program.ts";
 

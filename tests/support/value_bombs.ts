@@ -1,9 +1,9 @@
 /** Records of few packed bytes that are many values, to a jsonb column by the real program in a memory group. @module */
 
 import postgres from "postgres";
-import { systemTime } from "../../cli/system_time.ts";
-import { quoteIdentifier } from "../../sinks/postgres/identifier.ts";
-import { readTopics } from "../../sandbox/read_topics.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
+import { quoteIdentifier } from "../../sinks/postgres/tables/identifier.ts";
+import { readTopics } from "../../sandbox/kafka/read_topics.ts";
 import { pollUntil } from "../../sandbox/wait.ts";
 import { type BombRecord, packedBomb } from "./bombs.ts";
 import { type ConnectProgram, startConnect } from "./connect_program.ts";

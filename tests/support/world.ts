@@ -8,8 +8,8 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { createDatabase, dropDatabase } from "../../sandbox/databases.ts";
-import { createTopics } from "../../sandbox/kafka_client.ts";
+import { createDatabase, dropDatabase } from "../../sandbox/postgres/databases.ts";
+import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
 
 /** Where the shared servers are. */
 export interface SharedWorld {

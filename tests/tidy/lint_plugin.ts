@@ -14,7 +14,7 @@ const functionLinesMax = 60;
 const parametersMax = 4;
 
 /** Clock and timers belong to the Time port's adapter; the stand-ins and the sandbox have one file each. */
-const clockFiles: readonly string[] = ["cli/system_time.ts", "sandbox/wait.ts"];
+const clockFiles: readonly string[] = ["cli/process/system_time.ts", "sandbox/wait.ts"];
 const clockNames: readonly string[] = ["setTimeout", "setInterval"];
 
 type FunctionNode =

@@ -23,13 +23,13 @@ Deno.test("Connect's exact texts are read by raw dead letters and dry runs, and 
     "connect/config/topics_pattern.ts", // about an option's pattern: no record is near
     "connect/converters/outcome_json.ts",
     "connect/errors/java_trace.ts",
-    "connect/runtime/transformation_chain.ts", // one exception's into another's
+    "connect/runtime/task/transformation_chain.ts", // one exception's into another's
   ]);
   assert.deepEqual(await filesWith(/\bconnect(Trace|TextOf)\b/, isProgram), [
     "connect/errors/dead_letter_form.ts",
     "connect/errors/java_trace.ts",
   ]);
-  const dryRuns = /^cli\/(dry_run|transforms_vector|converter_vector|vector)/;
+  const dryRuns = /^cli\/(commands\/dry_run|trial\/)/;
   const readers = await filesWith(/outcome_json\.ts"/, isProgram);
   assert.deepEqual(readers.filter((path) => !dryRuns.test(path)), []);
 });
@@ -37,9 +37,9 @@ Deno.test("Connect's exact texts are read by raw dead letters and dry runs, and 
 Deno.test("the parts of a driver's error that quote rows are read nowhere, but for whether there is a context", async () => {
   const parts = /["'.](detail|hint|internal_query|where)\b["'\])]?(?!\s*[:(])/;
   const isLookedAt = (path: string) => /^(sinks\/(sql|postgres)|cli)\//.test(path) && isSource(path);
-  assert.deepEqual(await filesWith(parts, isLookedAt), ["sinks/postgres/sqlstate.ts"]);
+  assert.deepEqual(await filesWith(parts, isLookedAt), ["sinks/postgres/connection/sqlstate.ts"]);
   // Only whether there is a context, which tells a trigger's error from the statement's own.
-  const [code = ""] = (await textOf("sinks/postgres/sqlstate.ts")).split("\n").filter((line) =>
+  const [code = ""] = (await textOf("sinks/postgres/connection/sqlstate.ts")).split("\n").filter((line) =>
     parts.test(line)
   );
   assert.match(code, /^ {2}return textOf\(error, "where"\) !== undefined \|\| /);

@@ -8,7 +8,7 @@
 import { isIP } from "node:net";
 import tls from "node:tls";
 import type { Time } from "../../api/ports.ts";
-import type { HostPort } from "../client_options.ts";
+import type { HostPort } from "../wire/client_options.ts";
 
 const lookMsMax = 3_000;
 

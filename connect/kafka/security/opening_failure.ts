@@ -6,13 +6,13 @@
 
 import { ConfigException } from "../../api/exceptions.ts";
 import type { Time } from "../../api/ports.ts";
-import type { HostPort } from "../client_options.ts";
-import { BrokerAwayError } from "../kafka_error.ts";
+import type { HostPort } from "../wire/client_options.ts";
+import { BrokerAwayError } from "../wire/kafka_error.ts";
 import { validityOf } from "./certificate_look.ts";
 import { LoginRefusedError } from "./sasl_exchange.ts";
 import type { SecuritySettings } from "./security_settings.ts";
-import { networkText } from "../../api/network_failure.ts";
-import { type TlsFailure, tlsFailure } from "../../api/tls_failure.ts";
+import { networkText } from "../../security/network_failure.ts";
+import { type TlsFailure, tlsFailure } from "../../security/tls_failure.ts";
 
 /** What was tried. */
 export interface Opening {

@@ -5,8 +5,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import { BrokerAwayError } from "../kafka_error.ts";
-import { newEncoder, passwordProviders, type RawSasl, type SaslProvider } from "../kafkajs_parts.ts";
+import { BrokerAwayError } from "../wire/kafka_error.ts";
+import { newEncoder, passwordProviders, type RawSasl, type SaslProvider } from "../wire/kafkajs_parts.ts";
 import type { PasswordLogin, SaslSettings } from "./sasl_settings.ts";
 import type { TokenSettings } from "./token_settings.ts";
 import type { TokenSource } from "./token_source.ts";

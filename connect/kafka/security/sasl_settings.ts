@@ -6,7 +6,7 @@
 
 import { Password } from "../../api/config_def.ts";
 import { ConfigException } from "../../api/exceptions.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../wire/settings.ts";
 import { type JaasEntry, parseJaas } from "./jaas.ts";
 import { type TokenSettings, tokenSettings } from "./token_settings.ts";
 

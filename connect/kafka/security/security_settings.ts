@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../wire/settings.ts";
 import { type SaslSettings, saslSettings } from "./sasl_settings.ts";
 import { type TlsSettings, tlsSettings } from "./tls_settings.ts";
 

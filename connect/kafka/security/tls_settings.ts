@@ -10,8 +10,8 @@ import { readFile } from "node:fs/promises";
 import type { ConnectionOptions as TlsOptions, SecureVersion } from "node:tls";
 import { Password } from "../../api/config_def.ts";
 import { ConfigException } from "../../api/exceptions.ts";
-import { certificatesOf, PemError, privateKeyOf, requireKeyOf } from "../../api/pem.ts";
-import type { Settings } from "../settings.ts";
+import { certificatesOf, PemError, privateKeyOf, requireKeyOf } from "../../security/pem.ts";
+import type { Settings } from "../wire/settings.ts";
 
 /** Where PEM is, and the option that says so. */
 export type PemSource = { readonly option: string } & ({ readonly path: string } | { readonly pem: string });

@@ -10,12 +10,12 @@ import https from "node:https";
 import { isIP } from "node:net";
 import tls from "node:tls";
 import { ConfigException } from "../../api/exceptions.ts";
-import { networkText } from "../../api/network_failure.ts";
+import { networkText } from "../../security/network_failure.ts";
 import type { Time } from "../../api/ports.ts";
-import { BrokerAwayError } from "../kafka_error.ts";
-import { withDeadline } from "../waiting.ts";
+import { BrokerAwayError } from "../wire/kafka_error.ts";
+import { withDeadline } from "../wire/waiting.ts";
 import { readTls } from "./tls_settings.ts";
-import { tlsFailure } from "../../api/tls_failure.ts";
+import { tlsFailure } from "../../security/tls_failure.ts";
 import type { EndpointSettings } from "./token_settings.ts";
 
 /** A token and how long it lives from now on. */

@@ -7,7 +7,7 @@
 
 import { Password } from "../../api/config_def.ts";
 import { ConfigException } from "../../api/exceptions.ts";
-import { Settings } from "../settings.ts";
+import { Settings } from "../wire/settings.ts";
 import type { JaasEntry } from "./jaas.ts";
 import { type TlsSettings, tlsSettings } from "./tls_settings.ts";
 

@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { ConfigException } from "../../api/exceptions.ts";
 import type { Time } from "../../api/ports.ts";
-import { BrokerAwayError } from "../kafka_error.ts";
+import { BrokerAwayError } from "../wire/kafka_error.ts";
 import { askEndpoint } from "./token_endpoint.ts";
 import type { EndpointSettings, TokenSettings } from "./token_settings.ts";
 

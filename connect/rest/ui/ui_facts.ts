@@ -1,7 +1,7 @@
 /** What the page shows of each connector, added up from status and metrics: names, states and numbers, never a value. @module */
 
 import type { MetricsRegistry, Sample } from "../../metrics/registry.ts";
-import type { ConnectorStatus, Herder, TaskStatus, Trouble } from "../../runtime/herder.ts";
+import type { ConnectorStatus, Herder, TaskStatus, Trouble } from "../../runtime/herder/herder.ts";
 import type { TroubleForm } from "../troubles.ts";
 import { type ErasureRecord, type ErasuresNotDone, erasuresNotDone, type Health } from "../root_routes.ts";
 

@@ -1,7 +1,7 @@
 /** A page that shows the connectors of this process: `/ui`, without a build step and without anything from elsewhere. @module */
 
 import { NotFoundException } from "../../api/exceptions.ts";
-import { BadRequestException } from "../../runtime/herder.ts";
+import { BadRequestException } from "../../runtime/herder/herder.ts";
 import { empty, json, type Route } from "../route.ts";
 import numbersScript from "./numbers.js" with { type: "text" };
 import style from "./page.css" with { type: "text" };

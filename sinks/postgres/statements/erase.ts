@@ -6,7 +6,7 @@
  */
 
 import type { PlannedColumn, RowGuard } from "../../sql/dialect.ts";
-import { quoteIdentifier } from "../identifier.ts";
+import { quoteIdentifier } from "../tables/identifier.ts";
 import { columnSql, oncePerPlan, quotedGuard, wordsOf } from "./rows.ts";
 
 /** How rows are erased. */

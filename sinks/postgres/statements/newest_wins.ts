@@ -9,7 +9,7 @@
  */
 
 import type { PlannedColumn, RowGuard } from "../../sql/dialect.ts";
-import { quoteIdentifier } from "../identifier.ts";
+import { quoteIdentifier } from "../tables/identifier.ts";
 import { columnSql, oncePerPlan, quotedGuard, wordsOf } from "./rows.ts";
 
 /** How an upsert of newest wins is done, each step only while rows are left that the steps before didn't touch. */

@@ -6,8 +6,8 @@
  */
 
 import type { TablePlan } from "../../sql/dialect.ts";
-import { tableNameOf } from "../../sql/table_name.ts";
-import { regclassText } from "../catalog.ts";
+import { tableNameOf } from "../../sql/plan/table_name.ts";
+import { regclassText } from "../tables/catalog.ts";
 import { columnSql, oncePerPlan, wordsOf } from "./rows.ts";
 
 /** By `key.rekey.function` if there is one. A row whose new key is taken stays as it is. */

@@ -6,8 +6,8 @@
  */
 
 import type { PlannedColumn, RowGuard, RowsStatement, TablePlan } from "../../sql/dialect.ts";
-import type { PostgresColumn, PostgresTable } from "../catalog.ts";
-import { quoteIdentifier } from "../identifier.ts";
+import type { PostgresColumn, PostgresTable } from "../tables/catalog.ts";
+import { quoteIdentifier } from "../tables/identifier.ts";
 
 /** Words of one statement. */
 export interface RowWords {

@@ -5,7 +5,7 @@ import {
   listConnectorFolders,
   readConnectorFolder,
 } from "../../../cli/connector_folders.ts";
-import { loadConnectorModule } from "../../../cli/connector_module.ts";
+import { loadConnectorModule } from "../../../cli/catalog/connector_module.ts";
 import { UsageError } from "../../../cli/usage_error.ts";
 import { DataException } from "../../../connect/api/exceptions.ts";
 import { ConnectRecord } from "../../../connect/api/record.ts";

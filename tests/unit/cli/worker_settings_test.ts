@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readWorkerSettings } from "../../../cli/worker_settings.ts";
-import type { ConfigSources } from "../../../connect/config/config_providers.ts";
+import type { ConfigSources } from "../../../connect/config/references/config_providers.ts";
 
 const sources: ConfigSources = {
   variable: (name) => ({ BROKERS: "kafka:9092" } as Record<string, string>)[name],

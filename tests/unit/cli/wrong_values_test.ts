@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { listConnectorFolders } from "../../../cli/connector_folders.ts";
-import { loadConnectorModule } from "../../../cli/connector_module.ts";
+import { loadConnectorModule } from "../../../cli/catalog/connector_module.ts";
 import type { ConfigDef, ConfigType } from "../../../connect/api/config_def.ts";
 import { sinkConnectorConfig } from "../../../connect/config/sink_connector_config.ts";
 import { workerConfig } from "../../../connect/config/worker_config.ts";

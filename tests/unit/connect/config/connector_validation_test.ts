@@ -4,7 +4,7 @@ import { ConfigException, ConnectException } from "../../../../connect/api/excep
 import type { PluginRegistry } from "../../../../connect/api/plugin_registry.ts";
 import type { ConverterPlugin, Plugin, SinkConnectorPlugin } from "../../../../connect/api/plugins.ts";
 import type { Props } from "../../../../connect/api/sink_task.ts";
-import type { ResolvedProps } from "../../../../connect/config/config_providers.ts";
+import type { ResolvedProps } from "../../../../connect/config/references/config_providers.ts";
 import {
   errorsOf,
   invalidConfiguration,

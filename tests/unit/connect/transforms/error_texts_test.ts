@@ -8,10 +8,10 @@ import { type ConnectValue, Schema } from "../../../../connect/api/schema.ts";
 import { Struct } from "../../../../connect/api/struct.ts";
 import type { Props } from "../../../../connect/api/sink_task.ts";
 import { reasonOf } from "../../../../connect/errors/failed_record.ts";
-import { cast } from "../../../../connect/transforms/cast.ts";
+import { cast } from "../../../../connect/transforms/cast/cast.ts";
 import { replaceField } from "../../../../connect/transforms/replace_field.ts";
 import { transformationPlugins } from "../../../../connect/transforms/mod.ts";
-import { timestampConverter } from "../../../../connect/transforms/timestamp_converter.ts";
+import { timestampConverter } from "../../../../connect/transforms/timestamps/timestamp_converter.ts";
 
 function errorOf(plugin: TransformationPlugin, props: Props, value: ConnectValue): DataException {
   try {

@@ -10,7 +10,7 @@ import { Struct } from "../../../../connect/api/struct.ts";
 import { dataOutcome } from "../../../../connect/converters/outcome_json.ts";
 import { transformationPlugins } from "../../../../connect/transforms/mod.ts";
 import { project } from "../../../../connect/transforms/project.ts";
-import { isSchemalessMap } from "../../../../connect/transforms/requirements.ts";
+import { isSchemalessMap } from "../../../../connect/transforms/parts/requirements.ts";
 import { pseudonymize } from "../../../../connect/transforms/pseudonymize.ts";
 
 const names = [

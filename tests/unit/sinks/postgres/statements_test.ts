@@ -4,14 +4,14 @@
  */
 
 import { ConnectRecord, PartitionMap, type SinkRecord } from "../../../../connect/api/record.ts";
-import { OffsetStore, type SqlSession } from "../../../../sinks/postgres/offset_store.ts";
-import { ensureOffsetTable } from "../../../../sinks/postgres/offset_table.ts";
+import { OffsetStore, type SqlSession } from "../../../../sinks/postgres/offsets/offset_store.ts";
+import { ensureOffsetTable } from "../../../../sinks/postgres/offsets/offset_table.ts";
 import { PostgresDialect } from "../../../../sinks/postgres/postgres_dialect.ts";
-import { terminateStoppedOwner } from "../../../../sinks/postgres/partition_opener.ts";
+import { terminateStoppedOwner } from "../../../../sinks/postgres/offsets/partition_opener.ts";
 import type { RowsStatement, SqlTransaction, TablePlan, WriteKind } from "../../../../sinks/sql/dialect.ts";
-import type { RowPlan } from "../../../../sinks/sql/table_plan.ts";
-import { SubjectRows, subjectTable } from "../../../../sinks/postgres/subject_rows.ts";
-import { checkTableRights } from "../../../../sinks/postgres/table_rights.ts";
+import type { RowPlan } from "../../../../sinks/sql/plan/table_plan.ts";
+import { SubjectRows, subjectTable } from "../../../../sinks/postgres/privacy/subject_rows.ts";
+import { checkTableRights } from "../../../../sinks/postgres/tables/table_rights.ts";
 import { checkGolden } from "../../../support/golden_text.ts";
 import { type RecordedSession, recordedSession } from "../../../support/recorded_session.ts";
 import {

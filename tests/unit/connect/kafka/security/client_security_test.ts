@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { ConfigException } from "../../../../../connect/api/exceptions.ts";
-import { BrokerAwayError } from "../../../../../connect/kafka/kafka_error.ts";
+import { BrokerAwayError } from "../../../../../connect/kafka/wire/kafka_error.ts";
 import { ClientSecurity } from "../../../../../connect/kafka/security/client_security.ts";
 import { LoginRefusedError } from "../../../../../connect/kafka/security/sasl_exchange.ts";
 import { securitySettings } from "../../../../../connect/kafka/security/security_settings.ts";
-import { Settings } from "../../../../../connect/kafka/settings.ts";
+import { Settings } from "../../../../../connect/kafka/wire/settings.ts";
 import { FakeLogger } from "../../../../support/fake_logger.ts";
 
 const login = {

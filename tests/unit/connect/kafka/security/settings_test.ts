@@ -3,8 +3,8 @@ import { ConfigException } from "../../../../../connect/api/exceptions.ts";
 import { consumerSettings } from "../../../../../connect/kafka/consumer_settings.ts";
 import { parseJaas } from "../../../../../connect/kafka/security/jaas.ts";
 import { securitySettings } from "../../../../../connect/kafka/security/security_settings.ts";
-import { tlsFailure } from "../../../../../connect/api/tls_failure.ts";
-import { Settings } from "../../../../../connect/kafka/settings.ts";
+import { tlsFailure } from "../../../../../connect/security/tls_failure.ts";
+import { Settings } from "../../../../../connect/kafka/wire/settings.ts";
 import { FakeLogger } from "../../../../support/fake_logger.ts";
 
 type Properties = Readonly<Record<string, string>>;

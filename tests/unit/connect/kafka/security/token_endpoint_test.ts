@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import tls from "node:tls";
-import { systemTime } from "../../../../../cli/system_time.ts";
+import { systemTime } from "../../../../../cli/process/system_time.ts";
 import { Password } from "../../../../../connect/api/config_def.ts";
 import { ConfigException } from "../../../../../connect/api/exceptions.ts";
 import { askEndpoint } from "../../../../../connect/kafka/security/token_endpoint.ts";

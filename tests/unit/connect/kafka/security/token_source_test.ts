@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigException } from "../../../../../connect/api/exceptions.ts";
-import { BrokerAwayError } from "../../../../../connect/kafka/kafka_error.ts";
+import { BrokerAwayError } from "../../../../../connect/kafka/wire/kafka_error.ts";
 import { securitySettings } from "../../../../../connect/kafka/security/security_settings.ts";
 import type { TokenSettings } from "../../../../../connect/kafka/security/token_settings.ts";
 import { TokenSource } from "../../../../../connect/kafka/security/token_source.ts";
-import { Settings } from "../../../../../connect/kafka/settings.ts";
+import { Settings } from "../../../../../connect/kafka/wire/settings.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 
 type Answer = () => Response;

@@ -5,7 +5,7 @@ import { TaskMetrics } from "../../../../../connect/metrics/task_metrics.ts";
 import { restHandler } from "../../../../../connect/rest/rest_handler.ts";
 import { uiConnectors, type UiSources } from "../../../../../connect/rest/ui/ui_facts.ts";
 import { uiRoutes } from "../../../../../connect/rest/ui/ui_routes.ts";
-import type { ConnectorStatus } from "../../../../../connect/runtime/herder.ts";
+import type { ConnectorStatus } from "../../../../../connect/runtime/herder/herder.ts";
 import { FakeLogger } from "../../../../support/fake_logger.ts";
 
 const trace = "java.lang.Exception: +55 11 98765-4321";

@@ -1,0 +1,86 @@
+/** Reads the JSON of a configuration that a person wrote, and says where it isn't any. @module */
+
+import { readJson } from "../../connect/converters/json/connect_json.ts";
+import { JsonTextError } from "../../connect/converters/json/json_scanner.ts";
+import { inputName } from "../process/read_text.ts";
+import { UsageError } from "../usage_error.ts";
+
+/**
+ * The value, with its integers exact: an id beyond 2^53 keeps its digits. Nothing of the text is ever in a message, since
+ * a password may stand in it.
+ *
+ * @throws UsageError that tells the place and what was expected there, or the name that an object has twice
+ * @example
+ * ```ts
+ * import { parseConfigJson } from "./config_json.ts";
+ * try {
+ *   parseConfigJson("a.json", '{"topics": "a",}');
+ *   throw new Error("a comma too many");
+ * } catch (error) {
+ *   if (!String(error).includes("line 1, column 16: take out the comma before it")) throw error;
+ * }
+ * ```
+ */
+export function parseConfigJson(path: string, text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text, exactIntegers);
+  } catch {
+    throw new UsageError(`Cannot read ${inputName(path)}: ${problemOf(text)}`);
+  }
+  const twice = nameGivenTwice(text);
+  if (twice === undefined) return value;
+  throw new UsageError(`Cannot read ${inputName(path)}: ${twice} is in it twice, one of them is to go`);
+}
+
+function exactIntegers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source;
+  return typeof value === "number" && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+function problemOf(text: string): string {
+  if (text.trim() === "") return "it is empty, JSON is expected";
+  if (/^\s*(#.*\n\s*)*[\w.-]+\s*[=:]/.test(text)) {
+    return "it is not JSON; a file in the form NAME=VALUE has a name that ends in .properties";
+  }
+  const at = placeOf(text);
+  if (at === undefined) return "it is not JSON: something stands behind its end";
+  const before = text.slice(0, at);
+  const place = `line ${before.split("\n").length}, column ${at - before.lastIndexOf("\n")}`;
+  return `it is not JSON (${place}${remedyAt(text, at)})`;
+}
+
+/** Where the scanner stumbles; undefined where it doesn't. */
+function placeOf(text: string): number | undefined {
+  try {
+    readJson(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+    const character = Number(/character (\d+)/.exec(error.message)?.[1] ?? 1);
+    const at = Math.min(character - 1, text.length);
+    return at + (/^\s*/.exec(text.slice(at))?.[0].length ?? 0);
+  }
+}
+
+function remedyAt(text: string, at: number): string {
+  const rest = text.slice(at);
+  if (/^(\/\/|\/\*|#)/.test(rest)) return ": JSON has no comments";
+  if (/^[}\]]/.test(rest) && /,\s*$/.test(text.slice(0, at))) return ": take out the comma before it";
+  if (rest.startsWith("'")) return ": texts stand in double quotes";
+  if (rest === "") return ": the end is missing";
+  return "";
+}
+
+/** The first name that one object has twice: the last one would count, and a person has written both. */
+function nameGivenTwice(text: string): string | undefined {
+  const objects: Set<string>[] = [];
+  for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token === "{") objects.push(new Set());
+    else if (token === "}") objects.pop();
+    if (name === undefined) continue;
+    if (objects.at(-1)?.has(name) === true) return name;
+    objects.at(-1)?.add(name);
+  }
+  return undefined;
+}

@@ -1,0 +1,166 @@
+/**
+ * Keeps connectors in a folder, one JSON file each, so that they survive the process.
+ *
+ * A file is written beside its place, flushed and moved there: a crash at any moment leaves the old text or the new one.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { z } from "zod";
+import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";
+import type { Logger } from "../../connect/api/ports.ts";
+import type { ConfigStore, StoredConnector } from "../../connect/runtime/herder/config_store.ts";
+import { fileEnd, fileNameOf } from "./config_file_name.ts";
+import { reasonOf } from "../process/file_reasons.ts";
+
+/** Permissions: a configuration may hold passwords. */
+const fileMode = 0o600;
+const folderMode = 0o700;
+
+/** Largest file that is read, bytes: a body is at most 1 MiB, and names and quotes take their part. */
+const fileBytesMax = 4 * 1024 * 1024;
+
+const form = z.strictObject({
+  name: z.string().min(1),
+  target_state: z.enum(["STARTED", "PAUSED", "STOPPED"]),
+  config: z.record(z.string(), z.string()),
+});
+
+/** A folder of connectors; two processes that wrote there would lose each other's changes, so one holds it. */
+export class ConfigStorage implements ConfigStore, Disposable {
+  readonly #folder: string;
+  readonly #logger: Logger;
+  /** Closed or killed, the system lets go of the folder. */
+  readonly #lock: Deno.FsFile;
+
+  private constructor(folder: string, lock: Deno.FsFile, logger: Logger) {
+    this.#folder = folder;
+    this.#lock = lock;
+    this.#logger = logger;
+  }
+
+  /**
+   * Opens the folder, making it where it isn't there.
+   *
+   * @throws ConfigException where nothing can be kept in it, or another process keeps its connectors there
+   */
+  static async open(folder: string, logger: Logger): Promise<ConfigStorage> {
+    if (folder === "") throw refused("no folder", "it is empty, the name of a folder is expected");
+    let lock: Deno.FsFile | undefined;
+    try {
+      await Deno.mkdir(folder, { recursive: true, mode: folderMode });
+      lock = await Deno.open(join(folder, lockFile), { write: true, create: true, mode: fileMode });
+      if (await lock.tryLock(true)) return new ConfigStorage(folder, lock, logger);
+    } catch (cause) {
+      lock?.close();
+      throw refused(folder, reasonOf(cause), cause);
+    }
+    lock.close();
+    throw refused(folder, "another process keeps its connectors there");
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock.close();
+  }
+
+  /** All connectors; a file that can't be read is named in the log, left where it is, and keeps no other from starting. */
+  async load(): Promise<readonly StoredConnector[]> {
+    const found: StoredConnector[] = [];
+    for await (const { name, isFile } of Deno.readDir(this.#folder)) {
+      if (isFile && name.endsWith(leftOverEnd)) await this.#removeFile(name);
+      if (!isFile || !name.endsWith(fileEnd)) continue;
+      const connector = await this.#read(name);
+      if (connector !== undefined) found.push(connector);
+    }
+    return found.sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  /** @throws ConnectException where it can't be kept; what was kept before still is */
+  async save(connector: StoredConnector): Promise<void> {
+    await this.#change(connector.name, () => this.#write(connector));
+  }
+
+  /** @throws ConnectException where it can't be removed */
+  async remove(name: string): Promise<void> {
+    await this.#change(name, () => this.#removeFile(fileNameOf(name)));
+  }
+
+  async #change(name: string, change: () => Promise<void>): Promise<void> {
+    try {
+      await change();
+      await this.#syncFolder();
+    } catch (cause) {
+      throw new ConnectException(
+        `Cannot keep the change of connector ${name} in ${this.#folder}: ${reasonOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  async #write({ name, config, targetState }: StoredConnector): Promise<void> {
+    const text = `${JSON.stringify({ name, target_state: targetState, config }, null, 2)}\n`;
+    const path = this.#pathOf(name);
+    const beside = `${path}${leftOverEnd}`;
+    await using stack = new AsyncDisposableStack();
+    const file = await Deno.open(beside, { write: true, create: true, truncate: true, mode: fileMode });
+    stack.defer(() => file.close());
+    await writeAll(file, new TextEncoder().encode(text));
+    await file.sync();
+    await Deno.rename(beside, path);
+  }
+
+  async #read(fileName: string): Promise<StoredConnector | undefined> {
+    try {
+      const { size } = await Deno.stat(join(this.#folder, fileName));
+      if (size > fileBytesMax) throw new Error("too long");
+      const read = form.parse(JSON.parse(await Deno.readTextFile(join(this.#folder, fileName))));
+      if (fileNameOf(read.name) !== fileName) throw new Error("another connector's name");
+      return { name: read.name, config: read.config, targetState: read.target_state };
+    } catch (error) {
+      this.#logger.error("Cannot read a stored connector: it isn't started, the others are", {
+        file: join(this.#folder, fileName),
+        reason: contentProblem(error),
+      });
+      return undefined;
+    }
+  }
+
+  async #removeFile(fileName: string): Promise<void> {
+    try {
+      await Deno.remove(join(this.#folder, fileName));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** A move or a removal is only on the disk when its folder is. */
+  async #syncFolder(): Promise<void> {
+    using folder = await Deno.open(this.#folder);
+    await folder.sync();
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#folder, fileNameOf(name));
+  }
+}
+
+const leftOverEnd = ".new";
+const lockFile = "sluice.lock";
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+}
+
+function refused(folder: string, why: string, cause?: unknown): ConfigException {
+  return new ConfigException(`Cannot keep connectors in ${folder} of config.storage.dir: ${why}`, { cause });
+}
+
+/** Without the parser's own text, which quotes what it read. */
+function contentProblem(error: unknown): string {
+  if (error instanceof SyntaxError) return "it is not JSON";
+  if (error instanceof z.ZodError) {
+    return error.issues.map(({ path }) => `${path.join(".") || "the file"} is not as expected`).join("; ");
+  }
+  return error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : "unknown reason";
+}

@@ -1,0 +1,124 @@
+/** Loads the code of a connector folder, and says what is wrong with it. @module */
+
+import { fileURLToPath } from "node:url";
+import { ConnectException } from "../../connect/api/exceptions.ts";
+import type { ConnectorModule } from "../../connect/api/plugins.ts";
+import { pluginSlip } from "../../connect/errors/plugin_slip.ts";
+import { builtInFolders, type ConnectorFolder, hasFile } from "../connector_folders.ts";
+import { embedded } from "../embedded.ts";
+import { type ConnectorFactory, pluginKit } from "./plugin_kit.ts";
+import { systemTime } from "../process/system_time.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** The first that is there counts. */
+const moduleFiles = ["mod.js", "mod.ts"] as const;
+/** Code that waits for something while it is loaded would wait for ever. */
+const loadMsMax = 30_000;
+
+interface ModuleExports {
+  readonly connector?: ConnectorModule | ConnectorFactory;
+}
+
+/**
+ * The plugins that the folder brings, empty if it has no code.
+ *
+ * @throws UsageError that names the file and what is wrong in it
+ */
+export async function loadConnectorModule(folder: ConnectorFolder): Promise<ConnectorModule> {
+  const isBuiltIn = folder.url.href.startsWith(builtInFolders.href);
+  const own = isBuiltIn ? embedded()?.modules[folder.name] : undefined;
+  const file = own === undefined ? await moduleFileOf(folder) : "mod.ts";
+  if (file === undefined) return { plugins: [] };
+  const path = isBuiltIn ? `connectors/${folder.name}/${file}` : fileURLToPath(new URL(file, folder.url));
+  try {
+    const { connector } = await (own?.() ?? importModule(folder, file));
+    const made: unknown = typeof connector === "function" ? connector(pluginKit) : connector;
+    const problem = problemOf(made);
+    if (problem !== undefined) throw new UsageError(`Cannot use ${path}: ${problem}`);
+    return made as ConnectorModule;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof ConnectException) throw error;
+    throw new UsageError(`Cannot load ${path}: ${slipText(error)}`, { cause: error });
+  }
+}
+
+async function moduleFileOf({ url }: ConnectorFolder): Promise<string | undefined> {
+  for (const file of moduleFiles) {
+    if (await hasFile(url, file)) return file;
+  }
+  return undefined;
+}
+
+async function importModule({ name, url }: ConnectorFolder, file: string): Promise<ModuleExports> {
+  if (embedded() !== undefined && !file.endsWith(".js")) {
+    throw new UsageError(
+      `Cannot use ${file} of connector ${name}: the binary reads no TypeScript, a mod.js of its own is expected`,
+    );
+  }
+  const loaded = new AbortController();
+  const late = systemTime.sleep(loadMsMax, loaded.signal).then(() => {
+    throw new Error(`it isn't loaded after ${loadMsMax} ms`);
+  });
+  try {
+    return await Promise.race([import(new URL(file, url).href) as Promise<ModuleExports>, late]);
+  } finally {
+    loaded.abort();
+    await late.catch(() => {}); // of no interest any more
+  }
+}
+
+/** What keeps an export from being a connector's module. */
+function problemOf(made: unknown): string | undefined {
+  if (made === undefined) {
+    return 'it exports no "connector"; export const connector = { plugins: [...] } is expected';
+  }
+  const plugins = fieldOf(made, "plugins");
+  if (!Array.isArray(plugins)) {
+    return `"connector" is ${
+      kindOf(made)
+    } without plugins; { plugins: [...] } is expected, or a function that gives it`;
+  }
+  for (const [index, plugin] of plugins.entries()) {
+    for (const [field, kind] of Object.entries(pluginFields)) {
+      const value = fieldOf(plugin, field);
+      if (typeof value !== kind || value === null) {
+        return `${field} of plugins[${index}] is ${kindOf(value)}, expected ${articleOf(kind)} ${kind}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+const pluginFields = {
+  ...{ type: "string", className: "string", version: "string", documentation: "string" },
+  ...{ config: "object", create: "function" },
+} as const;
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === null) return "null";
+  return `${articleOf(typeof value)} ${typeof value}`;
+}
+
+function articleOf(kind: string): string {
+  return kind === "object" ? "an" : "a";
+}
+
+/** What two common slips of code outside of Sluice's folder mean, in words of ours. */
+function slipText(error: unknown): string {
+  const message = error instanceof Error ? error.message : "";
+  if (/lockfile is out of date/.test(message)) {
+    return "it imports a package that isn't Sluice's; bundle it into one file, " +
+      "deno bundle --output mod.js mod.ts, which is read before mod.ts";
+  }
+  const isMissing = /Module not found|not a dependency|not in import map/.test(message);
+  return pluginSlip(error) +
+    (isMissing
+      ? "; code outside of Sluice's folder gets Sluice's classes as the argument of a function, " +
+        "export const connector = (kit) => ({ plugins: [...] })"
+      : "");
+}

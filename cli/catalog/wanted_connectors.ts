@@ -1,0 +1,53 @@
+/** The connectors that a command's `--connector` and `--config` name. @module */
+
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Arguments } from "../command.ts";
+import { type ConnectorFile, readConnectorFile } from "./connector_files.ts";
+import {
+  builtInFolders,
+  type ConnectorFolder,
+  findConnectorFolder,
+  readConnectorFolder,
+} from "../connector_folders.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** A connector and, where it comes with the program, its folder. */
+export interface WantedConnector extends ConnectorFile {
+  readonly folder?: ConnectorFolder;
+}
+
+/** Where connector folders are looked for: what comes with the program, and each `--config-dir`. */
+export function connectorRoots(args: Arguments): readonly URL[] {
+  return [builtInFolders, ...args.texts("config-dir").map((path) => pathToFileURL(`${resolve(path)}/`))];
+}
+
+/**
+ * Reads them all.
+ *
+ * @throws UsageError where there is none, or two have one name
+ */
+export async function readWantedConnectors(args: Arguments): Promise<readonly WantedConnector[]> {
+  const names = [args.text("connector") ?? args.texts("connector")].flat();
+  const files = [args.text("config") ?? args.texts("config")].flat();
+  const wanted: WantedConnector[] = [];
+  for (const name of names) {
+    const folder = await findConnectorFolder(name, ...connectorRoots(args));
+    wanted.push({ ...await readConnectorFolder(folder), folder });
+  }
+  for (const file of files) wanted.push(await readConnectorFile(file));
+  if (wanted.length === 0) {
+    throw new UsageError("Cannot run without a connector: --connector NAME or --config FILE is expected");
+  }
+  for (const [index, { name, path }] of wanted.entries()) {
+    const first = wanted.findIndex((other) => other.name === name);
+    if (first === index) continue;
+    const other = wanted[first]?.path;
+    throw new UsageError(
+      other === path
+        ? `Cannot use ${path} twice: the connector "${name}" runs once`
+        : `Cannot use ${path}: a connector "${name}" is also in ${other}`,
+    );
+  }
+  return wanted;
+}

@@ -1,0 +1,55 @@
+/** `sluice health`: asks the program that runs on this machine how it is, for the health check of an image. @module */
+
+import { ConfigException } from "../../connect/api/exceptions.ts";
+import { workerConfig } from "../../connect/config/worker_config.ts";
+import type { Run } from "../command.ts";
+import { systemSources } from "../process/config_sources.ts";
+import { print, printError } from "../output.ts";
+import { variables } from "../process/environment.ts";
+import { giveUp } from "../process/rights.ts";
+import { exitCode } from "../usage_error.ts";
+import { readWorkerSettings } from "../worker_settings.ts";
+
+/** How long the program may take to answer, milliseconds. */
+const answerMsMax = 5_000;
+
+/** Runs the command: exit code 0 where the program is healthy, 1 where it isn't, starts, or doesn't answer. */
+export const run: Run = async (args) => {
+  const settings = await readWorkerSettings(args.text("worker"), variables(), systemSources);
+  giveUp("read");
+  const { "health.port": port, "health.host": host } = workerConfig.parse(settings);
+  if (port === null || port === 0) {
+    const found = port === null ? "is not set" : "is 0";
+    throw new ConfigException(`Cannot ask for health: health.port ${found}, expected the program's own`);
+  }
+  const address = `${askedHost(host)}:${port}`;
+  try {
+    const answer = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(answerMsMax) });
+    const text = await answer.text();
+    if (isHealth(text)) {
+      print(text);
+      return answer.ok ? exitCode.ok : exitCode.failed;
+    }
+    printError(`Cannot ask for health: what answers at ${address} is not Sluice, or not its health.port`);
+  } catch {
+    // Whatever the reason, the answer is the same; why, the program's own log tells.
+    printError(`Nothing answers at ${address} within ${answerMsMax} ms`);
+  }
+  return exitCode.failed;
+};
+
+/** Another program's 200 would pass for a healthy worker. */
+function isHealth(text: string): boolean {
+  try {
+    const said: unknown = JSON.parse(text);
+    return typeof said === "object" && said !== null && "status" in said;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a program that listens on all addresses can be asked. */
+function askedHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

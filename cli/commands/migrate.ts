@@ -1,0 +1,134 @@
+/** `sluice migrate`: brings the databases of connectors up to date, as the role that owns them. @module */
+
+import postgres from "postgres";
+import { ConnectException } from "../../connect/api/exceptions.ts";
+import type { Props } from "../../connect/api/sink_task.ts";
+import { resolveReferences } from "../../connect/config/references/config_providers.ts";
+import { workerConfig } from "../../connect/config/worker_config.ts";
+import { driverOptions } from "../../sinks/postgres/connection/connection_options.ts";
+import { describeTarget, parseConnectionUrl } from "../../sinks/postgres/connection/connection_url.ts";
+import type { WorkerLogin } from "../../sinks/postgres/migrations/login.ts";
+import { functionName, type FunctionRules, rulesOf } from "../../sinks/postgres/migrations/function_rules.ts";
+import { migrate, type MigrateResult } from "../../sinks/postgres/migrations/migrate.ts";
+import { MigrationError, readMigrations } from "../../sinks/postgres/migrations/migration_files.ts";
+import { ownerFailure } from "../../sinks/postgres/connection/owner_failure.ts";
+import { sqlFactsText } from "../../sinks/postgres/connection/sqlstate.ts";
+import { sqlSinkConfig } from "../../sinks/sql/options/sink_keys.ts";
+import { settingsOf } from "../../sinks/sql/options/sink_settings.ts";
+import type { Run } from "../command.ts";
+import { listConnectorFolders } from "../connector_folders.ts";
+import { systemSources } from "../process/config_sources.ts";
+import { print } from "../output.ts";
+import { variables } from "../process/environment.ts";
+import { exitCode, UsageError } from "../usage_error.ts";
+import { connectorRoots, readWantedConnectors, type WantedConnector } from "../catalog/wanted_connectors.ts";
+import { readWorkerSettings } from "../worker_settings.ts";
+
+/** Runs the command. */
+export const run: Run = async (args) => {
+  const folders = await listConnectorFolders(...connectorRoots(args));
+  for (const connector of await readWantedConnectors(args)) {
+    // A configuration of one's own belongs to the folder of its name, if there is one: that has the SQL files.
+    const folder = connector.folder ?? folders.find(({ name }) => name === connector.name);
+    const done = await migrateConnector({ ...connector, ...(folder === undefined ? {} : { folder }) });
+    print(`${connector.name}: ${summaryOf(done)}`);
+  }
+  return exitCode.ok;
+};
+
+/** Brings one connector's database up to date; with the variable's value as administrator, never the worker's. */
+export async function migrateConnector({ name, props, folder }: WantedConnector): Promise<MigrateResult> {
+  const variable = adminVariableOf(name, props);
+  const url = systemSources.variable(variable);
+  if (url === undefined) {
+    throw new UsageError(`Cannot migrate ${name}: the environment variable ${variable} is not set`);
+  }
+  const target = parseConnectionUrl(url, { option: variable });
+  const worker = await workerLoginOf(props);
+  const rules = await rulesFor(props);
+  const files = folder === undefined ? [] : await readMigrations(new URL("migrations/", folder.url));
+  const sql = postgres({ ...await driverOptions(target, "sluice-migrate"), max: 1 });
+  try {
+    return await migrate(sql, { connector: name, files, rules, ...(worker === undefined ? {} : { worker }) });
+  } catch (error) {
+    if (error instanceof MigrationError) throw new ConnectException(error.message, { cause: error });
+    const text = `Cannot migrate ${name} in ${describeTarget(target)}: ${sqlFactsText(error)}`;
+    throw ownerFailure(text, error);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+/**
+ * The variable with the administrator's URL: beside `BANK2_URL`, which the worker uses, stands `BANK2_ADMIN_URL`.
+ *
+ * @example
+ * ```ts
+ * import { adminVariableOf } from "./migrate.ts";
+ * const variable = adminVariableOf("telesales", { "connection.url": "${env:BANK2_URL}" });
+ * if (variable !== "BANK2_ADMIN_URL") throw new Error(variable);
+ * ```
+ */
+export function adminVariableOf(name: string, props: Props, action = `migrate ${name}`): string {
+  const workers = /^\$\{env:([A-Za-z0-9_]+)_URL\}$/.exec(props["connection.url"]?.trim() ?? "")?.[1];
+  if (workers !== undefined) return `${workers}_ADMIN_URL`;
+  throw new UsageError(
+    `Cannot ${action}: its connection.url must be \${env:SOMETHING_URL}, the administrator's is then taken from SOMETHING_ADMIN_URL`,
+  );
+}
+
+/**
+ * What the database's functions keep to from now on, by the options that say so. A function that re-keys is told the
+ * secrets' fingerprints: where they aren't known here, it keeps to what it was told before.
+ */
+async function rulesFor(props: Props): Promise<FunctionRules> {
+  const days = await lookedUp(props, [
+    ...["contact.retention.days", "contact.retention.function", "newest.wins.field"],
+    ...["audit.ledger.enabled", "audit.ledger.retention.days"],
+  ]);
+  const secrets = await lookedUp(props, [
+    ...["key.secret", "key.secret.previous", "key.fingerprint.column", "key.rekey.function"],
+  ]);
+  const own = { "connection.url": "postgres://unused@localhost", "topics": "none" };
+  const rekey = props["key.rekey.function"];
+  const isKnown = secrets !== undefined || rekey === undefined;
+  const found = { ...own, ...days, ...secrets };
+  const rules = rulesOf(settingsOf(sqlSinkConfig.parse(found), found));
+  return isKnown ? rules : new Map([...rules, [functionName(rekey), "not known" as const]]);
+}
+
+/** Who the worker logs in as, where the variables that say so are set here too. */
+async function workerLoginOf(props: Props): Promise<WorkerLogin | undefined> {
+  const found = await lookedUp(props, ["connection.url", "connection.user", "connection.password"]);
+  if (found === undefined) return undefined;
+  const { user, password } = parseConnectionUrl(found["connection.url"] ?? "", {
+    user: found["connection.user"] ?? null,
+    password: found["connection.password"] ?? null,
+  });
+  return { user, password: password?.value ?? null };
+}
+
+/** These options, as far as they are written; undefined where what they refer to isn't set here. */
+async function lookedUp(props: Props, names: readonly string[]): Promise<Props | undefined> {
+  const written = Object.fromEntries(
+    names.flatMap((name) => props[name] === undefined ? [] : [[name, props[name]]]),
+  );
+  const worker = await readWorkerSettings(undefined, variables(), systemSources);
+  const { "allowed.paths": allowedPaths } = workerConfig.parse(worker);
+  const policy = { variables: "all", allowedPaths } as const;
+  const { props: found, problems } = await resolveReferences(written, systemSources, policy);
+  return problems.size > 0 ? undefined : found;
+}
+
+function summaryOf({ applied, before, login, unknownRules }: MigrateResult): string {
+  const done = applied.length === 0 ? `up to date (${before} before)` : `applied ${applied.join(", ")}`;
+  const logins = {
+    made: "; the worker's login was made",
+    there: "",
+    "not known": "; the worker's login is not known here",
+  };
+  const unknown = unknownRules.map((name) =>
+    `; ${name} is told nothing new: the key secrets are not known here`
+  );
+  return done + logins[login] + unknown.join("");
+}

@@ -1,0 +1,129 @@
+/** What is known of a connector's offsets: in the database, in Kafka's group and in the log. @module */
+
+import type { Admin } from "../../connect/api/ports.ts";
+import { ConnectException } from "../../connect/api/exceptions.ts";
+import { type OffsetMap, PartitionMap, type TopicPartition } from "../../connect/api/record.ts";
+import type { Props } from "../../connect/api/sink_task.ts";
+import { connectorClientProperties } from "../../connect/config/client_overrides.ts";
+import { createPartitionReader } from "../../connect/kafka/mod.ts";
+import type { PartitionReader } from "../../connect/kafka/fetch/partition_reader.ts";
+import { partitionsInKafka, readOwnOffsets } from "../../sinks/postgres/offsets/own_offsets.ts";
+import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
+import { tableLines } from "../output.ts";
+import { systemTime } from "../process/system_time.ts";
+import type { CheckedConnector, Prepared } from "../prepare.ts";
+
+/** One partition. */
+export interface OffsetFact {
+  readonly topic: string;
+  readonly partition: number;
+  /** Next offset in the sink's own table. */
+  readonly database: bigint | null;
+  /** Committed offset of the group. */
+  readonly kafka: bigint | null;
+  readonly logStart: bigint | null;
+  readonly logEnd: bigint | null;
+  /** Records that the connector has still to read; null where that can't be known. */
+  readonly lag: bigint | null;
+}
+
+/** Where records are looked for. */
+export type LagReader = Pick<PartitionReader, "read">;
+
+/** Fetches that look for records of one partition; of what is behind them each offset counts as one. */
+const fetchesMax = 4;
+
+/** Reads all of it. */
+export async function readOffsetFacts(
+  prepared: Prepared,
+  connector: CheckedConnector,
+): Promise<readonly OffsetFact[]> {
+  const { kafka: clients, settings, herder, resolve, logger } = prepared.composed;
+  const { props } = await resolve(connector.props);
+  const services = { time: systemTime, logger, currentWorker: () => Promise.resolve(settings) };
+  const reader = createPartitionReader(settings, services, {
+    clientId: "sluice-offsets",
+    overrides: connectorClientProperties("consumer", settings, props),
+  });
+  const admin = clients.admin("sluice-offsets", connectorClientProperties("admin", settings, props));
+  try {
+    const kafka = await herder.offsets(connector.name);
+    const database = await readDatabase(connector, props, admin);
+    const partitions = new PartitionMap<true>([...kafka, ...database].map(([at]) => [at, true])).keys();
+    const bounds = await admin.logBounds(await partitionsInKafka(partitions, admin));
+    const facts: OffsetFact[] = [];
+    for (const at of partitions) {
+      const [ofDatabase, ofKafka] = [database.get(at) ?? null, kafka.get(at) ?? null];
+      const { start: logStart = null, end: logEnd = null } = bounds.get(at) ?? {};
+      const next = ofDatabase ?? ofKafka;
+      const lag = next === null || logEnd === null ? null : await recordsLeft(reader, at, { next, logEnd });
+      facts.push({ ...at, database: ofDatabase, kafka: ofKafka, logStart, logEnd, lag });
+    }
+    return facts;
+  } finally {
+    reader.close();
+    await admin.close();
+  }
+}
+
+/**
+ * Counts the records that a connector has still to read, since offsets of transaction markers, of transactions that were
+ * given up and of what compaction has removed hold none. It looks into a few fetches; behind them each offset counts.
+ *
+ * @example
+ * ```ts
+ * import { recordsLeft } from "./offset_facts.ts";
+ * const marker = { read: () => Promise.resolve({ records: [], next: 4n, end: 4n }) };
+ * const lag = await recordsLeft(marker, { topic: "people", partition: 0 }, { next: 3n, logEnd: 4n });
+ * if (lag !== 0n) throw new Error("the marker of a transaction isn't a record");
+ * ```
+ */
+export async function recordsLeft(
+  reader: LagReader,
+  at: TopicPartition,
+  { next, logEnd }: { readonly next: bigint; readonly logEnd: bigint },
+): Promise<bigint> {
+  let [from, end, count] = [next, logEnd, 0n];
+  for (let fetches = 0; fetches < fetchesMax && from < end; fetches++) {
+    const found = await reader.read(at, from).catch(unreadable);
+    if (found === null) break; // older than the log, or not to be read: the distance is all there is to say
+    end = found.end;
+    count += BigInt(found.records.length);
+    if (found.next === from) return count; // nothing is there, and nothing will be
+    from = found.next;
+  }
+  return count + (end > from ? end - from : 0n);
+}
+
+/** Who may see a topic's offsets may not always read it. */
+function unreadable(error: unknown): null {
+  if (error instanceof ConnectException) return null;
+  throw error;
+}
+
+async function readDatabase(
+  { name, validation }: CheckedConnector,
+  props: Props,
+  admin: Admin,
+): Promise<OffsetMap> {
+  if (validation?.plugin.className !== postgresSink.className) return new PartitionMap();
+  return await readOwnOffsets({ connectorName: name, props, admin }) ?? new PartitionMap();
+}
+
+const columns = ["TOPIC", "PARTITION", "DATABASE", "KAFKA", "LOG-START", "LOG-END", "LAG"] as const;
+
+/** The facts as a table for a person; what isn't there is a dash. */
+export function offsetLines(facts: readonly OffsetFact[]): readonly string[] {
+  if (facts.length === 0) return ["No offsets: nothing was committed yet, or everything was reset"];
+  const rows = facts.map(cellsOf).sort((a, b) => a.join("\0") < b.join("\0") ? -1 : 1);
+  return tableLines([columns, ...rows]);
+}
+
+function cellsOf(fact: OffsetFact): readonly string[] {
+  const { topic, partition, database, kafka, logStart, logEnd, lag } = fact;
+  return [
+    topic,
+    String(partition),
+    ...[database, kafka, logStart, logEnd, lag].map((value) => value?.toString() ?? "-"),
+  ];
+}

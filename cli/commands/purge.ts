@@ -1,0 +1,57 @@
+/** `sluice purge`: empties what is too old now, as a worker does once a day. @module */
+
+import { asOwner } from "../../sinks/postgres/privacy/owner_session.ts";
+import type { PurgeResult } from "../../sinks/sql/dialect.ts";
+import { purgeOrder } from "../../sinks/sql/options/retention.ts";
+import type { Run } from "../command.ts";
+import { type OfficersConnector, readOfficersConnector } from "../governance/officer.ts";
+import { print } from "../output.ts";
+import { systemTime } from "../process/system_time.ts";
+import { exitCode } from "../usage_error.ts";
+
+/** Runs the command. */
+export const run: Run = async (args) => {
+  const connector = await readOfficersConnector(args, false);
+  const { sink } = connector.settings;
+  const order = purgeOrder(sink, systemTime.now());
+  const total = { emptied: 0, removed: 0, ledgerPartitionsDropped: 0 };
+  for (let isDone = false; !isDone;) {
+    const { emptied, removed, ledgerPartitionsDropped } = await purgeOnce(connector, order);
+    total.emptied += emptied;
+    total.removed += removed;
+    total.ledgerPartitionsDropped += ledgerPartitionsDropped;
+    isDone = order.rows === null || emptied < order.rows.rowsMax;
+  }
+  const { days } = sink.retention;
+  print(
+    days === null
+      ? `${connector.name}: contact.retention.days is not set, contacts are kept for ever`
+      : `${connector.name}: ${total.emptied} contacts older than ${days} days emptied, ` +
+        `${total.removed} of their rows removed`,
+  );
+  if (sink.ledger !== null) {
+    const { retentionDays } = sink.ledger;
+    print(
+      `${connector.name}: ${total.ledgerPartitionsDropped} months of the ledger older than ${retentionDays} days dropped`,
+    );
+  }
+  return exitCode.ok;
+};
+
+/** Each some thousand rows in a transaction of their own, so that nobody waits for long. */
+function purgeOnce(
+  { name, settings }: OfficersConnector,
+  order: ReturnType<typeof purgeOrder>,
+): Promise<PurgeResult> {
+  return asOwner(settings, "purge", async ({ housekeeping }) => {
+    const { days, function: purge } = settings.sink.retention;
+    if (days !== null && purge !== null) await housekeeping.checkRetention({ function: purge, days });
+    const result = await housekeeping.purge(order);
+    const { emptied, removed, ledgerPartitionsDropped } = result;
+    if (settings.sink.ledger !== null) {
+      const counts = { emptied, removed, ledgerPartitionsDropped };
+      await housekeeping.note({ event: "purged", connector: name, counts });
+    }
+    return result;
+  });
+}

@@ -1,0 +1,173 @@
+/**
+ * `sluice subject show|erase|object|allow`: one person, under every spelling of their id that is stored. Everything that
+ * is done is in the ledger, in the same transaction.
+ *
+ * @module
+ */
+
+import { asOwner, type OwnerTransaction } from "../../sinks/postgres/privacy/owner_session.ts";
+import { type SubjectRow, SubjectRows, subjectTable } from "../../sinks/postgres/privacy/subject_rows.ts";
+import type { LedgerEntry } from "../../sinks/sql/write/ledger.ts";
+import type { Arguments, Run } from "../command.ts";
+import { openLines } from "../process/line_files.ts";
+import { type OfficersConnector, readOfficersConnector } from "../governance/officer.ts";
+import { didYouMean } from "./nearest_word.ts";
+import { print, tableLines } from "../output.ts";
+import { giveUp } from "../process/rights.ts";
+import { type SubjectKey, subjectKeys } from "../governance/subject_keys.ts";
+import { systemTime } from "../process/system_time.ts";
+import { exitCode, UsageError } from "../usage_error.ts";
+
+const actions = ["show", "erase", "object", "allow"] as const;
+type Action = typeof actions[number];
+
+/** Runs the command. */
+export const run: Run = async (args) => {
+  const action = readAction(args);
+  const id = await readId(args);
+  const connector = await readOfficersConnector(args, true);
+  const keys = await subjectKeys(connector, id, { isExact: args.flag("exact"), args });
+  const lines = await asOwner(
+    connector.settings,
+    "subject",
+    (tx) => {
+      giveUp("net", "read"); // the session is open, and its certificates are read
+      return deal(action, { connector, keys, tx });
+    },
+  );
+  print(lines);
+  return exitCode.ok;
+};
+
+function readAction(args: Arguments): Action {
+  const [word, ...others] = args.words;
+  const action = actions.find((known) => known === word);
+  if (action === undefined || others.length > 0) {
+    // What was given isn't shown: it can be the id of a person, without --id before it.
+    const meant = didYouMean(word ?? "", actions.filter((known) => known !== word));
+    throw new UsageError(
+      `Cannot run subject: one of ${actions.join(", ")} is expected, and options behind it${meant}`,
+    );
+  }
+  return action;
+}
+
+/** By `-` from standard input: what is in the arguments can be seen by everybody on the machine. */
+async function readId(args: Arguments): Promise<string> {
+  const given = args.text("id");
+  if (given === undefined) {
+    throw new UsageError("Cannot look for a person: --id ID is expected, or --id - to read it");
+  }
+  if (given !== "-") return given;
+  for await (const line of await openLines("-")) return args.flag("exact") ? line : line.trim();
+  throw new UsageError("Cannot look for a person: standard input holds no id");
+}
+
+interface Dealing {
+  readonly connector: OfficersConnector;
+  readonly keys: readonly SubjectKey[];
+  readonly tx: OwnerTransaction;
+}
+
+/** What the table holds under one key. */
+interface Held {
+  readonly key: SubjectKey;
+  readonly rows: SubjectRows;
+  readonly row: SubjectRow | undefined;
+}
+
+async function deal(action: Action, { connector, keys, tx }: Dealing): Promise<readonly string[]> {
+  const nowMs = systemTime.now();
+  const held = await find(tx, connector, { keys, nowMs });
+  const [given] = held;
+  if (given === undefined) throw new Error("Cannot look for a person: no key was made of the id");
+  // `held` has other spellings only where they are stored: the rest is neither marked nor in the ledger.
+  const found = held.filter(({ row }) => row !== undefined);
+  const wanted = action === "show" ? (found.length === 0 ? [given] : found) : held;
+  const lines: string[] = [];
+  for (const one of wanted) {
+    lines.push(...await dealWith(action, one, { connector, tx, isFirst: one === given, nowMs }));
+  }
+  return action === "erase" ? [...lines, ...afterwards(connector)] : lines;
+}
+
+/** The given id first, then by key, which is the order in which workers lock rows. */
+async function find(
+  tx: OwnerTransaction,
+  { settings: { sink } }: OfficersConnector,
+  { keys, nowMs }: { readonly keys: readonly SubjectKey[]; readonly nowMs: number },
+): Promise<readonly Held[]> {
+  const table = await subjectTable(tx.sql, sink);
+  const made = keys.map((key) => ({ key, rows: new SubjectRows(tx.sql, table, key.tombstone, nowMs) }));
+  const byKey = new Map<string, Pick<Held, "key" | "rows">>();
+  for (const one of made) if (!byKey.has(one.rows.key)) byKey.set(one.rows.key, one);
+  const [given, ...others] = byKey.values();
+  const inOrder = [
+    ...(given === undefined ? [] : [given]),
+    ...others.sort((a, b) => a.rows.key < b.rows.key ? -1 : 1),
+  ];
+  const found = await Promise.all(inOrder.map(({ rows }) => rows.find()));
+  return inOrder.map((one, index): Held => ({ ...one, row: found[index] }))
+    .filter(({ key, row }) => key.isGiven || row !== undefined);
+}
+
+interface DealingWith extends Pick<Dealing, "connector" | "tx"> {
+  readonly isFirst: boolean;
+  readonly nowMs: number;
+}
+
+async function dealWith(
+  action: Action,
+  { key, rows, row }: Held,
+  { connector, tx, isFirst, nowMs }: DealingWith,
+): Promise<readonly string[]> {
+  const { name, settings: { sink } } = connector;
+  const who = isFirst ? name : `${name}, spelled ${JSON.stringify(key.id)}`;
+  const note = async (event: LedgerEntry["event"]) => {
+    if (sink.ledger === null) return;
+    const subject = rows.subject === undefined ? {} : { subject: rows.subject };
+    const counts = { found: row === undefined ? 0 : 1 };
+    await tx.housekeeping.note({ event, connector: name, counts, ...subject });
+  };
+  switch (action) {
+    case "show":
+      await note("shown");
+      if (row === undefined) return [`${name} holds nothing of this person`];
+      return isFirst ? shown(row) : [`${who}:`, ...shown(row)];
+    case "erase":
+      await rows.erase(nowMs);
+      await note("erased");
+      return [
+        row === undefined
+          ? `${who}: nobody of that id is there; a mark keeps them out until a newer registration`
+          : `${who}: erased until a newer registration`,
+      ];
+    case "object":
+      await rows.object();
+      await note("objected");
+      return [
+        row === undefined
+          ? `${who}: nobody of that id is there; a mark keeps them out until subject allow`
+          : `${who}: kept out until subject allow, whatever comes`,
+      ];
+    case "allow": {
+      const wasOut = await rows.allow();
+      await note("allowed");
+      return [
+        wasOut
+          ? `${who}: no objection any more; the next event brings the person in`
+          : `${who}: there was no objection, nothing is changed`,
+      ];
+    }
+  }
+}
+
+function afterwards({ settings: { sink } }: OfficersConnector): readonly string[] {
+  const topics = [...sink.newest?.erasure?.topics ?? []].join(", ");
+  return [`Kafka still has what it had: the shop erases by a tombstone on ${topics}`];
+}
+
+/** A person's row, one column a line. */
+export function shown(row: SubjectRow): readonly string[] {
+  return tableLines(Object.entries(row).map(([name, value]) => [name, value ?? "-"]));
+}

@@ -1,0 +1,58 @@
+/** `sluice validate`: checks configurations, and that what they connect to answers. @module */
+
+import { resolveReferences } from "../../connect/config/references/config_providers.ts";
+import { workerConfig } from "../../connect/config/worker_config.ts";
+import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
+import type { Props } from "../../connect/api/sink_task.ts";
+import type { Run } from "../command.ts";
+import type { Composed } from "../compose.ts";
+import { systemSources } from "../process/config_sources.ts";
+import { kafkaProblem } from "../kafka_check.ts";
+import { print, printError } from "../output.ts";
+import { type CheckedConnector, prepare, problemText } from "../prepare.ts";
+import { exitCode } from "../usage_error.ts";
+
+/** How long the other system has to answer. */
+const connectMsMax = 5_000;
+
+/** Runs the command. */
+export const run: Run = async (args) => {
+  const { connectors, composed } = await prepare(args);
+  const checked = args.flag("offline")
+    ? connectors
+    : await Promise.all(connectors.map((connector) => withConnections(connector, composed)));
+  for (const { name, errors, validation } of checked) {
+    if (errors.length === 0) print(`${name}: valid`);
+    for (const warning of validation?.warnings ?? []) print(`  Warning: ${warning}`);
+  }
+  const problem = problemText(checked);
+  if (problem === undefined) return exitCode.ok;
+  printError(problem.split("\n"));
+  return exitCode.usage;
+};
+
+/** Connects to both sides where everything else is right. */
+async function withConnections(
+  connector: CheckedConnector,
+  { kafka, settings }: Composed,
+): Promise<CheckedConnector> {
+  const { validation, errors } = connector;
+  if (validation === undefined || errors.length > 0) return connector;
+  const { "allowed.paths": allowedPaths } = workerConfig.parse(settings);
+  const { props } = await resolveReferences(connector.props, systemSources, {
+    variables: "all",
+    allowedPaths,
+  });
+  const [ofKafka, ofSink] = await Promise.all([
+    kafkaProblem(kafka, settings, props),
+    sinkProblems(validation.plugin, props),
+  ]);
+  return { ...connector, errors: [...ofKafka === undefined ? [] : [ofKafka], ...ofSink] };
+}
+
+async function sinkProblems(plugin: SinkConnectorPlugin, props: Props): Promise<readonly string[]> {
+  const problems = await plugin.validateConnection?.(props, AbortSignal.timeout(connectMsMax)) ?? new Map();
+  return [...problems].flatMap(([option, found]) =>
+    found.map((text: string) => text.includes(option) ? text : `${option}: ${text}`)
+  );
+}

@@ -1,0 +1,137 @@
+/** Puts the control API together over a composed program. @module */
+
+import type { Props } from "../../connect/api/sink_task.ts";
+import { workerConfig } from "../../connect/config/worker_config.ts";
+import { prometheusText } from "../../connect/metrics/prometheus.ts";
+import { connectorRoutes } from "../../connect/rest/connector_routes.ts";
+import type { LoggerControl } from "../../connect/rest/control.ts";
+import { basicAuth, knownHost, sameOrigin } from "../../connect/rest/guards.ts";
+import { HerderControl } from "../../connect/rest/herder_control.ts";
+import { HerderPlugins } from "../../connect/rest/herder_plugins.ts";
+import { lifeRoutes } from "../../connect/rest/life_routes.ts";
+import { loggerRoutes } from "../../connect/rest/logger_routes.ts";
+import { offsetRoutes } from "../../connect/rest/offset_routes.ts";
+import { pluginRoutes } from "../../connect/rest/plugin_routes.ts";
+import { type Guard, restHandler } from "../../connect/rest/rest_handler.ts";
+import { healthRoutes, rootRoutes, type WorkerFacts } from "../../connect/rest/root_routes.ts";
+import { troubleForm } from "../../connect/rest/troubles.ts";
+import { uiConnectors } from "../../connect/rest/ui/ui_facts.ts";
+import { type UiControl, uiRoutes } from "../../connect/rest/ui/ui_routes.ts";
+import { WorkerHealth } from "../../connect/rest/worker_health.ts";
+import type { Composed } from "../compose.ts";
+import { type Handlers, restUser } from "./control_listeners.ts";
+import { embedded } from "../embedded.ts";
+import { KafkaProbe } from "./kafka_probe.ts";
+import { knownLoggers } from "../process/log_levels.ts";
+import { Passages } from "../dataflow/passages.ts";
+import { systemTime } from "../process/system_time.ts";
+import { kafkaVersion, version } from "../version.ts";
+
+/** Longest time that a timer of the runtime takes. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** What the control API works with. */
+export interface ControlApiOptions {
+  readonly composed: Composed;
+  readonly levels: LoggerControl;
+  /** Where connector folders are: their examples say what goes in and what comes out. */
+  readonly roots: readonly URL[];
+  /** The program ends. */
+  readonly signal: AbortSignal;
+}
+
+/** The control API of a program, and what watches over it. */
+export interface ControlApi {
+  readonly handlers: Handlers;
+  readonly health: WorkerHealth;
+}
+
+/** Makes the handlers; what runs in the background ends with the signal. */
+export function controlApi(options: ControlApiOptions): ControlApi {
+  const { composed, levels, signal } = options;
+  const { herder, plugins, metrics, settings, resolve, hide } = composed;
+  const logger = composed.logger.with({ logger: knownLoggers.rest });
+  const parsed = workerConfig.parse(settings);
+  const staleMs = Number(parsed["health.stale.ms"]);
+  const { missedErasures: erasures } = composed;
+  const kafka = new KafkaProbe({ ...composed, time: systemTime });
+  const watched = { herder, metrics, erasures, staleMs, time: systemTime, logger };
+  const health = new WorkerHealth({ ...watched, troubles: () => kafka.troubles });
+  void kafka.ask(signal);
+  const facts = workerFacts(composed, health, () => kafka.clusterId);
+  const control = new HerderControl(herder, plugins);
+  const timeout = (ms: number) => AbortSignal.any([signal, AbortSignal.timeout(Math.min(ms, timerMsMax))]);
+  const pluginControl = new HerderPlugins({ herder, plugins, worker: settings, resolve, timeout });
+  void health.watch(signal);
+  const routes = [
+    ...rootRoutes(facts),
+    ...connectorRoutes(control),
+    ...lifeRoutes(control),
+    ...offsetRoutes(control),
+    ...pluginRoutes(pluginControl),
+    ...loggerRoutes(levels),
+    ...uiRoutes(uiControl(options, health)),
+  ];
+  const common = {
+    ...{ logger, timeout, hide },
+    requestsMax: parsed["rest.requests.max"],
+    bodyMsMax: Number(parsed["rest.body.timeout.ms"]),
+  };
+  const { control: guards, health: healthGuards } = guardsOf(settings);
+  return {
+    health,
+    handlers: {
+      control: restHandler({ ...common, routes, guards }),
+      health: restHandler({ ...common, routes: healthRoutes(facts), guards: healthGuards }),
+    },
+  };
+}
+
+/** Names are checked at every listener: a page in a browser reaches what its machine reaches, a password or not. */
+function guardsOf(settings: Props): Readonly<Record<keyof Handlers, readonly Guard[]>> {
+  const user = restUser(settings);
+  const { "rest.advertised.host.name": name, "rest.allowed.hosts": others } = workerConfig.parse(settings);
+  const known = knownHost([...(name === null ? [] : [name]), ...others]);
+  return {
+    control: [known, sameOrigin, ...(user === undefined ? [] : [basicAuth(user)])],
+    health: [known],
+  };
+}
+
+function uiControl({ composed, roots }: ControlApiOptions, health: WorkerHealth): UiControl {
+  const { herder, metrics, missedErasures: erasures } = composed;
+  const logger = composed.logger.with({ logger: knownLoggers.rest });
+  const passages = new Passages(composed, roots, { now: systemTime.now(), logger });
+  return {
+    facts: () => ({
+      atMs: systemTime.monotonic(),
+      version,
+      workerId: composed.workerId,
+      health: health.now(),
+      troubles: health.troubles().map(troubleForm),
+      stuck: health.stuck(),
+      connectors: uiConnectors({ herder, metrics, erasures }),
+    }),
+    passage: (connector) => passages.of(connector),
+    erasuresDone: (connector, upTo) => {
+      if (!herder.names().includes(connector)) return false;
+      const count = erasures.handled(connector, upTo);
+      logger.warn("An operator marks erasures as done", { connector, count });
+      return true;
+    },
+  };
+}
+
+function workerFacts(
+  { metrics }: Composed,
+  health: WorkerHealth,
+  clusterId: () => string | undefined,
+): WorkerFacts {
+  return {
+    version: kafkaVersion,
+    commit: embedded()?.commit ?? "source",
+    clusterId,
+    health: () => health.now(),
+    metrics: () => prometheusText([...metrics.samples(), ...health.samples()]),
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * Finds what becomes of each field by trying: a field is changed in an example record, and what leaves is compared.
+ * Nothing has to be declared, and nothing can be declared wrongly.
+ *
+ * @module
+ */
+
+import type { Fate, FieldPassage } from "../../connect/rest/ui/passage.ts";
+import { changed, type Json, type Leaf, leavesOf, variantsOf } from "./json_leaves.ts";
+
+/** An example record, as far as it's about fields. */
+export interface ProbeRecord {
+  readonly topic: string;
+  readonly timestamp: number;
+  readonly key: string | null;
+  readonly value: Json;
+}
+
+/** What leaves of a record: texts of the columns, or why there is no row. */
+export type ProbeOutcome = ReadonlyMap<string, string> | { readonly refused: string };
+
+/** What becomes of a record. */
+export type Probe = (record: ProbeRecord) => ProbeOutcome;
+
+/** Most fields of one record that are tried. */
+const leavesMax = 200;
+
+/** The key as a field. */
+export const keyField = "(key)";
+
+/** What one record shows of one field. */
+interface Finding {
+  readonly columns: readonly string[];
+  readonly isKept: boolean;
+  readonly isChecked: boolean;
+}
+
+/**
+ * The fields of some records of one topic, in the order in which they are met.
+ *
+ * @example
+ * ```ts
+ * import { fieldsOf } from "./passage_probe.ts";
+ * const keepsName = ({ value }: { value: unknown }) =>
+ *   new Map([["name", String(Object(value).name)]]);
+ * const record = { topic: "people", timestamp: 0, key: null, value: { name: "Ana", card: "4111" } };
+ * const [name, card] = fieldsOf([record], keepsName);
+ * if (name?.fate !== "kept" || card?.fate !== "dropped") throw new Error("only the name arrives");
+ * ```
+ */
+export function fieldsOf(records: readonly ProbeRecord[], probe: Probe): readonly FieldPassage[] {
+  const findings = new Map<string, Finding[]>();
+  for (const record of records) {
+    const baseline = probe(record);
+    if ("refused" in baseline) continue;
+    for (const leaf of placesOf(record)) {
+      const finding = findingOf(record, leaf, { baseline, probe });
+      findings.set(leaf.field, [...findings.get(leaf.field) ?? [], finding]);
+    }
+  }
+  return Array.from(findings, ([field, found]) => ({ field, ...fateOf(found) }));
+}
+
+function placesOf({ key, value }: ProbeRecord): readonly Leaf[] {
+  const leaves = leavesOf(value).slice(0, leavesMax);
+  return key === null ? leaves : [{ field: keyField, path: null, value: key }, ...leaves];
+}
+
+interface Trial {
+  readonly baseline: ReadonlyMap<string, string>;
+  readonly probe: Probe;
+}
+
+function findingOf(record: ProbeRecord, leaf: Leaf, trial: Trial): Finding {
+  const alone = tried(record, [leaf], trial);
+  if (alone.columns.length > 0 || !alone.isRefused) return found(leaf, alone, trial);
+  // Two fields that have to agree, as a key and the id within: changed together they show what comes of them.
+  const same = placesOf(record).filter(({ value }) => value !== null && String(value) === String(leaf.value));
+  return found(leaf, same.length > 1 ? { ...tried(record, same, trial), isRefused: true } : alone, trial);
+}
+
+function found(leaf: Leaf, { columns, isRefused, arrivesAsIs }: Tried, { baseline }: Trial): Finding {
+  const own = String(leaf.value);
+  const isKept = leaf.value === null
+    ? arrivesAsIs
+    : columns.some((column) => isSame(own, baseline.get(column) ?? ""));
+  return { columns, isKept, isChecked: isRefused };
+}
+
+interface Tried {
+  readonly columns: readonly string[];
+  readonly isRefused: boolean;
+  /** Something put in its place was found in a column. */
+  readonly arrivesAsIs: boolean;
+}
+
+function tried(record: ProbeRecord, leaves: readonly Leaf[], { baseline, probe }: Trial): Tried {
+  const columns = new Set<string>();
+  let [isRefused, arrivesAsIs] = [false, false];
+  for (const variant of variantsOf(leaves[0]?.value ?? null)) {
+    const outcome = probe(withValues(record, leaves, variant));
+    if ("refused" in outcome) isRefused = true;
+    else {
+      const names = new Set([...baseline.keys(), ...outcome.keys()]);
+      const other = [...names].filter((name) => outcome.get(name) !== baseline.get(name));
+      for (const name of other) columns.add(name);
+      arrivesAsIs ||= other.some((name) => outcome.get(name) === String(variant));
+    }
+  }
+  return { columns: [...columns], isRefused, arrivesAsIs };
+}
+
+/** Each place keeps its own type: a number in the value, its text in the key. */
+function withValues(record: ProbeRecord, leaves: readonly Leaf[], variant: Json | undefined): ProbeRecord {
+  return leaves.reduce<ProbeRecord>((now, { path, value }) => {
+    const own = leaves.length > 1 && typeof value === "number" && variant !== undefined
+      ? Number(variant)
+      : leaves.length > 1 && typeof value === "string" && variant !== undefined
+      ? String(variant)
+      : variant;
+    if (path === null) return { ...now, key: own === undefined ? null : String(own) };
+    return { ...now, value: changed(now.value, path, own) };
+  }, record);
+}
+
+/** The same text, or the same moment in another form. */
+function isSame(given: string, arrived: string): boolean {
+  return arrived === given || (/^\d{4}-/.test(given) && Date.parse(given) === Date.parse(arrived));
+}
+
+/** Kept only if each record shows it so. */
+function fateOf(findings: readonly Finding[]): { readonly fate: Fate; readonly columns: readonly string[] } {
+  const written = findings.filter(({ columns }) => columns.length > 0);
+  const columns = [...new Set(written.flatMap((finding) => finding.columns))];
+  if (written.length > 0) {
+    return { fate: written.every(({ isKept }) => isKept) ? "kept" : "transformed", columns };
+  }
+  return { fate: findings.some(({ isChecked }) => isChecked) ? "checked" : "dropped", columns };
+}

@@ -1,0 +1,90 @@
+/** What `dlq` tells a person. @module */
+
+import type { DeadLetter } from "../../connect/errors/dead_letter_reader.ts";
+import type { ReplayedLetters } from "../../sinks/postgres/offsets/replayed_letters.ts";
+import type { ReplayOutcome } from "./replay.ts";
+import { placeText } from "./queue.ts";
+import { tableLines } from "../output.ts";
+
+/** A list of dead letters. */
+export interface LetterList {
+  readonly topic: string;
+  readonly letters: readonly DeadLetter[];
+  readonly unreadable: number;
+  readonly leftOut: number;
+  /** What was replayed; null where nobody knows. */
+  readonly done: Pick<ReplayedLetters, "has"> | null;
+}
+
+const columns = ["RECORD", "WRITTEN", "STAGE", "RULE", "FIELD", "STATE"] as const;
+
+/** Places that a line names, at most. */
+const placesShownMax = 20;
+
+/** One line a record, then the counts. */
+export function letterLines({ topic, letters, unreadable, leftOut, done }: LetterList): readonly string[] {
+  const rows = letters.map((letter) => [
+    placeText(letter),
+    letter.writtenAt < 0 ? "-" : new Date(letter.writtenAt).toISOString(),
+    letter.stage,
+    letter.rule,
+    letter.field ?? "-",
+    stateOf(letter, done),
+  ]);
+  const table = rows.length === 0 ? [] : tableLines([columns, ...rows]);
+  const open = done === null
+    ? "which of them were replayed the administrator's database tells"
+    : `${letters.filter((letter) => !done.has(letter)).length} open`;
+  return [
+    ...table,
+    `${topic}: ${letters.length} records with dead letters, ${open}${unreadableText(unreadable)}`,
+    ...leftOutLines(leftOut),
+  ];
+}
+
+/** Says that more letters are there than are looked at. */
+export function leftOutLines(count: number): readonly string[] {
+  return count === 0 ? [] : [
+    `  ${count} older letters were left out, the newest of a million records are kept; --rule RULE looks at fewer`,
+  ];
+}
+
+/** An erasure that wasn't done stands out: a person who asked to be forgotten is still there. */
+function stateOf(letter: DeadLetter, done: LetterList["done"]): string {
+  if (done?.has(letter) === true) return "replayed";
+  if (letter.isErasure === true) return "erasure not done";
+  return done === null ? "?" : "open";
+}
+
+/** What became of a replay. */
+export function replayLines(topic: string, outcome: ReplayOutcome, unreadable: number): readonly string[] {
+  const { replayed, filtered, before, gone, stillBad, erasures, suppressed, wasInterrupted } = outcome;
+  const suppressedText = [...suppressed].map(([reason, count]) => `${count} ${reason}`).join(", ");
+  return [
+    `${topic}: ${replayed} replayed, ${filtered} filtered, ${stillBad.length} still bad, ${gone.length} gone, ` +
+    `${before} done before${unreadableText(unreadable)}`,
+    ...suppressedText === "" ? [] : [`  suppressed rows: ${suppressedText}`],
+    ...erasures.length === 0 ? [] : [
+      `  erasures done: ${
+        placesText(erasures.map(placeText))
+      }; mark them as done on /ui of the worker that shows them`,
+    ],
+    ...byReason(stillBad).map(([reason, places]) => `  still bad, ${reason}: ${placesText(places)}`),
+    ...byReason(gone).map(([reason, places]) => `  gone, ${reason}: ${placesText(places)}`),
+    ...wasInterrupted ? ["  interrupted: run it again for the rest"] : [],
+  ];
+}
+
+function byReason(items: ReplayOutcome["gone"]): readonly (readonly [string, readonly string[]])[] {
+  const places = Map.groupBy(items, ({ reason }) => reason);
+  return [...places].map(([reason, found]) => [reason, found.map(({ letter }) => placeText(letter))]);
+}
+
+function placesText(places: readonly string[]): string {
+  const more = places.length - placesShownMax;
+  return `${places.slice(0, placesShownMax).join(" ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function unreadableText(count: number): string {
+  return count === 0 ? "" : `; ${count} records of the topic tell no coordinates`;
+}

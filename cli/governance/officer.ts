@@ -1,0 +1,73 @@
+/**
+ * What the officer's commands have in common: a connector, and its database as the role that owns it. The worker's own
+ * URL isn't needed, and neither is Kafka.
+ *
+ * @module
+ */
+
+import type { Props } from "../../connect/api/sink_task.ts";
+import { ConfigException } from "../../connect/api/exceptions.ts";
+import {
+  hasReference,
+  requireResolved,
+  resolveReferences,
+} from "../../connect/config/references/config_providers.ts";
+import { workerConfig } from "../../connect/config/worker_config.ts";
+import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
+import { type PostgresSettings, readPostgresSettings } from "../../sinks/postgres/postgres_settings.ts";
+import type { Arguments } from "../command.ts";
+import { systemSources } from "../process/config_sources.ts";
+import { variables } from "../process/environment.ts";
+import { adminVariableOf } from "../commands/migrate.ts";
+import { UsageError } from "../usage_error.ts";
+import { readWantedConnectors } from "../catalog/wanted_connectors.ts";
+import { readWorkerSettings } from "../worker_settings.ts";
+
+/** A connector as an officer deals with it. */
+export interface OfficersConnector {
+  readonly name: string;
+  /** As a person wrote it. */
+  readonly written: Props;
+  /** References looked up, with the owner's connection. */
+  readonly props: Props;
+  readonly worker: Props;
+  readonly settings: PostgresSettings;
+}
+
+/**
+ * Reads the one connector that a command names.
+ *
+ * @param isKeyed whether the secrets are needed; without them the command runs where they aren't known
+ * @throws UsageError, ConfigException
+ */
+export async function readOfficersConnector(args: Arguments, isKeyed: boolean): Promise<OfficersConnector> {
+  const [wanted, ...others] = await readWantedConnectors(args);
+  if (wanted === undefined || others.length > 0) {
+    throw new UsageError("Cannot use the databases of several connectors: exactly one is expected");
+  }
+  const { name, props: written } = wanted;
+  const variable = adminVariableOf(name, written, `use the database of ${name}`);
+  if (systemSources.variable(variable) === undefined) {
+    throw new UsageError(
+      `Cannot use the database of ${name}: the environment variable ${variable} is not set`,
+    );
+  }
+  const worker = await readWorkerSettings(undefined, variables(), systemSources);
+  const { "allowed.paths": allowedPaths } = workerConfig.parse(worker);
+  const policy = { variables: "all", allowedPaths } as const;
+  const own = asOwner(written, variable, isKeyed);
+  const props: Props = { ...requireResolved(await resolveReferences(own, systemSources, policy)), name };
+  if (![postgresSink.className, ...postgresSink.aliases].includes(props["connector.class"] ?? "")) {
+    throw new ConfigException(`Cannot use the database of ${name}: its connector.class writes to none`);
+  }
+  return { name, written, props, worker, settings: readPostgresSettings(props) };
+}
+
+function asOwner(written: Props, variable: string, isKeyed: boolean): Props {
+  const { "connection.user": _user, "connection.password": _password, ...rest } = written;
+  // Without secrets there are no fingerprints to compare either, and nothing to re-key.
+  const ofSecrets = ["key.fingerprint.column", "key.rekey.function"];
+  const isNeeded = (name: string, value: string) => !hasReference(value) && !ofSecrets.includes(name);
+  const kept = Object.entries(rest).filter(([name, value]) => isKeyed || isNeeded(name, value));
+  return { ...Object.fromEntries(kept), "connection.url": `\${env:${variable}}` };
+}

@@ -1,0 +1,151 @@
+/**
+ * A listener for HTTP that no number of connections ends: how many there are is limited, and how long each may keep it
+ * waiting; where the process has no file left for one more, it waits.
+ *
+ * @module
+ */
+
+import { ConfigException } from "../../connect/api/exceptions.ts";
+import type { Logger, Time } from "../../connect/api/ports.ts";
+import type { RestHandler } from "../../connect/rest/rest_handler.ts";
+import { HttpConnection, type HttpConnectionOptions } from "./http_connection.ts";
+import type { ListenAddress } from "../control/listeners.ts";
+import { type ConnectionLimits, OpenConnections } from "./open_connections.ts";
+
+/** What a listener is opened with. */
+export interface HttpListenerOptions {
+  readonly address: ListenAddress;
+  readonly limits: ConnectionLimits;
+  readonly time: Time;
+  readonly logger: Logger;
+}
+
+/** How often connections are looked at that have had their time, milliseconds. */
+const lookEveryMs = 500;
+
+/** Pauses after an accept that failed, milliseconds. */
+const acceptPauseMs = { min: 50, max: 1_000 } as const;
+const doublingsMax = 10;
+
+/** Connections that are taken before what has come on the others is read; few enough for the smallest listener. */
+const acceptsInARowMax = 8;
+
+/** So long after the last accept that failed all is well again, milliseconds. */
+const quietMs = 2_000;
+
+/** How long requests have to be answered when the listener closes, milliseconds. */
+const closeMsMax = 5_000;
+
+/** An open listener. */
+export class HttpListener implements AsyncDisposable, ListenAddress {
+  readonly #options: HttpListenerOptions;
+  readonly #listener: Deno.TcpListener;
+  readonly #open: OpenConnections;
+  readonly #connections: HttpConnectionOptions;
+  readonly #ending = new AbortController();
+  readonly #accepting: Promise<void>;
+  #isLooking = false;
+
+  /** @throws ConfigException if the address is taken or refused */
+  constructor(options: HttpListenerOptions, handle: RestHandler) {
+    this.#options = options;
+    this.#listener = openPort(options.address);
+    this.#open = new OpenConnections(options.limits);
+    const { time } = options;
+    this.#connections = { open: this.#open, handle, time, signal: this.#ending.signal };
+    this.#accepting = this.#acceptAll();
+  }
+
+  get hostname(): string {
+    return this.#listener.addr.hostname;
+  }
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+  /** Connections of which a request is being answered. */
+  get requests(): number {
+    return this.#open.askingCount;
+  }
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#open.count;
+  }
+
+  /** Requests that are being answered may end; all other connections are closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { time } = this.#options;
+    if (!this.#ending.signal.aborted) this.#listener.close();
+    this.#ending.abort();
+    await this.#accepting;
+    this.#open.closeWaiting();
+    const untilMs = time.monotonic() + closeMsMax;
+    while (this.#open.askingCount > 0 && time.monotonic() < untilMs) {
+      await time.sleep(acceptPauseMs.min);
+      this.#open.closeWaiting();
+    }
+    this.#open.closeAll();
+  }
+
+  async #acceptAll(): Promise<void> {
+    const { time, logger } = this.#options;
+    const { signal } = this.#ending;
+    let taken = 0;
+    let failures = 0;
+    let failedMs = 0;
+    while (!signal.aborted) {
+      try {
+        this.#take(await this.#listener.accept());
+        // Accepts that follow each other at once would leave no time to read requests before their connections make room.
+        const pauseMs = this.#open.pauseMs(time.monotonic());
+        if (pauseMs > 0 || ++taken % acceptsInARowMax === 0) await time.sleep(pauseMs, signal);
+        if (failures === 0 || time.monotonic() - failedMs < quietMs) continue;
+        logger.info("Connections are taken again", { port: this.port, failures });
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        failedMs = time.monotonic();
+        if (failures++ === 0) logger.warn("Cannot take a connection: waits until it can", this.#why(error));
+        const pauseMs = this.#open.makeRoom() ? 0 : acceptPauseMs.min * 2 ** Math.min(failures, doublingsMax);
+        await time.sleep(Math.min(Math.max(pauseMs, acceptPauseMs.min), acceptPauseMs.max), signal);
+      }
+    }
+  }
+
+  /** By the system's word: EMFILE says that the process may open no more files. */
+  #why(error: unknown) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    return { port: this.port, reason: code, connections: this.#open.count };
+  }
+
+  #take(accepted: Deno.TcpConn): void {
+    const connection = new HttpConnection(accepted, this.#connections);
+    if (!this.#open.add(connection, this.#options.time.monotonic())) return connection.destroy();
+    void connection.serve();
+    void this.#lookForLate();
+  }
+
+  /** As long as there are connections. */
+  async #lookForLate(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const { time } = this.#options;
+    while (this.#open.count > 0 && !this.#ending.signal.aborted) {
+      await time.sleep(lookEveryMs, this.#ending.signal);
+      this.#open.closeLate(time.monotonic());
+    }
+    this.#isLooking = false;
+  }
+}
+
+function openPort(address: ListenAddress): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname: address.hostname, port: address.port });
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.AddrInUse
+      ? "something else listens there"
+      : cause instanceof Deno.errors.PermissionDenied
+      ? "this user may not listen there, a port from 1024 on is expected"
+      : "an address of this machine is expected";
+    throw new ConfigException(`Cannot listen on ${address.hostname}:${address.port}: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,66 @@
+/** Reads files that a person named. @module */
+
+import { reasonOf } from "./file_reasons.ts";
+import { printError } from "../output.ts";
+import { UsageError } from "../usage_error.ts";
+
+const standardInput = "-";
+
+/** What a file is called in messages. */
+export function inputName(path: string): string {
+  return path === standardInput ? "standard input" : path;
+}
+
+/** Text of a file; `-` is standard input. What kept it from being read is said in a sentence. */
+export async function readText(path: string, what: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readBytes(path, what);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`Cannot read the ${what} ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  return decodeText(bytes, `the ${what} ${inputName(path)}`);
+}
+
+async function readBytes(path: string, what: string): Promise<Uint8Array> {
+  if (path !== standardInput) return await Deno.readFile(path);
+  if (Deno.stdin.readable.locked) {
+    throw new UsageError(
+      `Cannot read the ${what} from standard input: another option has read it, a file is expected`,
+    );
+  }
+  sayWaiting(path);
+  return await new Response(Deno.stdin.readable).bytes();
+}
+
+/** At a terminal a program that reads looks like one that hangs. */
+export function sayWaiting(path: string): void {
+  if (path === standardInput && Deno.stdin.isTerminal()) {
+    printError("Reading standard input; Ctrl-D on a line of its own ends it");
+  }
+}
+
+/**
+ * The text of bytes in UTF-8; anything else is refused, since what stands for unreadable bytes would be taken for a value.
+ *
+ * @param what the bytes are, for the message
+ * @throws UsageError
+ * @example
+ * ```ts
+ * import { decodeText } from "./read_text.ts";
+ * if (decodeText(new TextEncoder().encode("\uFEFFa"), "the file a.json") !== "a") throw new Error("a mark is no text");
+ * ```
+ */
+export function decodeText(bytes: Uint8Array, what: string): string {
+  const [first = 0, second = 0] = bytes;
+  const mark = (first << 8) | second;
+  if (mark === 0xfffe || mark === 0xfeff) {
+    throw new UsageError(`Cannot read ${what}: it is UTF-16, UTF-8 is expected; save it as UTF-8`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new UsageError(`Cannot read ${what}: it is no text in UTF-8; save it as UTF-8`, { cause: error });
+  }
+}

@@ -1,0 +1,84 @@
+/** The tokens of a text that may be data: runs of characters between unescaped `:,{}[]"`. @module */
+
+const delimiters = ':,{}[]"';
+
+/** Without the blanks and control characters around it, as `String.trim` of Java takes them. */
+export function javaTrim(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/^[\u0000-\u0020]+|[\u0000-\u0020]+$/g, "");
+}
+
+/**
+ * Hands out tokens, with one token of look-ahead and the way back to a marked place.
+ *
+ * @example
+ * ```ts
+ * import { ValueTokens } from "./tokens.ts";
+ * const tokens = new ValueTokens("[ 1,2]");
+ * if (!tokens.take("[") || tokens.next() !== " 1" || !tokens.take(",")) throw new Error("delimiters are tokens");
+ * ```
+ */
+export class ValueTokens {
+  #position = 0;
+  #ahead: string | null = null;
+
+  constructor(readonly text: string) {}
+
+  get hasNext(): boolean {
+    return this.#ahead !== null || this.#position < this.text.length;
+  }
+
+  /** The place before the token looked at, to come back to. */
+  mark(): number {
+    return this.#position - (this.#ahead?.length ?? 0);
+  }
+
+  rewind(mark: number): void {
+    this.#position = mark;
+    this.#ahead = null;
+  }
+
+  next(): string {
+    const token = this.#ahead ?? this.#read();
+    this.#ahead = null;
+    return token;
+  }
+
+  /** The text of the next tokens, or null where there are not that many. */
+  nextText(count: number): string | null {
+    const start = this.mark();
+    for (let taken = 0; taken < count; taken++) {
+      if (!this.hasNext) {
+        this.rewind(start);
+        return null;
+      }
+      this.next();
+    }
+    return this.text.slice(start, this.#position);
+  }
+
+  /** Takes the next token if it is the expected one but for blanks; blank tokens before it are lost either way. */
+  take(expected: string): boolean {
+    if (!this.hasNext) return false;
+    this.#ahead ??= this.#read();
+    while (javaTrim(this.#ahead) === "" && this.#position < this.text.length) this.#ahead = this.#read();
+    if (javaTrim(this.#ahead) !== expected) return false;
+    this.#ahead = null;
+    return true;
+  }
+
+  #read(): string {
+    const start = this.#position;
+    let escaped = false;
+    while (this.#position < this.text.length) {
+      const char = this.text.charAt(this.#position);
+      if (!escaped && delimiters.includes(char)) {
+        if (start === this.#position) this.#position++;
+        break;
+      }
+      escaped = char === "\\" && !escaped;
+      this.#position++;
+    }
+    return this.text.slice(start, this.#position);
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * Reads fetched bytes of one partition: batch by batch, each unpacked only when its turn comes.
+ *
+ * @module
+ */
+
+import { ConnectException } from "../../api/exceptions.ts";
+import type { ConsumerRecord, RecordLimits } from "../../api/ports.ts";
+import type { TopicPartition } from "../../api/record.ts";
+import { attribute, batchBytes, behindBatch, field, magicNow, viewOf, wholeBatchAt } from "./batch_header.ts";
+import { corruptRecords, recordLimitsDefault } from "./bad_record.ts";
+import { unpack } from "./codecs.ts";
+import { crc32c } from "./crc32c.ts";
+import type { LargeBatches, LargeBatchHolder } from "./large_batches.ts";
+import { PieceReader } from "./piece_reader.ts";
+import type { AbortedTransaction } from "../wire/protocol/fetch_api.ts";
+import { type BatchFrame, RecordReader } from "./record_reader.ts";
+
+/** What the batches are of, and how they're to be read. */
+export interface BatchSource {
+  readonly at: TopicPartition;
+  readonly batches: Uint8Array;
+  readonly checkCrcs: boolean;
+  /** Transactions to skip, for read_committed; undefined reads everything. */
+  readonly aborted: readonly AbortedTransaction[] | undefined;
+  /** What a record may have; the defaults of connectors when absent. */
+  readonly limits?: RecordLimits;
+  /** Who else unpacks batches piece by piece; absent = it needn't be asked. */
+  readonly largeBatches?: LargeBatches;
+}
+
+/** The records of one batch. */
+interface BatchRecords {
+  readonly left: number;
+  read(into: ConsumerRecord[], from: bigint, countMax: number, bytesMax: number): number;
+}
+
+/** Gives out records in order; `nextOffset` also moves over what holds none for us (markers, compacted offsets). */
+export class BatchReader implements LargeBatchHolder {
+  readonly #source: BatchSource;
+  readonly #view: DataView;
+  readonly #abortedProducers = new Set<bigint>();
+  readonly #abortedLater: AbortedTransaction[];
+  #at = 0;
+  #records: BatchRecords | undefined;
+  #unpackedBytes = 0;
+  /** The batch at hand has to be unpacked piece by piece. */
+  #isLarge = false;
+  #handedOutViews = false;
+  #nextOffset: bigint;
+
+  /** @param from the first offset wanted; batches may begin before it */
+  constructor(source: BatchSource, from: bigint) {
+    this.#source = source;
+    this.#view = viewOf(source.batches);
+    this.#nextOffset = from;
+    this.#abortedLater = (source.aborted ?? []).toSorted((a, b) => a.firstOffset < b.firstOffset ? -1 : 1);
+  }
+
+  /** Offset behind the last record given out. */
+  get nextOffset(): bigint {
+    return this.#nextOffset;
+  }
+
+  /** True when all is given out. */
+  get done(): boolean {
+    return this.#records === undefined && !wholeBatchAt(this.#view, this.#at);
+  }
+
+  /** True where the batch at hand waits until others are unpacked. */
+  get isWaiting(): boolean {
+    return this.#isLarge && this.#records === undefined;
+  }
+
+  /** True once records are views of the fetched bytes themselves; those of packed batches have their own. */
+  get handedOutViews(): boolean {
+    return this.#handedOutViews;
+  }
+
+  /** Bytes of the batch that is unpacked right now, besides the fetched ones. */
+  get unpackedBytes(): number {
+    return this.#records instanceof PieceReader ? this.#records.bytes : this.#unpackedBytes;
+  }
+
+  /**
+   * Appends records until `into` has `countMax`, so many bytes were unpacked, or all are given out. What can't be read of a
+   * batch whose checksum is right is one bad record.
+   *
+   * @returns bytes that were unpacked
+   * @throws ConnectException with rule `corrupt_batch` where the bytes aren't those that were written
+   */
+  read(into: ConsumerRecord[], countMax: number, bytesMax = Infinity): number {
+    let bytes = 0;
+    while (into.length < countMax && bytes < bytesMax && !this.done && this.#mayHold()) {
+      try {
+        if (this.#records === undefined) bytes += this.#openBatch();
+        if (this.#records === undefined) continue;
+        bytes += this.#readBatch(this.#records, into, { countMax, bytesMax: Math.max(1, bytesMax - bytes) });
+      } catch (cause) {
+        if (!(cause instanceof RangeError)) throw cause;
+        this.#giveUpBatch(cause, into);
+      }
+    }
+    return bytes;
+  }
+
+  /** Frees the memory of a batch that isn't read to its end. */
+  close(): void {
+    this.suspend();
+    this.#source.largeBatches?.release(this);
+  }
+
+  /** The same, to read on later: the batch is then unpacked from its begin. */
+  suspend(): void {
+    if (!(this.#records instanceof PieceReader)) return;
+    this.#records.close();
+    this.#records = undefined;
+  }
+
+  #mayHold(): boolean {
+    return !this.#isLarge || (this.#source.largeBatches?.hold(this) ?? true);
+  }
+
+  #readBatch(
+    records: BatchRecords,
+    into: ConsumerRecord[],
+    { countMax, bytesMax }: { readonly countMax: number; readonly bytesMax: number },
+  ): number {
+    const before = into.length;
+    try {
+      return records.read(into, this.#nextOffset, countMax, bytesMax);
+    } finally {
+      // Also where the batch turns out to be corrupt half-way: what stands before it was given out.
+      const last = into.length > before ? into[into.length - 1] : undefined;
+      if (last !== undefined) this.#nextOffset = last.offset + 1n;
+      if (records.left === 0) this.#closeBatch();
+    }
+  }
+
+  /** Unpacks the batch at hand, and gives the bytes of that; steps over one that holds nothing for us. */
+  #openBatch(): number {
+    const view = this.#view;
+    const at = this.#at;
+    this.#check(at);
+    const count = view.getInt32(at + field.count);
+    if (this.#skipped(at) || count === 0) {
+      this.#closeBatch();
+      return 0;
+    }
+    if (count < 0) throw new RangeError(`it says it has ${count} records`);
+    const compression = view.getInt16(at + field.attributes) & attribute.compression;
+    const packed = this.#source.batches.subarray(at + field.records, at + batchBytes(view, at));
+    const { first, rest } = unpack(compression, packed);
+    this.#isLarge = rest !== undefined;
+    if (!this.#mayHold()) {
+      rest?.close();
+      return first.length;
+    }
+    this.#unpackedBytes = compression === 0 || rest !== undefined ? 0 : first.length;
+    this.#handedOutViews ||= compression === 0;
+    const { limits = recordLimitsDefault } = this.#source;
+    const frame = this.#frame(count, limits);
+    this.#records = rest === undefined
+      ? new RecordReader(frame, first)
+      : new PieceReader(frame, first, rest, limits);
+    return first.length;
+  }
+
+  #frame(count: number, { headersMax }: RecordLimits): BatchFrame {
+    const view = this.#view;
+    const at = this.#at;
+    const appended = (view.getInt16(at + field.attributes) & attribute.appendTime) !== 0;
+    return {
+      ...this.#source.at,
+      baseOffset: view.getBigInt64(at + field.baseOffset),
+      baseTimestamp: Number(view.getBigInt64(at + field.baseTimestamp)),
+      appendTime: appended ? Number(view.getBigInt64(at + field.maxTimestamp)) : undefined,
+      ...{ count, headersMax },
+      deltaBefore: -1,
+      lastDelta: view.getInt32(at + field.lastOffsetDelta),
+    };
+  }
+
+  #closeBatch(): void {
+    this.close();
+    this.#isLarge = false;
+    const behind = behindBatch(this.#view, this.#at);
+    if (behind > this.#nextOffset) this.#nextOffset = behind;
+    this.#at += batchBytes(this.#view, this.#at);
+    this.#records = undefined;
+    this.#unpackedBytes = 0;
+  }
+
+  /** What isn't given out yet of a batch whose content is corrupt is one bad record. */
+  #giveUpBatch(cause: RangeError, into: ConsumerRecord[]): void {
+    if (!this.#source.checkCrcs) this.#checkBytes(this.#at);
+    const base = this.#view.getBigInt64(this.#at + field.baseOffset);
+    const offset = base > this.#nextOffset ? base : this.#nextOffset;
+    const last = behindBatch(this.#view, this.#at) - 1n;
+    const place = { ...this.#source.at, offset, timestamp: -1, timestampType: "NoTimestampType" } as const;
+    if (offset <= last) into.push(corruptRecords(place, last, cause));
+    this.#closeBatch();
+  }
+
+  #check(at: number): void {
+    const view = this.#view;
+    const magic = view.getInt8(at + field.magic);
+    if (magic !== magicNow) {
+      throw this.#corrupt(`its format is ${magic}, expected ${magicNow} (Kafka 0.11 or later)`);
+    }
+    if (this.#source.checkCrcs) this.#checkBytes(at);
+  }
+
+  #checkBytes(at: number): void {
+    const view = this.#view;
+    const sum = crc32c(view, at + field.attributes, at + batchBytes(view, at));
+    if (sum !== view.getUint32(at + field.crc)) throw this.#corrupt("its checksum isn't that of its bytes");
+  }
+
+  /** Control batches never reach a consumer; nor, for read_committed, does what was given up. */
+  #skipped(at: number): boolean {
+    const view = this.#view;
+    const attributes = view.getInt16(at + field.attributes);
+    const producer = view.getBigInt64(at + field.producerId);
+    while ((this.#abortedLater[0]?.firstOffset ?? behindBatch(view, at)) < behindBatch(view, at)) {
+      const begun = this.#abortedLater.shift();
+      if (begun !== undefined) this.#abortedProducers.add(begun.producerId);
+    }
+    if ((attributes & attribute.control) !== 0) {
+      this.#abortedProducers.delete(producer); // the marker, of whichever kind, ends the transaction
+      return true;
+    }
+    return (attributes & attribute.transactional) !== 0 && this.#abortedProducers.has(producer);
+  }
+
+  #corrupt(reason: string, cause?: unknown): ConnectException {
+    const { topic, partition } = this.#source.at;
+    return new ConnectException(
+      `Cannot read ${topic}-${partition} at offset ${this.#nextOffset}: the record batch is corrupt, ${reason}`,
+      { cause, rule: "corrupt_batch" },
+    );
+  }
+}

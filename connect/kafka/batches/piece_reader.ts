@@ -1,0 +1,176 @@
+/**
+ * Reads the records of a batch that is unpacked piece by piece. A record that is larger than allowed is stepped over while
+ * it's unpacked, and never in memory as a whole.
+ *
+ * @module
+ */
+
+import type { ConsumerRecord, RecordLimits } from "../../api/ports.ts";
+import { tooLargeRecord } from "./bad_record.ts";
+import { pieceBytes, type PieceSource } from "./piece_source.ts";
+import { type BatchFrame, RecordReader } from "./record_reader.ts";
+
+/** A record's begin up to its offset has no more than that. */
+const placeBytesMax = 1 + 10 + 5;
+/** What a record takes besides key, value and headers: once, and for each header. */
+const framingBytes = { record: 32, header: 10 } as const;
+const lengthBytesMax = 5;
+/** What is stepped over is unpacked into this and not looked at. */
+const trash = new Uint8Array(256 * 1024);
+
+/** Records of a piece, the number of whole ones in front, and what is known of the one behind them. */
+interface Scan {
+  readonly count: number;
+  readonly end: number;
+  /** Length of the record at the end, and where its bytes begin; undefined where not even that is there. */
+  readonly next: { readonly bytes: number; readonly begin: number } | undefined;
+}
+
+/** Reads records one after the other. */
+export class PieceReader {
+  readonly #frame: BatchFrame;
+  readonly #source: PieceSource;
+  readonly #limits: RecordLimits;
+  readonly #recordBytesMax: number;
+  #memory: Uint8Array;
+  #at = 0;
+  #filled: number;
+  #left: number;
+  #whole: RecordReader | undefined;
+  #delta: number;
+  /** Bytes of the record that is stepped over. */
+  #toSkip = 0;
+
+  /** @param first the batch's first bytes, in memory of their own */
+  constructor(frame: BatchFrame, first: Uint8Array, source: PieceSource, limits: RecordLimits) {
+    this.#frame = frame;
+    this.#memory = first;
+    this.#filled = first.length;
+    this.#source = source;
+    this.#limits = limits;
+    this.#left = frame.count;
+    this.#delta = frame.deltaBefore;
+    this.#recordBytesMax = limits.bytesMax + framingBytes.record + framingBytes.header * limits.headersMax;
+  }
+
+  /** Records not read yet. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Memory it holds. */
+  get bytes(): number {
+    return this.#memory.length + this.#source.bytes;
+  }
+
+  /**
+   * Appends records from the offset `from` on, until `into` has `countMax` or so many bytes were unpacked.
+   *
+   * @returns bytes that were unpacked, and those that headers take
+   * @throws RangeError for what is corrupt
+   */
+  read(into: ConsumerRecord[], from: bigint, countMax: number, bytesMax: number): number {
+    let bytes = 0;
+    while (this.#left > 0 && into.length < countMax && bytes < bytesMax) {
+      bytes += this.#whole === undefined ? this.#advance(into, from) : this.#readWhole(into, from, countMax);
+    }
+    return bytes;
+  }
+
+  /** Frees its memory. */
+  close(): void {
+    this.#source.close();
+  }
+
+  #readWhole(into: ConsumerRecord[], from: bigint, countMax: number): number {
+    const reader = this.#whole;
+    if (reader === undefined) return 0;
+    const before = reader.left;
+    try {
+      return reader.read(into, from, countMax);
+    } finally {
+      this.#delta = reader.delta;
+      this.#left -= before - reader.left;
+      if (reader.left === 0) this.#whole = undefined;
+    }
+  }
+
+  /** Takes the whole records at hand, steps over one that is too large, or unpacks some more. */
+  #advance(into: ConsumerRecord[], from: bigint): number {
+    if (this.#toSkip > 0) return this.#skip();
+    const { count, end, next } = this.#scan();
+    if (count > 0) {
+      const records = this.#memory.subarray(this.#at, end);
+      this.#whole = new RecordReader({ ...this.#frame, count, deltaBefore: this.#delta }, records);
+      this.#at = end;
+      return 0;
+    }
+    if (next === undefined) return this.#unpack(this.#filled - this.#at + lengthBytesMax);
+    if (next.bytes <= this.#recordBytesMax) return this.#unpack(next.begin - this.#at + next.bytes);
+    if (this.#filled - next.begin < placeBytesMax) {
+      return this.#unpack(next.begin - this.#at + placeBytesMax);
+    }
+    this.#stepOver(next, into, from);
+    return 0;
+  }
+
+  /** Looks for whole records, at their lengths alone. */
+  #scan(): Scan {
+    let end = this.#at;
+    for (let count = 0; count < this.#left; count++) {
+      const next = this.#lengthAt(end);
+      if (next === undefined || next.begin + next.bytes > this.#filled) return { count, end, next };
+      end = next.begin + next.bytes;
+    }
+    return { count: this.#left, end, next: undefined };
+  }
+
+  #lengthAt(position: number): Scan["next"] {
+    let value = 0;
+    for (let begin = position, scale = 1; begin < this.#filled; scale *= 128) {
+      if (begin - position >= lengthBytesMax) throw new RangeError("a number of more than 32 bits");
+      const byte = this.#memory[begin++] ?? 0;
+      value += (byte & 0x7f) * scale;
+      if (byte > 0x7f) continue;
+      if (value % 2 === 1) throw new RangeError("a record of less than no bytes");
+      return { bytes: value / 2, begin };
+    }
+    return undefined;
+  }
+
+  #stepOver({ bytes, begin }: NonNullable<Scan["next"]>, into: ConsumerRecord[], from: bigint): void {
+    const head = this.#memory.subarray(begin, begin + placeBytesMax);
+    const reader = new RecordReader({ ...this.#frame, count: 1, deltaBefore: this.#delta }, head);
+    const place = reader.place();
+    this.#delta = reader.delta;
+    this.#left -= 1;
+    if (place.offset >= from) into.push(tooLargeRecord(place, bytes, this.#limits));
+    const there = Math.min(bytes, this.#filled - begin);
+    this.#at = begin + there;
+    this.#toSkip = bytes - there;
+  }
+
+  #skip(): number {
+    const filled = this.#source.fill(trash.subarray(0, Math.min(trash.length, this.#toSkip)), 0);
+    if (filled === 0) throw new RangeError("a record is longer than its batch");
+    this.#toSkip -= filled;
+    return filled;
+  }
+
+  /**
+   * Unpacks into new memory, in front of which what isn't read yet is copied: records handed out are views of the old.
+   *
+   * @param wanted bytes from the position on that the next record needs; room for them comes with the bytes themselves
+   */
+  #unpack(wanted: number): number {
+    const rest = this.#filled - this.#at;
+    const memory = new Uint8Array(Math.max(pieceBytes, Math.min(wanted, 2 * rest + pieceBytes)));
+    memory.set(this.#memory.subarray(this.#at, this.#filled));
+    const filled = this.#source.fill(memory, rest);
+    if (filled === rest) throw new RangeError("a record is longer than its batch");
+    this.#memory = memory;
+    this.#at = 0;
+    this.#filled = filled;
+    return filled - rest;
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * What was fetched and not handed out yet, in the order it came.
+ *
+ * @module
+ */
+
+import type { ConsumerRecord } from "../../api/ports.ts";
+import type { BatchReader } from "../batches/batch_reader.ts";
+import type { FramePool } from "../wire/frame_pool.ts";
+import { isCorrupt } from "../wire/kafka_error.ts";
+import type { PartitionState } from "./partition_state.ts";
+
+/** A partition's share of an answer. */
+export interface FetchedPart {
+  readonly state: PartitionState;
+  readonly reader: BatchReader;
+  readonly bytes: number;
+}
+
+interface BufferedPart extends FetchedPart {
+  /** The whole answer stays in memory until the last of its parts is done. */
+  readonly answer: BufferedAnswer;
+}
+
+interface BufferedAnswer {
+  readonly node: number;
+  readonly bytes: number;
+  readonly memory: ArrayBuffer;
+  parts: number;
+  handedOutViews: boolean;
+}
+
+/** An answer whose records are all handed out. */
+interface DrainedAnswer {
+  readonly memory: ArrayBuffer;
+  /** Records handed out by then, of all answers. */
+  readonly handedOut: number;
+}
+
+/**
+ * Answers that are handed out wait here for `release`; those beyond are left to the runtime. Where nobody ever
+ * calls it, hardly any wait.
+ */
+const waitingBytesMax = { whereReleased: 32 * 1024 * 1024, elsewhere: 4 * 1024 * 1024 } as const;
+
+/** What one `take` may unpack: of one partition, so that others have their turn, and of all. */
+const unpackedBytesMax = { ofPartition: 1024 * 1024, ofAll: 4 * 1024 * 1024 } as const;
+
+/** Buffered answers, and how much memory they hold. */
+export class FetchBuffer {
+  #parts: BufferedPart[] = [];
+  readonly #answerBytes = new Map<number, number>();
+  readonly #pool: FramePool;
+  #drained: DrainedAnswer[] = [];
+  #drainedBytes = 0;
+  #handedOut = 0;
+  #isReleased = false;
+
+  /** @param pool where the memory of answers goes when nothing of them is in use any more */
+  constructor(pool: FramePool) {
+    this.#pool = pool;
+  }
+
+  /** Memory held: whole answers, and batches that are unpacked at the moment. */
+  get bytes(): number {
+    const answers = [...this.#answerBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+    return this.#parts.reduce((sum, { reader }) => sum + reader.unpackedBytes, answers);
+  }
+
+  /** Bytes of one broker's answers. */
+  bytesOf(node: number): number {
+    return this.#answerBytes.get(node) ?? 0;
+  }
+
+  /** Takes an answer in, which keeps `memory` until all of its parts are handed out. */
+  add(node: number, parts: readonly FetchedPart[], memory: ArrayBuffer): void {
+    if (parts.length === 0) return this.#pool.give(memory);
+    const bytes = memory.byteLength;
+    const answer = { node, bytes, memory, parts: parts.length, handedOutViews: false };
+    this.#answerBytes.set(node, this.bytesOf(node) + bytes);
+    for (const part of parts) {
+      part.state.bufferedBytes += part.bytes;
+      this.#parts.push({ ...part, answer });
+    }
+  }
+
+  /**
+   * Appends records of partitions that aren't paused until `into` has `countMax`, or enough was unpacked.
+   *
+   * @returns true where there is more to hand out right now
+   */
+  take(into: ConsumerRecord[], countMax: number): boolean {
+    let bytesLeft: number = unpackedBytesMax.ofAll;
+    const unfinished: PartitionState[] = [];
+    for (let index = 0; index < this.#parts.length && into.length < countMax && bytesLeft > 0;) {
+      const part = this.#parts[index];
+      if (part === undefined) break;
+      if (!isReadable(part.state) || unfinished.includes(part.state)) {
+        index++;
+        continue;
+      }
+      bytesLeft -= this.#read(part, into, countMax);
+      if (part.reader.done) this.#remove(index);
+      else unfinished.push(part.state);
+    }
+    return this.#hasMore();
+  }
+
+  /** The first part of a partition decides: what is behind it has to wait. */
+  #hasMore(): boolean {
+    const seen = new Set<PartitionState>();
+    for (const { state, reader } of this.#parts) {
+      if (!seen.has(state) && isReadable(state) && !reader.isWaiting) return true;
+      seen.add(state);
+    }
+    return false;
+  }
+
+  /** Drops what is buffered of these partitions. */
+  drop(drops: (state: PartitionState) => boolean): void {
+    for (let index = this.#parts.length - 1; index >= 0; index--) {
+      const part = this.#parts[index];
+      if (part !== undefined && drops(part.state)) this.#remove(index);
+    }
+  }
+
+  /** Nothing of the first so many records handed out is used any more. */
+  release(handedOut: number): void {
+    this.#isReleased = true;
+    const inUse = this.#drained.findIndex((answer) => answer.handedOut > handedOut);
+    const done = this.#drained.splice(0, inUse < 0 ? this.#drained.length : inUse);
+    for (const { memory } of done) {
+      this.#drainedBytes -= memory.byteLength;
+      this.#pool.give(memory);
+    }
+  }
+
+  #read({ state, reader }: BufferedPart, into: ConsumerRecord[], countMax: number): number {
+    const before = into.length;
+    try {
+      return reader.read(into, countMax, unpackedBytesMax.ofPartition);
+    } catch (cause) {
+      if (isCorrupt(cause)) state.spoiled = cause; // asked for again, when the records before it are handed out
+      else state.failure = cause; // poll throws it once the records before it are handed out
+      return 0;
+    } finally {
+      this.#handedOut += into.length - before;
+      state.handedOut(reader.nextOffset);
+    }
+  }
+
+  #remove(index: number): void {
+    for (const { state, bytes, answer, reader } of this.#parts.splice(index, 1)) {
+      state.bufferedBytes -= bytes;
+      reader.close();
+      answer.handedOutViews ||= reader.handedOutViews;
+      if (--answer.parts === 0) this.#drain(answer);
+    }
+  }
+
+  #drain({ node, bytes, memory, handedOutViews }: BufferedAnswer): void {
+    this.#answerBytes.set(node, this.bytesOf(node) - bytes);
+    if (!handedOutViews) return this.#pool.give(memory);
+    this.#drained.push({ memory, handedOut: this.#handedOut });
+    this.#drainedBytes += bytes;
+    const bytesMax = this.#isReleased ? waitingBytesMax.whereReleased : waitingBytesMax.elsewhere;
+    while (this.#drainedBytes > bytesMax) {
+      this.#drainedBytes -= this.#drained.shift()?.memory.byteLength ?? this.#drainedBytes;
+    }
+  }
+}
+
+function isReadable({ paused, failure, spoiled }: PartitionState): boolean {
+  return !paused && failure === undefined && spoiled === undefined;
+}

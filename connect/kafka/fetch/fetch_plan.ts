@@ -1,0 +1,65 @@
+/**
+ * What to ask one broker for next.
+ *
+ * @module
+ */
+
+import type { FetchSettings } from "../consumer_settings.ts";
+import type { PartitionState } from "./partition_state.ts";
+import { byTopic } from "../wire/protocol/api.ts";
+import type { FetchRequest } from "../wire/protocol/fetch_api.ts";
+
+/** A fetch with the partitions it's for. */
+export interface FetchPlan {
+  readonly request: FetchRequest;
+  readonly asked: readonly {
+    readonly state: PartitionState;
+    readonly life: number;
+    readonly offset: bigint | undefined;
+  }[];
+}
+
+/** How much may be asked for, and the moment of the monotonic clock. */
+export interface FetchRoom {
+  readonly askBytes: number;
+  readonly now: number;
+}
+
+/**
+ * A broker holds back its answer while it has too little of all that is asked. While a partition has enough
+ * buffered and is left out, it must not be held up by that: it's asked for again this soon.
+ */
+const heldBackWaitMs = 10;
+
+/** What to fetch; undefined where there is no room, or nothing to ask for. */
+export function planFetch(
+  states: readonly PartitionState[],
+  settings: FetchSettings,
+  { askBytes, now }: FetchRoom,
+): FetchPlan | undefined {
+  if (askBytes <= 0) return undefined;
+  const wanted = states.filter((state) => mayFetch(state, now));
+  const asked = wanted.filter(({ bufferedBytes }) => bufferedBytes < settings.partitionBytesMax);
+  if (asked.length === 0) return undefined;
+  const waitMsMax = asked.length < wanted.length
+    ? Math.min(heldBackWaitMs, settings.waitMsMax)
+    : settings.waitMsMax;
+  const positions = asked.map(({ at, fetchOffset }) => ({
+    ...at,
+    offset: fetchOffset ?? 0n,
+    bytesMax: Math.min(settings.partitionBytesMax, askBytes),
+  }));
+  const request: FetchRequest = {
+    waitMsMax,
+    bytesMin: settings.bytesMin,
+    bytesMax: Math.min(settings.bytesMax, askBytes),
+    isolation: settings.readCommitted ? 1 : 0,
+    topics: byTopic(positions),
+  };
+  return { request, asked: asked.map((state) => ({ state, life: state.life, offset: state.fetchOffset })) };
+}
+
+function mayFetch(state: PartitionState, now: number): boolean {
+  return !state.paused && !state.fetching && state.failure === undefined && state.fetchOffset !== undefined &&
+    state.retryAt <= now;
+}

@@ -1,0 +1,168 @@
+/**
+ * Finds where to begin in each partition: its committed offset, or where `auto.offset.reset` says. An offset that
+ * the log doesn't have any more is never jumped over: it's told, with what was lost.
+ *
+ * @module
+ */
+
+import { ConnectException } from "../../api/exceptions.ts";
+import type { Logger, Time } from "../../api/ports.ts";
+import type { Cluster } from "../wire/cluster.ts";
+import type { OffsetReset } from "../consumer_settings.ts";
+import { fetchCommitted } from "../group/group_offsets.ts";
+import { connectExceptionOf, isOutage } from "../wire/kafka_error.ts";
+import { fetchLogEnds } from "./log_ends.ts";
+import type { OutageLog } from "../wire/outage_log.ts";
+import type { PartitionState } from "./partition_state.ts";
+import { logEnds } from "../wire/protocol/offsets_api.ts";
+import { Backoff } from "../wire/waiting.ts";
+
+/** What finding positions needs. */
+export interface PositionsContext {
+  readonly cluster: Cluster;
+  readonly time: Time;
+  readonly logger: Logger;
+  readonly groupId: string;
+  readonly reset: OffsetReset;
+  readonly isolation: 0 | 1;
+  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly outage?: OutageLog;
+  readonly leadersStale: () => void;
+  /** A position is known, or a failure. */
+  readonly changed: () => void;
+}
+
+/** Positions partitions that have none, until all have one or the signal aborts. */
+export async function findPositions(
+  context: PositionsContext,
+  states: readonly PartitionState[],
+  signal: AbortSignal,
+): Promise<void> {
+  const backoff = new Backoff(context.time, context.backoff);
+  const failed = (cause: unknown) => {
+    for (const state of states) {
+      if (state.position === undefined) state.failure = connectExceptionOf(cause, "find where to begin");
+    }
+  };
+  while (!signal.aborted && states.some(({ position }) => position === undefined)) {
+    try {
+      context.outage?.asks();
+      await findOnce(context, states.filter(({ position }) => position === undefined), signal);
+      break;
+    } catch (cause) {
+      if (!isOutage(cause)) {
+        failed(cause);
+        break;
+      }
+      context.outage?.failed(cause);
+      context.leadersStale();
+      await backoff.wait(signal);
+    }
+  }
+  context.outage?.forget();
+  if (!signal.aborted) context.changed();
+}
+
+async function findOnce(
+  context: PositionsContext,
+  states: readonly PartitionState[],
+  signal: AbortSignal,
+): Promise<void> {
+  const committed = await fetchCommitted(context.cluster, context.groupId, states.map(({ at }) => at));
+  if (signal.aborted) return;
+  const without: PartitionState[] = [];
+  for (const state of states) {
+    const offset = committed.get(state.at)?.offset;
+    // Somebody may have sought meanwhile, and a seek wins.
+    if (offset === undefined) without.push(state);
+    else if (state.position === undefined) state.seek(offset);
+  }
+  await resetPositions(context, without, signal);
+}
+
+/** Sends partitions to the end of the log that the policy names. */
+async function resetPositions(
+  context: PositionsContext,
+  states: readonly PartitionState[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (states.length === 0) return;
+  if (context.reset === "none") {
+    for (const state of states) state.failure = noOffset(context, state);
+    return;
+  }
+  const timestamp = logEnds[context.reset];
+  const ends = await fetchLogEnds(context.cluster, states.map(({ at }) => at), {
+    timestamp,
+    isolation: context.isolation,
+  });
+  if (signal.aborted) return;
+  for (const state of states) {
+    const offset = ends.get(state.at);
+    if (offset === undefined || state.position !== undefined) continue;
+    state.seek(offset, true);
+    const { topic, partition } = state.at;
+    context.logger.info("The consumer begins a partition without a committed offset", {
+      topic,
+      partition,
+      offset,
+      reset: context.reset,
+    });
+  }
+}
+
+/**
+ * Decides about an offset that is outside of the log. Where nothing was handed out since a reset, the log has
+ * only moved on in between, and the reset is repeated; else it is a loss that a person has to know of.
+ */
+export async function resolveOutOfRange(
+  context: PositionsContext,
+  state: PartitionState,
+  signal: AbortSignal,
+): Promise<void> {
+  const { life } = state;
+  const offset = state.fetchOffset;
+  try {
+    if (state.startedByReset) {
+      state.unposition();
+      return await findPositions(context, [state], signal);
+    }
+    const start = await fetchLogEnds(context.cluster, [state.at], {
+      timestamp: logEnds.earliest,
+      isolation: 0,
+    });
+    const end = await fetchLogEnds(context.cluster, [state.at], { timestamp: logEnds.latest, isolation: 0 });
+    if (signal.aborted || state.life !== life || offset === undefined) return;
+    const bounds = { start: start.get(state.at) ?? 0n, end: end.get(state.at) ?? 0n };
+    if (offset >= bounds.start && offset <= bounds.end) {
+      state.retryAt = context.time.monotonic() + context.backoff.msMax;
+    } else state.failure = outOfRange(state, offset, bounds);
+  } catch (cause) {
+    if (!isOutage(cause)) state.failure = connectExceptionOf(cause, "look where the log begins and ends");
+    else state.retryAt = context.time.monotonic() + context.backoff.msMax; // the next fetch finds it again
+  }
+  context.changed();
+}
+
+function outOfRange(
+  { at: { topic, partition } }: PartitionState,
+  offset: bigint,
+  { start, end }: { readonly start: bigint; readonly end: bigint },
+): ConnectException {
+  const what =
+    `Cannot read ${topic}-${partition} at offset ${offset}: its log begins at ${start} and ends at ${end}`;
+  const why = offset < start
+    ? `${start - offset} records lost by retention`
+    : "the topic was recreated, its log lost its end, or the offset was set beyond it";
+  return new ConnectException(`${what}, ${why}`, { rule: "offset_out_of_range" });
+}
+
+function noOffset(
+  { groupId }: PositionsContext,
+  { at: { topic, partition } }: PartitionState,
+): ConnectException {
+  return new ConnectException(
+    `Cannot read ${topic}-${partition}: group ${groupId} has no committed offset, and auto.offset.reset is none`,
+    { rule: "no_offset" },
+  );
+}

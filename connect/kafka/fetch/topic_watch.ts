@@ -1,0 +1,160 @@
+/**
+ * Keeps metadata fresh: who leads, which topics match, which have come or grown.
+ *
+ * @module
+ */
+
+import type { Logger, MissingTopic, Subscription, Time } from "../../api/ports.ts";
+import type { Cluster } from "../wire/cluster.ts";
+import type { GroupTopics } from "../group/group_join.ts";
+import { codeName, isOutage, isRetriableCode, KafkaCode, KafkaCodeError } from "../wire/kafka_error.ts";
+import { type KafkaReach, OutageLog } from "../wire/outage_log.ts";
+import type { TopicMetadata } from "../wire/protocol/topics_api.ts";
+import { Backoff, Latch } from "../wire/waiting.ts";
+
+/** What watching needs. */
+export interface TopicWatchContext {
+  readonly cluster: Cluster;
+  readonly time: Time;
+  readonly logger: Logger;
+  readonly subscription: Subscription;
+  /** `metadata.max.age.ms`: new topics and partitions are found this soon. */
+  readonly ageMsMax: number;
+  readonly autoCreate: boolean;
+  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly reach?: KafkaReach;
+  /** Topics of the whole group, while this member leads it. */
+  readonly ledTopics: () => GroupTopics | undefined;
+  /** A join goes on, whose answer a coordinator may hold back for minutes. */
+  readonly isJoining: () => boolean;
+  /** Metadata is fresh. */
+  readonly refreshed: () => void;
+  readonly failed: (cause: unknown) => void;
+}
+
+/** A topic that doesn't exist yet is looked for this often, unless metadata are refreshed more often anyway. */
+const missingTopicMs = 1_000;
+/** While a join goes on nothing else tells whether Kafka answers. */
+const joiningMs = 5_000;
+
+/** Watches the topics of one subscription. */
+export class TopicWatch {
+  readonly #context: TopicWatchContext;
+  readonly #latch: Latch;
+  readonly #outage: OutageLog;
+  /** Topics that can't be read now, by when that was found. */
+  readonly #unread = new Map<string, { readonly sinceMs: number; readonly isMissing: boolean }>();
+  #topics: readonly string[] | undefined;
+  #counts: GroupTopics = new Map();
+  #stale = false;
+
+  constructor(context: TopicWatchContext) {
+    this.#context = context;
+    this.#latch = new Latch(context.time);
+    this.#outage = new OutageLog(context.logger, "Kafka", context);
+    if (!("test" in context.subscription)) this.#topics = [...context.subscription].toSorted();
+  }
+
+  /** Topics wanted: those listed, or those that match; undefined before the first look. */
+  get topics(): readonly string[] | undefined {
+    return this.#topics;
+  }
+
+  /** Partition counts as last seen, of the subscription's and the group's topics that exist. */
+  get counts(): GroupTopics {
+    return this.#counts;
+  }
+
+  /** Topics of the subscription that Kafka doesn't have. */
+  get missing(): readonly MissingTopic[] {
+    return [...this.#unread].flatMap(([topic, { sinceMs, isMissing }]) =>
+      isMissing ? [{ topic, sinceMs }] : []
+    );
+  }
+
+  /** Leaders have moved: look soon. */
+  refreshSoon(): void {
+    if (this.#stale) return;
+    this.#stale = true;
+    this.#latch.notify();
+  }
+
+  /** Asks for topics now and gives their partition counts; those that don't exist are left out. */
+  async partitionCounts(topics: readonly string[]): Promise<GroupTopics> {
+    const answer = await this.#context.cluster.refresh(topics, this.#context.autoCreate);
+    return countsOf(answer.topics);
+  }
+
+  /** Looks until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { time, ageMsMax } = this.#context;
+    const backoff = new Backoff(time, this.#context.backoff);
+    while (!signal.aborted) {
+      this.#stale = false;
+      const settled = await this.#refresh();
+      if (signal.aborted) return;
+      if (settled === undefined || this.#stale) {
+        await backoff.wait(signal);
+        continue;
+      }
+      backoff.succeeded();
+      const waitMsMax = !settled ? missingTopicMs : this.#context.isJoining() ? joiningMs : ageMsMax;
+      await this.#latch.wait(Math.min(waitMsMax, ageMsMax), signal);
+    }
+  }
+
+  /** True where all is there, false where topics or leaders are missing, undefined after a failure. */
+  async #refresh(): Promise<boolean | undefined> {
+    const { cluster, subscription, autoCreate, failed, refreshed } = this.#context;
+    const led = [...this.#context.ledTopics()?.keys() ?? []];
+    const asked = "test" in subscription ? null : [...new Set([...subscription, ...led])];
+    this.#outage.asks();
+    try {
+      const answer = await cluster.refresh(asked, autoCreate);
+      this.#outage.succeeded();
+      this.#keep(answer.topics);
+      const whole = this.#warnOfMissing(answer.topics);
+      refreshed();
+      return whole;
+    } catch (cause) {
+      if (!isOutage(cause)) failed(cause);
+      else this.#outage.failed(cause);
+      return undefined;
+    }
+  }
+
+  #keep(found: readonly TopicMetadata[]): void {
+    this.#counts = countsOf(found);
+    const { subscription } = this.#context;
+    if (!("test" in subscription)) return;
+    this.#topics = found.filter(({ topic, internal, code }) =>
+      code === KafkaCode.none && !internal && subscription.test(topic)
+    )
+      .map(({ topic }) => topic).toSorted();
+  }
+
+  #warnOfMissing(found: readonly TopicMetadata[]): boolean {
+    const wanted = this.#topics ?? [];
+    for (const topic of wanted) {
+      const code = found.find((known) => known.topic === topic)?.code ?? KafkaCode.unknownTopicOrPartition;
+      if (code === KafkaCode.none) this.#unread.delete(topic);
+      if (code === KafkaCode.none || this.#unread.has(topic)) continue;
+      const isMissing = code === KafkaCode.unknownTopicOrPartition;
+      this.#unread.set(topic, { sinceMs: this.#context.time.monotonic(), isMissing });
+      const text = isMissing ? "doesn't exist and is waited for" : "can't be read: the code says why";
+      this.#context.logger.warn(`Topic ${topic} ${text}`, { topic, code: codeName(code) });
+      if (!isRetriableCode(code)) this.#context.failed(new KafkaCodeError(code, `read topic ${topic}`));
+    }
+    return wanted.length > 0 && found.filter(({ topic }) => wanted.includes(topic)).every(isWhole) &&
+      wanted.every((topic) => this.#counts.has(topic));
+  }
+}
+
+function countsOf(topics: readonly TopicMetadata[]): GroupTopics {
+  const known = topics.filter(({ code, partitions }) => code === KafkaCode.none && partitions.length > 0);
+  return new Map(known.map(({ topic, partitions }) => [topic, partitions.length]));
+}
+
+function isWhole({ code, partitions }: TopicMetadata): boolean {
+  return code === KafkaCode.none && partitions.every(({ leader }) => leader >= 0);
+}

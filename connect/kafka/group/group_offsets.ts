@@ -1,0 +1,113 @@
+/**
+ * Offsets of a consumer group: commits them and reads them back.
+ *
+ * @module
+ */
+
+import { ConnectException, RetriableException } from "../../api/exceptions.ts";
+import type { CommittedOffset } from "../../api/ports.ts";
+import { PartitionMap, type TopicPartition } from "../../api/record.ts";
+import type { BrokerConnection } from "../wire/broker_connection.ts";
+import type { Cluster, Purpose } from "../wire/cluster.ts";
+import {
+  codeName,
+  failOnCode,
+  isCoordinatorCode,
+  isFencedCode,
+  isOutage,
+  KafkaCode,
+  KafkaCodeError,
+} from "../wire/kafka_error.ts";
+import { byTopic } from "../wire/protocol/api.ts";
+import type { MemberIdentity } from "../wire/protocol/group_api.ts";
+import { offsetCommit, offsetFetch } from "../wire/protocol/offsets_api.ts";
+
+/** Identity of who isn't a member: commits only to groups that have none. */
+export function outsider(groupId: string): MemberIdentity {
+  return { groupId, generation: -1, memberId: "", instanceId: null };
+}
+
+/** Commits, once; outages rise as they are, a member that is fenced as ConnectException. */
+export async function commitOnce(
+  cluster: Cluster,
+  identity: MemberIdentity,
+  offsets: PartitionMap<CommittedOffset>,
+): Promise<void> {
+  const { groupId } = identity;
+  const action = `commit offsets of group ${groupId}`;
+  const topics = byTopic([...offsets].map(([at, committed]) => ({ ...at, ...committed })));
+  const answer = await atCoordinator(
+    cluster,
+    groupId,
+    (connection) => connection.request(offsetCommit, { ...identity, topics }),
+  );
+  for (const { topic, partitions } of answer.topics) {
+    for (const { partition, code } of partitions) {
+      if (code === KafkaCode.none) continue;
+      if (isCoordinatorCode(code)) cluster.forgetCoordinator(groupId);
+      if (code === KafkaCode.rebalanceInProgress) {
+        throw new RetriableException(
+          `Cannot ${action}: the group rebalances, and poll has to be called first`,
+        );
+      }
+      const cause = new KafkaCodeError(code, `${action} for ${topic}-${partition}`);
+      if (!isFencedCode(code)) throw cause;
+      throw new FencedException(
+        `Cannot ${action}: this member isn't in the group any more (${codeName(code)})`,
+        code,
+        cause,
+      );
+    }
+  }
+}
+
+/** The group goes on without this member. (`org.apache.kafka.clients.consumer.CommitFailedException`) */
+export class FencedException extends ConnectException {
+  constructor(message: string, readonly code: number, cause: unknown) {
+    super(message, { cause });
+  }
+}
+
+/** Committed offsets of these partitions, or of the whole group for null; those without one are left out. */
+export async function fetchCommitted(
+  cluster: Cluster,
+  groupId: string,
+  partitions: readonly TopicPartition[] | null,
+): Promise<PartitionMap<CommittedOffset>> {
+  const action = `read the offsets of group ${groupId}`;
+  const topics = partitions === null ? null : byTopic(partitions).map(({ topic, partitions: of }) => ({
+    topic,
+    partitions: of.map((at) => at.partition),
+  }));
+  const answer = await atCoordinator(
+    cluster,
+    groupId,
+    (connection) => connection.request(offsetFetch, { groupId, topics }),
+    "control",
+  );
+  if (isCoordinatorCode(answer.code)) cluster.forgetCoordinator(groupId);
+  failOnCode(answer.code, action);
+  const found = new PartitionMap<CommittedOffset>();
+  for (const { topic, partitions: of } of answer.topics) {
+    for (const { partition, code, offset, metadata } of of) {
+      failOnCode(code, `${action} for ${topic}-${partition}`);
+      if (offset >= 0n) found.set({ topic, partition }, { offset, metadata });
+    }
+  }
+  return found;
+}
+
+/** Asks the coordinator; after an outage it's looked for again. */
+export async function atCoordinator<T>(
+  cluster: Cluster,
+  groupId: string,
+  ask: (connection: BrokerConnection) => Promise<T>,
+  purpose: Purpose = "group",
+): Promise<T> {
+  try {
+    return await ask(await cluster.coordinator(groupId, purpose));
+  } catch (cause) {
+    if (isOutage(cause)) cluster.forgetCoordinator(groupId);
+    throw cause;
+  }
+}

@@ -1,0 +1,53 @@
+/** What is said where a group takes no member that speaks Sluice's protocol. @module */
+
+import { ConnectException } from "../../api/exceptions.ts";
+import type { Cluster } from "../wire/cluster.ts";
+import { codeName, KafkaCode, KafkaCodeError } from "../wire/kafka_error.ts";
+import { type DescribedGroup, describeGroups } from "../wire/protocol/groups_api.ts";
+import { consumerType, rangeProtocol } from "./subscription_protocol.ts";
+
+/** Members that the message names. */
+const membersShownMax = 5;
+
+/**
+ * The failure of a join, with who is in the group by which protocol, as far as Kafka tells, and what to change.
+ *
+ * @returns fails no further where Kafka doesn't describe the group
+ */
+export async function inconsistentProtocol(cluster: Cluster, groupId: string): Promise<ConnectException> {
+  const group = await describe(cluster, groupId);
+  const { inconsistentGroupProtocol: code } = KafkaCode;
+  const theirs = group === undefined
+    ? "the group, of which Kafka tells nothing, another one"
+    : `the group ${group.protocol || "another one"} of type ${group.protocolType} with ${membersText(group)}`;
+  return new ConnectException(
+    `Cannot join group ${groupId}: Kafka answered ${codeName(code)}, Sluice has the protocol ` +
+      `${rangeProtocol} of type ${consumerType} and ${theirs}: ${remedy(group)}`,
+    { rule: "inconsistent_group_protocol", cause: new KafkaCodeError(code, `join group ${groupId}`) },
+  );
+}
+
+/** Undefined where that isn't known: a group that is gone by now, of another kind, or that we may not look at. */
+async function describe(cluster: Cluster, groupId: string): Promise<DescribedGroup | undefined> {
+  try {
+    const connection = await cluster.coordinator(groupId, "control");
+    const { groups: [group] } = await connection.request(describeGroups, groupId);
+    return group === undefined || group.members.length === 0 ? undefined : group;
+  } catch {
+    return undefined; // the join's own failure is what has to be told
+  }
+}
+
+function membersText({ members }: DescribedGroup): string {
+  const more = members.length - membersShownMax;
+  const shown = members.slice(0, membersShownMax).map(({ clientId, host }) => `${clientId} at ${host}`);
+  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+function remedy(group: DescribedGroup | undefined): string {
+  if (group !== undefined && group.protocolType !== consumerType) {
+    return "it is no group of consumers, give the connector another one by consumer.override.group.id";
+  }
+  return "set partition.assignment.strategy of that consumer to " +
+    "org.apache.kafka.clients.consumer.RangeAssignor, or stop it and restart the task";
+}

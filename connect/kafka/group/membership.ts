@@ -1,0 +1,274 @@
+/**
+ * Membership in a consumer group: joins in the background, beats, and says what `poll` has to do about it.
+ *
+ * Everything that touches partitions happens inside `poll`, in this order: `revoked` is awaited while the
+ * heartbeats go on, so that offsets can still be committed; only then the member rejoins.
+ * (`org.apache.kafka.clients.consumer.internals.AbstractCoordinator`, classic group protocol)
+ *
+ * @module
+ */
+
+import type { Logger, Time } from "../../api/ports.ts";
+import type { Cluster } from "../wire/cluster.ts";
+import type { GroupSettings } from "../consumer_settings.ts";
+import { type GroupTopics, type Joined, joinOnce } from "./group_join.ts";
+import { keepAlive } from "./heartbeat.ts";
+import { codeName, isOutage, KafkaCode, KafkaCodeError } from "../wire/kafka_error.ts";
+import { Member } from "./member.ts";
+import { type KafkaReach, OutageLog } from "../wire/outage_log.ts";
+import { leaveGroup } from "../wire/protocol/group_api.ts";
+import { Backoff, withDeadline } from "../wire/waiting.ts";
+
+/** What a membership needs. */
+export interface MembershipContext {
+  readonly cluster: Cluster;
+  readonly time: Time;
+  readonly logger: Logger;
+  readonly settings: GroupSettings;
+  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly reach?: KafkaReach;
+  /** Topics this member wants now. */
+  readonly topics: () => readonly string[];
+  readonly partitionCounts: (topics: readonly string[]) => Promise<GroupTopics>;
+  /** Something for `poll` to look at. */
+  readonly changed: () => void;
+}
+
+/** One consumer's place in its group. */
+export class Membership {
+  readonly member: Member;
+  readonly #context: MembershipContext;
+  #joining: AbortController | undefined;
+  /** Ends when the join that goes on, or the last one, does; never fails. */
+  #joinOver: Promise<void> = Promise.resolve();
+  #beating: AbortController | undefined;
+  #joined: Joined | undefined;
+  #rejoinReason: string | undefined = "it is new";
+  #lost = false;
+  #failure: unknown;
+  #polledAt: number;
+  #polling = false;
+
+  constructor(context: MembershipContext) {
+    this.#context = context;
+    this.member = new Member(context.settings, context.time);
+    this.#polledAt = context.time.monotonic();
+  }
+
+  /** True while a rebalance goes on that `poll` waits for. */
+  get joining(): boolean {
+    return this.#joining !== undefined;
+  }
+
+  /** True where partitions have to be given up and the group joined again. */
+  get needsJoin(): boolean {
+    return this.#joining === undefined && this.#rejoinReason !== undefined;
+  }
+
+  /** True where partitions are gone and `lost` wasn't told yet. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Topics this member watches over as the group's leader. */
+  ledTopics: GroupTopics | undefined;
+
+  /** `poll` begins: it says that the consumer's user is alive. */
+  pollBegins(): void {
+    this.#polling = true;
+    this.#polledAt = this.#context.time.monotonic();
+  }
+
+  pollEnds(): void {
+    this.#polling = false;
+    this.#polledAt = this.#context.time.monotonic();
+  }
+
+  /** What ended the membership for good. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Asks for a rebalance, which `poll` then begins. */
+  requestRejoin(reason: string): void {
+    this.#rejoinReason ??= reason;
+    this.#context.changed();
+  }
+
+  /** The listener knows of the loss. */
+  lossTold(): void {
+    this.#lost = false;
+  }
+
+  /** Begins to join in the background; `takeJoined` has the result. */
+  beginJoin(): void {
+    this.#stopBeating();
+    const { logger } = this.#context;
+    logger.debug("joins the group", { reason: this.#rejoinReason });
+    this.#rejoinReason = undefined;
+    this.#joined = undefined;
+    const joining = new AbortController();
+    this.#joining = joining;
+    this.#joinOver = this.#joinUntilDone(joining.signal).then(
+      (joined) => this.#joinEnded(joining, joined),
+      (cause) => {
+        if (this.#joining === joining) this.#joining = undefined;
+        this.#failed(cause);
+      },
+    );
+  }
+
+  /** What the last join brought, once. */
+  takeJoined(): Joined | undefined {
+    const joined = this.#joined;
+    this.#joined = undefined;
+    return joined;
+  }
+
+  /** The coordinator said that the group goes on without us. */
+  fenced(code: number): void {
+    const { member } = this;
+    if (!member.joined) return;
+    this.#context.logger.warn("The group has put the consumer out, which joins again", {
+      code: codeName(code),
+    });
+    if (code === KafkaCode.illegalGeneration) member.dropGeneration();
+    else member.forget();
+    this.#stopBeating();
+    this.#joined = undefined;
+    this.#lost = true;
+    if (code === KafkaCode.fencedInstanceId) {
+      const { groupId, instanceId } = member.settings;
+      this.#failure = new KafkaCodeError(code, `stay in group ${groupId} as instance ${instanceId}`);
+    }
+    this.requestRejoin(codeName(code));
+  }
+
+  /** Leaves; a static member stays until its session ends. Safe to call twice. */
+  async leave(timeoutMs: number): Promise<void> {
+    const { cluster, time, logger } = this.#context;
+    this.#joining?.abort();
+    this.#stopBeating();
+    const end = time.monotonic() + timeoutMs;
+    await this.#named(timeoutMs);
+    const leftMs = Math.max(0, end - time.monotonic());
+    const { identity } = this.member;
+    this.member.forget();
+    if (identity.memberId === "" || identity.instanceId !== null) return;
+    // A join may still wait for its answer on the group's connection, and what comes behind it would wait too.
+    const left = cluster.coordinator(identity.groupId, "control")
+      .then((connection) => connection.request(leaveGroup, identity, leftMs));
+    const late = () => new Error(`no answer within ${timeoutMs} ms`);
+    await withDeadline(time, leftMs, left, late).catch((cause) => {
+      // The session's end does the same, later.
+      logger.debug("couldn't say goodbye to its group", { reason: String(cause) });
+    });
+  }
+
+  /**
+   * The coordinator answers a first join at once, with a name, and then waits for the join by that name as long as a
+   * session is: who leaves in between has to know the name to leave. (KIP-394)
+   */
+  async #named(timeoutMs: number): Promise<void> {
+    const { memberId, instanceId } = this.member.identity;
+    if (this.#joining === undefined || memberId !== "" || instanceId !== null) return;
+    const late = () => new Error(`no name within ${timeoutMs} ms`);
+    await withDeadline(this.#context.time, timeoutMs, this.#joinOver, late).catch((cause) =>
+      this.#context.logger.debug("leaves its group without a name", { reason: String(cause) })
+    );
+  }
+
+  async #joinUntilDone(signal: AbortSignal): Promise<Joined | undefined> {
+    const outage = new OutageLog(this.#context.logger, "the coordinator of its group", this.#context);
+    try {
+      return await this.#joinUntil(signal, outage);
+    } finally {
+      outage.close();
+    }
+  }
+
+  async #joinUntil(signal: AbortSignal, outage: OutageLog): Promise<Joined | undefined> {
+    const { cluster, time, settings } = this.#context;
+    const backoff = new Backoff(time, this.#context.backoff);
+    while (!signal.aborted) {
+      outage.asks(Infinity); // a coordinator holds its answer back until all have come
+      try {
+        const { member } = this;
+        const { partitionCounts } = this.#context;
+        const joined = await joinOnce({
+          cluster,
+          member,
+          time,
+          topics: this.#context.topics(),
+          partitionCounts,
+        });
+        outage.succeeded();
+        if (joined !== undefined) return joined;
+      } catch (cause) {
+        if (!isOutage(cause)) throw cause;
+        if (signal.aborted) break;
+        cluster.forgetCoordinator(settings.groupId);
+        outage.failed(cause);
+        await backoff.wait(signal);
+      }
+    }
+    return undefined;
+  }
+
+  #joinEnded(joining: AbortController, joined: Joined | undefined): void {
+    if (this.#joining !== joining) return;
+    this.#joining = undefined;
+    if (joined === undefined || joining.signal.aborted) return;
+    this.#joined = joined;
+    this.ledTopics = joined.ledTopics;
+    this.#startBeating();
+    this.#context.changed();
+  }
+
+  #startBeating(): void {
+    const beating = new AbortController();
+    this.#beating = beating;
+    const { cluster, time, logger, backoff, reach } = this.#context;
+    const events = {
+      pollOverdue: () => this.#pollOverdue(),
+      overdue: () => this.#leftBehind(),
+      rebalance: () => this.requestRejoin("the group rebalances"),
+      fenced: (code: number) => this.fenced(code),
+      failed: (cause: unknown) => this.#failed(cause),
+    };
+    keepAlive({ cluster, member: this.member, time, logger, backoff, reach, events }, beating.signal)
+      .catch((cause) => this.#failed(cause));
+  }
+
+  #stopBeating(): void {
+    this.#beating?.abort();
+    this.#beating = undefined;
+  }
+
+  #pollOverdue(): boolean {
+    const { time, settings } = this.#context;
+    return !this.#polling && time.monotonic() - this.#polledAt > settings.maxPollIntervalMs;
+  }
+
+  /** Nobody polls: the partitions go to members that do, and the next poll joins again. */
+  #leftBehind(): void {
+    const { logger, settings } = this.#context;
+    logger.warn(
+      "The consumer left its group, because the time between two polls was longer than max.poll.interval.ms: raise it, or " +
+        "lower max.poll.records",
+      { maxPollIntervalMs: settings.maxPollIntervalMs },
+    );
+    this.#joined = undefined;
+    this.#lost = true;
+    this.leave(settings.sessionTimeoutMs).catch((cause) => this.#failed(cause));
+    this.requestRejoin("nobody polled for max.poll.interval.ms");
+  }
+
+  #failed(cause: unknown): void {
+    this.#failure = cause;
+    if (this.member.joined) this.#lost = true;
+    this.#joined = undefined;
+    this.member.forget();
+    this.#context.changed();
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * One connection to one broker, used once: whatever breaks it, a new one takes its place.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import type { Time } from "../../api/ports.ts";
+import type { ClientOptions, HostPort } from "./client_options.ts";
+import { ConfigException } from "../../api/exceptions.ts";
+import { BrokerAwayError, failOnCode } from "./kafka_error.ts";
+import {
+  type ApiVersions,
+  newConnection,
+  newDecoder,
+  newEncoder,
+  type RawConnection,
+} from "./kafkajs_parts.ts";
+import type { FramePool } from "./frame_pool.ts";
+import { FrameReader } from "./frame_reader.ts";
+import type { ClientSecurity, ConnectionSecurity } from "../security/client_security.ts";
+import type { SecurityProtocol } from "../security/security_settings.ts";
+import { socketFactory, type SocketRequest } from "./socket.ts";
+import type { Api, Throttled } from "./protocol/api.ts";
+import { apiVersions } from "./protocol/versions_api.ts";
+import { withDeadline } from "./waiting.ts";
+
+const correlationIdBytes = 4;
+
+/** What a connection needs besides its address. */
+export interface ConnectionSetup {
+  readonly options: ClientOptions;
+  readonly security: ClientSecurity;
+  readonly time: Time;
+  /** A kafkajs logger. */
+  readonly rawLogger: unknown;
+  /** Memory for answers. */
+  readonly frames: FramePool;
+}
+
+/** A connection that was opened: requests wait for their answers, in order, each with a deadline. */
+export class BrokerConnection {
+  readonly #raw: RawConnection;
+  readonly #setup: ConnectionSetup;
+  readonly #address: string;
+  readonly #protocol: SecurityProtocol;
+  readonly #frames: FrameReader;
+  #socket: Socket | undefined;
+  #versions: ApiVersions = {};
+  #throttledUntil = 0;
+  #closed = false;
+  /** The broker has answered more than what anybody may ask. */
+  #isLetIn = false;
+
+  private constructor(at: HostPort, setup: ConnectionSetup, security: ConnectionSecurity) {
+    const { options } = setup;
+    this.#setup = setup;
+    this.#address = `${at.host}:${at.port}`;
+    const open = socketFactory((bytes) => this.#read(bytes));
+    this.#raw = newConnection({
+      ...at,
+      clientId: options.clientId,
+      logger: setup.rawLogger,
+      socketFactory: (request: SocketRequest) => this.#socket = open(request),
+      requestTimeout: options.requestTimeoutMs,
+      connectionTimeout: options.connectTimeoutMs,
+      // Deadlines are ours: kafkajs would look at its requests ten times a second, also while idle.
+      enforceRequestTimeout: false,
+      ssl: security.ssl,
+      sasl: security.sasl,
+    });
+    this.#protocol = security.settings.protocol;
+    this.#frames = new FrameReader(setup.frames, (frame) => this.#answered(frame));
+    this.#raw.processData = (bytes) => this.#read(bytes);
+  }
+
+  /**
+   * Connects, asks for the API versions and logs in.
+   *
+   * @throws ConfigException where the broker or we refuse the other, BrokerAwayError else
+   */
+  static async open(at: HostPort, setup: ConnectionSetup): Promise<BrokerConnection> {
+    let security: ConnectionSecurity | undefined;
+    let connection: BrokerConnection | undefined;
+    try {
+      security = await setup.security.forConnection();
+      connection = new BrokerConnection(at, setup, security);
+      await connection.#open(security);
+    } catch (cause) {
+      connection?.close();
+      throw await setup.security.failed(cause, at, security);
+    }
+    setup.security.succeeded();
+    return connection;
+  }
+
+  /** False once it broke or was closed. */
+  get usable(): boolean {
+    return !this.#closed && this.#raw.isConnected();
+  }
+
+  /** Sends a request; an answer that takes too long closes the connection, as nothing behind it would come either. */
+  async request<Request, Response extends Throttled>(
+    api: Api<Request, Response>,
+    request: Request,
+    timeoutMs = this.#setup.options.requestTimeoutMs,
+  ): Promise<Response> {
+    const { time } = this.#setup;
+    const throttledMs = this.#throttledUntil - time.monotonic();
+    if (throttledMs > 0) await time.sleep(throttledMs);
+    const answer = await this.#send(api, request, timeoutMs);
+    if (answer.throttleMs > 0) this.#throttledUntil = time.monotonic() + answer.throttleMs;
+    return answer;
+  }
+
+  /** Ends it at once; what waits for an answer fails. Safe to call twice. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#raw.rejectRequests(new BrokerAwayError(`the connection to ${this.#address} was closed`));
+    // A broker that holds an answer back, as to a join, doesn't see that the other side has ended: let go of it here.
+    this.#raw.disconnect()
+      .catch(() => {}) // closing a broken socket may fail, and it is gone either way
+      .finally(() => this.#socket?.destroy());
+  }
+
+  #read(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    try {
+      this.#frames.push(bytes);
+    } catch (cause) {
+      this.#raw.rejectRequests(isTlsAlert(bytes) ? this.#speaksTls() : this.#noKafka(cause));
+      this.close();
+    }
+  }
+
+  #noKafka(cause: unknown): BrokerAwayError {
+    return new BrokerAwayError(
+      `${this.#address} sent ${cause instanceof Error ? cause.message : "nonsense"}`,
+      { cause },
+    );
+  }
+
+  #speaksTls(): ConfigException {
+    return new ConfigException(
+      `Cannot connect to Kafka at ${this.#address}: it speaks TLS and security.protocol is ${this.#protocol}, ` +
+        "expected SSL or SASL_SSL",
+    );
+  }
+
+  #answered(frame: Uint8Array<ArrayBuffer>): void {
+    const whole = Buffer.from(frame.buffer, frame.byteOffset, frame.length);
+    const correlationId = whole.readInt32BE(0);
+    if (!this.#raw.requestQueue.inflight.has(correlationId)) throw new RangeError("an answer to no request");
+    const payload = whole.subarray(correlationIdBytes);
+    this.#raw.requestQueue.fulfillRequest({ correlationId, payload, size: frame.length });
+  }
+
+  async #open(security: ConnectionSecurity): Promise<void> {
+    const raw = this.#raw;
+    const { connectTimeoutMs } = this.#setup.options;
+    await raw.connect();
+    const answer = await this.#send(apiVersions, undefined, connectTimeoutMs);
+    failOnCode(answer.code, `ask ${this.#address} for its API versions`);
+    this.#versions = answer.versions;
+    raw.setVersions(answer.versions);
+    raw.setSupportAuthenticationProtocol(true);
+    if (security.sasl === null) return;
+    const late = () => new BrokerAwayError(`no answer from ${this.#address} to the login`);
+    await withDeadline(this.#setup.time, connectTimeoutMs, raw.authenticate(), late);
+    this.#isLetIn = true;
+  }
+
+  async #send<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    timeoutMs: number,
+  ): Promise<Response> {
+    this.#failUnlessServed(api);
+    const sent = this.#raw.send<Response>({
+      request: {
+        apiKey: api.key,
+        apiVersion: api.version,
+        apiName: api.name,
+        encode: () => {
+          const encoder = newEncoder();
+          api.write(encoder, request);
+          return Promise.resolve(encoder);
+        },
+      },
+      response: {
+        decode: (payload) => Promise.resolve(api.read(newDecoder(payload))),
+        parse: (decoded) => Promise.resolve(decoded),
+      },
+      logResponseError: false,
+    });
+    const late = () =>
+      new BrokerAwayError(`no answer from ${this.#address} to ${api.name} within ${timeoutMs} ms`);
+    try {
+      const answer = await withDeadline(this.#setup.time, timeoutMs, sent, late);
+      this.#isLetIn ||= api.key !== apiVersions.key;
+      return answer;
+    } catch (cause) {
+      this.close();
+      if (cause instanceof BrokerAwayError || cause instanceof ConfigException) throw cause;
+      throw new BrokerAwayError(`the connection to ${this.#address} broke${this.#hint()}`, { cause });
+    }
+  }
+
+  /**
+   * A listener without TLS hangs up on the first bytes of it; one with SASL tells everybody its API versions, and
+   * hangs up on who doesn't log in then.
+   */
+  #hint(): string {
+    if (this.#isLetIn) return "";
+    if (this.#versions[apiVersions.key] === undefined) {
+      return this.#protocol.endsWith("SSL")
+        ? `, its listener may have no TLS: security.protocol is ${this.#protocol}`
+        : "";
+    }
+    return `, its listener may want a login: security.protocol is ${this.#protocol}`;
+  }
+
+  #failUnlessServed(api: Api<never, unknown>): void {
+    const served = this.#versions[api.key];
+    if (served === undefined) {
+      if (api.key === apiVersions.key) return;
+      throw new BrokerAwayError(`${this.#address} doesn't serve ${api.name}: Kafka 2.4 or later is needed`);
+    }
+    if (api.version > served.maxVersion || api.version < served.minVersion) {
+      throw new BrokerAwayError(
+        `${this.#address} serves ${api.name} ${served.minVersion} to ${served.maxVersion}, not ${api.version}: ` +
+          "Kafka 2.4 or later is needed",
+      );
+    }
+  }
+}
+
+/** The first bytes of a TLS alert record, which is how a listener with TLS answers plain text. (RFC 8446, 5.1) */
+function isTlsAlert([type, major]: Uint8Array): boolean {
+  return type === 0x15 && major === 0x03;
+}

@@ -1,0 +1,63 @@
+/**
+ * Tries again what an outage can spoil, up to a deadline.
+ *
+ * @module
+ */
+
+import { RetriableException } from "../../api/exceptions.ts";
+import type { Time } from "../../api/ports.ts";
+import { BrokerAwayError, connectExceptionOf, isOutage } from "./kafka_error.ts";
+import { Backoff, withDeadline } from "./waiting.ts";
+
+/** How long to try, and what it is for. */
+export interface Attempts {
+  readonly time: Time;
+  readonly timeoutMs: number;
+  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  /** What the message says cannot be done: `commit offsets of group g`. */
+  readonly action: string;
+}
+
+/**
+ * What `attempt` gives at last.
+ *
+ * @param attempt gets the time that is left
+ * @throws RetriableException when the time is over, ConnectException for what no waiting helps.
+ */
+export async function untilDeadline<T>(
+  attempts: Attempts,
+  attempt: (leftMs: number) => Promise<T>,
+): Promise<T> {
+  const { time, timeoutMs, action } = attempts;
+  const backoff = new Backoff(time, attempts.backoff);
+  const end = time.monotonic() + timeoutMs;
+  const late = new BrokerAwayError(`no answer within ${timeoutMs} ms`);
+  let last: unknown;
+  while (true) {
+    const leftMs = end - time.monotonic();
+    if (leftMs <= 0) throw tooLate(attempts, last);
+    try {
+      return await withDeadline(time, leftMs, attempt(leftMs), () => late);
+    } catch (cause) {
+      if (!isOutage(cause)) throw connectExceptionOf(cause, action);
+      // An attempt that the deadline has cut off knows less than the one before it.
+      if (cause !== late || last === undefined) last = cause;
+    }
+    await withDeadline(
+      time,
+      Math.max(end - time.monotonic(), 1),
+      backoff.wait(),
+      () => tooLate(attempts, last),
+    );
+  }
+}
+
+function tooLate({ action, timeoutMs }: Attempts, last: unknown): RetriableException {
+  const reason = last instanceof Error ? `, last because of: ${last.message}` : "";
+  return new RetriableException(
+    `Cannot ${action}: Kafka didn't answer well within ${timeoutMs} ms${reason}`,
+    {
+      cause: last,
+    },
+  );
+}

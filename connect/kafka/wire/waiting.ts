@@ -1,0 +1,101 @@
+/**
+ * Small helpers for waiting: a deadline, a latch and a back-off, all on the Time port.
+ *
+ * @module
+ */
+
+import type { Time } from "../../api/ports.ts";
+
+/**
+ * What `work` gives, or the error of `onLate` after `timeoutMs`.
+ *
+ * The work itself goes on; who started it decides whether its end still matters.
+ */
+export async function withDeadline<T>(
+  time: Time,
+  timeoutMs: number,
+  work: Promise<T>,
+  onLate: () => Error,
+): Promise<T> {
+  const done = new AbortController();
+  const late = time.sleep(timeoutMs, done.signal).then(() => {
+    if (!done.signal.aborted) throw onLate();
+    return undefined;
+  });
+  try {
+    // When the deadline loses it never rejects, and when it wins the work's own failure is of no interest.
+    work.catch(() => {});
+    return await Promise.race([work, late as Promise<never>]);
+  } finally {
+    done.abort();
+  }
+}
+
+/** Lets one waiter sleep until something happened; what happens while nobody waits is kept for the next one. */
+export class Latch {
+  readonly #time: Time;
+  #waiting: AbortController | undefined;
+  #notified = false;
+
+  constructor(time: Time) {
+    this.#time = time;
+  }
+
+  /** Ends the wait that goes on, or else the next one. */
+  notify(): void {
+    this.#notified = true;
+    this.#waiting?.abort();
+  }
+
+  /** Ends when notified, after `timeoutMs`, or when the signal aborts. */
+  async wait(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    if (!this.#notified && !signal?.aborted) {
+      const waiting = new AbortController();
+      this.#waiting = waiting;
+      const stop = () => waiting.abort();
+      signal?.addEventListener("abort", stop, { once: true });
+      await this.#time.sleep(timeoutMs, waiting.signal);
+      signal?.removeEventListener("abort", stop);
+      this.#waiting = undefined;
+    }
+    this.#notified = false;
+  }
+}
+
+/** Waits longer after each failure in a row, with jitter so that many clients don't come back at once. */
+export class Backoff {
+  readonly #time: Time;
+  readonly #range: { readonly msMin: number; readonly msMax: number };
+  readonly #random: () => number;
+  #failures = 0;
+
+  constructor(
+    time: Time,
+    range: { readonly msMin: number; readonly msMax: number },
+    random: () => number = Math.random,
+  ) {
+    this.#time = time;
+    this.#range = range;
+    this.#random = random;
+  }
+
+  /** Failures since the last success. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  /** Counts a failure and waits. (`org.apache.kafka.common.utils.ExponentialBackoff`) */
+  async wait(signal?: AbortSignal): Promise<void> {
+    const { msMin, msMax } = this.#range;
+    const plainMs = Math.min(msMin * backoffFactor ** this.#failures, msMax);
+    this.#failures++;
+    await this.#time.sleep(plainMs * (1 - jitter + 2 * jitter * this.#random()), signal);
+  }
+}
+
+const backoffFactor = 2;
+const jitter = 0.2;

@@ -1,0 +1,214 @@
+/** One connector of the herder: what it should be, and what it is. @module */
+
+import type { Logger } from "../../api/ports.ts";
+import { safeText } from "../../api/exceptions.ts";
+import type { Props } from "../../api/sink_task.ts";
+import type { StoredConnector } from "./config_store.ts";
+import {
+  type ConnectorState,
+  type ConnectorStatus,
+  type Failure,
+  failureOf,
+  type TaskStatus,
+} from "./task_status.ts";
+import type { RunningConnector, Worker } from "../worker/worker.ts";
+
+/** What a managed connector works with. */
+export interface ManagedConnectorOptions {
+  readonly worker: Worker;
+  readonly resolve: (props: Props) => Promise<Props>;
+  /** The same for a connector that runs: ConfigException where a reference can't be looked up any more. */
+  readonly current: (props: Props) => Promise<Props>;
+  /** Takes out of a text what references stand for. */
+  readonly hide?: (text: string) => string;
+  readonly failedForGood: (connector: string, task: TaskStatus | null, failure: Failure) => void;
+  readonly logger: Logger;
+  /** Nothing starts before: an earlier connector of this name is still ending. */
+  readonly after: Promise<void> | undefined;
+}
+
+/**
+ * Brings what runs in line with what is wanted, one step at a time; wishes that come meanwhile are looked at
+ * when the step is done, so that only the last one counts.
+ */
+export class ManagedConnector {
+  readonly #options: ManagedConnectorOptions;
+  #wanted: StoredConnector;
+  /** Which wish runs: a new configuration is a new one. */
+  #generation = 0;
+  #runningGeneration = -1;
+  #failedGeneration = -1;
+  #running: RunningConnector | undefined;
+  #failure: Failure | null = null;
+  /** A paused connector that never ran has no tasks, as in Connect. */
+  #hadTasks = false;
+  #isDeleted = false;
+  #work: Promise<void> | undefined;
+  readonly topics = new Set<string>();
+
+  constructor(wanted: StoredConnector, options: ManagedConnectorOptions) {
+    this.#wanted = wanted;
+    this.#options = options;
+    this.#follow();
+  }
+
+  get wanted(): StoredConnector {
+    return this.#wanted;
+  }
+  get taskConfigs(): readonly Props[] {
+    return this.#running?.taskConfigs ?? [];
+  }
+
+  get status(): ConnectorStatus {
+    const { worker } = this.#options;
+    return {
+      name: this.#wanted.name,
+      type: "sink",
+      connector: {
+        state: this.#state(),
+        workerId: worker.workerId,
+        version: this.#running?.version ?? this.#versionOfClass(),
+        failure: this.#shown(this.#failure),
+      },
+      tasks: this.#running?.tasks.map((task) => this.#shownTask(task)) ?? [],
+    };
+  }
+
+  /** What isn't to run waits for nothing: a paused connector is no alarm. */
+  #shownTask(task: TaskStatus): TaskStatus {
+    const { hide = (text) => text } = this.#options;
+    const all = this.#state() === "RUNNING" ? task.troubles ?? [] : [];
+    const troubles = all.map((trouble) => ({
+      ...trouble,
+      where: hide(trouble.where),
+      reason: hide(trouble.reason),
+    }));
+    return { ...task, troubles, failure: this.#shown(task.failure) };
+  }
+
+  #shown(failure: Failure | null): Failure | null {
+    const { hide } = this.#options;
+    if (failure === null || hide === undefined) return failure;
+    return { ...failure, reason: hide(failure.reason), trace: hide(failure.trace) };
+  }
+
+  /** Takes a new configuration or target state, and begins to follow it. */
+  want(wanted: StoredConnector): void {
+    const { logger } = this.#options;
+    const { name: connector, config, targetState } = wanted;
+    if (targetState !== this.#wanted.targetState) {
+      logger.info("The connector changes its state", { connector, state: targetState });
+    }
+    if (config !== this.#wanted.config) {
+      this.#generation += 1;
+      logger.info("The connector's configuration has changed", { connector });
+    }
+    this.#wanted = wanted;
+    if (wanted.targetState === "STOPPED") {
+      this.#hadTasks = false;
+      this.#failedGeneration = -1;
+      this.#failure = null;
+    }
+    this.#follow();
+  }
+
+  /** Starts again where that failed. */
+  restart(): void {
+    if (this.#failure === null) return;
+    this.#generation += 1;
+    this.#follow();
+  }
+
+  /** Restarts these tasks; false where there is none of such a number. */
+  restartTasks(ids: readonly number[]): boolean {
+    return ids.every((id) => this.#running?.restartTask(id) ?? false);
+  }
+
+  /** Stops everything for good. */
+  async delete(): Promise<void> {
+    this.#isDeleted = true;
+    await this.settled();
+  }
+
+  /** Resolves when what runs is what is wanted. */
+  async settled(): Promise<void> {
+    this.#follow();
+    while (this.#work !== undefined) await this.#work;
+  }
+
+  #follow(): void {
+    this.#work ??= this.#reconcile().finally(() => this.#work = undefined);
+  }
+
+  async #reconcile(): Promise<void> {
+    await this.#options.after;
+    do {
+      const generation = this.#generation;
+      if (this.#mustStop()) await this.#stop();
+      if (this.#mustStart()) await this.#start(generation);
+    } while (this.#mustStop() || this.#mustStart());
+    if (this.#wanted.targetState === "PAUSED") this.#running?.pause();
+    if (this.#wanted.targetState === "STARTED") this.#running?.resume();
+  }
+
+  #mustStop(): boolean {
+    if (this.#running === undefined) return false;
+    return !this.#wantsTasks() || this.#runningGeneration !== this.#generation;
+  }
+
+  /** What failed to start isn't tried again before somebody asks for it. */
+  #mustStart(): boolean {
+    return this.#running === undefined && this.#wantsTasks() && this.#failedGeneration !== this.#generation;
+  }
+
+  #wantsTasks(): boolean {
+    const { targetState } = this.#wanted;
+    return !this.#isDeleted && (targetState === "STARTED" || (targetState === "PAUSED" && this.#hadTasks));
+  }
+
+  async #stop(): Promise<void> {
+    await this.#running?.stop();
+    this.#running = undefined;
+    this.#options.logger.info("Connector's tasks stopped", { connector: this.#wanted.name });
+  }
+
+  async #start(generation: number): Promise<void> {
+    const { worker, resolve, failedForGood, logger } = this.#options;
+    const { name, config, targetState } = this.#wanted;
+    this.#failure = null;
+    try {
+      const resolved = await resolve(config);
+      this.#running = worker.startConnector({
+        name,
+        written: config,
+        resolved,
+        current: () => this.#options.current(config),
+        isPaused: targetState === "PAUSED",
+        failedForGood: (task) => failedForGood(name, task, task.failure ?? failureOf(undefined)),
+        seenTopic: (topic) => this.topics.add(topic),
+      });
+      this.#runningGeneration = generation;
+      this.#hadTasks = true;
+      logger.info("Connector's tasks started", { connector: name, tasks: this.#running.tasks.length });
+    } catch (error) {
+      this.#failedGeneration = generation;
+      this.#failure = failureOf(error);
+      logger.error("Cannot start the connector", { connector: name, reason: safeText(error) });
+      failedForGood(name, null, this.#failure);
+    }
+  }
+
+  #state(): ConnectorState {
+    const { targetState } = this.#wanted;
+    if (this.#isDeleted) return "DESTROYED";
+    if (targetState === "STOPPED") return "STOPPED";
+    if (this.#failure !== null) return "FAILED";
+    if (targetState === "PAUSED") return "PAUSED";
+    return this.#running === undefined ? "UNASSIGNED" : "RUNNING";
+  }
+
+  #versionOfClass(): string | null {
+    const className = this.#wanted.config["connector.class"]?.trim() ?? "";
+    return this.#options.worker.plugins.find("sink", className)?.version ?? null;
+  }
+}

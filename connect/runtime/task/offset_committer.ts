@@ -1,0 +1,130 @@
+/** Commits what was delivered, after the task has agreed. (`WorkerSinkTask.commitOffsets`) @module */
+
+import { javaClassOf, safeText } from "../../api/exceptions.ts";
+import type { CommittedOffset, Consumer, Logger, Time } from "../../api/ports.ts";
+import { type OffsetMap, partitionKey, PartitionMap, type TopicPartition } from "../../api/record.ts";
+import type { SinkTask } from "../../api/sink_task.ts";
+import type { PendingReports } from "../../errors/pending_reports.ts";
+import type { TaskMetrics } from "../../metrics/task_metrics.ts";
+import { orForcedStop } from "../abort.ts";
+import type { SinkOffsets } from "./sink_offsets.ts";
+import type { TaskTroubles } from "./task_troubles.ts";
+
+/** What the committer works with. */
+export interface OffsetCommitterOptions {
+  readonly task: SinkTask;
+  readonly consumer: Pick<Consumer, "commit">;
+  readonly offsets: SinkOffsets;
+  readonly reports: PendingReports;
+  readonly metrics: TaskMetrics;
+  /** Told of a `preCommit` that fails or takes long. */
+  readonly troubles: TaskTroubles;
+  readonly time: Time;
+  readonly logger: Logger;
+  /** `offset.flush.timeout.ms`. */
+  readonly flushTimeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The two kinds of commit: while running, where a failure rewinds, and while closing, where it's only logged. */
+export class OffsetCommitter {
+  readonly #options: OffsetCommitterOptions;
+  /** A commit has failed, and none has succeeded since. */
+  #isFailing = false;
+
+  constructor(options: OffsetCommitterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Commits while the task goes on.
+   *
+   * @returns where to read again because `preCommit` failed: the last committed offsets
+   * @throws what made a report of a bad record fail: its offset must not be passed
+   */
+  async commitRunning(partitions: readonly TopicPartition[]): Promise<OffsetMap> {
+    const { offsets, reports, logger } = this.#options;
+    await reports.durable();
+    let offered: OffsetMap;
+    try {
+      offered = await this.#preCommit(offsets.current(partitions));
+    } catch (error) {
+      this.#failed("Offset commit failed, rewinding to last committed offsets", error);
+      return offsets.rewind(partitions);
+    }
+    const { offsets: toCommit, refused } = offsets.committable(offered);
+    for (const { at, offset, why } of refused) {
+      logger.warn(`Ignoring invalid task provided offset ${partitionKey(at)}/${offset} -- ${why}`);
+    }
+    await this.#send(toCommit);
+    return new PartitionMap();
+  }
+
+  /** Commits what can be, tells the task that the partitions go, and never throws. */
+  async commitClosing(partitions: readonly TopicPartition[]): Promise<void> {
+    const { offsets, reports, task, signal } = this.#options;
+    let toCommit: OffsetMap = new PartitionMap();
+    try {
+      await orForcedStop(() => reports.settled(), signal, "Cannot wait for the reports of bad records");
+      const offered = await this.#preCommit(reports.capped(offsets.current(partitions)));
+      toCommit = reports.capped(offsets.committable(offered).offsets);
+    } catch (error) {
+      this.#failed("Offset commit failed during close", error);
+    }
+    try {
+      await orForcedStop(() => task.close(partitions), signal, "Cannot close the task's partitions");
+    } catch (error) {
+      this.#failed("Cannot close the task's partitions", error);
+    }
+    await this.#send(toCommit);
+  }
+
+  #preCommit(current: OffsetMap): Promise<OffsetMap> {
+    const { task, metrics, signal, troubles } = this.#options;
+    if (current.size === 0) return Promise.resolve(current);
+    metrics.commitSequence.add();
+    const work = () => troubles.during("sink", "preCommit", () => task.preCommit(new PartitionMap(current)));
+    return orForcedStop(work, signal, "Cannot finish preCommit");
+  }
+
+  /** A failed commit moves nothing: the next one carries the same offsets. */
+  async #send(offsets: OffsetMap): Promise<void> {
+    const { consumer, offsets: book, metrics, time, logger, flushTimeoutMs, task } = this.#options;
+    if (offsets.size === 0) return metrics.commitsSkipped.add();
+    const metadata = task.commitMetadata();
+    const marked = new PartitionMap<CommittedOffset>(
+      [...offsets].map(([at, offset]) => [at, { offset, metadata }]),
+    );
+    const started = time.monotonic();
+    try {
+      await consumer.commit(marked, flushTimeoutMs);
+    } catch (error) {
+      return this.#failed("Commit of offsets failed", error);
+    }
+    this.#isFailing = false;
+    book.committed(offsets);
+    metrics.commitsCompleted.add();
+    const tookMs = time.monotonic() - started;
+    metrics.commitTimeMs.record(tookMs);
+    logger.debug("Offsets committed", { offsets: textOf(offsets), tookMs });
+  }
+
+  #failed(what: string, error: unknown): void {
+    const { logger, metrics, troubles } = this.#options;
+    metrics.commitsFailed.add();
+    const isTold = this.#isFailing && troubles.now.length > 0; // once a minute, with what is away
+    this.#isFailing = true;
+    logger[isTold ? "debug" : "error"](what, { error: javaClassOf(error), reason: safeText(error) });
+  }
+}
+
+/** Most partitions that a line tells of. */
+const partitionsShownMax = 50;
+
+function textOf(offsets: OffsetMap): string {
+  const shown = [...offsets].slice(0, partitionsShownMax).map(([at, offset]) =>
+    `${partitionKey(at)}:${offset}`
+  );
+  const others = offsets.size - shown.length;
+  return others > 0 ? `${shown.join(" ")} and ${others} more` : shown.join(" ");
+}

@@ -1,0 +1,119 @@
+/** Records on their way to one `put`, with the offsets they stand for. @module */
+
+import type { ConnectException } from "../../api/exceptions.ts";
+import type { ConsumerRecord } from "../../api/ports.ts";
+import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
+
+/** The record in front of which its partition, and then the task, has to stop. */
+export interface PartitionStop {
+  readonly at: TopicPartition;
+  readonly error: ConnectException;
+}
+
+/**
+ * A batch in the making or in delivery. Each consumed record ended in one of four ways: it's in `records`, it
+ * was filtered, it was reported (`reports`), or its partition stops in front of it (`stops`); the first three
+ * move `next`.
+ */
+export class RecordBatch {
+  records: SinkRecord[] = [];
+  /** Beside `records`: how each was consumed. */
+  originals: ConsumerRecord[] = [];
+  /** Consumed records that the batch stands for. */
+  consumed = 0;
+  /** Of them, those that a transformation dropped. */
+  filtered = 0;
+  /** Their weight: bytes, and more if they hold a great many values. */
+  bytes = 0;
+  /** How much of that their bytes don't account for. */
+  excess = 0;
+  readonly #first = new PartitionMap<bigint>();
+  readonly #next = new PartitionMap<bigint>();
+  readonly #counts = new PartitionMap<number>();
+  #reports: { readonly at: TopicPartition; readonly durable: Promise<void> }[] = [];
+  #stops: PartitionStop[] = [];
+
+  /** Nothing to deliver and no offset to move. */
+  get isEmpty(): boolean {
+    return this.#next.size === 0 && this.#stops.length === 0;
+  }
+  /** Next offsets once the batch is delivered. */
+  get next(): OffsetMap {
+    return this.#next;
+  }
+  /** First offsets of the batch, the places to seek to where it isn't delivered. */
+  get first(): OffsetMap {
+    return this.#first;
+  }
+  /** Consumed records by partition. */
+  get counts(): PartitionMap<number> {
+    return this.#counts;
+  }
+  get stops(): readonly PartitionStop[] {
+    return this.#stops;
+  }
+
+  isStopped(at: TopicPartition): boolean {
+    return this.#stops.some((stop) => isSame(stop.at, at));
+  }
+
+  add(record: SinkRecord, original: ConsumerRecord): void {
+    this.records.push(record);
+    this.originals.push(original);
+  }
+
+  /** The batch was given this record of the partition, whatever becomes of it. */
+  begin(at: TopicPartition, offset: bigint): void {
+    if (!this.#first.has(at)) this.#first.set(at, offset);
+  }
+
+  /** The partition's consumed records below this offset, so many more of them, are in the batch or need not be. */
+  advance(at: TopicPartition, next: bigint, count: number): void {
+    this.#next.set(at, next);
+    this.#counts.set(at, (this.#counts.get(at) ?? 0) + count);
+  }
+
+  /** The batch may be put only when this report is durable. */
+  reported(at: TopicPartition, durable: Promise<void>): void {
+    durable.catch(() => {}); // looked at in reportsDurable; here only so that nobody calls it unhandled
+    this.#reports.push({ at, durable });
+  }
+
+  stop(stop: PartitionStop): void {
+    this.#stops.push(stop);
+  }
+
+  /** Rejects where a report was lost. */
+  async reportsDurable(): Promise<void> {
+    if (this.#reports.length > 0) await Promise.all(this.#reports.map(({ durable }) => durable));
+  }
+
+  /** Takes partitions out, with everything that belongs to them. */
+  drop(partitions: readonly TopicPartition[]): void {
+    const gone = new PartitionMap<true>(partitions.map((at) => [at, true]));
+    if (!this.#first.keys().some((at) => gone.has(at))) return;
+    const kept = this.originals.map((original) => !gone.has(original));
+    this.records = this.records.filter((_, index) => kept[index]);
+    this.originals = this.originals.filter((_, index) => kept[index]);
+    this.#reports = this.#reports.filter(({ at }) => !gone.has(at));
+    this.#stops = this.#stops.filter(({ at }) => !gone.has(at));
+    for (const at of partitions) {
+      this.#first.delete(at);
+      this.#next.delete(at);
+      this.#counts.delete(at);
+    }
+  }
+
+  /** How a record was consumed, for error reports; also found when a sink changed the record. */
+  originalOf(record: SinkRecord): ConsumerRecord | undefined {
+    const index = this.records.indexOf(record);
+    if (index >= 0) return this.originals[index];
+    return this.originals.find((original) =>
+      original.offset === record.offset && isSame(original, record.origin)
+    );
+  }
+}
+
+function isSame(a: TopicPartition, b: TopicPartition): boolean {
+  return a.partition === b.partition && a.topic === b.topic;
+}

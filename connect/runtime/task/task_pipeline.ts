@@ -1,0 +1,135 @@
+/** The converters and transformations of one task. @module */
+
+import { type ConfigValue, invalidValue } from "../../api/config_def.ts";
+import { ConfigException, JavaException } from "../../api/exceptions.ts";
+import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { Converter, HeaderConverter } from "../../api/plugins.ts";
+import type { Time } from "../../api/ports.ts";
+import type { Props } from "../../api/sink_task.ts";
+import { chooseConverter } from "../../config/converter_choice.ts";
+import { validateConverters } from "../../config/converter_validation.ts";
+import type { ConnectorSpec } from "../herder/connector_spec.ts";
+import { type FieldsSeen, looking } from "../herder/fields_seen.ts";
+import { type Named, RecordPipeline, type RecordPipelineOptions } from "./record_pipeline.ts";
+import { createStages, stageProblems, TransformationChain } from "./transformation_chain.ts";
+import { valueReads } from "./value_reads.ts";
+
+/** The way of a task's records, and what closes it. */
+export interface TaskPipeline {
+  readonly pipeline: RecordPipeline;
+  close(): void;
+}
+
+/**
+ * Makes them, each task its own.
+ *
+ * @throws ConfigException where a converter doesn't exist
+ */
+export function makeTaskPipeline(
+  spec: ConnectorSpec,
+  plugins: PluginRegistry,
+  time: Time,
+  seen?: FieldsSeen,
+): TaskPipeline {
+  const chain = new TransformationChain(createStages(spec.props, plugins, { time }));
+  const converters = makeConverters(spec, plugins);
+  const reads = valueReads(spec.props, plugins, spec.plugin);
+  const { className, of } = converters.value;
+  const reading = reads === undefined ? of : of.projecting?.(reads) ?? of;
+  const pipeline = new RecordPipeline({
+    ...converters,
+    value: {
+      className,
+      of: seen === undefined ? reading : looking(reading, of, (...at) => seen.add(spec.name, ...at)),
+    },
+    stages: chain.stages,
+    recordBytesMax: spec.config["record.bytes.max"],
+    recordHeadersMax: spec.config["record.headers.max"],
+    recordValuesMax: spec.config["record.values.max"],
+  });
+  return { pipeline, close: () => chain.close() };
+}
+
+/** What the choice of converters depends on. */
+export type ConverterSource = Pick<ConnectorSpec, "props" | "workerProps">;
+
+/**
+ * The converters of a connector, which a dry run needs too.
+ *
+ * @throws ConfigException where one doesn't exist
+ */
+export function makeConverters(
+  source: ConverterSource,
+  plugins: PluginRegistry,
+): Pick<RecordPipelineOptions, "key" | "value" | "header"> {
+  return {
+    key: converterOf("key", source, plugins),
+    value: converterOf("value", source, plugins),
+    header: headerConverterOf(source, plugins),
+  };
+}
+
+/**
+ * What keeps transformations and the connector's own converters from being made, by option, so that a person can be
+ * told before anything starts.
+ */
+export function pluginProblems(
+  props: Props,
+  plugins: PluginRegistry,
+): ReadonlyMap<string, readonly string[]> {
+  const own = { props, workerProps: {} };
+  const made = [
+    ["key.converter", () => converterOf("key", own, plugins)],
+    ["value.converter", () => converterOf("value", own, plugins)],
+    ["header.converter", () => headerConverterOf(own, plugins)],
+  ] as const;
+  const problems = new Map(stageProblems(props, plugins));
+  for (const [option, make] of made) {
+    if (!(option in props) || hasProblems(validateConverters(props, plugins), option)) continue;
+    try {
+      make();
+    } catch (error) {
+      if (!(error instanceof JavaException)) throw error;
+      problems.set(option, [invalidValue(option, props[option] ?? "", error.message).message]);
+    }
+  }
+  return problems;
+}
+
+function hasProblems(values: readonly ConfigValue[], option: string): boolean {
+  return values.some(({ name, errors }) => name.startsWith(option) && errors.length > 0);
+}
+
+function converterOf(
+  role: "key" | "value",
+  spec: ConverterSource,
+  plugins: PluginRegistry,
+): Named<Converter> {
+  const { className, props } = chooseConverter(role, spec.workerProps, spec.props);
+  const plugin = plugins.find("converter", className);
+  if (plugin === undefined) throw unknownConverter(role, className);
+  return { className, of: plugin.create(props, role === "key") };
+}
+
+/** As in Connect any converter may read headers. */
+function headerConverterOf(spec: ConverterSource, plugins: PluginRegistry): Named<HeaderConverter> {
+  const { className, props } = chooseConverter("header", spec.workerProps, spec.props);
+  const plugin = plugins.find("header_converter", className);
+  if (plugin !== undefined) return { className, of: plugin.create(props) };
+  const converter = plugins.find("converter", className)?.create(props, false);
+  if (converter === undefined) throw unknownConverter("header", className);
+  return {
+    className,
+    of: {
+      toConnectHeader: (topic, _name, bytes) => converter.toConnectData(topic, bytes),
+      fromConnectHeader: (topic, _name, schema, value) => converter.fromConnectData(topic, schema, value),
+      ...converter.valuesIn === undefined ? {} : { valuesIn: (bytes) => converter.valuesIn?.(bytes) ?? 1 },
+    },
+  };
+}
+
+function unknownConverter(role: string, className: string): ConfigException {
+  return new ConfigException(
+    `Invalid value ${className} for configuration ${role}.converter: Class ${className} could not be found.`,
+  );
+}

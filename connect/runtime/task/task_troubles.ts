@@ -1,0 +1,188 @@
+/**
+ * What keeps a task from getting on although it runs, and which records it has rejected. One for all lives of a task:
+ * page, `/health`, status, metrics and log are made from it.
+ *
+ * @module
+ */
+
+import { RetriableException, safeText } from "../../api/exceptions.ts";
+import type { KafkaAway, MissingTopic, Time } from "../../api/ports.ts";
+import type { TopicPartition } from "../../api/record.ts";
+import type { Destination } from "../../api/sink_task.ts";
+import type { Trouble, TroubleKind } from "../herder/task_status.ts";
+
+/** A call that takes longer is a trouble: the other side may be swallowing everything. */
+const callMsMax = 10_000;
+
+/** A topic is made within this by the client that makes it at its first use. */
+const missingMsMin = 5_000;
+
+/** The running task, as far as its troubles need it. */
+export interface TroubledTask {
+  /** The connector's name. */
+  readonly connector: string;
+  away(): KafkaAway | undefined;
+  missingTopics(): readonly MissingTopic[];
+  /** `bootstrap.servers` of its consumer. */
+  readonly kafka: string;
+  /** The dead letter queue's topic and its `bootstrap.servers`; undefined where there is none. */
+  readonly deadLetters: Pick<Destination, "name" | "address"> | undefined;
+  destination(): Destination | undefined;
+  assignment(): readonly TopicPartition[];
+  /** Next offset to deliver. */
+  next(partition: TopicPartition): bigint | undefined;
+}
+
+interface Call {
+  readonly what: TroubleKind;
+  readonly name: string;
+  readonly sinceMs: number;
+}
+
+interface Failed extends Call {
+  readonly reason: string;
+}
+
+/**
+ * Collects them.
+ *
+ * @example
+ * ```ts
+ * import { RetriableException } from "../../api/exceptions.ts";
+ * import { TaskTroubles } from "./task_troubles.ts";
+ * const troubles = new TaskTroubles({ now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() });
+ * const away = () => Promise.reject(new RetriableException("the database is away"));
+ * await troubles.during("sink", "put", away).catch(() => {});
+ * if (troubles.now[0]?.reason !== "the database is away") throw new Error("until a put succeeds");
+ * await troubles.during("sink", "put", () => Promise.resolve());
+ * if (troubles.now.length !== 0) throw new Error("all is well again");
+ * ```
+ */
+export class TaskTroubles {
+  readonly #time: Time;
+  readonly #calls = new Set<Call>();
+  readonly #failed = new Map<string, Failed>();
+  #task: TroubledTask | undefined;
+
+  constructor(time: Time) {
+    this.#time = time;
+  }
+
+  /** A life of the task begins. */
+  watch(task: TroubledTask): void {
+    this.#task = task;
+  }
+
+  /** A life of the task is over: what it waited for is, too. */
+  over(): void {
+    this.#task = undefined;
+    this.#calls.clear();
+    this.#failed.clear();
+  }
+
+  /** Does a call to another system: RetriableException is a trouble until the call succeeds, so is taking long. */
+  async during<T>(what: TroubleKind, name: string, work: () => Promise<T>): Promise<T> {
+    const call = { what, name, sinceMs: this.#time.monotonic() };
+    this.#calls.add(call);
+    try {
+      const result = await work();
+      this.succeeded(what, name);
+      return result;
+    } catch (error) {
+      if (error instanceof RetriableException) this.#failedBy(call, error);
+      throw error;
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
+  /** A call has succeeded, or is wanted no more; without a name: the other side answers, whatever failed before. */
+  succeeded(what: TroubleKind, name?: string): void {
+    for (const [key, failed] of this.#failed) {
+      if (failed.what === what && (name === undefined || failed.name === name)) this.#failed.delete(key);
+    }
+  }
+
+  /** Whether the last call to this system failed. */
+  has(what: TroubleKind): boolean {
+    return [...this.#failed.values()].some((failed) => failed.what === what);
+  }
+
+  /** What is wrong now, one of a kind, but each topic that isn't there. */
+  get now(): readonly Trouble[] {
+    const kafka = this.#kafkaTrouble();
+    const kinds = ["sink", "dead_letters"] as const;
+    const found = kinds.flatMap((what) => this.#troubleOf(what) ?? []);
+    return [...kafka === undefined ? this.#missing() : [kafka], ...found];
+  }
+
+  #failedBy(call: Call, error: RetriableException): void {
+    const key = `${call.what} ${call.name}`;
+    const sinceMs = this.#failed.get(key)?.sinceMs ?? call.sinceMs;
+    this.#failed.set(key, { ...call, sinceMs, reason: safeText(error) });
+  }
+
+  #kafkaTrouble(): Trouble | undefined {
+    const away = this.#task?.away();
+    if (this.#task === undefined || away === undefined) return undefined;
+    const { sinceMs, reason, partitions } = away;
+    const where = `Kafka at ${this.#task.kafka} (bootstrap.servers)`;
+    return { what: "kafka", where, sinceMs: this.#wall(sinceMs), reason, waits: this.#waits(partitions) };
+  }
+
+  /** While Kafka is away its topics aren't known. */
+  #missing(): readonly Trouble[] {
+    if (this.#task === undefined) return [];
+    const { kafka } = this.#task;
+    const now = this.#time.monotonic();
+    return this.#task.missingTopics().filter(({ sinceMs }) => now - sinceMs >= missingMsMin)
+      .map(({ topic, sinceMs }) => ({
+        what: "topic",
+        where: `Topic ${topic} in Kafka at ${kafka} (topics)`,
+        sinceMs: this.#wall(sinceMs),
+        reason: "it doesn't exist; create it, or correct the connector's topics",
+        waits: [],
+      }));
+  }
+
+  #troubleOf(what: "sink" | "dead_letters"): Trouble | undefined {
+    const now = this.#time.monotonic();
+    const failed = [...this.#failed.values()].filter((one) => one.what === what);
+    const late = [...this.#calls].filter((one) => now - one.sinceMs > callMsMax && this.#isTo(what, one));
+    const all: readonly Call[] = [...failed, ...late];
+    if (all.length === 0) return undefined;
+    const reason = failed.at(-1)?.reason ?? `no answer to ${late[0]?.name} yet`;
+    const sinceMs = this.#wall(Math.min(...all.map((one) => one.sinceMs)));
+    const waits = this.#waits(this.#task?.assignment() ?? []);
+    return { what, where: this.#whereOf(what), sinceMs, reason, waits };
+  }
+
+  /** A sink that waits for its dead letters within a call isn't to blame for the time that they take. */
+  #isTo(what: TroubleKind, call: Call): boolean {
+    if (call.what !== what) return false;
+    return what !== "sink" || ![...this.#calls].some((one) => one.what === "dead_letters");
+  }
+
+  /** Where no address tells them apart, each connector's is its own. */
+  #whereOf(what: "sink" | "dead_letters"): string {
+    if (what === "dead_letters") {
+      const { name = "", address = "" } = this.#task?.deadLetters ?? {};
+      return `The dead letter queue ${name} at ${address} (errors.deadletterqueue.topic.name)`;
+    }
+    const destination = this.#task?.destination();
+    if (destination === undefined) return `The sink of connector ${this.#task?.connector ?? ""}`;
+    const { name, address, option } = destination;
+    return `${name} at ${address} (${option})`;
+  }
+
+  #waits(partitions: readonly TopicPartition[]): Trouble["waits"] {
+    return partitions.map(({ topic, partition }) => ({
+      ...{ topic, partition },
+      offset: this.#task?.next({ topic, partition }) ?? null,
+    }));
+  }
+
+  #wall(monotonicMs: number): number {
+    return this.#time.now() - (this.#time.monotonic() - monotonicMs);
+  }
+}

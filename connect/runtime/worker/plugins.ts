@@ -1,0 +1,61 @@
+/** The plugins of a worker, found by name. (`org.apache.kafka.connect.runtime.isolation.Plugins`) @module */
+
+import type { PluginRegistry, PluginsByType } from "../../api/plugin_registry.ts";
+import type { Plugin } from "../../api/plugins.ts";
+
+/**
+ * A registry made from lists: what is in it, and in which order, is seen where it's made.
+ *
+ * @example
+ * ```ts
+ * import { ConfigDef } from "../../api/config_def.ts";
+ * import { Plugins } from "./plugins.ts";
+ * const upper = {
+ *   type: "transformation" as const, className: "example.Upper", version: "1", documentation: "", config: ConfigDef.of({}),
+ *   create: () => ({ apply: () => null }),
+ * };
+ * if (new Plugins([upper]).find("transformation", "example.Upper") !== upper) throw new Error("found by its class");
+ * ```
+ */
+export class Plugins implements PluginRegistry {
+  readonly #all: readonly Plugin[];
+  readonly #byName = new Map<string, Plugin>();
+
+  /** All of these; throws Error where two plugins of one type have the same class name. */
+  constructor(...lists: readonly (readonly Plugin[])[]) {
+    this.#all = lists.flat();
+    for (const plugin of this.#all) {
+      const key = `${plugin.type}:${plugin.className}`;
+      if (this.#byName.has(key)) throw new Error(`Cannot register ${plugin.className} twice`);
+      this.#byName.set(key, plugin);
+    }
+    for (const plugin of this.#all) {
+      for (const name of otherNames(plugin)) {
+        const key = `${plugin.type}:${name}`;
+        if (!this.#byName.has(key)) this.#byName.set(key, plugin);
+      }
+    }
+  }
+
+  /** A plugin by class name or alias; undefined where there is none. */
+  find<T extends keyof PluginsByType>(type: T, name: string): PluginsByType[T] | undefined {
+    return this.#byName.get(`${type}:${name}`) as PluginsByType[T] | undefined; // keys begin with the type
+  }
+
+  /** All plugins of a type. */
+  list<T extends keyof PluginsByType>(type: T): readonly PluginsByType[T][] {
+    return this.#all.filter((plugin): plugin is PluginsByType[T] => plugin.type === type);
+  }
+
+  /** All plugins. */
+  all(): readonly Plugin[] {
+    return this.#all;
+  }
+}
+
+/** Aliases, and of a connector also its class name without the package and without "Connector". */
+function otherNames(plugin: Plugin): readonly string[] {
+  if (plugin.type !== "sink") return [];
+  const simple = plugin.className.slice(plugin.className.lastIndexOf(".") + 1);
+  return [...plugin.aliases, simple, simple.replace(/Connector$/, "")];
+}

@@ -1,0 +1,191 @@
+/** Runs connectors: each with its tasks, each task with its own consumer. (`org.apache.kafka.connect.runtime.Worker`) @module */
+
+import { ConnectException, safeText } from "../../api/exceptions.ts";
+import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { Admin, CurrentProperties, Logger } from "../../api/ports.ts";
+import type { Props } from "../../api/sink_task.ts";
+import { connectorClientProperties, overridesNow } from "../../config/client_overrides.ts";
+import { RejectedRecords } from "../../errors/rejected_records.ts";
+import type { MetricsRegistry } from "../../metrics/registry.ts";
+import { TaskMetrics } from "../../metrics/task_metrics.ts";
+import { type ConnectorSpec, readConnectorSpec } from "../herder/connector_spec.ts";
+import { RestartPolicy } from "./restart_policy.ts";
+import { makeRunnableTask, type TaskBlueprint, type TaskServices } from "./task_factory.ts";
+import { TaskRunner } from "./task_runner.ts";
+import { TaskTroubles } from "../task/task_troubles.ts";
+import type { TaskStatus } from "../herder/task_status.ts";
+
+/** What a worker is made of. */
+export interface WorkerOptions extends TaskServices {
+  /** The worker's settings, references looked up. */
+  readonly props: Props;
+  /** Where its tasks count. */
+  readonly metrics: MetricsRegistry;
+  /** Where its tasks log. */
+  readonly logger: Logger;
+  /** `host:port` by which status names this process. */
+  readonly workerId: string;
+}
+
+/** A connector to start. */
+export interface ConnectorStart {
+  readonly name: string;
+  /** As a person wrote it. */
+  readonly written: Props;
+  /** With its references looked up. */
+  readonly resolved: Props;
+  /** Looks the references up again. */
+  readonly current: () => Promise<Props>;
+  readonly isPaused: boolean;
+  /** Told of each task that has failed for good. */
+  readonly failedForGood: (task: TaskStatus) => void;
+  /** Told of each topic that records came from. */
+  readonly seenTopic: (topic: string) => void;
+}
+
+/** Makes connectors run. */
+export class Worker {
+  readonly #options: WorkerOptions;
+
+  /** Nothing is connected to before a connector starts. */
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  /** `host:port` by which status names this process. */
+  get workerId(): string {
+    return this.#options.workerId;
+  }
+  /** The worker's settings. */
+  get props(): Props {
+    return this.#options.props;
+  }
+  /** What configurations may name. */
+  get plugins(): PluginRegistry {
+    return this.#options.plugins;
+  }
+
+  /** A client for groups and offsets; whoever asks for it closes it. */
+  admin(name: string, props: Props, current: CurrentProperties = () => Promise.resolve(props)): Admin {
+    const { kafka, props: workerProps } = this.#options;
+    const properties = connectorClientProperties("admin", workerProps, props);
+    return kafka.admin(`connector-admin-${name}`, properties, overridesNow("admin", workerProps, current));
+  }
+
+  /**
+   * Starts a connector's tasks and returns; what they meet later is in their status.
+   *
+   * @throws ConfigException, ConnectException for a configuration that can't run
+   * @internal the herder's business
+   */
+  startConnector(start: ConnectorStart): RunningConnector {
+    const { props: workerProps, plugins } = this.#options;
+    const spec = readConnectorSpec({ ...start, workerProps, plugins });
+    const configs = taskConfigsOf(spec);
+    const admin = this.admin(spec.name, spec.props, spec.current);
+    const runners = configs.map((props, taskId) => {
+      const currentProps = async () => {
+        const now = { ...spec, props: await spec.current() };
+        return taskConfigsOf(now)[taskId] ?? props;
+      };
+      return this.#runner({ spec, taskId, props, currentProps, admin }, start);
+    });
+    for (const runner of runners) runner.start();
+    return new RunningConnector({ spec, configs, runners, admin, logger: this.#options.logger });
+  }
+
+  /** Forgets a deleted connector's numbers and names. */
+  forget(name: string): void {
+    this.#options.metrics.remove({ connector: name });
+    this.#options.fieldsSeen?.forget(name);
+    this.#options.missedErasures?.forget(name);
+  }
+
+  #runner(
+    task: Pick<TaskBlueprint, "spec" | "taskId" | "props" | "currentProps" | "admin">,
+    start: ConnectorStart,
+  ): TaskRunner {
+    const { metrics: registry, time, workerId } = this.#options;
+    const { spec: { name, config }, taskId } = task;
+    const metrics = new TaskMetrics(registry, name, taskId);
+    const logger = this.#options.logger.with({ connector: name, task: taskId });
+    const { seenTopic, isPaused, failedForGood } = start;
+    const kept = { troubles: new TaskTroubles(time), rejected: new RejectedRecords(time, logger) };
+    return new TaskRunner({
+      id: taskId,
+      workerId,
+      isPaused,
+      make: (paused, listener) =>
+        makeRunnableTask(this.#options, { ...task, ...kept, metrics, logger, seenTopic }, paused, listener),
+      policy: new RestartPolicy({
+        restartsMax: config["task.restart.max"],
+        backoffMs: Number(config["task.restart.backoff.ms"]),
+      }),
+      failedForGood,
+      ...kept,
+      metrics,
+      time,
+      logger,
+    });
+  }
+}
+
+/** One configuration a task, at most `tasks.max`. (KIP-1004) */
+function taskConfigsOf({ plugin, config, props }: ConnectorSpec): readonly Props[] {
+  const tasksMax = config["tasks.max"];
+  const configs = plugin.taskConfigs(props, tasksMax);
+  if (configs.length <= tasksMax || !config["tasks.max.enforce"]) return configs;
+  throw new ConnectException(
+    `The connector has generated ${configs.length} tasks, which is greater than ${tasksMax}, ` +
+      "the maximum number of tasks it is configured to create",
+  );
+}
+
+/** What a running connector holds. */
+interface RunningConnectorParts {
+  readonly spec: ConnectorSpec;
+  readonly configs: readonly Props[];
+  readonly runners: readonly TaskRunner[];
+  readonly admin: Admin;
+  readonly logger: Logger;
+}
+
+/** A connector whose tasks were started. */
+export class RunningConnector {
+  readonly #parts: RunningConnectorParts;
+
+  constructor(parts: RunningConnectorParts) {
+    this.#parts = parts;
+  }
+
+  get version(): string {
+    return this.#parts.spec.plugin.version;
+  }
+  get taskConfigs(): readonly Props[] {
+    return this.#parts.configs;
+  }
+  get tasks(): readonly TaskStatus[] {
+    return this.#parts.runners.map(({ status }) => status);
+  }
+
+  pause(): void {
+    for (const runner of this.#parts.runners) runner.pause();
+  }
+  resume(): void {
+    for (const runner of this.#parts.runners) runner.resume();
+  }
+
+  /** Restarts one task; false where there is none of that number. */
+  restartTask(id: number): boolean {
+    const runner = this.#parts.runners[id];
+    runner?.restart();
+    return runner !== undefined;
+  }
+
+  /** Stops all tasks at once, and waits until they have given everything back. Safe to call twice. */
+  async stop(): Promise<void> {
+    const { runners, admin, logger } = this.#parts;
+    await Promise.all(runners.map((runner) => runner.stop()));
+    await admin.close().catch((error) => logger.warn("Cannot close the admin", { reason: safeText(error) }));
+  }
+}

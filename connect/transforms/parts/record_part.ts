@@ -1,0 +1,142 @@
+/**
+ * What all transformations share: most come as twins, one for keys and one for values, and all are declared
+ * the same way.
+ *
+ * @module
+ */
+
+import type { ConfigDef, ConfigKey, ConfigValues } from "../../api/config_def.ts";
+import type { TransformationPlugin, ValueReads } from "../../api/plugins.ts";
+import type { ConnectRecord } from "../../api/record.ts";
+import type { ConnectValue, Schema } from "../../api/schema.ts";
+import type { Props } from "../../api/sink_task.ts";
+
+/** Version that Connect's own plugins report. */
+export const CONNECT_VERSION = "4.3.1";
+
+/** Prefix of the class names of Connect's own transformations. */
+export const CONNECT_TRANSFORMS = "org.apache.kafka.connect.transforms.";
+
+/** The half of a record that a transformation works on. */
+export interface RecordPart {
+  readonly name: "Key" | "Value";
+  schema(record: ConnectRecord): Schema | null;
+  value(record: ConnectRecord): ConnectValue;
+  replace(record: ConnectRecord, schema: Schema | null, value: ConnectValue): ConnectRecord;
+}
+
+/** Changes a record, or drops it by returning null. */
+export type Apply = (record: ConnectRecord) => ConnectRecord | null;
+
+type Options = Readonly<Record<string, ConfigKey>>;
+
+interface Declaration<K extends Options> {
+  /** Full class name; of twins without `$Key` and `$Value`. */
+  readonly className: string;
+  /** Defaults to {@link CONNECT_VERSION}. */
+  readonly version?: string;
+  /** One sentence. */
+  readonly documentation: string;
+  readonly config: ConfigDef<K>;
+}
+
+/** A transformation for keys and for values. */
+export interface TwinDeclaration<K extends Options> extends Declaration<K> {
+  /** Plans the work; throws ConfigException where options don't fit together. */
+  create(part: RecordPart, options: ConfigValues<K>): Apply;
+  /** What the twin for values looks at in those without a schema; absent or undefined = everything. */
+  reads?(options: ConfigValues<K>): ValueReads | undefined;
+}
+
+/** A transformation of whole records. */
+export interface WholeDeclaration<K extends Options> extends Declaration<K> {
+  /** @param props the options as they were given, without defaults */
+  create(options: ConfigValues<K>, props: Props): Apply;
+  /** What works and is worth a look, by option. */
+  warnings?(props: Props): ReadonlyMap<string, string>;
+  /** What each record would fail by; texts by option. */
+  problems?(options: ConfigValues<K>): ReadonlyMap<string, string>;
+  /** What it looks at in values without a schema; absent or undefined = everything. */
+  reads?(options: ConfigValues<K>): ValueReads | undefined;
+}
+
+/** Looks at nothing of the value, not even to tell it in an error, and passes it on. */
+export const readsNothing: ValueReads = { paths: [], passesRest: true };
+
+const keyPart: RecordPart = {
+  name: "Key",
+  schema: (record) => record.keySchema,
+  value: (record) => record.key,
+  replace: (record, schema, value) => record.with({ keySchema: schema, key: value }),
+};
+
+const valuePart: RecordPart = {
+  name: "Value",
+  schema: (record) => record.valueSchema,
+  value: (record) => record.value,
+  replace: (record, schema, value) => record.with({ valueSchema: schema, value }),
+};
+
+/**
+ * The `$Key` and the `$Value` plugin of one declaration.
+ *
+ * @example
+ * ```ts
+ * import { ConfigDef } from "../../api/config_def.ts";
+ * import { ConnectRecord } from "../../api/record.ts";
+ * import { keyAndValue } from "./record_part.ts";
+ * const [forKeys, forValues] = keyAndValue({
+ *   className: "example.Upper",
+ *   documentation: "Writes text in capitals.",
+ *   config: ConfigDef.of({}),
+ *   create: (part) => (record) => part.replace(record, null, String(part.value(record)).toUpperCase()),
+ * });
+ * const record = ConnectRecord.of({ topic: "t", key: "a", value: "b" });
+ * if (forKeys.create({}).apply(record)?.key !== "A") throw new Error("the key twin changes keys");
+ * if (forValues.className !== "example.Upper$Value") throw new Error("twins are told apart by name");
+ * ```
+ */
+export function keyAndValue<K extends Options>(
+  declaration: TwinDeclaration<K>,
+): readonly [TransformationPlugin, TransformationPlugin] {
+  return [twin(declaration, keyPart), twin(declaration, valuePart)];
+}
+
+/** The plugin of a transformation that has no twin. */
+export function wholeRecord<K extends Options>(declaration: WholeDeclaration<K>): TransformationPlugin {
+  return plugin(declaration, declaration.className, {
+    create: (options, props) => declaration.create(options, props),
+    reads: (options) => declaration.reads?.(options),
+    ...(declaration.warnings === undefined ? {} : { warnings: declaration.warnings }),
+    ...(declaration.problems === undefined ? {} : { problems: declaration.problems }),
+  });
+}
+
+function twin<K extends Options>(declaration: TwinDeclaration<K>, part: RecordPart): TransformationPlugin {
+  const className = `${declaration.className}$${part.name}`;
+  return plugin(declaration, className, {
+    create: (options) => declaration.create(part, options),
+    reads: (options) => part === keyPart ? readsNothing : declaration.reads?.(options),
+  });
+}
+
+function plugin<K extends Options>(
+  declaration: Declaration<K>,
+  className: string,
+  { create, reads, warnings, problems }:
+    & Pick<Required<WholeDeclaration<K>>, "create" | "reads">
+    & Pick<WholeDeclaration<K>, "warnings" | "problems">,
+): TransformationPlugin {
+  const { version = CONNECT_VERSION, documentation, config } = declaration;
+  return {
+    type: "transformation",
+    className,
+    version,
+    documentation,
+    config,
+    create: (props) => ({ apply: create(config.parse(props), props) }),
+    reads: (props) => reads(config.parse(props)),
+    ...(warnings === undefined ? {} : { warnings }),
+    ...(problems === undefined ? {} : { problems: (props) => problems(config.parse(props)) }),
+  };
+}

@@ -1,0 +1,64 @@
+/** What a transformation may ask of a value, with Connect's texts. (`org.apache.kafka.connect.transforms.util.Requirements`) @module */
+
+import { DataException } from "../../api/exceptions.ts";
+import { javaClassName } from "../../api/java_text.ts";
+import type { ConnectValue, Schema, SchemalessMap } from "../../api/schema.ts";
+import { Struct } from "../../api/struct.ts";
+
+/** Whether a value is a JSON object without a schema. */
+export function isSchemalessMap(value: ConnectValue): value is SchemalessMap {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/**
+ * The value as a schemaless map.
+ *
+ * @param purpose what the map is needed for, as Connect words it
+ * @example
+ * ```ts
+ * import { requireMap } from "./requirements.ts";
+ * let text = "";
+ * try {
+ *   requireMap(5n, "field replacement");
+ * } catch (error) {
+ *   text = String(error);
+ * }
+ * if (!text.endsWith("for [field replacement], found: java.lang.Long")) throw new Error("the class is named");
+ * ```
+ */
+export function requireMap(value: ConnectValue, purpose: string): SchemalessMap {
+  if (isSchemalessMap(value)) return value;
+  throw new DataException(
+    `Only Map objects supported in absence of schema for [${purpose}], found: ${classOrNull(value, null)}`,
+    { rule: "not_a_map" },
+  );
+}
+
+/** The value as a schemaless map, or null. */
+export function requireMapOrNull(value: ConnectValue, purpose: string): SchemalessMap | null {
+  return value === null ? null : requireMap(value, purpose);
+}
+
+/** The value as a struct. */
+export function requireStruct(value: ConnectValue, purpose: string, schema: Schema | null): Struct {
+  if (value instanceof Struct) return value;
+  throw new DataException(
+    `Only Struct objects supported for [${purpose}], found: ${classOrNull(value, schema)}`,
+    { rule: "not_a_struct" },
+  );
+}
+
+/** The value as a struct, or null. */
+export function requireStructOrNull(
+  value: ConnectValue,
+  purpose: string,
+  schema: Schema | null,
+): Struct | null {
+  return value === null ? null : requireStruct(value, purpose, schema);
+}
+
+function classOrNull(value: ConnectValue, schema: Schema | null): string {
+  return value === null ? "null" : javaClassName(value, schema);
+}

@@ -1,0 +1,48 @@
+/** What a transformation worked out for a schema, kept for the next record. @module */
+
+import type { Schema } from "../../api/schema.ts";
+
+/** Schemas a transformation remembers, as many as Connect's do. */
+const schemasMax = 16;
+
+/**
+ * Remembers one plan a schema object, the newest {@link schemasMax} of them. Records that follow each other nearly
+ * always share their schema, so the last one is looked at first. (`SynchronizedLRUCache` in Connect's transforms)
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "../../api/schema.ts";
+ * import { SchemaCache } from "./schema_cache.ts";
+ * let built = 0;
+ * const plans = new SchemaCache((schema) => ({ fields: schema.fields.length, built: ++built }));
+ * const schema = new Schema("struct", { fields: [] });
+ * plans.get(schema);
+ * if (plans.get(schema).built !== 1) throw new Error("a plan is made once");
+ * ```
+ */
+export class SchemaCache<T> {
+  readonly #plans = new Map<Schema, T>();
+  readonly #build: (schema: Schema) => T;
+  #last: { readonly schema: Schema; readonly plan: T } | undefined;
+
+  constructor(build: (schema: Schema) => T) {
+    this.#build = build;
+  }
+
+  get(schema: Schema): T {
+    if (this.#last?.schema === schema) return this.#last.plan;
+    const plan = this.#plans.get(schema) ?? this.#add(schema);
+    this.#last = { schema, plan };
+    return plan;
+  }
+
+  #add(schema: Schema): T {
+    const plan = this.#build(schema);
+    this.#plans.set(schema, plan);
+    for (const oldest of this.#plans.keys()) {
+      if (this.#plans.size <= schemasMax) break;
+      this.#plans.delete(oldest);
+    }
+    return plan;
+  }
+}

@@ -1,0 +1,62 @@
+/** Building the struct schemas that transformations give their results. @module */
+
+import { type Field, Schema, type SchemaOptions } from "../../api/schema.ts";
+import type { ConnectValue } from "../../api/schema.ts";
+import { typeName } from "../../api/validate.ts";
+import { checkNewField } from "../../api/validate.ts";
+import { DataException } from "../../api/exceptions.ts";
+import type { Struct } from "../../api/struct.ts";
+
+/** Name, version, doc and parameters of a schema; never whether it is optional. (`SchemaUtil.copySchemaBasics`) */
+export function basicsOf(schema: Schema): SchemaOptions {
+  return { name: schema.name, version: schema.version, doc: schema.doc, parameters: schema.parameters };
+}
+
+/**
+ * A struct schema under construction that refuses empty and repeated field names. (`SchemaBuilder.struct`)
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "../../api/schema.ts";
+ * import { StructSchema } from "./struct_schema.ts";
+ * const built = new StructSchema().field("id", Schema.INT64).build({ name: "customer" });
+ * if (built.field("id") === undefined) throw new Error("the field is there");
+ * ```
+ */
+export class StructSchema {
+  readonly #names = new Set<string>();
+  readonly #fields: { readonly name: string; readonly schema: Schema }[] = [];
+
+  field(name: string, schema: Schema): this {
+    checkNewField(this.#names, name, schema);
+    this.#names.add(name);
+    this.#fields.push({ name, schema });
+    return this;
+  }
+
+  build(options: SchemaOptions = {}): Schema {
+    return new Schema("struct", { ...options, fields: this.#fields });
+  }
+}
+
+/** The fields of a struct schema; any other schema is refused as Connect refuses it. (`ConnectSchema.fields`) */
+export function fieldsOf(schema: Schema): readonly Field[] {
+  if (schema.type !== "struct") throw new DataException("Cannot list fields on non-struct type");
+  return schema.fields;
+}
+
+/** How a schema prints in Connect's texts. (`ConnectSchema.toString`) */
+export function schemaText(schema: Schema): string {
+  const type = typeName(schema.type);
+  return schema.name === null ? `Schema{${type}}` : `Schema{${schema.name}:${type}}`;
+}
+
+/** Reads one field of a struct: with its default where it is null, or as it is. */
+export type ReadField = (struct: Struct, field: Field) => ConnectValue;
+
+/** The reader that `replace.null.with.default` asks for. */
+export function readerFor(replaceNullWithDefault: boolean): ReadField {
+  return replaceNullWithDefault
+    ? (struct, field) => struct.values[field.index] ?? field.schema.default ?? null
+    : (struct, field) => struct.values[field.index] ?? null;
+}

@@ -1,0 +1,45 @@
+/** The telesales connector as the demo runs it: as it is shipped, or beside a real one under names of its own. @module */
+
+import { shopTopics } from "../bank1/events.ts";
+import { findConnectorFolder, readConnectorFolder } from "../../cli/connector_folders.ts";
+import type { DemoWorld } from "./demo_world.ts";
+
+/** What to run. */
+export interface DemoConnector {
+  /** Arguments of `start`. */
+  readonly args: readonly string[];
+  /** Fields of a person that the connector's row declares. */
+  readonly keptFields: readonly string[];
+  /** What stays in a Kafka of somebody's: topics and a group. */
+  readonly leftBehind: readonly string[];
+}
+
+/** Columns that hold no field of a person. */
+const bookkeeping: readonly string[] = ["updated_at", "registered_at"];
+
+/** The connector, with its topics renamed and in a file of its own where the world isn't the demo's. */
+export async function demoConnector({ isExternal, topics }: DemoWorld): Promise<DemoConnector> {
+  const { name, props } = await readConnectorFolder(await findConnectorFolder("telesales"));
+  const declared = (props["fields.whitelist"] ?? "").split(",").map((field) => field.trim());
+  const keptFields = declared.filter((field) => !bookkeeping.includes(field));
+  if (!isExternal) return { args: ["--connector", name], keptFields, leftBehind: [] };
+  const prefix = topics.registration.slice(0, -shopTopics.registration.length);
+  const renamed = Object.entries(props).map(([option, value]) => [option, rename(value, prefix)] as const);
+  const deadLetters = `${prefix}dlq`;
+  const own = {
+    ...Object.fromEntries(renamed),
+    name: `${prefix}${name}`,
+    "errors.deadletterqueue.topic.name": deadLetters,
+  };
+  const file = await Deno.makeTempFile({ prefix: "sluice-demo-", suffix: ".json" });
+  await Deno.writeTextFile(file, JSON.stringify(own));
+  return {
+    args: ["--config", file],
+    keptFields,
+    leftBehind: [...Object.values(topics), deadLetters, `the group connect-${own.name}`],
+  };
+}
+
+function rename(value: string, prefix: string): string {
+  return Object.values(shopTopics).reduce((text, topic) => text.replaceAll(topic, prefix + topic), value);
+}

@@ -1,0 +1,117 @@
+/** Where the demo happens: a world of its own, or with --external the Kafka and the Bank 2 that the variables name. @module */
+
+import { createKafkaClients } from "../../connect/kafka/mod.ts";
+import { type Bank1, openBank1 } from "../bank1/bank1.ts";
+import { type ShopTopics, shopTopics } from "../bank1/events.ts";
+import { type ShopProducer, startShopProducer } from "../bank1/producer.ts";
+import { createTopics } from "../kafka/kafka_client.ts";
+import { startPostgres } from "../postgres/postgres.ts";
+import { startWorld } from "../world.ts";
+import { parseConnectionUrl } from "../../sinks/postgres/connection/connection_url.ts";
+import { kafkaProblem } from "../../cli/kafka_check.ts";
+import { openLog } from "../../cli/process/log.ts";
+import { writeLog } from "../../cli/output.ts";
+import { systemTime } from "../../cli/process/system_time.ts";
+import { TaskError } from "../../cli/task_program.ts";
+import { UsageError } from "../../cli/usage_error.ts";
+
+/** What the demo needs. */
+export interface DemoWorld extends AsyncDisposable {
+  readonly bootstrap: string;
+  readonly bank1: Bank1;
+  /** Bank 2 as its administrator. */
+  readonly adminUrl: string;
+  /** Bank 2 as the worker. */
+  readonly workerUrl: string;
+  readonly keySecret: string;
+  readonly topics: ShopTopics;
+  /** Whether Kafka and Bank 2 are somebody's, who keeps what the demo leaves there. */
+  readonly isExternal: boolean;
+  /** As fast as it goes where no rate is given. */
+  startProducer(options?: { readonly eventsPerSecond?: number }): Promise<ShopProducer>;
+}
+
+const partitions = 4;
+const seed = 2026;
+
+/** A Kafka and a PostgreSQL of the demo's own; nothing that the environment names is read. */
+export async function openEmbeddedWorld(): Promise<DemoWorld> {
+  const world = await startWorld({
+    partitions,
+    seed,
+    postgres: { settings: { track_commit_timestamp: "on" } },
+  });
+  return {
+    bootstrap: world.kafka.bootstrap,
+    bank1: world.bank1,
+    adminUrl: world.bank2AdminUrl,
+    workerUrl: world.postgres.urlOf("bank2", "telesales_worker", randomSecret()),
+    keySecret: randomSecret(),
+    topics: world.topics,
+    isExternal: false,
+    startProducer: (options) => world.startProducer(options),
+    [Symbol.asyncDispose]: () => world.stop(),
+  };
+}
+
+/**
+ * Kafka and Bank 2 by the program's own variables. Bank 1 and its producer stay the demo's own, and so do the topics,
+ * by their names: nobody's real events are read, and nobody else reads these.
+ */
+export async function openExternalWorld(): Promise<DemoWorld> {
+  const bootstrap = variable("CONNECT_BOOTSTRAP_SERVERS");
+  const [adminUrl, workerUrl] = [variable("BANK2_ADMIN_URL"), variable("BANK2_URL")];
+  const keySecret = variable("TELESALES_KEY_SECRET");
+  parseConnectionUrl(adminUrl, { option: "BANK2_ADMIN_URL" });
+  parseConnectionUrl(workerUrl, { option: "BANK2_URL" });
+  await refuseSilentKafka(bootstrap);
+  const topics = topicsBelow(`sluice-demo-${Deno.pid}-${performance.timeOrigin.toFixed()}`);
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await startPostgres());
+  const bank1 = stack.use(await openBank1(await database.createDatabase("bank1"), seed));
+  await createTopics(bootstrap, Object.values(topics), partitions);
+  const everything = stack.move();
+  return {
+    bootstrap,
+    bank1,
+    adminUrl,
+    workerUrl,
+    keySecret,
+    topics,
+    isExternal: true,
+    startProducer: async (options) =>
+      everything.use(await startShopProducer({ bank1Url: bank1.url, bootstrap, topics, ...options })),
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  };
+}
+
+/** The sandbox's own clients wait for a Kafka that is away, without a word and for ever. */
+async function refuseSilentKafka(bootstrap: string): Promise<void> {
+  const settings = { "bootstrap.servers": bootstrap };
+  const kafka = createKafkaClients(settings, {
+    time: systemTime,
+    logger: openLog({ format: "text", level: "error", write: writeLog }),
+    currentWorker: () => Promise.resolve(settings),
+  });
+  const problem = await kafkaProblem(kafka, settings, {});
+  if (problem !== undefined) throw new TaskError(`Cannot use CONNECT_BOOTSTRAP_SERVERS: ${problem}`);
+}
+
+function topicsBelow(prefix: string): ShopTopics {
+  const { registration, purchase, campaign } = shopTopics;
+  return {
+    registration: `${prefix}.${registration}`,
+    purchase: `${prefix}.${purchase}`,
+    campaign: `${prefix}.${campaign}`,
+  };
+}
+
+function variable(name: string): string {
+  const value = Deno.env.get(name);
+  if (value !== undefined && value !== "") return value;
+  throw new UsageError(`Cannot use --external: the environment variable ${name} is not set`);
+}
+
+function randomSecret(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+}

@@ -1,0 +1,95 @@
+/**
+ * Apache Kafka Connect itself, standalone, with the Debezium JDBC sink: what Sluice is measured by and takes over from.
+ *
+ * Connect's jars come with those of the broker's tools; the sink's are fetched by Maven the first time.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { installKafka, jarsOf } from "./kafka_install.ts";
+import { freePort } from "../machine.ts";
+import { makeOwnedFolder } from "../owned_folder.ts";
+
+const sinkPom = fileURLToPath(new URL("jdbc_sink_pom.xml", import.meta.url));
+const logFileName = "connect.log";
+
+/** What to run. */
+export interface JvmConnectOptions {
+  readonly bootstrap: string;
+  /** The connector's settings, its name among them. */
+  readonly connector: Readonly<Record<string, string>>;
+  /** The worker's settings beside its addresses and files. */
+  readonly worker?: Readonly<Record<string, string>>;
+}
+
+/** A worker that runs. */
+export interface JvmConnect extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT` of its REST API. */
+  readonly url: string;
+  log(): Promise<string>;
+  running(): boolean;
+  /** PUT to its REST API, as an operator stops and resumes a connector; what isn't 2xx is an Error. */
+  put(path: string): Promise<void>;
+  /** SIGTERM: its tasks stop and commit. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a worker with one connector; it ends with this process, however that ends.
+ *
+ * @throws MachineLacksError without Java 17, or without Maven and jars.
+ */
+export async function startJvmConnect(options: JvmConnectOptions): Promise<JvmConnect> {
+  const { java, jars } = await installKafka();
+  const sink = await jarsOf("JDBC-sink", sinkPom);
+  const owner = await makeOwnedFolder();
+  const port = freePort();
+  const plugins = join(owner.path, "plugins");
+  await Deno.mkdir(plugins);
+  await Deno.symlink(sink, join(plugins, "jdbc-sink"));
+  const worker = await writeProperties(join(owner.path, "worker.properties"), {
+    "bootstrap.servers": options.bootstrap,
+    "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+    "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+    "offset.storage.file.filename": join(owner.path, "offsets"),
+    "plugin.path": plugins,
+    "plugin.discovery": "only_scan",
+    "listeners": `http://127.0.0.1:${port}`,
+    ...options.worker,
+  });
+  const connector = await writeProperties(join(owner.path, "connector.properties"), options.connector);
+  const process = await owner.start({
+    name: "connect",
+    program: java,
+    args: [
+      ...["-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"],
+      ...[`-Djava.io.tmpdir=${owner.path}`, "-Dorg.slf4j.simpleLogger.showDateTime=true"],
+      ...["-cp", join(jars, "*"), "org.apache.kafka.connect.cli.ConnectStandalone", worker, connector],
+    ],
+    folder: owner.path,
+    endSignal: "KILL",
+  });
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    put: async (path) => {
+      const answer = await fetch(url + path, { method: "PUT" });
+      if (!answer.ok) throw new Error(`Cannot PUT ${path}: ${answer.status} ${await answer.text()}`);
+      await answer.body?.cancel();
+    },
+    log: () => Deno.readTextFile(join(owner.path, logFileName)),
+    running: () => process.running(),
+    stop: () => process.end("SIGTERM"),
+    [Symbol.asyncDispose]: () => owner.remove(),
+  };
+}
+
+async function writeProperties(path: string, properties: Readonly<Record<string, string>>): Promise<string> {
+  const lines = Object.entries(properties).map(([name, value]) =>
+    `${name}=${value.replaceAll("\\", "\\\\")}\n`
+  );
+  await Deno.writeTextFile(path, lines.join(""));
+  return path;
+}

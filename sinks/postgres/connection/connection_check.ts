@@ -1,0 +1,153 @@
+/** Tries a configuration's connection, for validate. @module */
+
+import { invalidValue } from "../../../connect/api/config_def.ts";
+import { ConfigException } from "../../../connect/api/exceptions.ts";
+import type { Props } from "../../../connect/api/sink_task.ts";
+import { listedTables, namedSchemas, noSchemaProblem } from "../../sql/options/topic_tables.ts";
+import { SqlFailure } from "../../sql/sql_failure.ts";
+import { describeTarget } from "./connection_url.ts";
+import { sqlFailure } from "./failures.ts";
+import { quoteIdentifier } from "../tables/identifier.ts";
+import { checkPlan } from "../tables/plan_check.ts";
+import { PostgresDialect } from "../postgres_dialect.ts";
+import { type PostgresSettings, readPostgresSettings } from "../postgres_settings.ts";
+import { tableCheck } from "../privacy/role_check.ts";
+import { SessionKeeper } from "./session_keeper.ts";
+import type { Logger, Time } from "../../../connect/api/ports.ts";
+
+/** Tables that are looked at; more would take too long. */
+const tablesMax = 50;
+/** Longest time for the whole check, milliseconds. */
+const checkMsMax = 5_000;
+
+/**
+ * Logs in, looks for the tables that the options name, at what the role may do with a contract, and for the
+ * ledger and what empties old rows where they are wanted. Errors by option; none where the options themselves are wrong,
+ * since that is said elsewhere.
+ */
+export async function connectionProblems(
+  props: Props,
+  signal: AbortSignal,
+  { allowBroadRole }: { readonly allowBroadRole: boolean },
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const settings = settingsOrNull(props);
+  if (settings === null) return new Map();
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(checkMsMax)]);
+  const keeper = keeperFor(settings, bounded);
+  const dialect = dialectOver(keeper, settings, allowBroadRole);
+  let option = "connection.url";
+  try {
+    for (const [name, check] of checksOf({ dialect, keeper }, settings, props)) {
+      option = name;
+      await check();
+    }
+    return await schemaProblems(keeper, props);
+  } catch (error) {
+    if (!(error instanceof SqlFailure) && !(error instanceof ConfigException)) throw error;
+    const shown = option === "connection.url" ? "[hidden]" : props[option] ?? "";
+    return new Map([[option, [invalidValue(option, shown, whyNot(error, settings)).message]]]);
+  } finally {
+    await dialect.close();
+  }
+}
+
+/** A login that was refused names the server already; an outage is a mere code. */
+function whyNot(error: SqlFailure | ConfigException, { target }: PostgresSettings): string {
+  if (!(error instanceof SqlFailure)) return error.message;
+  return `Cannot use the database ${describeTarget(target)}: ${error.message}`;
+}
+
+type Check = readonly [option: string, check: () => Promise<unknown>];
+
+/** What is tried, with the option to look at where it fails. */
+function checksOf(
+  { dialect, keeper }: { readonly dialect: PostgresDialect; readonly keeper: SessionKeeper },
+  { sink }: PostgresSettings,
+  props: Props,
+): readonly Check[] {
+  const { ledger, retention } = sink;
+  const { days, function: purge } = retention;
+  const { housekeeping } = dialect;
+  return [
+    ["connection.url", () => dialect.connect()],
+    ...listedTables(props).slice(0, tablesMax).map((table) =>
+      ["table.name.format", () => checkPlan(table, sink, { dialect, keeper })] as const
+    ),
+    ...ledger === null ? [] : [["audit.ledger.enabled", () => housekeeping.checkLedger()] as const],
+    ...days === null || purge === null ? [] : [
+      ["contact.retention.function", () => housekeeping.checkRetention({ function: purge, days })] as const,
+    ],
+  ];
+}
+
+function settingsOrNull(props: Props): PostgresSettings | null {
+  try {
+    return readPostgresSettings(props);
+  } catch (error) {
+    if (error instanceof ConfigException) return null;
+    throw error;
+  }
+}
+
+/** Topics of a pattern are unknown here; that a schema which they all name isn't there can be told. */
+async function schemaProblems(
+  keeper: SessionKeeper,
+  props: Props,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const named = namedSchemas(props).slice(0, tablesMax);
+  if (named.length === 0) return new Map();
+  const session = await keeper.session();
+  const missing: string[] = [];
+  for (const one of named) {
+    const query = `select pg_catalog.to_regnamespace($1) is not null as "isThere"`;
+    try {
+      const [found] = await session.query<{ isThere: boolean }>(query, [quoteIdentifier(one.schema)]);
+      if (found?.isThere !== true) missing.push(noSchemaProblem(props, one));
+    } catch (error) {
+      throw error instanceof ConfigException ? error : sqlFailure(error, "bookkeeping");
+    }
+  }
+  return new Map(missing.length < named.length ? [] : [["table.name.format", missing.slice(0, 1)]]);
+}
+
+function keeperFor(settings: PostgresSettings, signal: AbortSignal): SessionKeeper {
+  return new SessionKeeper({
+    settings,
+    applicationName: "sluice-validate",
+    time: timeOf(signal),
+    logger: silent,
+    signal,
+  });
+}
+
+function dialectOver(
+  keeper: SessionKeeper,
+  settings: PostgresSettings,
+  allowBroadRole: boolean,
+): PostgresDialect {
+  return new PostgresDialect({
+    keeper,
+    limits: settings.limits,
+    fingerprints: settings.sink.fingerprints,
+    opener: null,
+    checkTable: tableCheck(settings.sink, { allowBroadRole, logger: silent }),
+  });
+}
+
+const ignore = () => {};
+const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, with: () => silent };
+
+/** A check has no clock of the worker's: its waits end by signals alone, at the latest with the check itself. */
+function timeOf(end: AbortSignal): Time {
+  return {
+    now: () => 0,
+    monotonic: () => 0,
+    sleep: (ms, signal) =>
+      aborted(AbortSignal.any([end, AbortSignal.timeout(ms), ...signal ? [signal] : []])),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

@@ -1,0 +1,152 @@
+/** From a parsed connection URL to what npm:postgres takes. @module */
+
+import type postgres from "postgres";
+import { ConfigException } from "../../../connect/api/exceptions.ts";
+import { certificatesOf, PemError, privateKeyOf, requireKeyOf } from "../../../connect/security/pem.ts";
+import type { ConnectionTarget } from "./connection_url.ts";
+import { openSocket, type SocketWay, type TlsOptions } from "./open_socket.ts";
+
+/** Options for `postgres(…)`: nothing is left for it to take from PG* variables, to print or to log. */
+export type DriverOptions = postgres.Options<Record<string, never>>;
+
+/** Opens the socket that the driver uses. */
+export type SocketOpener = (way: SocketWay) => Promise<unknown>;
+
+const connectTimeoutSecondsDefault = 10;
+const keepAliveSeconds = 15;
+
+/**
+ * Options for `postgres(…)`. Certificate files are read at each call, so that a rotated one is taken up with
+ * the next connection pool. TLS and the login are the socket's, so the driver has neither host nor password.
+ *
+ * @param applicationName what pg_stat_activity shows unless the URL names another
+ * @param open for a socket of one's own; without it the hosts are tried in turn
+ * @throws ConfigException that names the file that can't be read
+ *
+ * @example
+ * ```ts
+ * import { driverOptions } from "./connection_options.ts";
+ * import { parseConnectionUrl } from "./connection_url.ts";
+ * const target = parseConnectionUrl("postgres://writer:secret@db:5433/bank2?sslmode=disable");
+ * const options = await driverOptions(target, "sluice-telesales");
+ * if (options.connection?.application_name !== "sluice-telesales") throw new Error("a connection has a name");
+ * ```
+ */
+export async function driverOptions(
+  target: ConnectionTarget,
+  applicationName: string,
+  open: SocketOpener = openerInTurn(target),
+): Promise<DriverOptions> {
+  const tls = await tlsOptions(target);
+  const opened = {
+    socket: ({ user, database, connection }: StartupOptions) =>
+      open({ target, tls, parameters: { user, database, client_encoding: "UTF8", ...textsOf(connection) } }),
+  };
+  return {
+    ...opened as DriverOptions, // its types don't name the option
+    host: "socket", // with several of them the driver keeps a socket's error to itself
+    port: 1,
+    database: target.database,
+    user: target.user,
+    password: "",
+    ssl: false,
+    prepare: target.prepare,
+    connect_timeout: target.connectTimeoutSeconds ?? connectTimeoutSecondsDefault,
+    keep_alive: keepAliveSeconds,
+    target_session_attrs: target.targetSessionAttributes ?? undefined,
+    connection: {
+      application_name: target.applicationName ?? applicationName,
+      ...target.sessionSettings,
+    },
+    onnotice: () => {}, // a notice can quote a row; the driver would print it
+    debug: false,
+  };
+}
+
+/** What the driver knows of the startup message. */
+interface StartupOptions {
+  readonly user: string;
+  readonly database: string;
+  readonly connection: Readonly<Record<string, unknown>>;
+}
+
+/** As the driver sends them: settings without a value are left out. */
+function textsOf(settings: StartupOptions["connection"]): Readonly<Record<string, string>> {
+  const given = Object.entries(settings).filter(([, value]) => Boolean(value));
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+}
+
+/** Each connection begins with the next host: the driver tries again where a server has the wrong session attributes. */
+function openerInTurn({ connectTimeoutSeconds }: ConnectionTarget): SocketOpener {
+  const timeoutMs = (connectTimeoutSeconds ?? connectTimeoutSecondsDefault) * 1000;
+  const { signal } = new AbortController();
+  let firstHost = 0;
+  // Commands may ask for a whole table, such as the ledger.
+  const limits = { timeoutMs, answerBytesMax: Number.POSITIVE_INFINITY };
+  return (way) => openSocket({ ...way, ...limits, firstHost: firstHost++, time: { sleep }, signal });
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  const end = AbortSignal.any([AbortSignal.timeout(ms), ...signal === undefined ? [] : [signal]]);
+  return new Promise((resolve) => end.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+/**
+ * How TLS checks the server, and shows who we are; null where there is none.
+ *
+ * @throws ConfigException that names the file that can't be read
+ */
+export async function tlsOptions(target: ConnectionTarget): Promise<TlsOptions | null> {
+  const { sslMode } = target;
+  // A Unix socket doesn't leave the machine; libpq doesn't encrypt it either.
+  if (sslMode === "disable" || target.socketFolder !== null) return null;
+  const client = await clientCertificate(target);
+  if (sslMode === "prefer" || sslMode === "require") return { rejectUnauthorized: false, ...client };
+  const verified = {
+    rejectUnauthorized: true,
+    ...await rootCertificates(target.sslRootCertFile),
+    ...client,
+  };
+  return sslMode === "verify-full" ? verified : { ...verified, checkServerIdentity: () => undefined };
+}
+
+async function rootCertificates(file: string | null): Promise<{ readonly ca?: string }> {
+  if (file === null) return {};
+  return { ca: await withPem("sslrootcert", file, (pem) => certificatesOf(pem).join("")) };
+}
+
+/** Who we are, for servers that ask. */
+async function clientCertificate(
+  { sslCertFile, sslKeyFile, sslPassword }: ConnectionTarget,
+): Promise<{ readonly cert?: string; readonly key?: string }> {
+  if (sslCertFile === null && sslKeyFile === null) return {};
+  if (sslCertFile === null || sslKeyFile === null) {
+    const [given, missing] = sslCertFile === null ? ["sslkey", "sslcert"] : ["sslcert", "sslkey"];
+    throw new ConfigException(`Cannot use ${given} alone: expected ${missing} too`);
+  }
+  const chain = await withPem("sslcert", sslCertFile, certificatesOf);
+  const key = await withPem("sslkey", sslKeyFile, (pem) => {
+    const opened = privateKeyOf(pem, sslPassword?.value ?? null);
+    requireKeyOf(chain[0] ?? "", opened);
+    return opened;
+  });
+  return { cert: chain.join(""), key };
+}
+
+async function withPem<T>(parameter: string, file: string, read: (pem: string) => T): Promise<T> {
+  let pem: string;
+  try {
+    pem = await Deno.readTextFile(file);
+  } catch (error) {
+    const why = error instanceof Error ? error.name : "unreadable";
+    throw new ConfigException(`Cannot read the file of ${parameter}: ${file} (${why})`, { cause: error });
+  }
+  try {
+    return read(pem);
+  } catch (error) {
+    if (!(error instanceof PemError)) throw error;
+    throw new ConfigException(`Cannot use the file of ${parameter}: ${file}, ${error.message}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * Where the database is: `postgres://` and `jdbc:postgresql://` URLs, one form out.
+ *
+ * Every error names the option and the part that is wrong, and never shows the URL: a password may stand in it.
+ *
+ * @module
+ */
+
+import { ConfigException } from "../../../connect/api/exceptions.ts";
+import { invalidValue, Password } from "../../../connect/api/config_def.ts";
+import type { Destinations } from "../../../connect/api/plugins.ts";
+import { readUrlParameters, refuseControls } from "./connection_parameters.ts";
+
+/** How the connection is secured, by libpq's names; `prefer` asks for TLS and goes on without. */
+export type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
+
+/** A server's address. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A parsed connection URL. Printing or serialising it shows no password. */
+export interface ConnectionTarget {
+  /** Servers in the order in which they are tried; none where `socketFolder` is set. */
+  readonly hosts: readonly HostPort[];
+  /** Folder of a Unix socket, with `hosts[0].port` for its name. */
+  readonly socketFolder: string | null;
+  readonly database: string;
+  readonly user: string;
+  readonly password: Password | null;
+  readonly sslMode: SslMode;
+  readonly sslRootCertFile: string | null;
+  readonly sslCertFile: string | null;
+  readonly sslKeyFile: string | null;
+  /** Opens an encrypted key. */
+  readonly sslPassword: Password | null;
+  readonly applicationName: string | null;
+  readonly connectTimeoutSeconds: number | null;
+  /** Whether the login is bound to the server's certificate. */
+  readonly channelBinding: "disable" | "prefer" | "require";
+  /** Ways to log in that the server may ask for, with `!` those it may not; null = what is safe on this connection. */
+  readonly requireAuth: readonly string[] | null;
+  readonly targetSessionAttributes: SessionAttributes | null;
+  /** False for PgBouncer's transaction mode: no named prepared statements. */
+  readonly prepare: boolean;
+  /** Settings of the session, such as search_path. */
+  readonly sessionSettings: Readonly<Record<string, string>>;
+}
+
+/** Which of several servers will do. */
+export type SessionAttributes = "read-write" | "read-only" | "primary" | "standby" | "prefer-standby";
+
+/** What may be given beside the URL; it goes before what the URL says. */
+export interface ConnectionUrlOptions {
+  readonly user?: string | null;
+  readonly password?: Password | string | null;
+  /** Name of the option that holds the URL, for errors. */
+  readonly option?: string;
+}
+
+const portDefault = 5432;
+/** Each may be tried for as long as connecting may take. */
+const hostsMax = 100;
+
+/**
+ * Parses a connection URL.
+ *
+ * `postgres://user:password@host:port,host2/database?sslmode=verify-full&sslrootcert=/ca.pem` (libpq's form), or
+ * `jdbc:postgresql://host:port/database?user=…&ApplicationName=…` (pgjdbc's). Parameters of pgjdbc that only
+ * tune Java are accepted and have no effect; unknown ones are refused by name.
+ *
+ * @throws ConfigException that names the option and the part, without any value of it
+ *
+ * @example
+ * ```ts
+ * import { parseConnectionUrl } from "./connection_url.ts";
+ * const target = parseConnectionUrl("jdbc:postgresql://db/bank2?sslmode=require", { user: "writer" });
+ * if (target.hosts[0]?.port !== 5432 || target.database !== "bank2") throw new Error("the port has a default");
+ * ```
+ */
+export function parseConnectionUrl(url: string, options: ConnectionUrlOptions = {}): ConnectionTarget {
+  const refuse = (why: string): ConfigException =>
+    invalidValue(options.option ?? "connection.url", "[hidden]", why);
+  const parts = splitUrl(url.trim(), refuse);
+  const parameters = readUrlParameters(parts.query, refuse);
+  const user = options.user ?? parameters.user ?? parts.user;
+  const given = options.password ?? parameters.password ?? parts.password;
+  refuseControls({ user, password: given instanceof Password ? given.value : given }, refuse);
+  if (user === null || user === "") {
+    throw refuse("Expected a user, in the URL (percent-encoded) or by connection.user");
+  }
+  const database = parameters.database ?? parts.database ?? user;
+  return {
+    ...readHosts(parameters.host ?? parts.authority, parameters.port, refuse),
+    database,
+    user,
+    password: given === null ? null : given instanceof Password ? given : new Password(given),
+    ...parameters.settings,
+  };
+}
+
+/** Host, port and database, for messages: no user, no password. */
+export function describeTarget(target: ConnectionTarget): string {
+  const at = target.socketFolder ??
+    target.hosts.map(({ host, port }) => host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`).join(
+      ",",
+    );
+  return `${at}/${target.database}`;
+}
+
+/** Where a URL leads; nowhere where it can't be read. */
+export function destinationsOf(url: string): Destinations {
+  try {
+    const target = parseConnectionUrl(url, { user: "any" });
+    const { hosts, socketFolder, sslRootCertFile, sslCertFile, sslKeyFile } = target;
+    return {
+      hosts: socketFolder === null ? hosts.map(({ host, port }) => `${host}:${port}`) : [socketFolder],
+      files: [sslRootCertFile, sslCertFile, sslKeyFile].filter((file) => file !== null),
+    };
+  } catch (error) {
+    if (error instanceof ConfigException) return { hosts: [], files: [] };
+    throw error;
+  }
+}
+
+interface UrlParts {
+  readonly authority: string;
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly database: string | null;
+  readonly query: string;
+}
+
+type Refuse = (why: string) => ConfigException;
+
+/** `URL` knows neither several hosts nor jdbc: nor an empty host, so the parts are cut by hand. */
+function splitUrl(url: string, refuse: Refuse): UrlParts {
+  const scheme = /^(?:jdbc:)?postgres(?:ql)?:(\/\/)?/.exec(url);
+  if (scheme === null) {
+    const quotes = /^["'`]/.test(url) ? ", without quotes around it" : "";
+    const found = url === "" ? "It is empty, expected" : "Expected";
+    throw refuse(`${found} postgres://… or jdbc:postgresql://…${quotes}`);
+  }
+  const [place = "", query = ""] = splitOnce(url.slice(scheme[0].length), "?");
+  // jdbc:postgresql:database and jdbc:postgresql:/ name no host
+  const [authority = "", path = ""] = scheme[1] === undefined
+    ? ["", place.replace(/^\//, "")]
+    : splitOnce(place, "/");
+  const at = authority.lastIndexOf("@");
+  if (at < 0 && path.includes("@")) {
+    throw refuse("Expected / in user and password to be percent-encoded, as %2F");
+  }
+  const [user = "", password] = at < 0 ? [] : splitOnce(authority.slice(0, at), ":");
+  return {
+    authority: authority.slice(at + 1),
+    user: user === "" ? null : decode(user, "user", refuse),
+    password: password === undefined ? null : decode(password, "password", refuse),
+    database: path === "" ? null : decode(path, "database", refuse),
+    query: url.startsWith("jdbc:") ? query : query.replaceAll("+", "%2B"), // a blank in Java, itself in libpq
+  };
+}
+
+function splitOnce(text: string, separator: string): string[] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+function decode(text: string, part: string, refuse: Refuse): string {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(text);
+  } catch {
+    // a lone % is the only way to get here; the error's own text would quote the part
+    throw refuse(`Expected the ${part} to be percent-encoded`);
+  }
+  refuseControls({ [part]: decoded }, refuse);
+  return decoded;
+}
+
+function readHosts(
+  authority: string,
+  ports: string | null,
+  refuse: Refuse,
+): Pick<ConnectionTarget, "hosts" | "socketFolder"> {
+  const shared = ports === null ? portDefault : readPort(ports, refuse);
+  const decoded = decode(authority, "host", refuse);
+  if (decoded.startsWith("/")) {
+    return { hosts: [{ host: "localhost", port: shared }], socketFolder: decoded };
+  }
+  const hosts = decoded === "" ? ["localhost"] : decoded.split(",");
+  if (hosts.length > hostsMax) throw refuse(`Expected at most ${hostsMax} hosts, found ${hosts.length}`);
+  return { hosts: hosts.map((text) => readHost(text, shared, refuse)), socketFolder: null };
+}
+
+function readHost(text: string, portElse: number, refuse: Refuse): HostPort {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d+))?$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  if (match === null || host === undefined) {
+    throw refuse("Expected HOST or HOST:PORT, several with commas between");
+  }
+  return { host, port: match[3] === undefined ? portElse : readPort(match[3], refuse) };
+}
+
+function readPort(text: string, refuse: Refuse): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw refuse("Expected a port between 1 and 65535");
+  return port;
+}

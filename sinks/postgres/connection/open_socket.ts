@@ -1,0 +1,210 @@
+/** The connection below npm:postgres: opened, encrypted and logged in here, so that it can be cut at any time. @module */
+
+import type { Buffer } from "node:buffer";
+import net, { isIP } from "node:net";
+import tls from "node:tls";
+import type { Time } from "../../../connect/api/ports.ts";
+import { type ConnectionTarget, describeTarget } from "./connection_url.ts";
+import { LoginReader } from "./login_reader.ts";
+import { logIn } from "./server_login.ts";
+import { ServerMessages } from "./server_messages.ts";
+import { NoAnswerError, NoTlsError } from "./sqlstate.ts";
+
+const keepAliveMs = 15_000;
+
+/** Where to connect, and as whom. */
+export interface SocketWay {
+  readonly target: ConnectionTarget;
+  /** Null for a connection without TLS. */
+  readonly tls: TlsOptions | null;
+  /** Parameters of the startup message. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** How certificates are checked, and ours. */
+export type TlsOptions = Pick<
+  tls.ConnectionOptions,
+  "rejectUnauthorized" | "ca" | "cert" | "key" | "checkServerIdentity"
+>;
+
+/** How to open a socket. */
+export interface OpenSocketOptions extends SocketWay {
+  /** Which of the hosts comes first; the others are tried after it. */
+  readonly firstHost: number;
+  /** For one host: TCP, TLS and the login together. */
+  readonly timeoutMs: number;
+  /** Most bytes that one statement is answered with; then the connection is cut. */
+  readonly answerBytesMax: number;
+  readonly time: Pick<Time, "sleep">;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Logs in to the first host that takes a connection. Small messages leave at once (no Nagle delay), and a peer that is
+ * gone is noticed by keepalive. The driver believes that it sends the startup message itself.
+ *
+ * @throws the last host's error; NoAnswerError if none answered in time; what `logIn` throws
+ */
+export async function openSocket(options: OpenSocketOptions): Promise<net.Socket> {
+  const { socketFolder, hosts } = options.target;
+  if (socketFolder !== null) {
+    return await loggedIn({ path: `${socketFolder}/.s.PGSQL.${hosts[0]?.port ?? portDefault}` }, options);
+  }
+  let last: unknown = new NoAnswerError("Cannot connect: no host");
+  for (let tried = 0; tried < hosts.length; tried++) {
+    const place = hosts[(options.firstHost + tried) % hosts.length];
+    if (place === undefined) continue;
+    try {
+      return await loggedIn(place, options);
+    } catch (error) {
+      if (!(error instanceof NotConnected)) throw error;
+      last = error.cause;
+    }
+  }
+  throw last;
+}
+
+const portDefault = 5432;
+
+type Place = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/** Another host may take the connection. */
+class NotConnected extends Error {
+  override readonly name = "NotConnected";
+}
+
+async function loggedIn(place: Place, options: OpenSocketOptions): Promise<net.Socket> {
+  const { timeoutMs, answerBytesMax, time, signal, target } = options;
+  const done = new AbortController();
+  const socket = new OpenedSocket(options);
+  const late = time.sleep(timeoutMs, AbortSignal.any([done.signal, signal])).then(() => {
+    if (done.signal.aborted) return;
+    throw new NoAnswerError("Cannot connect: no answer in time");
+  });
+  const opened = socket.open(place);
+  try {
+    await Promise.race([opened, late]);
+    return socket.forDriver(new ServerMessages({ answerBytesMax }));
+  } catch (error) {
+    opened.catch(() => {}); // it lost the race
+    socket.destroy();
+    const isLast = socket.isConnected || target.socketFolder !== null;
+    throw isLast ? error : new NotConnected("Cannot connect", { cause: error });
+  } finally {
+    done.abort();
+    late.catch(() => {}); // nobody waits for it any more
+  }
+}
+
+/** A socket on its way to the driver. */
+class OpenedSocket {
+  readonly #way: SocketWay;
+  #socket = new net.Socket();
+  isConnected = false;
+
+  constructor(way: SocketWay) {
+    this.#way = way;
+    this.#socket.on("error", ignore); // who waits has a listener of its own
+  }
+
+  async open(place: Place): Promise<void> {
+    const { target, tls: tlsOptions, parameters } = this.#way;
+    await once(this.#socket, "connect", () => this.#socket.connect(place));
+    this.isConnected = true;
+    this.#socket.setNoDelay(true);
+    this.#socket.setKeepAlive(true, keepAliveMs);
+    const isEncrypted = tlsOptions !== null && "host" in place && await this.#encrypt(place.host, tlsOptions);
+    await logIn(this.#socket, {
+      parameters,
+      password: target.password?.value ?? "",
+      server: describeTarget(target),
+      rules: {
+        requireAuth: target.requireAuth,
+        channelBinding: target.channelBinding,
+        isSafe: target.socketFolder !== null || (isEncrypted && isVerified(target)),
+      },
+    });
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /**
+   * The driver begins with a startup message, as it would on a new connection: the server has had it. What it reads are
+   * well-formed messages; a server that sends others is cut off.
+   */
+  forDriver(messages: ServerMessages): net.Socket {
+    const socket = this.#socket;
+    if (socket.destroyed) throw new NoAnswerError("Cannot connect: the server hung up");
+    passOn(socket, messages);
+    const write = socket.write;
+    socket.write = () => {
+      socket.write = write;
+      socket.resume();
+      return true;
+    };
+    return socket;
+  }
+
+  /** False where the server has no TLS and `prefer` goes on without. */
+  async #encrypt(host: string, options: TlsOptions): Promise<boolean> {
+    const reader = new LoginReader(this.#socket);
+    this.#socket.write(tlsRequest);
+    const letter = await reader.letter();
+    reader.forget();
+    if (letter !== "S") {
+      if (letter === "N" && this.#way.target.sslMode === "prefer") return false;
+      throw letter === "N" ? new NoTlsError() : new NoAnswerError("Cannot begin TLS: the server can't now");
+    }
+    // Without a name the runtime checks the certificate for the host: an address has to be in it too.
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const encrypted = tls.connect({ socket: this.#socket, host, ...name, ...options });
+    encrypted.on("error", ignore);
+    this.#socket = encrypted;
+    await once(encrypted, "secureConnect", () => {});
+    return true;
+  }
+}
+
+/** Listeners of `data` get whole messages; one that can't be read ends the connection. */
+function passOn(socket: net.Socket, messages: ServerMessages): void {
+  const emit = socket.emit.bind(socket) as (event: string, ...values: readonly unknown[]) => boolean;
+  const emitMessages = (chunk: Buffer): boolean => {
+    if (socket.destroyed) return false; // cut off already
+    try {
+      const whole = messages.take(chunk);
+      return whole !== undefined && emit("data", whole);
+    } catch (error) {
+      if (!(error instanceof NoAnswerError)) throw error;
+      socket.destroy(error);
+      return false;
+    }
+  };
+  const emitter = (event: string, ...values: readonly unknown[]) =>
+    event === "data" ? emitMessages(values[0] as Buffer) : emit(event, ...values);
+  socket.emit = emitter as typeof socket.emit;
+}
+
+/** SSLRequest */
+const tlsRequest = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
+const ignore = () => {};
+
+/** With the system's roots alone, anybody who owns some name has a certificate that is signed. */
+function isVerified({ sslMode, sslRootCertFile }: ConnectionTarget): boolean {
+  return sslMode === "verify-full" || (sslMode === "verify-ca" && sslRootCertFile !== null);
+}
+
+function once(socket: net.Socket, event: string, begin: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const ended = () => reject(new NoAnswerError("Cannot connect: the server hung up"));
+    socket.once("error", reject);
+    socket.once("close", ended);
+    socket.once(event, () => {
+      socket.off("error", reject);
+      socket.off("close", ended);
+      resolve();
+    });
+    begin();
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * What functions of the database hold a worker's login to: stored by `migrate`, out of the worker's
+ * reach.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { SinkSettings } from "../../sql/options/sink_settings.ts";
+import { tableNameOf, tableText } from "../../sql/plan/table_name.ts";
+import { ledgerUpkeep, rulesTable } from "../privacy/ledger_table.ts";
+import type { SqlSession } from "../offsets/offset_store.ts";
+
+/** Rules by function, `schema.name`; what isn't known here stays as it is stored. */
+export type FunctionRules = ReadonlyMap<string, Readonly<Record<string, unknown>> | "not known">;
+
+/** Makes the table. Only its owner has a right to it. */
+export async function createRules(tx: SqlSession): Promise<void> {
+  await tx.unsafe(`
+    create table if not exists ${rulesTable} (
+      connector text not null,
+      function text not null,
+      rules jsonb not null,
+      stored_at timestamptz not null default now(),
+      primary key (connector, function)
+    )`);
+}
+
+/** Stores a connector's rules in the place of those it had. */
+export async function storeRules(tx: SqlSession, connector: string, rules: FunctionRules): Promise<void> {
+  await tx.unsafe(
+    `delete from ${rulesTable} where connector = $1
+        and function not in (select jsonb_array_elements_text($2::text::jsonb))`,
+    [connector, JSON.stringify([...rules.keys()])],
+  );
+  for (const [name, rule] of rules) {
+    if (rule === "not known") continue;
+    await tx.unsafe(
+      `insert into ${rulesTable} (connector, function, rules) values ($1, $2, $3::text::jsonb)
+       on conflict (connector, function) do update set rules = excluded.rules, stored_at = now()`,
+      [connector, name, JSON.stringify(rule)],
+    );
+  }
+}
+
+/**
+ * The rules of a connector's options.
+ *
+ * @example
+ * ```ts
+ * import { readSinkSettings } from "../../sql/options/option_rules.ts";
+ * import { rulesOf } from "./function_rules.ts";
+ * const rules = rulesOf(readSinkSettings({
+ *   "connection.url": "postgres://writer@db/bank2",
+ *   "insert.mode": "upsert",
+ *   "pk.mode": "record_key",
+ *   "pk.fields": "id",
+ *   "newest.wins.field": "at",
+ *   "contact.retention.days": "30",
+ *   "contact.retention.function": "crm.purge",
+ * }));
+ * if (JSON.stringify(rules.get("crm.purge")) !== '{"days":30}') throw new Error("what the function has to keep to");
+ * ```
+ */
+export function rulesOf({ retention, ledger, fingerprints }: SinkSettings): FunctionRules {
+  const rules = new Map<string, Readonly<Record<string, unknown>>>();
+  const { days, function: purge } = retention;
+  if (days !== null && purge !== null) rules.set(functionName(purge), { days });
+  if (ledger !== null) rules.set(ledgerUpkeep, { days: ledger.retentionDays });
+  const { current = "", accepted = [], rekey = null } = fingerprints ?? {};
+  const previous = accepted.filter((fingerprint) => fingerprint !== current);
+  if (rekey !== null && previous.length > 0) {
+    const word = createHash("sha256").update(rekey.word).digest("hex");
+    rules.set(functionName(rekey.function), { current, previous, word });
+  }
+  return rules;
+}
+
+/** A function's name as the rules have it. */
+export function functionName(option: string): string {
+  return tableText(tableNameOf(option, ""));
+}

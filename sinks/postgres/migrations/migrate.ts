@@ -1,0 +1,201 @@
+/**
+ * Brings a connector's part of the database to the state its SQL files describe.
+ *
+ * A connector's folder may have `migrations/001_name.sql`, `002_…`: each is run once, in order, in a transaction of its
+ * own, and its checksum kept. Several processes may do so at once. The tables for offsets, for the audit ledger and for
+ * what functions keep to are made first, so that the files can name them.
+ *
+ * @module
+ */
+
+import type postgres from "postgres";
+import { advisoryLockWithin, lockKey } from "../connection/advisory_lock.ts";
+import { createRules, type FunctionRules, storeRules } from "./function_rules.ts";
+import { createLedger } from "../privacy/ledger_table.ts";
+import { ensureLogin, type WorkerLogin } from "./login.ts";
+import { MigrationError, type MigrationFile, orderMigrations } from "./migration_files.ts";
+import { offsetTableDefault, type SqlSession } from "../offsets/offset_store.ts";
+import { createOffsetTable, guardOffsets } from "../offsets/offset_table.ts";
+import { sqlFactsText } from "../connection/sqlstate.ts";
+
+/** What to bring up to date. */
+export interface MigrateOptions {
+  readonly connector: string;
+  readonly files: readonly MigrationFile[];
+  /** Who the worker logs in as, where that is known: made if missing, and given the connector's writer role. */
+  readonly worker?: WorkerLogin;
+  /** What the database's functions keep to from now on; absent = what is stored. */
+  readonly rules?: FunctionRules;
+  /** Longest wait for another migration of the same database, milliseconds; absent = ten minutes. */
+  readonly lockTimeoutMs?: number;
+}
+
+/** What was done. */
+export interface MigrateResult {
+  /** Names of the files that were run now. */
+  readonly applied: readonly string[];
+  /** How many had been run before. */
+  readonly before: number;
+  /** What became of the worker's login. */
+  readonly login: "not known" | "made" | "there";
+  /** Functions that keep to what was stored before: what they have to keep to isn't known here. */
+  readonly unknownRules: readonly string[];
+}
+
+/**
+ * Runs what wasn't run yet.
+ *
+ * @param sql connected as the administrator: owner of the database, with the right to make roles
+ * @throws MigrationError that names the file, its line and the SQLSTATE; files before it stay applied
+ *
+ * @example
+ * ```ts ignore
+ * const files = await readMigrations(new URL("connectors/telesales/migrations/", projectFolder));
+ * const { applied } = await migrate(sql, { connector: "telesales", files });
+ * ```
+ */
+export async function migrate(sql: postgres.Sql, options: MigrateOptions): Promise<MigrateResult> {
+  const files = orderMigrations(options.connector, options.files);
+  const { lockTimeoutMs = lockTimeoutMsDefault } = options;
+  const locked = <T>(run: (tx: SqlSession) => Promise<T>): Promise<T> => inTurn(sql, lockTimeoutMs, run);
+  await locked(async (tx) => {
+    await createHistory(tx);
+    await refuseUnknown(tx, options.connector, files);
+    await createOffsetTable(tx, offsetTableDefault);
+    await guardOffsets(tx, offsetTableDefault);
+    await createRules(tx);
+    await createLedger(tx);
+  });
+  const applied: string[] = [];
+  for (const file of files) {
+    if (await locked((tx) => applyOnce(tx, options.connector, file))) applied.push(file.name);
+  }
+  if (options.rules !== undefined) {
+    const { connector, rules } = options;
+    await locked((tx) => storeRules(tx, connector, rules));
+  }
+  const login = options.worker === undefined
+    ? "not known"
+    : await ensureLogin(sql, options.worker, writerRole(options.connector));
+  const unknownRules = [...options.rules ?? []].filter(([, rules]) => rules === "not known").map(([name]) =>
+    name
+  );
+  return { applied, before: files.length - applied.length, login, unknownRules };
+}
+
+/**
+ * The role a connector's files may make for its worker; the login of connection.url becomes its member.
+ *
+ * @example
+ * ```ts
+ * import { writerRole } from "./migrate.ts";
+ * if (writerRole("purchase-totals") !== "purchase_totals_writer") throw new Error("dashes are no part of roles");
+ * ```
+ */
+export function writerRole(connector: string): string {
+  return `${connector.replaceAll(/[^A-Za-z0-9]+/g, "_").toLowerCase()}_writer`;
+}
+
+/** As long as a large file of another process may take. */
+const lockTimeoutMsDefault = 600_000;
+
+/** Each transaction takes the lock anew, so it also works through a pooler that shares connections. */
+function inTurn<T>(
+  sql: postgres.Sql,
+  lockTimeoutMs: number,
+  run: (tx: SqlSession) => Promise<T>,
+): Promise<T> {
+  return sql.begin(async (tx) => {
+    if (!await advisoryLockWithin(tx, "migrate", lockTimeoutMs)) throw stillLocked(lockTimeoutMs);
+    return await run(tx);
+  }) as Promise<T>; // begin() unwraps arrays of promises in its type, and there are none
+}
+
+function stillLocked(lockTimeoutMs: number): MigrationError {
+  const [space, id] = lockKey("migrate").split(", ");
+  return new MigrationError(
+    `Cannot migrate: another session has held the lock of migrations for ${
+      lockTimeoutMs / 1000
+    } s; wait for a ` +
+      "migration that runs, or look for the session and end it: select a.pid, a.usename, a.application_name from " +
+      "pg_locks l join pg_stat_activity a using (pid) " +
+      `where l.locktype = 'advisory' and l.classid = ${space} and l.objid = ${id} and l.granted`,
+  );
+}
+
+async function createHistory(tx: SqlSession): Promise<void> {
+  await tx.unsafe(`
+    create table if not exists sluice_migrations (
+      connector text not null,
+      version int not null,
+      name text not null,
+      checksum text not null,
+      applied_at timestamptz not null default now(),
+      primary key (connector, version)
+    )`);
+}
+
+/** True where the file was run now. */
+async function applyOnce(tx: SqlSession, connector: string, file: OrderedMigration): Promise<boolean> {
+  const [known] = await tx<{ name: string; checksum: string }[]>`
+    select name, checksum from sluice_migrations where connector = ${connector} and version = ${file.version}`;
+  if (known !== undefined) {
+    refuseChanged(file, known);
+    return false;
+  }
+  await runFile(tx, file);
+  await tx`
+    insert into sluice_migrations (connector, version, name, checksum)
+    values (${connector}, ${file.version}, ${file.name}, ${file.checksum})`;
+  return true;
+}
+
+type OrderedMigration = ReturnType<typeof orderMigrations>[number];
+
+function refuseChanged(
+  file: OrderedMigration,
+  known: { readonly name: string; readonly checksum: string },
+): void {
+  if (known.checksum === file.checksum) return;
+  throw new MigrationError(
+    `Cannot migrate: ${file.name} is not what was applied as ${known.name} ` +
+      `(checksum ${file.checksum.slice(0, 12)}, applied ${known.checksum.slice(0, 12)}); ` +
+      `put the change into a new file`,
+  );
+}
+
+async function runFile(tx: SqlSession, file: OrderedMigration): Promise<void> {
+  try {
+    await tx.unsafe(file.text).simple();
+  } catch (error) {
+    throw new MigrationError(
+      `Cannot migrate: ${file.name}${lineOf(error, file.text)}: ${sqlFactsText(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The server counts characters from the beginning of the file. */
+function lineOf(error: unknown, text: string): string {
+  const position = typeof error === "object" && error !== null ? Number(Reflect.get(error, "position")) : NaN;
+  if (!Number.isInteger(position) || position < 1) return "";
+  return `, line ${[...text].slice(0, position - 1).filter((character) => character === "\n").length + 1}`;
+}
+
+/** A database that is ahead belongs to a newer Sluice, whose rules this one doesn't know. */
+async function refuseUnknown(
+  tx: SqlSession,
+  connector: string,
+  files: readonly OrderedMigration[],
+): Promise<void> {
+  const [ahead] = await tx<{ name: string }[]>`
+    select name from sluice_migrations
+     where connector = ${connector} and version > ${files.length}
+     order by version limit 1`;
+  if (ahead === undefined) return;
+  throw new MigrationError(
+    `Cannot migrate: the database has ${ahead.name} of ${connector}, which this version of Sluice doesn't bring`,
+  );
+}

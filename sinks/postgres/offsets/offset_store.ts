@@ -1,0 +1,210 @@
+/**
+ * Sluice's own offsets, kept beside the rows so that both are committed together.
+ *
+ * One row a partition: the next offset to write, and a fence that each new owner raises. Whoever finds another
+ * fence than the one it raised has lost the partition. Every statement is parameterised and locks rows in
+ * the order of topic and partition, so that two owners wait for each other instead of deadlocking.
+ *
+ * @module
+ */
+
+import type postgres from "postgres";
+import { PartitionMap, type TopicPartition } from "../../../connect/api/record.ts";
+import { quoteIdentifier } from "../tables/identifier.ts";
+
+/** A connection, a pool or a transaction of npm:postgres. */
+export type SqlSession = postgres.ISql;
+
+/** The offset table's name, unless a connector keeps its own. */
+export const offsetTableDefault = "sluice_offsets";
+
+/** Whose offsets, of which Kafka, in which table. */
+export interface OffsetStoreOptions {
+  readonly connector: string;
+  readonly clusterId: string;
+  /** Name, or schema and name with a dot between; the session's search_path finds a name alone. */
+  readonly table?: string;
+}
+
+/** One row of the table. */
+export interface StoredOffset {
+  readonly at: TopicPartition;
+  /** The first offset that isn't in the database yet; null where an owner came and nothing was written yet. */
+  readonly nextOffset: bigint | null;
+  /** Timestamp in milliseconds of the record at `nextOffset - 1`; null where it isn't known. */
+  readonly lastTimestamp: number | null;
+  readonly fence: bigint;
+}
+
+/** A row as `offsets show` lists it, of any cluster. */
+export interface ListedOffset extends StoredOffset {
+  readonly clusterId: string;
+  readonly updatedAt: Date;
+}
+
+/** How far one partition got. */
+export interface OffsetAdvance {
+  readonly at: TopicPartition;
+  readonly nextOffset: bigint;
+  readonly lastTimestamp: number | null;
+  /** The fence this owner raised. */
+  readonly fence: bigint;
+}
+
+/**
+ * Reads and writes one connector's rows.
+ *
+ * @example
+ * ```ts
+ * import { OffsetStore } from "./offset_store.ts";
+ * const store = new OffsetStore({ connector: "telesales", clusterId: "kafka-1" });
+ * if (store.table !== '"sluice_offsets"') throw new Error("names are quoted");
+ * ```
+ */
+export class OffsetStore {
+  /** The table's quoted name. */
+  readonly table: string;
+
+  constructor(readonly options: OffsetStoreOptions) {
+    this.table = quoteIdentifier(...(options.table ?? offsetTableDefault).split("."));
+  }
+
+  /**
+   * Makes these partitions one's own: raises each fence, and makes rows that aren't there. Waits for whoever
+   * still writes to them. Call it in a transaction and commit before anything of them is written.
+   */
+  async open(tx: SqlSession, partitions: readonly TopicPartition[]): Promise<PartitionMap<StoredOffset>> {
+    const rows = await tx.unsafe<OffsetRow[]>(
+      `insert into ${this.table} as known (connector, kafka_cluster_id, topic, partition, fence, updated_at)
+       select $1, $2, given.topic, given.partition, 1, clock_timestamp()
+         from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int)
+        order by given.topic collate "C", given.partition
+       on conflict (connector, kafka_cluster_id, topic, partition)
+       do update set fence = ${nextFence}, updated_at = excluded.updated_at
+       returning ${returnedColumns}`,
+      [this.options.connector, this.options.clusterId, asJson(partitions)],
+      prepared,
+    );
+    return toMap(rows);
+  }
+
+  /**
+   * Locks the rows until the transaction ends and returns them; a partition whose row is gone is left out.
+   * A fence other than one's own, or no row, means that the partition is somebody else's.
+   */
+  async lock(tx: SqlSession, partitions: readonly TopicPartition[]): Promise<PartitionMap<StoredOffset>> {
+    const rows = await tx.unsafe<OffsetRow[]>(
+      `select ${returnedColumns} from ${this.table} as known
+        where connector = $1 and kafka_cluster_id = $2
+          and (topic, partition) in
+              (select given.topic, given.partition
+                 from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int))
+        order by topic collate "C", partition
+          for update`,
+      [this.options.connector, this.options.clusterId, asJson(partitions)],
+      prepared,
+    ).execute(); // at once: what is sent behind it counts on that
+    return toMap(rows);
+  }
+
+  /**
+   * Moves partitions on, in the transaction that locked them.
+   *
+   * @throws Error when a row has another fence or is further than that: what was locked isn't so any more
+   */
+  async advance(tx: SqlSession, advances: readonly OffsetAdvance[]): Promise<void> {
+    if (advances.length === 0) return;
+    const given = advances.map(({ at, nextOffset, lastTimestamp, fence }) => ({
+      ...{ topic: at.topic, partition: at.partition },
+      ...{ next_offset: String(nextOffset), last_timestamp: lastTimestamp, fence: String(fence) },
+    }));
+    const { count } = await tx.unsafe(
+      `update ${this.table} as known
+          set next_offset = given.next_offset, last_timestamp = given.last_timestamp, updated_at = clock_timestamp()
+         from jsonb_to_recordset($3::text::jsonb)
+              as given(topic text, partition int, next_offset bigint, last_timestamp bigint, fence bigint)
+        where known.connector = $1 and known.kafka_cluster_id = $2
+          and known.topic = given.topic and known.partition = given.partition
+          and known.fence = given.fence
+          and (known.next_offset is null or known.next_offset <= given.next_offset)`,
+      [this.options.connector, this.options.clusterId, JSON.stringify(given)],
+      prepared,
+    ).execute();
+    if (count !== advances.length) {
+      throw new Error(`Cannot advance offsets: ${count} of ${advances.length} rows are as they were locked`);
+    }
+  }
+
+  /**
+   * Sets offsets by command, back or ahead. The fence is raised too, so that a task that still runs notices
+   * and writes nothing more. Rows are never deleted: a missing row would mean "look at Kafka".
+   */
+  async set(tx: SqlSession, offsets: Iterable<readonly [TopicPartition, bigint]>): Promise<void> {
+    const given = [...offsets].map(([at, nextOffset]) => ({
+      ...{ topic: at.topic, partition: at.partition, next_offset: String(nextOffset) },
+    }));
+    await tx.unsafe(
+      `insert into ${this.table} as known
+              (connector, kafka_cluster_id, topic, partition, next_offset, fence, updated_at)
+       select $1, $2, given.topic, given.partition, given.next_offset, 1, clock_timestamp()
+         from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int, next_offset bigint)
+        order by given.topic collate "C", given.partition
+       on conflict (connector, kafka_cluster_id, topic, partition)
+       do update set next_offset = excluded.next_offset, last_timestamp = null,
+                     fence = ${nextFence}, updated_at = excluded.updated_at`,
+      [this.options.connector, this.options.clusterId, JSON.stringify(given)],
+      prepared,
+    );
+  }
+
+  /** All rows of the connector, of every Kafka cluster it has read. */
+  async list(sql: SqlSession): Promise<readonly ListedOffset[]> {
+    const rows = await sql.unsafe<(OffsetRow & { kafka_cluster_id: string; updated_at: Date })[]>(
+      `select ${returnedColumns}, kafka_cluster_id, updated_at from ${this.table} as known
+        where connector = $1
+        order by kafka_cluster_id collate "C", topic collate "C", partition`,
+      [this.options.connector],
+      prepared,
+    );
+    return rows.map((row) => ({
+      ...toStored(row),
+      clusterId: row.kafka_cluster_id,
+      updatedAt: row.updated_at,
+    }));
+  }
+}
+
+interface OffsetRow {
+  readonly topic: string;
+  readonly partition: number;
+  readonly next_offset: string | null;
+  readonly last_timestamp: string | null;
+  readonly fence: string;
+}
+
+// As text, so that a pool's own parser of int8 doesn't matter.
+const returnedColumns =
+  "known.topic, known.partition, known.next_offset::text as next_offset, known.last_timestamp::text as last_timestamp, known.fence::text as fence";
+
+/** Any other one will do; behind the largest the first comes again, so that no row is out of use for ever. */
+const nextFence = "known.fence % 9223372036854775807 + 1";
+
+/** `unsafe` prepares only when asked to; a pool with `prepare: false` (PgBouncer) never does. */
+const prepared = { prepare: true };
+
+function asJson(partitions: readonly TopicPartition[]): string {
+  return JSON.stringify(partitions.map(({ topic, partition }) => ({ topic, partition })));
+}
+
+function toMap(rows: readonly OffsetRow[]): PartitionMap<StoredOffset> {
+  return new PartitionMap(rows.map((row) => [row, toStored(row)] as const));
+}
+
+function toStored(row: OffsetRow): StoredOffset {
+  return {
+    at: { topic: row.topic, partition: row.partition },
+    nextOffset: row.next_offset === null ? null : BigInt(row.next_offset),
+    lastTimestamp: row.last_timestamp === null ? null : Number(row.last_timestamp),
+    fence: BigInt(row.fence),
+  };
+}

@@ -1,0 +1,136 @@
+/** The ledger and the emptying of old rows, in PostgreSQL. @module */
+
+import { ConfigException } from "../../../connect/api/exceptions.ts";
+import type { Housekeeping, PurgeOrder, PurgeResult } from "../../sql/dialect.ts";
+import type { LedgerEntry, LedgerRange } from "../../sql/write/ledger.ts";
+import { tableNameOf } from "../../sql/plan/table_name.ts";
+import { regclassText } from "../tables/catalog.ts";
+import { sqlFailure } from "../connection/failures.ts";
+import { ledgerColumns, ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
+
+/** Runs one statement, in a transaction of its own or in one that is open. */
+export type RunStatement = <R extends object>(text: string, parameters: string[]) => Promise<readonly R[]>;
+
+/** Does it by statements; what they throw comes through. */
+export class PostgresHousekeeping implements Housekeeping {
+  readonly #run: RunStatement;
+
+  constructor(run: RunStatement) {
+    this.#run = run;
+  }
+
+  async checkLedger(): Promise<void> {
+    const [found] = await this.#run<{ may: boolean | null }>(
+      `select bool_and(has_column_privilege(to_regclass($1), name, 'INSERT')) as may
+         from jsonb_array_elements_text($2::text::jsonb) as n(name)`,
+      [ledgerTable, JSON.stringify(ledgerColumns)],
+    );
+    if (found?.may === true) return;
+    const why = found?.may === false ? "this role may not add to it" : "it isn't there";
+    throw new ConfigException(
+      `Cannot keep the ledger ${ledgerTable}: ${why}; run deno task migrate, or set audit.ledger.enabled=false`,
+    );
+  }
+
+  async checkRetention({ function: name, days }: { readonly function: string; readonly days: number }) {
+    const signature = `${regclassText(tableNameOf(name, ""))}(timestamptz, int)`;
+    const [found] = await this.#run<{ may: boolean | null }>(
+      "select has_function_privilege(to_regprocedure($1), 'EXECUTE') as may",
+      [signature],
+    );
+    const why = found?.may === true
+      ? await this.#whyNotPurged(name, days)
+      : found?.may === false
+      ? "this role may not call it"
+      : "it isn't there";
+    if (why === null) return;
+    throw new ConfigException(
+      `Cannot empty rows after contact.retention.days by ${name}(timestamptz, int) of contact.retention.function: ` +
+        `${why}; run deno task migrate`,
+    );
+  }
+
+  /** Asks for none of the rows, which the function refuses for the same reasons. */
+  async #whyNotPurged(name: string, days: number): Promise<string | null> {
+    const called = regclassText(tableNameOf(name, ""));
+    try {
+      await this.#run(`select from ${called}(now() - make_interval(days => $1::int), 0)`, [String(days)]);
+      return null;
+    } catch (error) {
+      const { sqlstate } = sqlFailure(error, "bookkeeping").facts;
+      if (sqlstate === nothingStored) return "migrate has stored no days for it";
+      if (sqlstate === keptForLonger) return "the days that migrate has stored for it are more";
+      throw error;
+    }
+  }
+
+  async note(entry: LedgerEntry): Promise<void> {
+    const text = entry.subject === undefined ? insertEntry : insertEntryOfPerson;
+    await this.#run(text, [JSON.stringify(entryOf(entry))]);
+  }
+
+  async purge({ rows, ledgerDays }: PurgeOrder): Promise<PurgeResult> {
+    const done = rows === null ? undefined : await this.#purgeRows(rows);
+    const kept = ledgerDays === null ? undefined : await this.#tendLedger(ledgerDays);
+    return {
+      emptied: done?.emptied ?? 0,
+      removed: done?.removed ?? 0,
+      ledgerPartitionsDropped: kept?.dropped ?? 0,
+    };
+  }
+
+  async #purgeRows({ function: name, olderThan, rowsMax }: NonNullable<PurgeOrder["rows"]>) {
+    const called = regclassText(tableNameOf(name, ""));
+    const [result] = await this.#run<{ emptied: number; removed: number }>(
+      `select emptied::int8::int as emptied, removed::int8::int as removed from ${called}($1::timestamptz, $2::int)`,
+      [olderThan.toISOString(), String(rowsMax)],
+    );
+    return result;
+  }
+
+  async #tendLedger(days: number) {
+    const [result] = await this.#run<{ dropped: number }>(`select dropped from ${ledgerUpkeep}($1::int)`, [
+      String(days),
+    ]);
+    return result;
+  }
+}
+
+/** What the function that empties rows raises. */
+const [nothingStored, keptForLonger] = ["55000", "22023"];
+
+/** The entry comes as one JSON text. It may not be asked back: whoever adds can't read. */
+const insertEntry = insertSql(ledgerColumns, "");
+/** Workers have no right to name a person there. */
+const insertEntryOfPerson = insertSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");
+
+function insertSql(columns: readonly string[], subject: string): string {
+  return `
+  insert into ${ledgerTable} (${columns.join(", ")})
+  select e.event, e.connector, e.cluster, e.task, e.config,
+         case when e.columns is not null then array(select jsonb_array_elements_text(e.columns)) end,
+         e.ranges, e.counts${subject}
+    from jsonb_to_record($1::text::jsonb)
+         as e(event text, connector text, cluster text, task int, config text, columns jsonb, ranges jsonb,
+              counts jsonb, subject text)`;
+}
+
+function entryOf(
+  { event, connector, clusterId, taskId, configHash, columns, ranges, counts, subject }: LedgerEntry,
+) {
+  return {
+    ...{ event, connector, cluster: clusterId, task: taskId, config: configHash, columns, counts },
+    ranges: ranges === undefined ? undefined : rangesByTopic(ranges),
+    subject: subject?.toHex(),
+  };
+}
+
+/** `{"people": {"0": [["17", "20"]]}}`; as text, since the numbers may be larger than JSON's. */
+function rangesByTopic(ranges: readonly LedgerRange[]) {
+  const topics: Record<string, Record<string, [string, string][]>> = {};
+  for (const { at, from, next } of ranges) {
+    const partitions = topics[at.topic] ??= {};
+    (partitions[at.partition] ??= []).push([String(from), String(next)]);
+  }
+  return topics;
+}

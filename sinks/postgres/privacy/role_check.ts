@@ -1,0 +1,214 @@
+/**
+ * Whether the worker's role can do more than write the contract.
+ *
+ * A contract that only the program keeps is as good as the program. So where `egress.columns` is declared, the role
+ * itself may write these columns and nothing else, and read of them only what decides which event wins: whoever
+ * gets hold of the worker's login can't read who the customers are.
+ *
+ * @module
+ */
+
+import { ConfigException } from "../../../connect/api/exceptions.ts";
+import type { Logger } from "../../../connect/api/ports.ts";
+import type { SinkSettings } from "../../sql/options/sink_settings.ts";
+import { type TableName, tableNameOf, tableText } from "../../sql/plan/table_name.ts";
+import { regclassText } from "../tables/catalog.ts";
+import { quoted } from "../tables/cells.ts";
+import { quoteIdentifier } from "../tables/identifier.ts";
+import { ledgerColumns, ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
+import { offsetTableDefault } from "../offsets/offset_store.ts";
+import { type HeldRight, heldRightsQuery, type HeldRole, heldRolesQuery } from "./role_grants.ts";
+import { arrayLiterals } from "../statements/rows.ts";
+import type { Session } from "../connection/session.ts";
+
+/** What a role is checked for. */
+export interface RoleCheckOptions {
+  readonly table: TableName;
+  readonly settings: SinkSettings;
+}
+
+/** What a contract lets a role do with its table. */
+export interface RoleContract {
+  readonly writes: ReadonlySet<string>;
+  /** Of these, what may be changed in a row that is there. */
+  readonly updates: ReadonlySet<string>;
+  readonly reads: ReadonlySet<string>;
+  readonly deletes: boolean;
+}
+
+/** Most that a message names. */
+const shownMax = 12;
+
+/**
+ * Everything the session's role may do beyond the contract, in the words of a message; empty where that is nothing.
+ * Asks the catalogs only.
+ */
+export async function excessOfRole(
+  session: Session,
+  { table, settings }: RoleCheckOptions,
+): Promise<readonly string[]> {
+  const roles = await session.query<HeldRole>(heldRolesQuery);
+  const ofRoles = rolesExcess(roles);
+  if (roles.some(({ isSelf, isSuperuser }) => isSelf && isSuperuser)) return ofRoles; // of all else it has everything
+  const tables = [regclassText(table), quoteIdentifier(offsetTableDefault), quoteIdentifier(ledgerTable)];
+  const rights = await session.query<HeldRight>(heldRightsQuery, [...tables, ...ownFunctions(settings)]);
+  return [...ofRoles, ...rightsExcess(rights, contractOf(settings))];
+}
+
+/** Looks at the role before a table is used; idle for sinks without a contract. */
+export function tableCheck(
+  settings: SinkSettings,
+  { allowBroadRole, logger }: { readonly allowBroadRole: boolean; readonly logger: Pick<Logger, "warn"> },
+): (session: Session, table: TableName) => Promise<void> {
+  return async (session, table) => {
+    if (settings.egress === null) return;
+    const excess = await excessOfRole(session, { table, settings });
+    if (excess.length === 0) return;
+    if (!allowBroadRole) throw tooBroad(table, excess);
+    logger.warn(
+      "The role of connection.url may do more than egress.columns: expected the role that the migration creates",
+      {
+        table: tableText(table),
+        excess: excessText(excess),
+      },
+    );
+  };
+}
+
+/** What the migrations make for a worker to call, as an array. */
+function ownFunctions({ retention, fingerprints }: SinkSettings): readonly string[] {
+  const of = (name: string | null | undefined, parameters: string) =>
+    name == null ? [] : [`${regclassText(tableNameOf(name, ""))}(${parameters})`];
+  const names = [
+    `${quoteIdentifier(ledgerUpkeep)}(int)`,
+    ...of(retention.function, "timestamptz, int"),
+    ...of(fingerprints?.rekey?.function, "bytea[], bytea[], text"),
+  ];
+  return arrayLiterals(names.map((name) => [quoted(name)]));
+}
+
+function tooBroad(table: TableName, excess: readonly string[]): ConfigException {
+  return new ConfigException(
+    `Cannot write to table ${tableText(table)} with egress.columns: the role of connection.url may do more: ${
+      excessText(excess)
+    }; run deno task migrate and revoke what is left, or give --allow-broad-role where no real person's data is`,
+  );
+}
+
+/** What is too much, shortened. */
+function excessText(excess: readonly string[]): string {
+  const more = excess.length - shownMax;
+  return excess.slice(0, shownMax).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/**
+ * What the options let the role do.
+ *
+ * @example
+ * ```ts
+ * import { readSinkSettings } from "../../sql/options/option_rules.ts";
+ * import { contractOf } from "./role_check.ts";
+ * const contract = contractOf(readSinkSettings({
+ *   "connection.url": "postgres://writer@db/bank2",
+ *   "table.name.format": "people",
+ *   "insert.mode": "upsert",
+ *   "pk.mode": "record_key",
+ *   "pk.fields": "id",
+ *   "fields.whitelist": "name,at",
+ *   "egress.columns": "id,name,at",
+ *   "newest.wins.field": "at",
+ * }));
+ * if (contract.reads.has("name") || !contract.reads.has("at")) throw new Error("only what decides is read");
+ * ```
+ */
+export function contractOf(settings: SinkSettings): RoleContract {
+  const { egress, deletes } = settings;
+  const writes = egress ?? new Set<string>();
+  return {
+    writes,
+    updates: updatedColumns(writes, settings),
+    reads: new Set(readColumns(settings)),
+    deletes,
+  };
+}
+
+/** Who may change a key takes a row's marks away from its person: not even the worker does, if a function re-keys. */
+function updatedColumns(
+  writes: ReadonlySet<string>,
+  { newest, keyFields, fingerprints, previousKeysField }: SinkSettings,
+): ReadonlySet<string> {
+  const isMarked = newest?.erasure != null;
+  const rekeysItself = previousKeysField !== null && fingerprints?.rekey == null;
+  return isMarked && !rekeysItself ? writes.difference(new Set(keyFields)) : writes;
+}
+
+/** Columns that a statement compares or takes from EXCLUDED, for which PostgreSQL wants the right to read them. */
+function readColumns({ newest, keyFields, insertMode, egress, fingerprints }: SinkSettings) {
+  const always = [...keyFields, ...fingerprints === null ? [] : [fingerprints.column]];
+  if (newest === null) return insertMode === "upsert" ? [...always, ...egress ?? []] : always;
+  const { timeField, ownTimes, position, erasure } = newest;
+  return [
+    ...always,
+    timeField,
+    ...ownTimes.flatMap(({ column, timeColumn }) => [column, timeColumn]),
+    ...position ?? [],
+    ...erasure === null ? [] : [erasure.erasedAt, erasure.registeredAt, erasure.objectedAt],
+  ];
+}
+
+function rolesExcess(roles: readonly HeldRole[]): readonly string[] {
+  const self = roles.find(({ isSelf }) => isSelf);
+  if (self?.isSuperuser === true) return ["SUPERUSER"];
+  return roles.flatMap(({ name, isSelf, isSuperuser, attributes }) => {
+    const of = isSelf ? "" : ` of role ${name}`;
+    return [
+      ...isSuperuser ? [`SUPERUSER${of}`] : [],
+      ...attributes.split(" ").filter((attribute) => attribute !== "").map((attribute) => attribute + of),
+      ...!isSelf && name.startsWith("pg_") ? [`membership in ${name}`] : [],
+    ];
+  });
+}
+
+/** The rights beyond a contract, in words, each once. */
+export function rightsExcess(rights: readonly HeldRight[], contract: RoleContract): readonly string[] {
+  return [...new Set(rights.filter((right) => !isAllowed(right, contract)).map(rightText))];
+}
+
+function isAllowed(right: HeldRight, contract: RoleContract): boolean {
+  const { kind, place, privilege, isGrantable, isPublic, isFixed } = right;
+  if (isGrantable) return false;
+  switch (kind) {
+    case "schema":
+      return privilege === "USAGE";
+    case "database": // TEMPORARY is what a database gives everybody
+      return privilege === "CONNECT" || (privilege === "TEMPORARY" && isPublic);
+    case "function":
+      return isFixed && place === "function";
+    case "relation":
+      return isAllowedOn(right, contract);
+    default:
+      return false;
+  }
+}
+
+function isAllowedOn({ place, column, privilege }: HeldRight, contract: RoleContract): boolean {
+  if (place === "offsets") return ["SELECT", "INSERT", "UPDATE"].includes(privilege);
+  if (place === "ledger") {
+    return privilege === "INSERT" && ledgerColumns.some((name) => name === column);
+  }
+  if (place !== "contract") return false;
+  if (privilege === "DELETE") return contract.deletes;
+  const columns = { SELECT: contract.reads, INSERT: contract.writes, UPDATE: contract.updates };
+  return isOneOf(columns, privilege) && column !== null && columns[privilege].has(column);
+}
+
+function isOneOf<T extends object>(names: T, name: PropertyKey): name is keyof T {
+  return Object.hasOwn(names, name);
+}
+
+function rightText({ kind, object, column, privilege, isGrantable, isPublic }: HeldRight): string {
+  if (kind === "owner") return `ownership of ${object}`;
+  const what = column === null ? privilege : `${privilege} (${column})`;
+  const grantable = isGrantable ? " with grant option" : "";
+  return `${what} on ${object}${grantable}${isPublic ? " by PUBLIC" : ""}`;
+}

@@ -1,0 +1,189 @@
+/** What the sink knows of PostgreSQL's types: how values become cells, and what holds for these cells. @module */
+
+import type { ColumnShape } from "../../sql/dialect.ts";
+import {
+  arrayEncoder,
+  type CellEncoder,
+  encodeBoolean,
+  encodeBytes,
+  encodeDouble,
+  encodeNumeric,
+  encodeOther,
+  encodeReal,
+  encodeUuid,
+  integerEncoder,
+  paddedEncoder,
+  textEncoder,
+} from "./cells.ts";
+import { jsonEncoder } from "./json_text.ts";
+import { encodeDate, encodeMoment, encodeTime, encodeZonedTime } from "./time_cells.ts";
+
+/** What the catalog says of a column's type. */
+export interface TypeFacts {
+  /** Name of the type, of a domain's base type. */
+  readonly type: string;
+  readonly isBuiltin: boolean;
+  readonly isEnum: boolean;
+  /** Whether text would be cast by a function of its own, while an array literal can have the type's elements as they are. */
+  readonly hasTextCast: boolean;
+  /** Of an array type: name of its element's type, of a domain's base type. */
+  readonly elementType: string | null;
+  readonly isElementBuiltin: boolean;
+  /** Of an array type: what stands between elements. */
+  readonly delimiter: string | null;
+  /** The type without its modifiers, as a cast names it: an explicit cast to `bit(8)` would cut and fill. */
+  readonly cast: string;
+  /** Length or precision as the catalog has it; of an array, that of its elements. */
+  readonly modifier: number | null;
+  /** Whether a domain, a check or a foreign key may refuse values that the type takes. */
+  readonly isChecked: boolean;
+  /** Whether texts are equal only if they are the same, as in most collations. */
+  readonly isDeterministic: boolean;
+  /** Whether the database's encoding has all characters. */
+  readonly isUnicode: boolean;
+}
+
+/** How a column takes values. */
+export interface ColumnForm extends Pick<ColumnShape, "isInstant" | "hasTextEquality" | "takesEveryCell"> {
+  /** Element type of the array that carries its values, for example `int8`. */
+  readonly carrier: string;
+  /** Turns an element into the column's value: `u.c1` or a cast of it. */
+  readonly fromElement: (element: string) => string;
+  readonly encode: CellEncoder;
+}
+
+/** The form of a column by what the catalog says of its type. */
+export function columnForm(row: TypeFacts): ColumnForm {
+  const form = typeForm(row);
+  return {
+    ...form,
+    isInstant: row.isBuiltin && row.type === "timestamptz",
+    takesEveryCell: form.takesEveryCell && !row.isChecked,
+  };
+}
+
+type TypeForm = Omit<ColumnForm, "isInstant">;
+
+/** The database takes every cell, and takes two for equal exactly if they are the same text. */
+const exact = { fromElement: asItIs, hasTextEquality: true, takesEveryCell: true };
+/** The database decides both. */
+const judged = { fromElement: asItIs, hasTextEquality: false, takesEveryCell: false };
+
+function asItIs(element: string): string {
+  return element;
+}
+
+function typeForm(facts: TypeFacts): TypeForm {
+  const { type, elementType, isEnum, delimiter } = facts;
+  if (elementType !== null) {
+    const encode = arrayEncoder({
+      element: (facts.isElementBuiltin ? builtin(elementType, facts) : null)?.encode ?? encodeOther,
+      delimiter: delimiter ?? ",",
+      takesLists: facts.isElementBuiltin && (elementType === "json" || elementType === "jsonb"),
+    });
+    return { ...judged, ...carriedText(facts), encode };
+  }
+  const known = facts.isBuiltin ? builtin(type, facts) : null;
+  if (known !== null) return known;
+  const encode = type === "citext" ? textEncoder(null) : encodeOther;
+  return { ...judged, ...carriedText(facts), hasTextEquality: isEnum, encode };
+}
+
+/** A builtin type that the sink itself reads values for; null for others. */
+function builtin(type: string, facts: TypeFacts): TypeForm | null {
+  const { modifier, isUnicode } = facts;
+  switch (type) {
+    case "int2":
+      return { ...exact, carrier: type, encode: integerEncoder(16) };
+    case "int4":
+      return { ...exact, carrier: type, encode: integerEncoder(32) };
+    case "int8":
+      return { ...exact, carrier: type, encode: integerEncoder(64) };
+    case "numeric": // digits beyond its scale are rounded by the database, which knows it best
+      return {
+        ...(modifier === null ? exact : roundedNumeric(modifier)),
+        carrier: type,
+        encode: encodeNumeric,
+      };
+    case "float4":
+      return { ...exact, carrier: type, encode: encodeReal };
+    case "float8":
+      return { ...exact, carrier: type, encode: encodeDouble };
+    case "bool":
+      return { ...exact, carrier: type, encode: encodeBoolean };
+    case "bytea":
+      return { ...exact, carrier: type, encode: encodeBytes };
+    case "uuid":
+      return { ...exact, carrier: type, encode: encodeUuid };
+    case "json":
+    case "jsonb":
+      return { ...judged, carrier: type, encode: jsonEncoder(type), takesEveryCell: isUnicode };
+    case "text":
+    case "varchar":
+    case "bpchar":
+      return textForm(type, facts);
+    default:
+      return timeForm(type, modifier);
+  }
+}
+
+/** Bytes of a length modifier that aren't the length. */
+const lengthHeader = 4;
+
+function textForm(type: "text" | "varchar" | "bpchar", facts: TypeFacts): TypeForm {
+  const lengthMax = facts.modifier === null ? null : facts.modifier - lengthHeader;
+  const isPadded = type === "bpchar" && lengthMax !== null;
+  return {
+    carrier: type === "bpchar" ? type : "text",
+    encode: isPadded ? paddedEncoder(lengthMax) : textEncoder(lengthMax),
+    fromElement: asItIs,
+    hasTextEquality: facts.isDeterministic && (type !== "bpchar" || isPadded),
+    takesEveryCell: facts.isUnicode,
+  };
+}
+
+/** Digits of a second that all times have without a modifier. */
+const secondDigits = 6;
+
+function timeForm(type: string, modifier: number | null): TypeForm | null {
+  const encode = timeEncoders[type];
+  if (encode === undefined) return null;
+  if (modifier === null || modifier >= secondDigits) return { ...exact, carrier: type, encode };
+  // With fewer digits several cells are one value, and a row has to be found by the rounded one.
+  const fromElement = (element: string) => `cast(${element} as ${type}(${modifier}))`;
+  return { ...exact, hasTextEquality: false, fromElement, carrier: type, encode };
+}
+
+/** A row has to be found by the number as the column rounds it. */
+function roundedNumeric(modifier: number): Omit<TypeForm, "carrier" | "encode"> {
+  const packed = modifier - lengthHeader;
+  const [precision, scale] = [packed >> 16, ((packed & 0x7ff) ^ 0x400) - 0x400];
+  return { ...judged, fromElement: (element) => `cast(${element} as numeric(${precision}, ${scale}))` };
+}
+
+const timeEncoders: Readonly<Record<string, CellEncoder>> = {
+  timestamptz: encodeMoment,
+  timestamp: encodeMoment,
+  date: encodeDate,
+  time: encodeTime,
+  timetz: encodeZonedTime,
+};
+
+/**
+ * For values that the database reads: cast one by one, so that one it refuses can be told by its row. A type with a
+ * cast from text of its own would read the text by that and not by its input function.
+ */
+function carriedText(
+  { type, isBuiltin, hasTextCast, cast, modifier }: TypeFacts,
+): Pick<TypeForm, "carrier" | "fromElement"> {
+  if (hasTextCast) return { carrier: cast, fromElement: asItIs };
+  // `interval minute` reads the text "1" as a minute, which no cast does afterwards.
+  if (isBuiltin && type === "interval" && modifier !== null) {
+    return { carrier: "text", fromElement: (element) => intervalText(element, modifier) };
+  }
+  return { carrier: "text", fromElement: (element) => `cast(${element} as ${cast})` };
+}
+
+function intervalText(element: string, modifier: number): string {
+  return `pg_catalog.interval_in(pg_catalog.textout(${element}), 0, ${modifier})`;
+}

@@ -1,0 +1,31 @@
+/** What text PostgreSQL can hold. @module */
+
+import { CellProblem } from "../../sql/sql_failure.ts";
+
+/** NUL, and halves of surrogate pairs; whole pairs too, which are looked at closer then. */
+const suspicious = /[\0\ud800-\udfff]/;
+
+/**
+ * Refuses text that the database can't hold as it is.
+ *
+ * @throws CellProblem of rule `text_nul` or `text_not_unicode`
+ * @example
+ * ```ts
+ * import { checkText } from "./text_rules.ts";
+ * checkText("João 😀");
+ * let refused = false;
+ * try {
+ *   checkText("a\0b");
+ * } catch {
+ *   refused = true;
+ * }
+ * if (!refused) throw new Error("PostgreSQL's text has no NUL");
+ * ```
+ */
+export function checkText(text: string): void {
+  if (!suspicious.test(text)) return;
+  if (text.includes("\0")) throw new CellProblem("text_nul", "text without NUL", "text with NUL");
+  if (!text.isWellFormed()) {
+    throw new CellProblem("text_not_unicode", "Unicode text", "text with half a surrogate pair");
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Finds the records that the database refuses, each by the verdict that it would get alone.
+ *
+ * Changes go in in their order, behind all that were good, and what fails is divided until one record is left. If
+ * the database tells the row a statement stopped at, that row is tried alone. Nothing of it is kept: what the search
+ * takes for good is written again, and found again if it was bad after all.
+ *
+ * @module
+ */
+
+import { partitionKey, type SinkRecord } from "../../../connect/api/record.ts";
+import type { RowsStatement, SqlDialect, SqlTransaction } from "../dialect.ts";
+import { SqlFailure } from "../sql_failure.ts";
+import type { RowChange } from "../plan/table_row.ts";
+
+/** Savepoints of one transaction: PostgreSQL keeps that many subtransactions in fast memory. */
+export const savepointsMax = 64;
+
+/** A record that was refused alone, and how. */
+export interface RefusedRecord {
+  readonly record: SinkRecord;
+  readonly change: RowChange;
+  readonly failure: SqlFailure;
+}
+
+/** What isolation is made of. */
+export interface IsolationOptions {
+  readonly dialect: Pick<SqlDialect, "transaction">;
+  /** Statements for some of the changes, in their order. */
+  readonly statementsOf: (changes: readonly RowChange[]) => readonly RowsStatement[];
+  /** Whether nothing counts behind the first refused record of a partition (`errors.tolerance=none`). */
+  readonly stopsPartitions: boolean;
+}
+
+/** The refused records of a batch that was refused as a whole; none if they are fine one after the other. */
+export async function isolate(
+  changes: readonly RowChange[],
+  options: IsolationOptions,
+): Promise<readonly RefusedRecord[]> {
+  const search = new Search(changes, options);
+  while (!search.isDone) await options.dialect.transaction("rollback", (tx) => search.run(tx));
+  const { refused } = search;
+  const waits = changes.some(({ plan }) => plan.table.rules.hasDeferred);
+  return waits && refused.length > 0 ? await stillRefused(changes, refused, options) : refused;
+}
+
+/** Tries to clear records of constraints that wait for the commit. */
+const clearingTriesMax = 200;
+
+/**
+ * Constraints that wait for the commit are met by the put as a whole: a child may come in front of its parent. The
+ * search checks them at once, so what it refused is tried again with all that is good, whatever stands behind it.
+ */
+async function stillRefused(
+  changes: Part,
+  refused: readonly RefusedRecord[],
+  { dialect, statementsOf }: IsolationOptions,
+): Promise<readonly RefusedRecord[]> {
+  let tries = 0;
+  const goesIn = async (left: readonly RefusedRecord[]): Promise<boolean> => {
+    if (++tries > clearingTriesMax) return false;
+    const out = new Set(left.map(({ record }) => record));
+    try {
+      await dialect.transaction("rollback", async (tx) => {
+        for (const one of statementsOf(changes.filter(({ record }) => !out.has(record)))) await tx.write(one);
+        await tx.checkConstraintsAtOnce();
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof SqlFailure && isOfRecords(error)) return false;
+      throw error;
+    }
+  };
+  let left = refused;
+  const clear = async (group: readonly RefusedRecord[]): Promise<void> => {
+    if (group.length === 0) return;
+    const others = left.filter((one) => !group.includes(one));
+    if (await goesIn(others)) left = others;
+    else if (group.length > 1) {
+      const middle = group.length >> 1;
+      await clear(group.slice(0, middle));
+      await clear(group.slice(middle));
+    }
+  };
+  const clearPair = async (...pair: readonly RefusedRecord[]): Promise<void> => {
+    const others = left.filter((one) => !pair.includes(one));
+    if (await goesIn(others)) left = others;
+  };
+  for (let before = Number.POSITIVE_INFINITY; left.length < before;) {
+    before = left.length;
+    await clear(left);
+  }
+  // Two that only go in together, as those that swap a unique value.
+  for (const [index, one] of left.entries()) {
+    for (const other of left.slice(index + 1)) {
+      if (left.includes(one) && left.includes(other)) await clearPair(one, other);
+    }
+  }
+  return left;
+}
+
+type Part = readonly RowChange[];
+
+class Search {
+  readonly refused: RefusedRecord[] = [];
+  readonly #options: IsolationOptions;
+  /** Parts still to be judged, the next one last. */
+  #parts: Part[];
+  /** In the pieces in which they went in: together they might not. */
+  readonly #good: Part[] = [];
+
+  constructor(changes: Part, options: IsolationOptions) {
+    this.#options = options;
+    this.#parts = halves(changes);
+  }
+
+  get isDone(): boolean {
+    return this.#parts.length === 0;
+  }
+
+  /** Goes on as far as the savepoints of one transaction allow. */
+  async run(tx: SqlTransaction): Promise<void> {
+    await tx.checkConstraintsAtOnce();
+    for (const piece of this.#good) await this.#write(tx, piece); // what the transactions before found to be good
+    for (let savepoints = 0; savepoints < savepointsMax; savepoints++) {
+      const part = this.#parts.pop();
+      if (part === undefined) return;
+      await this.#judge(tx, part);
+    }
+  }
+
+  async #judge(tx: SqlTransaction, part: Part): Promise<void> {
+    const statements = this.#options.statementsOf(part);
+    let done = 0;
+    try {
+      const saved = tx.savepoint(); // leaves together with the first statement
+      for (const statement of statements) {
+        await Promise.all([saved, isOne(part) ? tx.write(statement) : tx.trace(statement)]);
+        done++;
+      }
+      await saved;
+      this.#good.push(part);
+    } catch (error) {
+      if (!(error instanceof SqlFailure) || !isOfRecords(error)) throw error;
+      const row = await tx.rollbackToSavepoint();
+      const record = row === null ? undefined : statements[done]?.records[row];
+      this.#divide(part, error, record);
+    }
+  }
+
+  /** @param record the one whose row the statement stopped at; undefined if that isn't known */
+  #divide(part: Part, failure: SqlFailure, record: SinkRecord | undefined): void {
+    const [first] = part;
+    if (first === undefined) return;
+    if (isOne(part)) return this.#refuse(part, failure);
+    if (record === undefined) return void this.#parts.push(...halves(part));
+    const from = part.findIndex((change) => change.record === record);
+    const to = part.findLastIndex((change) => change.record === record) + 1;
+    const [front, own, behind] = [part.slice(0, from), part.slice(from, to), part.slice(to)];
+    const isDecided = front.length === 0 || decidesAlone(part, front, behind);
+    this.#parts.push(...[behind, ...isDecided ? [] : [own, front]].filter(({ length }) => length > 0));
+    if (isDecided) this.#refuse(own, failure);
+  }
+
+  #refuse(part: Part, failure: SqlFailure): void {
+    const change = part.at(-1);
+    if (change === undefined) return;
+    const { record } = change;
+    this.refused.push({ record, change, failure });
+    if (!this.#options.stopsPartitions) return;
+    const partition = partitionKey(record.origin);
+    this.#parts = this.#parts
+      .map((rest) => rest.filter((one) => partitionKey(one.record.origin) !== partition))
+      .filter(({ length }) => length > 0);
+  }
+
+  async #write(tx: SqlTransaction, changes: Part): Promise<void> {
+    for (const statement of this.#options.statementsOf(changes)) await tx.write(statement);
+  }
+}
+
+/** Failures that a record brings with it, as far as is known. */
+export function isOfRecords({ kind }: SqlFailure): boolean {
+  return kind === "data" || kind === "structure";
+}
+
+/**
+ * Whether the row that a statement stopped at is refused whatever stands in front of it, so that the rows in front
+ * needn't be written once more to go on: rows don't see each other, and no key comes twice.
+ */
+function decidesAlone(part: Part, front: Part, behind: Part): boolean {
+  if (!part.every(({ plan }) => plan.order === "apart" && plan.table === part[0]?.plan.table)) return false;
+  const keys = new Set(front.map(({ key }) => key));
+  return keys.size === front.length && behind.every(({ key }) => !keys.has(key));
+}
+
+function isOne(part: Part): boolean {
+  return part.every(({ record }) => record === part[0]?.record);
+}
+
+/** The second half first: the list is taken from its end. Changes of one record stay together. */
+function halves(part: Part): Part[] {
+  let middle = part.length >> 1;
+  while (middle > 0 && part[middle - 1]?.record === part[middle]?.record) middle--;
+  if (middle === 0) {
+    middle = part.length >> 1;
+    while (middle < part.length && part[middle - 1]?.record === part[middle]?.record) middle++;
+  }
+  return [part.slice(middle), part.slice(0, middle)].filter(({ length }) => length > 0);
+}

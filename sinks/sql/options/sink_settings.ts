@@ -1,0 +1,204 @@
+/** The options of a SQL sink as its parts need them. @module */
+
+import { KeyedHash } from "../../../connect/api/keyed_hash.ts";
+import type { Props } from "../../../connect/api/sink_task.ts";
+import type { SqlSinkConfig } from "./sink_keys.ts";
+
+/** How rows are written; `multi` of Aiven's sink is insert. */
+export type InsertMode = "insert" | "upsert" | "update" | "ignore";
+
+/** Where the primary key comes from. */
+export type KeyMode = "none" | "kafka" | "record_key" | "record_value";
+
+/** A column with the column that holds its time. */
+export interface OwnTimeColumn {
+  readonly column: string;
+  readonly timeColumn: string;
+}
+
+/** Columns of the mark that an erasure leaves. */
+export interface ErasureSettings {
+  readonly topics: ReadonlySet<string>;
+  readonly liftedByRegistration: boolean;
+  readonly erasedAt: string;
+  readonly registeredAt: string;
+  readonly objectedAt: string;
+}
+
+/** Columns for topic, partition and offset. */
+export type PositionColumns = readonly [topic: string, partition: string, offset: string];
+
+/** What newest wins needs to know. */
+export interface NewestWinsSettings {
+  readonly timeField: string;
+  readonly ownTimes: readonly OwnTimeColumn[];
+  readonly position: PositionColumns | null;
+  readonly erasure: ErasureSettings | null;
+}
+
+/** Which secret made the keys of new rows, and which ones may be met. */
+export interface KeyFingerprints {
+  readonly column: string;
+  readonly current: string;
+  readonly accepted: readonly string[];
+  /** What gives rows their new key; null = a plain UPDATE. */
+  readonly rekey: { readonly function: string; readonly word: string } | null;
+  /** What stands behind the two keys of a row that is re-keyed: the current fingerprint, or the function's word. */
+  readonly rekeyMark: string;
+}
+
+/** How long rows are kept, and what empties them. */
+export interface RetentionSettings {
+  /** Null = for ever. */
+  readonly days: number | null;
+  /** Function of the database that empties old rows. */
+  readonly function: string | null;
+}
+
+/** What is kept of what was done. */
+export interface LedgerSettings {
+  readonly intervalMs: number;
+  readonly retentionDays: number;
+}
+
+/** How a SQL sink maps and writes, whatever its database. */
+export interface SinkSettings {
+  readonly insertMode: InsertMode;
+  readonly keyMode: KeyMode;
+  readonly keyFields: readonly string[];
+  readonly whitelist: readonly string[];
+  readonly tableNameFormat: string;
+  /** Text of a field that isn't written; null = none. */
+  readonly unavailableText: string | null;
+  readonly batchRowsMax: number;
+  readonly deletes: boolean;
+  readonly exactlyOnce: boolean;
+  readonly newest: NewestWinsSettings | null;
+  readonly previousKeysField: string | null;
+  readonly fingerprints: KeyFingerprints | null;
+  /** Columns that may be written; null = no contract. */
+  readonly egress: ReadonlySet<string> | null;
+  readonly retention: RetentionSettings;
+  /** Null = no ledger. */
+  readonly ledger: LedgerSettings | null;
+  readonly retriesMax: number | null;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMsMax: number;
+}
+
+/** Columns of pk.mode=kafka, unless pk.fields names others. */
+export const kafkaKeyFields = ["__connect_topic", "__connect_partition", "__connect_offset"] as const;
+
+/** What parsed options mean. Whether they fit together is option_rules.ts' business. */
+export function settingsOf(config: SqlSinkConfig, props: Props): SinkSettings {
+  const keyMode = config["pk.mode"].toLowerCase() as KeyMode; // one of the four by its check
+  const keyFields = config["pk.fields"];
+  return {
+    insertMode: insertModeOf(config),
+    keyMode,
+    keyFields: keyMode === "kafka" && keyFields.length === 0 ? kafkaKeyFields : keyFields,
+    whitelist: config["fields.whitelist"],
+    tableNameFormat: config["table.name.format"],
+    unavailableText: unavailableTextOf(config, props),
+    batchRowsMax: Math.max(1, config["batch.size"]),
+    deletes: config["delete.enabled"],
+    exactlyOnce: config["exactly.once.enabled"],
+    newest: newestOf(config),
+    previousKeysField: config["pk.previous.field"],
+    fingerprints: fingerprintsOf(config),
+    egress: config["egress.columns"] === null ? null : new Set(config["egress.columns"]),
+    retention: { days: config["contact.retention.days"], function: config["contact.retention.function"] },
+    ledger: ledgerOf(config),
+    retriesMax: config["max.retries"],
+    retryBackoffMs: config["retry.backoff.ms"],
+    retryBackoffMsMax: config["retry.backoff.max.ms"],
+  };
+}
+
+/** Text that Debezium's connectors write for a large value that an update left as it is. */
+const debeziumText = "__debezium_unavailable_value";
+
+function unavailableTextOf(config: SqlSinkConfig, props: Props): string | null {
+  const given = config["unavailable.value.placeholder"];
+  if (given !== null) return given === "" ? null : given;
+  const aliases = (props["transforms"] ?? "").split(",").map((alias) => alias.trim());
+  const isFromDebezium = aliases.some((alias) =>
+    /^(io\.debezium\.transforms\.)?ExtractNewRecordState$/.test(props[`transforms.${alias}.type`] ?? "")
+  );
+  return isFromDebezium ? debeziumText : null;
+}
+
+function insertModeOf(config: SqlSinkConfig): InsertMode {
+  const mode = config["insert.mode"].toLowerCase();
+  return mode === "multi" ? "insert" : mode as InsertMode; // one of the rest by its check
+}
+
+function newestOf(config: SqlSinkConfig): NewestWinsSettings | null {
+  const timeField = config["newest.wins.field"];
+  if (timeField === null) return null;
+  const [topic, partition, offset] = config["source.position.columns"];
+  const ownTimes = config["newest.wins.columns"].map((pair) => {
+    const [column = "", timeColumn = ""] = pair.split(":");
+    return { column, timeColumn };
+  });
+  return {
+    timeField,
+    ownTimes,
+    position: topic === undefined || partition === undefined || offset === undefined
+      ? null
+      : [topic, partition, offset],
+    erasure: erasureOf(config),
+  };
+}
+
+function erasureOf(config: SqlSinkConfig): ErasureSettings | null {
+  if (config["erasure.topics"].length === 0) return null;
+  const [erasedAt = "", registeredAt = "", objectedAt = ""] = config["erasure.columns"];
+  return {
+    topics: new Set(config["erasure.topics"]),
+    liftedByRegistration: config["erasure.lifted.by"].toLowerCase() === "registration",
+    erasedAt,
+    registeredAt,
+    objectedAt,
+  };
+}
+
+function ledgerOf(config: SqlSinkConfig): LedgerSettings | null {
+  if (!config["audit.ledger.enabled"]) return null;
+  return {
+    intervalMs: config["audit.ledger.interval.ms"],
+    retentionDays: config["audit.ledger.retention.days"],
+  };
+}
+
+function fingerprintsOf(config: SqlSinkConfig): KeyFingerprints | null {
+  const column = config["key.fingerprint.column"];
+  if (column === null) return null;
+  const of = (option: "key.secret" | "key.secret.previous") =>
+    secretsOf(config, option).map((secret) => new KeyedHash(secret, option));
+  const [secret] = of("key.secret");
+  const current = secret?.fingerprint ?? "";
+  const previous = of("key.secret.previous").map(({ fingerprint }) => fingerprint);
+  const name = config["key.rekey.function"];
+  const rekey = name === null || secret === undefined
+    ? null
+    : { function: name, word: wordOf(secret, previous) };
+  return { column, current, accepted: [current, ...previous], rekey, rekeyMark: rekey?.word ?? current };
+}
+
+/** Only a holder of the secrets can make it; as long as a fingerprint. */
+function wordOf(secret: KeyedHash, previous: readonly string[]): string {
+  const word = secret.of(`sluice:rekey:${previous.toSorted().join(",")}`).toHex();
+  return word.slice(0, secret.fingerprint.length);
+}
+
+function secretsOf(config: SqlSinkConfig, option: "key.secret" | "key.secret.previous"): readonly string[] {
+  return secretsIn(option, config[option]?.value ?? "");
+}
+
+/** The secrets in an option's text: of previous ones there may be several. */
+export function secretsIn(option: "key.secret" | "key.secret.previous", text: string): readonly string[] {
+  const trimmed = text.trim();
+  if (trimmed === "") return [];
+  return option === "key.secret" ? [trimmed] : trimmed.split(/[\s,]+/);
+}

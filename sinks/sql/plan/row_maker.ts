@@ -1,0 +1,260 @@
+/** Makes rows of records: every value checked and turned into the form the database takes. @module */
+
+import { ConfigException } from "../../../connect/api/exceptions.ts";
+import type { SinkRecord } from "../../../connect/api/record.ts";
+import type { ConnectValue, Schema } from "../../../connect/api/schema.ts";
+import { Struct } from "../../../connect/api/struct.ts";
+import { badRecord, problemOf } from "../isolate/bad_record.ts";
+import type { Cell, ColumnShape } from "../dialect.ts";
+import { isoOf, type Micros, microsOf } from "./instant.ts";
+import { asFields, fieldOf, type Fields } from "./record_fields.ts";
+import type { SinkSettings } from "../options/sink_settings.ts";
+import type { RowPlan } from "./table_plan.ts";
+import { kindOf } from "./value_kind.ts";
+import type { OwnValue, RowChange, RowTiming } from "./table_row.ts";
+
+// Divides the cells of a key of several columns; no cell has it unescaped.
+const keySeparator = "\0";
+
+/**
+ * Makes the rows of one plan. All methods throw DataException for a record that can't be a row; records are
+ * never changed.
+ */
+export class RowMaker {
+  readonly #plan: RowPlan;
+  readonly #settings: SinkSettings;
+  readonly #nowMs: number;
+
+  constructor(plan: RowPlan, settings: SinkSettings, nowMs: number) {
+    this.#plan = plan;
+    this.#settings = settings;
+    this.#nowMs = nowMs;
+  }
+
+  /** @param fields of the record's value */
+  write(record: SinkRecord, fields: Fields): RowChange {
+    const { values, time, refusal } = this.#plan;
+    if (refusal !== null) {
+      const { field, why } = refusal;
+      throw badRecord(record, {
+        rule: "generated_always",
+        field,
+        expected: `no value, since ${why}`,
+        found: "one",
+      });
+    }
+    const cells: Cell[] = [];
+    const key = this.#pushKey(cells, record, fields);
+    const timing = time === null ? null : this.#timing(record, fields);
+    for (const { shape, role } of values) {
+      cells.push(
+        role === "time" && timing !== null ? timing.cell : cellOf(record, shape, fields, shape.name),
+      );
+    }
+    if (cells.length > 0) return this.#change(this.#settings.insertMode, key, cells, { record, timing });
+    throw badRecord(record, { rule: "value_empty", expected: "a field to write", found: "none" });
+  }
+
+  /** @param kind `delete` or `erase` */
+  remove(record: SinkRecord, kind: "delete" | "erase"): RowChange {
+    const cells: Cell[] = [];
+    const key = this.#pushKey(cells, record, null);
+    const { timestamp } = record;
+    const known = timestamp !== null && timestamp >= 0;
+    const erasedMicros = (known ? Math.min(timestamp, this.#nowMs) : this.#nowMs) * 1000;
+    return this.#change(kind, key, cells, { record, erasedMicros });
+  }
+
+  /** The changes that give a row its present key, if it has one of the keys from before; for keys of one column. */
+  rekeys({ cells, record }: RowChange): readonly RowChange[] {
+    const [key = ""] = cells;
+    return this.previousKeys(record).flatMap((former, index) =>
+      former === key ? [] : [this.#change("rekey", former, [former, key], { record, former: index })]
+    );
+  }
+
+  /** Cells of the keys that the row may have had before, newest first; for keys of one column. */
+  previousKeys(record: SinkRecord): readonly Cell[] {
+    const { previousKeysField: name } = this.#settings;
+    const [shape] = this.#plan.keys;
+    if (name === null || shape === undefined) return [];
+    for (const part of [asFields(record.key), asFields(record.value)]) {
+      const list = part === null ? null : fieldOf(part, name);
+      if (list === null) continue;
+      if (Array.isArray(list)) return list.map((value: ConnectValue) => encoded(record, shape, value));
+      throw badRecord(record, { rule: "wrong_type", field: name, expected: "a list", found: kindOf(list) });
+    }
+    return [];
+  }
+
+  #change(
+    kind: RowChange["kind"],
+    key: string,
+    cells: readonly Cell[],
+    of: Pick<RowChange, "record"> & Partial<RowChange>,
+  ): RowChange {
+    const { record, timing = null, erasedMicros = null, former = 0 } = of;
+    return { kind, plan: this.#plan, key, cells, timing, erasedMicros, former, record };
+  }
+
+  /** @param fields of the value, null for a tombstone */
+  #pushKey(cells: Cell[], record: SinkRecord, fields: Fields | null): string {
+    const { keyNames, keys } = this.#plan;
+    for (let index = 0; index < keyNames.length; index++) {
+      const name = keyNames[index] ?? "";
+      const shape = keys[index];
+      if (shape === undefined) continue;
+      const value = this.#keyValue(record, fields, index);
+      if (value === null) {
+        throw badRecord(record, { rule: "key_missing", field: name, expected: "a value", found: "none" });
+      }
+      cells.push(encoded(record, shape, value, this.#keySchema(record, name)));
+    }
+    return cells.length === 1 ? cells[0] ?? "" : cells.join(keySeparator);
+  }
+
+  #keySchema({ key, keySchema, value }: SinkRecord, name: string): Schema | null | undefined {
+    const { keyMode } = this.#settings;
+    if (keyMode === "kafka") return null;
+    const part = keyMode === "record_value" ? value : key;
+    return part instanceof Struct
+      ? part.schema.field(name)?.schema
+      : keyMode === "record_key"
+      ? keySchema
+      : null;
+  }
+
+  #keyValue(record: SinkRecord, fields: Fields | null, index: number): ConnectValue {
+    const { keyMode } = this.#settings;
+    const name = this.#plan.keyNames[index] ?? "";
+    if (keyMode === "record_value") return fields === null ? null : fieldOf(fields, name);
+    if (keyMode === "kafka") return kafkaKey(record, index);
+    const key = asFields(record.key);
+    if (key !== null) return fieldOf(key, name);
+    if (index === 0) return record.key;
+    throw new ConfigException(
+      `Cannot take the primary key of topic ${record.topic} from the record's key: pk.fields names several columns and the key has no fields`,
+    );
+  }
+
+  #timing(record: SinkRecord, fields: Fields): RowTiming {
+    const { own, time, registered } = this.#plan;
+    const name = time?.name ?? "";
+    const micros = microsOf(fieldOf(fields, name));
+    if (micros === null || time === null) {
+      const found = kindOf(fieldOf(fields, name));
+      throw badRecord(record, {
+        rule: "event_time_invalid",
+        field: name,
+        expected: "a point in time",
+        found,
+      });
+    }
+    const moment = { micros, cell: instantCell(time, micros) };
+    return {
+      ...moment,
+      at: record.origin,
+      offset: record.offset,
+      own: own.map(({ value }) => ownValue(record, fields, value, moment)),
+      registered: registered === null ? null : registeredOf(record, fields, registered),
+    };
+  }
+}
+
+function ownValue(
+  record: SinkRecord,
+  fields: Fields,
+  shape: ColumnShape,
+  { micros, cell }: Pick<RowTiming, "micros" | "cell">,
+): OwnValue | null {
+  if (fieldOf(fields, shape.name) === null) return null;
+  return { value: cellOf(record, shape, fields, shape.name), time: cell, micros };
+}
+
+function registeredOf(record: SinkRecord, fields: Fields, shape: ColumnShape): RowTiming["registered"] {
+  const given = fieldOf(fields, shape.name);
+  if (given === null) return null;
+  const micros = microsOf(given);
+  if (micros !== null) return { cell: instantCell(shape, micros), micros };
+  throw badRecord(record, {
+    rule: "event_time_invalid",
+    field: shape.name,
+    expected: "a point in time",
+    found: kindOf(given),
+  });
+}
+
+/** Topic after routing, as in the JDBC sinks; partition and offset are those of the consumed record. */
+function kafkaKey({ topic, origin, offset }: SinkRecord, index: number): ConnectValue {
+  if (index === 0) return topic;
+  return index === 1 ? BigInt(origin.partition) : offset;
+}
+
+function cellOf(record: SinkRecord, shape: ColumnShape, fields: Fields, name: string): Cell {
+  if (!(fields instanceof Struct)) return encoded(record, shape, fieldOf(fields, name));
+  return encoded(record, shape, fieldOf(fields, name), fields.schema.field(name)?.schema);
+}
+
+function encoded(record: SinkRecord, shape: ColumnShape, value: ConnectValue, schema?: Schema | null): Cell {
+  try {
+    return shape.encode(value, schema);
+  } catch (error) {
+    throw badRecord(record, problemOf(error, shape.name));
+  }
+}
+
+/** A moment that was read already always fits. */
+export function instantCell(shape: ColumnShape, micros: Micros): Cell {
+  return shape.encode(isoOf(micros));
+}
+
+/** Makes the row that a statement of the change's kind and plan sends. */
+export function statementCells(
+  { kind, plan }: RowChange,
+  { fingerprints }: SinkSettings,
+): (change: RowChange) => readonly Cell[] {
+  const mark = kind === "rekey" ? fingerprints?.rekeyMark : fingerprints?.current;
+  const marks = mark === undefined || plan.fingerprint === null ? [] : [plan.fingerprint.encode(mark)];
+  switch (kind) {
+    case "delete":
+      return ({ cells }) => cells;
+    case "rekey":
+      return ({ cells }) => [...cells, ...marks];
+    case "erase":
+      return (change) => erasureCells(change, marks);
+    default:
+      return plan.time === null && marks.length === 0
+        ? ({ cells }) => cells
+        : (change) => writeCells(change, marks);
+  }
+}
+
+function writeCells({ plan, cells, timing, record }: RowChange, marks: readonly Cell[]): readonly Cell[] {
+  if (timing === null) return cells.concat(marks);
+  const all = cells.slice();
+  for (let index = 0; index < plan.own.length; index++) {
+    const given = timing.own[index] ?? null;
+    all.push(given?.value ?? plan.nullCell, given?.time ?? plan.nullCell);
+  }
+  if (plan.registered !== null) all.push(timing.registered?.cell ?? plan.nullCell);
+  pushPosition(all, plan, record);
+  for (const mark of marks) all.push(mark);
+  return all;
+}
+
+function erasureCells(
+  { plan, cells, erasedMicros, record }: RowChange,
+  marks: readonly Cell[],
+): readonly Cell[] {
+  const all = cells.slice();
+  if (plan.erased !== null && erasedMicros !== null) all.push(instantCell(plan.erased, erasedMicros));
+  pushPosition(all, plan, record);
+  for (const mark of marks) all.push(mark);
+  return all;
+}
+
+function pushPosition(cells: Cell[], { position }: RowPlan, { origin, offset }: SinkRecord): void {
+  const [topic, partition, place] = position;
+  if (topic === undefined || partition === undefined || place === undefined) return;
+  cells.push(topic.encode(origin.topic), partition.encode(BigInt(origin.partition)), place.encode(offset));
+}

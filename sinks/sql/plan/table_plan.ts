@@ -1,0 +1,214 @@
+/** From options, a table's columns and the fields at hand to the columns of its statements. @module */
+
+import type {
+  Cell,
+  ColumnRole,
+  ColumnShape,
+  PlannedColumn,
+  RowGuard,
+  RowOrder,
+  TablePlan,
+  TableShape,
+} from "../dialect.ts";
+import { type ClosedField, ColumnFinder } from "./column_finder.ts";
+import type { NewestWinsSettings, SinkSettings } from "../options/sink_settings.ts";
+
+/** All that it takes to make rows of records that have the same fields. */
+export interface RowPlan {
+  readonly table: TableShape;
+  /** How far these rows see each other. */
+  readonly order: RowOrder;
+  /** Whether two writes of one key can become one: the database would have taken the first. */
+  readonly folds: boolean;
+  /** Whether two keys that differ as text may be equal to the database. */
+  readonly hasLooseKeys: boolean;
+  readonly keyNames: readonly string[];
+  readonly keys: readonly ColumnShape[];
+  /** Columns whose cells come from the value's field of that name: roles value and time. */
+  readonly values: readonly PlannedColumn[];
+  readonly own: readonly { readonly value: ColumnShape; readonly time: ColumnShape }[];
+  readonly time: ColumnShape | null;
+  readonly position: readonly ColumnShape[];
+  readonly registered: ColumnShape | null;
+  readonly erased: ColumnShape | null;
+  readonly fingerprint: ColumnShape | null;
+  /** Why all records with these fields are bad; null if they aren't. */
+  readonly refusal: ClosedField | null;
+  /** What all columns have for NULL. */
+  readonly nullCell: Cell;
+  /** For insert, upsert, ignore and update. */
+  readonly write: TablePlan;
+  /** For delete: the key. */
+  readonly remove: TablePlan;
+  readonly erase: TablePlan;
+  /** The key as it was and the key as it is. */
+  readonly rekey: TablePlan;
+}
+
+/** The fields of records, by name. */
+export interface RecordFields {
+  readonly keyNames: readonly string[];
+  /** Fields of the values, key and computed columns among them or not. */
+  readonly valueNames: readonly string[];
+}
+
+/**
+ * Plans the statements for a table.
+ *
+ * @throws ConfigException where a column isn't there or may not be written
+ */
+export function planTable(table: TableShape, fields: RecordFields, settings: SinkSettings): RowPlan {
+  const find = new ColumnFinder(table, settings);
+  const { newest, fingerprints } = settings;
+  const keys = fields.keyNames.map((name) => find.configured(name, "pk.fields"));
+  const valuesAmong = (names: Iterable<string>) =>
+    find.all(columnNames([...names], fields.keyNames, settings)).map(asValue);
+  const timeName = newest?.timeField ?? null;
+  const time = timeName === null ? null : find.instant(timeName, "newest.wins.field");
+  const own = (newest?.ownTimes ?? []).map(({ column, timeColumn }) => ({
+    value: find.configured(column, "newest.wins.columns"),
+    time: find.instant(timeColumn, "newest.wins.columns"),
+  }));
+  const erasure = newest?.erasure ?? null;
+  const position = (newest?.position ?? []).map((name) => find.configured(name, "source.position.columns"));
+  const registered = erasure === null ? null : find.instant(erasure.registeredAt, "erasure.columns");
+  const erased = erasure === null ? null : find.instant(erasure.erasedAt, "erasure.columns");
+  if (erasure !== null) find.present(erasure.objectedAt, "erasure.columns");
+  const fingerprint = fingerprints === null
+    ? null
+    : find.configured(fingerprints.column, "key.fingerprint.column");
+  const values = [
+    ...valuesAmong(fields.valueNames),
+    ...time === null ? [] : [{ shape: time, role: "time" as const }],
+  ];
+  const parts = {
+    table,
+    keyNames: fields.keyNames,
+    keys,
+    values,
+    own,
+    time,
+    position,
+    registered,
+    erased,
+    fingerprint,
+    refusal: find.refusal(columnNames(fields.valueNames, fields.keyNames, settings)),
+    nullCell: keys[0]?.encode(null) ?? values[0]?.shape.encode(null) ?? "",
+  };
+  // Whatever fields the record has, an erased row has nothing left; and all that an option names is there.
+  const open = [...table.columns.keys()].filter((name) => !table.closed.has(name));
+  const all = valuesAmong(settings.whitelist.length > 0 ? settings.whitelist : open);
+  const emptied = erasure === null ? [] : all;
+  find.conflictKey(fields.keyNames);
+  const statements = statementPlans(parts, emptied, settings);
+  return { ...parts, ...orderOf(parts, statements.write.columns, settings), ...statements };
+}
+
+/** Of a record's fields those that become columns as they are, in the order of their names. */
+export function columnNames(
+  names: readonly string[],
+  keyNames: readonly string[],
+  settings: SinkSettings,
+): readonly string[] {
+  const { whitelist, newest } = settings;
+  const computed = computedColumns(settings);
+  return names.filter((name) =>
+    !computed.has(name) && !keyNames.includes(name) && name !== newest?.timeField &&
+    (whitelist.length === 0 || whitelist.includes(name))
+  ).toSorted();
+}
+
+/**
+ * How far rows of the plan see each other. Inserts alone can go in any order: what they violate together they
+ * violate in each order. Updates, deletes and guarded writes look rows up by a join, whose order is PostgreSQL's.
+ */
+function orderOf(
+  { table: { rules }, keyNames, keys }: Parts,
+  written: readonly PlannedColumn[],
+  { insertMode, deletes, newest, egress }: SinkSettings,
+): Pick<RowPlan, "order" | "folds" | "hasLooseKeys"> {
+  const insertsOnly = insertMode === "insert" && !deletes;
+  const hasLooseKeys = !keys.every(({ hasTextEquality }) => hasTextEquality);
+  const isKey = (columns: readonly string[]) =>
+    columns.length === keyNames.length && columns.every((name) => keyNames.includes(name));
+  const hasOtherUnique = rules.hasOtherUnique ||
+    rules.uniqueKeys?.some((columns) => !isKey(columns)) === true;
+  const seesOthers = rules.order === "in_order" || (!insertsOnly && (hasLooseKeys || hasOtherUnique));
+  const isJoined = insertMode === "update" || newest !== null;
+  const order = rules.order === "one_by_one" || (seesOthers && isJoined)
+    ? "one_by_one"
+    : seesOthers
+    ? "in_order"
+    : "apart";
+  const isWhole = insertMode === "update" ||
+    rules.required.every((name) => written.some(({ shape }) => shape.name === name));
+  // With a contract the connector's own transformation has judged the values: checks of the table refuse none (ADR 93).
+  const isJudged = egress !== null ||
+    (!rules.hasChecks && written.every(({ shape }) => shape.takesEveryCell));
+  const folds = order === "apart" && isWhole && isJudged;
+  return { order, folds, hasLooseKeys };
+}
+
+function asValue(shape: ColumnShape): PlannedColumn {
+  return { shape, role: "value" };
+}
+
+type Parts = Omit<RowPlan, "write" | "remove" | "erase" | "rekey" | "order" | "folds" | "hasLooseKeys">;
+
+function statementPlans(
+  parts: Parts,
+  emptied: readonly PlannedColumn[],
+  { newest, fingerprints }: SinkSettings,
+): Pick<RowPlan, "write" | "remove" | "erase" | "rekey"> {
+  const { table, keys, values, own, position, registered, erased, fingerprint } = parts;
+  const as = (role: ColumnRole) => (shape: ColumnShape): PlannedColumn => ({ shape, role });
+  const one = (shape: ColumnShape | null, role: ColumnRole) => shape === null ? [] : [{ shape, role }];
+  const key = keys.map(as("key"));
+  const marks = [...position.map(as("position")), ...one(fingerprint, "fingerprint")];
+  const guard = newest === null ? null : guardOf(newest);
+  const rekey = fingerprints?.rekey ?? null;
+  const rekeyed = rekey === null ? {} : { function: rekey.function };
+  const pairs = own.flatMap(({ value, time }) => [
+    { shape: value, role: "own" as const, timeColumn: time.name },
+    { shape: time, role: "own_time" as const },
+  ]);
+  return {
+    write: {
+      table,
+      columns: [...key, ...values, ...pairs, ...one(registered, "registered"), ...marks],
+      guard,
+    },
+    remove: { table, columns: key, guard },
+    erase: {
+      table,
+      // What is emptied has to be known too: it comes behind what the row holds.
+      columns: [
+        ...key,
+        ...one(erased, "erased"),
+        ...marks,
+        ...emptied,
+        ...values.filter(({ role }) => role === "time"),
+        ...pairs,
+        ...one(registered, "registered"),
+      ],
+      guard,
+    },
+    rekey: { table, columns: [...key, ...key, ...one(fingerprint, "fingerprint")], guard, ...rekeyed },
+  };
+}
+
+function guardOf(newest: NewestWinsSettings): RowGuard {
+  return { time: newest.timeField, position: newest.position, erasure: newest.erasure };
+}
+
+/** Columns that the sink fills itself: a field of that name isn't theirs. */
+function computedColumns({ newest, fingerprints, previousKeysField }: SinkSettings): ReadonlySet<string> {
+  const erasure = newest?.erasure ?? null;
+  return new Set([
+    ...newest?.ownTimes.flatMap(({ column, timeColumn }) => [column, timeColumn]) ?? [],
+    ...newest?.position ?? [],
+    ...erasure === null ? [] : [erasure.erasedAt, erasure.registeredAt, erasure.objectedAt],
+    ...fingerprints === null ? [] : [fingerprints.column],
+    ...previousKeysField === null ? [] : [previousKeysField],
+  ]);
+}

@@ -1,0 +1,134 @@
+/**
+ * What a task does beside delivering: it keeps the ledger, and once a day has old rows emptied.
+ *
+ * Neither may hold up a record. What goes wrong here is told and counted, and tried again later.
+ *
+ * @module
+ */
+
+import { ConfigException } from "../../../connect/api/exceptions.ts";
+import type { SinkRecord } from "../../../connect/api/record.ts";
+import type { SinkTaskContext } from "../../../connect/api/sink_task.ts";
+import type { Housekeeping } from "../dialect.ts";
+import { type LedgerCounts, LedgerInterval } from "./ledger.ts";
+import { dayMs, purgeOrder } from "../options/retention.ts";
+import type { SinkSettings } from "../options/sink_settings.ts";
+import { SqlFailure } from "../sql_failure.ts";
+
+/** What the housekeeper works with. */
+export interface HousekeeperOptions {
+  readonly settings: SinkSettings;
+  readonly housekeeping: Housekeeping;
+  readonly context: SinkTaskContext;
+}
+
+const purgeRetryMs = 300_000;
+/** One warning of a ledger that can't be written, however often that is tried. */
+const warningIntervalMs = 600_000;
+
+/** Keeps house for one task. */
+export class Housekeeper {
+  readonly #options: HousekeeperOptions;
+  readonly #interval = new LedgerInterval();
+  #nextPurgeMs = Number.NEGATIVE_INFINITY;
+  #nextRowMs = Number.NEGATIVE_INFINITY;
+  /** The columns are those of the configuration: a task tells them once. */
+  #hasToldColumns = false;
+  #lastWarningMs = Number.NEGATIVE_INFINITY;
+  #clusterId: string | undefined;
+
+  constructor(options: HousekeeperOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * At the task's start.
+   *
+   * @throws ConfigException where the ledger is wanted and can't be written, or rows have to go and can't
+   */
+  async start(): Promise<void> {
+    const { settings: { ledger, retention: { days, function: purge } }, housekeeping, context } =
+      this.#options;
+    if (days !== null && purge !== null) await housekeeping.checkRetention({ function: purge, days });
+    if (ledger === null) return;
+    this.#clusterId = await context.admin.clusterId();
+    await housekeeping.checkLedger();
+  }
+
+  /** Notes a batch that is in the database. */
+  delivered(records: readonly SinkRecord[], counts: LedgerCounts): void {
+    if (this.#options.settings.ledger !== null) this.#interval.add(records, counts);
+  }
+  rejected(count: number): void {
+    if (this.#options.settings.ledger !== null) this.#interval.count({ rejected: count });
+  }
+
+  /** When offsets are committed: writes the ledger's row if its interval is over. */
+  async writeLedgerIfDue(): Promise<void> {
+    if (this.#options.context.time.monotonic() >= this.#nextRowMs) await this.writeLedger();
+  }
+
+  /** Writes the ledger's row; what can't be written waits for the next one. */
+  async writeLedger(): Promise<void> {
+    const { context, settings: { ledger, egress, whitelist } } = this.#options;
+    if (ledger === null || this.#interval.isEmpty) return;
+    const { ranges, counts } = this.#interval.take();
+    const columns = this.#hasToldColumns ? {} : { columns: [...egress ?? whitelist] };
+    if (await this.#note({ event: "copied", ranges, counts, ...columns }) !== undefined) {
+      this.#hasToldColumns = true;
+      this.#nextRowMs = context.time.monotonic() + ledger.intervalMs;
+      return;
+    }
+    context.count("ledger-failures", "not_written");
+    this.#interval.restore(ranges, counts);
+  }
+
+  /** Once a day, by the first task of a process. */
+  async purgeIfDue(): Promise<void> {
+    const { context, settings, housekeeping } = this.#options;
+    const { time } = context;
+    if (context.taskId !== 0 || time.monotonic() < this.#nextPurgeMs) return;
+    const order = purgeOrder(settings, time.now());
+    this.#nextPurgeMs = time.monotonic() + dayMs;
+    if (order.rows === null && order.ledgerDays === null) return;
+    const result = await this.#attempt("purge", () => housekeeping.purge(order));
+    if (result === undefined) {
+      context.count("purge-failures", "not_done");
+      this.#nextPurgeMs = time.monotonic() + purgeRetryMs;
+      return;
+    }
+    const { emptied, removed, ledgerPartitionsDropped } = result;
+    if (emptied > 0) {
+      context.count("rows-emptied", "retention", emptied);
+      context.logger.info("Emptied rows that were too old", { emptied, removed });
+    }
+    if (emptied + ledgerPartitionsDropped > 0 && settings.ledger !== null) {
+      await this.#note({ event: "purged", counts: { emptied, removed, ledgerPartitionsDropped } });
+    }
+    if (order.rows !== null && emptied >= order.rows.rowsMax) this.#nextPurgeMs = Number.NEGATIVE_INFINITY;
+  }
+
+  async #note(entry: Pick<Parameters<Housekeeping["note"]>[0], "event" | "ranges" | "counts" | "columns">) {
+    const { context, housekeeping } = this.#options;
+    const { connectorName: connector, taskId, configHash } = context;
+    const clusterId = this.#clusterId === undefined ? {} : { clusterId: this.#clusterId };
+    return await this.#attempt("write the ledger", async () => {
+      await housekeeping.note({ ...entry, ...clusterId, connector, taskId, configHash });
+      return true;
+    });
+  }
+
+  async #attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+    const { context } = this.#options;
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof SqlFailure) && !(error instanceof ConfigException)) throw error;
+      const now = context.time.monotonic();
+      if (now - this.#lastWarningMs < warningIntervalMs) return undefined;
+      this.#lastWarningMs = now;
+      context.logger.warn(`Cannot ${what}: it is tried again later`, { reason: error.message });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Which partitions this task may write, and from which offset on: the memory of exactly once.
+ *
+ * The database's row is the truth. This is what the task believes of it, compared under the row's lock before
+ * anything is written. Two sequences it is for. Lost answer: the commit of [5, 8) reaches the database and its
+ * answer doesn't; the same records come again; the row says 8, so they are dropped. Stopped owner: A is stopped
+ * inside `put`, B opens the partition and raises the fence; A wakes up and finds B's fence: it drops
+ * its records and moves no offset.
+ *
+ * @module
+ */
+
+import {
+  type OffsetMap,
+  PartitionMap,
+  type SinkRecord,
+  type TopicPartition,
+} from "../../../connect/api/record.ts";
+import type { LockedOffset, OffsetProgress, OpenedPartition } from "../dialect.ts";
+
+interface OwnedPartition {
+  readonly fence: bigint;
+  /** Next offset to write. */
+  next: bigint;
+  /** Whether the database's row has an offset: Kafka's may never be committed before. */
+  isStored: boolean;
+  /** Since when the row is known to be another's, or of an older database; undefined while the partition is ours. */
+  lostSinceMs: number | undefined;
+  /** Reading is still ahead of `next`: what comes now would leave out what was dropped. */
+  isReadAhead: boolean;
+}
+
+/** What a look at the locked rows found. */
+export interface LockVerdict {
+  /** Whether the statements at hand are still the right ones. */
+  readonly isAsExpected: boolean;
+  readonly lost: readonly TopicPartition[];
+}
+
+/**
+ * The partitions of one task.
+ *
+ * @example
+ * ```ts
+ * import { PartitionMap } from "../../../connect/api/record.ts";
+ * import { PartitionOwnership } from "./partition_ownership.ts";
+ * const at = { topic: "customers", partition: 0 };
+ * const ownership = new PartitionOwnership();
+ * ownership.opened(new PartitionMap([[at, { fence: 3n, from: 5n }]]));
+ * const verdict = ownership.check([at], new PartitionMap([[at, { fence: 4n, nextOffset: 5n }]]), 0);
+ * if (verdict.isAsExpected || verdict.lost.length !== 1) throw new Error("another fence is another owner");
+ * ```
+ */
+export class PartitionOwnership {
+  readonly #of = new PartitionMap<OwnedPartition>();
+
+  /** Partitions became ours, and reading begins where the rows end. */
+  opened(partitions: PartitionMap<OpenedPartition>): void {
+    this.#take(partitions, false);
+  }
+
+  /**
+   * Partitions are ours again in the middle of reading. What is in hand lies behind records that were dropped
+   * meanwhile, so nothing of them is written and no offset moves until `readFromNext`.
+   */
+  reopened(partitions: PartitionMap<OpenedPartition>): void {
+    this.#take(partitions, true);
+  }
+
+  /** Reading has gone back to where the rows end, in all partitions. */
+  readFromNext(): void {
+    for (const [, owned] of this.#of) owned.isReadAhead = false;
+  }
+
+  closed(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.#of.delete(at);
+  }
+
+  /** Records that may be written: of partitions that are ours, and not written before. */
+  admit(records: readonly SinkRecord[]): readonly SinkRecord[] {
+    if (records.every((record) => this.#isDue(record))) return records;
+    return records.filter((record) => this.#isDue(record));
+  }
+
+  /** Compares what is believed with what was locked, and believes that from now on. */
+  check(
+    partitions: readonly TopicPartition[],
+    locked: PartitionMap<LockedOffset>,
+    nowMs: number,
+  ): LockVerdict {
+    const lost: TopicPartition[] = [];
+    let isAsExpected = true;
+    for (const at of partitions) {
+      const owned = this.#of.get(at);
+      const row = locked.get(at);
+      if (owned === undefined || row === undefined || row.fence !== owned.fence || isBehind(row, owned)) {
+        if (owned !== undefined) owned.lostSinceMs ??= nowMs;
+        lost.push(at);
+        isAsExpected = false;
+      } else if (row.nextOffset !== null) {
+        owned.isStored = true;
+        if (row.nextOffset > owned.next) {
+          owned.next = row.nextOffset;
+          isAsExpected = false;
+        }
+      }
+    }
+    return { isAsExpected, lost };
+  }
+
+  /** The advances that stand for records, whatever became of each: offset behind the last one of each partition. */
+  progressOf(records: readonly SinkRecord[]): readonly OffsetProgress[] {
+    const last = new PartitionMap<SinkRecord>();
+    let known: SinkRecord | undefined;
+    for (const record of records) {
+      // Neighbours are mostly of one partition, and the last of them counts.
+      if (known !== undefined && known.origin !== record.origin) last.set(known.origin, known);
+      known = record;
+    }
+    if (known !== undefined) last.set(known.origin, known);
+    return [...last].map(([at, { offset, originTimestamp }]) =>
+      this.#progress(at, offset + 1n, originTimestamp)
+    );
+  }
+
+  /** The advances up to offsets behind records that never reached the task, as filtered ones. */
+  progressTo(offsets: OffsetMap): readonly OffsetProgress[] {
+    return [...offsets].flatMap(([at, offset]) => {
+      const owned = this.#of.get(at);
+      if (owned === undefined || !isWritable(owned)) return [];
+      if (offset < owned.next || (offset === owned.next && owned.isStored)) return [];
+      return [this.#progress(at, offset, null)];
+    });
+  }
+
+  /** The database has it. */
+  advanced(progress: readonly OffsetProgress[]): void {
+    for (const { at, nextOffset } of progress) {
+      const owned = this.#of.get(at);
+      if (owned === undefined) continue;
+      owned.next = nextOffset;
+      owned.isStored = true;
+    }
+  }
+
+  /** Of these offsets, what the database has: what Kafka may be told. */
+  durable(offsets: OffsetMap): OffsetMap {
+    const durable = new PartitionMap<bigint>();
+    for (const [at, offset] of offsets) {
+      const owned = this.#of.get(at);
+      if (owned === undefined || !isWritable(owned) || !owned.isStored) continue;
+      durable.set(at, offset < owned.next ? offset : owned.next);
+    }
+    return durable;
+  }
+
+  /** Partitions that somebody else had at that time or before. */
+  lostBefore(ms: number): readonly TopicPartition[] {
+    return [...this.#of].filter(([, { lostSinceMs }]) => lostSinceMs !== undefined && lostSinceMs <= ms)
+      .map(([at]) => at);
+  }
+
+  #isDue({ origin, offset }: SinkRecord): boolean {
+    const owned = this.#of.get(origin);
+    return owned !== undefined && isWritable(owned) && offset >= owned.next;
+  }
+
+  #take(partitions: PartitionMap<OpenedPartition>, isReadAhead: boolean): void {
+    for (const [at, { fence, from }] of partitions) {
+      this.#of.set(at, { fence, next: from, isStored: false, lostSinceMs: undefined, isReadAhead });
+    }
+  }
+
+  #progress(at: TopicPartition, nextOffset: bigint, lastTimestamp: number | null): OffsetProgress {
+    const fence = this.#of.get(at)?.fence;
+    if (fence === undefined) throw new Error(`Cannot advance ${at.topic}-${at.partition}: it isn't open`);
+    return { at, nextOffset, lastTimestamp, fence };
+  }
+}
+
+function isWritable({ lostSinceMs, isReadAhead }: OwnedPartition): boolean {
+  return lostSinceMs === undefined && !isReadAhead;
+}
+
+/** The database went back, to a backup or a standby that hadn't heard of all: what was written has to come again. */
+function isBehind({ nextOffset }: LockedOffset, { next, isStored }: OwnedPartition): boolean {
+  return nextOffset === null ? isStored : nextOffset < next;
+}

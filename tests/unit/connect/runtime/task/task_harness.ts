@@ -1,0 +1,164 @@
+/** One task on a fake Kafka, ready to run. @module */
+
+import { DataException } from "../../../../../connect/api/exceptions.ts";
+import { ConnectRecord, type TopicPartition } from "../../../../../connect/api/record.ts";
+import type { ErrorReporter, FailedRecord } from "../../../../../connect/errors/failed_record.ts";
+import { PendingReports } from "../../../../../connect/errors/pending_reports.ts";
+import { RetryWithTolerance } from "../../../../../connect/errors/retry_with_tolerance.ts";
+import { ToleranceBreaker } from "../../../../../connect/errors/tolerance_breaker.ts";
+import { MetricsRegistry } from "../../../../../connect/metrics/registry.ts";
+import { TaskMetrics } from "../../../../../connect/metrics/task_metrics.ts";
+import { RecordPipeline } from "../../../../../connect/runtime/task/record_pipeline.ts";
+import type { WorkerSinkTaskOptions } from "../../../../../connect/runtime/task/sink_task_options.ts";
+import { WorkerSinkTask } from "../../../../../connect/runtime/task/worker_sink_task.ts";
+import { FakeClock } from "../../../../support/fake_clock.ts";
+import type { FakeConsumer } from "../../../../support/fake_consumer.ts";
+import { FakeKafka } from "../../../../support/fake_kafka.ts";
+import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeSinkTask } from "../../../../support/fake_task.ts";
+
+export const topic = "events";
+export const groupId = "connect-people";
+export const at = (partition: number): TopicPartition => ({ topic, partition });
+
+/** What a test may want otherwise. */
+export interface HarnessOptions extends Partial<WorkerSinkTaskOptions> {
+  readonly partitions?: number;
+  readonly tolerance?: "none" | "all";
+  readonly pollRecordsMax?: number;
+}
+
+/**
+ * Values are text; `bad` fails in the value converter, `drop` is filtered, `broken` fails in a transformation. The topic
+ * is renamed on the way, as a router would.
+ */
+export class TaskHarness {
+  readonly clock = new FakeClock();
+  readonly kafka = new FakeKafka(this.clock);
+  readonly sink = new FakeSinkTask();
+  readonly logger = new FakeLogger();
+  readonly registry = new MetricsRegistry();
+  readonly consumer: FakeConsumer;
+  readonly reported: FailedRecord[] = [];
+  readonly states: string[] = [];
+  readonly topics = new Set<string>();
+  /** How a report becomes durable. */
+  onReport: () => Promise<void> = () => Promise.resolve();
+  readonly task: WorkerSinkTask;
+  /** The end of the run: undefined, or what it failed with. */
+  #end: Promise<unknown> | undefined;
+
+  constructor(options: HarnessOptions = {}) {
+    this.kafka.createPartitions(topic, options.partitions ?? 1);
+    this.consumer = this.kafka.consumer({
+      groupId,
+      clientId: "people-0",
+      overrides: { "max.poll.records": String(options.pollRecordsMax ?? 100) },
+    });
+    this.task = new WorkerSinkTask({ ...this.#defaults(options.tolerance ?? "none"), ...options });
+  }
+
+  append(partition: number, ...values: readonly string[]): void {
+    this.kafka.append(at(partition), ...values.map((value) => ({ key: "k", value })));
+  }
+
+  /** Starts the task and lets it run this long. */
+  async start(ms = 0): Promise<void> {
+    this.#end = this.task.run().then(() => undefined, (error: unknown) => error);
+    await this.clock.advance(ms + 10);
+  }
+
+  /** What the run ends with. */
+  async end(): Promise<unknown> {
+    if (this.#end === undefined) throw new Error("Cannot end what wasn't started");
+    return await this.clock.run(this.#end);
+  }
+
+  async stop(): Promise<unknown> {
+    this.task.stop();
+    return await this.end();
+  }
+
+  committed(partition: number): bigint | undefined {
+    return this.kafka.committed(groupId, at(partition));
+  }
+
+  #defaults(tolerance: "none" | "all"): WorkerSinkTaskOptions {
+    const signals = { stopping: new AbortController(), forced: new AbortController() };
+    const metrics = new TaskMetrics(this.registry, "people", 0);
+    const state = (name: string) => () => void this.states.push(name);
+    return {
+      task: this.sink,
+      props: { topics: topic },
+      consumer: this.consumer,
+      subscription: [topic],
+      pipeline: textPipeline(),
+      errors: this.#errors(tolerance, metrics, signals.stopping.signal),
+      reports: new PendingReports(),
+      hasReporter: true,
+      limits: { recordsMax: 1_000, bytesMax: 1_000_000 },
+      commitIntervalMs: 60_000,
+      flushTimeoutMs: 5_000,
+      shutdownTimeoutMs: 5_000,
+      isPaused: false,
+      connectorName: "people",
+      configHash: "c0ffee",
+      taskId: 0,
+      groupId,
+      admin: this.kafka.admin(),
+      seenTopic: (name) => this.topics.add(name),
+      listener: { started: state("started"), paused: state("paused"), resumed: state("resumed") },
+      signals,
+      resources: { prepare: () => Promise.resolve(), release: () => Promise.resolve() },
+      metrics,
+      time: this.clock,
+      logger: this.logger,
+    };
+  }
+
+  #errors(tolerance: "none" | "all", metrics: TaskMetrics, signal: AbortSignal): RetryWithTolerance {
+    const reporter: ErrorReporter = {
+      report: async (failed) => {
+        await this.onReport();
+        this.reported.push(failed);
+      },
+    };
+    return new RetryWithTolerance({
+      tolerance,
+      retryTimeoutMs: 0,
+      retryDelayMsMax: 60_000,
+      reporters: [reporter],
+      breaker: new ToleranceBreaker(1, this.clock),
+      counters: metrics.errors,
+      time: this.clock,
+      random: () => 0.5,
+      signal,
+    });
+  }
+}
+
+function textPipeline(): RecordPipeline {
+  const decoder = new TextDecoder();
+  const converter = {
+    toConnectData: (_: string, bytes: Uint8Array | null) => {
+      const value = bytes === null ? null : decoder.decode(bytes);
+      if (value === "bad") throw new DataException("unreadable", { rule: "unreadable", connectText: "bad" });
+      return { schema: null, value: value === "null" ? null : value };
+    },
+    fromConnectData: () => null,
+  };
+  const transform = (record: ConnectRecord) => {
+    if (record.value === "broken") throw new DataException("no id", { rule: "id_missing", field: "id" });
+    return record.value === "drop" ? null : record.with({ topic: "renamed" });
+  };
+  return new RecordPipeline({
+    key: { className: "example.Key", of: converter },
+    value: { className: "example.Value", of: converter },
+    header: {
+      className: "example.Header",
+      of: { toConnectHeader: () => ({ schema: null, value: null }), fromConnectHeader: () => null },
+    },
+    stages: [{ className: "example.Contact", apply: transform }],
+    recordBytesMax: 1_000,
+  });
+}
