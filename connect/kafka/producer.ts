@@ -11,9 +11,7 @@ import { ConnectException } from "../api/exceptions.ts";
 import type { Producer, ProducerRecord, Time } from "../api/ports.ts";
 import type { Cluster } from "./wire/cluster.ts";
 import { BrokerAwayError, isRetriableCode, KafkaCode, KafkaCodeError } from "./wire/kafka_error.ts";
-import { murmur2 } from "./wire/kafkajs_parts.ts";
 import type { ProducerSettings } from "./producer_settings.ts";
-import { asBuffer } from "./wire/protocol/api.ts";
 import { produce } from "./wire/protocol/produce_api.ts";
 import { encodeBatch, recordBytes, type TimedRecord } from "./batches/batch_writer.ts";
 import { type Attempts, untilDeadline } from "./wire/retrying.ts";
@@ -143,11 +141,11 @@ export class BatchingProducer implements Producer {
     return batches;
   }
 
-  /** The record's own, by its key's hash, or in turn. (`org.apache.kafka.clients.producer.internals.BuiltInPartitioner`) */
+  /** The record's own, by its key's hash, or in turn. */
   #partitionOf({ topic, partition, key }: ProducerRecord): number {
     if (partition !== undefined) return partition;
     const count = this.#services.cluster.topic(topic)?.partitions.length ?? 1;
-    return (key === null ? this.#nextWithoutKey++ : murmur2(asBuffer(key)) & 0x7fffffff) % count;
+    return key === null ? this.#nextWithoutKey++ % count : partitionOfKey(key, count);
   }
 
   async #produce({ topic, partition, records }: Batch): Promise<void> {
@@ -183,4 +181,28 @@ export class BatchingProducer implements Producer {
       throw cause;
     }
   }
+}
+
+/** As Java's default partitioner. (`org.apache.kafka.clients.producer.internals.BuiltInPartitioner`) */
+export function partitionOfKey(key: Uint8Array, partitions: number): number {
+  return (murmur2(key) & 0x7fffffff) % partitions;
+}
+
+/** `org.apache.kafka.common.utils.Utils.murmur2` */
+function murmur2(bytes: Uint8Array): number {
+  const factor = 0x5bd1e995;
+  const wholeWords = bytes.length & ~3;
+  const at = (index: number) => bytes[index] ?? 0;
+  let hash = 0x9747b28c ^ bytes.length;
+  for (let index = 0; index < wholeWords; index += 4) {
+    const word = at(index) | at(index + 1) << 8 | at(index + 2) << 16 | at(index + 3) << 24;
+    const mixed = Math.imul(word, factor);
+    hash = Math.imul(hash, factor) ^ Math.imul(mixed ^ mixed >>> 24, factor);
+  }
+  if (wholeWords < bytes.length) {
+    hash ^= at(wholeWords) | at(wholeWords + 1) << 8 | at(wholeWords + 2) << 16;
+    hash = Math.imul(hash, factor);
+  }
+  hash = Math.imul(hash ^ hash >>> 13, factor);
+  return hash ^ hash >>> 15;
 }

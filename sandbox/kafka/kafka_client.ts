@@ -6,7 +6,7 @@
  */
 
 import { type Admin, Kafka, logLevel } from "kafkajs";
-import { repairRequestQueue } from "../../connect/kafka/wire/request_queue_repair.ts";
+import { repairRequestQueue } from "../../connect/kafka/wire/kafkajs_internals.ts";
 import { pollUntil, sleep, waitMsMax } from "../wait.ts";
 
 // An outage of Kafka is waited out, as any good producer does.

@@ -5,7 +5,7 @@ import { clientOptions } from "../../connect/kafka/wire/client_options.ts";
 import { Cluster } from "../../connect/kafka/wire/cluster.ts";
 import { FramePool } from "../../connect/kafka/wire/frame_pool.ts";
 import { failOnCode } from "../../connect/kafka/wire/kafka_error.ts";
-import { kafkajsLogger } from "../../connect/kafka/wire/log.ts";
+import { kafkajsLogger } from "../../connect/kafka/wire/kafkajs_internals.ts";
 import { produce } from "../../connect/kafka/wire/protocol/produce_api.ts";
 import { ClientSecurity } from "../../connect/kafka/security/client_security.ts";
 import { securitySettings } from "../../connect/kafka/security/security_settings.ts";

@@ -13,6 +13,9 @@ export interface ImportRule {
 /** Folders that may import everything. */
 export const unrestricted: readonly string[] = ["cli/", "deploy/", "sandbox/", "tests/", "bench/"];
 
+/** The only file that may import what is inside of kafkajs, whatever its folder may import. */
+const kafkajsInternals = "connect/kafka/wire/kafkajs_internals.ts";
+
 /** The table. A new arrow is a design decision: change it together with docs/architecture.md. */
 export const importTable: readonly ImportRule[] = [
   { of: "mod.ts", own: ["connect/", "sinks/"], packages: [] },
@@ -33,8 +36,9 @@ export const importTable: readonly ImportRule[] = [
   {
     of: "connect/kafka/",
     own: ["connect/api/", "connect/security/"],
-    packages: ["kafkajs", "kafkajs/"],
+    packages: [],
   },
+  { of: kafkajsInternals, own: ["connect/api/"], packages: ["kafkajs/"] },
   {
     of: "connect/rest/",
     own: ["connect/api/", "connect/config/", "connect/metrics/", "connect/runtime/herder/herder.ts"],
@@ -65,6 +69,9 @@ export function ruleFor(path: string): ImportRule | "unrestricted" | undefined {
  * @param target the imported file, relative to the project, or the specifier of a package
  */
 export function importProblem(path: string, target: string): string | undefined {
+  if (target.startsWith("kafkajs/") && path !== kafkajsInternals) {
+    return `Only ${kafkajsInternals} may import ${target}`;
+  }
   const rule = ruleFor(path);
   if (rule === "unrestricted" || target.startsWith("node:")) return undefined;
   if (rule === undefined) return `${path} is in no folder of the import table`;

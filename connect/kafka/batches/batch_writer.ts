@@ -7,7 +7,7 @@
 import type { ProducerRecord } from "../../api/ports.ts";
 import { compress, compressionNames } from "./codecs.ts";
 import { crc32c } from "./crc32c.ts";
-import { type Encoder, newEncoder } from "../wire/kafkajs_parts.ts";
+import { type Encoder, newEncoder } from "../wire/kafkajs_internals.ts";
 import { asBuffer } from "../wire/protocol/api.ts";
 import { Buffer } from "node:buffer";
 

@@ -7,8 +7,9 @@
  */
 
 import type { TopicPartition } from "../../api/record.ts";
-import { newDecoder, newEncoder } from "../wire/kafkajs_parts.ts";
+import { newEncoder } from "../wire/kafkajs_internals.ts";
 import { asBuffer, byTopic, readText, readTopics, writeList, writeTopics } from "../wire/protocol/api.ts";
+import { Decoder } from "../wire/protocol/decoder.ts";
 
 /** Name of the protocol whose members own nothing while they rebalance. */
 export const rangeProtocol = "range";
@@ -37,7 +38,7 @@ export function encodeSubscription(
 
 /** Reads the topics another member wants, of any version: later ones only add at the end. */
 export function decodeSubscription(bytes: Uint8Array): readonly string[] {
-  const from = newDecoder(asBuffer(bytes));
+  const from = new Decoder(asBuffer(bytes));
   from.readInt16();
   return from.readArray(readText);
 }
@@ -52,7 +53,7 @@ export function encodeAssignment(partitions: readonly TopicPartition[]): Uint8Ar
 /** Reads what this member gets; nothing at all is an empty assignment. */
 export function decodeAssignment(bytes: Uint8Array): readonly TopicPartition[] {
   if (bytes.length === 0) return [];
-  const from = newDecoder(asBuffer(bytes));
+  const from = new Decoder(asBuffer(bytes));
   from.readInt16();
   return readTopics(from, (d) => d.readInt32())
     .flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));

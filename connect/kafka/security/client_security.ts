@@ -9,7 +9,7 @@ import { ConfigException } from "../../api/exceptions.ts";
 import type { Logger, Time } from "../../api/ports.ts";
 import type { HostPort } from "../wire/client_options.ts";
 import { BrokerAwayError } from "../wire/kafka_error.ts";
-import type { RawSasl } from "../wire/kafkajs_parts.ts";
+import type { RawSasl } from "../wire/kafkajs_internals.ts";
 import { openingFailure } from "./opening_failure.ts";
 import { saslExchange } from "./sasl_exchange.ts";
 import type { SecurityProtocol, SecuritySettings } from "./security_settings.ts";

@@ -6,7 +6,13 @@
 
 import { Buffer } from "node:buffer";
 import { BrokerAwayError } from "../wire/kafka_error.ts";
-import { newEncoder, passwordProviders, type RawSasl, type SaslProvider } from "../wire/kafkajs_parts.ts";
+import {
+  newEncoder,
+  type RawSasl,
+  type SaslMessage,
+  type SaslProvider,
+  scramProvider,
+} from "../wire/kafkajs_internals.ts";
 import type { PasswordLogin, SaslSettings } from "./sasl_settings.ts";
 import type { TokenSettings } from "./token_settings.ts";
 import type { TokenSource } from "./token_source.ts";
@@ -18,16 +24,35 @@ export class LoginRefusedError extends Error {
 
 /** What kafkajs takes to log in. */
 export function saslExchange(settings: SaslSettings, tokens: TokenSource): RawSasl {
-  const { mechanism } = settings;
-  const provider = mechanism === "OAUTHBEARER"
-    ? tokenProvider(settings.token, tokens)
-    : passwordProvider(settings);
-  return { mechanism, authenticationProvider: provider };
+  return { mechanism: settings.mechanism, authenticationProvider: providerFor(settings, tokens) };
+}
+
+function providerFor(settings: SaslSettings, tokens: TokenSource): SaslProvider {
+  switch (settings.mechanism) {
+    case "OAUTHBEARER":
+      return tokenProvider(settings.token, tokens);
+    case "PLAIN":
+      return plainProvider(settings);
+    case "SCRAM-SHA-256":
+      return notingFailures(scramProvider("SHA256", loginOf(settings)));
+    case "SCRAM-SHA-512":
+      return notingFailures(scramProvider("SHA512", loginOf(settings)));
+  }
+}
+
+const loginOf = ({ username, password }: PasswordLogin) => ({ username, password: password.value });
+
+/** RFC 4616. */
+function plainProvider({ username, password }: PasswordLogin): SaslProvider {
+  return ({ saslAuthenticate }) => ({
+    authenticate: async () => {
+      await saslAuthenticate(message(`\0${username}\0${password.value}`)).catch(failed);
+    },
+  });
 }
 
 /** kafkajs makes one error of everything; what a message met on its way is noted before that. */
-function passwordProvider({ mechanism, username, password }: PasswordLogin): SaslProvider {
-  const login = passwordProviders[mechanism]({ username, password: password.value });
+function notingFailures(login: SaslProvider): SaslProvider {
   return (connection) => {
     let met: unknown;
     const exchange = login({
@@ -49,14 +74,7 @@ function tokenProvider(settings: TokenSettings, tokens: TokenSource): SaslProvid
     authenticate: async () => {
       const token = await tokens.token(settings);
       try {
-        const message = Buffer.from(initialResponse(token, settings.extensions), "utf8");
-        const answer = await saslAuthenticate({
-          request: { encode: () => Promise.resolve(newEncoder().writeBytes(message).buffer) },
-          response: {
-            decode: (bytes) => Promise.resolve(bytes.length),
-            parse: (size) => Promise.resolve(size),
-          },
-        });
+        const answer = await saslAuthenticate(message(initialResponse(token, settings.extensions)));
         // Whatever comes besides the empty text's length is the broker's reason to refuse the token. (RFC 7628, 3.2.2)
         if (answer > lengthBytes) throw new LoginRefusedError("the broker refused the token");
       } catch (cause) {
@@ -65,6 +83,15 @@ function tokenProvider(settings: TokenSettings, tokens: TokenSource): SaslProvid
       }
     },
   });
+}
+
+/** One message; what comes back is the number of bytes of the answer. */
+function message(text: string): SaslMessage<number> {
+  const bytes = newEncoder().writeBytes(Buffer.from(text, "utf8")).buffer;
+  return {
+    request: { encode: () => Promise.resolve(bytes) },
+    response: { decode: (answer) => Promise.resolve(answer.length), parse: (size) => Promise.resolve(size) },
+  };
 }
 
 const lengthBytes = 4;

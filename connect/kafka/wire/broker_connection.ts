@@ -10,19 +10,14 @@ import type { Time } from "../../api/ports.ts";
 import type { ClientOptions, HostPort } from "./client_options.ts";
 import { ConfigException } from "../../api/exceptions.ts";
 import { BrokerAwayError, failOnCode } from "./kafka_error.ts";
-import {
-  type ApiVersions,
-  newConnection,
-  newDecoder,
-  newEncoder,
-  type RawConnection,
-} from "./kafkajs_parts.ts";
+import { type ApiVersions, newConnection, newEncoder, type RawConnection } from "./kafkajs_internals.ts";
 import type { FramePool } from "./frame_pool.ts";
 import { FrameReader } from "./frame_reader.ts";
 import type { ClientSecurity, ConnectionSecurity } from "../security/client_security.ts";
 import type { SecurityProtocol } from "../security/security_settings.ts";
 import { socketFactory, type SocketRequest } from "./socket.ts";
 import type { Api, Throttled } from "./protocol/api.ts";
+import { Decoder } from "./protocol/decoder.ts";
 import { apiVersions } from "./protocol/versions_api.ts";
 import { withDeadline } from "./waiting.ts";
 
@@ -190,7 +185,7 @@ export class BrokerConnection {
         },
       },
       response: {
-        decode: (payload) => Promise.resolve(api.read(newDecoder(payload))),
+        decode: (payload) => Promise.resolve(api.read(new Decoder(payload))),
         parse: (decoded) => Promise.resolve(decoded),
       },
       logResponseError: false,

@@ -5,7 +5,7 @@
  */
 
 import { ConfigException, ConnectException, RetriableException } from "../../api/exceptions.ts";
-import { errorCodes } from "./kafkajs_parts.ts";
+import { errorCodes } from "./kafkajs_internals.ts";
 
 /** Error codes that the clients decide on. (`org.apache.kafka.common.protocol.Errors`) */
 export const KafkaCode = {

@@ -8,7 +8,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { Decoder, Encoder } from "../kafkajs_parts.ts";
+import type { Encoder } from "../kafkajs_internals.ts";
+import type { Decoder } from "./decoder.ts";
 
 /** How a request is written and its answer read. */
 export interface Api<Request, Response> {

@@ -1,6 +1,6 @@
 /** What a broker can do. @module */
 
-import type { ApiVersions } from "../kafkajs_parts.ts";
+import type { ApiVersions } from "../kafkajs_internals.ts";
 import type { Api, Throttled } from "./api.ts";
 
 /** Asked for first on every connection. */

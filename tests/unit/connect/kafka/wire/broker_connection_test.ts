@@ -4,7 +4,7 @@ import { BrokerConnection } from "../../../../../connect/kafka/wire/broker_conne
 import { clientOptions } from "../../../../../connect/kafka/wire/client_options.ts";
 import { FramePool } from "../../../../../connect/kafka/wire/frame_pool.ts";
 import { BrokerAwayError } from "../../../../../connect/kafka/wire/kafka_error.ts";
-import { kafkajsLogger } from "../../../../../connect/kafka/wire/log.ts";
+import { kafkajsLogger } from "../../../../../connect/kafka/wire/kafkajs_internals.ts";
 import { ClientSecurity } from "../../../../../connect/kafka/security/client_security.ts";
 import { securitySettings } from "../../../../../connect/kafka/security/security_settings.ts";
 import { Settings } from "../../../../../connect/kafka/wire/settings.ts";

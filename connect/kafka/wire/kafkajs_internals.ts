@@ -1,23 +1,23 @@
 /**
- * The parts of kafkajs that stand below its own consumer: the connection (framing, TLS, SASL, request queue),
- * the wire encoder and decoder, the table of error codes and the partitioner's hash. This is the only file that
- * reaches into the package, which has no types there.
+ * The only file that reaches into kafkajs, below its consumer, where the package has no types: what is used of it
+ * is declared here.
  *
  * @module
  */
 
+// Sockets, framing of requests, the order of logins: what the package does well.
 import Connection from "kafkajs/src/network/connection.js";
+// Its timer is repaired, for our connections and for those of programs that use the package itself.
 import RequestQueueClass from "kafkajs/src/network/requestQueue/index.js";
+// A connection takes requests as an encoder.
 import EncoderClass from "kafkajs/src/protocol/encoder.js";
-import DecoderClass from "kafkajs/src/protocol/decoder.js";
+// Names of 90 codes, and which of them go away by themselves.
 import errorTable from "kafkajs/src/protocol/error.js";
-import murmur2Hash from "kafkajs/src/producer/partitioners/default/murmur2.js";
-import loggers from "kafkajs/src/loggers/index.js";
-import plainProvider from "kafkajs/src/broker/saslAuthenticator/plain.js";
-import scram256Provider from "kafkajs/src/broker/saslAuthenticator/scram256.js";
-import scram512Provider from "kafkajs/src/broker/saslAuthenticator/scram512.js";
+// The cryptography of a login with SCRAM-SHA-256 and SCRAM-SHA-512.
+import scram from "kafkajs/src/broker/saslAuthenticator/scram.js";
 import type { Buffer } from "node:buffer";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
+import type { LogFields, Logger } from "../../api/ports.ts";
 
 /** Writes primitive types of Kafka's protocol; grows as needed. */
 export interface Encoder {
@@ -35,19 +35,6 @@ export interface Encoder {
   writeVarLong(value: bigint): Encoder;
   writeVarIntBytes(value: Buffer | null): Encoder;
   writeBuffer(value: Buffer): Encoder;
-}
-
-/** Reads primitive types of Kafka's protocol. */
-export interface Decoder {
-  readInt8(): number;
-  readInt16(): number;
-  readInt32(): number;
-  readInt64(): bigint;
-  readBoolean(): boolean;
-  readString(): string | null;
-  readBytes(): Buffer | null;
-  readArray<T>(read: (from: Decoder) => T): T[];
-  readAll(): Buffer;
 }
 
 /** Lowest and highest version of each API, by key. */
@@ -124,18 +111,34 @@ export type SaslProvider = (connection: {
   readonly saslAuthenticate: <T>(message: SaslMessage<T>) => Promise<T>;
 }) => { authenticate(): Promise<void> };
 
-/** What kafkajs tells its log. */
-export interface RawLogEntry {
-  readonly namespace: string;
-  readonly level: number;
-  readonly log: Readonly<Record<string, unknown>>;
+/** Takes what kafkajs logs. */
+interface RawLogger {
+  readonly error: RawLog;
+  readonly warn: RawLog;
+  readonly info: RawLog;
+  readonly debug: RawLog;
+  namespace(name: string): RawLogger;
 }
 
-/** What the repair of the request queue's timer needs. */
-export interface RawRequestQueue {
+type RawLog = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+interface RawRequestQueue {
   readonly pending: readonly unknown[];
   checkPendingRequests(): void;
   scheduleCheckPendingRequests(): void;
+}
+
+interface Scram {
+  readonly DIGESTS: Readonly<Record<"SHA256" | "SHA512", unknown>>;
+  readonly SCRAM: Constructor<
+    [PasswordOf, string, number, unknown, Parameters<SaslProvider>[0]["saslAuthenticate"], unknown],
+    ReturnType<SaslProvider>
+  >;
+}
+
+interface PasswordOf {
+  readonly username: string;
+  readonly password: string;
 }
 
 type Constructor<Arguments extends unknown[], T> = new (...given: Arguments) => T;
@@ -143,7 +146,6 @@ type Constructor<Arguments extends unknown[], T> = new (...given: Arguments) => 
 // The package's own files are untyped below its root: what they are is stated here, once.
 const ConnectionClass = Connection as unknown as Constructor<[RawConnectionOptions], RawConnection>;
 const EncoderConstructor = EncoderClass as unknown as Constructor<[], Encoder>;
-const DecoderConstructor = DecoderClass as unknown as Constructor<[Uint8Array], DecoderState>;
 const errors = errorTable as unknown as {
   readonly errorCodes: readonly {
     readonly code: number;
@@ -152,21 +154,14 @@ const errors = errorTable as unknown as {
     readonly message: string;
   }[];
 };
-const logging = loggers as unknown as {
-  createLogger(options: { level: number; logCreator: () => (entry: RawLogEntry) => void }): unknown;
-};
+const { DIGESTS, SCRAM } = scram as unknown as Scram;
+const requestQueue = (RequestQueueClass as unknown as { readonly prototype: RawRequestQueue }).prototype;
 
-/** Mechanisms with a password; a new provider for each connection, as SCRAM's has a nonce. */
-export const passwordProviders = {
-  "PLAIN": plainProvider,
-  "SCRAM-SHA-256": scram256Provider,
-  "SCRAM-SHA-512": scram512Provider,
-} as unknown as Readonly<
-  Record<
-    "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512",
-    (login: { readonly username: string; readonly password: string }) => SaslProvider
-  >
->;
+/** Logs in with SCRAM. */
+export function scramProvider(digest: "SHA256" | "SHA512", login: PasswordOf): SaslProvider {
+  return ({ host, port, logger, saslAuthenticate }) =>
+    new SCRAM(login, host, port, logger, saslAuthenticate, DIGESTS[digest]);
+}
 
 /** A connection that isn't opened yet. */
 export function newConnection(options: RawConnectionOptions): RawConnection {
@@ -178,37 +173,51 @@ export function newEncoder(): Encoder {
   return new EncoderConstructor();
 }
 
-/** A decoder at the start of these bytes, which must be a node Buffer. */
-export function newDecoder(bytes: Buffer): Decoder {
-  return Object.assign(new DecoderConstructor(bytes), checked);
-}
-
-interface DecoderState extends Decoder {
-  readonly buffer: Buffer;
-  readonly offset: number;
-}
-
-/** kafkajs' own makes room for as many entries as a list says it has, whatever bytes there are. */
-function readArray<T>(this: DecoderState, read: (from: Decoder) => T): T[] {
-  const count = this.readInt32();
-  const left = this.buffer.length - this.offset;
-  if (count > left) throw new RangeError(`a list of ${count} entries in ${left} bytes`);
-  const entries: T[] = [];
-  for (let entry = 0; entry < count; entry++) entries.push(read(this));
-  return entries;
-}
-
-const checked = { readArray };
-
-/** A kafkajs logger that hands every entry up to this level on. */
-export function newRawLogger(level: number, write: (entry: RawLogEntry) => void): unknown {
-  return logging.createLogger({ level, logCreator: () => write });
-}
-
 /** Kafka's error codes with their names. */
 export const errorCodes = errors.errorCodes;
-/** The hash of Java's default partitioner. */
-export const murmur2 = murmur2Hash as unknown as (key: Buffer) => number;
-/** The queue's prototype, for the repair of its timer. */
-export const requestQueuePrototype =
-  (RequestQueueClass as unknown as { prototype: RawRequestQueue }).prototype;
+
+const shownFields = ["broker", "clientId", "code"] as const;
+
+/**
+ * Writes what kafkajs warns of as debug lines: it is mostly a broker that is away, which the clients handle and
+ * tell in their own words.
+ */
+export function kafkajsLogger(logger: Logger, namespace?: string): RawLogger {
+  const prefix = namespace === undefined ? "kafkajs" : `kafkajs: ${namespace}`;
+  const write: RawLog = (message, given = {}) => {
+    // Only these: the rest can hold payloads and stack traces.
+    const fields: Record<string, LogFields[string]> = {};
+    for (const name of shownFields) if (given[name] !== undefined) fields[name] = String(given[name]);
+    logger.debug(`${prefix}: ${message}`, fields);
+  };
+  const ignore = () => {};
+  return {
+    error: write,
+    warn: write,
+    info: ignore,
+    debug: ignore,
+    namespace: (name) => kafkajsLogger(logger, name),
+  };
+}
+
+const queueCheckMs = 10;
+const checking = new WeakSet<RawRequestQueue>();
+
+/**
+ * Repairs the timer of kafkajs' request queue for all connections; call it before the first one is made, twice is
+ * safe.
+ *
+ * kafkajs 2.2.4 arms a timer after every request, with a negative time unless the broker throttles: each idle
+ * connection then wakes up hundreds of times a second, and the runtime prints TimeoutNegativeWarning. Repaired, it
+ * waits only while requests are held back.
+ */
+export function repairRequestQueue(sleep: (ms: number) => Promise<void>): void {
+  requestQueue.scheduleCheckPendingRequests = function () {
+    if (this.pending.length === 0 || checking.has(this)) return;
+    checking.add(this);
+    sleep(queueCheckMs).then(() => {
+      checking.delete(this);
+      this.checkPendingRequests();
+    });
+  };
+}

@@ -1,0 +1,70 @@
+/** Reads answers of Kafka. @module */
+
+import type { Buffer } from "node:buffer";
+
+/** Reads primitive types of Kafka's protocol, one after the other; bytes that end early are a RangeError. */
+export class Decoder {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  readInt8(): number {
+    return this.#bytes.readInt8(this.#skip(1));
+  }
+
+  readInt16(): number {
+    return this.#bytes.readInt16BE(this.#skip(2));
+  }
+
+  readInt32(): number {
+    return this.#bytes.readInt32BE(this.#skip(4));
+  }
+
+  readInt64(): bigint {
+    return this.#bytes.readBigInt64BE(this.#skip(8));
+  }
+
+  readBoolean(): boolean {
+    return this.readInt8() === 1;
+  }
+
+  readString(): string | null {
+    return this.#next(this.readInt16())?.toString("utf8") ?? null;
+  }
+
+  /** A view, not a copy. */
+  readBytes(): Buffer | null {
+    return this.#next(this.readInt32());
+  }
+
+  /** A list has at most as many entries as there are bytes left. */
+  readArray<T>(read: (from: Decoder) => T): T[] {
+    const count = this.readInt32();
+    const left = this.#bytes.length - this.#at;
+    if (count > left) throw new RangeError(`a list of ${count} entries in ${left} bytes`);
+    const entries: T[] = [];
+    for (let entry = 0; entry < count; entry++) entries.push(read(this));
+    return entries;
+  }
+
+  /** What is left. */
+  readAll(): Buffer {
+    return this.#bytes.subarray(this.#skip(this.#bytes.length - this.#at));
+  }
+
+  #next(length: number): Buffer | null {
+    if (length < 0) return null;
+    const left = this.#bytes.length - this.#at;
+    if (length > left) throw new RangeError(`a text or value of ${length} bytes in ${left} bytes`);
+    return this.#bytes.subarray(this.#skip(length), this.#at);
+  }
+
+  #skip(bytes: number): number {
+    const from = this.#at;
+    this.#at += bytes;
+    return from;
+  }
+}
