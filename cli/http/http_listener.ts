@@ -5,6 +5,7 @@
  * @module
  */
 
+import { backoffMs } from "../../connect/api/backoff.ts";
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Logger, Time } from "../../connect/api/ports.ts";
 import type { RestHandler } from "../../connect/rest/rest_handler.ts";
@@ -24,8 +25,7 @@ export interface HttpListenerOptions {
 const lookEveryMs = 500;
 
 /** Pauses after an accept that failed, milliseconds. */
-const acceptPauseMs = { min: 50, max: 1_000 } as const;
-const doublingsMax = 10;
+const acceptPause = { msMin: 50, msMax: 1_000 } as const;
 
 /** Connections that are taken before what has come on the others is read; few enough for the smallest listener. */
 const acceptsInARowMax = 8;
@@ -80,7 +80,7 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
     this.#open.closeWaiting();
     const untilMs = time.monotonic() + closeMsMax;
     while (this.#open.askingCount > 0 && time.monotonic() < untilMs) {
-      await time.sleep(acceptPauseMs.min);
+      await time.sleep(acceptPause.msMin);
       this.#open.closeWaiting();
     }
     this.#open.closeAll();
@@ -105,8 +105,10 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
         if (signal.aborted) return;
         failedMs = time.monotonic();
         if (failures++ === 0) logger.warn("Cannot take a connection: waits until it can", this.#why(error));
-        const pauseMs = this.#open.makeRoom() ? 0 : acceptPauseMs.min * 2 ** Math.min(failures, doublingsMax);
-        await time.sleep(Math.min(Math.max(pauseMs, acceptPauseMs.min), acceptPauseMs.max), signal);
+        await time.sleep(
+          this.#open.makeRoom() ? acceptPause.msMin : backoffMs(failures, acceptPause),
+          signal,
+        );
       }
     }
   }

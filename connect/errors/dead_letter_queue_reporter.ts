@@ -1,5 +1,6 @@
 /** Bad records in a topic of their own. (`org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter`) @module */
 
+import { backoffMs } from "../api/backoff.ts";
 import { ConnectException, JavaException, RetriableException, safeText } from "../api/exceptions.ts";
 import type { Admin, Logger, Producer, ProducerRecord, Time } from "../api/ports.ts";
 import type { ErrorCounters, ErrorReporter, FailedRecord } from "./failed_record.ts";
@@ -13,8 +14,7 @@ export const deadLetterRetryMsMax = 120_000;
 /** How long one attempt to make the topic may take before the log says what is being waited for. */
 export const topicAttemptMsMax = 5_000;
 
-const retryDelayMsMin = 100;
-const retryDelayMsMax = 5_000;
+const retryDelay = { msMin: 100, msMax: 5_000 } as const;
 
 /** A topic as the dead letter queue needs it. */
 const deadLetterPartitions = 1;
@@ -86,11 +86,12 @@ export class DeadLetterQueueReporter implements ErrorReporter {
   async #send(records: readonly ProducerRecord[]): Promise<void> {
     const { producer, counters, time, signal, logger, topic, during = unwatched } = this.#options;
     const deadline = time.monotonic() + deadLetterRetryMsMax;
-    for (let delayMs = retryDelayMsMin;; delayMs = Math.min(delayMs * 2, retryDelayMsMax)) {
+    for (let failures = 0;; failures++) {
       counters.recordDeadLetters(records.length);
       try {
         return await during("dead letters", () => producer.send(records));
       } catch (error) {
+        const delayMs = backoffMs(failures, retryDelay);
         const hopeless = error instanceof JavaException && !(error instanceof RetriableException);
         if (hopeless || signal.aborted || time.monotonic() + delayMs > deadline) throw lost(topic, error);
         logger.warn(`Cannot write to the dead letter queue ${topic}: will try again`, {
@@ -127,11 +128,7 @@ export async function ensureDeadLetterTopic(
 ): Promise<void> {
   const { during = unwatched } = wait;
   const attempt = () => during("the queue's topic", () => makeIfMissing(admin, topic, replicationFactor));
-  for (
-    let delayMs = retryDelayMsMin;
-    !wait.signal.aborted;
-    delayMs = Math.min(delayMs * 2, retryDelayMsMax)
-  ) {
+  for (let failures = 0; !wait.signal.aborted; failures++) {
     try {
       return await unlessAborted(attempt(), wait.signal);
     } catch (error) {
@@ -141,10 +138,10 @@ export async function ensureDeadLetterTopic(
         });
       }
       const text = `Cannot make the dead letter queue ${topic} yet: will try again`;
-      const isFirst = delayMs === retryDelayMsMin; // later on the worker tells once a minute what is away
+      const isFirst = failures === 0; // later on the worker tells once a minute what is away
       wait.logger[isFirst ? "warn" : "debug"](text, { reason: safeText(error) });
       wait.waits();
-      await wait.time.sleep(delayMs, wait.signal);
+      await wait.time.sleep(backoffMs(failures, retryDelay), wait.signal);
     }
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { backoffMs } from "../api/backoff.ts";
 import { ConnectException, javaClassOf, RetriableException, safeText } from "../api/exceptions.ts";
 import type { Time } from "../api/ports.ts";
 import { type ErrorCounters, type ErrorReporter, type FailedRecord, reasonOf } from "./failed_record.ts";
@@ -105,7 +106,7 @@ export class RetryWithTolerance {
   /** Connect's exponential delay: 300 ms doubled each time, random below the maximum once that is reached. */
   #delayMs(retry: number, deadline: number): number {
     const { retryDelayMsMax, random, time } = this.#options;
-    const doubled = retryDelayMsMin * 2 ** retry;
+    const doubled = backoffMs(retry, { msMin: retryDelayMsMin, msMax: Infinity });
     const delay = doubled > retryDelayMsMax ? Math.floor(random() * retryDelayMsMax) : doubled;
     return Math.max(0, Math.min(delay, deadline - time.monotonic()));
   }

@@ -1,5 +1,6 @@
 /** What the fetcher works with. @module */
 
+import type { BackoffRange } from "../../api/backoff.ts";
 import type { Logger, Time } from "../../api/ports.ts";
 import type { Cluster } from "../wire/cluster.ts";
 import type { FetchSettings } from "../consumer_settings.ts";
@@ -18,7 +19,7 @@ export interface FetcherContext {
   readonly largeBatches?: LargeBatches;
   readonly reach?: KafkaReach;
   readonly requestTimeoutMs: number;
-  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly backoff: BackoffRange;
   /** There is something for `poll`. */
   readonly arrived: () => void;
   /** Leaders have moved. */

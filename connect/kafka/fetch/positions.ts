@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { BackoffRange } from "../../api/backoff.ts";
 import { ConnectException } from "../../api/exceptions.ts";
 import type { Logger, Time } from "../../api/ports.ts";
 import type { Cluster } from "../wire/cluster.ts";
@@ -25,7 +26,7 @@ export interface PositionsContext {
   readonly groupId: string;
   readonly reset: OffsetReset;
   readonly isolation: 0 | 1;
-  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly backoff: BackoffRange;
   readonly outage?: OutageLog;
   readonly leadersStale: () => void;
   /** A position is known, or a failure. */

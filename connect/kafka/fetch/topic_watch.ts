@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BackoffRange } from "../../api/backoff.ts";
 import type { Logger, MissingTopic, Subscription, Time } from "../../api/ports.ts";
 import type { Cluster } from "../wire/cluster.ts";
 import type { GroupTopics } from "../group/group_join.ts";
@@ -21,7 +22,7 @@ export interface TopicWatchContext {
   /** `metadata.max.age.ms`: new topics and partitions are found this soon. */
   readonly ageMsMax: number;
   readonly autoCreate: boolean;
-  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly backoff: BackoffRange;
   readonly reach?: KafkaReach;
   /** Topics of the whole group, while this member leads it. */
   readonly ledTopics: () => GroupTopics | undefined;

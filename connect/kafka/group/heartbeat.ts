@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BackoffRange } from "../../api/backoff.ts";
 import type { Logger, Time } from "../../api/ports.ts";
 import type { Cluster } from "../wire/cluster.ts";
 import { BrokerAwayError, isFencedCode, isOutage, KafkaCode, KafkaCodeError } from "../wire/kafka_error.ts";
@@ -31,7 +32,7 @@ export interface HeartbeatContext {
   readonly member: Member;
   readonly time: Time;
   readonly logger: Logger;
-  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly backoff: BackoffRange;
   readonly reach?: KafkaReach | undefined;
   readonly events: HeartbeatEvents;
 }

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { BackoffRange } from "../../api/backoff.ts";
 import type { Logger, Time } from "../../api/ports.ts";
 import type { Cluster } from "../wire/cluster.ts";
 import type { GroupSettings } from "../consumer_settings.ts";
@@ -25,7 +26,7 @@ export interface MembershipContext {
   readonly time: Time;
   readonly logger: Logger;
   readonly settings: GroupSettings;
-  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly backoff: BackoffRange;
   readonly reach?: KafkaReach;
   /** Topics this member wants now. */
   readonly topics: () => readonly string[];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BackoffRange } from "../../api/backoff.ts";
 import { ConfigException } from "../../api/exceptions.ts";
 import { type SecuritySettings, securitySettings } from "../security/security_settings.ts";
 import type { Settings } from "./settings.ts";
@@ -23,7 +24,7 @@ export interface ClientOptions {
   readonly requestTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly metadataAgeMsMax: number;
-  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly backoff: BackoffRange;
 }
 
 const defaults = {

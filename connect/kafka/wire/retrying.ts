@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BackoffRange } from "../../api/backoff.ts";
 import { RetriableException } from "../../api/exceptions.ts";
 import type { Time } from "../../api/ports.ts";
 import { BrokerAwayError, connectExceptionOf, isOutage } from "./kafka_error.ts";
@@ -13,7 +14,7 @@ import { Backoff, withDeadline } from "./waiting.ts";
 export interface Attempts {
   readonly time: Time;
   readonly timeoutMs: number;
-  readonly backoff: { readonly msMin: number; readonly msMax: number };
+  readonly backoff: BackoffRange;
   /** What the message says cannot be done: `commit offsets of group g`. */
   readonly action: string;
 }

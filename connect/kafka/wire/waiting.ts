@@ -4,6 +4,7 @@
  * @module
  */
 
+import { backoffMs, type BackoffRange } from "../../api/backoff.ts";
 import type { Time } from "../../api/ports.ts";
 
 /**
@@ -65,17 +66,13 @@ export class Latch {
 /** Waits longer after each failure in a row, with jitter so that many clients don't come back at once. */
 export class Backoff {
   readonly #time: Time;
-  readonly #range: { readonly msMin: number; readonly msMax: number };
+  readonly #range: BackoffRange;
   readonly #random: () => number;
   #failures = 0;
 
-  constructor(
-    time: Time,
-    range: { readonly msMin: number; readonly msMax: number },
-    random: () => number = Math.random,
-  ) {
+  constructor(time: Time, range: BackoffRange, random: () => number = Math.random) {
     this.#time = time;
-    this.#range = range;
+    this.#range = { jitter, ...range };
     this.#random = random;
   }
 
@@ -90,12 +87,8 @@ export class Backoff {
 
   /** Counts a failure and waits. (`org.apache.kafka.common.utils.ExponentialBackoff`) */
   async wait(signal?: AbortSignal): Promise<void> {
-    const { msMin, msMax } = this.#range;
-    const plainMs = Math.min(msMin * backoffFactor ** this.#failures, msMax);
-    this.#failures++;
-    await this.#time.sleep(plainMs * (1 - jitter + 2 * jitter * this.#random()), signal);
+    await this.#time.sleep(backoffMs(this.#failures++, this.#range, this.#random), signal);
   }
 }
 
-const backoffFactor = 2;
-const jitter = 0.2;
+const jitter = { from: 0.8, to: 1.2 } as const;

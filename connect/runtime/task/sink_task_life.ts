@@ -1,13 +1,13 @@
 /** The beginning and the end of a task. (`WorkerSinkTask.initializeAndStart`, `close`) @module */
 
+import { backoffMs } from "../../api/backoff.ts";
 import { RetriableException, safeText } from "../../api/exceptions.ts";
 import { endsWithin, orForcedStop } from "../abort.ts";
 import type { WorkerSinkTaskOptions } from "./sink_task_options.ts";
 import type { SinkTaskParts } from "./sink_task_parts.ts";
 
 /** First wait before `start` is tried again where it asked for that; doubled each time up to the second one. */
-const startRetryDelayMsMin = 1_000;
-const startRetryDelayMsMax = 30_000;
+const startRetry = { msMin: 1_000, msMax: 30_000 } as const;
 
 /** Starts the task and joins the group. */
 export async function startSinkTask(options: WorkerSinkTaskOptions, parts: SinkTaskParts): Promise<void> {
@@ -29,7 +29,7 @@ export async function startSinkTask(options: WorkerSinkTaskOptions, parts: SinkT
 async function startUntilDone(options: WorkerSinkTaskOptions, parts: SinkTaskParts): Promise<void> {
   const { task, props, time, logger, listener, signals: { stopping, forced } } = options;
   const { troubles } = parts;
-  for (let delayMs = startRetryDelayMsMin;; delayMs = Math.min(2 * delayMs, startRetryDelayMsMax)) {
+  for (let failures = 0;; failures++) {
     try {
       return await orForcedStop(
         () => troubles.during("sink", "start", () => task.start(props)),
@@ -39,7 +39,7 @@ async function startUntilDone(options: WorkerSinkTaskOptions, parts: SinkTaskPar
     } catch (error) {
       if (!(error instanceof RetriableException)) throw error;
       listener.started(); // an outage leaves the task RUNNING
-      const waitMs = parts.context.takeTimeoutMs() ?? delayMs;
+      const waitMs = parts.context.takeTimeoutMs() ?? backoffMs(failures, startRetry);
       logger.debug("Cannot start the task yet: will try again", { waitMs, reason: error.message });
       await time.sleep(waitMs, stopping.signal);
     }

@@ -1,5 +1,6 @@
 /** Whether and when a failed task is started again. @module */
 
+import { backoffMs } from "../../api/backoff.ts";
 import { ConfigException } from "../../api/exceptions.ts";
 
 /** A task that ran this long was healthy: the next failure counts as the first. Milliseconds. */
@@ -32,12 +33,10 @@ export class RestartPolicy {
 
   /** The wait before the next start; undefined where the task stays FAILED. */
   delayMsAfter(error: unknown, ranForMs: number): number | undefined {
-    const { restartsMax, backoffMs } = this.options;
+    const { restartsMax, backoffMs: msMin } = this.options;
     if (ranForMs >= healthyMs) this.#restarts = 0;
     if (this.#restarts >= restartsMax || needsPerson(error)) return undefined;
-    const delayMs = Math.min(backoffMs * 2 ** this.#restarts, restartBackoffMsMax);
-    this.#restarts += 1;
-    return delayMs;
+    return backoffMs(this.#restarts++, { msMin, msMax: restartBackoffMsMax });
   }
 
   /** Somebody restarted the task by hand. */

@@ -1,5 +1,6 @@
 /** How long to wait while the database is away, and when to give up. @module */
 
+import { backoffMs } from "../../../connect/api/backoff.ts";
 import { ConnectException, RetriableException } from "../../../connect/api/exceptions.ts";
 import type { SqlFailure } from "../sql_failure.ts";
 
@@ -13,8 +14,7 @@ export interface OutageBackoffOptions {
   readonly random: () => number;
 }
 
-/** Doubling stops here, since the maximum is reached long before. */
-const doublingsMax = 20;
+const jitter = { from: 0.5, to: 1 } as const;
 
 /**
  * Counts the tries of one outage.
@@ -39,10 +39,9 @@ export class OutageBackoff {
 
   /** The exception to throw, and how long to wait before the next try: between half and all of the doubled time. */
   failed(failure: SqlFailure): { readonly error: ConnectException; readonly waitMs: number } {
-    const { retriesMax, backoffMs, backoffMsMax, random } = this.#options;
+    const { retriesMax, backoffMs: msMin, backoffMsMax: msMax, random } = this.#options;
     const tries = this.#failures++;
-    const full = Math.min(backoffMsMax, backoffMs * 2 ** Math.min(tries, doublingsMax));
-    const waitMs = Math.round(full * (0.5 + random() / 2));
+    const waitMs = Math.round(backoffMs(tries, { msMin, msMax, jitter }, random));
     const what = `Cannot write to the database: ${failure.message}`;
     if (retriesMax === null || tries < retriesMax) return { error: new RetriableException(what), waitMs };
     return { error: new ConnectException(`${what}, after ${tries} retries (max.retries)`), waitMs };
