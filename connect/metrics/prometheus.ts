@@ -11,7 +11,8 @@ export interface PrometheusText {
 interface Value {
   readonly value: number;
   readonly labels: Readonly<Record<string, string | number>>;
-  readonly metricName?: string;
+  /** What is added to the metric's name. */
+  readonly end?: "" | "_sum" | "_count" | "_bucket";
 }
 
 interface Metric {
@@ -19,16 +20,6 @@ interface Metric {
   readonly help: string;
   readonly type: "counter" | "gauge" | "summary" | "histogram";
   readonly values: readonly Value[];
-  readonly aggregator: "sum";
-}
-
-/** What is used of the library, whose types don't cover this file of it. */
-interface PrometheusModule {
-  readonly default: new () => {
-    registerMetric(metric: { readonly name: string; get(): Promise<Metric> }): void;
-    metrics(): Promise<string>;
-    readonly contentType: string;
-  };
 }
 
 /**
@@ -40,23 +31,41 @@ interface PrometheusModule {
  * import { MetricsRegistry } from "./registry.ts";
  * const registry = new MetricsRegistry();
  * registry.counter("sink-task-metrics", "sink-record-read-total", { connector: "people", task: "0" }).add(3);
- * const { text } = await prometheusText(registry.samples());
+ * const { text } = prometheusText(registry.samples());
  * const line = 'kafka_connect_sink_task_metrics_sink_record_read_total{connector="people",task="0"} 3';
  * if (!text.includes(line)) throw new Error(text);
  * ```
  */
-export async function prometheusText(samples: readonly Sample[]): Promise<PrometheusText> {
-  // Only its writer of the text form, and only when somebody asks: the whole library takes 16 MB.
-  const { default: Registry }: PrometheusModule = await import("prom-client/lib/registry.js");
-  const registry = new Registry();
-  const metrics = samples.flatMap(metricsOf);
-  for (const [name, parts] of Map.groupBy(metrics, (metric) => metric.name)) {
-    const [first] = parts;
-    if (first === undefined) continue;
-    const metric = { ...first, values: parts.flatMap(({ values }) => values) };
-    registry.registerMetric({ name, get: () => Promise.resolve(metric) });
-  }
-  return { text: await registry.metrics(), contentType: registry.contentType };
+export function prometheusText(samples: readonly Sample[]): PrometheusText {
+  const byName = Map.groupBy(samples.flatMap(metricsOf), ({ name }) => name);
+  const text = [...byName.values()].map(metricText).join("\n\n") + "\n";
+  return { text, contentType: "text/plain; version=0.0.4; charset=utf-8" };
+}
+
+/** A name is written once, with the help and type of its first metric. */
+function metricText(metrics: readonly Metric[]): string {
+  const lines = metrics.flatMap(({ name, values }) => values.map((value) => lineOf(name, value)));
+  const heads = metrics.slice(0, 1).flatMap(({ name, help, type }) => [
+    `# HELP ${name} ${escaped(help)}`,
+    `# TYPE ${name} ${type}`,
+  ]);
+  return [...heads, ...lines].join("\n");
+}
+
+function lineOf(name: string, { value, labels, end = "" }: Value): string {
+  const pairs = Object.entries(labels)
+    .map(([key, label]) => `${key}="${escaped(`${label}`).replaceAll('"', '\\"')}"`);
+  return `${name}${end}${pairs.length === 0 ? "" : `{${pairs.join()}}`} ${numberText(value)}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+function numberText(value: number): string {
+  if (Number.isNaN(value)) return "Nan";
+  if (Number.isFinite(value)) return `${value}`;
+  return value > 0 ? "+Inf" : "-Inf";
 }
 
 function metricsOf(sample: Sample): readonly Metric[] {
@@ -86,8 +95,8 @@ function summaryMetrics(sample: Sample): readonly Metric[] {
     {
       ...metric(name, "summary", sample),
       values: [
-        { value: sum, labels, metricName: `${name}_sum` },
-        { value: count, labels, metricName: `${name}_count` },
+        { value: sum, labels, end: "_sum" },
+        { value: count, labels, end: "_count" },
       ],
     },
   ];
@@ -99,16 +108,16 @@ function histogramMetric(sample: Sample, name: string): Metric {
   return {
     ...metric(name, "histogram", sample),
     values: [
-      ...bounds.map(([le, value]) => ({ value, labels: { ...labels, le }, metricName: `${name}_bucket` })),
-      { value: sum, labels, metricName: `${name}_sum` },
-      { value: count, labels, metricName: `${name}_count` },
+      ...bounds.map(([le, value]) => ({ value, labels: { ...labels, le }, end: "_bucket" as const })),
+      { value: sum, labels, end: "_sum" },
+      { value: count, labels, end: "_count" },
     ],
   };
 }
 
 function metric(name: string, type: Metric["type"], { group, name: own, labels, value }: Sample): Metric {
   const help = isOwn(group) ? `Sluice's ${own}` : `Kafka Connect's ${own} of ${group}`;
-  return { name, help, type, values: [{ value, labels }], aggregator: "sum" };
+  return { name, help, type, values: [{ value, labels }] };
 }
 
 function fullName({ group }: Sample, name: string): string {

@@ -1,5 +1,6 @@
 /** Who this worker is, how it is, and its numbers. (`RootResource`) @module */
 
+import type { PrometheusText } from "../metrics/prometheus.ts";
 import { json, type Route } from "./route.ts";
 import type { TroubleForm } from "./troubles.ts";
 
@@ -68,8 +69,7 @@ export interface WorkerFacts {
   /** Undefined while Kafka hasn't answered. */
   clusterId(): string | undefined;
   health(): Health;
-  /** Prometheus text and its content type. */
-  metrics(): Promise<{ readonly text: string; readonly contentType: string }>;
+  metrics(): PrometheusText;
 }
 
 const statusOf: Readonly<Record<Health["status"], number>> = {
@@ -94,8 +94,8 @@ export function healthRoutes(facts: Pick<WorkerFacts, "health" | "metrics">): re
       method: "GET",
       path: "/metrics",
       isText: true,
-      handle: async () => {
-        const { text, contentType } = await facts.metrics();
+      handle: () => {
+        const { text, contentType } = facts.metrics();
         return new Response(text, { headers: { "content-type": contentType } });
       },
     },

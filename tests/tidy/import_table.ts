@@ -25,7 +25,7 @@ export const importTable: readonly ImportRule[] = [
   { of: "connect/security/", own: [], packages: [] },
   { of: "connect/converters/", own: ["connect/api/", "connect/java/"], packages: [] },
   { of: "connect/transforms/", own: ["connect/api/", "connect/java/"], packages: ["zod"] },
-  { of: "connect/metrics/", own: ["connect/api/"], packages: ["prom-client/"] },
+  { of: "connect/metrics/", own: ["connect/api/"], packages: [] },
   { of: "connect/config/", own: ["connect/api/", "connect/java/"], packages: ["zod", "dot-properties"] },
   { of: "connect/errors/", own: ["connect/api/"], packages: [] },
   {
