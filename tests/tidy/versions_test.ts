@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { textOf } from "./source_files.ts";
+import { sourceFiles, textOf } from "./source_files.ts";
 
 interface DenoConfig {
   readonly version?: string;
   readonly imports: Readonly<Record<string, string>>;
   readonly compilerOptions: Readonly<Record<string, boolean>>;
+  readonly tasks: Readonly<Record<string, { readonly command: string }>>;
 }
 
 const config = async (path: string) => JSON.parse(await textOf(path)) as DenoConfig;
@@ -40,4 +41,25 @@ Deno.test("the lock files hold checksums and no address", async () => {
 Deno.test("the program says the version of deno.json", async () => {
   const { version } = await config("deno.json");
   assert.match(await textOf("CHANGELOG.md"), new RegExp(`^## \\[?(Unreleased|${version})`, "m"));
+});
+
+const v8Flags = /--v8-flags=\S+/g;
+
+Deno.test("V8's flags stand in deno.json alone, the same for start and connect", async () => {
+  const { tasks } = await config("deno.json");
+  const flagsOf = (task: string) => tasks[task]?.command.match(v8Flags) ?? [];
+  const [flags = "", ...others] = flagsOf("start");
+  assert.deepEqual([flagsOf("connect"), others], [[flags], []]);
+  assert.match(flags, /--expose-gc/); // cli/process/free_memory.ts has no effect without it
+  for (const [task, { command }] of Object.entries(tasks)) {
+    if (task !== "start" && task !== "connect") assert.doesNotMatch(command, v8Flags, task);
+  }
+  const copies: string[] = [];
+  for (const path of await sourceFiles()) {
+    if (path.startsWith("tests/") || path === "deno.json") continue;
+    for (const given of (await textOf(path)).match(v8Flags) ?? []) {
+      if (given.includes("space-size")) copies.push(`${path}: ${given}`);
+    }
+  }
+  assert.deepEqual(copies, []);
 });
