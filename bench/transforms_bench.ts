@@ -8,7 +8,7 @@
 import type { Props } from "../connect/api/sink_task.ts";
 import { ConnectRecord } from "../connect/api/record.ts";
 import type { Plugin } from "../connect/api/plugins.ts";
-import type { PluginRegistry, PluginsByType } from "../connect/api/plugin_registry.ts";
+import type { PluginRegistry, PluginsByType } from "../connect/config/plugin_registry.ts";
 import { converterPlugins } from "../connect/converters/mod.ts";
 import { createStages, TransformationChain } from "../connect/runtime/task/transformation_chain.ts";
 import { predicatePlugins, transformationPlugins } from "../connect/transforms/mod.ts";

@@ -1,6 +1,6 @@
 /** Puts the program together: the only place that knows every adapter. Plain calls, no container. @module */
 
-import type { PluginRegistry } from "../connect/api/plugin_registry.ts";
+import type { PluginRegistry } from "../connect/config/plugin_registry.ts";
 import type { KafkaClients, Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { type ResolvedProps, resolveReferences } from "../connect/config/references/config_providers.ts";

@@ -1,6 +1,6 @@
 /** All plugins of the program, and those of the connector folders that a configuration names. @module */
 
-import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
+import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
 import type { Plugin, SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { converterPlugins, headerConverterPlugins } from "../../connect/converters/mod.ts";

@@ -1,7 +1,7 @@
 /** `sluice dry-run`: what would become of records. Loads no Kafka, and a database only if it is asked for. @module */
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
-import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
+import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { resolveReferences } from "../../connect/config/references/config_providers.ts";
 import { validateConverters } from "../../connect/config/converter_validation.ts";

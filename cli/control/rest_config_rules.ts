@@ -6,7 +6,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
+import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
 import type { Destinations } from "../../connect/api/plugins.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { connectorClientProperties } from "../../connect/config/client_overrides.ts";

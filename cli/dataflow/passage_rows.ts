@@ -5,7 +5,7 @@ import type { ConnectRecord } from "../../connect/api/record.ts";
 import type { ConnectValue } from "../../connect/api/schema.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { Struct } from "../../connect/api/struct.ts";
-import { convertToString } from "../../connect/api/values/values.ts";
+import { convertToString } from "../../connect/api/values.ts";
 import type { RecordPipeline } from "../../connect/runtime/task/record_pipeline.ts";
 import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
 import type { SinkSettings } from "../../sinks/sql/options/sink_settings.ts";

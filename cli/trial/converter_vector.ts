@@ -1,7 +1,7 @@
 /** The outcome of reading or writing one value with a converter. @module */
 
 import { invalidValue } from "../../connect/api/config_def.ts";
-import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
+import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
 import type { Converter } from "../../connect/api/plugins.ts";
 import { envelopeFromJson, type JsonObject } from "../../connect/converters/json/connect_json.ts";
 import { dataOutcome, errorOutcome } from "../../connect/converters/outcome_json.ts";

@@ -2,7 +2,7 @@
 
 import { ConfigDef } from "../../connect/api/config_def.ts";
 import { JavaException } from "../../connect/api/exceptions.ts";
-import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
+import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
 import { ConnectRecord, type Header, type TimestampType } from "../../connect/api/record.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { chainKeys } from "../../connect/config/keys/connector_keys.ts";

@@ -7,7 +7,7 @@
  */
 
 import { DataException } from "../../connect/api/exceptions.ts";
-import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
+import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
 import type { JsonObject } from "../../connect/converters/json/connect_json.ts";
 import { errorOutcome } from "../../connect/converters/outcome_json.ts";
 import { converterOutcome } from "./converter_vector.ts";
@@ -23,7 +23,7 @@ import { transformsOutcome } from "./transforms_vector.ts";
  * @param plugins where the line's classes are looked up
  * @example
  * ```ts
- * import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
+ * import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
  * import { runVector } from "./vectors.ts";
  * const none: PluginRegistry = { find: () => undefined, list: () => [], all: () => [] };
  * const outcome = runVector('{"id":"a","converter":"com.example.Nope","config":{},"bytesBase64":null}', none);

@@ -1,6 +1,6 @@
 /** Maps with a schema, whose keys may be data of any kind. @module */
 
-import { javaToString } from "./java_text.ts";
+import { javaToString } from "../java/text.ts";
 import type { ConnectValue } from "./schema.ts";
 import { valuesEqual } from "./schema_equality.ts";
 

@@ -54,7 +54,7 @@ export function decimalFromLogical(schema: Schema, decimal: Decimal): Uint8Array
   return decimal.toBytes();
 }
 
-/** @param days since 1970, an int32 (`Date.toLogical`) */
+/** The day that is so many days after 1970-01-01. (`Date.toLogical`) */
 export function dateToLogical(days: number): Date {
   return dateOf(BigInt(days) * millisPerDay);
 }
@@ -70,7 +70,7 @@ export function dateFromLogical(date: Date): number {
   return Number(BigInt.asIntN(32, millis / millisPerDay));
 }
 
-/** @param millis since midnight, at most a day (`Time.toLogical`) */
+/** The time so many milliseconds after midnight, a day at most. (`Time.toLogical`) */
 export function timeToLogical(millis: number): Date {
   if (millis < 0 || millis > Number(millisPerDay)) {
     throw new DataException(

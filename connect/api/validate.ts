@@ -2,7 +2,7 @@
 
 import { Decimal } from "./decimal.ts";
 import { DataException, SchemaBuilderException } from "./exceptions.ts";
-import { javaClassName } from "./java_text.ts";
+import { javaClassName } from "../java/text.ts";
 import { type ConnectValue, LOGICAL_NAME, type Schema, type SchemaType } from "./schema.ts";
 import { schemasEqual } from "./schema_equality.ts";
 import { Struct } from "./struct.ts";

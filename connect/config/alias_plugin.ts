@@ -2,7 +2,7 @@
 
 import { invalidValue } from "../api/config_def.ts";
 import { ConfigException } from "../api/exceptions.ts";
-import type { PluginRegistry, PluginsByType } from "../api/plugin_registry.ts";
+import type { PluginRegistry, PluginsByType } from "./plugin_registry.ts";
 import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import { versionProblem } from "./plugin_version.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { ConfigKey, ConfigValue } from "../api/config_def.ts";
-import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { PluginRegistry } from "./plugin_registry.ts";
 import type { Plugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import { chainKeys, connectorKeys, converterKeys, topicKeys } from "./keys/connector_keys.ts";

@@ -7,7 +7,7 @@
 
 import type { ConfigValue } from "../api/config_def.ts";
 import { ConfigException, ConnectException } from "../api/exceptions.ts";
-import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { PluginRegistry } from "./plugin_registry.ts";
 import type { SinkConnectorPlugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import { validateOverrides } from "./client_overrides.ts";

@@ -1,7 +1,7 @@
 /** Checks the converters that a connector names, and their options. (`AbstractHerder.validateConverterConfig`) @module */
 
 import type { ConfigValue } from "../api/config_def.ts";
-import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { PluginRegistry } from "./plugin_registry.ts";
 import type { Plugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import { withPrefix } from "./worker_config.ts";

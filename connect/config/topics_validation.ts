@@ -1,8 +1,7 @@
 /** Checks of sink connectors that need several options. (`org.apache.kafka.connect.runtime.SinkConnectorConfig.validate`) @module */
 
-import { blankEntryProblem, invalidValue } from "../api/config_def.ts";
+import { blankEntryProblem, invalidValue, parseAs } from "../api/config_def.ts";
 import { ConfigException } from "../api/exceptions.ts";
-import { parseAs } from "../api/config_type.ts";
 import type { Props } from "../api/sink_task.ts";
 import { compileTopicsPattern, topicsPatternProblem } from "./topics_pattern.ts";
 

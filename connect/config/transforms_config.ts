@@ -5,10 +5,9 @@
  * @module
  */
 
-import type { ConfigKey, ConfigValue } from "../api/config_def.ts";
-import { parseAs } from "../api/config_type.ts";
+import { type ConfigKey, type ConfigValue, parseAs } from "../api/config_def.ts";
 import { ConfigException } from "../api/exceptions.ts";
-import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { PluginRegistry } from "./plugin_registry.ts";
 import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import { aliasKeys, predicateKeys } from "./keys/alias_keys.ts";
@@ -37,7 +36,7 @@ export function predicateAliases(props: Props, plugins: PluginRegistry): readonl
  *
  * @example
  * ```ts
- * import type { PluginRegistry } from "../api/plugin_registry.ts";
+ * import type { PluginRegistry } from "./plugin_registry.ts";
  * import { validateTransforms } from "./transforms_config.ts";
  * const none: PluginRegistry = { find: () => undefined, list: () => [], all: () => [] };
  * const [type] = validateTransforms({ transforms: "t", "transforms.t.type": "com.example.Nope" }, none);

@@ -2,7 +2,7 @@
 
 import { ConfigDef } from "../api/config_def.ts";
 import { DataException, JvmException, SerializationException } from "../api/exceptions.ts";
-import { javaClassName } from "../api/java_text.ts";
+import { javaClassName } from "../java/text.ts";
 import type { Converter } from "../api/plugins.ts";
 import { type ConnectValue, Schema, type SchemaAndValue } from "../api/schema.ts";
 import { converterKeys } from "./converter_keys.ts";

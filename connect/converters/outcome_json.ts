@@ -8,7 +8,7 @@
 import { Decimal } from "../api/decimal.ts";
 import { javaClassOf, JavaException } from "../api/exceptions.ts";
 import { millisOf } from "../java/date.ts";
-import { doubleToString, entriesOf, floatToString } from "../api/java_text.ts";
+import { doubleToString, entriesOf, floatToString } from "../java/text.ts";
 import type { ConnectValue, Schema } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
 import { envelopeToJson } from "./json/connect_json.ts";

@@ -2,7 +2,7 @@
 
 import type { HeaderConverter } from "../api/plugins.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "../api/schema.ts";
-import { convertToString, parseString } from "../api/values/values.ts";
+import { convertToString, parseString } from "../api/values.ts";
 import { decodeJavaUtf8, encodeJavaUtf8 } from "./charsets.ts";
 import { surveyJson } from "./json/json_survey.ts";
 

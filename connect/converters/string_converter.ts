@@ -1,7 +1,7 @@
 /** Text. (`org.apache.kafka.connect.storage.StringConverter`) @module */
 
 import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
-import { javaToString } from "../api/java_text.ts";
+import { javaToString } from "../java/text.ts";
 import type { Converter } from "../api/plugins.ts";
 import { type ConnectValue, Schema, type SchemaAndValue } from "../api/schema.ts";
 import { type Charset, charsetOf } from "./charsets.ts";

@@ -1,7 +1,7 @@
 /** The connectors of a herder as REST shows them: secrets masked, texts and states as in Connect. @module */
 
 import { ConfigException, NotFoundException } from "../api/exceptions.ts";
-import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { PluginRegistry } from "../config/plugin_registry.ts";
 import type { PartitionMap } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
 import { keepSecrets, maskSecrets, withChanges } from "../config/references/masking.ts";

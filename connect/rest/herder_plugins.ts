@@ -1,7 +1,7 @@
 /** The plugins of a worker as REST shows them, and configurations as forms check them. @module */
 
 import { JavaException, NotFoundException } from "../api/exceptions.ts";
-import type { PluginRegistry } from "../api/plugin_registry.ts";
+import type { PluginRegistry } from "../config/plugin_registry.ts";
 import type { Plugin } from "../api/plugins.ts";
 import type { ResolvedProps } from "../config/references/config_providers.ts";
 import { type ConfigInfos, configInfos, type ConfigKeyInfo, pluginOptions } from "../config/config_infos.ts";

@@ -2,7 +2,7 @@
 
 import { ConfigDef } from "../api/config_def.ts";
 import { DataException } from "../api/exceptions.ts";
-import { javaClassName } from "../api/java_text.ts";
+import { javaClassName } from "../java/text.ts";
 import { type ConnectValue, type Field, Schema, type SchemalessMap } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
 import { typeName } from "../api/validate.ts";

@@ -1,7 +1,7 @@
 /** Adds a header with a literal value. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
-import { parseString } from "../api/values/values.ts";
+import { parseString } from "../api/values.ts";
 import { notNull } from "./parts/options.ts";
 import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_part.ts";
 

@@ -2,7 +2,7 @@
 
 import { Decimal } from "../api/decimal.ts";
 import { DataException, JvmException } from "../api/exceptions.ts";
-import { javaClassName } from "../api/java_text.ts";
+import { javaClassName } from "../java/text.ts";
 import type { ConnectValue, Schema } from "../api/schema.ts";
 import { Struct } from "../api/struct.ts";
 

@@ -1,7 +1,6 @@
 /** Replaces fields by keyed hashes. @module */
 
-import { ConfigDef } from "../api/config_def.ts";
-import { Password } from "../api/config_type.ts";
+import { ConfigDef, Password } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
 import { KeyedHash } from "../api/keyed_hash.ts";
 import { type ConnectValue, Schema, type SchemalessMap } from "../api/schema.ts";

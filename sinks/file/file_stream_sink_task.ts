@@ -4,7 +4,7 @@ import { type FileHandle, open, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";
-import { javaToString } from "../../connect/api/java_text.ts";
+import { javaToString } from "../../connect/java/text.ts";
 import type { OffsetMap, SinkRecord } from "../../connect/api/record.ts";
 import { type Props, SinkTask } from "../../connect/api/sink_task.ts";
 

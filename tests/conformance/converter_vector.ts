@@ -1,7 +1,7 @@
 /** Runs a vector of a converter the way dry-run does. @module */
 
 import { converterOutcome } from "../../cli/trial/converter_vector.ts";
-import type { PluginRegistry, PluginsByType } from "../../connect/api/plugin_registry.ts";
+import type { PluginRegistry, PluginsByType } from "../../connect/config/plugin_registry.ts";
 import type { Plugin } from "../../connect/api/plugins.ts";
 import {
   isJsonObject,

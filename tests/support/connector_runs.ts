@@ -4,7 +4,7 @@ import postgres from "postgres";
 import { type ConnectorFolder, readConnectorFolder } from "../../cli/connector_folders.ts";
 import { loadConnectorModule } from "../../cli/catalog/connector_module.ts";
 import type { Time } from "../../connect/api/ports.ts";
-import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
+import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
 import type { Converter, HeaderConverter, Plugin, SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { SinkRecord } from "../../connect/api/record.ts";
 import type { ErrantRecordReporter, Props, SinkTask } from "../../connect/api/sink_task.ts";

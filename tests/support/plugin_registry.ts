@@ -1,6 +1,6 @@
 /** A registry of given plugins, for tests that need no worker. @module */
 
-import type { PluginRegistry, PluginsByType } from "../../connect/api/plugin_registry.ts";
+import type { PluginRegistry, PluginsByType } from "../../connect/config/plugin_registry.ts";
 import type { Plugin } from "../../connect/api/plugins.ts";
 import { converterPlugins, headerConverterPlugins } from "../../connect/converters/mod.ts";
 import { predicatePlugins, transformationPlugins } from "../../connect/transforms/mod.ts";

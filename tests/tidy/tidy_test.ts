@@ -92,6 +92,13 @@ Deno.test("no folder of the program has more than 20 files", async () => {
   assert.deepEqual(full, []);
 });
 
+Deno.test("mod.ts exports all of connect/api, and nothing else", async () => {
+  const exported = [...(await textOf("mod.ts")).matchAll(/^export .*"\.\/(.*)";$/gm)].map((match) =>
+    match[1]
+  );
+  assert.deepEqual(exported, (await sourceFiles()).filter((path) => /^connect\/api\/[^/]+\.ts$/.test(path)));
+});
+
 Deno.test("files are named in snake_case", async () => {
   const names = (await sourceFiles()).filter(isSource).filter((path) => !/^[a-z0-9_./-]+$/.test(path));
   assert.deepEqual(names, []);

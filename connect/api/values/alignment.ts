@@ -5,7 +5,7 @@ import { Decimal } from "../decimal.ts";
 import { DataException } from "../exceptions.ts";
 import { dateToLogical, timeToLogical } from "../logical_types.ts";
 import { dateOf } from "../../java/date.ts";
-import { floatToString } from "../java_text.ts";
+import { floatToString } from "../../java/text.ts";
 import { type ConnectValue, LOGICAL_NAME, Schema, type SchemaAndValue, type SchemaType } from "../schema.ts";
 import { schemasEqual } from "../schema_equality.ts";
 

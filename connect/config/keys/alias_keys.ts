@@ -1,7 +1,7 @@
 /** The options that Connect itself gives every transformation and predicate. @module */
 
 import { ConfigDef } from "../../api/config_def.ts";
-import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { PluginRegistry } from "../plugin_registry.ts";
 import type { Alias } from "../alias_plugin.ts";
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import type { ConfigDef, ConfigKey } from "../../api/config_def.ts";
-import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { PluginRegistry } from "../plugin_registry.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { type FoundReference, referencesIn } from "./config_providers.ts";
 import { findConverter } from "../converter_validation.ts";
@@ -26,7 +26,7 @@ const urlParameters = /[?&;](?:user|password|host|port|sslpassword|sslrootcert|s
  *
  * @example
  * ```ts
- * import type { PluginRegistry } from "../../api/plugin_registry.ts";
+ * import type { PluginRegistry } from "../plugin_registry.ts";
  * import { misplacedReferences } from "./reference_rules.ts";
  * const none: PluginRegistry = { find: () => undefined, list: () => [], all: () => [] };
  * const written = { topics: "${env:TOPIC}", "consumer.override.bootstrap.servers": "${env:KAFKA}" };

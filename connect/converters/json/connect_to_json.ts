@@ -3,7 +3,7 @@
 import { Decimal } from "../../api/decimal.ts";
 import { DataException, JvmException, SerializationException } from "../../api/exceptions.ts";
 import { millisOf } from "../../java/date.ts";
-import { doubleToString, entriesOf, floatToString, javaClassName } from "../../api/java_text.ts";
+import { doubleToString, entriesOf, floatToString, javaClassName } from "../../java/text.ts";
 import { dateFromLogical, decimalFromLogical, timeFromLogical } from "../../api/logical_types.ts";
 import { type ConnectValue, LOGICAL_NAME, type Schema, type SchemaType } from "../../api/schema.ts";
 import { schemasEqual } from "../../api/schema_equality.ts";

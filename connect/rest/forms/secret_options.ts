@@ -1,6 +1,6 @@
 /** Which options of a configuration hold secrets, as the plugins it names declare them. @module */
 
-import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Plugin } from "../../api/plugins.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { sinkConnectorConfig } from "../../config/sink_connector_config.ts";

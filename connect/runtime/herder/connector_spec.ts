@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { KeyedHash } from "../../api/keyed_hash.ts";
 import type { Subscription } from "../../api/ports.ts";
 import type { SinkConnectorPlugin } from "../../api/plugins.ts";
-import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { findConnector } from "../../config/connector_validation.ts";
 import { type SinkConnectorConfig, sinkConnectorConfig } from "../../config/sink_connector_config.ts";

@@ -1,6 +1,6 @@
 /** How one task handles errors, by its `errors.*` options. @module */
 
-import { parseAs } from "../../api/config_type.ts";
+import { parseAs } from "../../api/config_def.ts";
 import type { Admin, Logger, Producer, Time } from "../../api/ports.ts";
 import { rawDeadLetter, safeDeadLetter } from "../../errors/dead_letter_form.ts";
 import {

@@ -2,7 +2,7 @@
 
 import { type ConfigValue, invalidValue } from "../../api/config_def.ts";
 import { ConfigException, JavaException } from "../../api/exceptions.ts";
-import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Converter, HeaderConverter } from "../../api/plugins.ts";
 import type { Time } from "../../api/ports.ts";
 import type { Props } from "../../api/sink_task.ts";

@@ -7,7 +7,7 @@
 
 import { invalidValue } from "../../api/config_def.ts";
 import { ConfigException, ConnectException, JavaException } from "../../api/exceptions.ts";
-import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type {
   PluginBase,
   Predicate,

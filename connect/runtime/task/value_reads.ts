@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { FieldPaths, SinkConnectorPlugin, ValueReads } from "../../api/plugins.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { predicateAliases, transformAliases } from "../../config/transforms_config.ts";

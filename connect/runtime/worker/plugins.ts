@@ -1,6 +1,6 @@
 /** The plugins of a worker, found by name. (`org.apache.kafka.connect.runtime.isolation.Plugins`) @module */
 
-import type { PluginRegistry, PluginsByType } from "../../api/plugin_registry.ts";
+import type { PluginRegistry, PluginsByType } from "../../config/plugin_registry.ts";
 import type { Plugin } from "../../api/plugins.ts";
 
 /**

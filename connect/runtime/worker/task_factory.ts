@@ -1,6 +1,6 @@
 /** Makes one task with its clients. (`org.apache.kafka.connect.runtime.Worker.SinkTaskBuilder`) @module */
 
-import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Admin, Consumer, KafkaClients, Logger, Producer, Time } from "../../api/ports.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { connectorClientProperties, overridesNow } from "../../config/client_overrides.ts";

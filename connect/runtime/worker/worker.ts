@@ -1,7 +1,7 @@
 /** Runs connectors: each with its tasks, each task with its own consumer. (`org.apache.kafka.connect.runtime.Worker`) @module */
 
 import { ConnectException, safeText } from "../../api/exceptions.ts";
-import type { PluginRegistry } from "../../api/plugin_registry.ts";
+import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Admin, CurrentProperties, Logger } from "../../api/ports.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { connectorClientProperties, overridesNow } from "../../config/client_overrides.ts";

@@ -4,7 +4,7 @@ import { Decimal } from "../../api/decimal.ts";
 import { DataException, JvmException } from "../../api/exceptions.ts";
 import { millisOf } from "../../java/date.ts";
 import { floatOfDecimal } from "../../java/float.ts";
-import { floatToString, javaClassName, javaToString } from "../../api/java_text.ts";
+import { floatToString, javaClassName, javaToString } from "../../java/text.ts";
 import { dateFromLogical, timeFromLogical } from "../../api/logical_types.ts";
 import { type ConnectValue, LOGICAL_NAME, type Schema, type SchemaType } from "../../api/schema.ts";
 import { typeName } from "../../api/validate.ts";

@@ -1,7 +1,7 @@
 /** What a transformation may ask of a value, with Connect's texts. (`org.apache.kafka.connect.transforms.util.Requirements`) @module */
 
 import { DataException } from "../../api/exceptions.ts";
-import { javaClassName } from "../../api/java_text.ts";
+import { javaClassName } from "../../java/text.ts";
 import type { ConnectValue, Schema, SchemalessMap } from "../../api/schema.ts";
 import { Struct } from "../../api/struct.ts";
 

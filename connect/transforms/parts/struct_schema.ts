@@ -1,9 +1,7 @@
 /** Building the struct schemas that transformations give their results. @module */
 
-import { type Field, Schema, type SchemaOptions } from "../../api/schema.ts";
-import type { ConnectValue } from "../../api/schema.ts";
-import { typeName } from "../../api/validate.ts";
-import { checkNewField } from "../../api/validate.ts";
+import { type ConnectValue, type Field, Schema, type SchemaOptions } from "../../api/schema.ts";
+import { checkNewField, typeName } from "../../api/validate.ts";
 import { DataException } from "../../api/exceptions.ts";
 import type { Struct } from "../../api/struct.ts";
 

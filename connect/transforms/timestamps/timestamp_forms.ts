@@ -2,7 +2,7 @@
 
 import { ConnectException, DataException, JvmException } from "../../api/exceptions.ts";
 import { dateOf, millisOf } from "../../java/date.ts";
-import { javaClassName } from "../../api/java_text.ts";
+import { javaClassName } from "../../java/text.ts";
 import { DATE_SCHEMA, TIME_SCHEMA, TIMESTAMP_SCHEMA } from "../../api/logical_types.ts";
 import { type ConnectValue, LOGICAL_NAME, Schema } from "../../api/schema.ts";
 import type { SimpleDateFormat } from "../../java/simple_date_format.ts";

@@ -2,7 +2,7 @@
 
 import { ConfigDef } from "../../api/config_def.ts";
 import { DataException } from "../../api/exceptions.ts";
-import { javaToString } from "../../api/java_text.ts";
+import { javaToString } from "../../java/text.ts";
 import type { ConnectRecord } from "../../api/record.ts";
 import { CONNECT_TRANSFORMS, wholeRecord } from "../parts/record_part.ts";
 import { schemaText } from "../parts/struct_schema.ts";

@@ -23,7 +23,7 @@
 
 import { Decimal } from "../../../connect/api/decimal.ts";
 import { floatOfDecimal } from "../../../connect/java/float.ts";
-import { floatToString } from "../../../connect/api/java_text.ts";
+import { floatToString } from "../../../connect/java/text.ts";
 import type { ConnectValue, Schema } from "../../../connect/api/schema.ts";
 import type { Cell } from "../../sql/dialect.ts";
 import { CellProblem } from "../../sql/sql_failure.ts";

@@ -1,6 +1,6 @@
 /** Whether records of the configured converters can have the fields that the options need. @module */
 
-import { parseAs } from "../../../connect/api/config_type.ts";
+import { parseAs } from "../../../connect/api/config_def.ts";
 import type { Props } from "../../../connect/api/sink_task.ts";
 import type { SinkSettings } from "./sink_settings.ts";
 

@@ -1,7 +1,6 @@
 /** Whether the tables that `${topic}` stands for can be tables, as far as that is known without Kafka. @module */
 
-import { invalidValue } from "../../../connect/api/config_def.ts";
-import { parseAs } from "../../../connect/api/config_type.ts";
+import { invalidValue, parseAs } from "../../../connect/api/config_def.ts";
 import { ConfigException, JvmException } from "../../../connect/api/exceptions.ts";
 import { JavaPattern } from "../../../connect/java/regex.ts";
 import type { Props } from "../../../connect/api/sink_task.ts";

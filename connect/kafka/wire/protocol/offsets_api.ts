@@ -7,9 +7,10 @@ import {
   readTopics,
   type Throttled,
   type TopicOf,
+  writeList,
   writeListOrAll,
+  writeTopics,
 } from "./api.ts";
-import { writeList, writeTopics } from "./api.ts";
 import type { MemberIdentity } from "./group_api.ts";
 
 /** An offset to commit. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigDef } from "../../../../connect/api/config_def.ts";
 import { ConfigException, ConnectException } from "../../../../connect/api/exceptions.ts";
-import type { PluginRegistry } from "../../../../connect/api/plugin_registry.ts";
+import type { PluginRegistry } from "../../../../connect/config/plugin_registry.ts";
 import type { ConverterPlugin, Plugin, SinkConnectorPlugin } from "../../../../connect/api/plugins.ts";
 import type { Props } from "../../../../connect/api/sink_task.ts";
 import type { ResolvedProps } from "../../../../connect/config/references/config_providers.ts";

@@ -5,7 +5,7 @@ import { Decimal } from "../../../../connect/api/decimal.ts";
 import { DataException, SchemaBuilderException } from "../../../../connect/api/exceptions.ts";
 import { dateOf, dayOf, millisOf, utcPartsOf } from "../../../../connect/java/date.ts";
 import { floatOfDecimal } from "../../../../connect/java/float.ts";
-import { doubleToString, floatToString, javaClassName } from "../../../../connect/api/java_text.ts";
+import { doubleToString, floatToString, javaClassName } from "../../../../connect/java/text.ts";
 import {
   dateFromLogical,
   decimalSchema,

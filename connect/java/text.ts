@@ -1,9 +1,9 @@
 /** Texts and class names that Java gives values, where Connect shows them. @module */
 
-import { Decimal } from "./decimal.ts";
-import { millisOf, utcPartsOf } from "../java/date.ts";
-import type { ConnectValue, Schema } from "./schema.ts";
-import { Struct } from "./struct.ts";
+import { Decimal } from "../api/decimal.ts";
+import { millisOf, utcPartsOf } from "./date.ts";
+import type { ConnectValue, Schema } from "../api/schema.ts";
+import { Struct } from "../api/struct.ts";
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
@@ -20,7 +20,7 @@ const floatBits = 24;
  *
  * @example
  * ```ts
- * import { doubleToString } from "./java_text.ts";
+ * import { doubleToString } from "./text.ts";
  * if (doubleToString(1e7) !== "1.0E7" || doubleToString(0.001) !== "0.001") throw new Error("Java's own notation");
  * ```
  */

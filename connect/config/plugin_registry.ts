@@ -7,7 +7,7 @@ import type {
   PredicatePlugin,
   SinkConnectorPlugin,
   TransformationPlugin,
-} from "./plugins.ts";
+} from "../api/plugins.ts";
 
 /** The plugins by type. */
 export interface PluginsByType {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Schema, type SchemaAndValue } from "../../../../../connect/api/schema.ts";
-import { convertToString, parseString } from "../../../../../connect/api/values/values.ts";
+import { Schema, type SchemaAndValue } from "../../../../connect/api/schema.ts";
+import { convertToString, parseString } from "../../../../connect/api/values.ts";
 
 function shown({ schema, value }: SchemaAndValue): string {
   const item = schema?.valueSchema === undefined || schema.valueSchema === null

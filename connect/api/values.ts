@@ -5,12 +5,12 @@
  * @module
  */
 
-import { Decimal } from "../decimal.ts";
-import { millisOf, utcPartsOf } from "../../java/date.ts";
-import { entriesOf, javaToString } from "../java_text.ts";
-import { type ConnectValue, Schema, type SchemaAndValue } from "../schema.ts";
-import { Struct } from "../struct.ts";
-import { ValueParser } from "./parser.ts";
+import { Decimal } from "./decimal.ts";
+import { millisOf, utcPartsOf } from "../java/date.ts";
+import { entriesOf, javaToString } from "../java/text.ts";
+import { type ConnectValue, Schema, type SchemaAndValue } from "./schema.ts";
+import { Struct } from "./struct.ts";
+import { ValueParser } from "./values/parser.ts";
 
 const millisPerDay = 86_400_000n;
 
@@ -45,6 +45,7 @@ export function parseString(text: string): SchemaAndValue {
  * ```
  */
 export function convertToString(schema: Schema | null, value: Exclude<ConnectValue, null>): string;
+/** The same; null for null. */
 export function convertToString(schema: Schema | null, value: ConnectValue): string | null;
 export function convertToString(schema: Schema | null, value: ConnectValue): string | null {
   return value === null ? null : textOf(schema, value, false);
