@@ -1,4 +1,4 @@
-/** Which plugin an alias's `type` names, or why none can be had. @module */
+/** Finds the plugin that an alias's `type` names, or explains why it can't be used. @module */
 
 import { invalidValue } from "../api/config_def.ts";
 import { ConfigException } from "../api/exceptions.ts";
@@ -7,21 +7,20 @@ import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import { versionProblem } from "./plugin_version.ts";
 
-/** What aliases stand for. */
 export type AliasKind = "transforms" | "predicates";
 
-/** One alias of `transforms` or `predicates`, its plugin and its options. */
+/** One alias of `transforms` or `predicates` with its plugin and its options. */
 export interface Alias<P = TransformationPlugin | PredicatePlugin> {
   readonly kind: AliasKind;
   readonly name: string;
   /** `transforms.<alias>.` or `predicates.<alias>.` */
   readonly prefix: string;
-  /** Its options without the prefix. */
+  /** The alias's options without the prefix. */
   readonly props: Props;
   readonly found: PluginOutcome<P>;
 }
 
-/** The plugin of an alias, or what there is to say instead. */
+/** The plugin of an alias, or the error that prevents its use. */
 export type PluginOutcome<P> =
   & TypeProblems
   & (
@@ -30,27 +29,27 @@ export type PluginOutcome<P> =
   );
 
 interface TypeProblems {
-  /** Texts about a type that is missing or no class at all. */
+  /** Errors of a type that is missing or isn't a class. */
   readonly unreadable?: readonly string[];
-  /** Texts about a class that cannot serve here; a `negate` without predicate is told first. */
+  /** Errors of a class that can't be used here. A `negate` without a predicate is reported first. */
   readonly refused?: readonly string[];
   readonly versionError?: string;
 }
 
 type AliasType = "transformation" | "predicate";
 
-/** Connect's interfaces, which people name by mistake. */
+/** Connect's interfaces, which people write by mistake instead of a class. */
 const interfaces: Readonly<Record<AliasType, string>> = {
   transformation: "org.apache.kafka.connect.transforms.Transformation",
   predicate: "org.apache.kafka.connect.transforms.predicates.Predicate",
 };
 
-/** Classes of an older Debezium, and what they are called now. */
+/** Classes of older Debezium versions and their present names. */
 const successors: Readonly<Record<string, string>> = {
   "io.debezium.transforms.UnwrapFromEnvelope": "io.debezium.transforms.ExtractNewRecordState",
 };
 
-/** Looks the plugin up by its full class name. */
+/** Looks up an alias's plugin by its full class name. */
 export function findAliasPlugin<T extends AliasType>(
   type: T,
   { props, prefix }: Pick<Alias, "props" | "prefix">,
@@ -60,13 +59,13 @@ export function findAliasPlugin<T extends AliasType>(
   const kind = type === "transformation" ? "Transformation" : "Predicate";
   const written = props["type"];
   if (written === undefined) {
-    // The text of the missing option comes from its declaration.
+    // The option's declaration reports the missing option.
     return { error: invalidValue(option, "null", `Not a ${kind}`) };
   }
   const plugin = plugins.find(type, written);
   if (plugin !== undefined) return withVersion(plugin, props["plugin.version"]);
   if (plugins.find(type, written.trim()) !== undefined) {
-    // Connect trims only when it validates: validation finds nothing, but the connector cannot start.
+    // Connect trims the name only when it validates: validation passes, but the connector fails to start.
     return {
       error: invalidValue(option, written, `Error getting config definition from ${kind}: ${written}`),
     };

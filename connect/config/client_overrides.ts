@@ -1,4 +1,4 @@
-/** Kafka client settings that a connector brings: `consumer.override.*` and the like (KIP-458). @module */
+/** A connector's Kafka client settings: `consumer.override.*` and the like (KIP-458). @module */
 
 import type { ConfigValue } from "../api/config_def.ts";
 import type { CurrentProperties } from "../api/ports.ts";
@@ -8,12 +8,12 @@ import { clientProperties, type KafkaClientKind, withPrefix, workerConfig } from
 
 const kinds: readonly KafkaClientKind[] = ["consumer", "producer", "admin"];
 
-/** What `connector.client.config.override.policy=Principal` lets through: who one is. */
+/** Options that `connector.client.config.override.policy=Principal` allows: the client's identity. */
 const principalOptions: readonly string[] = ["sasl.jaas.config", "sasl.mechanism", "security.protocol"];
 
 /**
- * The settings of one of a connector's clients: the worker's, and the connector's on top. The worker's own login goes to
- * the worker's own brokers only: where the connector names others, or other protection, its options are empty.
+ * Returns a client's settings: the worker's with the connector's overrides. The worker's own login goes only
+ * to its own brokers: if the connector changes brokers or protection, the options of that login are empty.
  */
 export function connectorClientProperties(kind: KafkaClientKind, worker: Props, connector: Props): Props {
   const overrides = overridesOf(kind, connector);
@@ -21,7 +21,7 @@ export function connectorClientProperties(kind: KafkaClientKind, worker: Props, 
   return { ...clientProperties(worker, kind), ...emptied(withheld), ...overrides };
 }
 
-/** A connector's own settings of one client as they are now; what the worker says is looked up beside it. */
+/** Reads a connector's current overrides of one client; empties a login that the client must not get. */
 export function overridesNow(
   kind: KafkaClientKind,
   worker: Props,
@@ -33,7 +33,7 @@ export function overridesNow(
   };
 }
 
-/** Checks a connector's overrides by the worker's policy. (`AbstractConnectorClientConfigOverridePolicy`) */
+/** Checks overrides against the worker's policy. (`AbstractConnectorClientConfigOverridePolicy`) */
 export function validateOverrides(props: Props, worker: Props): readonly ConfigValue[] {
   const { "connector.client.config.override.policy": policy } = workerConfig.parse(worker);
   return kinds.flatMap((kind) => [
@@ -51,7 +51,7 @@ export function validateOverrides(props: Props, worker: Props): readonly ConfigV
   ]);
 }
 
-/** Options of the worker's login that the connector's connection would need, and has to bring itself. */
+/** Options of the worker's login that the connector needs and has to set itself. */
 function missingLogin(kind: KafkaClientKind, worker: Props, overrides: Props): readonly ConfigValue[] {
   const places = placesChanged(kind, worker, overrides);
   const needed = withheldLogin(kind, worker, overrides).filter((name) =>
@@ -78,7 +78,7 @@ function overridesOf(kind: KafkaClientKind, connector: Props): Props {
   return withPrefix(connector, `${kind}.override.`);
 }
 
-/** Java knows the type of each; all that matters here is which of them are secrets. */
+/** Only secrets need their Java type: they are hidden. */
 function typeOf(option: string): "STRING" | "PASSWORD" {
   return /password|jaas\.config|keystore\.key|secret/.test(option) ? "PASSWORD" : "STRING";
 }
@@ -90,13 +90,13 @@ function policyProblems(option: string, policy: string): readonly string[] {
   ];
 }
 
-/** Options of Java's clients that are numbers, by how they are called; of these, the long ones. */
+/** Names of numeric options of Java's clients, and those of type LONG among them. */
 const numberOptions =
   /\.(ms|bytes|records|cache|memory)$|^(batch\.size|buffer\.memory|retries|max\.request\.size)$/;
 const longOptions =
   /^(retry|reconnect)\.backoff\.|^(metadata\.max\.age|connections\.max\.idle|linger|max\.block|metrics\.sample\.window)\.ms$|^buffer\.memory$/;
 
-/** Told before anything starts; Connect answers 500 where it makes the client. */
+/** Reported before anything starts. Connect answers 500 when it creates the client. */
 function numberProblems(kind: KafkaClientKind, option: string, value: string): readonly string[] {
   if (!numberOptions.test(option) || /^\s*[+-]?\d+\s*$/.test(value) || value.includes("${")) return [];
   const type = longOptions.test(option) ? "LONG" : "INT";
@@ -105,7 +105,7 @@ function numberProblems(kind: KafkaClientKind, option: string, value: string): r
   ];
 }
 
-/** Told before anything starts, too: the consumer would refuse it. */
+/** Reported before anything starts: the consumer would refuse it. */
 function protocolProblems(kind: KafkaClientKind, option: string, value: string): readonly string[] {
   if (kind !== "consumer" || option !== "group.protocol" || value.trim().toLowerCase() !== "consumer") {
     return [];
@@ -120,7 +120,7 @@ function isAllowed(option: string, policy: string): boolean {
   return policy === "All" || (policy === "Principal" && principalOptions.includes(option));
 }
 
-/** For a client an empty text is as good as none. */
+/** Clients treat an empty text as unset. */
 function emptied(names: readonly string[]): Props {
   return Object.fromEntries(names.map((name) => [name, ""]));
 }

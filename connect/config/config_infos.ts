@@ -1,6 +1,6 @@
 /**
- * Options as forms want them: definition, value, errors and what may be chosen, from the same declarations that parse
- * a configuration. (`org.apache.kafka.connect.runtime.rest.entities.ConfigInfos`)
+ * Describes options for forms: definition, value, errors and recommended values, from the declarations that
+ * parse a configuration. (`org.apache.kafka.connect.runtime.rest.entities.ConfigInfos`)
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { errorKeys } from "./keys/error_keys.ts";
 import { sinkConnectorConfig } from "./sink_connector_config.ts";
 import { workerConfig } from "./worker_config.ts";
 
-/** What an option is. (`ConfigKeyInfo`, its names in JSON) */
+/** An option's declaration. (`ConfigKeyInfo`, with its names in JSON) */
 export interface ConfigKeyInfo {
   readonly name: string;
   readonly type: string;
@@ -32,7 +32,7 @@ export interface ConfigKeyInfo {
   readonly dependents: readonly string[];
 }
 
-/** What a configuration says of an option. (`ConfigValueInfo`) */
+/** An option's value and its errors. (`ConfigValueInfo`) */
 export interface ConfigValueInfo {
   readonly name: string;
   readonly value: string | null;
@@ -41,7 +41,7 @@ export interface ConfigValueInfo {
   readonly visible: boolean;
 }
 
-/** A checked configuration. */
+/** The answer of `validate`. (`ConfigInfos`) */
 export interface ConfigInfos {
   readonly name: string;
   readonly error_count: number;
@@ -49,13 +49,12 @@ export interface ConfigInfos {
   readonly configs: readonly { readonly definition: ConfigKeyInfo; readonly value: ConfigValueInfo }[];
 }
 
-/** What the metadata depends on besides the options. */
 export interface MetadataContext {
   readonly worker: Props;
   readonly plugins: PluginRegistry;
 }
 
-/** A checked configuration as `validate` answers it. (`AbstractHerder.generateResult`) */
+/** Turns a validation into the answer of `validate`. (`AbstractHerder.generateResult`) */
 export function configInfos(validation: ConnectorValidation, context: MetadataContext): ConfigInfos {
   const { plugin, groups, values } = validation;
   const enriched = values.map((value) => enrich(value, { plugin, values, ...context }));
@@ -74,7 +73,7 @@ export function configInfos(validation: ConnectorValidation, context: MetadataCo
   return { name: plugin.className, error_count, groups, configs };
 }
 
-/** A plugin's own options; those of a connector are followed by what every connector has. (`Herder.connectorPluginConfig`) */
+/** Returns a plugin's options, for a connector with the common ones. (`Herder.connectorPluginConfig`) */
 export function pluginOptions(plugin: Plugin): readonly ConfigKeyInfo[] {
   const own = Object.entries(plugin.config.keys);
   const all = plugin.type === "sink" ? [...own, ...Object.entries(sinkConnectorConfig.keys)] : own;
@@ -106,7 +105,7 @@ function keyInfo(name: string, key: ConfigKey, order: number): ConfigKeyInfo {
   };
 }
 
-/** Connect counts its own options on across groups, and its topics once more from 4. */
+/** Connect numbers its common options across groups, and its topic options again from 4. */
 const commonOrders: ReadonlyMap<string, number> = new Map([
   ...Object.keys({ ...connectorKeys, ...converterKeys, ...chainKeys }).map((name, index) =>
     [name, index + 1] as const
@@ -117,7 +116,7 @@ const commonOrders: ReadonlyMap<string, number> = new Map([
   ),
 ]);
 
-/** Places within groups, in the order in which the options are declared; without a group there is none. */
+/** Numbers the options of each group in declaration order; -1 without a group. */
 function ordersOf(options: readonly { readonly name: string; readonly key: ConfigKey }[]): readonly number[] {
   const counts = new Map<string, number>();
   const ofSink = new Map<string, number>();
@@ -141,7 +140,7 @@ interface Enriching extends MetadataContext {
 
 type Shown = ConfigValue & { readonly shown: boolean };
 
-/** Versions and converters have defaults that only the worker knows. (`EnrichablePlugin`, KIP-891) */
+/** Fills in defaults of versions and converters from the worker. (`EnrichablePlugin`, KIP-891) */
 function enrich(value: ConfigValue, context: Enriching): Shown {
   if (value.name === VERSION_OPTION) {
     return { ...withDefault(value, withVersion(value.key, context.plugin)), shown: true };

@@ -1,6 +1,6 @@
 /**
- * Checks a whole connector configuration before anything starts: all that is wrong, at once, in Connect's words.
- * (`org.apache.kafka.connect.runtime.AbstractHerder.validateConnectorConfig`)
+ * Checks a whole connector configuration before anything starts and reports all errors at once, with
+ * Connect's texts. (`org.apache.kafka.connect.runtime.AbstractHerder.validateConnectorConfig`)
  *
  * @module
  */
@@ -23,38 +23,33 @@ import { type Problems, validateAliasLists, validateTopics } from "./topics_vali
 import { envelopeWarnings, transformWarnings, validateTransforms } from "./transforms_config.ts";
 import { rawDeadLetterWarnings, unusedOptionWarnings } from "./unused_options.ts";
 
-/** What there is to check. */
 export interface ValidationInput {
-  /** As written, with its references. */
+  /** The configuration as written, with its references. */
   readonly props: Props;
-  /** With its references looked up. */
+  /** The configuration after its references were looked up. */
   readonly resolved: ResolvedProps;
-  /** The worker's options. */
   readonly worker: Props;
   readonly plugins: PluginRegistry;
-  /** What else is known to be wrong, by option: what only shows when plugins are made. */
+  /** Further errors by option, found only when plugins are created. */
   readonly further?: Problems;
 }
 
-/** There is no connector of the class that a configuration names. */
+/** The configuration names a connector class that isn't installed. */
 export class UnknownConnectorException extends ConnectException {}
 
-/** What is right and wrong with a connector configuration. */
+/** The result of checking a connector's configuration. */
 export interface ConnectorValidation {
-  /** The connector's class. */
   readonly plugin: SinkConnectorPlugin;
-  /** Groups of options, in the order of a form. */
+  /** Groups of options in display order. */
   readonly groups: readonly string[];
-  /** Every option, with its value as it may be shown and what is wrong with it. */
+  /** Every option with its displayable value and its errors. */
   readonly values: readonly ConfigValue[];
-  /** What is no error but worth a look: unknown options, options without effect. */
+  /** Warnings: unknown options and options without effect. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Checks a connector's configuration.
- *
- * @throws ConfigException where there is no `connector.class`, UnknownConnectorException where there is none of that name
+ * @throws ConfigException if `connector.class` is missing, UnknownConnectorException if it names no installed connector
  */
 export function validateConnector(input: ValidationInput): ConnectorValidation {
   const { resolved, worker, plugins } = input;
@@ -75,7 +70,7 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
     [...notTaken],
     [...maskProblems(input.props)],
     [...versionProblems(props, plugin)],
-    // What can't be looked up can't be made either.
+    // Plugins can't be created from options that can't be resolved.
     [...(notTaken.size === 0 ? input.further ?? [] : [])],
   ].reduce((all, problems) => withProblems(all, new Map(problems)), merged(declared));
   return {
@@ -93,7 +88,7 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
   };
 }
 
-/** A plugin is shown the converters that count, whether connector or worker names them. */
+/** Adds the effective converters, so that the plugin sees them if the worker names them. */
 function withConverters(props: Props, worker: Props): Props {
   const chosen = (["key", "value"] as const).flatMap((role) => {
     const { className, props: options } = chooseConverter(role, worker, props);
@@ -103,13 +98,13 @@ function withConverters(props: Props, worker: Props): Props {
   return { ...Object.fromEntries(chosen), ...props };
 }
 
-/** All error texts, in the order of the options. */
+/** Returns all error texts in the order of the options. */
 export function errorsOf(values: readonly ConfigValue[]): readonly string[] {
   return values.flatMap(({ errors }) => errors);
 }
 
 /**
- * The exception for a configuration that can't be used, undefined where it can.
+ * Returns the exception for an invalid configuration, or undefined if it is valid.
  * (`AbstractHerder.maybeAddConfigErrors`; the path in the text is Connect's, literally)
  */
 export function invalidConfiguration(values: readonly ConfigValue[]): ConfigException | undefined {
@@ -122,7 +117,7 @@ export function invalidConfiguration(values: readonly ConfigValue[]): ConfigExce
   );
 }
 
-/** The connector that a configuration names. */
+/** Finds the connector that a configuration names. */
 export function findConnector(props: Props, plugins: PluginRegistry): SinkConnectorPlugin {
   const className = props["connector.class"]?.trim();
   if (className === undefined) {
@@ -144,13 +139,13 @@ export function findConnector(props: Props, plugins: PluginRegistry): SinkConnec
   );
 }
 
-/** An option that two declare is shown once, with what both say: Connect's own declaration comes first. */
+/** Merges options that are declared twice: Connect's own declaration comes first, with the errors of both. */
 function merged(values: readonly ConfigValue[]): readonly ConfigValue[] {
   const byName = new Map<string, ConfigValue>();
   for (const value of values) {
     const first = byName.get(value.name);
     const errors = first === undefined ? value.errors : [...new Set([...first.errors, ...value.errors])];
-    // What one of them couldn't read at all is shown as nothing.
+    // A value that one of the declarations couldn't parse is shown as null.
     const isUnreadable = value.value === null && value.errors.length > 0;
     byName.set(value.name, { ...(first ?? value), ...(isUnreadable ? { value: null } : {}), errors });
   }
@@ -183,17 +178,17 @@ function maskProblems(props: Props): Problems {
   const masked = Object.entries(props).filter(([, text]) => hasMask(text)).map(([name]) => name);
   return new Map(masked.map((name) => [
     name,
-    [`Invalid value [hidden] for configuration ${name}: It is masked, and the real one is needed`],
+    [`Invalid value [hidden] for configuration ${name}: It is masked; expected the real value`],
   ]));
 }
 
-/** Where a reference could not be looked up, everything else is said of its own text: nobody needs that. */
+/** Errors about an unresolved reference's own text would mislead: only the lookup's errors are shown. */
 function unresolved(value: ConfigValue, problems: Problems): ConfigValue {
   const errors = problems.get(value.name);
   return errors === undefined ? value : { ...value, errors };
 }
 
-/** What a reference stands for is shown nowhere: neither as value nor inside an error's text, of any option. */
+/** Puts references back in place of what they resolve to, in values and in the error texts of all options. */
 function asWritten(value: ConfigValue, { props, resolved }: ValidationInput): ConfigValue {
   const hidden = new HiddenValues();
   hidden.note(resolved.values);

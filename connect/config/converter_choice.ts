@@ -1,21 +1,19 @@
-/** Which converter reads a connector's keys, values and headers, and with which options. @module */
+/** Chooses the converters of a connector's keys, values and headers, with their options. @module */
 
 import type { Props } from "../api/sink_task.ts";
 import { withPrefix, workerConfig } from "./worker_config.ts";
 
-/** What a converter reads. */
 export type ConverterRole = "key" | "value" | "header";
 
-/** A converter and its options. */
 export interface ConverterChoice {
   readonly className: string;
   readonly props: Props;
 }
 
 /**
- * The connector's own converter with its options, else the worker's with the worker's: options of a connector
- * that names no converter are not applied. Where nobody named one, values are JSON without schemas.
- * (`org.apache.kafka.connect.runtime.isolation.Plugins.newConverter`)
+ * Returns the connector's own converter with its options, or else the worker's with the worker's options. If
+ * a connector names no converter, its converter options are ignored. If neither names one, values are JSON
+ * without schemas. (`org.apache.kafka.connect.runtime.isolation.Plugins.newConverter`)
  *
  * @example
  * ```ts

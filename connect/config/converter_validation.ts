@@ -9,12 +9,12 @@ import type { ConverterRole } from "./converter_choice.ts";
 
 const roles: readonly ConverterRole[] = ["key", "value", "header"];
 
-/** The converters' own options by their full names, and an error where there is no such converter. */
+/** Validates the options of the converters that a connector names, by their full names. */
 export function validateConverters(props: Props, plugins: PluginRegistry): readonly ConfigValue[] {
   return roles.flatMap((role) => validateRole(role, props, plugins));
 }
 
-/** A converter of headers is a header converter; every other converter may read headers too, as in Connect. */
+/** Finds a converter. Headers take header converters and, as in Connect, every other converter. */
 export function findConverter(
   role: ConverterRole,
   className: string,

@@ -1,16 +1,16 @@
-/** Whether the built-in version of a plugin is one that a configuration asks for. (KIP-891) @module */
+/** Checks that a plugin's built-in version is the one a configuration requires. (KIP-891) @module */
 
 import { ConfigException } from "../api/exceptions.ts";
 
-/** The version that was asked for isn't here. (`VersionedPluginLoadingException`) */
+/** The required version of a plugin isn't installed. (`VersionedPluginLoadingException`) */
 export class VersionedPluginLoadingException extends ConfigException {
   override readonly javaClass: string =
     "org.apache.kafka.connect.runtime.isolation.VersionedPluginLoadingException";
 }
 
 /**
- * The exception for a version that the plugin doesn't have; undefined where it has it. Bare versions are exact, ranges
- * are Maven's: `[4.0,5.0)`.
+ * Returns the exception for a version that the plugin doesn't have, or undefined if it has it. A bare version
+ * is exact; ranges are Maven's: `[4.0,5.0)`.
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
-/** Settings in the form of Java's `.properties` files, and as variables of a container. @module */
+/** Reads settings from Java's `.properties` files and from environment variables of a container. @module */
 
 import { parse } from "dot-properties";
 import type { Props } from "../api/sink_task.ts";
 
 /**
- * Reads Java's properties syntax: `key=value`, `key: value`, comments, escapes and continued lines.
+ * Parses Java's properties syntax: `key=value`, `key: value`, comments, escapes and continued lines.
  * (`java.util.Properties.load`)
  *
  * @example
@@ -22,8 +22,8 @@ export function parseProperties(text: string): Props {
 const variablePrefix = "CONNECT_";
 
 /**
- * Worker settings from variables, as the well-known Connect images map them: `CONNECT_` in front, then `_` is a
- * dot, `__` an underscore and `___` a dash.
+ * Maps environment variables to worker settings as the common Connect images do: after the prefix `CONNECT_`,
+ * `_` is a dot, `__` an underscore and `___` a dash.
  *
  * @example
  * ```ts

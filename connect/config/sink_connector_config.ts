@@ -1,5 +1,5 @@
 /**
- * All options that every sink connector has, Connect's in the order in which its validate shows them, then ours.
+ * Options of every sink connector: Connect's in the order of its `validate`, then Sluice's.
  * (`org.apache.kafka.connect.runtime.SinkConnectorConfig`)
  *
  * @module
@@ -22,7 +22,7 @@ const keys = {
 } as const;
 
 /**
- * The options of any sink connector.
+ * Parses the options that every sink connector has.
  *
  * @example
  * ```ts
@@ -33,5 +33,5 @@ const keys = {
  */
 export const sinkConnectorConfig = ConfigDef.of(keys);
 
-/** Their parsed values: milliseconds of type LONG are bigint. */
+/** The parsed values; milliseconds of type LONG are bigint. */
 export type SinkConnectorConfig = ConfigValues<typeof keys>;

@@ -1,15 +1,15 @@
-/** `topics.regex`: a pattern of Java. @module */
+/** Compiles `topics.regex`, a Java regular expression. @module */
 
 import { ConfigException, JvmException } from "../api/exceptions.ts";
 import { byName, JavaPattern } from "../java/regex.ts";
 import type { TopicPattern } from "../api/ports.ts";
 
 /**
- * Compiles `topics.regex` to what matches whole names, as `Matcher.matches` does.
+ * Compiles `topics.regex`. The pattern must match whole names, as with `Matcher.matches`.
  *
- * `test` throws ConfigException for a pattern that takes too many steps.
+ * `test` throws ConfigException if matching takes too many steps.
  *
- * @throws JvmException `PatternSyntaxException` where the pattern isn't one
+ * @throws JvmException `PatternSyntaxException` if the pattern is invalid
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ function isMatch(pattern: JavaPattern, topic: string): boolean {
   }
 }
 
-/** What is wrong with a pattern; undefined when nothing is. (`SinkConnectorConfig.RegexValidator`) */
+/** Returns an invalid pattern's error, or undefined. (`SinkConnectorConfig.RegexValidator`) */
 export function topicsPatternProblem(pattern: string): string | undefined {
   try {
     compileTopicsPattern(pattern);

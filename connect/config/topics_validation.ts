@@ -1,17 +1,17 @@
-/** Checks of sink connectors that need several options. (`org.apache.kafka.connect.runtime.SinkConnectorConfig.validate`) @module */
+/** Checks across options. (`org.apache.kafka.connect.runtime.SinkConnectorConfig.validate`) @module */
 
 import { blankEntryProblem, invalidValue, parseAs } from "../api/config_def.ts";
 import { ConfigException } from "../api/exceptions.ts";
 import type { Props } from "../api/sink_task.ts";
 import { compileTopicsPattern, topicsPatternProblem } from "./topics_pattern.ts";
 
-/** What is wrong, by option. */
+/** Error texts by option. */
 export type Problems = ReadonlyMap<string, readonly string[]>;
 
 const deadLetterTopic = "errors.deadletterqueue.topic.name";
 
 /**
- * Lists of aliases with a blank one, for which Connect only says that `transforms..type` is missing.
+ * Reports blank entries in alias lists. Connect only says that `transforms..type` is missing.
  *
  * @example
  * ```ts
@@ -28,7 +28,8 @@ export function validateAliasLists(props: Props): Problems {
 }
 
 /**
- * Exactly one of `topics` and `topics.regex`, and no dead letter topic that feeds itself; Connect's texts.
+ * Checks that one of `topics` and `topics.regex` is set, and that no dead letter topic is read; Connect's
+ * texts.
  *
  * @example
  * ```ts
@@ -55,11 +56,11 @@ export function validateTopics(props: Props): Problems {
     return loop === undefined ? new Map() : new Map([[deadLetterTopic, [loop]]]);
   } catch (error) {
     if (!(error instanceof ConfigException)) throw error;
-    return new Map([["topics.regex", [error.message]]]); // it takes too long for this name already
+    return new Map([["topics.regex", [error.message]]]); // matching this name takes too many steps
   }
 }
 
-/** What Kafka takes. (`org.apache.kafka.common.internals.Topic`) */
+/** Topic names that Kafka accepts. (`org.apache.kafka.common.internals.Topic`) */
 function isTopicName(name: string): boolean {
   return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== "." && name !== "..";
 }

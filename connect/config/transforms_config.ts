@@ -1,5 +1,5 @@
 /**
- * The part of a connector's configuration that belongs to its transformations and predicates.
+ * Validates the transformations and predicates of a connector's configuration.
  * (`org.apache.kafka.connect.runtime.ConnectorConfig.enrich`)
  *
  * @module
@@ -15,7 +15,7 @@ import { chooseConverter } from "./converter_choice.ts";
 import { type Alias, type AliasKind, findAliasPlugin } from "./alias_plugin.ts";
 import { aliasesMax } from "./validators.ts";
 
-/** The transformations that a configuration lists, in its order, each alias once. */
+/** Returns the transformations that a configuration lists, in order, each alias once. */
 export function transformAliases(
   props: Props,
   plugins: PluginRegistry,
@@ -24,15 +24,15 @@ export function transformAliases(
     .map((alias) => ({ ...alias, found: findAliasPlugin("transformation", alias, plugins) }));
 }
 
-/** The predicates that a configuration lists. */
+/** Returns the predicates that a configuration lists. */
 export function predicateAliases(props: Props, plugins: PluginRegistry): readonly Alias<PredicatePlugin>[] {
   return aliasesOf("predicates", props)
     .map((alias) => ({ ...alias, found: findAliasPlugin("predicate", alias, plugins) }));
 }
 
 /**
- * Every option of the listed transformations and predicates by its full name, with all that is wrong with it. The
- * options `transforms` and `predicates` themselves are not among them.
+ * Validates every option of the listed transformations and predicates, by its full name. The options
+ * `transforms` and `predicates` themselves aren't included.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function validateTransforms(props: Props, plugins: PluginRegistry): reado
   return aliases.flatMap((alias) => validateAlias(alias, plugins));
 }
 
-/** What is worth a look in the options of transformations and predicates. */
+/** Returns warnings about the options of transformations and predicates. */
 export function transformWarnings(props: Props, plugins: PluginRegistry): readonly string[] {
   const aliases = [...transformAliases(props, plugins), ...predicateAliases(props, plugins)];
   return aliases.flatMap(({ found, prefix, props: own }) =>
@@ -56,7 +56,7 @@ export function transformWarnings(props: Props, plugins: PluginRegistry): readon
   );
 }
 
-/** A sentence where change events come without a schema and ExtractNewRecordState passes them as they are. */
+/** Warns if change events come without a schema and ExtractNewRecordState leaves them unchanged. */
 export function envelopeWarnings(props: Props, worker: Props, plugins: PluginRegistry): readonly string[] {
   const { className, props: options } = chooseConverter("value", worker, props);
   const isPlain = className.endsWith(".JsonConverter") &&
@@ -68,14 +68,14 @@ export function envelopeWarnings(props: Props, worker: Props, plugins: PluginReg
   return isPlain
     ? idle.map(({ prefix }) =>
       `Option ${prefix}schemaless.envelopes isn't true, and values are JSON without schemas: change events pass ` +
-      "as they are, and no row is taken out of them"
+      "unchanged, and their row isn't extracted"
     )
     : [];
 }
 
 /**
- * Throws the first thing that is wrong in the order in which Connect's `ConnectorConfig` meets it: repeated aliases,
- * then types, then options.
+ * Throws the first error in the order of Connect's `ConnectorConfig`: repeated aliases, then types, then
+ * options.
  */
 export function checkTransforms(props: Props, plugins: PluginRegistry): void {
   for (const kind of ["transforms", "predicates"] as const) refuseRepeated(kind, props);
@@ -97,7 +97,7 @@ function refuseRepeated(kind: AliasKind, props: Props): void {
   );
 }
 
-/** Of too many, which are refused, not all are looked at. */
+/** Lists above the limit are refused, so only part of one is read. */
 function aliasesOf(kind: AliasKind, props: Props): readonly Omit<Alias, "found">[] {
   return [...new Set(namesOf(kind, props))].slice(0, aliasesMax).map((name) => {
     const prefix = `${kind}.${name}.`;
@@ -152,7 +152,7 @@ function typeErrors(value: ConfigValue, { found, props, kind, prefix }: Alias): 
   return [...found.unreadable ?? [], ...(negated ? [notNegatable] : found.refused ?? [])];
 }
 
-/** Texts of which a part is the JVM's own. */
+/** Texts that partly come from the JVM. */
 function isJvmText(text: string): boolean {
   return /: Invalid regex: .*near index|^Invalid value java\./s.test(text);
 }

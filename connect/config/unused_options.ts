@@ -1,4 +1,4 @@
-/** What is no error and worth a warning: options that do nothing, and one that lets data out. @module */
+/** Warnings about options without effect and about an option that exposes data. @module */
 
 import type { ConfigValue } from "../api/config_def.ts";
 import type { SinkConnectorPlugin } from "../api/plugins.ts";
@@ -6,7 +6,7 @@ import type { Props } from "../api/sink_task.ts";
 
 const roles = ["key", "value", "header"] as const;
 
-/** A sentence for each option that nobody reads. Connect takes them silently or with a warning, never as errors. */
+/** Warns about each option that nothing reads. Connect ignores them or logs a warning, never an error. */
 export function unusedOptionWarnings(
   props: Props,
   values: readonly ConfigValue[],
@@ -24,7 +24,7 @@ export function unusedOptionWarnings(
   });
 }
 
-/** A sentence where dead letters republish what the connector exists to leave out. */
+/** Warns if dead letters contain what the transformations remove. */
 export function rawDeadLetterWarnings(values: readonly ConfigValue[]): readonly string[] {
   const of = (name: string) => values.find((value) => value.name === name)?.value;
   const topic = of("errors.deadletterqueue.topic.name") ?? "";

@@ -1,4 +1,4 @@
-/** Checks of single options with Kafka's own texts. (`org.apache.kafka.common.config.ConfigDef`'s validators) @module */
+/** Validators of single options with Kafka's texts. (`org.apache.kafka.common.config.ConfigDef`) @module */
 
 import { z } from "zod";
 import { blankEntryProblem } from "../api/config_def.ts";
@@ -40,10 +40,10 @@ export function nonEmptyWithoutControlChars(): z.ZodType {
   });
 }
 
-/** Most transformations of a connector, and most predicates; each has a dozen options that answers show. */
+/** Maximum number of transformations, and of predicates; each has a dozen options that answers show. */
 export const aliasesMax = 100;
 
-/** `ConnectorConfig.aliasValidator`: no alias twice; and a limit of our own. */
+/** `ConnectorConfig.aliasValidator`: no alias twice, plus Sluice's own limit. */
 export function uniqueAliases(): z.ZodType {
   return z.array(z.string())
     .refine((aliases) => new Set(aliases).size === aliases.length, { error: "Duplicate alias provided." })
@@ -52,7 +52,7 @@ export function uniqueAliases(): z.ZodType {
     });
 }
 
-/** `ConfigDef.ValidList.anyNonDuplicateValues` with an empty list allowed. */
+/** `ConfigDef.ValidList.anyNonDuplicateValues`, allowing an empty list. */
 export function distinctEntries(name: string, value: unknown): string | undefined {
   if (Array.isArray(value) && new Set(value).size < value.length) {
     return `Configuration '${name}' values must not be duplicated.`;
@@ -60,7 +60,7 @@ export function distinctEntries(name: string, value: unknown): string | undefine
   return blankEntryProblem(name, value);
 }
 
-/** `SinkConnectorConfig`'s check of `topics.regex`. */
+/** Checks `topics.regex`. (`SinkConnectorConfig.RegexValidator`) */
 export function regularExpression(): z.ZodType {
   return z.string().check((check) => {
     const problem = topicsPatternProblem(check.value);

@@ -1,8 +1,4 @@
-/**
- * The worker's own options, by Connect's names. (`org.apache.kafka.connect.runtime.WorkerConfig`)
- *
- * @module
- */
+/** Worker options with Connect's names. (`org.apache.kafka.connect.runtime.WorkerConfig`) @module */
 
 import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
 import type { Props } from "../api/sink_task.ts";
@@ -14,27 +10,26 @@ const keys = {
   "bootstrap.servers": {
     type: "LIST",
     default: "localhost:9092",
-    documentation: "Kafka brokers to begin with, `host:port`, separated by commas.",
+    documentation: "Kafka brokers for the first connection, `host:port`, separated by commas.",
     importance: "HIGH",
   },
   "key.converter": {
     type: "CLASS",
     default: "org.apache.kafka.connect.storage.StringConverter",
-    documentation:
-      "Reads keys where a connector names no converter. Its options follow as `key.converter.*`.",
+    documentation: "Converter of keys if a connector names none. Its options follow as `key.converter.*`.",
     importance: "HIGH",
   },
   "value.converter": {
     type: "CLASS",
     default: "org.apache.kafka.connect.json.JsonConverter",
     documentation:
-      "Reads values where a connector names no converter. Not set at all it is JSON without schemas; its options follow as `value.converter.*`.",
+      "Converter of values if a connector names none; if not set, JSON without schemas. Its options follow as `value.converter.*`.",
     importance: "HIGH",
   },
   "header.converter": {
     type: "CLASS",
     default: "org.apache.kafka.connect.storage.SimpleHeaderConverter",
-    documentation: "Reads headers where a connector names no converter.",
+    documentation: "Converter of headers if a connector names none.",
     importance: "LOW",
   },
   "offset.flush.interval.ms": {
@@ -47,15 +42,14 @@ const keys = {
   "offset.flush.timeout.ms": {
     type: "LONG",
     default: "5000",
-    documentation: "Milliseconds that Kafka has to answer an offset commit.",
+    documentation: "Timeout of an offset commit, in milliseconds.",
     importance: "LOW",
     valid: atLeastLong(1n),
   },
   "task.shutdown.graceful.timeout.ms": {
     type: "LONG",
     default: "5000",
-    documentation:
-      "Milliseconds that all tasks together have to finish the batch in hand when they are stopped.",
+    documentation: "Milliseconds for all tasks together to finish their current batch when they are stopped.",
     importance: "LOW",
     valid: atLeastLong(0n),
   },
@@ -63,7 +57,7 @@ const keys = {
     type: "STRING",
     default: "All",
     documentation:
-      "Which Kafka client settings a connector may bring as `consumer.override.*` and the like: `All`, `Principal` (who it is, only) or `None`.",
+      "Kafka client settings that a connector may override with `consumer.override.*`, `producer.override.*` and `admin.override.*`: `All`, `Principal` (its identity only) or `None`.",
     importance: "MEDIUM",
     valid: oneOf("All", "None", "Principal"),
   },
@@ -71,27 +65,27 @@ const keys = {
     type: "LIST",
     default: "",
     documentation:
-      "Environment variables that `${env:NAME}` may name in connectors that come over REST; those given on the command line may name any. `NAME@HOST` or `NAME@HOST:PORT` binds one to where it may be sent; several hosts are several entries.",
+      "Environment variables that `${env:NAME}` may read in connectors that come over REST; connectors given on the command line may read any. `NAME@HOST` or `NAME@HOST:PORT` allows sending it to that host only; write one entry per host.",
     importance: "MEDIUM",
   },
   "allowed.paths": {
     type: "LIST",
     default: "",
     documentation:
-      "Folders below which `${file:path:key}` and `${dir:path:name}` may read, and connectors that come over REST may name certificates, keys and token files; none when empty. `FOLDER@HOST` binds what is in it to where it may be sent.",
+      "Folders from which `${file:path:key}` and `${dir:path:name}` may read and in which connectors that come over REST may name certificates, keys and token files; empty = none. `FOLDER@HOST` allows sending the folder's contents to that host only.",
     importance: "MEDIUM",
   },
   "file.sink.dir": {
     type: "STRING",
     default: null,
     documentation:
-      "Folder below which FileStreamSink may write, apart from `allowed.paths` and `config.storage.dir`; where it isn't set, the temporary folder and `files` in `config.storage.dir`.",
+      "Folder in which FileStreamSink may write, outside `allowed.paths` and `config.storage.dir`; if not set, the temporary folder and `files` in `config.storage.dir`.",
     importance: "LOW",
   },
 } as const;
 
 /**
- * The options of the worker.
+ * Parses the worker's options.
  *
  * @example
  * ```ts
@@ -101,10 +95,9 @@ const keys = {
  */
 export const workerConfig = ConfigDef.of(keys);
 
-/** Their parsed values: milliseconds of type LONG are bigint. */
+/** The parsed values; milliseconds of type LONG are bigint. */
 export type WorkerConfig = ConfigValues<typeof keys>;
 
-/** The Kafka clients that a task has. */
 export type KafkaClientKind = "consumer" | "producer" | "admin";
 
 const clientOptions = /^(consumer|producer|admin)\./;
@@ -112,8 +105,8 @@ const sharedWithClients = /^(security|sasl|ssl|sluice\.auth)\./;
 const converterOptions = /^(key|value|header)\.converter\./;
 
 /**
- * Java client properties that the worker's options give to one kind of client: those with its prefix, and who
- * one is (`security.*`, `sasl.*`, `ssl.*`) also without.
+ * Returns the client properties that the worker's options give to one kind of client: those with its prefix,
+ * and the identity (`security.*`, `sasl.*`, `ssl.*`) also without a prefix.
  *
  * @example
  * ```ts
@@ -129,7 +122,7 @@ export function clientProperties(worker: Props, kind: KafkaClientKind): Props {
   return { ...Object.fromEntries(shared), ...withPrefix(worker, `${kind}.`) };
 }
 
-/** Options of the worker that Sluice doesn't have; named in a warning at start, as Connect does. */
+/** Returns worker options that Sluice doesn't know. The worker logs them at start, as in Connect. */
 export function unknownWorkerOptions(worker: Props): readonly string[] {
   return Object.keys(worker).filter((name) => !isWorkerOption(name)).sort();
 }
@@ -139,7 +132,7 @@ function isWorkerOption(name: string): boolean {
     sharedWithClients.test(name) || converterOptions.test(name);
 }
 
-/** The options below a prefix, without it. (`AbstractConfig.originalsWithPrefix`) */
+/** Returns the options below a prefix, without the prefix. (`AbstractConfig.originalsWithPrefix`) */
 export function withPrefix(props: Props, prefix: string): Props {
   const below = Object.entries(props).filter(([name]) =>
     name.startsWith(prefix) && name.length > prefix.length

@@ -1,6 +1,6 @@
 /**
- * The worker's own login to Kafka, which goes to the worker's own brokers and with the worker's own protection: a
- * connector that names another place brings a login of its own.
+ * Keeps the worker's own login to the worker's own brokers and protection: a connector that names other
+ * brokers brings its own login.
  *
  * @module
  */
@@ -9,7 +9,6 @@ import type { Props } from "../api/sink_task.ts";
 import { isKafkaPlace } from "./references/secret_places.ts";
 import type { KafkaClientKind } from "./worker_config.ts";
 
-/** The option that says who logs in. */
 export const jaas = "sasl.jaas.config";
 
 const tokenClient = [
@@ -17,7 +16,7 @@ const tokenClient = [
   "sasl.oauthbearer.client.credentials.client.secret",
 ];
 
-/** All that proves who the worker is; the endpoint may be a file with a token in it. */
+/** All credentials of the worker; the token endpoint may be a file with a token. */
 const login: readonly string[] = [
   jaas,
   ...tokenClient,
@@ -26,7 +25,7 @@ const login: readonly string[] = [
   "ssl.key.password",
 ];
 
-/** What Kafka's clients take where nothing is said. */
+/** Defaults of Kafka's clients. */
 const defaults: Props = {
   "bootstrap.servers": "localhost:9092",
   "security.protocol": "PLAINTEXT",
@@ -34,7 +33,7 @@ const defaults: Props = {
   "ssl.endpoint.identification.algorithm": "https",
 };
 
-/** The overrides that lead elsewhere than the worker's own settings, or change how the connection is protected. */
+/** Returns the overrides that change the brokers or the protection of the connection. */
 export function placesChanged(kind: KafkaClientKind, worker: Props, overrides: Props): readonly string[] {
   return Object.entries(overrides)
     .filter(([name, value]) => isKafkaPlace(name) && name !== jaas && value !== workers(kind, worker, name))
@@ -42,8 +41,9 @@ export function placesChanged(kind: KafkaClientKind, worker: Props, overrides: P
 }
 
 /**
- * Options of the worker's login that a client with these overrides doesn't get. With a login module of the connector's
- * own these are the token client's: the module also says by what the token endpoint is trusted.
+ * Returns the options of the worker's login that a client with these overrides doesn't get. With a
+ * connector's own login module these are the token client's: the module also decides which token endpoint is
+ * trusted.
  *
  * @example
  * ```ts
@@ -60,12 +60,12 @@ export function withheldLogin(kind: KafkaClientKind, worker: Props, overrides: P
   return own === undefined || own === workers(kind, worker, jaas) ? [] : tokenClient;
 }
 
-/** Whether the worker says anything of a client's option, for all clients or for one kind. */
+/** Returns whether the worker sets a client option, for all clients or for one kind. */
 export function isSetBy(worker: Props, name: string): boolean {
   return ["", "consumer.", "producer.", "admin."].some((prefix) => (worker[prefix + name] ?? "") !== "");
 }
 
-/** Whether a connection with these overrides makes use of an option of the login. */
+/** Returns whether a connection with these overrides uses an option of the login. */
 export function isNeeded(
   name: string,
   { kind, worker, overrides }: {
@@ -89,7 +89,6 @@ function isTokenFile(overrides: Props): boolean {
   return /^\s*file:/i.test(overrides["sasl.oauthbearer.token.endpoint.url"] ?? "");
 }
 
-/** The worker's own value of a client's option. */
 function workers(kind: KafkaClientKind, worker: Props, name: string): string | undefined {
   return worker[`${kind}.${name}`] ?? worker[name] ?? defaults[name];
 }

@@ -113,7 +113,7 @@ async function places(worker: ConnectWorker): Promise<void> {
   for (const config of elsewhere) {
     for (const answer of [await post(worker, config), await validate(worker, config)]) {
       assert.ok(!answer.text.toUpperCase().includes(secret), `${JSON.stringify(config)}: ${answer.text}`);
-      assert.match(answer.text, /A reference is taken in secrets, addresses and login names only/);
+      assert.match(answer.text, /References are allowed only in secrets, addresses and login names/);
     }
     assert.equal((await post(worker, config)).status, 400);
   }
@@ -134,7 +134,7 @@ async function storedOnes(worker: ConnectWorker): Promise<void> {
   );
   const patched = await worker.call("PATCH", "/connectors/stored/config", { "tasks.max": "2" });
   assert.equal(patched.status, 400);
-  assert.match(patched.text, /for configuration topics: A reference is taken/);
+  assert.match(patched.text, /for configuration topics: References are allowed/);
   assert.equal((await worker.call("PUT", "/connectors/stored/resume")).status, 202);
 }
 

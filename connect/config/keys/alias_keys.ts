@@ -1,13 +1,13 @@
-/** The options that Connect itself gives every transformation and predicate. @module */
+/** Options that Connect itself adds to every transformation and predicate. @module */
 
 import { ConfigDef } from "../../api/config_def.ts";
 import type { PluginRegistry } from "../plugin_registry.ts";
 import type { Alias } from "../alias_plugin.ts";
 
 /**
- * Type and version of an alias.
+ * Declares the type and version options of an alias.
  *
- * @param plugins where given, the types that there are become what a form offers
+ * @param plugins if given, its types become the recommended values
  */
 export function aliasKeys({ kind, name, found }: Alias, plugins?: PluginRegistry): ConfigDef {
   const type = kind === "transforms" ? "transformation" : "predicate";
@@ -26,7 +26,7 @@ export function aliasKeys({ kind, name, found }: Alias, plugins?: PluginRegistry
       type: "STRING",
       default: version ?? null,
       importance: "HIGH",
-      documentation: `Version of the ${type} '${name}'; only the built-in one can be asked for.`,
+      documentation: `Version of the ${type} '${name}'; must be the built-in version.`,
       recommended: version === undefined ? [] : [version],
       displayName: `${title} version for ${name}`,
       width: "LONG",
@@ -46,11 +46,11 @@ const conditions = ConfigDef.of({
     type: "BOOLEAN",
     default: "false",
     importance: "MEDIUM",
-    documentation: "Whether the transformation applies where the predicate does not hold.",
+    documentation: "Whether the transformation applies if the predicate does not match.",
   },
 });
 
-/** `predicate` and `negate`, which only transformations have. */
+/** Declares `predicate` and `negate`, which only transformations have. */
 export function predicateKeys({ kind }: Alias): ConfigDef {
   return kind === "transforms" ? conditions : none;
 }

@@ -1,4 +1,4 @@
-/** What a connector is, what it reads and how records are changed. (`org.apache.kafka.connect.runtime.ConnectorConfig`) @module */
+/** Name, class, converters, transformations. (`org.apache.kafka.connect.runtime.ConnectorConfig`) @module */
 
 import { COMMON_GROUP, PREDICATES_GROUP, TRANSFORMS_GROUP } from "./option_groups.ts";
 import {
@@ -10,10 +10,9 @@ import {
   uniqueAliases,
 } from "../validators.ts";
 
-/** Most tasks of one connector: a slip of the keyboard must not cost the worker its memory. */
+/** Upper limit of `tasks.max`: a typing error must not exhaust the worker's memory. */
 export const tasksMaxLimit = 1_000;
 
-/** Name, class and size. */
 export const connectorKeys = {
   "name": {
     type: "STRING",
@@ -26,7 +25,7 @@ export const connectorKeys = {
   },
   "connector.class": {
     type: "STRING",
-    documentation: "Which connector this is: its full class name, its short name or one of its aliases.",
+    documentation: "Connector class: its full class name, its short name or one of its aliases.",
     importance: "HIGH",
     group: COMMON_GROUP,
     width: "LONG",
@@ -35,7 +34,7 @@ export const connectorKeys = {
   "connector.plugin.version": {
     type: "STRING",
     default: null,
-    documentation: "Version of the connector; only the one that is built in can be asked for (KIP-891).",
+    documentation: "Version of the connector; must be the built-in version (KIP-891).",
     importance: "MEDIUM",
     group: COMMON_GROUP,
     width: "MEDIUM",
@@ -44,7 +43,7 @@ export const connectorKeys = {
   "tasks.max": {
     type: "INT",
     default: "1",
-    documentation: "How many tasks, each with a consumer of its own, this process runs at most.",
+    documentation: "Maximum number of tasks in this process, each with its own consumer.",
     importance: "HIGH",
     valid: between(1, tasksMaxLimit),
     group: COMMON_GROUP,
@@ -54,7 +53,8 @@ export const connectorKeys = {
   "tasks.max.enforce": {
     type: "BOOLEAN",
     default: "true",
-    documentation: "Deprecated (KIP-1004). Whether a connector that makes more tasks than `tasks.max` fails.",
+    documentation:
+      "Deprecated (KIP-1004). Whether a connector fails if it creates more tasks than `tasks.max`.",
     importance: "LOW",
     group: COMMON_GROUP,
     width: "SHORT",
@@ -62,13 +62,12 @@ export const connectorKeys = {
   },
 } as const;
 
-/** Converters of keys, values and headers. */
 export const converterKeys = {
   "key.converter": {
     type: "CLASS",
     default: null,
     documentation:
-      "Reads the records' keys; the worker's when not set. Its options follow as `key.converter.*`.",
+      "Converter of record keys; defaults to the worker's. Its options follow as `key.converter.*`.",
     importance: "LOW",
     group: COMMON_GROUP,
     width: "SHORT",
@@ -87,7 +86,7 @@ export const converterKeys = {
     type: "CLASS",
     default: null,
     documentation:
-      "Reads the records' values; the worker's when not set. Its options follow as `value.converter.*`.",
+      "Converter of record values; defaults to the worker's. Its options follow as `value.converter.*`.",
     importance: "LOW",
     group: COMMON_GROUP,
     width: "SHORT",
@@ -106,7 +105,7 @@ export const converterKeys = {
     type: "CLASS",
     default: null,
     documentation:
-      "Reads the records' headers; the worker's when not set. Its options follow as `header.converter.*`.",
+      "Converter of record headers; defaults to the worker's. Its options follow as `header.converter.*`.",
     importance: "LOW",
     group: COMMON_GROUP,
     width: "SHORT",
@@ -123,13 +122,12 @@ export const converterKeys = {
   },
 } as const;
 
-/** The transformation chain. */
 export const chainKeys = {
   "transforms": {
     type: "LIST",
     default: "",
     documentation:
-      "Aliases of the transformations each record passes, in order; their options are `transforms.<alias>.*`.",
+      "Aliases of the transformations applied to each record, in order; their options are `transforms.<alias>.*`.",
     importance: "LOW",
     valid: uniqueAliases(),
     group: TRANSFORMS_GROUP,
@@ -140,7 +138,7 @@ export const chainKeys = {
     type: "LIST",
     default: "",
     documentation:
-      "Aliases of the predicates that transformations may name; their options are `predicates.<alias>.*`.",
+      "Aliases of the predicates that transformations can use; their options are `predicates.<alias>.*`.",
     importance: "LOW",
     valid: uniqueAliases(),
     group: PREDICATES_GROUP,
@@ -150,7 +148,7 @@ export const chainKeys = {
   "config.action.reload": {
     type: "STRING",
     default: "restart",
-    documentation: "What happens when a value that `${…}` stands for has changed: `restart` or `none`.",
+    documentation: "What to do when the value behind a `${…}` reference changes: `restart` or `none`.",
     importance: "LOW",
     valid: oneOf("none", "restart"),
     group: COMMON_GROUP,
@@ -159,7 +157,7 @@ export const chainKeys = {
   },
 } as const;
 
-/** Topics, by name or by pattern. (`SinkConnectorConfig`) */
+/** Declares `topics` and `topics.regex`. (`SinkConnectorConfig`) */
 export const topicKeys = {
   "topics": {
     type: "LIST",
@@ -175,7 +173,7 @@ export const topicKeys = {
     type: "STRING",
     default: "",
     documentation:
-      "Pattern of topics to read, matched against whole names; later topics are found while running.",
+      "Java regular expression of topics to read, matched against whole names; new topics are found while running.",
     importance: "HIGH",
     valid: regularExpression(),
     group: COMMON_GROUP,

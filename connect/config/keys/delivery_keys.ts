@@ -1,15 +1,14 @@
-/** Sluice's own options of delivery, where Connect has none or only one for the whole worker. @module */
+/** Sluice's own delivery options, for which Connect has none or only a worker option. @module */
 
 import { DELIVERY_GROUP } from "./option_groups.ts";
 import { atLeast, atLeastLong } from "../validators.ts";
 
-/** Limits, commits and restarts of one connector. */
 export const deliveryKeys = {
   "record.bytes.max": {
     type: "INT",
     default: "1048576",
     documentation:
-      "Bytes that key, value and headers of a record may have together; a larger record is a bad record.",
+      "Maximum size of a record's key, value and headers together, in bytes; a larger record is a bad record.",
     importance: "LOW",
     valid: atLeast(1),
     group: DELIVERY_GROUP,
@@ -19,7 +18,7 @@ export const deliveryKeys = {
   "record.headers.max": {
     type: "INT",
     default: "1000",
-    documentation: "Headers that a record may have; one with more is a bad record.",
+    documentation: "Maximum number of headers of a record; a record with more is a bad record.",
     importance: "LOW",
     valid: atLeast(0),
     group: DELIVERY_GROUP,
@@ -30,7 +29,7 @@ export const deliveryKeys = {
     type: "INT",
     default: "100000",
     documentation:
-      "Values that key, value and headers of a record may hold together, those in lists and objects too; a record with " +
+      "Maximum number of values in a record's key, value and headers together, including those in lists and objects; a record with " +
       "more is a bad record.",
     importance: "LOW",
     valid: atLeast(1),
@@ -41,7 +40,7 @@ export const deliveryKeys = {
   "offset.flush.interval.ms": {
     type: "LONG",
     default: null,
-    documentation: "Milliseconds between offset commits of this connector; the worker's when not set.",
+    documentation: "Milliseconds between offset commits of this connector; defaults to the worker's.",
     importance: "LOW",
     valid: atLeastLong(1n),
     group: DELIVERY_GROUP,
@@ -52,7 +51,7 @@ export const deliveryKeys = {
     type: "INT",
     default: "0",
     documentation:
-      "How often a failed task is started again by itself before it stays FAILED; 0 as in Connect.",
+      "Number of automatic restarts of a failed task before it stays FAILED; 0 = none, as in Connect.",
     importance: "MEDIUM",
     valid: atLeast(0),
     group: DELIVERY_GROUP,
@@ -62,7 +61,7 @@ export const deliveryKeys = {
   "task.restart.backoff.ms": {
     type: "LONG",
     default: "10000",
-    documentation: "Milliseconds before the first such restart; doubled for each further one.",
+    documentation: "Milliseconds before the first automatic restart; doubled for each further one.",
     importance: "LOW",
     valid: atLeastLong(1n),
     group: DELIVERY_GROUP,
@@ -73,7 +72,7 @@ export const deliveryKeys = {
     type: "LONG",
     default: "300000",
     documentation:
-      "Milliseconds with lag and without any progress after which a task's consumer is made anew; 0 = never.",
+      "Milliseconds with lag but no progress after which a task recreates its consumer; 0 = never.",
     importance: "LOW",
     valid: atLeastLong(0n),
     group: DELIVERY_GROUP,

@@ -1,16 +1,16 @@
-/** What happens to records that cannot be delivered. (KIP-298) @module */
+/** Error handling and dead letter queue options. (KIP-298) @module */
 
 import { secretProblem } from "../../api/keyed_hash.ts";
 import { ERROR_GROUP } from "./option_groups.ts";
 import { between, oneOf } from "../validators.ts";
 
-/** Retry, tolerance and log. (`ConnectorConfig`) */
+/** Declares retries, tolerance and error log. (`ConnectorConfig`) */
 export const errorKeys = {
   "errors.retry.timeout": {
     type: "LONG",
     default: "0",
     documentation:
-      "Milliseconds for which a failed conversion or transformation is tried again; -1 = for ever.",
+      "Milliseconds for which a failed conversion or transformation is retried; -1 = without limit.",
     importance: "MEDIUM",
     group: ERROR_GROUP,
     width: "MEDIUM",
@@ -19,7 +19,7 @@ export const errorKeys = {
   "errors.retry.delay.max.ms": {
     type: "LONG",
     default: "60000",
-    documentation: "Longest pause between two such tries, milliseconds; jitter is added once it is reached.",
+    documentation: "Maximum delay between two retries, in milliseconds; jitter is added once it is reached.",
     importance: "MEDIUM",
     group: ERROR_GROUP,
     width: "MEDIUM",
@@ -57,12 +57,13 @@ export const errorKeys = {
   },
 } as const;
 
-/** The dead letter queue. (`SinkConnectorConfig`) */
+/** Declares the dead letter queue's options. (`SinkConnectorConfig`) */
 export const deadLetterKeys = {
   "errors.deadletterqueue.topic.name": {
     type: "STRING",
     default: "",
-    documentation: "Topic for bad records, made when the task starts; none when empty.",
+    documentation:
+      "Topic of the dead letter queue, created when the task starts; empty = no dead letter queue.",
     importance: "MEDIUM",
     group: ERROR_GROUP,
     width: "MEDIUM",
@@ -71,7 +72,8 @@ export const deadLetterKeys = {
   "errors.deadletterqueue.topic.replication.factor": {
     type: "SHORT",
     default: "3",
-    documentation: "Replication factor with which the dead letter topic is made; -1 = the broker's default.",
+    documentation:
+      "Replication factor of a dead letter topic that Sluice creates; -1 = the broker's default.",
     importance: "MEDIUM",
     group: ERROR_GROUP,
     width: "MEDIUM",
@@ -80,7 +82,7 @@ export const deadLetterKeys = {
   "errors.deadletterqueue.context.headers.enable": {
     type: "BOOLEAN",
     default: "false",
-    documentation: "Adds `__connect.errors.*` headers that say where and why a record failed.",
+    documentation: "Adds `__connect.errors.*` headers with the place and the reason of the failure.",
     importance: "MEDIUM",
     group: ERROR_GROUP,
     width: "MEDIUM",
@@ -88,13 +90,13 @@ export const deadLetterKeys = {
   },
 } as const;
 
-/** Sluice's own: what may leave with a bad record, and how many of them are too many. */
+/** Sluice's own options: the content of dead letters and the share of bad records that stops a task. */
 export const sluiceErrorKeys = {
   "errors.deadletterqueue.raw.enable": {
     type: "BOOLEAN",
     default: "false",
     documentation:
-      "Writes dead letters in Connect's raw form: the record's bytes and headers, with message and stack trace. They hold everything the transformations removed.",
+      "Writes dead letters in Connect's raw form: the record's bytes and headers, with message and stack trace. They include everything the transformations removed.",
     importance: "MEDIUM",
     group: ERROR_GROUP,
     width: "MEDIUM",
@@ -104,7 +106,7 @@ export const sluiceErrorKeys = {
     type: "PASSWORD",
     default: null,
     documentation:
-      "Secret of at least 32 bytes for the keyed hash that names a dead letter's key without telling it; the sink's `key.secret` when not set, no hash without that.",
+      "Secret of at least 32 bytes for the keyed hash of a dead letter's key; defaults to the sink's `key.secret`. Without either, dead letters carry no hash.",
     importance: "LOW",
     group: ERROR_GROUP,
     width: "MEDIUM",
@@ -115,7 +117,7 @@ export const sluiceErrorKeys = {
     type: "DOUBLE",
     default: "0.5",
     documentation:
-      "With `errors.tolerance=all`: the share of bad records in a minute above which the task stops after all; 1 = never.",
+      "With `errors.tolerance=all`: share of bad records within a minute above which the task stops; 1 = never.",
     importance: "MEDIUM",
     valid: between(0, 1),
     group: ERROR_GROUP,

@@ -1,4 +1,4 @@
-/** Groups of options, by the names under which forms show them. @module */
+/** Names of option groups, as forms show them. @module */
 
 export const COMMON_GROUP = "Common";
 export const TRANSFORMS_GROUP = "Transforms";

@@ -1,26 +1,27 @@
-/** The worker's options that are about its own listeners and what it keeps. @module */
+/** Worker options of its listeners and its storage. @module */
 
 import { atLeastLong, between } from "../validators.ts";
 
-/** Control API, health and the folder of connectors. (`RestServerConfig`) */
+/** Declares the control API, health checks and the folder of connectors. (`RestServerConfig`) */
 export const restKeys = {
   "listeners": {
     type: "LIST",
     default: "http://127.0.0.1:8083",
     documentation:
-      "Where the control API listens, `http://HOST:PORT`, separated by commas; beyond loopback it asks for `rest.auth.user` and `rest.auth.password`. Port 0 = any free one.",
+      "Addresses on which the control API listens, `http://HOST:PORT`, separated by commas; any address beyond loopback requires `rest.auth.user` and `rest.auth.password`. Port 0 = any free port.",
     importance: "MEDIUM",
   },
   "rest.advertised.host.name": {
     type: "STRING",
     default: null,
-    documentation: "Name by which others reach the control API, which answers under it; part of `worker_id`.",
+    documentation:
+      "Host name under which clients reach the control API; allowed in requests and part of `worker_id`.",
     importance: "LOW",
   },
   "rest.advertised.port": {
     type: "INT",
     default: null,
-    documentation: "Port by which others reach the control API; part of `worker_id`.",
+    documentation: "Port under which clients reach the control API; part of `worker_id`.",
     importance: "LOW",
     valid: between(1, 65_535),
   },
@@ -28,7 +29,7 @@ export const restKeys = {
     type: "LIST",
     default: "",
     documentation:
-      "Further host names under which the control API and `health.port` are asked, besides `rest.advertised.host.name`, `localhost` and IP addresses: no other one is answered, since a page in a browser could have made it up.",
+      "Further host names allowed in requests to the control API and `health.port`, besides `rest.advertised.host.name`, `localhost` and IP addresses. Requests with other host names are refused (protection against DNS rebinding).",
     importance: "MEDIUM",
   },
   "rest.auth.user": {
@@ -47,7 +48,7 @@ export const restKeys = {
     type: "INT",
     default: "512",
     documentation:
-      "Connections that each listener of the control API has at one time; a full one closes the connection that has waited longest for the headers of a request.",
+      "Maximum number of connections per listener of the control API; a full listener closes the connection that has waited longest for request headers.",
     importance: "LOW",
     valid: between(1, 100_000),
   },
@@ -55,7 +56,7 @@ export const restKeys = {
     type: "INT",
     default: "256",
     documentation:
-      "Requests that the control API answers at one time; the next ones are told to come again (503), but for `/health`.",
+      "Maximum number of concurrent requests to the control API; further ones get 503, except `/health`.",
     importance: "LOW",
     valid: between(1, 100_000),
   },
@@ -63,14 +64,14 @@ export const restKeys = {
     type: "LONG",
     default: "10000",
     documentation:
-      "Milliseconds that the headers of a connection's first request may take, at the control API and at `health.port`; then it is closed.",
+      "Timeout of the headers of a connection's first request, in milliseconds, for the control API and `health.port`; then the connection is closed.",
     importance: "LOW",
     valid: atLeastLong(1n),
   },
   "rest.body.timeout.ms": {
     type: "LONG",
     default: "30000",
-    documentation: "Milliseconds that the body of a request may take; then the answer is 408.",
+    documentation: "Timeout of a request's body, in milliseconds; then the answer is 408.",
     importance: "LOW",
     valid: atLeastLong(1n),
   },
@@ -78,14 +79,14 @@ export const restKeys = {
     type: "LONG",
     default: "60000",
     documentation:
-      "Milliseconds that a connection is kept without a further request, and that a client may take to fetch an answer.",
+      "Milliseconds after which an idle connection is closed; also the timeout for a client to read an answer.",
     importance: "LOW",
     valid: atLeastLong(1n),
   },
   "health.connections.max": {
     type: "INT",
     default: "256",
-    documentation: "The same as `rest.connections.max` for the listener of `health.port`.",
+    documentation: "Maximum number of connections of the listener on `health.port`.",
     importance: "LOW",
     valid: between(1, 100_000),
   },
@@ -93,21 +94,21 @@ export const restKeys = {
     type: "INT",
     default: null,
     documentation:
-      "Port of a listener with `/health` and `/metrics` alone, without a password; none when not set.",
+      "Port of a listener with only `/health` and `/metrics`, without a password; not set = no such listener.",
     importance: "LOW",
     valid: between(0, 65_535),
   },
   "health.host": {
     type: "STRING",
     default: "127.0.0.1",
-    documentation: "Address of that listener; 0.0.0.0 = all of the machine's.",
+    documentation: "Address of the listener on `health.port`; 0.0.0.0 = all addresses of the machine.",
     importance: "LOW",
   },
   "health.stale.ms": {
     type: "LONG",
     default: "600000",
     documentation:
-      "Milliseconds of lag without any offset commit after which `/health` says unhealthy; has to be longer than `offset.flush.interval.ms`.",
+      "Milliseconds with lag but no offset commit after which `/health` reports unhealthy; must be longer than `offset.flush.interval.ms`.",
     importance: "LOW",
     valid: atLeastLong(1n),
   },
@@ -115,7 +116,7 @@ export const restKeys = {
     type: "STRING",
     default: null,
     documentation:
-      "Folder in which `sluice connect` keeps the connectors that were made by REST, a file each; without it they are gone with the process.",
+      "Folder in which `sluice connect` stores connectors created over REST, one file each; if not set, they are lost when the process ends.",
     importance: "MEDIUM",
   },
 } as const;

@@ -1,8 +1,8 @@
 /**
  * References in configurations: `${env:NAME}`, `${file:PATH:KEY}` and `${dir:PATH:NAME}` (KIP-297, KIP-421).
  *
- * A configuration is kept and shown with its references; what they stand for is looked up when a connector starts
- * or is validated.
+ * A configuration is stored and shown with its references. They are looked up when a connector starts or is
+ * validated.
  *
  * @module
  */
@@ -11,51 +11,51 @@ import { ConfigException } from "../../api/exceptions.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { parseProperties } from "../properties_file.ts";
 
-/** The machine, as far as references may look at it. */
+/** Environment variables and files that references can read. */
 export interface ConfigSources {
-  /** Undefined where the variable isn't set. */
+  /** Returns the variable's value, or undefined if it isn't set. */
   variable(name: string): string | undefined;
   readFile(path: string): Promise<string>;
-  /** The path without links, for the fence. */
+  /** Returns the path with links resolved, so that a link can't leave the allowed folders. */
   realPath(path: string): Promise<string>;
 }
 
-/** What references may name. */
+/** The variables and folders that references may name. */
 export interface ReferencePolicy {
-  /** Variables: all for connectors given on the command line, a list for those that come over REST. */
+  /** All variables for connectors given on the command line, a list for those that come over REST. */
   readonly variables: "all" | readonly string[];
   /** Folders for `file` and `dir`, from the worker's `allowed.paths`. */
   readonly allowedPaths: readonly string[];
 }
 
-/** A configuration with its references looked up. */
+/** A configuration whose references were looked up. */
 export interface ResolvedProps {
-  /** Options whose reference could not be looked up keep it. */
+  /** The options. One whose reference couldn't be looked up keeps the reference. */
   readonly props: Props;
-  /** Names of the options that had references. */
+  /** Names of the options that contain references. */
   readonly referring: ReadonlySet<string>;
-  /** What is wrong, by option. */
+  /** Errors by option. */
   readonly problems: ReadonlyMap<string, readonly string[]>;
-  /** What may be a mistake, by option: providers that don't exist, which Connect leaves as they are. */
+  /** Warnings by option: unknown providers, whose references stay as they are (as in Connect). */
   readonly warnings: ReadonlyMap<string, readonly string[]>;
-  /** What a new or changed configuration is refused for, by option; one that was stored before keeps running. */
+  /** Reasons by option to refuse a new or changed configuration. A stored one keeps running. */
   readonly refusals?: ReadonlyMap<string, readonly string[]>;
-  /** What was looked up, with the reference that stands for it: it's shown nowhere. */
+  /** Looked-up values with the reference to show instead of each. */
   readonly values?: ReadonlyMap<string, string>;
 }
 
 // `ConfigTransformer.DEFAULT_PATTERN`: provider, perhaps a path, key.
 const referencePattern = /^\$\{([^}:]*):(?:([^}:]*):)?([^}]*)\}$/;
 
-/** A reference where it stands in a text. */
+/** A reference and its place in a text. */
 export interface FoundReference extends Reference {
   readonly text: string;
   readonly start: number;
 }
 
 /**
- * What Connect's pattern finds, in one pass: the pattern alone looks at the rest of the text once for each `${` in it,
- * which takes minutes with a text of many.
+ * Finds the matches of Connect's pattern in one pass. The pattern alone scans the rest of the text again for
+ * each `${`, which takes minutes if a text has many.
  */
 export function* referencesIn(text: string): Generator<FoundReference> {
   let start = text.indexOf("${");
@@ -69,7 +69,7 @@ export function* referencesIn(text: string): Generator<FoundReference> {
   }
 }
 
-/** Whether a text has a reference in it. */
+/** Returns whether a text contains a reference. */
 export function hasReference(text: string): boolean {
   return referencesIn(text).next().done !== true;
 }
@@ -121,35 +121,33 @@ export async function resolveReferences(
   return { props: resolved, referring, problems, warnings, values };
 }
 
-/** What a check looks at: an option whose reference is refused keeps it, so that no name is made of the value. */
+/** Returns the options to check. A refused reference isn't resolved, so that no name contains its value. */
 export function checkable(written: Props, { props, refusals }: ResolvedProps): Props {
   const kept = Object.entries(written).filter(([option]) => refusals?.has(option) === true);
   return { ...props, ...Object.fromEntries(kept) };
 }
 
-/** A sentence for each thing that a stored configuration would be refused for if it came now: it keeps running. */
+/** Warns about each rule that a stored configuration breaks; only its next change is refused. */
 export function storedRefusals({ refusals = new Map() }: ResolvedProps): readonly string[] {
   return [...refusals.values()].flat()
     .map((problem) => `It runs as it was stored; its next change is refused: ${problem}`);
 }
 
-/** Most problems of one option that are told. */
+/** Number of problems reported per option. */
 const problemsShownMax = 5;
 
-/** Adds a problem once. */
 function note(texts: Map<string, string[]>, option: string, text: string): void {
   const known = texts.get(option) ?? [];
   if (known.length >= problemsShownMax || known.includes(text)) return;
   texts.set(option, [...known, text]);
 }
 
-/** The options, where all references could be looked up. @throws ConfigException that names those that couldn't */
+/** Returns the resolved options. @throws ConfigException that names the unresolved references */
 export function requireResolved({ props, problems }: ResolvedProps): Props {
   if (problems.size === 0) return props;
   throw new ConfigException([...problems.values()].flat().join("; "));
 }
 
-/** A reference, taken apart. */
 interface Reference {
   readonly provider: string;
   readonly path: string | undefined;
@@ -167,7 +165,7 @@ const fileReasons: Readonly<Record<string, string>> = {
   NotADirectory: "a part of its path is a file",
 };
 
-/** One pass over a configuration; a file is read once. */
+/** Looks up the references of one configuration; reads each file once. */
 class Lookup {
   readonly #files = new Map<string, Promise<string>>();
 
@@ -180,7 +178,7 @@ class Lookup {
     return { kind: "warning", why: `there is no config provider "${provider}", only dir, env and file` };
   }
 
-  /** `${env:optional:NAME}` is ours: an empty text where the variable isn't set. */
+  /** Resolves a variable. `${env:optional:NAME}` is Sluice's own: empty if the variable isn't set. */
   #variable(name: string, path: string | undefined): Answer {
     if (path && path !== "optional") return problem("env takes a name only, or optional and a name");
     const { variables } = this.policy;
@@ -224,9 +222,9 @@ class Lookup {
 }
 
 /**
- * The entries of `allowed.paths` that a path lies below; a folder that isn't there allows nothing.
+ * Returns the entries of `allowed.paths` that a path lies below. A missing folder allows nothing.
  *
- * @param real the path without links
+ * @param real the path with links resolved
  */
 export async function allowingFolders(
   real: string,
@@ -242,12 +240,12 @@ export async function allowingFolders(
   });
 }
 
-/** What an entry such as `NAME@HOST` allows, without the host that it's bound to. */
+/** Returns an entry of `config.providers.env.allow` or `allowed.paths` without its host. */
 export function unbound(entry: string): string {
   return entry.replace(/@[^@/]+$/, "");
 }
 
-/** The host that an entry of `config.providers.env.allow` or `allowed.paths` is bound to; undefined for any. */
+/** Returns the host to which an entry of those two options is bound; undefined means any. */
 export function boundHost(entry: string): string | undefined {
   return /@([^@/]+)$/.exec(entry)?.[1]?.toLowerCase();
 }

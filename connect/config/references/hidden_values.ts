@@ -1,13 +1,13 @@
-/** What references stand for, kept out of texts that others read. @module */
+/** Replaces the values behind references in texts that others read. @module */
 
-/** Shorter values are part of too many words. */
+/** Shorter values occur in too many ordinary words. */
 const charactersMin = 4;
 
-/** Most values that are kept; the oldest go first. */
+/** Number of values kept; the oldest are dropped first. */
 const valuesMax = 1_000;
 
 /**
- * Knows what was looked up, and puts the reference back wherever a text has the value.
+ * Remembers looked-up values and replaces each with its reference wherever a text contains it.
  *
  * @example
  * ```ts
@@ -22,19 +22,19 @@ export class HiddenValues {
   readonly #values = new Map<string, string>();
   #pattern: RegExp | undefined;
 
-  /** Remembers values with the references that stand for them. */
+  /** Remembers values with the references to show instead. */
   note(values: ReadonlyMap<string, string> = new Map()): void {
     for (const [value, reference] of values) {
       for (const form of formsOf(value)) this.#add(form.toLowerCase(), reference);
     }
   }
 
-  /** The text with each value replaced; case doesn't matter, since host names lose theirs. */
+  /** Returns the text with each value replaced. Case is ignored, since host names are lowercased. */
   hide(text: string): string {
     if (this.#values.size === 0) return text;
     const pattern = this.#pattern ??= patternOf([...this.#values.keys()]);
     const put = (value: string) => this.#values.get(value.toLowerCase()) ?? "[hidden]";
-    // Places in the code hold no value.
+    // Lines of a stack trace contain no values.
     return text.split("\n").map((line) => /^\s*at /.test(line) ? line : line.replace(pattern, put)).join(
       "\n",
     );
@@ -49,7 +49,7 @@ export class HiddenValues {
   }
 }
 
-/** As it is, as a URL's parts are read, and the parts of a list. */
+/** The value itself, URL-decoded, and split as a list. */
 function formsOf(value: string): readonly string[] {
   const whole = value.trim();
   const parts = /:\/\//.test(whole) ? [] : whole.split(/[\s,;]+/);
@@ -66,7 +66,7 @@ function decoded(value: string): string {
   }
 }
 
-/** The longest first: a value may begin with another one. */
+/** Longest first: one value may be the beginning of another. */
 function patternOf(values: readonly string[]): RegExp {
   const longestFirst = values.toSorted((a, b) => b.length - a.length);
   return new RegExp(longestFirst.map((value) => RegExp.escape(value)).join("|"), "gi");

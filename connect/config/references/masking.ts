@@ -1,18 +1,18 @@
-/** What is shown in place of secrets, and what becomes of it when it comes back. @module */
+/** Masks secrets in what is shown, and restores them when a masked configuration is sent back. @module */
 
 import type { Props } from "../../api/sink_task.ts";
 import { connectionOf, isPlace } from "./secret_places.ts";
 
-/** Stands for a secret in everything that is shown. */
+/** Shown in place of a secret. */
 export const MASK = "********";
 
-/** Whether somebody sent back what they were shown instead of the secret. */
+/** Returns whether a text contains the mask instead of the secret. */
 export function hasMask(text: string): boolean {
   return text.includes(MASK);
 }
 
 /**
- * A text with the password of a URL in it masked.
+ * Masks the password of a URL in a text.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export function hasMask(text: string): boolean {
  */
 export function maskUrl(text: string): string {
   return text
-    // Up to the last @: a password that should have been percent-encoded is taken as it is by who connects.
+    // Up to the last @: clients also accept a password that isn't percent-encoded.
     .replace(/^([^:/?#]+(?::[^:/?#]+)?:\/\/[^:@/?#]*):[^?]*@/, `$1:${MASK}@`)
     .replaceAll(/([?&;](?:password|sslpassword)=)[^&]*/gi, `$1${MASK}`);
 }
@@ -31,26 +31,26 @@ export function maskUrl(text: string): string {
 const secretNames =
   /passw(or)?d|passphrase|secret|token(?!\.endpoint)|credential(?!s\.provider)|api[._-]?key|private[._-]?key|jaas\.config|keystore\.key$/i;
 
-/** Whether an option holds a secret, by its name: an unknown option may be a slip of the pen in a known one. */
+/** Judges by its name whether an option holds a secret: unknown options may be misspelt known ones. */
 export function isSecretName(name: string): boolean {
   return secretNames.test(name);
 }
 
-/** Whether a text is one reference and nothing else; a password may begin with a dollar too. */
+/** The whole text must be one reference: a password may begin with a dollar too. */
 function isReference(value: string): boolean {
   return /^\$\{(env|file|dir):[^}]*\}$/.test(value.trim());
 }
 
-/** An option's value as it may be shown; a reference such as `${env:NAME}` is no secret. */
+/** Returns an option's displayable value; a reference such as `${env:NAME}` isn't secret. */
 export function maskOption(name: string, value: string): string {
   if (isReference(value) || value === "" || value === "[hidden]") return value;
   return isSecretName(name) ? MASK : maskUrl(value);
 }
 
 /**
- * A configuration as it may be shown.
+ * Masks the secrets of a configuration.
  *
- * @param secrets further options that hold secrets, as their plugins declare them
+ * @param secrets further secret options, as declared by the plugins
  * @example
  * ```ts
  * import { maskSecrets } from "./masking.ts";
@@ -70,12 +70,12 @@ export function maskSecrets(config: Props, secrets: ReadonlySet<string> = new Se
   );
 }
 
-/** Names the options that hold secrets in a configuration, as its plugins declare them. */
+/** Returns the names of the options of a configuration that its plugins declare as secrets. */
 export type SecretsOf = (config: Props) => ReadonlySet<string>;
 
 /**
- * A configuration in which masked values are the stored ones again. A secret stays masked, and is refused by the checks
- * that follow, if an option changed that says where it goes or how it is protected, or if no plugin takes it for a
+ * Replaces masked values with the stored ones. A secret stays masked, so that validation refuses it, if an
+ * option changed that decides where it is sent or how it is protected, or if no plugin declares it as a
  * secret any more.
  *
  * @example
@@ -114,8 +114,8 @@ export function keepSecrets(
 }
 
 /**
- * Changes put into a stored configuration as if all of it had been sent: what they don't name stays as it is shown, so
- * that `keepSecrets` decides about the secrets in it.
+ * Merges changes into a stored configuration. Options that aren't named are masked as if they had been sent
+ * back, so that `keepSecrets` decides about the secrets among them.
  */
 export function withChanges(
   stored: Props,

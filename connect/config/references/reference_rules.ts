@@ -1,6 +1,6 @@
 /**
- * Where a configuration that comes over REST may have references: in secrets, addresses and login names. What a name is
- * made of is seen by others: in answers, metrics, files and tables.
+ * Allows references in a configuration that comes over REST only in secrets, addresses and login names. Other
+ * options become names that others see in answers, metrics, files and tables.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { isSecretName } from "./masking.ts";
 import { sinkConnectorConfig } from "../sink_connector_config.ts";
 import { predicateAliases, transformAliases } from "../transforms_config.ts";
 
-/** Options of Kafka's clients that take references: addresses, login names, certificates and keys. */
+/** Kafka client options that allow references: addresses, login names, certificates and keys. */
 const clientOption =
   /^(?:consumer|producer|admin)\.override\.(?:bootstrap\.servers|sasl\..*(?:url|client\.id)|ssl\..*(?:location|certificates|certificate\.chain))$/;
 
-/** Parameters of a URL that are about the login or the way there; the others are seen by all who share the database. */
+/** URL parameters that allow references: login and address. All users of the database see the others. */
 const urlParameters = /[?&;](?:user|password|host|port|sslpassword|sslrootcert|sslcert|sslkey)=[^?&;]*$/i;
 
 /**
- * What is wrong with the places of a configuration's references, by option.
+ * Returns the errors of misplaced references, by option.
  *
  * @example
  * ```ts
@@ -51,14 +51,14 @@ export function misplacedReferences(
   );
 }
 
-/** The references that are looked up; others are left as they are. */
+/** Returns the references of known providers; others stay as they are. */
 export function knownReferences(text: string): readonly FoundReference[] {
   return [...referencesIn(text)].filter(({ provider }) => ["env", "file", "dir"].includes(provider));
 }
 
 function problem(option: string, text: string): string {
-  return `Invalid value ${text} for configuration ${option}: A reference is taken in secrets, addresses and ` +
-    "login names only; expected the value itself";
+  return `Invalid value ${text} for configuration ${option}: References are allowed only in secrets, ` +
+    "addresses and login names; expected the value itself";
 }
 
 function takesReferences(option: string, key: ConfigKey | undefined): boolean {
@@ -66,7 +66,7 @@ function takesReferences(option: string, key: ConfigKey | undefined): boolean {
   return clientOption.test(option) || isSecretName(option);
 }
 
-/** Behind the question mark of an address most parameters are seen by others. */
+/** All users of the database see most parameters after an address's question mark. */
 function isInSharedParameter(text: string, { start }: FoundReference): boolean {
   const before = text.slice(0, start);
   return /:\/\/|^jdbc:/.test(before) && /\?/.test(before) && !urlParameters.test(before);

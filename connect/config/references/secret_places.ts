@@ -1,22 +1,22 @@
-/** Which options say where a secret goes and how it is protected on the way. @module */
+/** Tells which options decide where a secret is sent and how it is protected in transit. @module */
 
-/** Prefixes of options that belong together; all others are the sink's own. */
+/** Prefixes that group options into one connection; all others belong to the sink. */
 const prefixes =
   /^(?:(?:consumer|producer|admin)\.override\.|(?:transforms|predicates)\.[^.]+\.|(?:key|value|header)\.converter\.)/;
 
-/** Words of a sink's or a plugin's options that name an address, a protocol or a check. */
+/** Words in option names that mean an address, a protocol or a check. */
 const placeWords =
   /(^|[._-])(ur[il]s?|hosts?|hostname|ports?|address(es)?|endpoints?|servers?|brokers?|protocol|mechanism|proxy|proxies|ssl|tls|sslmode|location|algorithm)([._-]|$)/i;
 
-/** Classes: another one may do something else with the secret. */
+/** Classes: another class may use the secret differently. */
 const classNames = /^connector\.class$|\.type$|^(key|value|header)\.converter$/;
 
-/** Options of Kafka clients that decide about a connection, and of these the ones that only say who logs in, or when. */
+/** Kafka client options of a connection, and those of them that only identify the client or set times. */
 const kafkaPlaces = /^(bootstrap\.servers$|security\.|sasl\.|ssl\.)|proxy/;
 const kafkaLogins = /^ssl\.(keystore|key)\.|\.client\.(id|secret)$|\.scope$|\.(ms|seconds|factor|jitter)$/;
 
 /**
- * The options that an option shares its connection with, by their common prefix.
+ * Returns the common prefix of the options that share a connection with this one.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export function connectionOf(option: string): string {
   return prefixes.exec(option)?.[0] ?? "";
 }
 
-/** Whether an option decides where the secrets of its connection go, or how they are protected. */
+/** Returns whether an option decides where its connection's secrets go or how they are protected. */
 export function isPlace(option: string): boolean {
   const connection = connectionOf(option);
   const name = option.slice(connection.length);
@@ -38,7 +38,7 @@ export function isPlace(option: string): boolean {
   return classNames.test(option) || placeWords.test(name);
 }
 
-/** The same for an option of a Kafka client, without its prefix. */
+/** Does the same as `isPlace` for a Kafka client option without its prefix. */
 export function isKafkaPlace(name: string): boolean {
   return kafkaPlaces.test(name) && !kafkaLogins.test(name);
 }

@@ -277,7 +277,7 @@ Deno.test("a reference that can't be looked up is the one error of its option", 
 
 Deno.test("a masked value is refused", () => {
   assert.deepEqual(errorsWith({ "file.password": "********" }), [
-    "Invalid value [hidden] for configuration file.password: It is masked, and the real one is needed",
+    "Invalid value [hidden] for configuration file.password: It is masked; expected the real value",
   ]);
 });
 

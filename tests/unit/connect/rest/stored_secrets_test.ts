@@ -6,7 +6,7 @@ import { RestWorld } from "../../../support/rest_world.ts";
 
 const secret = "STOREDPW-55";
 const jaas = `x.PlainLoginModule required username="w" password="${secret}";`;
-const needed = /It is masked, and the real one is needed/;
+const needed = /It is masked; expected the real value/;
 
 interface Case {
   readonly title: string;
