@@ -1,4 +1,4 @@
-/** One byte that is 0 or 1. (`org.apache.kafka.connect.converters.BooleanConverter`) @module */
+/** Booleans as one byte, 0 or 1. (`org.apache.kafka.connect.converters.BooleanConverter`) @module */
 
 import { ConfigDef } from "../api/config_def.ts";
 import { DataException, SerializationException } from "../api/exceptions.ts";
@@ -8,7 +8,6 @@ import { type ConnectValue, Schema, type SchemaAndValue } from "../api/schema.ts
 import { typeName } from "../api/validate.ts";
 import { converterKeys } from "./converter_keys.ts";
 
-/** The options of BooleanConverter. */
 export const booleanConverterConfig = ConfigDef.of(converterKeys);
 
 /**

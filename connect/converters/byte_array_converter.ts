@@ -1,4 +1,4 @@
-/** Bytes as they are. (`org.apache.kafka.connect.converters.ByteArrayConverter`) @module */
+/** Passes bytes through unchanged. (`org.apache.kafka.connect.converters.ByteArrayConverter`) @module */
 
 import { ConfigDef } from "../api/config_def.ts";
 import { DataException } from "../api/exceptions.ts";
@@ -8,11 +8,10 @@ import { type ConnectValue, Schema, type SchemaAndValue } from "../api/schema.ts
 import { typeName } from "../api/validate.ts";
 import { converterKeys } from "./converter_keys.ts";
 
-/** The options of ByteArrayConverter. */
 export const byteArrayConverterConfig = ConfigDef.of(converterKeys);
 
 /**
- * Hands bytes through, and refuses everything else.
+ * Passes bytes through unchanged and refuses every other type.
  *
  * @example
  * ```ts

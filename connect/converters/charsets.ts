@@ -2,7 +2,7 @@
 
 import { JvmException, SerializationException } from "../api/exceptions.ts";
 
-/** Text from bytes and back; what can't be read becomes U+FFFD, what can't be written `?`, as in Java. */
+/** Decodes and encodes text. As in Java, unreadable bytes become U+FFFD and unwritable characters `?`. */
 export interface Charset {
   decode(bytes: Uint8Array): string;
   encode(text: string): Uint8Array;
@@ -13,7 +13,7 @@ const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\
 const replacement = 0xfffd;
 const questionMark = 0x3f;
 
-/** The names Java knows for what browsers call otherwise, or for what they lack. */
+/** Java's names of character sets that the Encoding standard calls otherwise or lacks. */
 const builtIn: ReadonlyMap<string, () => Charset> = new Map([
   ...["utf-8", "utf8", "unicode-1-1-utf-8"].map((name) => [name, () => utf8] as const),
   ...["iso-8859-1", "iso8859-1", "iso8859_1", "latin1", "l1", "8859_1", "cp819"].map((name) =>
@@ -26,16 +26,16 @@ const builtIn: ReadonlyMap<string, () => Charset> = new Map([
   ...["utf-16be", "utf_16be", "x-utf-16be"].map((name) => [name, () => utf16("utf-16be")] as const),
   ...["utf-16le", "utf_16le", "x-utf-16le"].map((name) => [name, () => utf16("utf-16le")] as const),
 ]);
-/** Sets of one byte a character that are the same in Java and in the Encoding standard. */
+/** Single-byte character sets that are the same in Java and in the Encoding standard. */
 const standardSingleByte = /^(windows-125[0-8]|iso-8859-([2-8]|10|13|14|15|16)|koi8-[ru]|ibm866|macintosh)$/;
 
 /**
- * The character set of that name; letter case does not matter.
+ * Returns the character set of a name, ignoring case.
  *
- * Beyond Unicode, ASCII and Latin-1 only sets of one byte a character are here: the Encoding standard reads the
+ * Apart from Unicode, ASCII and Latin-1, only single-byte sets are supported: the Encoding standard reads the
  * others but can't write them.
  *
- * @throws SerializationException as Kafka's serializers do, for a name that is not known
+ * @throws SerializationException for an unknown name, like Kafka's serializers
  * @example
  * ```ts
  * import { charsetOf } from "./charsets.ts";
@@ -59,13 +59,13 @@ export function charsetOf(name: string): Charset {
   throw new SerializationException(`Unsupported encoding ${name}`, { cause });
 }
 
-/** UTF-8 as `new String(bytes, UTF_8)` reads it: a BOM stays, and an encoded surrogate is one U+FFFD, not three. */
+/** Decodes like `new String(bytes, UTF_8)`: a BOM stays, an encoded surrogate is one U+FFFD, not three. */
 export function decodeJavaUtf8(bytes: Uint8Array): string {
   const text = utf8Decoder.decode(bytes);
   return text.includes("\ufffd") ? utf8Decoder.decode(withoutSurrogates(bytes)) : text;
 }
 
-/** UTF-8 as `String.getBytes(UTF_8)` writes it: half a surrogate pair is `?`. */
+/** Encodes UTF-8 like `String.getBytes(UTF_8)`: half a surrogate pair becomes `?`. */
 export function encodeJavaUtf8(text: string): Uint8Array {
   return encoder.encode(text.isWellFormed() ? text : text.replace(loneSurrogate, "?"));
 }
@@ -73,7 +73,7 @@ export function encodeJavaUtf8(text: string): Uint8Array {
 const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const utf8: Charset = { decode: decodeJavaUtf8, encode: encodeJavaUtf8 };
 
-/** Puts one unreadable byte in the place of every encoded surrogate. */
+/** Replaces every encoded surrogate with one unreadable byte. */
 function withoutSurrogates(bytes: Uint8Array): Uint8Array {
   const cleaned: number[] = [];
   for (let at = 0; at < bytes.length; at++) {
@@ -96,7 +96,7 @@ function singleByte(codeOf: (byte: number) => number): Charset {
   };
 }
 
-/** Where Windows has no character, browsers take a control character and Java takes none. */
+/** Browsers map bytes that Windows leaves unassigned to control characters; Java leaves them unassigned. */
 function tableOf(label: string): (byte: number) => number {
   const decoder = new TextDecoder(label);
   return (byte) => {
@@ -105,7 +105,7 @@ function tableOf(label: string): (byte: number) => number {
   };
 }
 
-/** @param order null reads a BOM, else big-endian, and writes a BOM */
+/** @param order null writes a BOM, and reads one or else big-endian */
 function utf16(order: "utf-16be" | "utf-16le" | null): Charset {
   return {
     decode(bytes) {

@@ -1,12 +1,12 @@
-/** The option every converter of Connect has. (`org.apache.kafka.connect.storage.ConverterConfig`) @module */
+/** The option of every Connect converter. (`org.apache.kafka.connect.storage.ConverterConfig`) @module */
 
-/** Whatever it is set to, the place where a converter is named decides, as in Connect. */
+/** As in Connect its value has no effect: the option that names the converter decides. */
 export const converterKeys = {
   "converter.type": {
     type: "STRING",
     default: "value",
     documentation:
-      "What the converter reads: key, value or header. Where it is named decides, so setting it changes nothing.",
+      "What the converter reads: key, value or header. It has no effect: the option that names the converter decides.",
     importance: "LOW",
     recommended: ["key", "value", "header"],
   },

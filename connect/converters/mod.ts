@@ -1,6 +1,6 @@
 /**
- * All converters, as plugins. Which of them reads a connector's keys, values and headers, and that options count
- * only beside the converter that the same configuration names, is decided where connectors are configured.
+ * All converters as plugins. The connector's configuration decides which of them reads keys, values and
+ * headers, and applies converter options only if the same configuration names the converter.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { NumberConverter, numberConverterConfig, numberFormats } from "./number_
 import { SimpleHeaderConverter } from "./simple_header_converter.ts";
 import { StringConverter, stringConverterConfig } from "./string_converter.ts";
 
-/** The release of Kafka Connect whose behaviour these converters have. */
+/** The Kafka Connect release whose behaviour these converters have. */
 const version = "4.3.1";
 
 interface Declaration {
@@ -27,7 +27,7 @@ interface Declaration {
 }
 
 /**
- * The converters of keys and values; each can also read headers.
+ * Converters for keys and values; each can also read headers.
  *
  * @example
  * ```ts
@@ -40,19 +40,19 @@ interface Declaration {
 export const converterPlugins: readonly ConverterPlugin[] = [
   plugin({
     className: "org.apache.kafka.connect.json.JsonConverter",
-    documentation: "JSON, with the schema in every message or without schemas.",
+    documentation: "JSON, with a schema in every message or without schemas.",
     config: jsonConverterConfig,
     create: (props) => new JsonConverter(jsonConverterConfig.parse(props)),
   }),
   plugin({
     className: "org.apache.kafka.connect.storage.StringConverter",
-    documentation: "Text in any character set; data that is not text is written as Java prints it.",
+    documentation: "Text in any character set; other data is written as Java prints it.",
     config: stringConverterConfig,
     create: (props) => new StringConverter(stringConverterConfig.parse(props)),
   }),
   plugin({
     className: "org.apache.kafka.connect.converters.ByteArrayConverter",
-    documentation: "Bytes as they are.",
+    documentation: "Bytes, unchanged.",
     config: byteArrayConverterConfig,
     create: () => new ByteArrayConverter(),
   }),
@@ -72,7 +72,7 @@ export const converterPlugins: readonly ConverterPlugin[] = [
   ),
 ];
 
-/** The converters for headers alone. */
+/** Converters for headers only. */
 export const headerConverterPlugins: readonly HeaderConverterPlugin[] = [{
   type: "header_converter",
   className: "org.apache.kafka.connect.storage.SimpleHeaderConverter",

@@ -7,23 +7,22 @@ import type { Converter } from "../api/plugins.ts";
 import { type ConnectValue, Schema, type SchemaAndValue } from "../api/schema.ts";
 import { converterKeys } from "./converter_keys.ts";
 
-/** The options of the number converters. */
 export const numberConverterConfig = ConfigDef.of(converterKeys);
 
-/** How one type of number stands in bytes. */
+/** How a type of number is stored in bytes. */
 export interface NumberFormat {
-  /** Connect's word in its texts. */
+  /** Connect's name of the type in its texts. */
   readonly name: string;
   readonly schema: Schema;
   readonly javaClass: string;
   readonly bytes: number;
-  /** Java's deserializer, as its text about a wrong length names it. */
+  /** Java's deserializer, named in the text about a wrong length. */
   readonly deserializer: string;
   read(view: DataView): number | bigint;
   write(view: DataView, value: number | bigint): void;
 }
 
-/** By the class name of the converter. */
+/** Formats by the converter's class name. */
 export const numberFormats = {
   ShortConverter: {
     name: "short",
@@ -73,7 +72,7 @@ export const numberFormats = {
 } as const satisfies Readonly<Record<string, NumberFormat>>;
 
 /**
- * Reads and writes one type of number; bytes must be exactly as long as the type, and values of that very type.
+ * Reads and writes one type of number. Bytes must have the type's exact length, values the exact type.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * What became of data, as one JSON text with Connect's own texts in it: how dry-run shows outcomes and the
- * conformance tests compare them. These texts can hold values, so nothing of this belongs into a log.
+ * Describes outcomes as JSON text with Connect's own texts: dry-run shows them and the conformance tests
+ * compare them. These texts can contain record values, so they must never be logged.
  *
  * @module
  */
@@ -18,9 +18,9 @@ import { schemaToJson } from "./json/json_schema.ts";
 const asIs = { replaceNullWithDefault: false, decimalFormat: "BASE64" } as const;
 
 /**
- * The data's envelope, or `renderError` where JsonConverter could not write it.
+ * Returns the data's envelope, or `renderError` if JsonConverter can't write it.
  *
- * @param where key, value or header, where that is worth saying
+ * @param where key, value or header, if the outcome must name it
  * @example
  * ```ts
  * import { Schema } from "../api/schema.ts";
@@ -42,8 +42,9 @@ export function dataOutcome(schema: Schema | null, value: ConnectValue, where?: 
 }
 
 /**
- * The data's envelope also for data that JsonConverter couldn't write, such as a Timestamp without a schema: values
- * that JSON has no type for are shown with a tag, `{"$date":…}` in milliseconds, `{"$decimal":"1.50"}`, `{"$bytes":"…"}`.
+ * Returns the data's envelope, also for data that JsonConverter can't write, such as a Timestamp without a
+ * schema. Values without a JSON type get a tag: `{"$date":…}` in milliseconds, `{"$decimal":"1.50"}`,
+ * `{"$bytes":"…"}`.
  *
  * @example
  * ```ts
@@ -61,12 +62,12 @@ export function shownData(schema: Schema | null, value: ConnectValue): string {
   }
 }
 
-/** Anything thrown, named as Connect names it. */
+/** Returns the outcome of an exception, with Connect's class name. */
 export function errorOutcome(kind: "error" | "configError" | "renderError", thrown: unknown): string {
   return `{${errorMembers(kind, thrown).join(",")}}`;
 }
 
-/** The members `error`, `class`, `cause` and `jvmMessage` of an outcome. */
+/** Returns the members `error`, `class`, `cause` and `jvmMessage` of an outcome. */
 export function errorMembers(kind: string, thrown: unknown): readonly string[] {
   const members = [`"${kind}":${jsonString(textOf(thrown))}`, `"class":"${javaClassOf(thrown)}"`];
   const cause = thrown instanceof Error ? thrown.cause : undefined;
@@ -86,7 +87,7 @@ function dataMembers(schema: Schema | null, value: ConnectValue): readonly strin
   return [`"schema":${schemaText(schema)}`, `"java":${tagged(schema, value)}`];
 }
 
-/** Null also for a schema whose own default can't be written. */
+/** Returns null for a schema whose default can't be written. */
 function schemaText(schema: Schema | null): string {
   try {
     return schemaToJson(schema, asIs);
@@ -96,7 +97,7 @@ function schemaText(schema: Schema | null): string {
   }
 }
 
-/** The value as it is, whatever its schema says, with tags where JSON has no such type. */
+/** Returns the value as it is, whatever its schema says, with tags for types that JSON lacks. */
 function tagged(schema: Schema | null, value: ConnectValue): string {
   if (value === null || typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (typeof value === "string") return jsonString(value);
@@ -131,5 +132,5 @@ function numberText(schema: Schema | null, value: number): string {
   const isInteger = schema !== null && ["int8", "int16", "int32"].includes(schema.type);
   if (isInteger && Number.isSafeInteger(value)) return String(value);
   const text = schema?.type === "float" ? floatToString(value) : doubleToString(value);
-  return Number.isFinite(Number(text)) ? text : `"${text}"`; // a float's text is Infinity where the double isn't
+  return Number.isFinite(Number(text)) ? text : `"${text}"`; // a float may be Infinity if the double isn't
 }

@@ -1,4 +1,4 @@
-/** Headers whose type is guessed from their text. (`org.apache.kafka.connect.storage.SimpleHeaderConverter`, KIP-145) @module */
+/** Guesses a header's type. (`org.apache.kafka.connect.storage.SimpleHeaderConverter`, KIP-145) @module */
 
 import type { HeaderConverter } from "../api/plugins.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "../api/schema.ts";
@@ -7,7 +7,7 @@ import { decodeJavaUtf8, encodeJavaUtf8 } from "./charsets.ts";
 import { surveyJson } from "./json/json_survey.ts";
 
 /**
- * Reads a header's text as the data it seems to be, and writes data as text. Nothing is ever refused.
+ * Reads a header's text as the type it looks like, and writes data as text. It accepts every header.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export class SimpleHeaderConverter implements HeaderConverter {
     return bytes === null ? { schema: null, value: null } : parseString(decodeJavaUtf8(bytes));
   }
 
-  /** Lists and maps are written as in JSON, and only text that begins like one is read as one. */
+  /** Lists and maps are written as JSON, and only text that begins like one can contain several values. */
   valuesIn(bytes: Uint8Array): number {
     return surveyJson(bytes).values;
   }

@@ -1,4 +1,4 @@
-/** Text. (`org.apache.kafka.connect.storage.StringConverter`) @module */
+/** Text in a character set. (`org.apache.kafka.connect.storage.StringConverter`) @module */
 
 import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
 import { javaToString } from "../java/text.ts";
@@ -7,13 +7,12 @@ import { type ConnectValue, Schema, type SchemaAndValue } from "../api/schema.ts
 import { type Charset, charsetOf } from "./charsets.ts";
 import { converterKeys } from "./converter_keys.ts";
 
-/** The options of StringConverter. */
 export const stringConverterConfig = ConfigDef.of({
   ...converterKeys,
   "converter.encoding": {
     type: "STRING",
     default: "UTF-8",
-    documentation: "Name of the character set of the text.",
+    documentation: "Name of the text's character set.",
     importance: "HIGH",
     displayName: "Encoding",
     width: "MEDIUM",
@@ -21,8 +20,7 @@ export const stringConverterConfig = ConfigDef.of({
 });
 
 /**
- * Reads bytes as text and writes whatever it is given as Java's `toString` shows it. Bytes that are no text
- * become U+FFFD; they are never refused.
+ * Reads bytes as text, and writes any value as Java's `toString` prints it. Undecodable bytes become U+FFFD.
  *
  * @example
  * ```ts
@@ -36,7 +34,7 @@ export const stringConverterConfig = ConfigDef.of({
 export class StringConverter implements Converter {
   readonly #charset: Charset;
 
-  /** @throws SerializationException for a character set that is not known */
+  /** @throws SerializationException for an unknown character set */
   constructor(options: ConfigValues<typeof stringConverterConfig.keys>) {
     this.#charset = charsetOf(options["converter.encoding"]);
   }

@@ -5,7 +5,7 @@ import { someDistinct } from "./parts/options.ts";
 import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_part.ts";
 
 /**
- * Removes every header that has one of the named keys; names match exactly.
+ * Removes every header with one of the given names, which must match exactly.
  * (`org.apache.kafka.connect.transforms.DropHeaders`)
  *
  * @example

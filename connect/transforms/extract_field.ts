@@ -1,4 +1,4 @@
-/** Makes one field the whole key or value. @module */
+/** Replaces the key or value with one of its fields. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
 import { JvmException } from "../api/exceptions.ts";
@@ -13,8 +13,8 @@ import { readerFor } from "./parts/struct_schema.ts";
 const purpose = "field extraction";
 
 /**
- * Replaces the key or value by one of its fields, with `field.syntax.version=V2` also by a nested one. With a schema a
- * missing field is an error, without one it is null. (`org.apache.kafka.connect.transforms.ExtractField`)
+ * Replaces the key or value with one of its fields, nested ones with `field.syntax.version=V2`. A missing
+ * field is an error with a schema, null without. (`org.apache.kafka.connect.transforms.ExtractField`)
  *
  * @example
  * ```ts
@@ -27,12 +27,12 @@ const purpose = "field extraction";
  */
 export const extractField = keyAndValue({
   className: `${CONNECT_TRANSFORMS}ExtractField`,
-  documentation: "Replaces the key or value by one of its fields.",
+  documentation: "Replaces the key or value with one of its fields.",
   config: ConfigDef.of({
     "field": {
       type: "STRING",
       importance: "MEDIUM",
-      documentation: "Name of the field, or path to it in V2.",
+      documentation: "Name of the field, or its path in V2.",
     },
     "field.syntax.version": {
       type: "STRING",

@@ -4,8 +4,8 @@ import { ConfigDef } from "../api/config_def.ts";
 import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_part.ts";
 
 /**
- * Drops every record it is given, so it is only useful with a predicate. A dropped record's offset still counts
- * as delivered. (`org.apache.kafka.connect.transforms.Filter`)
+ * Drops every record, so use it with a predicate. The offset of a dropped record counts as delivered.
+ * (`org.apache.kafka.connect.transforms.Filter`)
  *
  * @example
  * ```ts
@@ -16,7 +16,7 @@ import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_pa
  */
 export const filter = wholeRecord({
   className: `${CONNECT_TRANSFORMS}Filter`,
-  documentation: "Drops all records; meant to be used with a predicate.",
+  documentation: "Drops all records; use it with a predicate.",
   config: ConfigDef.of({}),
   reads: () => readsNothing,
   create: () => () => null,

@@ -1,4 +1,4 @@
-/** Lifts nested fields to the top level. @module */
+/** Moves nested fields to the top level. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
 import { DataException } from "../api/exceptions.ts";
@@ -16,8 +16,8 @@ import { setField } from "./parts/map_fields.ts";
 const purpose = "flattening";
 
 /**
- * Makes one flat struct or map of a nested one; names of the levels are joined by `delimiter`. Lists stay as they are.
- * (`org.apache.kafka.connect.transforms.Flatten`)
+ * Turns a nested struct or map into a flat one and joins the names of the levels with `delimiter`. Lists stay
+ * unchanged. (`org.apache.kafka.connect.transforms.Flatten`)
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export const flatten = keyAndValue({
       type: "STRING",
       default: ".",
       importance: "MEDIUM",
-      documentation: "Text between the names of the levels.",
+      documentation: "Delimiter between the names of the levels.",
     },
   }),
   create: (part, { delimiter }) => {
@@ -57,7 +57,7 @@ function flatMap(map: SchemalessMap, delimiter: string): SchemalessMap {
   const result: Record<string, ConnectValue> = {};
   const seen = addFlat(result, "", map, { delimiter, order: (names) => names });
   if (Object.keys(result).length === seen) return result;
-  // Two paths became one name: the one that Java's HashMap iterates last stays.
+  // If two paths get the same name, the one that Java's HashMap iterates last wins.
   const ordered: Record<string, ConnectValue> = {};
   addFlat(ordered, "", map, { delimiter, order: hashMapOrder });
   return ordered;
@@ -68,7 +68,7 @@ interface Walk {
   readonly order: (names: readonly string[]) => readonly string[];
 }
 
-/** Returns how many values it set. */
+/** Returns the number of values set. */
 function addFlat(
   result: Record<string, ConnectValue>,
   prefix: string,
@@ -99,11 +99,11 @@ function unsupported(value: ConnectValue): DataException {
 
 interface FlatPlan {
   readonly schema: Schema;
-  /** For each field of the flat schema the fields that lead to it. */
+  /** For each field of the flat schema, the fields that lead to it. */
   readonly paths: readonly (readonly Field[])[];
 }
 
-/** A struct on the way down: where it stands, what leads there, and what its own default gives its fields. */
+/** A struct on the way down: its place, the fields that lead there, and its default's values. */
 interface Level {
   readonly schema: Schema;
   readonly prefix: string;
@@ -156,7 +156,7 @@ function leafSchema(schema: Schema, optional: boolean, defaultValue: ConnectValu
   });
 }
 
-/** Below a null struct everything is null, whatever the defaults; a field of a struct that is there has its default. */
+/** Returns null below a null struct, whatever the defaults; a field of a present struct has its default. */
 function valueAt(struct: Struct, path: readonly Field[]): ConnectValue {
   let current: ConnectValue = struct;
   for (const field of path) {

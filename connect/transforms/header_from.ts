@@ -13,8 +13,8 @@ import { SchemaCache } from "./parts/schema_cache.ts";
 import { basicsOf, readerFor, StructSchema } from "./parts/struct_schema.ts";
 
 /**
- * Adds a header for each of `fields`, named as the entry of `headers` at the same place; with `operation=move` the
- * fields go from the key or value. (`org.apache.kafka.connect.transforms.HeaderFrom`)
+ * Adds a header for each of `fields`, with the name at the same position in `headers`; `operation=move`
+ * removes the fields from the key or value. (`org.apache.kafka.connect.transforms.HeaderFrom`)
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export const headerFrom = keyAndValue({
     "operation": {
       type: "STRING",
       importance: "HIGH",
-      documentation: "`copy`, or `move` to remove the fields.",
+      documentation: "`copy`, or `move` to also remove the fields.",
       check: oneOf("move", "copy"),
     },
     "replace.null.with.default": replaceNullWithDefault,

@@ -7,8 +7,8 @@ import { SchemaCache } from "./parts/schema_cache.ts";
 import { StructSchema } from "./parts/struct_schema.ts";
 
 /**
- * Makes the whole key or value, also a null one, the only field of a new struct (with a schema) or map (without).
- * (`org.apache.kafka.connect.transforms.HoistField`)
+ * Wraps the whole key or value, also a null one, as the only field of a new struct (with a schema) or map
+ * (without). (`org.apache.kafka.connect.transforms.HoistField`)
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export const hoistField = keyAndValue({
   className: `${CONNECT_TRANSFORMS}HoistField`,
   documentation: "Wraps the key or value in a struct or map with one field.",
   config: ConfigDef.of({
-    field: { type: "STRING", importance: "MEDIUM", documentation: "Name of the one field." },
+    field: { type: "STRING", importance: "MEDIUM", documentation: "Name of the only field." },
   }),
   create: (part, { field }) => {
     const schemas = new SchemaCache((schema) => new StructSchema().field(field, schema).build());

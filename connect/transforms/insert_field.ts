@@ -1,4 +1,4 @@
-/** Adds fields from the record's coordinates or a fixed text. @module */
+/** Adds the record's topic, partition, offset, timestamp or a fixed text as fields. @module */
 
 import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
@@ -20,7 +20,7 @@ function fieldOption(what: string) {
     default: null,
     importance: "MEDIUM",
     documentation:
-      `Name of the field for the ${what}. A \`!\` at its end makes it required, \`?\` optional (the default).`,
+      `Name of the field for the ${what}. The suffix \`!\` makes it required, \`?\` optional (the default).`,
   } as const;
 }
 
@@ -54,7 +54,7 @@ const config = ConfigDef.of({
  */
 export const insertField = keyAndValue({
   className: `${CONNECT_TRANSFORMS}InsertField`,
-  documentation: "Adds fields from the record's coordinates or a fixed text.",
+  documentation: "Adds the record's topic, partition, offset, timestamp or a fixed text as fields.",
   config,
   create: (part, options) => {
     const insertions = planInsertions(options);
@@ -80,7 +80,7 @@ export const insertField = keyAndValue({
   },
 });
 
-/** A field to add, and its value in data without and with a schema. */
+/** A field to add, with its value for data without and with a schema. */
 interface Insertion {
   readonly name: string;
   readonly schema: Schema;

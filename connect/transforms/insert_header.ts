@@ -6,8 +6,9 @@ import { notNull } from "./parts/options.ts";
 import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_part.ts";
 
 /**
- * Adds a header whose type is guessed from its text: `true` is a boolean, `42` an int8, `2026-01-31` a Date, `[1,2]` a
- * list. (`org.apache.kafka.connect.transforms.InsertHeader`, `org.apache.kafka.connect.data.Values.parseString`)
+ * Adds a header whose type is inferred from its text: `true` is a boolean, `42` an int8, `2026-01-31` a Date,
+ * `[1,2]` a list. (`org.apache.kafka.connect.transforms.InsertHeader`,
+ * `org.apache.kafka.connect.data.Values.parseString`)
  *
  * @example
  * ```ts
@@ -31,7 +32,7 @@ export const insertHeader = wholeRecord({
     "value.literal": {
       type: "STRING",
       importance: "HIGH",
-      documentation: "Its value as text; the type is guessed from it.",
+      documentation: "Value of the header as text; its type is inferred.",
       check: notNull,
     },
   }),

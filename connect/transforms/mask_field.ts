@@ -1,4 +1,4 @@
-/** Hides the values of fields. @module */
+/** Masks the values of fields. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
 import type { Schema } from "../api/schema.ts";
@@ -14,8 +14,8 @@ import { readerFor } from "./parts/struct_schema.ts";
 const purpose = "mask fields";
 
 /**
- * Replaces the values of named fields by the null value of their type (0, false, empty) or by `replacement`, for text
- * and numbers only. Null fields stay null. (`org.apache.kafka.connect.transforms.MaskField`)
+ * Replaces the values of the named fields with the null value of their type (0, false, empty) or, for text
+ * and numbers, with `replacement`. Null fields stay null. (`org.apache.kafka.connect.transforms.MaskField`)
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ const purpose = "mask fields";
  */
 export const maskField = keyAndValue({
   className: `${CONNECT_TRANSFORMS}MaskField`,
-  documentation: "Masks fields with the null value of their type or a replacement.",
+  documentation: "Replaces fields with the null value of their type or with a replacement.",
   config: ConfigDef.of({
     "fields": {
       type: "LIST",
@@ -40,7 +40,7 @@ export const maskField = keyAndValue({
       type: "STRING",
       default: null,
       importance: "LOW",
-      documentation: "Value to put there instead; text and numbers only.",
+      documentation: "Replacement value, for text and numbers only.",
       check: notEmptyText,
     },
     "replace.null.with.default": replaceNullWithDefault,

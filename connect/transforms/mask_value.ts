@@ -1,4 +1,4 @@
-/** What stands in the place of a masked value. @module */
+/** Replaces masked values. @module */
 
 import { Decimal } from "../api/decimal.ts";
 import { DataException, JvmException } from "../api/exceptions.ts";
@@ -10,7 +10,7 @@ import { Struct } from "../api/struct.ts";
 export type Mask = (value: ConnectValue, schema: Schema | null) => ConnectValue;
 
 /**
- * The value that says nothing: 0, false, empty text or list, 1970-01-01.
+ * Returns the null value of a type: 0, false, empty text or list, 1970-01-01.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export const emptied: Mask = (value, schema) => {
   return value instanceof Map ? new Map() : {};
 };
 
-/** A mask that puts a text, or the number it stands for, in the place of texts and numbers. */
+/** Replaces texts and numbers with a text or the number it represents. */
 export function replacedBy(replacement: string): Mask {
   const decimal = Decimal.parse(replacement);
   const number = (article: string): Decimal => {
@@ -80,7 +80,7 @@ function narrowed(decimal: Decimal, schema: Schema | null): number {
   }
 }
 
-/** The JVM's own words for the first character of a text that no number can have. */
+/** The JVM's text about the first character that a number can't have. */
 function numberProblem(text: string): string {
   const wrong = /[^\d.eE+-]/u.exec(text)?.[0];
   if (wrong === undefined) return "Not a number";

@@ -1,4 +1,4 @@
-/** All transformations and predicates, as plugins: one line each. @module */
+/** All transformations and predicates as plugins, one line each. @module */
 
 import type { PredicatePlugin, TransformationPlugin } from "../api/plugins.ts";
 import { cast } from "./cast/cast.ts";
@@ -23,7 +23,7 @@ import { timestampRouter } from "./timestamps/timestamp_router.ts";
 import { valueToKey } from "./value_to_key.ts";
 
 /**
- * Connect's own transformations, those people's chains have besides, and Sluice's.
+ * Connect's transformations, Debezium's and Sluice's own.
  *
  * @example
  * ```ts

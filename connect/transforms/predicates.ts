@@ -1,4 +1,4 @@
-/** Decide to which records a transformation applies. (KIP-585) @module */
+/** Predicates, which select the records of a transformation. (KIP-585) @module */
 
 import { ConfigDef } from "../api/config_def.ts";
 import { byName, JavaPattern } from "../java/regex.ts";
@@ -18,8 +18,7 @@ const headerName = ConfigDef.of({
 });
 
 /**
- * Holds for records that have a header of that name.
- * (`org.apache.kafka.connect.transforms.predicates.HasHeaderKey`)
+ * Matches records with a header of that name. (`org.apache.kafka.connect.transforms.predicates.HasHeaderKey`)
  *
  * @example
  * ```ts
@@ -34,7 +33,7 @@ export const hasHeaderKey: PredicatePlugin = {
   type: "predicate",
   className: `${prefix}HasHeaderKey`,
   version: CONNECT_VERSION,
-  documentation: "Holds for records with a header of the configured name.",
+  documentation: "Matches records with a header of the configured name.",
   config: headerName,
   reads: () => [],
   create: (props) => {
@@ -44,14 +43,14 @@ export const hasHeaderKey: PredicatePlugin = {
 };
 
 /**
- * Holds for records whose value is null, whatever its schema.
+ * Matches records whose value is null, whatever its schema.
  * (`org.apache.kafka.connect.transforms.predicates.RecordIsTombstone`)
  */
 export const recordIsTombstone: PredicatePlugin = {
   type: "predicate",
   className: `${prefix}RecordIsTombstone`,
   version: CONNECT_VERSION,
-  documentation: "Holds for tombstones: records whose value is null.",
+  documentation: "Matches tombstones: records whose value is null.",
   config: ConfigDef.of({}),
   reads: () => [],
   create: () => ({ test: (record) => record.value === null }),
@@ -61,20 +60,20 @@ const topicPattern = ConfigDef.of({
   pattern: {
     type: "STRING",
     importance: "MEDIUM",
-    documentation: "Java regular expression that the whole topic has to match.",
+    documentation: "Java regular expression that the whole topic must match.",
     check: (name, value) => notEmptyText(name, value) ?? regularExpression(name, value),
   },
 });
 
 /**
- * Holds for records whose whole topic matches a Java regular expression.
+ * Matches records whose whole topic matches a Java regular expression.
  * (`org.apache.kafka.connect.transforms.predicates.TopicNameMatches`)
  */
 export const topicNameMatches: PredicatePlugin = {
   type: "predicate",
   className: `${prefix}TopicNameMatches`,
   version: CONNECT_VERSION,
-  documentation: "Holds for records whose topic matches the configured pattern.",
+  documentation: "Matches records whose topic matches the configured pattern.",
   config: topicPattern,
   reads: () => [],
   create: (props) => {

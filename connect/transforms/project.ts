@@ -1,4 +1,4 @@
-/** Lets named fields through, nested ones too, and nothing else. @module */
+/** Keeps only the named fields, including nested ones. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
@@ -15,13 +15,13 @@ const purpose = "projection";
 const read = readerFor(true);
 
 /**
- * Replaces the value by a flat one of the fields that `include` names, each by its path and, behind a colon, its new
- * name. It fails closed: an include that is missing or empty is refused, and a named field that is no plain value (an
- * object, a list of objects) is an error, because its own fields are not named. A field that isn't there is null.
- * Tombstones pass.
+ * Replaces the value with a flat one that has only the fields in `include`, each given by its path and
+ * optionally, after a colon, its new name. It fails closed: a missing or empty include is refused, and a
+ * named field that is an object or a list of objects is an error, since its own fields aren't named. A
+ * missing field is null. Tombstones pass.
  *
- * Connect has nothing like it: ReplaceField sees only the top level, and an empty include there lets everything
- * through.
+ * Connect has no equivalent: ReplaceField sees only the top level, and with an empty include it keeps
+ * everything.
  *
  * @example
  * ```ts
@@ -36,14 +36,14 @@ const read = readerFor(true);
 export const [, project] = keyAndValue({
   className: "sluice.transforms.Project",
   version: "1.0.0",
-  documentation: "Lets only named fields through, nested ones too; fails closed.",
+  documentation: "Keeps only the named fields, including nested ones; fails closed.",
   config: ConfigDef.of({
     include: {
       type: "LIST",
       importance: "HIGH",
       documentation:
-        "Fields to let through, as `path` or `path:name`; the name is else the path's last. Dots lead into " +
-        "nested fields, backticks quote names that have dots.",
+        "Fields to keep, as `path` or `path:name`; the default name is the last one of the path. Dots lead into " +
+        "nested fields, backticks quote names that contain dots.",
       check: (name, value) => {
         const parsed = parseProjection(name, value);
         return typeof parsed === "string" ? parsed : undefined;
@@ -83,7 +83,7 @@ function projectedSchema(schema: Schema, fields: readonly ProjectedField[]): Sch
   for (const { path, name } of fields) {
     const leaf = path.fieldIn(schema)?.schema;
     if (leaf === undefined) throw new DataException(`Unknown field: ${path.text}`);
-    // A parent that is null makes the field null.
+    // A null parent makes the field null.
     built.field(name, path.isNested && !leaf.optional ? leaf.with({ optional: true }) : leaf);
   }
   return built.build();

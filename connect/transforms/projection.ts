@@ -1,17 +1,17 @@
-/** The fields that Project is told to let through. @module */
+/** Parses Project's option `include`. @module */
 
 import { ConfigException } from "../api/exceptions.ts";
 import { FieldPath } from "./parts/field_path.ts";
 import { someDistinct, textsOf } from "./parts/options.ts";
 
-/** A field to let through and the name it gets. */
+/** A field to keep and its new name. */
 export interface ProjectedField {
   readonly path: FieldPath;
   readonly name: string;
 }
 
 /**
- * Reads an include list; where it is wrong, returns what is wrong.
+ * Parses an include list, or returns its error.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Replaces fields by keyed hashes. @module */
+/** Replaces fields with keyed hashes. @module */
 
 import { ConfigDef, Password } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
@@ -13,16 +13,19 @@ import { SchemaCache } from "./parts/schema_cache.ts";
 import { basicsOf, StructSchema } from "./parts/struct_schema.ts";
 
 const purpose = "pseudonymization";
-/** What is hashed starts so, as in the contact keys of the shipped connector: equal secrets give equal pseudonyms. */
+/**
+ * Prefix of hashed texts, as in the shipped connector's contact keys: equal secrets give equal pseudonyms.
+ */
 const textPrefix = "v1:";
 
 /**
- * Replaces the named fields, or the whole key or value where none are named, by the HMAC-SHA-256 of their text as 64
- * hexadecimal digits: equal values stay equal, and without the secret nobody can tell which they were. Text and
- * integers only; 17 and "17" are the same. A null stays null; a field that isn't there is an error unless
- * `missing.fields=ignore`, since a renamed field would pass as it is.
+ * Replaces the named fields, or the whole key or value if none is named, with the HMAC-SHA-256 of their text
+ * as 64 hexadecimal digits. Equal values stay equal, and only the secret allows testing what they were. Text
+ * and integers only; 17 and "17" are the same. Null stays null. A missing field is an error unless
+ * `missing.fields=ignore`, since a renamed field would pass unhashed.
  *
- * The result is pseudonymous, not anonymous: with the secret it can be recomputed, so it is personal data still.
+ * The result is pseudonymous, not anonymous: with the secret it can be recomputed, so it is still personal
+ * data.
  *
  * @example
  * ```ts
@@ -37,13 +40,13 @@ const textPrefix = "v1:";
 export const pseudonymize = keyAndValue({
   className: "sluice.transforms.Pseudonymize",
   version: "1.0.0",
-  documentation: "Replaces fields by keyed hashes.",
+  documentation: "Replaces fields with keyed hashes.",
   config: ConfigDef.of({
     "fields": {
       type: "LIST",
       default: "",
       importance: "HIGH",
-      documentation: "Names of the fields; none = the whole key or value.",
+      documentation: "Names of the fields; empty = the whole key or value.",
       check: distinct,
     },
     "secret": {
@@ -56,7 +59,7 @@ export const pseudonymize = keyAndValue({
       type: "STRING",
       default: "fail",
       importance: "MEDIUM",
-      documentation: "`fail`, or `ignore` where a named field isn't there.",
+      documentation: "What to do if a named field is missing: `fail` or `ignore`.",
       check: oneOf("fail", "ignore"),
     },
   }),

@@ -1,4 +1,4 @@
-/** Renames topics by a regular expression. @module */
+/** Renames topics with a regular expression. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
 import { byName, JavaPattern } from "../java/regex.ts";
@@ -6,7 +6,7 @@ import { problemOf, regularExpression } from "./parts/options.ts";
 import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_part.ts";
 
 /**
- * Gives records whose whole topic matches `regex` another topic; the first place in it that matches is replaced.
+ * Renames the topic of records whose whole topic matches `regex`, replacing the first match in it.
  * (`org.apache.kafka.connect.transforms.RegexRouter`)
  *
  * @example
@@ -21,18 +21,18 @@ import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_pa
  */
 export const regexRouter = wholeRecord({
   className: `${CONNECT_TRANSFORMS}RegexRouter`,
-  documentation: "Renames topics by a Java regular expression.",
+  documentation: "Renames topics with a Java regular expression.",
   config: ConfigDef.of({
     regex: {
       type: "STRING",
       importance: "HIGH",
-      documentation: "Java regular expression that the whole topic has to match.",
+      documentation: "Java regular expression that the whole topic must match.",
       check: regularExpression,
     },
     replacement: {
       type: "STRING",
       importance: "HIGH",
-      documentation: "What the match becomes; `$1` and `${name}` stand for groups.",
+      documentation: "Replacement of the match; `$1` and `${name}` insert groups.",
     },
   }),
   reads: () => readsNothing,

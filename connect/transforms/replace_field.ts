@@ -14,8 +14,8 @@ import { SchemaCache } from "./parts/schema_cache.ts";
 import { basicsOf, readerFor, StructSchema } from "./parts/struct_schema.ts";
 
 /**
- * Keeps the fields of `include` (all where it is empty) except those of `exclude`, and renames; both lists name the
- * old names and see only the top level. (`org.apache.kafka.connect.transforms.ReplaceField`)
+ * Keeps the fields of `include` (all if it is empty) except those of `exclude`, and renames them. Both lists
+ * contain old names and apply to the top level only. (`org.apache.kafka.connect.transforms.ReplaceField`)
  *
  * @example
  * ```ts
@@ -35,14 +35,14 @@ export const replaceField = keyAndValue({
       type: "LIST",
       default: "",
       importance: "MEDIUM",
-      documentation: "Fields to drop; wins over include.",
+      documentation: "Fields to drop; takes precedence over include.",
       check: distinct,
     },
     "include": {
       type: "LIST",
       default: "",
       importance: "MEDIUM",
-      documentation: "Fields to keep; all of them where it is empty.",
+      documentation: "Fields to keep; empty = all.",
       check: distinct,
     },
     "renames": {
@@ -58,7 +58,7 @@ export const replaceField = keyAndValue({
     },
     "replace.null.with.default": replaceNullWithDefault,
   }),
-  // Without include everything passes that isn't named, and under new names: whoever reads later can't be told apart.
+  // Without include unnamed fields pass, perhaps renamed: which fields later steps read is unknown.
   reads: ({ include, exclude }) =>
     include.length === 0
       ? undefined
@@ -83,11 +83,11 @@ export const replaceField = keyAndValue({
 });
 
 interface Names {
-  /** Names to keep, old and new, where the configuration lists them and no two become one; else null. */
+  /** Pairs of old and new names if the configuration lists all of them without duplicates; otherwise null. */
   readonly listed: readonly (readonly [old: string, renamed: string])[] | null;
   keeps(name: string): boolean;
   renamed(name: string): string;
-  /** The old name that Connect takes a new one for, be it renamed or not. */
+  /** Returns the old name that Connect assumes for a new one, whether renamed or not. */
   old(name: string): string;
 }
 
@@ -122,7 +122,7 @@ function replaceInMap(map: SchemalessMap, names: Names): SchemalessMap {
   return Object.keys(result).length === kept.length ? result : inJavaOrder(map, names);
 }
 
-/** Where two fields become one name, the one that Java's HashMap iterates last stays. */
+/** If two fields get the same name, the one that Java's HashMap iterates last wins. */
 function inJavaOrder(map: SchemalessMap, names: Names): SchemalessMap {
   const kept = hashMapOrder(Object.keys(map)).filter(names.keeps);
   return Object.fromEntries(kept.map((name) => [names.renamed(name), map[name] ?? null]));
@@ -130,15 +130,15 @@ function inJavaOrder(map: SchemalessMap, names: Names): SchemalessMap {
 
 interface StructPlan {
   readonly schema: Schema;
-  /** Where each value comes from; a name where the struct has no such field. */
+  /** The source of each value; a name if the struct has no such field. */
   readonly sources: readonly (Field | string)[];
-  /** Whether a value comes from a field that its own was not renamed from. */
+  /** Whether a value comes from a field that wasn't renamed to it. */
   readonly crossed: boolean;
 }
 
 /**
- * Connect finds the old field by the new name, also for fields that were not renamed. With `a:b` and a field `b` that
- * was there already, kept while `a` is not, `b` gets the value of `a`, or an error where there is no `a`.
+ * Connect looks up the old field by the new name, also for fields that weren't renamed. With `a:b` and a kept
+ * field `b` while `a` is dropped, `b` gets the value of `a`, or an error if `a` is missing.
  */
 function planStruct(schema: Schema, names: Names): StructPlan {
   const fields = schema.fields.filter((field) => names.keeps(field.name));
@@ -154,7 +154,7 @@ function planStruct(schema: Schema, names: Names): StructPlan {
 
 function requireSource(source: Field | string): Field {
   if (typeof source !== "string") return source;
-  // It may be a name of the record's: the rule is told, and in Connect's text the name.
+  // The name may come from the record: our message gives the rule, Connect's text the name.
   throw new DataException("A field to rename is not a valid field name", {
     connectText: `${source} is not a valid field name`,
   });

@@ -1,4 +1,4 @@
-/** Gives a struct's schema another name or version. @module */
+/** Sets the name or version of a struct's schema. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
@@ -10,8 +10,8 @@ import { SchemaCache } from "./parts/schema_cache.ts";
 import { fieldsOf, readerFor, type ReadField } from "./parts/struct_schema.ts";
 
 /**
- * Sets name, version or both on the schema of the key or value, which has to be a struct's; a tombstone passes.
- * (`org.apache.kafka.connect.transforms.SetSchemaMetadata`)
+ * Sets the name, the version or both of the schema of a key or value, which must be a struct. Tombstones
+ * pass. (`org.apache.kafka.connect.transforms.SetSchemaMetadata`)
  *
  * @example
  * ```ts
@@ -33,13 +33,13 @@ export const setSchemaMetadata = keyAndValue({
       type: "STRING",
       default: null,
       importance: "HIGH",
-      documentation: "Name to give the schema.",
+      documentation: "New name of the schema.",
     },
     "schema.version": {
       type: "INT",
       default: null,
       importance: "HIGH",
-      documentation: "Version to give the schema.",
+      documentation: "New version of the schema.",
     },
     "replace.null.with.default": replaceNullWithDefault,
   }),

@@ -1,4 +1,4 @@
-/** Makes a record's key from fields of its value. @module */
+/** Builds a record's key from fields of its value. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
 import { DataException } from "../api/exceptions.ts";
@@ -15,7 +15,7 @@ import { readerFor, type ReadField, StructSchema } from "./parts/struct_schema.t
 const purpose = "copying fields from value to key";
 
 /**
- * Replaces the key by a struct (or map) of the named fields of the value, in the order they are named.
+ * Replaces the key with a struct or map of the named fields of the value, in that order.
  * (`org.apache.kafka.connect.transforms.ValueToKey`)
  *
  * @example
@@ -29,12 +29,12 @@ const purpose = "copying fields from value to key";
  */
 export const valueToKey = wholeRecord({
   className: `${CONNECT_TRANSFORMS}ValueToKey`,
-  documentation: "Replaces the record's key by fields of its value.",
+  documentation: "Replaces the record's key with fields of its value.",
   config: ConfigDef.of({
     "fields": {
       type: "LIST",
       importance: "HIGH",
-      documentation: "Names of the value's fields that make the key.",
+      documentation: "Names of the value's fields that form the key.",
       check: someDistinct,
     },
     "replace.null.with.default": replaceNullWithDefault,

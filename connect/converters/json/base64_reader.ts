@@ -1,21 +1,21 @@
-/** Base64 as Jackson reads it. (`Base64Variants.MIME_NO_LINEFEEDS`) @module */
+/** Reads base64 like Jackson. (`Base64Variants.MIME_NO_LINEFEEDS`) @module */
 
 import { JvmException } from "../../api/exceptions.ts";
 
 const usual = /^[A-Za-z0-9+/]*={0,2}$/;
-/** Four characters, two or three of them with padding; blanks may stand before such a unit, never inside. */
+/** Four characters, perhaps with padding. Blanks may precede such a unit but not divide it. */
 // deno-lint-ignore no-control-regex
 const unit = /[\u0000-\u0020]*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)/gy;
 // deno-lint-ignore no-control-regex
 const notBlank = /[^\u0000-\u0020]/;
 
 /**
- * The bytes of a base64 text.
+ * Returns the bytes of a base64 text.
  *
- * Differs from `Uint8Array.fromBase64`: padding is required, padded pieces may follow each other, and blanks
- * stand only between units of four characters. The bits that padding leaves over may be anything in both.
+ * Unlike `Uint8Array.fromBase64` it requires padding, accepts several padded pieces in a row, and allows
+ * blanks only between units of four characters. Both ignore the bits left over by padding.
  *
- * @throws JvmException InvalidFormatException, as Jackson does
+ * @throws JvmException InvalidFormatException, like Jackson
  * @example
  * ```ts
  * import { readBase64 } from "./base64_reader.ts";

@@ -1,7 +1,7 @@
 /**
- * Data together with its schema as one JSON text, without loss: `{"schema": S | null, "payload": P}`, the form
- * JsonConverter writes with `schemas.enable=true`. Dry-run and the conformance tests use it for keys, values
- * and headers.
+ * Reads and writes data with its schema as one JSON text, without loss: `{"schema": S | null, "payload": P}`,
+ * the form that JsonConverter writes with `schemas.enable=true`. Dry-run and the conformance tests use it for
+ * keys, values and headers.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { isJsonObject, type JsonNode } from "./json_node.ts";
 import { schemaFromJson, schemaToJson } from "./json_schema.ts";
 import { jsonToConnect } from "./json_to_connect.ts";
 
-/** Nothing is replaced and nothing is rounded: what comes in is what goes out. */
+/** Keeps nulls and every digit. */
 const lossless: JsonWriting = { replaceNullWithDefault: false, decimalFormat: "BASE64" };
 
 /**
- * The data of an envelope that {@link readJson} read.
+ * Returns the data of an envelope that {@link readJson} read.
  *
- * @throws DataException with Connect's text where schema and payload do not fit
+ * @throws DataException with Connect's text if the payload doesn't match the schema
  * @example
  * ```ts
  * import { envelopeFromJson, envelopeToJson } from "./connect_json.ts";
@@ -39,9 +39,9 @@ export function envelopeFromJson(node: JsonNode): SchemaAndValue {
 }
 
 /**
- * The envelope's text.
+ * Returns the envelope's text.
  *
- * @throws DataException with Connect's text where JsonConverter could not write the data either
+ * @throws DataException with Connect's text if JsonConverter can't write the data either
  */
 export function envelopeToJson(schema: Schema | null, value: ConnectValue): string {
   return `{"schema":${schemaToJson(schema, lossless)},"payload":${payloadToJson(schema, value, lossless)}}`;

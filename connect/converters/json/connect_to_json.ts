@@ -1,4 +1,4 @@
-/** From Connect data to JSON text. (`JsonConverter.convertToJson` and Jackson's writer) @module */
+/** Writes Connect data as JSON text. (`JsonConverter.convertToJson` and Jackson's writer) @module */
 
 import { Decimal } from "../../api/decimal.ts";
 import { DataException, JvmException, SerializationException } from "../../api/exceptions.ts";
@@ -11,21 +11,20 @@ import { Struct } from "../../api/struct.ts";
 import { typeName } from "../../api/validate.ts";
 import type { NullHandling } from "./json_to_connect.ts";
 
-/** Jackson's own limit. (`StreamWriteConstraints`) */
+/** Jackson's limit. (`StreamWriteConstraints`) */
 const nestingMax = 1000;
 // deno-lint-ignore no-control-regex
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/g;
 
-/** How data is written. */
 export interface JsonWriting extends NullHandling {
   /** (`decimal.format`) */
   readonly decimalFormat: "BASE64" | "NUMERIC";
 }
 
 /**
- * The JSON text of a value, numbers as Java prints them: `1.0`, `1.0E10`.
+ * Returns the JSON text of a value, with numbers as Java prints them: `1.0`, `1.0E10`.
  *
- * @throws DataException where the value does not fit its schema
+ * @throws DataException if the value doesn't match its schema
  * @example
  * ```ts
  * import { Schema } from "../../api/schema.ts";
@@ -38,12 +37,12 @@ export function connectToJson(schema: Schema | null, value: ConnectValue, writin
   return new JsonWriter(writing).text(schema, value, 0);
 }
 
-/** The value's text as it stands inside an envelope, one level deeper. */
+/** Returns the value's text inside an envelope, one level deeper. */
 export function payloadToJson(schema: Schema | null, value: ConnectValue, writing: JsonWriting): string {
   return new JsonWriter(writing).text(schema, value, 1);
 }
 
-/** A string in quotes; what lies outside the basic plane is escaped, as Jackson's writer of bytes does. */
+/** Quotes a string. Characters above U+FFFF are escaped, as in Jackson's writer of bytes. */
 export function jsonString(text: string): string {
   return text.search(needsEscape) < 0 ? `"${text}"` : `"${text.replace(needsEscape, escaped)}"`;
 }
@@ -144,7 +143,7 @@ function isMap(
   return javaClassName(value) === "java.util.HashMap";
 }
 
-/** With a schema its keys decide; without one every key must be a string. */
+/** With a schema the type of its keys decides; without one every key must be a string. */
 function writtenAsObject(
   schema: Schema | null,
   entries: readonly (readonly [ConnectValue, ConnectValue])[],
@@ -228,7 +227,7 @@ function scalarText(type: SchemaType, value: ConnectValue): string | null {
 
 function floatingText(type: "float" | "double", value: number): string {
   const text = type === "float" ? floatToString(value) : doubleToString(value);
-  return Number.isFinite(Number(text)) ? text : `"${text}"`; // a float's text is Infinity where the double isn't
+  return Number.isFinite(Number(text)) ? text : `"${text}"`; // a float may be Infinity if the double isn't
 }
 
 function misfit(schema: Schema | null, value: ConnectValue): never {

@@ -1,20 +1,19 @@
-/** From bytes to JSON text: UTF-8, or what a BOM or zero bytes show it to be. (Jackson's `ByteSourceJsonBootstrapper`) @module */
+/** Decodes JSON: UTF-8, or what a BOM or zeros show. (Jackson's `ByteSourceJsonBootstrapper`) @module */
 
 import { JsonTextError } from "./json_scanner.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Decoded text. */
 export interface JsonText {
   readonly text: string;
-  /** False where the bytes behind the text are no text. */
+  /** False if undecodable bytes follow the text. */
   readonly complete: boolean;
 }
 
 /**
- * The text of JSON bytes.
+ * Returns the text of JSON bytes.
  *
- * @throws JsonTextError where no encoding fits
+ * @throws JsonTextError if no encoding matches
  * @example
  * ```ts
  * import { decodeJson } from "./json_bytes.ts";
@@ -33,12 +32,12 @@ function decodeUtf8(bytes: Uint8Array): JsonText {
   try {
     return { text: utf8.decode(bytes), complete: true };
   } catch {
-    // Not UTF-8 somewhere; Jackson minds only if the first value reaches so far.
+    // Not valid UTF-8; Jackson refuses it only if the first value extends that far.
     return { text: readablePrefix(bytes), complete: false };
   }
 }
 
-/** The text up to the first byte that is no UTF-8, found by halving: every shorter piece decodes. */
+/** Returns the text before the first invalid byte, found by bisection: every shorter piece decodes. */
 function readablePrefix(bytes: Uint8Array): string {
   let [good, bad] = [0, bytes.length + 1];
   while (bad - good > 1) {
@@ -49,7 +48,7 @@ function readablePrefix(bytes: Uint8Array): string {
   return decodeStart(bytes, good) ?? "";
 }
 
-/** The whole characters among the first bytes, or null where one of the bytes can't be. */
+/** Returns the whole characters among the first bytes, or null if they contain an invalid byte. */
 function decodeStart(bytes: Uint8Array, length: number): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
@@ -69,7 +68,7 @@ function decodeOther(bytes: Uint8Array): JsonText {
   return decodeUtf8(bytes);
 }
 
-/** What the first four bytes show: a byte order mark, or the zeros of UTF-32. */
+/** Detects the encoding from the first four bytes: a byte order mark, or the zeros of UTF-32. */
 function decodeByQuad(bytes: Uint8Array, high: number, low: number): JsonText | null {
   if (high === 0 && (low === 0xfeff || low >> 8 === 0)) return decodeUtf32(bytes, false);
   if (low === 0 && (high === 0xfffe || (high & 0xff) === 0)) return decodeUtf32(bytes, true);

@@ -26,13 +26,12 @@ const noEnvelope =
 const encoder = new TextEncoder();
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** The parsed options of {@link jsonConverterConfig}. */
 export type JsonConverterOptions = ConfigValues<typeof jsonConverterConfig.keys>;
 
 /**
  * Reads and writes JSON. Without schemas an object becomes a plain object, every integer a bigint and every
- * other number a number. With schemas a message is `{"schema": S, "payload": P}`, or P alone where
- * `schema.content` gives S.
+ * other number a number. With schemas a message is `{"schema": S, "payload": P}`, or only P if
+ * `schema.content` sets S.
  *
  * @example
  * ```ts
@@ -52,7 +51,7 @@ export class JsonConverter implements Converter {
   readonly #schemaTexts = new WeakMap<Schema, string>();
   readonly #schema: Schema | null;
 
-  /** @throws DataException where `schema.content` is no schema */
+  /** @throws DataException if `schema.content` isn't a schema */
   constructor(options: JsonConverterOptions) {
     this.#options = options;
     this.#writing = {
@@ -155,7 +154,7 @@ export class JsonConverter implements Converter {
   }
 }
 
-/** The same text in memory of its own: a part of a text, and names read from it, keep all of it alive. */
+/** Copies the text: a slice of a text, and names read from it, would keep the whole text in memory. */
 function ownText(text: string): string {
   return utf8.decode(encoder.encode(text));
 }
@@ -168,7 +167,7 @@ function membersOf(node: JsonNode | undefined): readonly [JsonNode, JsonNode] {
   throw new DataException(noEnvelope);
 }
 
-/** Text that is no JSON becomes Connect's exception; the rule goes into our message, Connect's text has Jackson's. */
+/** Turns a JSON text error into Connect's exception, with the rule; Connect's text has Jackson's message. */
 function translated(error: unknown, action: string): unknown {
   if (!(error instanceof JsonTextError)) return error;
   const cause = new SerializationException(`Cannot read JSON: ${error.message}`, { jvmMessage: true });

@@ -6,7 +6,7 @@ import { converterKeys } from "../converter_keys.ts";
 const decimalFormats = ["NUMERIC", "BASE64"] as const;
 
 /**
- * Declared once; docs and REST metadata come from here.
+ * Parses JsonConverter's options.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export const jsonConverterConfig = ConfigDef.of({
     type: "BOOLEAN",
     default: "true",
     documentation:
-      'Whether every message carries its schema: {"schema": ..., "payload": ...}. False is plain JSON.',
+      'Whether every message contains its schema: {"schema": ..., "payload": ...}. False means plain JSON.',
     importance: "HIGH",
     group: "Schemas",
     displayName: "Enable Schemas",
@@ -30,7 +30,7 @@ export const jsonConverterConfig = ConfigDef.of({
     type: "INT",
     default: "1000",
     documentation:
-      "Topics whose last schemas are remembered, at most. Here the bound counts topics, in Connect schemas.",
+      "Maximum number of topics whose latest schemas are cached. In Connect the limit counts schemas.",
     importance: "HIGH",
     group: "Schemas",
     displayName: "Schema Cache Size",
@@ -40,7 +40,7 @@ export const jsonConverterConfig = ConfigDef.of({
     type: "STRING",
     default: null,
     documentation:
-      "A schema as JSON for all messages, which are then payloads alone. Counts only with schemas.enable=true.",
+      "A JSON schema for all messages, which then contain only the payload. Requires schemas.enable=true.",
     importance: "HIGH",
     group: "Schemas",
     displayName: "Schema Content",
@@ -50,7 +50,7 @@ export const jsonConverterConfig = ConfigDef.of({
     type: "STRING",
     default: "BASE64",
     documentation:
-      "How decimals are written: BASE64 (bytes of the unscaled number) or NUMERIC (a JSON number). Both are read.",
+      "Format in which decimals are written: BASE64 (bytes of the unscaled number) or NUMERIC (a JSON number). Both are read.",
     importance: "LOW",
     check: checkDecimalFormat,
     recommended: decimalFormats,
@@ -61,7 +61,7 @@ export const jsonConverterConfig = ConfigDef.of({
   "replace.null.with.default": {
     type: "BOOLEAN",
     default: "true",
-    documentation: "Whether a null becomes the default of its schema, in reading and in writing.",
+    documentation: "Whether null is replaced with the default of its schema, when reading and when writing.",
     importance: "LOW",
     group: "Serialization",
     displayName: "Replace null with default",

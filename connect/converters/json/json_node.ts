@@ -1,18 +1,18 @@
-/** JSON as Connect's JsonConverter sees it: no number loses a digit. @module */
+/** JSON nodes as Connect's JsonConverter sees them: no number loses a digit. @module */
 
 import { Decimal } from "../../api/decimal.ts";
 
-/** A parsed object; the last of equal names wins, the first one's place in the order stays. */
+/** A parsed object. Of equal names the last value counts, at the place of the first. */
 export type JsonObject = ReadonlyMap<string, JsonNode>;
 
 /** A parsed value: integers are bigint, every other number is the exact Decimal of its text. */
 export type JsonNode = null | boolean | string | bigint | Decimal | readonly JsonNode[] | JsonObject;
 
-/** Jackson's names of the kinds of nodes, as Connect's texts show them. (`JsonNodeType`) */
+/** Jackson's names for kinds of nodes, as used in Connect's texts. (`JsonNodeType`) */
 export type JsonKind = "NULL" | "BOOLEAN" | "STRING" | "NUMBER" | "ARRAY" | "OBJECT" | "MISSING";
 
 /**
- * The kind of a node; undefined is what reading nothing but blanks gives.
+ * Returns the kind of a node; undefined means that the text was blank.
  *
  * @example
  * ```ts
@@ -39,12 +39,11 @@ export function kindOf(node: JsonNode | undefined): JsonKind {
   }
 }
 
-/** Whether a node is an object. */
 export function isJsonObject(node: JsonNode | undefined): node is JsonObject {
   return node instanceof Map;
 }
 
-/** The member of an object; undefined where there is none, or where the node is no object. */
+/** Returns a member of an object, or undefined if it is missing or the node isn't an object. */
 export function memberOf(node: JsonNode | undefined, name: string): JsonNode | undefined {
   return isJsonObject(node) ? node.get(name) : undefined;
 }

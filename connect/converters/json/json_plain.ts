@@ -1,11 +1,12 @@
 /**
- * Schemaless JSON at full speed: `JSON.parse`, and then only the integers are turned into bigint.
+ * Reads schemaless JSON fast: with `JSON.parse`, then turns integers into bigint.
  *
- * `JSON.parse` can't tell 5 from 5.0, loses digits beyond 2^53 and refuses what Jackson accepts; the first is
- * seen in the text beforehand, the second in the number itself, and the third is an error. Each of them
- * leads to the slower scanner, so that the result is always what Connect's is. (CPU per
- * event of 900 bytes, 2026-11, Deno 2.9.6 on one EPYC core: 6 microseconds this way, of which 4.3 are decoding and
- * JSON.parse; 11 by the scanner; 25 with a reviver that looks at sources. `bench/micro/json_converter_bench.ts` measures it.)
+ * `JSON.parse` can't tell 5 from 5.0, loses digits beyond 2^53 and refuses texts that Jackson accepts. The
+ * first is detected in the text beforehand, the second in the number itself, the third is an error. Each of
+ * them leads to the slower scanner, so the result always equals Connect's. (CPU per event of 900 bytes,
+ * 2026-11, Deno 2.9.6 on one EPYC core: 6 microseconds this way, of which 4.3 are decoding and JSON.parse; 11
+ * with the scanner; 25 with a reviver that looks at sources. `bench/micro/json_converter_bench.ts` measures
+ * it.)
  *
  * @module
  */
@@ -18,18 +19,18 @@ import { JsonScanner, nameCharactersMax, nestingMax } from "./json_scanner.ts";
 import { surveyJson } from "./json_survey.ts";
 
 /**
- * A number with an exponent, with nothing but zeros behind its point, or with so many digits that its fraction may
- * vanish in a double; or an escaped surrogate, which must not stand alone in a name.
+ * A number with an exponent, with only zeros after its point, or with so many digits that a double may drop
+ * its fraction; or an escaped surrogate, which must not stand alone in a name.
  */
 const needsScanner = /[:,[]\s*-?(?:\d+(?:\.\d+)?(?:[eE]|\.0*[,\]}\s])|[\d.]{17})|\\u[dD]/;
 const exponentDigitsSafe = 9;
-/** Above that `JSON.parse` isn't given what is nested too deep, which it reads to its end before the limit is seen. */
+/** Above this size nesting is checked before `JSON.parse`, which would read the whole text first. */
 const surveyedFromBytes = 64 * 1024;
 
 /**
- * The data of JSON bytes without a schema; blank bytes are null.
+ * Returns the data of JSON bytes without a schema; blank bytes are null.
  *
- * @throws JsonTextError where it is no JSON
+ * @throws JsonTextError if it isn't JSON
  * @throws DataException for an integer beyond int64
  * @example
  * ```ts
@@ -49,14 +50,14 @@ export function readPlainJson(bytes: Uint8Array): ConnectValue {
   try {
     parsed = JSON.parse(text);
   } catch {
-    return scan(decoded); // JSON.parse says no: Jackson may say yes, or says why
+    return scan(decoded); // Jackson may accept it, or names the error
   }
   return keepIntegers(parsed, 1) ? parsed as ConnectValue : scan(decoded);
 }
 
 type MutableContainer = { [key: string | number]: unknown };
 
-/** Turns integers into bigint in place; false where a number lost digits or a limit is passed. */
+/** Turns integers into bigint in place; returns false if a number lost digits or a limit is exceeded. */
 function keepIntegers(container: MutableContainer, depth: number): boolean {
   if (depth > nestingMax) return false;
   if (Array.isArray(container)) {
@@ -118,7 +119,7 @@ class PlainScanner extends JsonScanner<ConnectValue, MutableMap> {
   protected override fraction(text: string): number | undefined {
     const value = Number(text);
     const exponentDigits = text.length - text.search(/[eE]|$/);
-    // Zero has no sign in Java's BigDecimal, and an exponent must be an int there.
+    // Java's BigDecimal has no negative zero, and its exponent must be an int.
     if (value !== 0 && exponentDigits <= exponentDigitsSafe) return value;
     return Decimal.parse(text)?.toNumber();
   }

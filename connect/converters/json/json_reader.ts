@@ -7,7 +7,7 @@ import { JsonScanner } from "./json_scanner.ts";
 export { JsonTextError } from "./json_scanner.ts";
 
 /**
- * The first value of a text; undefined where the text is blank.
+ * Returns the first value of a text, or undefined if the text is blank.
  *
  * @throws JsonTextError
  * @example
@@ -23,8 +23,8 @@ export function readJson(text: string): JsonNode | undefined {
 }
 
 /**
- * The first value of a text that breaks off because the bytes behind it are no text. What ends before that
- * place counts, as Jackson never looks at what follows; what reaches it is an error.
+ * Returns the first value of a text that is followed by undecodable bytes. Like Jackson it accepts a value
+ * that ends before them and refuses one that reaches them.
  */
 export function readBrokenJson(text: string): JsonNode | undefined {
   const reader = new NodeReader(text);
@@ -33,28 +33,28 @@ export function readBrokenJson(text: string): JsonNode | undefined {
   return value;
 }
 
-/** A node; where it is an object, the member the text has last, and where its value starts. */
+/** A node, and for an object its last member and where that member's value starts. */
 export interface ReadObject {
   readonly node: JsonNode | undefined;
   readonly lastMemberName: string;
   readonly lastMemberAt: number;
 }
 
-/** Like {@link readJson}, for one who wants to read the last member alone the next time. */
+/** Reads like {@link readJson} and returns what {@link readLastMember} needs for the next text. */
 export function readJsonObject(text: string): ReadObject {
   const reader = new NodeReader(text);
   const node = reader.root();
   return { node, lastMemberName: reader.lastMemberName, lastMemberAt: reader.lastMemberAt };
 }
 
-/** The last member's value where it starts at that place and nothing else follows in the object; else undefined. */
+/** Returns the last member's value if it starts at `at` and ends the object; otherwise undefined. */
 export function readLastMember(text: string, at: number): JsonNode | undefined {
   const reader = new NodeReader(text, at, 1);
   const value = reader.member();
   return reader.endsObject() ? value : undefined;
 }
 
-/** One for all: an empty Map takes 200 bytes, for two of the text. */
+/** Shared: an empty Map takes 200 bytes. */
 const emptyObject: JsonNode = new Map<string, JsonNode>();
 
 class NodeReader extends JsonScanner<JsonNode, Map<string, JsonNode>> {

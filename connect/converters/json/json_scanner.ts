@@ -1,20 +1,20 @@
 /**
- * Scans JSON as Jackson does for JsonConverter: zeros may stand in front of a number, and whatever follows the
- * first value is ignored. What objects and numbers become is up to the subclass.
+ * Scans JSON like Jackson does for JsonConverter: accepts leading zeros in numbers and ignores everything
+ * after the first value. Subclasses decide what objects and numbers become.
  *
- * No library accepts what Jackson accepts, and `JSON.parse` neither keeps every digit nor stops behind the
- * first value, so this is a scanner of our own. `json_plain.ts` turns to it only where `JSON.parse` can't do.
+ * No library accepts what Jackson accepts, and `JSON.parse` neither keeps every digit nor stops after the
+ * first value. `json_plain.ts` uses this scanner only if `JSON.parse` can't give Jackson's result.
  *
  * @module
  */
 
-/** Jackson's own limits (`StreamReadConstraints`). */
+/** Jackson's limits. (`StreamReadConstraints`) */
 export const nestingMax = 1000;
 export const numberCharactersMax = 1000;
 export const nameCharactersMax = 50_000;
 
 const numberPattern = /(-?)0*(\d+)((?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
-/** What may not follow a word directly; Jackson also stumbles over every character that takes two bytes. */
+/** Characters that must not directly follow a word: Jackson also refuses every character of two bytes. */
 const wordCharacter = /[\w\u007f-\uffff]/;
 const escapes: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
@@ -27,12 +27,12 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ["t", "\t"],
 ]);
 
-/** Text that is not JSON. Its message tells the place and the rule, never a character of the text. */
+/** The text isn't JSON. The message names the position and the rule, never a character of the text. */
 export class JsonTextError extends Error {}
 
 /**
- * @template V what values become
- * @template O what objects are while their members come in
+ * @template V type of values
+ * @template O type of objects while their members are read
  */
 export abstract class JsonScanner<V, O> {
   /** The outermost object's last member, and where its value starts. */
@@ -52,22 +52,22 @@ export abstract class JsonScanner<V, O> {
   protected abstract closeObject(object: O): V;
   protected abstract closeArray(items: V[]): V;
   protected abstract literal(value: string | boolean | null): V;
-  /** @param text a whole number without needless zeros */
+  /** @param text an integer without leading zeros */
   protected abstract integer(text: string): V;
-  /** @param text a number with a point or an exponent; undefined says that the exponent is too large */
+  /** @param text a number with a point or an exponent @returns undefined if the exponent is too large */
   protected abstract fraction(text: string): V | undefined;
 
-  /** The value that starts here. */
+  /** Reads the value that starts here. */
   member(): V {
     return this.#value();
   }
 
-  /** Whether the innermost object ends here. */
+  /** Returns whether the innermost object ends here. */
   endsObject(): boolean {
     return this.#take("}");
   }
 
-  /** Refuses a value that is not closed before the end of the text, because unreadable bytes follow there. */
+  /** Refuses a value that isn't closed at the end of the text, because undecodable bytes follow. */
   refuseEnd(): void {
     const closed = /^[\x20\n\r\t]*["[{]/.test(this.text);
     if (this.#atEnd && !closed) throw this.#error("unreadable bytes");
@@ -77,7 +77,7 @@ export abstract class JsonScanner<V, O> {
     return this.#at >= this.text.length;
   }
 
-  /** The first value; undefined where nothing but blanks is left. */
+  /** Reads the first value; returns undefined if only blanks are left. */
   root(): V | undefined {
     this.#skipBlanks();
     if (this.#atEnd) return undefined;
@@ -161,7 +161,7 @@ export abstract class JsonScanner<V, O> {
     }
   }
 
-  /** The character an escape stands for; leaves the place on the escape's last character. */
+  /** Returns the character of an escape and stops on the escape's last character. */
   #escape(): string {
     const letter = this.text.charAt(++this.#at);
     const known = escapes.get(letter);

@@ -1,4 +1,4 @@
-/** Schemas as JSON. (`JsonConverter.asConnectSchema`, `asJsonSchema`) @module */
+/** Reads and writes schemas as JSON. (`JsonConverter.asConnectSchema`, `asJsonSchema`) @module */
 
 import { DataException, SchemaBuilderException } from "../../api/exceptions.ts";
 import { Schema, type SchemaOptions, type SchemaType } from "../../api/schema.ts";
@@ -20,8 +20,8 @@ const scalarTypes: ReadonlySet<string> = new Set<SchemaType>([
 ]);
 
 /**
- * The schema that JSON describes; JSON null is no schema. Attributes of the wrong type are ignored as in
- * Connect, a wrong `default` is not.
+ * Returns the schema that JSON describes, or null for JSON null. As in Connect, attributes of the wrong type
+ * are ignored, but a wrong `default` isn't.
  *
  * @throws DataException
  * @example
@@ -42,7 +42,7 @@ export function schemaFromJson(node: JsonNode, nulls: NullHandling): Schema | nu
   return defaultNode === undefined ? schema : schemaWithDefault(schema, defaultNode, nulls);
 }
 
-/** The JSON text of a schema, its attributes in Connect's order. */
+/** Returns the JSON text of a schema, with its attributes in Connect's order. */
 export function schemaToJson(schema: Schema | null, writing: JsonWriting): string {
   return schema === null ? "null" : `{${membersOf(schema, writing).join(",")}}`;
 }
@@ -120,7 +120,7 @@ function parametersOf(node: JsonNode | undefined): ReadonlyMap<string, string> |
 function schemaWithDefault(schema: Schema, node: JsonNode, nulls: NullHandling): Schema {
   const value = jsonToConnect(schema, node, nulls);
   if (schema.type === "struct" && value !== null) {
-    // Connect compares the finished schema of the default with the builder it is meant for: never equal.
+    // Connect compares the default's finished schema with the builder, which are never equal.
     const cause = new DataException("Struct schemas do not match.");
     throw new SchemaBuilderException("Invalid default value", { cause });
   }

@@ -1,26 +1,25 @@
 /**
- * Steps over JSON in its bytes without making values of it. (RFC 8259, RFC 3629)
+ * Steps over JSON bytes without creating values. (RFC 8259, RFC 3629)
  *
- * Each function takes the position where its part begins and returns the position behind it, or -1 for anything
- * that is not plainly well-formed. -1 is no verdict: the caller takes the full reader then, whose outcome counts. So
- * this may be stricter than Jackson wherever that is easier, and must never be less strict; `json_scanner.ts`, the
- * full reader's scanner, works on decoded text and reads all that Jackson does.
+ * Each function takes the start of its part and returns the position after it, or -1 for anything that isn't
+ * clearly well-formed. After -1 the caller uses the full reader, whose result decides. These functions may
+ * therefore be stricter than Jackson but never less strict. `json_scanner.ts`, the full reader's scanner,
+ * works on decoded text and accepts all that Jackson accepts.
  *
  * @module
  */
 
 import { nameCharactersMax } from "./json_scanner.ts";
 
-/** Nesting that is followed here; deeper text is the full reader's. */
+/** Deeper nesting is left to the full reader. */
 const skipDepthMax = 200;
-/** Digits an integer may have here, so that it's within int64 for certain. */
+/** An integer of this many digits is always within int64. */
 const integerDigitsMax = 18;
-/** Characters a number may have here, so that no limit of the full reader is near. */
+/** A number of this many characters is within every limit of the full reader. */
 const numberCharactersSafe = 300;
-/** Digits of an exponent that Java takes for certain. */
+/** Java accepts every exponent of this many digits. */
 const exponentDigitsSafe = 5;
 
-/** The bytes that JSON is made of. */
 export const Byte = {
   quote: 0x22,
   plus: 0x2b,
@@ -46,7 +45,7 @@ export const Byte = {
 const escapable: ReadonlySet<number> = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)));
 const words = ["true", "false", "null"].map((word) => new TextEncoder().encode(word));
 
-/** Position of the next byte that is not blank. */
+/** Returns the position of the next byte that isn't blank. */
 export function skipBlanks(json: Uint8Array, from: number): number {
   const end = json.length;
   let at = from;
@@ -97,7 +96,7 @@ function skipArray(json: Uint8Array, from: number, depth: number): number {
   }
 }
 
-/** Steps over a member's name, whose opening quote is in front of `from`; one with escapes is not taken. */
+/** Steps over a member's name after its opening quote; refuses escapes. */
 export function skipName(json: Uint8Array, from: number): number {
   const plain = skipPlain(json, from);
   const isAscii = json[plain] === Byte.quote;
@@ -106,7 +105,7 @@ export function skipName(json: Uint8Array, from: number): number {
   return isAscii || !json.subarray(plain, end).includes(Byte.backslash) ? end : -1;
 }
 
-/** Steps over a string, whose opening quote is in front of `from`. */
+/** Steps over a string after its opening quote. */
 export function skipString(json: Uint8Array, from: number): number {
   const end = json.length;
   let at = from;
@@ -122,8 +121,8 @@ export function skipString(json: Uint8Array, from: number): number {
 }
 
 /**
- * Steps over bytes that stand for themselves in a string. The bound and the comparisons are spelled out: a read
- * behind the end, or a table of byte classes, makes this loop five times as slow.
+ * Steps over unescaped ASCII bytes of a string. The bound and the comparisons are written out: reading past
+ * the end or a table of byte classes makes this loop five times slower.
  */
 function skipPlain(json: Uint8Array, from: number): number {
   const end = json.length;
@@ -149,7 +148,7 @@ function isHexDigit(byte = 0): boolean {
   return isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 }
 
-/** Steps over one UTF-8 sequence of two to four bytes: no overlong form, no surrogate, nothing beyond U+10FFFF. */
+/** Steps over one UTF-8 sequence of two to four bytes; refuses overlong forms, surrogates and U+110000 up. */
 function skipSequence(json: Uint8Array, at: number, lead: number): number {
   const second = json[at + 1] ?? 0;
   if (lead < 0xe0) return isContinuation(second) ? at + 2 : -1;
@@ -168,7 +167,7 @@ function isContinuation(byte = 0): boolean {
   return (byte & 0xc0) === 0x80;
 }
 
-/** Steps over a number; one that could be beyond int64, or that begins with a needless zero, is not taken. */
+/** Steps over a number; refuses one that may exceed int64 or has a leading zero. */
 export function skipNumber(json: Uint8Array, from: number): number {
   const first = json[from] === Byte.minus ? from + 1 : from;
   const integer = skipDigits(json, first);
@@ -194,7 +193,6 @@ function skipDigits(json: Uint8Array, from: number): number {
   return at;
 }
 
-/** Whether it's one of 0 to 9. */
 export function isDigit(byte: number): boolean {
   return byte >= Byte.zero && byte <= Byte.nine;
 }

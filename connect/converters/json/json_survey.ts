@@ -1,18 +1,17 @@
-/** How much JSON text holds, told from its bytes before anything is made of it. @module */
+/** Counts the values and the depth of JSON text from its bytes, before anything is created. @module */
 
 import { Byte } from "./json_skip.ts";
 
-/** What a text holds. */
 export interface JsonSurvey {
-  /** Texts, numbers, words, lists and objects, each also within others; names of members don't count. */
+  /** Strings, numbers, words, lists and objects, including nested ones; member names don't count. */
   readonly values: number;
-  /** Lists and objects within each other, at most. */
+  /** Deepest nesting of lists and objects. */
   readonly depth: number;
 }
 
 /**
- * Looks through the first value of JSON bytes, in about a nanosecond a byte and without memory. Exact for well-formed
- * UTF-8; of other bytes it's what they would come to.
+ * Surveys the first value of JSON bytes, at about a nanosecond per byte and without allocating. The result is
+ * exact for well-formed UTF-8 and an estimate for other bytes.
  *
  * @example
  * ```ts
@@ -28,7 +27,7 @@ export function surveyJson(json: Uint8Array): JsonSurvey {
     const byte = json[at]!;
     if (byte <= 0x20) continue;
     if (byte === Byte.openBracket || byte === Byte.openBrace) {
-      values += 1; // its first item; taken back if it has none
+      values += 1; // counts the first item; undone if the list is empty
       if (++depth > depthMax) depthMax = depth;
       isOpened = true;
       continue;
@@ -44,7 +43,7 @@ export function surveyJson(json: Uint8Array): JsonSurvey {
   return { values, depth: depthMax };
 }
 
-/** Where the quote is that ends a string; the end of the bytes if none does. */
+/** Returns the position of the quote that ends a string, or the end of the bytes if there is none. */
 function stringEnd(json: Uint8Array, from: number): number {
   for (let at = from; at < json.length; at++) {
     const byte = json[at]!;

@@ -1,4 +1,4 @@
-/** From JSON to Connect data under a schema. (`JsonConverter.convertToConnect`) @module */
+/** Converts JSON to Connect data under a schema. (`JsonConverter.convertToConnect`) @module */
 
 import { connectMap } from "../../api/connect_map.ts";
 import { Decimal } from "../../api/decimal.ts";
@@ -12,15 +12,14 @@ import { typeName, validateValue } from "../../api/validate.ts";
 import { readBase64 } from "./base64_reader.ts";
 import { isJsonObject, type JsonNode, type JsonObject, kindOf } from "./json_node.ts";
 
-/** What nulls become. */
 export interface NullHandling {
-  /** True: null becomes the default of its schema. (`replace.null.with.default`) */
+  /** Whether null becomes the default of its schema. (`replace.null.with.default`) */
   readonly replaceNullWithDefault: boolean;
 }
 
 /**
- * The Connect data of a JSON value. Connect coerces scalars without complaint: text is 0 for a number, a number
- * is null for a string, 300 is 44 as int8. Only an integer beyond int64 is refused where Connect wraps it.
+ * Returns a JSON value's Connect data. Like Connect it coerces scalars silently: a text becomes 0 as a
+ * number, a number null as a string, 300 becomes 44 as int8. Unlike Connect it refuses integers beyond int64.
  *
  * @param schema null for schemaless data: objects become plain objects, integers bigint, other numbers number
  * @param node undefined only for text that is blank
@@ -53,7 +52,7 @@ export function jsonToConnect(
   }
 }
 
-/** The data of JSON without a schema. */
+/** Returns the data of JSON without a schema. */
 export function schemalessToConnect(node: JsonNode | undefined): ConnectValue {
   if (node === undefined || node === null) return null;
   if (typeof node === "bigint") return withinInt64(node);
@@ -65,7 +64,7 @@ export function schemalessToConnect(node: JsonNode | undefined): ConnectValue {
   return (node as readonly JsonNode[]).map(schemalessToConnect);
 }
 
-/** Refuses what a Java long can't hold; Connect would keep its lowest 64 bits, which is another number. */
+/** Refuses what a Java long can't hold. Connect keeps the lowest 64 bits, which is another number. */
 export function withinInt64(value: bigint): bigint {
   if (BigInt.asIntN(64, value) !== value) throw integerTooLarge();
   return value;
@@ -132,13 +131,13 @@ function bytesOf(text: string): Uint8Array {
   }
 }
 
-/** The children of an array, and of an object too, as Jackson's nodes iterate. */
+/** Returns the children of an array or, like Jackson's iteration over nodes, of an object. */
 function elementsOf(node: JsonNode | undefined): readonly JsonNode[] {
   if (isJsonObject(node)) return [...node.values()];
   return Array.isArray(node) ? node : [];
 }
 
-/** One for all: data is never changed, and an empty Map takes 200 bytes. */
+/** Shared, since data is immutable: an empty Map takes 200 bytes. */
 const emptyMap: ReadonlyMap<ConnectValue, ConnectValue> = new Map();
 
 function* mapped<T>(node: JsonObject, valueOf: (member: JsonNode) => T): Iterable<readonly [string, T]> {
@@ -178,7 +177,7 @@ function structOf(schema: Schema, node: JsonNode | undefined, nulls: NullHandlin
     throw new DataException(`Structs should be encoded as JSON objects, but found ${kindOf(node)}`);
   }
   const { fields } = schema;
-  const values = new Array<ConnectValue>(fields.length); // one that grows has room for sixteen more
+  const values = new Array<ConnectValue>(fields.length); // a growing array reserves room for sixteen more
   for (const { index, name, schema: of } of fields) {
     const value = jsonToConnect(of, node.get(name) ?? null, nulls);
     if (needsCheck(of, value)) validateValue(of, value, name);
@@ -187,7 +186,7 @@ function structOf(schema: Schema, node: JsonNode | undefined, nulls: NullHandlin
   return new Struct(schema, values);
 }
 
-/** Of what was read under the schema only nulls can be wrong, and what lists and maps hold. */
+/** Values read under a schema need a check only for null, and in lists and maps. */
 function needsCheck(schema: Schema, value: ConnectValue): boolean {
   return value === null || schema.type === "array" || schema.type === "map";
 }

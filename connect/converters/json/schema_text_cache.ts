@@ -1,24 +1,24 @@
-/** Finds the schema of an envelope by its text, so that equal schemas are parsed once. (`schemas.cache.size`) @module */
+/** Caches schemas by their envelope's text: equal ones are parsed once. (`schemas.cache.size`) @module */
 
 import type { Schema } from "../../api/schema.ts";
 
-/** Schemas of one topic that are in use at a time: before and after a change, in a few partitions. */
+/** Schemas of one topic in use at the same time: before and after a change, in a few partitions. */
 const schemasPerTopicMax = 4;
-/** Characters of all texts together; what their schemas take is some ten times that. */
+/** Maximum characters of all texts together; the schemas take about ten times that. */
 const charactersMax = 2_000_000;
-/** A longer text isn't kept: a schema of a thousand columns has half of it. */
+/** Maximum length of a cached text: a schema of a thousand columns has half of it. */
 const startLengthMax = 200_000;
 
-/** The start of an envelope's text up to its payload, and the schema it says. */
+/** The start of an envelope's text up to its payload, and the schema in it. */
 export interface KnownStart {
   readonly start: string;
   readonly schema: Schema | null;
 }
 
 /**
- * Envelopes of one topic nearly always start with the same text, `{"schema":{…},"payload":`. Whoever starts so
- * has that schema, and only its payload is left to read. Topics are bounded by `schemas.cache.size` and texts by their
- * length; the topic whose last new schema is oldest goes first.
+ * Envelopes of one topic nearly always start with the same text, `{"schema":{…},"payload":`. An envelope with
+ * a known start has that schema, and only its payload must be read. `schemas.cache.size` limits topics; the
+ * length limits texts. The topic that has gone longest without a new schema is dropped first.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export class SchemaTextCache {
   readonly #byTopic = new Map<string, readonly KnownStart[]>();
   #characters = 0;
 
-  /** @param topicsMax `schemas.cache.size`; nothing is kept below 1 */
+  /** @param topicsMax `schemas.cache.size`; below 1 nothing is cached */
   constructor(readonly topicsMax: number) {}
 
   find(topic: string, text: string): KnownStart | undefined {

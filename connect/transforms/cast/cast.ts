@@ -1,4 +1,4 @@
-/** Changes the types of fields or of whole keys and values. @module */
+/** Casts fields or whole keys and values to other types. @module */
 
 import { ConfigDef } from "../../api/config_def.ts";
 import { ConfigException } from "../../api/exceptions.ts";
@@ -17,8 +17,8 @@ import { basicsOf, fieldsOf, readerFor, StructSchema } from "../parts/struct_sch
 const purpose = "cast types";
 
 /**
- * Casts fields, or the whole key or value where `spec` is just a type, to numbers, boolean or text as Java casts them:
- * integers wrap, text that is no number is an error. (`org.apache.kafka.connect.transforms.Cast`)
+ * Casts fields, or the whole key or value if `spec` is a single type, to numbers, boolean or text like Java:
+ * integers wrap, and text that isn't a number is an error. (`org.apache.kafka.connect.transforms.Cast`)
  *
  * @example
  * ```ts

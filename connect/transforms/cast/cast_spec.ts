@@ -1,4 +1,4 @@
-/** What Cast is asked to do. @module */
+/** Parses Cast's option `spec`. @module */
 
 import { JvmException } from "../../api/exceptions.ts";
 import { invalidValue } from "../../api/config_def.ts";
@@ -6,12 +6,11 @@ import { Schema } from "../../api/schema.ts";
 import { hashMapOrder } from "../../java/hash_map_order.ts";
 import { listText, splitAtColons, textsOf } from "../parts/options.ts";
 
-/** Types to cast to, by Connect's names. */
+/** Connect's names of the types to cast to. */
 export type CastTarget = keyof typeof types;
 
-/** A parsed `spec`. */
 export interface CastSpec {
-  /** The type of the whole key or value; null where fields are named. */
+  /** The type of the whole key or value; null if `spec` names fields. */
   readonly whole: CastTarget | null;
   readonly fields: ReadonlyMap<string, CastTarget>;
 }
@@ -29,12 +28,12 @@ const types = {
 
 const otherTypes: ReadonlySet<string> = new Set(["BYTES", "ARRAY", "MAP", "STRUCT"]);
 
-/** The required schema of a type. */
+/** Returns a type's required schema. */
 export function castType(target: CastTarget): Schema {
   return types[target];
 }
 
-/** Connect's check of the option `spec`. */
+/** Checks the option `spec` like Connect. */
 export function checkSpec(_name: string, value: unknown): string | undefined {
   if (value === null || textsOf(value).length === 0) return "Must specify at least one field to cast.";
   const spec = parseSpec(textsOf(value));
@@ -42,7 +41,7 @@ export function checkSpec(_name: string, value: unknown): string | undefined {
 }
 
 /**
- * Parses a spec; where it is wrong, returns what is wrong.
+ * Parses a spec, or returns its error.
  *
  * @example
  * ```ts
@@ -70,7 +69,7 @@ export function parseSpec(mappings: readonly string[]): CastSpec | string {
     return "Cast transformations that specify a type to cast the entire value to may only specify a single " +
       "cast in their spec";
   }
-  // Connect keeps them in a HashMap, so that is the order in which they are cast and the first error is found.
+  // Connect keeps the fields in a HashMap, whose order decides which error comes first.
   const ordered = hashMapOrder([...fields.keys()]);
   return { whole, fields: new Map(ordered.map((name) => [name, fields.get(name) ?? "STRING"])) };
 }
@@ -88,7 +87,7 @@ function wrongType(type: string, name: string): string {
     `org.apache.kafka.connect.data.Schema.Type.${name} for configuration Invalid type found in casting spec: ${type}`;
 }
 
-/** A mapping of colons only. */
+/** Java's exception for a mapping of colons only. */
 function noParts(): never {
   throw new JvmException(
     "java.lang.ArrayIndexOutOfBoundsException",

@@ -1,4 +1,4 @@
-/** Casts one value as Java casts it. @module */
+/** Casts one value like Java. @module */
 
 import { Decimal } from "../../api/decimal.ts";
 import { DataException, JvmException } from "../../api/exceptions.ts";
@@ -25,9 +25,9 @@ const formats = {
 } as const;
 
 /**
- * The value as the target type.
+ * Returns the value as the target type.
  *
- * @param schema the value's own; null for schemaless data, whose integers stay bigint
+ * @param schema the value's schema; null for schemaless data, whose integers stay bigint
  * @example
  * ```ts
  * import { Schema } from "../../api/schema.ts";
@@ -69,7 +69,7 @@ function refuseUncastable(value: ConnectValue, schema: Schema | null): void {
   );
 }
 
-/** {@link castValue} of a field, which its error names. */
+/** Does the same as {@link castValue} for a field and names it in errors. */
 export function castField(
   name: string,
   value: ConnectValue,
@@ -90,7 +90,7 @@ export function castField(
   }
 }
 
-/** Dates become the number that stands for them. */
+/** Replaces dates with their number. */
 function encoded(value: ConnectValue, schema: Schema | null): ConnectValue {
   if (!(value instanceof Date)) return value;
   switch (schema?.name) {
@@ -122,7 +122,7 @@ function toInteger(value: ConnectValue, target: CastTarget, schema: Schema | nul
   return value instanceof Decimal ? BigInt.asIntN(bits, value.toLong()) : unexpected(value, schema);
 }
 
-/** As Java: to a long directly, to anything smaller by way of an int; both stop at their bounds. */
+/** Like Java: to a long directly, to anything smaller through an int; both saturate. */
 function truncated(value: number, bits: number): bigint {
   if (Number.isNaN(value)) return 0n;
   if (bits < 64) {
@@ -155,7 +155,7 @@ function toFloat(value: ConnectValue, schema: Schema | null): number {
     : typeof value === "bigint"
     ? floatOfDecimal(new Decimal(value, 0))
     : Math.fround(toDouble(value, schema));
-  // Without a schema nothing tells a float from a double: the double that prints like it keeps its text.
+  // Without a schema a float looks like a double, so it becomes the double with the same text.
   return schema === null ? Number(floatToString(float)) : float;
 }
 
@@ -178,7 +178,7 @@ function toText(value: ConnectValue, schema: Schema | null): string {
   return value instanceof Uint8Array ? value.toBase64() : javaToString(value, schema);
 }
 
-/** The value alone decides what of it is shown, whatever its logical type. (`Values.dateFormatFor`) */
+/** The value alone decides the format, whatever its logical type. (`Values.dateFormatFor`) */
 function dateText(millis: bigint): string {
   if (millis < millisPerDay) return formats.time.format(millis);
   return (millis % millisPerDay === 0n ? formats.date : formats.timestamp).format(millis);
@@ -194,7 +194,7 @@ function outOfRange(text: string, bits?: number): never {
   });
 }
 
-/** The JVM's words: of an int that isn't a byte or short, of text without anything, of everything else. */
+/** The JVM's texts: for an int beyond byte or short, for blank text, and for everything else. */
 function numberProblem(text: string, bits: number | undefined): string {
   if (bits === undefined) return text.trim() === "" ? "empty String" : `For input string: "${text.trim()}"`;
   const narrow = bits < 32 && parseJavaInteger(text, 32) !== null;

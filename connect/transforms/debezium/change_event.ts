@@ -1,4 +1,4 @@
-/** Change events as Debezium writes them, with a schema and without. @module */
+/** Reads Debezium's change events, with and without a schema. @module */
 
 import { DataException, JvmException } from "../../api/exceptions.ts";
 import type { ConnectRecord, Header } from "../../api/record.ts";
@@ -18,20 +18,19 @@ import { fieldOf, setField } from "../parts/map_fields.ts";
 import { isSchemalessMap } from "../parts/requirements.ts";
 import { readerFor, type ReadField } from "../parts/struct_schema.ts";
 
-/** What an event says, and the records it can become. */
+/** A change event's operation and the records it can become. */
 export type ChangeEvent =
   | { readonly kind: "nothing" }
   | { readonly kind: "change"; row(): ConnectRecord }
   | {
     readonly kind: "delete";
-    /** The row as it was. */
+    /** Returns the row before or after the change. */
     row(): ConnectRecord;
-    /** A null value under the row's schema. */
+    /** Returns a null value with the row's schema. */
     nullRow(): ConnectRecord;
     tombstone(): ConnectRecord;
   };
 
-/** Reads events of one kind. */
 export interface ChangeReader {
   reads(record: ConnectRecord): boolean;
   read(record: ConnectRecord): ChangeEvent;
@@ -39,7 +38,7 @@ export interface ChangeReader {
 
 const envelopeSuffix = ".Envelope";
 
-/** Reads structs whose schema is named as Debezium names its envelopes. */
+/** Reads structs whose schema has the name of a Debezium envelope. */
 export class StructEventReader implements ChangeReader {
   readonly #options: UnwrapOptions;
   readonly #headers: readonly EventReference[];
@@ -86,7 +85,7 @@ export class StructEventReader implements ChangeReader {
     });
   }
 
-  /** A rewritten change is routed by what it becomes, its defaults included; everything else by what it is. */
+  /** The topic comes from the rewritten row, defaults included, or from the row as it is. */
   #topic(row: Struct, rewritten: boolean): { readonly topic?: string } {
     const topic = topicOf(row, this.#options["route.by.field"], readerFor(rewritten));
     return topic === null ? {} : { topic };
@@ -111,7 +110,7 @@ function rowOf(event: Struct, name: "before" | "after"): Struct | null {
   return row instanceof Struct ? row : null;
 }
 
-/** The text of the field; null where there is none or it is empty: the topic stays. */
+/** Returns the field's text; null if it is missing or empty, so that the topic stays. */
 function topicOf(row: Struct, name: string, read: ReadField): string | null {
   if (name === "") return null;
   const field = row.schema.field(name);
@@ -121,7 +120,7 @@ function topicOf(row: Struct, name: string, read: ReadField): string | null {
   return typeof topic === "string" && topic !== "" ? topic : null;
 }
 
-/** Reads maps that have an operation and a row: Sluice's own, for plain JSON. */
+/** Reads maps that have an operation and a row. Sluice's own, for JSON without schemas. */
 export class SchemalessEventReader implements ChangeReader {
   readonly #options: UnwrapOptions;
   readonly #headers: readonly EventReference[];

@@ -1,4 +1,4 @@
-/** Which fields of a change event `add.fields` and `add.headers` mean. @module */
+/** Resolves the fields of a change event named in `add.fields` and `add.headers`. @module */
 
 import { JvmException } from "../../api/exceptions.ts";
 import type { ConnectValue, Schema, SchemalessMap } from "../../api/schema.ts";
@@ -9,15 +9,15 @@ import { splitAtColons } from "../parts/options.ts";
 import { isSchemalessMap } from "../parts/requirements.ts";
 import { basicsOf } from "../parts/struct_schema.ts";
 
-/** A field of the event and the name it gets. */
+/** A field of the event and its new name. */
 export interface EventReference {
-  /** The struct that has the field; null = the event itself. */
+  /** The struct that contains the field; null means the event itself. */
   readonly parent: string | null;
   readonly field: string;
   readonly name: string;
 }
 
-/** Single names that stand in the event itself and in its transaction; all others stand in `source`. */
+/** Names of fields in the event itself and in its transaction; all others are in `source`. */
 const ofEvent: ReadonlySet<string> = new Set([
   "op",
   "ts_ms",
@@ -31,7 +31,7 @@ const ofEvent: ReadonlySet<string> = new Set([
 const ofTransaction: ReadonlySet<string> = new Set(["id", "total_order", "data_collection_order"]);
 
 /**
- * Reads references like `op`, `source.ts_ms` and `table:table_name`.
+ * Parses references such as `op`, `source.ts_ms` and `table:table_name`.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ function parentOf(name: string): string | null {
   return ofTransaction.has(name) ? "transaction" : "source";
 }
 
-/** The schema an added field gets; undefined where the event has no such field. */
+/** Returns the schema of an added field, or undefined if the event has no such field. */
 export function referencedSchema(schema: Schema, { parent, field }: EventReference): Schema | undefined {
   const holder = parent === null ? schema : schema.field(parent)?.schema ?? missingParent(parent);
   const found = holder.field(field)?.schema;
@@ -71,13 +71,13 @@ export function referencedSchema(schema: Schema, { parent, field }: EventReferen
   });
 }
 
-/** The value in an event with a schema; null where its struct is null, whatever the defaults. */
+/** Returns the value in an event with a schema; null if its struct is null, whatever the defaults. */
 export function referencedValue(event: Struct, { parent, field }: EventReference): ConnectValue {
   const holder = parent === null ? event : event.getWithoutDefault(parent);
   return holder instanceof Struct ? holder.getWithoutDefault(field) : null;
 }
 
-/** The value in an event without a schema; undefined where there is none. */
+/** Returns the value in an event without a schema, or undefined if it is missing. */
 export function referencedInMap(
   event: SchemalessMap,
   { parent, field }: EventReference,

@@ -1,4 +1,4 @@
-/** The row of a change event with what is added to it. @module */
+/** Adds fields to the row of a change event. @module */
 
 import { type Field, Schema } from "../../api/schema.ts";
 import { Struct } from "../../api/struct.ts";
@@ -9,7 +9,7 @@ import { basicsOf, readerFor, StructSchema } from "../parts/struct_schema.ts";
 
 const deletedField = "__deleted";
 
-/** A field of the event that it has. */
+/** An added field that the event has. */
 interface Addition {
   readonly reference: EventReference;
   readonly schema: Schema;
@@ -25,20 +25,20 @@ interface RowPlan {
 export class ChangedRow {
   readonly #references: readonly EventReference[];
   readonly #rewrite: boolean;
-  /** Plans by the event's schema, and for each by the row's. */
+  /** Plans by the event's schema and then by the row's. */
   readonly #plans: SchemaCache<SchemaCache<RowPlan>>;
 
-  /** @param rewrite whether rows say if they were deleted */
+  /** @param rewrite whether rows get the field `__deleted` */
   constructor(references: readonly EventReference[], rewrite: boolean) {
     this.#references = references;
     this.#rewrite = rewrite;
     this.#plans = new SchemaCache((event) => new SchemaCache((row) => this.#plan(event, row)));
   }
 
-  /** The new row; its schema is required, whatever it was in the event. */
+  /** Returns the new row. Its schema is required, whatever it was in the event. */
   of(row: Struct, event: Struct, deleted: string): Struct {
     const plan = this.#plans.get(event.schema).get(row.schema);
-    // Only where rows are rewritten does Debezium replace nulls by defaults.
+    // Debezium replaces nulls with defaults only if it rewrites rows.
     const read = readerFor(this.#rewrite);
     const values = plan.fields.map((field) => read(row, field));
     if (this.#rewrite) values.push(deleted);

@@ -1,6 +1,5 @@
-/** What ExtractNewRecordState does with deletes and with tombstones. @module */
+/** How ExtractNewRecordState handles deletes and tombstones. @module */
 
-/** Values of `delete.tombstone.handling.mode`. */
 export const deleteModes = [
   "drop",
   "tombstone",
@@ -9,12 +8,11 @@ export const deleteModes = [
   "delete-to-tombstone",
 ] as const;
 
-/** A value of `delete.tombstone.handling.mode`. */
 export type DeleteMode = typeof deleteModes[number];
 
-/** What becomes of a delete event, and of the tombstone behind it. */
+/** What a delete event, and the tombstone after it, become. */
 export interface DeleteHandling {
-  /** `null_row` is a null value under the row's schema, `tombstone` has no schema either. */
+  /** `null_row` is a null value with the row's schema; `tombstone` has no schema either. */
   readonly deletes: "drop" | "null_row" | "tombstone" | "rewrite";
   readonly tombstones: "drop" | "pass";
 }
@@ -28,7 +26,7 @@ const handlings: Readonly<Record<DeleteMode, DeleteHandling>> = {
 };
 
 /**
- * What a mode means; undefined for a text that is no mode.
+ * Returns the handling of a mode, or undefined for an unknown mode.
  *
  * @example
  * ```ts
@@ -41,7 +39,7 @@ export function handlingOfMode(text: string): DeleteHandling | undefined {
   return mode === undefined ? undefined : handlings[mode];
 }
 
-/** The mode that means exactly this; undefined if none does. */
+/** Returns the mode of a handling, or undefined if there is none. */
 export function modeOf({ deletes, tombstones }: DeleteHandling): DeleteMode | undefined {
   return deleteModes.find((mode) =>
     handlings[mode].deletes === deletes && handlings[mode].tombstones === tombstones

@@ -1,4 +1,4 @@
-/** Fields that a header of the event tells to drop. @module */
+/** Drops the fields that a header of the event lists. @module */
 
 import { JvmException } from "../../api/exceptions.ts";
 import type { ConnectRecord } from "../../api/record.ts";
@@ -7,7 +7,7 @@ import { Struct } from "../../api/struct.ts";
 import type { UnwrapOptions } from "./unwrap_options.ts";
 import { basicsOf, StructSchema } from "../parts/struct_schema.ts";
 
-/** Drops fields from rows and keys as the event's own header says; nothing where no header is configured. */
+/** Drops fields that a header of the event lists from rows and keys; without a configured header, none. */
 export class DroppedFields {
   readonly #header: string | null;
   readonly #fromKey: boolean;
@@ -19,13 +19,13 @@ export class DroppedFields {
     this.#onlyOptional = options["drop.fields.keep.schema.compatible"];
   }
 
-  /** The row without the fields. */
+  /** Returns the row without the fields. */
   without(record: ConnectRecord, row: Struct): Struct {
     const names = this.#names(record);
     return names === null ? row : this.#dropped(row, names);
   }
 
-  /** The record with them dropped from its key, if that is asked for. */
+  /** Returns the record with the fields dropped from its key, if that is configured. */
   withKey(record: ConnectRecord): ConnectRecord {
     const names = this.#fromKey ? this.#names(record) : null;
     if (names === null || !(record.key instanceof Struct)) return record;
@@ -41,7 +41,7 @@ export class DroppedFields {
     if (Array.isArray(found)) return new Set(found);
     throw new JvmException(
       "java.lang.ClassCastException",
-      "The header that lists fields to drop is no list",
+      "The header that lists fields to drop isn't a list",
       { rule: "header_not_a_list", jvmMessage: true },
     );
   }

@@ -1,4 +1,4 @@
-/** Makes rows of Debezium's change events. @module */
+/** Extracts rows from Debezium's change events. @module */
 
 import { ConnectException } from "../../api/exceptions.ts";
 import type { ConnectRecord } from "../../api/record.ts";
@@ -16,8 +16,8 @@ import { olderHandling, olderWarnings } from "./unwrap_older_options.ts";
 import { unwrapConfig } from "./unwrap_options.ts";
 
 /**
- * Replaces a change event (`before`, `after`, `source`, `op`) by the row after the change. What isn't a change event
- * passes as it is. (`io.debezium.transforms.ExtractNewRecordState` 3.2)
+ * Replaces a change event (`before`, `after`, `source`, `op`) with the row after the change. Other records
+ * pass unchanged. (`io.debezium.transforms.ExtractNewRecordState` 3.2)
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ import { unwrapConfig } from "./unwrap_options.ts";
 export const extractNewRecordState = wholeRecord({
   className: "io.debezium.transforms.ExtractNewRecordState",
   version: "3.2.0.Final",
-  documentation: "Makes rows of Debezium's change events.",
+  documentation: "Extracts rows from Debezium's change events.",
   config: unwrapConfig,
   warnings: olderWarnings,
   create: (options, props) => {
@@ -52,7 +52,7 @@ export const extractNewRecordState = wholeRecord({
   },
 });
 
-/** Debezium says no more than that; the option's value is in its log. */
+/** Debezium's text is shorter; its log contains the option's value. */
 function parseMode(text: string): DeleteHandling {
   const handling = handlingOfMode(text);
   if (handling !== undefined) return handling;
@@ -62,7 +62,7 @@ function parseMode(text: string): DeleteHandling {
   );
 }
 
-/** A tombstone comes behind a delete, so that is what its header says. */
+/** A tombstone follows a delete, so its header says delete. */
 function withDelete(record: ConnectRecord, name: string | undefined): ReturnType<Apply> {
   if (name === undefined) return record;
   return record.with({ headers: [...record.headers, { key: name, schema: Schema.STRING, value: "d" }] });

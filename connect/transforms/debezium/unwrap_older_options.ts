@@ -1,7 +1,6 @@
 /**
- * Options of ExtractNewRecordState that Debezium had before `delete.tombstone.handling.mode`. Those that say what a
- * delete means are honoured as Debezium 2.x did (`LegacyDeleteHandlingStrategy`); the others are refused, with the
- * option to write instead.
+ * Options that ExtractNewRecordState had before `delete.tombstone.handling.mode`. Those about deletes work as
+ * in Debezium 2.x (`LegacyDeleteHandlingStrategy`); the others are refused with the option to use instead.
  *
  * @module
  */
@@ -21,22 +20,21 @@ const olderModes: Readonly<Record<string, DeleteHandling["deletes"]>> = {
   rewrite: "rewrite",
 };
 
-/** Their declarations. */
 export const olderKeys = {
   "drop.tombstones": {
     type: "BOOLEAN",
     default: null,
     importance: "LOW",
     documentation:
-      `Of Debezium before 3.0, still honoured: whether tombstones are dropped. Write \`${newName}\`.`,
+      `Option of Debezium before 3.0, still supported: whether tombstones are dropped. Use instead: \`${newName}\`.`,
   },
   "delete.handling.mode": {
     type: "STRING",
     default: null,
     importance: "LOW",
     documentation:
-      "Of Debezium before 3.0, still honoured: `drop` drops deletes, `none` makes each a null value, `rewrite` keeps " +
-      `the old row. Write \`${newName}\`.`,
+      "Option of Debezium before 3.0, still supported: `drop` drops deletes, `none` makes each a null value, `rewrite` keeps " +
+      `the old row. Use instead: \`${newName}\`.`,
     recommended: Object.keys(olderModes),
     check: (name: string, value: unknown) =>
       value === null || olderModes[String(value).trim().toLowerCase()] !== undefined
@@ -50,14 +48,14 @@ export const olderKeys = {
   "add.source.fields": refused("add.fields=source.NAME, which adds the field __source_NAME"),
 } as const satisfies Readonly<Record<string, ConfigKey>>;
 
-/** An option of Debezium before 1.2, which asks for something only if it isn't empty or false. */
+/** Declares an option of Debezium before 1.2. It is refused unless it is empty or false. */
 function refused(instead: string): ConfigKey<"STRING", null> {
   const isIdle = (name: string, text: string) => text === "" || (name !== "drop.deletes" && text === "false");
   return {
     type: "STRING",
     default: null,
     importance: "LOW",
-    documentation: `Of Debezium before 1.2, refused: write \`${instead.split(",")[0]}\`.`,
+    documentation: `Option of Debezium before 1.2, no longer supported; use \`${instead.split(",")[0]}\`.`,
     check: (name, value) =>
       value === null || isIdle(name, String(value).trim().toLowerCase())
         ? undefined
@@ -66,9 +64,9 @@ function refused(instead: string): ConfigKey<"STRING", null> {
 }
 
 /**
- * What the older options say of deletes; undefined if none of them is set.
+ * Returns the handling that the older options set, or undefined if none is set.
  *
- * @throws ConfigException if the newer one is set too, since only one can be meant
+ * @throws ConfigException if the newer option is set too
  * @example
  * ```ts
  * import { olderHandling } from "./unwrap_older_options.ts";
@@ -89,7 +87,7 @@ export function olderHandling(props: Props): DeleteHandling | undefined {
   }
   const mode = (props["delete.handling.mode"] ?? "drop").trim().toLowerCase();
   return {
-    deletes: olderModes[mode] ?? "drop", // others are refused by their check
+    deletes: olderModes[mode] ?? "drop", // the option's check refuses other modes
     tombstones: (props["drop.tombstones"] ?? "true").trim().toLowerCase() === "false" ? "pass" : "drop",
   };
 }
@@ -99,7 +97,7 @@ function isTaken(name: typeof olderNames[number], text: string): boolean {
   return name === "drop.tombstones" ? word === "true" || word === "false" : olderModes[word] !== undefined;
 }
 
-/** What to write instead of the older options, by option; empty if none is set. */
+/** Returns the replacements of the older options that are set, by option. */
 export function olderWarnings(props: Props): ReadonlyMap<string, string> {
   const given = olderNames.filter((name) => props[name] !== undefined);
   const isWrong = given.some((name) => !isTaken(name, props[name] ?? ""));
@@ -109,5 +107,5 @@ export function olderWarnings(props: Props): ReadonlyMap<string, string> {
   const instead = mode === undefined
     ? `${newName}=delete-to-tombstone, which makes one tombstone of each delete`
     : `${newName}=${mode}, which means the same`;
-  return new Map(given.map((name) => [name, `is of an older Debezium and still honoured: write ${instead}`]));
+  return new Map(given.map((name) => [name, `is an option of an older Debezium, still supported: write ${instead}`]));
 }

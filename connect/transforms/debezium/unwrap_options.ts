@@ -1,18 +1,17 @@
-/** What ExtractNewRecordState is asked to do. @module */
+/** Options of ExtractNewRecordState. @module */
 
 import { ConfigDef, type ConfigValues } from "../../api/config_def.ts";
 import { deleteModes } from "./delete_handling.ts";
 import { olderKeys } from "./unwrap_older_options.ts";
 
-/** The options of ExtractNewRecordState. */
 export const unwrapConfig = ConfigDef.of({
   "delete.tombstone.handling.mode": {
     type: "STRING",
     default: "tombstone",
     importance: "MEDIUM",
     documentation:
-      "What becomes of deletes: `drop` drops them and tombstones, `tombstone` makes each a null value, " +
-      "`rewrite` keeps the old row and says so in `__deleted`, `rewrite-with-tombstone` passes tombstones too, " +
+      "Handling of deletes: `drop` drops them and tombstones, `tombstone` makes each a null value, " +
+      "`rewrite` keeps the old row and sets `__deleted`, `rewrite-with-tombstone` also passes tombstones, " +
       "`delete-to-tombstone` makes each a true tombstone.",
     recommended: deleteModes,
   },
@@ -20,13 +19,13 @@ export const unwrapConfig = ConfigDef.of({
     type: "STRING",
     default: "",
     importance: "LOW",
-    documentation: "Field of the row whose text becomes the topic.",
+    documentation: "Field of the row whose value becomes the topic.",
   },
   "add.fields.prefix": {
     type: "STRING",
     default: "__",
     importance: "LOW",
-    documentation: "Prefix of fields that `add.fields` adds.",
+    documentation: "Prefix of the fields added by `add.fields`.",
   },
   "add.fields": {
     type: "LIST",
@@ -38,7 +37,7 @@ export const unwrapConfig = ConfigDef.of({
     type: "STRING",
     default: "__",
     importance: "LOW",
-    documentation: "Prefix of headers that `add.headers` adds.",
+    documentation: "Prefix of the headers added by `add.headers`.",
   },
   "add.headers": {
     type: "LIST",
@@ -56,7 +55,7 @@ export const unwrapConfig = ConfigDef.of({
     type: "BOOLEAN",
     default: "false",
     importance: "LOW",
-    documentation: "Whether they are dropped from the key too.",
+    documentation: "Whether these fields are also dropped from the key.",
   },
   "drop.fields.keep.schema.compatible": {
     type: "BOOLEAN",
@@ -68,10 +67,9 @@ export const unwrapConfig = ConfigDef.of({
     type: "BOOLEAN",
     default: "false",
     importance: "MEDIUM",
-    documentation: "Sluice's own: whether change events in JSON without schemas are unwrapped too.",
+    documentation: "Sluice's own: whether change events in JSON without schemas are also unwrapped.",
   },
   ...olderKeys,
 });
 
-/** The options as they were parsed. */
 export type UnwrapOptions = ConfigValues<typeof unwrapConfig.keys>;

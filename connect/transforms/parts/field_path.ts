@@ -10,8 +10,8 @@ import type { ReadField } from "./struct_schema.ts";
 const purpose = "nested field access";
 
 /**
- * A path to one field: in syntax V1 a plain name, in V2 names with dots between them, where backticks around a name
- * quote the dots in it.
+ * A path to one field: a plain name in syntax V1; names separated by dots in V2, with backticks around names
+ * that contain dots.
  *
  * @example
  * ```ts
@@ -29,22 +29,22 @@ export class FieldPath {
     this.#last = steps.at(-1);
   }
 
-  /** @param version V1 or V2 in any case; a backtick that is never closed is a ConfigException */
+  /** @param version V1 or V2 in any case @throws ConfigException if a backtick isn't closed */
   static parse(text: string, version: string): FieldPath {
     return new FieldPath(version.toUpperCase() === "V2" ? stepsOf(text) : [text], text);
   }
 
-  /** Whether it leads through other fields. */
+  /** Whether the path has more than one name. */
   get isNested(): boolean {
     return this.#parents.length > 0;
   }
 
-  /** The field's own name. */
+  /** The last name of the path. */
   get leaf(): string {
     return this.#last ?? "";
   }
 
-  /** The field in a schema; undefined where there is none. */
+  /** Returns the field in a schema, or undefined if it is missing. */
   fieldIn(schema: Schema): Field | undefined {
     const name = this.#leaf();
     let current = schema;
@@ -56,7 +56,7 @@ export class FieldPath {
     return current.field(name);
   }
 
-  /** The value in schemaless data; null where it or one of its parents is missing. */
+  /** Returns the value in schemaless data, or null if it or one of its parents is missing. */
   valueInMap(map: SchemalessMap): ConnectValue {
     const name = this.#leaf();
     let current: SchemalessMap | null = map;
@@ -67,7 +67,7 @@ export class FieldPath {
     return fieldOf(current, name) ?? null;
   }
 
-  /** The value in a struct; null where a parent is null, whatever default that parent has. */
+  /** Returns the value in a struct; null if a parent is null, whatever the parent's default. */
   valueInStruct(struct: Struct, read: ReadField): ConnectValue {
     const name = this.#leaf();
     let current = struct;
@@ -91,21 +91,21 @@ export class FieldPath {
 }
 
 /**
- * A backtick opens a quoted name only at the start of a step and closes it only at the end of one; anywhere else it is
- * text. A backslash in front of one that would close makes it text too, and goes.
+ * A backtick opens a quoted name only at the start of a step and closes it only at the end; elsewhere it is
+ * text. A backslash before a closing backtick makes it text and is removed.
  */
 function stepsOf(path: string): string[] {
   const found: string[] = [];
   for (let position = 0; position < path.length;) {
     const { name, end } = path[position] === "`" ? quotedName(path, position) : plainName(path, position);
     found.push(name);
-    if (end === path.length - 1) found.push(""); // a dot at the very end is followed by an empty name
+    if (end === path.length - 1) found.push(""); // an empty name follows a dot at the very end
     position = end + 1;
   }
   return found;
 }
 
-/** A name and where the dot behind it is. */
+/** A name and the position of the dot after it. */
 interface Step {
   readonly name: string;
   readonly end: number;

@@ -1,17 +1,17 @@
-/** Reading and building schemaless maps whose field names come from outside. @module */
+/** Reads and builds schemaless maps whose field names come from outside. @module */
 
 import type { ConnectValue, SchemalessMap } from "../../api/schema.ts";
 
 /**
- * The value of a field, undefined where the map has no such field of its own: a field called `constructor` is
- * not there just because every object has one.
+ * Returns a field's value, or undefined if the map has no such field of its own: inherited properties such as
+ * `constructor` don't count.
  */
 export function fieldOf(map: SchemalessMap, name: string): ConnectValue | undefined {
   return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
 /**
- * Sets a field of a map under construction; `__proto__` becomes a field like any other.
+ * Sets a field of a map under construction; `__proto__` is an ordinary field.
  *
  * @example
  * ```ts

@@ -1,18 +1,16 @@
-/** Options that several transformations have, and checks of single options with Connect's texts. @module */
+/** Options shared by several transformations, and checks of single options with Connect's texts. @module */
 
 import { JvmException } from "../../api/exceptions.ts";
 import { JavaPattern } from "../../java/regex.ts";
 
-/** A check as {@link ../api/config_def.ts ConfigKey.check} wants it. */
 export type OptionCheck = (name: string, value: unknown) => string | undefined;
 
-/** `replace.null.with.default`, which Connect added to every transformation that rebuilds structs (KIP-1040). */
+/** `replace.null.with.default`, an option of every transformation that rebuilds structs (KIP-1040). */
 export const replaceNullWithDefault = {
   type: "BOOLEAN",
   default: "true",
   importance: "MEDIUM",
-  documentation:
-    "Whether a null field whose schema has a default becomes that default wherever a struct is rebuilt.",
+  documentation: "Whether a null field is replaced with its schema's default when a struct is rebuilt.",
 } as const;
 
 /** `ConfigDef.ValidString.in`. */
@@ -32,7 +30,7 @@ export function oneOfInAnyCase(...allowed: readonly string[]): OptionCheck {
         allowed.join(", ");
 }
 
-/** `ConfigDef.NonEmptyString`: a null passes. */
+/** `ConfigDef.NonEmptyString`, which accepts null. */
 export const notEmptyText: OptionCheck = (name, value) =>
   value === "" ? `Invalid value  for configuration ${name}: String must be non-empty` : undefined;
 
@@ -40,7 +38,7 @@ export const notEmptyText: OptionCheck = (name, value) =>
 export const notNull: OptionCheck = (name, value) =>
   value === null ? `Invalid value null for configuration ${name}: entry must be non null` : undefined;
 
-/** `ConfigDef.ValidList.anyNonDuplicateValues` with an empty list refused. */
+/** `ConfigDef.ValidList.anyNonDuplicateValues`, refusing an empty list. */
 export const someDistinct: OptionCheck = (name, value) => {
   if (value === null) return `Configuration '${name}' values must not be null.`;
   if (textsOf(value).length === 0) {
@@ -49,7 +47,7 @@ export const someDistinct: OptionCheck = (name, value) => {
   return distinct(name, value);
 };
 
-/** `ConfigDef.ValidList.anyNonDuplicateValues` with an empty list allowed. */
+/** `ConfigDef.ValidList.anyNonDuplicateValues`, allowing an empty list. */
 export const distinct: OptionCheck = (name, value) => {
   const texts = textsOf(value);
   if (new Set(texts).size < texts.length) return `Configuration '${name}' values must not be duplicated.`;
@@ -72,7 +70,7 @@ export const regularExpression: OptionCheck = (name, value) => {
     : `Invalid value ${value} for configuration ${name}: Invalid regex: ${problem}`;
 };
 
-/** The text of the Java exception that a check ends in, as the problem of an option; none where it ends well. */
+/** Runs a check and returns the text of its Java exception as the option's error, if it throws one. */
 export function problemOf(option: string, check: () => void): ReadonlyMap<string, string> {
   try {
     check();
@@ -93,12 +91,12 @@ function patternProblem(pattern: string): string | undefined {
   }
 }
 
-/** How Java prints a list inside a text. */
+/** Prints a list like Java does inside a text. */
 export function listText(values: readonly string[]): string {
   return `[${values.join(", ")}]`;
 }
 
-/** `text.split(":")` as Java does it: empty parts at the end don't count. */
+/** Splits like Java's `text.split(":")`, which drops empty parts at the end. */
 export function splitAtColons(text: string): string[] {
   const parts = text.split(":");
   if (parts.length === 1) return parts;
@@ -106,7 +104,7 @@ export function splitAtColons(text: string): string[] {
   return parts;
 }
 
-/** The parsed value of a LIST option; none where it has no value. */
+/** Returns the entries of a LIST option; empty if it isn't set. */
 export function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value : [];
 }

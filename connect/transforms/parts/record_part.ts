@@ -1,9 +1,4 @@
-/**
- * What all transformations share: most come as twins, one for keys and one for values, and all are declared
- * the same way.
- *
- * @module
- */
+/** Declares transformations: most come in two variants, one for keys and one for values. @module */
 
 import type { ConfigDef, ConfigKey, ConfigValues } from "../../api/config_def.ts";
 import type { TransformationPlugin, ValueReads } from "../../api/plugins.ts";
@@ -11,13 +6,13 @@ import type { ConnectRecord } from "../../api/record.ts";
 import type { ConnectValue, Schema } from "../../api/schema.ts";
 import type { Props } from "../../api/sink_task.ts";
 
-/** Version that Connect's own plugins report. */
+/** The version that Connect's own plugins report. */
 export const CONNECT_VERSION = "4.3.1";
 
-/** Prefix of the class names of Connect's own transformations. */
+/** The class name prefix of Connect's own transformations. */
 export const CONNECT_TRANSFORMS = "org.apache.kafka.connect.transforms.";
 
-/** The half of a record that a transformation works on. */
+/** The key or the value of a record. */
 export interface RecordPart {
   readonly name: "Key" | "Value";
   schema(record: ConnectRecord): Schema | null;
@@ -31,36 +26,35 @@ export type Apply = (record: ConnectRecord) => ConnectRecord | null;
 type Options = Readonly<Record<string, ConfigKey>>;
 
 interface Declaration<K extends Options> {
-  /** Full class name; of twins without `$Key` and `$Value`. */
+  /** Full class name; without `$Key` and `$Value` if there are two variants. */
   readonly className: string;
   /** Defaults to {@link CONNECT_VERSION}. */
   readonly version?: string;
-  /** One sentence. */
   readonly documentation: string;
   readonly config: ConfigDef<K>;
 }
 
-/** A transformation for keys and for values. */
+/** A transformation with a variant for keys and one for values. */
 export interface TwinDeclaration<K extends Options> extends Declaration<K> {
-  /** Plans the work; throws ConfigException where options don't fit together. */
+  /** Plans the work; throws ConfigException if options contradict each other. */
   create(part: RecordPart, options: ConfigValues<K>): Apply;
-  /** What the twin for values looks at in those without a schema; absent or undefined = everything. */
+  /** What the variant for values reads of schemaless values; absent or undefined means everything. */
   reads?(options: ConfigValues<K>): ValueReads | undefined;
 }
 
 /** A transformation of whole records. */
 export interface WholeDeclaration<K extends Options> extends Declaration<K> {
-  /** @param props the options as they were given, without defaults */
+  /** @param props the options as given, without defaults */
   create(options: ConfigValues<K>, props: Props): Apply;
-  /** What works and is worth a look, by option. */
+  /** Warnings by option. */
   warnings?(props: Props): ReadonlyMap<string, string>;
-  /** What each record would fail by; texts by option. */
+  /** Errors by option with which every record would fail. */
   problems?(options: ConfigValues<K>): ReadonlyMap<string, string>;
-  /** What it looks at in values without a schema; absent or undefined = everything. */
+  /** What it reads of schemaless values; absent or undefined means everything. */
   reads?(options: ConfigValues<K>): ValueReads | undefined;
 }
 
-/** Looks at nothing of the value, not even to tell it in an error, and passes it on. */
+/** Reads nothing of the value, not even for an error message, and passes it on. */
 export const readsNothing: ValueReads = { paths: [], passesRest: true };
 
 const keyPart: RecordPart = {
@@ -78,7 +72,7 @@ const valuePart: RecordPart = {
 };
 
 /**
- * The `$Key` and the `$Value` plugin of one declaration.
+ * Returns the `$Key` and the `$Value` plugin of one declaration.
  *
  * @example
  * ```ts
@@ -102,7 +96,7 @@ export function keyAndValue<K extends Options>(
   return [twin(declaration, keyPart), twin(declaration, valuePart)];
 }
 
-/** The plugin of a transformation that has no twin. */
+/** Returns the plugin of a transformation of whole records. */
 export function wholeRecord<K extends Options>(declaration: WholeDeclaration<K>): TransformationPlugin {
   return plugin(declaration, declaration.className, {
     create: (options, props) => declaration.create(options, props),

@@ -1,11 +1,14 @@
-/** What a transformation may ask of a value, with Connect's texts. (`org.apache.kafka.connect.transforms.util.Requirements`) @module */
+/**
+ * Checks values' shapes, as Connect does. (`org.apache.kafka.connect.transforms.util.Requirements`)
+ *
+ * @module
+ */
 
 import { DataException } from "../../api/exceptions.ts";
 import { javaClassName } from "../../java/text.ts";
 import type { ConnectValue, Schema, SchemalessMap } from "../../api/schema.ts";
 import { Struct } from "../../api/struct.ts";
 
-/** Whether a value is a JSON object without a schema. */
 export function isSchemalessMap(value: ConnectValue): value is SchemalessMap {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
@@ -13,9 +16,9 @@ export function isSchemalessMap(value: ConnectValue): value is SchemalessMap {
 }
 
 /**
- * The value as a schemaless map.
+ * Returns the value as a schemaless map.
  *
- * @param purpose what the map is needed for, as Connect words it
+ * @param purpose Connect's text for what needs the map
  * @example
  * ```ts
  * import { requireMap } from "./requirements.ts";
@@ -36,12 +39,12 @@ export function requireMap(value: ConnectValue, purpose: string): SchemalessMap 
   );
 }
 
-/** The value as a schemaless map, or null. */
+/** Returns the value as a schemaless map, or null for null. */
 export function requireMapOrNull(value: ConnectValue, purpose: string): SchemalessMap | null {
   return value === null ? null : requireMap(value, purpose);
 }
 
-/** The value as a struct. */
+/** Returns the value as a struct. */
 export function requireStruct(value: ConnectValue, purpose: string, schema: Schema | null): Struct {
   if (value instanceof Struct) return value;
   throw new DataException(
@@ -50,7 +53,7 @@ export function requireStruct(value: ConnectValue, purpose: string, schema: Sche
   );
 }
 
-/** The value as a struct, or null. */
+/** Returns the value as a struct, or null for null. */
 export function requireStructOrNull(
   value: ConnectValue,
   purpose: string,

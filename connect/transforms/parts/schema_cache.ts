@@ -1,13 +1,13 @@
-/** What a transformation worked out for a schema, kept for the next record. @module */
+/** Caches what a transformation planned for a schema. @module */
 
 import type { Schema } from "../../api/schema.ts";
 
-/** Schemas a transformation remembers, as many as Connect's do. */
+/** Number of cached schemas, as in Connect. */
 const schemasMax = 16;
 
 /**
- * Remembers one plan a schema object, the newest {@link schemasMax} of them. Records that follow each other nearly
- * always share their schema, so the last one is looked at first. (`SynchronizedLRUCache` in Connect's transforms)
+ * Caches one plan per schema object, the newest {@link schemasMax}. Consecutive records nearly always share
+ * their schema, so the last one is checked first. (`SynchronizedLRUCache` in Connect's transforms)
  *
  * @example
  * ```ts

@@ -1,17 +1,17 @@
-/** Building the struct schemas that transformations give their results. @module */
+/** Builds the struct schemas of transformed records. @module */
 
 import { type ConnectValue, type Field, Schema, type SchemaOptions } from "../../api/schema.ts";
 import { checkNewField, typeName } from "../../api/validate.ts";
 import { DataException } from "../../api/exceptions.ts";
 import type { Struct } from "../../api/struct.ts";
 
-/** Name, version, doc and parameters of a schema; never whether it is optional. (`SchemaUtil.copySchemaBasics`) */
+/** Returns a schema's name, version, doc and parameters, not `optional`. (`SchemaUtil.copySchemaBasics`) */
 export function basicsOf(schema: Schema): SchemaOptions {
   return { name: schema.name, version: schema.version, doc: schema.doc, parameters: schema.parameters };
 }
 
 /**
- * A struct schema under construction that refuses empty and repeated field names. (`SchemaBuilder.struct`)
+ * Builds a struct schema; refuses empty and repeated field names. (`SchemaBuilder.struct`)
  *
  * @example
  * ```ts
@@ -37,22 +37,22 @@ export class StructSchema {
   }
 }
 
-/** The fields of a struct schema; any other schema is refused as Connect refuses it. (`ConnectSchema.fields`) */
+/** Returns the fields of a struct schema; refuses any other schema like Connect. (`ConnectSchema.fields`) */
 export function fieldsOf(schema: Schema): readonly Field[] {
   if (schema.type !== "struct") throw new DataException("Cannot list fields on non-struct type");
   return schema.fields;
 }
 
-/** How a schema prints in Connect's texts. (`ConnectSchema.toString`) */
+/** Prints a schema as in Connect's texts. (`ConnectSchema.toString`) */
 export function schemaText(schema: Schema): string {
   const type = typeName(schema.type);
   return schema.name === null ? `Schema{${type}}` : `Schema{${schema.name}:${type}}`;
 }
 
-/** Reads one field of a struct: with its default where it is null, or as it is. */
+/** Reads one field of a struct, with or without its default for null. */
 export type ReadField = (struct: Struct, field: Field) => ConnectValue;
 
-/** The reader that `replace.null.with.default` asks for. */
+/** Returns the reader for the option `replace.null.with.default`. */
 export function readerFor(replaceNullWithDefault: boolean): ReadField {
   return replaceNullWithDefault
     ? (struct, field) => struct.values[field.index] ?? field.schema.default ?? null

@@ -1,4 +1,4 @@
-/** Turns timestamps of one kind into another. @module */
+/** Converts timestamps between formats. @module */
 
 import { ConfigDef } from "../../api/config_def.ts";
 import { ConfigException, JvmException } from "../../api/exceptions.ts";
@@ -51,14 +51,14 @@ export const timestampConverter = keyAndValue({
     "target.type": {
       type: "STRING",
       importance: "HIGH",
-      documentation: "What it becomes: string, unix, Date, Time or Timestamp.",
+      documentation: "Target type: string, unix, Date, Time or Timestamp.",
       check: oneOf(...timestampForms),
     },
     "format": {
       type: "STRING",
       default: "",
       importance: "MEDIUM",
-      documentation: "Pattern of `java.text.SimpleDateFormat` by which text is read and written; UTC.",
+      documentation: "`java.text.SimpleDateFormat` pattern for reading and writing text, in UTC.",
     },
     "unix.precision": {
       type: "STRING",
@@ -131,7 +131,7 @@ class Converter {
     this.#settings = settings;
   }
 
-  /** Of what was there, a converted timestamp's schema keeps only whether it is optional. */
+  /** Of the original schema only `optional` is kept. */
   schemaFor(schema: Schema): Schema {
     return fromMillis[this.#target].schema.with({ optional: schema.optional });
   }

@@ -1,4 +1,4 @@
-/** The forms a timestamp can have, and the way from each to milliseconds and back. @module */
+/** Converts timestamps of each form to milliseconds and back. @module */
 
 import { ConnectException, DataException, JvmException } from "../../api/exceptions.ts";
 import { dateOf, millisOf } from "../../java/date.ts";
@@ -9,20 +9,18 @@ import type { SimpleDateFormat } from "../../java/simple_date_format.ts";
 import { schemaText } from "../parts/struct_schema.ts";
 import { typeName } from "../../api/validate.ts";
 
-/** Forms by their names in `target.type`. */
+/** The forms, with their names in `target.type`. */
 export const timestampForms = ["string", "unix", "Date", "Time", "Timestamp"] as const;
 export type TimestampForm = typeof timestampForms[number];
 
-/** Units of Unix times. */
 export const unixPrecisions = ["nanoseconds", "microseconds", "milliseconds", "seconds"] as const;
 export type UnixPrecision = typeof unixPrecisions[number];
 
-/** How Unix times and texts are read and written. */
 export interface TimestampSettings {
   readonly precision: UnixPrecision;
-  /** Null where none is configured. */
+  /** Null if no format is configured. */
   readonly format: SimpleDateFormat | null;
-  /** The field that is converted, for errors; empty where it is the whole key or value. */
+  /** The converted field, for errors; empty for the whole key or value. */
   readonly field: string;
 }
 
@@ -30,7 +28,7 @@ const millisPerDay = 86_400_000n;
 const longMax = 2n ** 63n - 1n;
 const longMin = -(2n ** 63n);
 
-/** Units per millisecond, or milliseconds per unit for seconds. */
+/** Units per millisecond; for seconds, milliseconds per unit. */
 const factors: Readonly<Record<UnixPrecision, bigint>> = {
   nanoseconds: 1_000_000n,
   microseconds: 1000n,
@@ -39,7 +37,7 @@ const factors: Readonly<Record<UnixPrecision, bigint>> = {
 };
 
 /**
- * The form that a schema declares.
+ * Returns the form that a schema declares.
  *
  * @example
  * ```ts
@@ -60,7 +58,7 @@ export function formOfSchema(schema: Schema): TimestampForm {
   });
 }
 
-/** The form of a value without a schema. */
+/** Returns the form of a value without a schema. */
 export function formOfValue(value: ConnectValue): TimestampForm {
   if (value instanceof Date) return "Timestamp";
   if (typeof value === "bigint") return "unix";
@@ -71,7 +69,7 @@ export function formOfValue(value: ConnectValue): TimestampForm {
   );
 }
 
-/** Milliseconds since 1970 of a value of that form. */
+/** Returns a value of that form as milliseconds since 1970. */
 export function toMillis(value: ConnectValue, form: TimestampForm, settings: TimestampSettings): bigint {
   if (form === "string") return parse(value, settings);
   if (form === "unix") {
@@ -92,7 +90,7 @@ interface Target {
   value(millis: bigint, settings: TimestampSettings): ConnectValue;
 }
 
-/** What milliseconds become in each form. */
+/** Converts milliseconds to each form. */
 export const fromMillis: Readonly<Record<TimestampForm, Target>> = {
   string: { schema: Schema.STRING, value: (millis, { format }) => format?.format(millis) ?? null },
   unix: { schema: Schema.INT64, value: (millis, { precision }) => millisToUnix(millis, precision) },
@@ -122,7 +120,7 @@ function parse(value: ConnectValue, { format, field }: TimestampSettings): bigin
   });
 }
 
-/** Connect's own class ends in a NullPointerException, which tells a person nothing. */
+/** Connect throws a NullPointerException without explanation. */
 function missingFormat(field: string): JvmException {
   const place = field === "" ? "the value" : `field ${field}`;
   return new JvmException(
@@ -138,7 +136,7 @@ function missingFormat(field: string): JvmException {
   );
 }
 
-/** As `TimeUnit.toMillis`: toward zero, and no further than a long reaches. */
+/** Like `TimeUnit.toMillis`: rounds toward zero and saturates at the range of a long. */
 function unixToMillis(value: bigint, precision: UnixPrecision): bigint {
   return precision === "seconds" ? saturated(value * factors.seconds) : value / factors[precision];
 }
@@ -151,7 +149,7 @@ function saturated(value: bigint): bigint {
   return value > longMax ? longMax : value < longMin ? longMin : value;
 }
 
-/** Milliseconds since midnight, also before 1970. */
+/** Returns milliseconds since midnight, also before 1970. */
 function timeOfDay(millis: bigint): bigint {
   const rest = millis % millisPerDay;
   return rest < 0n ? rest + millisPerDay : rest;

@@ -1,4 +1,4 @@
-/** Renames topics by the record's timestamp. @module */
+/** Renames topics with the record's timestamp. @module */
 
 import { ConfigDef } from "../../api/config_def.ts";
 import { DataException } from "../../api/exceptions.ts";
@@ -10,7 +10,7 @@ import { problemOf } from "../parts/options.ts";
 import { SimpleDateFormat } from "../../java/simple_date_format.ts";
 
 /**
- * Puts the record's topic and its formatted timestamp (UTC) into `topic.format`, first one, then the other.
+ * Inserts the record's topic and then its formatted timestamp (UTC) into `topic.format`.
  * (`org.apache.kafka.connect.transforms.TimestampRouter`)
  *
  * @example
@@ -24,19 +24,19 @@ import { SimpleDateFormat } from "../../java/simple_date_format.ts";
  */
 export const timestampRouter = wholeRecord({
   className: `${CONNECT_TRANSFORMS}TimestampRouter`,
-  documentation: "Puts the record's timestamp into its topic.",
+  documentation: "Inserts the record's timestamp into its topic.",
   config: ConfigDef.of({
     "topic.format": {
       type: "STRING",
       default: "${topic}-${timestamp}",
       importance: "HIGH",
-      documentation: "The new topic; `${topic}` and `${timestamp}` stand for the record's own.",
+      documentation: "The new topic; `${topic}` and `${timestamp}` insert the record's topic and timestamp.",
     },
     "timestamp.format": {
       type: "STRING",
       default: "yyyyMMdd",
       importance: "HIGH",
-      documentation: "How the timestamp is written, as a pattern of `java.text.SimpleDateFormat`.",
+      documentation: "`java.text.SimpleDateFormat` pattern of the timestamp.",
     },
   }),
   problems: ({ "timestamp.format": pattern }) =>
@@ -45,7 +45,7 @@ export const timestampRouter = wholeRecord({
     let format: SimpleDateFormat | undefined;
     return (record) => {
       if (record.timestamp === null) throw missingTimestamp(record);
-      format ??= new SimpleDateFormat(pattern); // Connect, too, finds a bad pattern only at the first record
+      format ??= new SimpleDateFormat(pattern); // like Connect, which detects a bad pattern only at the first record
       const timestamp = format.format(BigInt(record.timestamp));
       const topic = topicFormat.replaceAll("${topic}", () => record.topic);
       return record.with({ topic: topic.replaceAll("${timestamp}", () => timestamp) });
