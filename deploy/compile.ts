@@ -1,10 +1,11 @@
 /**
- * Makes one binary of the program, its connectors and their migrations: `deno task compile [--target TARGET]`.
+ * Compiles the program and its connectors into one binary: `deno task compile [--target TARGET]`.
  *
- * The program is bundled first, which takes a third off its memory, and the bundle is compiled. Permissions are those of
- * all commands together, and each command gives up what it doesn't need (`cli/process/least_permissions.ts`). V8 is told to keep
- * its heap small as `deno task start` does: left alone it takes 220 MB where 120 do. The variables DENO_COMPILE and DENORT_BIN name another Deno to compile with
- * and the runtime to put the program into, where Deno cannot fetch one; SLUICE_COMMIT the commit, where there is no git.
+ * It bundles the program first, which saves a third of its memory. The binary has the permissions of all
+ * commands together; each command drops those it doesn't need (`cli/process/least_permissions.ts`). As in
+ * `deno task start`, V8 flags keep the heap small: without them it takes 220 MB instead of 120. If Deno can't
+ * download them, DENO_COMPILE and DENORT_BIN name the Deno to compile with and the runtime to embed;
+ * SLUICE_COMMIT gives the commit if there is no git.
  *
  * @module
  */
@@ -21,19 +22,19 @@ import { UsageError } from "../cli/usage_error.ts";
 const projectFolder = fileURLToPath(new URL("../", import.meta.url));
 const bundleFile = "dist/sluice.js";
 const entryFile = "dist/entry.ts";
-/** The compiler recurses deeper than its own default stack allows. */
+/** The compiler recurses deeper than its default stack allows. */
 const compilerStackBytes = 32 * 1024 * 1024;
-/** Those of `deno task start`; docs/performance.md says why they are. */
+/** The flags of `deno task start`; docs/performance.md explains them. */
 const v8Flags = config.tasks.start.command.split(" ").filter((word) => word.startsWith("--v8-flags="));
 const targets = { x64: "x86_64-unknown-linux-gnu", arm64: "aarch64-unknown-linux-gnu" } as const;
 type Target = keyof typeof targets;
 
 const command: CommandSpec = {
   name: "compile",
-  summary: "Makes one binary of the program and its connectors, and its checksum beside it",
+  summary: "Compiles the program and its connectors into one binary and writes its checksum beside it",
   options: [
-    { name: "target", value: "x64|arm64", help: "Processor it is for; x64" },
-    { name: "output", value: "FILE", help: "Where it goes; dist/sluice-linux-TARGET" },
+    { name: "target", value: "x64|arm64", help: "Target processor; default: x64" },
+    { name: "output", value: "FILE", help: "Output file; default: dist/sluice-linux-TARGET" },
   ],
 };
 
@@ -51,10 +52,10 @@ async function main(given: Arguments): Promise<number> {
 function targetOf(name: string): Target {
   if (name === "amd64") return "x64"; // Docker's word
   if (name === "x64" || name === "arm64") return name;
-  throw new UsageError(`Cannot compile for --target ${name}: it is x64 or arm64`);
+  throw new UsageError(`Cannot compile for --target ${name}: expected x64 or arm64`);
 }
 
-/** The program's start with the code of its connectors as imports that the bundler can see. */
+/** Returns the program's entry point, which imports the connectors' code so that the bundler finds it. */
 async function entryText(): Promise<string> {
   const modules: string[] = [];
   for (const { name, url } of await listConnectorFolders()) {
@@ -89,7 +90,7 @@ async function git(...args: readonly string[]): Promise<string> {
   const { success, stdout } = await new Deno.Command("git", { args: ["-C", projectFolder, ...args] })
     .output();
   if (success) return new TextDecoder().decode(stdout).trim();
-  throw new TaskError("Cannot tell the commit: there is no git here, and SLUICE_COMMIT is not set");
+  throw new TaskError("Cannot determine the commit: there is no git here, and SLUICE_COMMIT is not set");
 }
 
 async function bundle(): Promise<void> {
@@ -114,13 +115,13 @@ function permissionsOf(task: "start" | "connect"): readonly string[] {
   return config.tasks[task].command.split(" ").filter((word) => /^--(allow-|no-prompt$)/.test(word));
 }
 
-/** Configurations, examples and migrations; the compiler would take TypeScript for a program of its own. */
+/** Configurations, examples and migrations; the compiler would treat TypeScript as a program of its own. */
 async function dataFiles(): Promise<readonly string[]> {
   const all = await Array.fromAsync(glob("connectors/*/**/*.{json,sql}", { cwd: projectFolder }));
   return all.sort();
 }
 
-/** In the form that `sha256sum --check` reads. */
+/** In the format of `sha256sum --check`. */
 async function writeChecksum(output: string): Promise<void> {
   const path = output.startsWith("/") ? output : projectFolder + output;
   const bytes = await Deno.readFile(path);
@@ -141,7 +142,7 @@ async function run(
     `Cannot compile: ${basename(program)} ${
       args[0]
     } ended with ${code}; where it could not fetch its runtime, ` +
-      "DENO_COMPILE and DENORT_BIN may name a Deno and a runtime to use instead",
+      "set DENO_COMPILE and DENORT_BIN to use another Deno and runtime",
   );
 }
 

@@ -1,4 +1,4 @@
-/** Where a client's properties lead: brokers, the token endpoint, and files. @module */
+/** Finds where a client's properties connect to: brokers, token endpoint and files. @module */
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Destinations } from "../../connect/api/plugins.ts";
@@ -9,10 +9,10 @@ import type { PemSource, TlsSettings } from "../../connect/kafka/security/tls_se
 import { Settings } from "../../connect/kafka/wire/settings.ts";
 
 /**
- * The brokers and the token endpoint that a client logs in to, and the files that it reads, by option; nothing of
- * properties that no client can be made with.
+ * Returns the brokers and the token endpoint that a client logs in to and the files it reads, by option;
+ * empty for invalid properties.
  *
- * @param prefix of the worker's properties for clients of this kind: `consumer.`
+ * @param prefix of this kind of client in the worker's properties: `consumer.`
  * @example
  * ```ts
  * import { clientDestinations } from "./client_destinations.ts";

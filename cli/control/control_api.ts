@@ -1,4 +1,4 @@
-/** Puts the control API together over a composed program. @module */
+/** Builds the control API of a composed program. @module */
 
 import type { Props } from "../../connect/api/sink_task.ts";
 import { workerConfig } from "../../connect/config/worker_config.ts";
@@ -27,26 +27,24 @@ import { Passages } from "../dataflow/passages.ts";
 import { systemTime } from "../process/system_time.ts";
 import { kafkaVersion, version } from "../version.ts";
 
-/** Longest time that a timer of the runtime takes. */
+/** Longest wait of a runtime timer, in milliseconds. */
 const timerMsMax = 2 ** 31 - 1;
 
-/** What the control API works with. */
 export interface ControlApiOptions {
   readonly composed: Composed;
   readonly levels: LoggerControl;
-  /** Where connector folders are: their examples say what goes in and what comes out. */
+  /** Folders of connectors, whose examples show their data flow. */
   readonly roots: readonly URL[];
-  /** The program ends. */
+  /** Aborts when the program ends. */
   readonly signal: AbortSignal;
 }
 
-/** The control API of a program, and what watches over it. */
 export interface ControlApi {
   readonly handlers: Handlers;
   readonly health: WorkerHealth;
 }
 
-/** Makes the handlers; what runs in the background ends with the signal. */
+/** Creates the handlers. Background work ends with the signal. */
 export function controlApi(options: ControlApiOptions): ControlApi {
   const { composed, levels, signal } = options;
   const { herder, plugins, metrics, settings, resolve, hide } = composed;
@@ -87,7 +85,9 @@ export function controlApi(options: ControlApiOptions): ControlApi {
   };
 }
 
-/** Names are checked at every listener: a page in a browser reaches what its machine reaches, a password or not. */
+/**
+ * Every listener checks host names, password or not: a web page reaches what its browser's machine reaches.
+ */
 function guardsOf(settings: Props): Readonly<Record<keyof Handlers, readonly Guard[]>> {
   const user = restUser(settings);
   const { "rest.advertised.host.name": name, "rest.allowed.hosts": others } = workerConfig.parse(settings);

@@ -1,4 +1,4 @@
-/** The listeners of the control API and of health, open before anything else so that a taken port is told at once. @module */
+/** Listeners of the control API and of health checks; opened first to report taken ports at once. @module */
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Logger } from "../../connect/api/ports.ts";
@@ -11,23 +11,21 @@ import { isLoopback, type ListenAddress, readListeners } from "./listeners.ts";
 import type { ConnectionLimits } from "../http/open_connections.ts";
 import { systemTime } from "../process/system_time.ts";
 
-/** What is to be opened. */
 export interface ListenersWanted {
   readonly settings: Props;
-  /** The control API is on. */
+  /** Whether the control API is enabled. */
   readonly hasControl: boolean;
-  /** Beyond loopback without a password: somebody insists. */
+  /** Whether the operator allows access beyond loopback without a password. */
   readonly isOpen: boolean;
   readonly logger: Logger;
 }
 
-/** What answers once everything is put together. */
+/** The handlers of the two listeners. */
 export interface Handlers {
   readonly control: RestHandler;
   readonly health: RestHandler;
 }
 
-/** Open listeners. */
 export class ControlListeners implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
   readonly #wanted: ListenersWanted;
@@ -38,7 +36,7 @@ export class ControlListeners implements AsyncDisposable {
     this.#wanted = wanted;
   }
 
-  /** @throws ConfigException where an address can't be had, or would let everybody in */
+  /** @throws ConfigException if an address is taken or would allow access without a password */
   static async open(wanted: ListenersWanted): Promise<ControlListeners> {
     const listeners = new ControlListeners(wanted);
     try {
@@ -50,7 +48,7 @@ export class ControlListeners implements AsyncDisposable {
     return listeners;
   }
 
-  /** `host:port` by which status names this process; undefined without a control API. */
+  /** `host:port` of this process in status answers; undefined without a control API. */
   get workerId(): string | undefined {
     if (this.#first === undefined) return undefined;
     const settings = workerConfig.parse(this.#wanted.settings);
@@ -58,12 +56,12 @@ export class ControlListeners implements AsyncDisposable {
     return `${host}:${settings["rest.advertised.port"] ?? this.#first.port}`;
   }
 
-  /** From now on these answer. */
+  /** Answers with these handlers from now on. */
   answerWith(handlers: Handlers): void {
     this.#handlers = handlers;
   }
 
-  /** From now on nobody can ask for anything: what was made now would begin while the rest ends. */
+  /** Refuses requests from now on: work that starts now would run into the shutdown. */
   stopAnswering(): void {
     this.#handlers = both(unavailable("stopping", "Worker is stopping."));
   }
@@ -105,9 +103,9 @@ export class ControlListeners implements AsyncDisposable {
 }
 
 /**
- * The control API's user; undefined where everybody may use it.
+ * Returns the control API's user, or undefined if no password is required.
  *
- * @throws ConfigException where one of user and password is missing
+ * @throws ConfigException if only one of user and password is set
  */
 export function restUser(settings: Props): RestUser | undefined {
   const { "rest.auth.user": user, "rest.auth.password": password } = workerConfig.parse(settings);
@@ -115,11 +113,11 @@ export function restUser(settings: Props): RestUser | undefined {
   if (user !== null && password !== null && password.value !== "") return { user, password: password.value };
   const missing = user === null ? "rest.auth.user" : "rest.auth.password";
   throw new ConfigException(
-    `Cannot ask for a password: ${missing} is not set; rest.auth.user and rest.auth.password are set both or not at all`,
+    `Cannot ask for a password: ${missing} is not set; set both rest.auth.user and rest.auth.password, or neither`,
   );
 }
 
-/** Whoever reaches the control API can read topics and write to databases. */
+/** A client of the control API can read topics and write to databases. */
 function refuseOpenDoor(
   addresses: readonly ListenAddress[],
   user: RestUser | undefined,
@@ -137,7 +135,7 @@ function both(handler: RestHandler): Handlers {
   return { control: handler, health: handler };
 }
 
-/** In the form of `/health`; a client that looks at the status alone knows to come again. */
+/** Answers in the form of `/health`; the status alone tells a client to retry. */
 function unavailable(status: string, message: string): RestHandler {
   return () =>
     Promise.resolve(Response.json({ status, message }, { status: 503, headers: { "retry-after": "1" } }));

@@ -1,4 +1,4 @@
-/** Where FileStreamSink may write: apart from what references read and from where connectors are kept. @module */
+/** Finds where FileStreamSink may write: outside folders of references and stored connectors. @module */
 
 import { join, resolve } from "node:path";
 import { ConfigException } from "../../connect/api/exceptions.ts";
@@ -9,9 +9,9 @@ import type { FileStreamSinkOptions } from "../../sinks/file/file_stream_sink.ts
 import { variable } from "../process/environment.ts";
 
 /**
- * The folder of `file.sink.dir`; where that isn't set the temporary one, and `files` in `config.storage.dir`.
+ * Returns the folder of `file.sink.dir`; by default the temporary one and `files` in `config.storage.dir`.
  *
- * @throws ConfigException where `file.sink.dir` isn't apart from `allowed.paths` and `config.storage.dir`
+ * @throws ConfigException if `file.sink.dir` overlaps with `allowed.paths` or `config.storage.dir`
  */
 export async function fileSinkFolders(settings: Props): Promise<FileStreamSinkOptions> {
   const { "file.sink.dir": own, "allowed.paths": allowed, "config.storage.dir": storage } = workerConfig
@@ -42,12 +42,12 @@ function isWithin(path: string, folder: string): boolean {
   return `${path}/`.startsWith(`${folder.replace(/\/*$/, "")}/`);
 }
 
-/** As node:os finds it, which has to ask for the variables itself. */
+/** Like node:os, which needs permission to read the variables itself. */
 function temporaryFolder(): string {
   return ["TMPDIR", "TMP", "TEMP"].map(variable).find((folder) => folder) ?? "/tmp";
 }
 
-/** Without links, as far as it is there. */
+/** Resolves links in the part of the path that exists. */
 async function realPath(path: string): Promise<string> {
   return await Deno.realPath(path).catch(() => resolve(path));
 }

@@ -1,17 +1,16 @@
-/** Asks Kafka for its id until it answers: a worker without connectors would know nothing of it. @module */
+/** Polls Kafka for its cluster id: a worker without connectors has no other contact with it. @module */
 
 import { safeText } from "../../connect/api/exceptions.ts";
 import type { KafkaClients, Logger, Time } from "../../connect/api/ports.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import type { Trouble } from "../../connect/runtime/herder/herder.ts";
 
-/** How long an answer may take, and the wait before Kafka is asked again, milliseconds. */
+/** Timeout of an answer and pause before the next attempt, in milliseconds. */
 const answerMsMax = 2_000;
 const askAgainMs = 1_000;
-/** A silence that is told. */
+/** Milliseconds without an answer before it is reported. */
 const silentMsMin = 3_000;
 
-/** What the probe works with. */
 export interface KafkaProbeOptions {
   readonly kafka: Pick<KafkaClients, "admin">;
   readonly settings: Props;
@@ -19,7 +18,7 @@ export interface KafkaProbeOptions {
   readonly logger: Logger;
 }
 
-/** Kafka before its first answer. */
+/** Watches Kafka until its first answer. */
 export class KafkaProbe {
   readonly #options: KafkaProbeOptions;
   #clusterId: string | undefined;
@@ -30,12 +29,12 @@ export class KafkaProbe {
     this.#options = options;
   }
 
-  /** Undefined while Kafka hasn't answered. */
+  /** Undefined before Kafka has answered. */
   get clusterId(): string | undefined {
     return this.#clusterId;
   }
 
-  /** That it has never answered. */
+  /** Reports that Kafka has never answered. */
   get troubles(): readonly Trouble[] {
     const { settings, time } = this.#options;
     if (this.#clusterId !== undefined || this.#askedMs === undefined) return [];
@@ -45,7 +44,7 @@ export class KafkaProbe {
     return [{ what: "kafka", where, sinceMs: time.now() - silentMs, reason: this.#reason, waits: [] }];
   }
 
-  /** Asks until there is an answer, or the signal aborts. */
+  /** Polls until Kafka answers or the signal aborts. */
   async ask(signal: AbortSignal): Promise<void> {
     const { kafka, time, logger } = this.#options;
     this.#askedMs = time.monotonic();

@@ -1,17 +1,16 @@
-/** The addresses that the program listens on. @module */
+/** Parses the addresses that the program listens on. @module */
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 
-/** One address to listen on. */
 export interface ListenAddress {
   readonly hostname: string;
   readonly port: number;
 }
 
 /**
- * Reads Connect's `listeners`.
+ * Parses Connect's option `listeners`.
  *
- * @throws ConfigException for what is no `http://HOST:PORT`
+ * @throws ConfigException for anything but `http://HOST:PORT`
  * @example
  * ```ts
  * import { readListeners } from "./listeners.ts";
@@ -35,12 +34,12 @@ export function readListeners(listeners: readonly string[]): readonly ListenAddr
     }
     const found = text.includes("@") ? "it has a user in it" : `found ${text}`;
     throw new ConfigException(
-      `Invalid value for configuration listeners: ${found}, expected http://HOST:PORT; TLS is the task of a proxy before it`,
+      `Invalid value for configuration listeners: ${found}, expected http://HOST:PORT; put a proxy in front of it for TLS`,
     );
   });
 }
 
-/** Whether only this machine reaches the address. */
+/** Returns whether only this machine can reach the address. */
 export function isLoopback({ hostname }: ListenAddress): boolean {
   return hostname === "localhost" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

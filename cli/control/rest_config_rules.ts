@@ -1,6 +1,6 @@
 /**
- * What a configuration that comes over REST is refused for although it could run: references in names, files outside of
- * `allowed.paths`, and references that are bound to other hosts.
+ * Refuses parts of a configuration that comes over REST although it could run: references in names, files
+ * outside `allowed.paths`, and references that are bound to other hosts.
  *
  * @module
  */
@@ -25,7 +25,6 @@ import { connectionOf } from "../../connect/config/references/secret_places.ts";
 import { type KafkaClientKind, withPrefix } from "../../connect/config/worker_config.ts";
 import { clientDestinations } from "./client_destinations.ts";
 
-/** What the rules are decided by. */
 export interface RestConfigRules {
   readonly worker: Props;
   readonly plugins: PluginRegistry;
@@ -36,7 +35,7 @@ export interface RestConfigRules {
 type Refusals = ReadonlyMap<string, readonly string[]>;
 type Leads = ReadonlyMap<string, Destinations>;
 
-/** Texts by option; none where a new configuration may be like this. */
+/** Returns errors by option; empty if the configuration is allowed. */
 export async function restRefusals(
   written: Props,
   resolved: ResolvedProps,
@@ -60,7 +59,7 @@ interface Context {
   readonly rules: RestConfigRules;
 }
 
-/** Where the options of a configuration lead. */
+/** Returns the destinations of a configuration's options. */
 function leadsOf(props: Props, { worker, plugins }: RestConfigRules): Leads {
   const sink = plugins.find("sink", props["connector.class"]?.trim() ?? "");
   const kinds: readonly KafkaClientKind[] = ["consumer", "producer", "admin"];
@@ -75,7 +74,7 @@ function leadsOf(props: Props, { worker, plugins }: RestConfigRules): Leads {
   ]);
 }
 
-/** A file that a whole reference names was chosen by who set the variable. */
+/** A file named entirely by a reference was chosen by the operator who set the variable. */
 async function fileProblems(
   option: string,
   text: string,
@@ -90,18 +89,18 @@ async function fileProblems(
     if (folders.length > 0) continue;
     return [
       `Invalid value [hidden] for configuration ${option}: The file that it names isn't below the worker's ` +
-      "allowed.paths; expected one that is",
+      "allowed.paths; expected a file in one of those folders",
     ];
   }
   return [];
 }
 
-/** Also of a file that isn't there yet. */
+/** Works for a file that doesn't exist yet. */
 async function realPathOf(file: string, { realPath }: ConfigSources): Promise<string | undefined> {
   try {
     return await realPath(file);
   } catch {
-    const folder = await realPath(dirname(file)).catch(() => undefined); // then nothing can be below it
+    const folder = await realPath(dirname(file)).catch(() => undefined); // no folder
     return folder === undefined ? undefined : join(folder, basename(file));
   }
 }
@@ -121,13 +120,13 @@ async function bindingProblems(
     if (bound === undefined || isRight) continue;
     problems.push(
       `Cannot use ${reference.text} of ${option}: the worker binds it to ${bound.join(", ")}, and this ` +
-        "configuration leads elsewhere or nowhere; expected that host, or another reference",
+        "configuration connects to another host or to none; expected that host, or another reference",
     );
   }
   return problems;
 }
 
-/** The hosts that a reference is bound to; undefined where it may go anywhere. */
+/** Returns the hosts that a reference is bound to, or undefined if it may be sent anywhere. */
 async function hostsOf(
   { provider, path, key }: FoundReference,
   { policy, sources }: RestConfigRules,
@@ -145,11 +144,11 @@ async function foldersOf(
   path: string,
   { policy, sources }: Pick<RestConfigRules, "policy" | "sources">,
 ): Promise<readonly string[]> {
-  const real = await sources.realPath(path).catch(() => undefined); // that it can't be read is told elsewhere
+  const real = await sources.realPath(path).catch(() => undefined); // reported elsewhere
   return real === undefined ? [] : await allowingFolders(real, policy.allowedPaths, sources);
 }
 
-/** A host with or without its port. */
+/** Compares a host, with or without its port. */
 function isAt(host: string, bound: string): boolean {
   const [at, wanted] = [host.toLowerCase(), bound.replace(/^\[([^\]]*)\]/, "$1")];
   return at === wanted || (at.startsWith(`${wanted}:`) && /^\d+$/.test(at.slice(wanted.length + 1)));

@@ -1,21 +1,19 @@
-/** The values within JSON: where they are, and others in their place. @module */
+/** Finds and replaces single values in JSON data. @module */
 
-/** Data of a JSON text. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** Where a value is; null = it is the record's key. */
+/** Path of a value; null means the record's key. */
 export type JsonPath = readonly (string | number)[];
 
-/** A value within. */
 export interface Leaf {
-  /** Names with dots between them, `[]` for the entries of a list. */
+  /** Names joined with dots; `[]` stands for the entries of a list. */
   readonly field: string;
   readonly path: JsonPath | null;
   readonly value: Json;
 }
 
 /**
- * All values that hold no others, in their order; an empty object or list is one too.
+ * Returns the values that contain no others, in order; an empty object or list is one too.
  *
  * @example
  * ```ts
@@ -44,7 +42,7 @@ function isObject(value: Json | undefined): value is { readonly [name: string]: 
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The same data with another value in one place; without it where the value is undefined. */
+/** Returns the data with one value replaced, or removed if it is undefined. */
 export function changed(data: Json, path: JsonPath, value: Json | undefined): Json {
   const [step, ...rest] = path;
   if (step === undefined) return value ?? null;
@@ -58,7 +56,7 @@ export function changed(data: Json, path: JsonPath, value: Json | undefined): Js
   return { ...data, [step]: changed(data[step] ?? null, rest, value) };
 }
 
-/** Other values that could stand in the place of one; undefined = none at all. */
+/** Returns other values to try in place of one; undefined means to remove it. */
 export function variantsOf(value: Json): readonly (Json | undefined)[] {
   if (typeof value === "string") return [...textVariants(value), undefined];
   if (typeof value === "number") return [value + 1, value / 2, undefined];
@@ -66,7 +64,7 @@ export function variantsOf(value: Json): readonly (Json | undefined)[] {
   return ["x", 1, true, undefined];
 }
 
-/** Longer, with other digits, with another first letter: whatever a text is, one of them is of its kind. */
+/** Longer, with other digits, with another first letter: one of them is valid for most kinds of text. */
 function textVariants(text: string): readonly string[] {
   const otherDigit = (digit: string) => digit === "9" ? "8" : String(Number(digit) + 1);
   return [

@@ -1,6 +1,6 @@
 /**
- * Finds what becomes of each field by trying: a field is changed in an example record, and what leaves is compared.
- * Nothing has to be declared, and nothing can be declared wrongly.
+ * Determines the data flow of each field by experiment: changes the field in an example record and compares
+ * the rows. No declarations are needed that could be wrong.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { Fate, FieldPassage } from "../../connect/rest/ui/passage.ts";
 import { changed, type Json, type Leaf, leavesOf, variantsOf } from "./json_leaves.ts";
 
-/** An example record, as far as it's about fields. */
+/** The fields of an example record. */
 export interface ProbeRecord {
   readonly topic: string;
   readonly timestamp: number;
@@ -16,19 +16,19 @@ export interface ProbeRecord {
   readonly value: Json;
 }
 
-/** What leaves of a record: texts of the columns, or why there is no row. */
+/** The row's columns as texts, or the reason why there is no row. */
 export type ProbeOutcome = ReadonlyMap<string, string> | { readonly refused: string };
 
-/** What becomes of a record. */
+/** Returns what a record becomes. */
 export type Probe = (record: ProbeRecord) => ProbeOutcome;
 
-/** Most fields of one record that are tried. */
+/** Maximum number of fields tried per record. */
 const leavesMax = 200;
 
-/** The key as a field. */
+/** Name of the field that stands for the key. */
 export const keyField = "(key)";
 
-/** What one record shows of one field. */
+/** What one record shows about one field. */
 interface Finding {
   readonly columns: readonly string[];
   readonly isKept: boolean;
@@ -36,7 +36,7 @@ interface Finding {
 }
 
 /**
- * The fields of some records of one topic, in the order in which they are met.
+ * Returns the fields of some records of one topic, in order of appearance.
  *
  * @example
  * ```ts
@@ -74,7 +74,7 @@ interface Trial {
 function findingOf(record: ProbeRecord, leaf: Leaf, trial: Trial): Finding {
   const alone = tried(record, [leaf], trial);
   if (alone.columns.length > 0 || !alone.isRefused) return found(leaf, alone, trial);
-  // Two fields that have to agree, as a key and the id within: changed together they show what comes of them.
+  // Fields that must agree, such as a key and the id in the value, are changed together.
   const same = placesOf(record).filter(({ value }) => value !== null && String(value) === String(leaf.value));
   return found(leaf, same.length > 1 ? { ...tried(record, same, trial), isRefused: true } : alone, trial);
 }
@@ -90,7 +90,7 @@ function found(leaf: Leaf, { columns, isRefused, arrivesAsIs }: Tried, { baselin
 interface Tried {
   readonly columns: readonly string[];
   readonly isRefused: boolean;
-  /** Something put in its place was found in a column. */
+  /** Whether a replaced value was found in a column. */
   readonly arrivesAsIs: boolean;
 }
 
@@ -110,7 +110,7 @@ function tried(record: ProbeRecord, leaves: readonly Leaf[], { baseline, probe }
   return { columns: [...columns], isRefused, arrivesAsIs };
 }
 
-/** Each place keeps its own type: a number in the value, its text in the key. */
+/** Each place keeps its type: a number in the value, its text in the key. */
 function withValues(record: ProbeRecord, leaves: readonly Leaf[], variant: Json | undefined): ProbeRecord {
   return leaves.reduce<ProbeRecord>((now, { path, value }) => {
     const own = leaves.length > 1 && typeof value === "number" && variant !== undefined
@@ -123,12 +123,12 @@ function withValues(record: ProbeRecord, leaves: readonly Leaf[], variant: Json 
   }, record);
 }
 
-/** The same text, or the same moment in another form. */
+/** The same text, or the same time in another format. */
 function isSame(given: string, arrived: string): boolean {
   return arrived === given || (/^\d{4}-/.test(given) && Date.parse(given) === Date.parse(arrived));
 }
 
-/** Kept only if each record shows it so. */
+/** A field is "kept" only if every record shows it. */
 function fateOf(findings: readonly Finding[]): { readonly fate: Fate; readonly columns: readonly string[] } {
   const written = findings.filter(({ columns }) => columns.length > 0);
   const columns = [...new Set(written.flatMap((finding) => finding.columns))];

@@ -1,4 +1,4 @@
-/** The row that a record becomes, as far as it can be told without a database. @module */
+/** Predicts the row that a record becomes, as far as possible without a database. @module */
 
 import { safeText } from "../../connect/api/exceptions.ts";
 import type { ConnectRecord } from "../../connect/api/record.ts";
@@ -11,14 +11,14 @@ import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
 import type { SinkSettings } from "../../sinks/sql/options/sink_settings.ts";
 import type { Probe, ProbeRecord } from "./passage_probe.ts";
 
-/** What a table sink may write. */
+/** The columns that a table sink may write. */
 export interface Contract {
   readonly settings: SinkSettings;
-  /** Undefined where the records decide. */
+  /** Undefined if the records decide. */
   readonly columns: readonly string[] | undefined;
 }
 
-/** Undefined for a sink without tables. */
+/** Returns the contract, or undefined for a sink without tables. */
 export function contractOf(props: Props): Contract | undefined {
   if (props["table.name.format"] === undefined && props["connection.url"] === undefined) return undefined;
   const settings = readSinkSettings(props);
@@ -31,7 +31,7 @@ export function contractOf(props: Props): Contract | undefined {
   return { settings, columns };
 }
 
-/** Tries records on a connector's converters and transformations. */
+/** Returns a probe that runs records through a connector's converters and transformations. */
 export function probeOf(pipeline: Pick<RecordPipeline, "apply">, contract: Contract | undefined): Probe {
   return (record) => {
     try {
@@ -43,7 +43,7 @@ export function probeOf(pipeline: Pick<RecordPipeline, "apply">, contract: Contr
   };
 }
 
-/** The columns of a record's row, as texts; bytes and structures have one as good as any. */
+/** Returns the columns of a record's row as texts; all bytes and structures look alike. */
 function rowOf(record: ConnectRecord, contract: Contract | undefined): ReadonlyMap<string, string> {
   const row = new Map<string, string>();
   const put = (name: string, value: ConnectValue) => {

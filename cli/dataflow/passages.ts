@@ -1,4 +1,4 @@
-/** What goes into each connector and what comes out, found by its example; for the page of the control API. @module */
+/** Determines each connector's data flow from its example, for the control API's page. @module */
 
 import { z } from "zod";
 import { safeText } from "../../connect/api/exceptions.ts";
@@ -16,16 +16,15 @@ import type { Json } from "./json_leaves.ts";
 import { fieldsOf, type Probe, type ProbeRecord } from "./passage_probe.ts";
 import { type Contract, contractOf, probeOf } from "./passage_rows.ts";
 
-/** Most records of an example that are tried. */
+/** Maximum number of example records tried. */
 const recordsMax = 100;
 
-/** Answers for the connectors of a program. */
 export class Passages {
   readonly #composed: Composed;
   readonly #roots: readonly URL[];
   readonly #now: number;
   readonly #logger: Logger;
-  /** By name: what was found, and for which configuration. */
+  /** Results by connector name, with the configuration they belong to. */
   readonly #found = new Map<string, { readonly config: Props; readonly passage: Promise<Passage> }>();
 
   constructor(
@@ -39,7 +38,7 @@ export class Passages {
     this.#logger = at.logger;
   }
 
-  /** Undefined where there is no such connector. */
+  /** Returns a connector's data flow, or undefined if there is no such connector. */
   of(name: string): Promise<Passage> | undefined {
     const { herder } = this.#composed;
     if (!herder.names().includes(name)) return undefined;
@@ -51,11 +50,11 @@ export class Passages {
     if (known?.config === config) return this.#withOthers(name, known.passage);
     const passage = this.#find(name, config);
     this.#found.set(name, { config, passage });
-    passage.catch(() => this.#found.delete(name)); // whoever asked is told; the next one asks again
+    passage.catch(() => this.#found.delete(name)); // this caller gets the error; the next one tries again
     return this.#withOthers(name, passage);
   }
 
-  /** How many fields came that the passage doesn't name, as of now. */
+  /** Adds the number of further fields seen so far that the example doesn't contain. */
   async #withOthers(name: string, found: Promise<Passage>): Promise<Passage> {
     const passage = await found;
     const seen = this.#composed.fieldsSeen.of(name);
@@ -103,7 +102,7 @@ export class Passages {
     }));
   }
 
-  /** Without an example: a record made of just the fields that the options name. */
+  /** Without an example, uses a record of only the fields that the options name. */
   #topicsByOptions(props: Props, contract: Contract | undefined): readonly TopicPassage[] {
     const { plugins } = this.#composed;
     const sink = plugins.find("sink", props["connector.class"]?.trim() ?? "");
@@ -164,7 +163,7 @@ function folderOfClasses(folders: readonly ConnectorFolder[], props: Props): Con
   return folders.find(({ name }) => names.has(name));
 }
 
-/** Digits as text: read as a number, a name or an id, most transformations take it. */
+/** Digits as text, which most transformations accept for numbers, names and ids. */
 function withLeaf(made: Json, [name, ...rest]: readonly string[]): Json {
   const own = typeof made === "object" && made !== null && !Array.isArray(made) ? made : {};
   if (name === undefined) return "1";

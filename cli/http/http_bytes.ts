@@ -1,23 +1,22 @@
-/** The bytes of a connection in the pieces that HTTP is made of. @module */
+/** Reads a connection's bytes as HTTP heads, lines and chunks. @module */
 
 import { type BodyLength, HttpProblem } from "./http_head.ts";
 
-/** Longest head of a request, bytes. */
+/** Maximum size of a request's head, in bytes. */
 const headBytesMax = 32 * 1024;
-/** Longest line with the size of a chunk, and all trailers together, bytes. */
+/** Maximum size of a chunk's size line, and of all trailers together, in bytes. */
 const lineBytesMax = 4 * 1024;
-/** Most chunks of a body: each takes as much work as a thousand bytes, and a body of 1 MiB needs far fewer. */
+/** Maximum number of chunks of a body: each costs as much as a thousand bytes; 1 MiB needs far fewer. */
 const chunksMax = 65_536;
-/** Bytes that are read at a time: few until it is clear that there is a request. */
+/** Read sizes in bytes: small until a request has begun. */
 const headReadBytes = 2 * 1024;
 const bodyReadBytes = 16 * 1024;
 
 const latin1 = new TextDecoder("latin1");
 
-/** Reads one connection. */
 export class HttpBytes {
   readonly #connection: Pick<Deno.TcpConn, "read">;
-  /** What has come and wasn't asked for yet. */
+  /** Bytes that were received but not used yet. */
   #ahead = new Uint8Array();
 
   constructor(connection: Pick<Deno.TcpConn, "read">) {
@@ -25,9 +24,9 @@ export class HttpBytes {
   }
 
   /**
-   * The text up to the empty line behind the next head; undefined where the other side has nothing more to say.
+   * Reads the text up to the empty line after the next head; undefined if the client has disconnected.
    *
-   * @throws HttpProblem for what is none
+   * @throws HttpProblem if it isn't a head
    */
   async head(): Promise<string | undefined> {
     for (let looked = 0;;) {
@@ -46,7 +45,7 @@ export class HttpBytes {
     }
   }
 
-  /** The parts of a body, as they come. @throws HttpProblem, or Error where it ends too early */
+  /** Yields the parts of a body. @throws HttpProblem, or Error if the body ends early */
   async *body(length: BodyLength): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     if (length !== "chunked") return yield* this.#part(length);
     for (let chunks = 0;; chunks++) {
@@ -58,7 +57,7 @@ export class HttpBytes {
       yield* this.#part(size);
       if (await this.#line() !== "") throw new HttpProblem(400, "a chunk is longer than its size");
     }
-    let left = lineBytesMax; // trailers are read, and thrown away
+    let left = lineBytesMax; // trailers are read and discarded
     for (let line = await this.#line(); line !== ""; line = await this.#line()) {
       left -= line.length;
       if (left < 0) throw new HttpProblem(431, "its trailers are too long");
@@ -89,7 +88,7 @@ export class HttpBytes {
     }
   }
 
-  /** False where nothing more comes. */
+  /** Returns false if the connection has ended. */
   async #more(bytesMax: number): Promise<boolean> {
     const buffer = new Uint8Array(bytesMax);
     const count = await this.#connection.read(buffer);
@@ -102,34 +101,38 @@ export class HttpBytes {
   }
 }
 
-/** Where the line break is; -1 where it hasn't come. Only its own bytes are looked at: a body may have a million lines. */
+/**
+ * Returns the position of the line break, or -1. It scans only new bytes: a body may have a million lines.
+ */
 function endOfLine(bytes: Uint8Array, from: number): number {
   let at = bytes.indexOf(CR, from);
   while (at >= 0 && bytes[at + 1] !== LF) at = bytes.indexOf(CR, at + 1);
   return at;
 }
 
-/** Some clients send a line break behind a body. */
+/** Some clients send a line break after a body. */
 function startsWithBreak([first, second]: Uint8Array): boolean {
   return first === CR && second === LF;
 }
 
 /**
- * Where the empty line behind a head begins; -1 where it hasn't come. What is no head is refused at once and not when its
- * time is over: TLS, say, or lines that end otherwise.
+ * Returns the start of the empty line after a head, or -1 if it hasn't arrived. It refuses at once what can't
+ * be a head, such as TLS or other line endings.
  *
- * @param looked bytes that were looked at before
+ * @param looked number of bytes already scanned
  */
 function endOfHead(bytes: Uint8Array, looked: number): number {
   if (
     bytes.length > 0 && bytes[0] !== CR &&
     !/[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(bytes[0] ?? 0))
   ) {
-    throw new HttpProblem(400, "it is no request");
+    throw new HttpProblem(400, "it isn't an HTTP request");
   }
   for (let at = looked; at < bytes.length; at++) {
     const isBreak = bytes[at] === LF;
-    if (isBreak !== (at > 0 && bytes[at - 1] === CR)) throw new HttpProblem(400, "its lines end otherwise");
+    if (isBreak !== (at > 0 && bytes[at - 1] === CR)) {
+      throw new HttpProblem(400, "its lines must end with CRLF");
+    }
     if (isBreak && at >= 3 && bytes[at - 2] === LF && bytes[at - 3] === CR) return at - 3;
   }
   return -1;

@@ -1,4 +1,4 @@
-/** One connection of a listener: its requests one after the other, each with its answer. @module */
+/** Serves one connection: reads its requests in turn and writes each answer. @module */
 
 import { STATUS_CODES } from "node:http";
 import type { Time } from "../../connect/api/ports.ts";
@@ -8,19 +8,18 @@ import { RequestBody } from "./request_body.ts";
 import { HttpProblem, readHead, type RequestHead } from "./http_head.ts";
 import type { OpenConnection, OpenConnections } from "./open_connections.ts";
 
-/** Most bytes that are thrown away behind an answer that didn't wait for them. */
+/** Maximum bytes of a request that are discarded after an answer that didn't wait for them. */
 const bytesLeftMax = 4 * 1024 * 1024;
 
-/** What connections of one listener share. */
 export interface HttpConnectionOptions {
   readonly open: OpenConnections;
   readonly handle: RestHandler;
   readonly time: Time;
-  /** The listener closes: an answer is the last one. */
+  /** Aborts when the listener closes: the current answer is the last. */
   readonly signal: AbortSignal;
 }
 
-/** A connection that was taken. */
+/** An accepted connection. */
 export class HttpConnection implements OpenConnection {
   readonly #options: HttpConnectionOptions;
   readonly #connection: Deno.TcpConn;
@@ -40,7 +39,7 @@ export class HttpConnection implements OpenConnection {
     this.#connection.close();
   }
 
-  /** Answers requests until one side closes; a connection that breaks off is no error. */
+  /** Answers requests until one side closes. A connection that breaks off isn't an error. */
   async serve(): Promise<void> {
     try {
       while (await this.#answerNext());
@@ -53,7 +52,7 @@ export class HttpConnection implements OpenConnection {
     }
   }
 
-  /** Whether another request may come. */
+  /** Returns whether another request may follow. */
   async #answerNext(): Promise<boolean> {
     const { open, time, signal } = this.#options;
     const text = await this.#bytes.head();
@@ -101,7 +100,7 @@ export class HttpConnection implements OpenConnection {
     }
   }
 
-  /** What can't be read has an answer too, and its rest is read, so that the answer gets there. */
+  /** Answers an unreadable request and reads the rest of it, so that the answer arrives. */
   async #refuse({ status, message }: HttpProblem): Promise<void> {
     const { open, time } = this.#options;
     open.asks(this);
@@ -118,7 +117,7 @@ export class HttpConnection implements OpenConnection {
         left -= count;
       }
     } catch {
-      // the other side has gone
+      // the client has closed the connection
     }
   }
 }
@@ -129,7 +128,7 @@ function hostOf({ hostname, port }: Deno.NetAddr): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-/** With the path as it was sent: a URL of the runtime would have normalised it. */
+/** Keeps the path as sent: the runtime's URL would normalise it. */
 function requestOf({ method, url, headers }: RequestHead, body: ReadableStream): Request {
   const hasBody = method !== "GET" && method !== "HEAD";
   const request = new Request("http://localhost/", {

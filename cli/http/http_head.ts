@@ -1,6 +1,6 @@
-/** The head of an HTTP/1.1 request, read strictly: what two programs could read in two ways is refused. (RFC 9112) @module */
+/** Parses the head of an HTTP/1.1 request strictly: refuses everything ambiguous. (RFC 9112) @module */
 
-/** A request that can't be answered; the connection ends with it. */
+/** A request that can't be read. The connection ends with it. */
 export class HttpProblem extends Error {
   constructor(readonly status: 400 | 417 | 431 | 501 | 505, message: string) {
     super(message);
@@ -8,19 +8,18 @@ export class HttpProblem extends Error {
   }
 }
 
-/** What comes behind the head. */
+/** The length of the body after the head. */
 export type BodyLength = number | "chunked";
 
-/** Request line and headers. */
 export interface RequestHead {
   readonly method: string;
-  /** The URL with the path as it was sent. */
+  /** The URL, with its path as sent. */
   readonly url: string;
   readonly headers: Headers;
   readonly body: BodyLength;
-  /** Further requests may come on the connection. */
+  /** Whether further requests may follow on the connection. */
   readonly isKept: boolean;
-  /** The client waits for a word before it sends the body. */
+  /** Whether the client waits for 100 Continue before it sends the body. */
   readonly waitsForContinue: boolean;
 }
 
@@ -29,10 +28,10 @@ const requestLine = new RegExp(`^(${token}) (\\S+) HTTP/(\\d)\\.(\\d)$`);
 const headerLine = new RegExp(`^(${token}):[ \\t]*([^\\u0000-\\u0008\\u000a-\\u001f\\u007f]*)$`);
 
 /**
- * Reads a head.
+ * Parses a head.
  *
- * @param text up to and without the empty line, one character a byte
- * @param host where the listener is, for a client that names none
+ * @param text up to but without the empty line, one character per byte
+ * @param host of the listener, for clients that send none
  * @throws HttpProblem
  * @example
  * ```ts
@@ -44,7 +43,7 @@ const headerLine = new RegExp(`^(${token}):[ \\t]*([^\\u0000-\\u0008\\u000a-\\u0
 export function readHead(text: string, host: string): RequestHead {
   const [first = "", ...lines] = text.split("\r\n");
   const [, method, target, major, minor] = requestLine.exec(first) ?? [];
-  if (method === undefined || target === undefined) throw new HttpProblem(400, "it is no request");
+  if (method === undefined || target === undefined) throw new HttpProblem(400, "it isn't an HTTP request");
   if (major !== "1") throw new HttpProblem(505, "it isn't HTTP/1");
   const headers = readHeaders(lines);
   const isOld = minor === "0";
@@ -53,7 +52,7 @@ export function readHead(text: string, host: string): RequestHead {
   if (hosts?.includes(",")) throw new HttpProblem(400, "it names several hosts");
   const expectation = headers.get("expect")?.toLowerCase();
   if (expectation !== undefined && expectation !== "100-continue") {
-    throw new HttpProblem(417, "it expects something unknown");
+    throw new HttpProblem(417, "its Expect header is unknown");
   }
   return {
     method,
@@ -79,20 +78,20 @@ function urlOf(target: string, host: string): string {
   if (/^https?:\/\/[^/]/i.test(target)) return target;
   if (target === "*") return `http://${host}/*`;
   if (target.startsWith("/")) return `http://${host}${target}`;
-  throw new HttpProblem(400, "its target is no path");
+  throw new HttpProblem(400, "its target isn't a path");
 }
 
-/** One length, said once, or chunks; never both. */
+/** Accepts one length, given once, or chunks; never both. */
 function bodyOf(headers: Headers, isOld: boolean): BodyLength {
   const coding = headers.get("transfer-encoding");
   const length = headers.get("content-length");
   if (coding !== null) {
-    if (length !== null || isOld) throw new HttpProblem(400, "the length of its body is said twice");
+    if (length !== null || isOld) throw new HttpProblem(400, "it gives the length of its body twice");
     if (coding.toLowerCase() !== "chunked") throw new HttpProblem(501, "its transfer coding is unknown");
     return "chunked";
   }
   if (length === null) return 0;
-  if (!/^\d{1,15}$/.test(length)) throw new HttpProblem(400, "the length of its body is no number");
+  if (!/^\d{1,15}$/.test(length)) throw new HttpProblem(400, "the length of its body isn't a number");
   return Number(length);
 }
 

@@ -1,6 +1,6 @@
 /**
- * A listener for HTTP that no number of connections ends: how many there are is limited, and how long each may keep it
- * waiting; where the process has no file left for one more, it waits.
+ * An HTTP listener that withstands any number of connections: it limits their number and their waiting time,
+ * and pauses accepting if the process is out of file descriptors.
  *
  * @module
  */
@@ -13,7 +13,6 @@ import { HttpConnection, type HttpConnectionOptions } from "./http_connection.ts
 import type { ListenAddress } from "../control/listeners.ts";
 import { type ConnectionLimits, OpenConnections } from "./open_connections.ts";
 
-/** What a listener is opened with. */
 export interface HttpListenerOptions {
   readonly address: ListenAddress;
   readonly limits: ConnectionLimits;
@@ -21,22 +20,21 @@ export interface HttpListenerOptions {
   readonly logger: Logger;
 }
 
-/** How often connections are looked at that have had their time, milliseconds. */
+/** Interval of checks for connections that have timed out, in milliseconds. */
 const lookEveryMs = 500;
 
-/** Pauses after an accept that failed, milliseconds. */
+/** Pauses after a failed accept, in milliseconds. */
 const acceptPause = { msMin: 50, msMax: 1_000 } as const;
 
-/** Connections that are taken before what has come on the others is read; few enough for the smallest listener. */
+/** Accepts in a row before other connections are read; few enough for the smallest listener. */
 const acceptsInARowMax = 8;
 
-/** So long after the last accept that failed all is well again, milliseconds. */
+/** Milliseconds after the last failed accept after which accepting counts as recovered. */
 const quietMs = 2_000;
 
-/** How long requests have to be answered when the listener closes, milliseconds. */
+/** Milliseconds for running requests to finish when the listener closes. */
 const closeMsMax = 5_000;
 
-/** An open listener. */
 export class HttpListener implements AsyncDisposable, ListenAddress {
   readonly #options: HttpListenerOptions;
   readonly #listener: Deno.TcpListener;
@@ -62,16 +60,16 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
   get port(): number {
     return this.#listener.addr.port;
   }
-  /** Connections of which a request is being answered. */
+  /** Number of connections with a request being answered. */
   get requests(): number {
     return this.#open.askingCount;
   }
-  /** Connections that are open. */
+  /** Number of open connections. */
   get connections(): number {
     return this.#open.count;
   }
 
-  /** Requests that are being answered may end; all other connections are closed. */
+  /** Closes the listener and its idle connections; running requests may finish. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { time } = this.#options;
     if (!this.#ending.signal.aborted) this.#listener.close();
@@ -95,16 +93,16 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
     while (!signal.aborted) {
       try {
         this.#take(await this.#listener.accept());
-        // Accepts that follow each other at once would leave no time to read requests before their connections make room.
+        // Without pauses a burst of accepts would close connections before their requests are read.
         const pauseMs = this.#open.pauseMs(time.monotonic());
         if (pauseMs > 0 || ++taken % acceptsInARowMax === 0) await time.sleep(pauseMs, signal);
         if (failures === 0 || time.monotonic() - failedMs < quietMs) continue;
-        logger.info("Connections are taken again", { port: this.port, failures });
+        logger.info("Connections are accepted again", { port: this.port, failures });
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
         failedMs = time.monotonic();
-        if (failures++ === 0) logger.warn("Cannot take a connection: waits until it can", this.#why(error));
+        if (failures++ === 0) logger.warn("Cannot accept a connection: waits until it can", this.#why(error));
         await time.sleep(
           this.#open.makeRoom() ? acceptPause.msMin : backoffMs(failures, acceptPause),
           signal,
@@ -113,7 +111,7 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
     }
   }
 
-  /** By the system's word: EMFILE says that the process may open no more files. */
+  /** The system's error code: EMFILE means that the process can't open more files. */
   #why(error: unknown) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
     return { port: this.port, reason: code, connections: this.#open.count };
@@ -126,7 +124,7 @@ export class HttpListener implements AsyncDisposable, ListenAddress {
     void this.#lookForLate();
   }
 
-  /** As long as there are connections. */
+  /** Runs while there are connections. */
   async #lookForLate(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;

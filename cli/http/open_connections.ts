@@ -1,33 +1,31 @@
-/** The connections of a listener: how many there may be, and how long each may keep it waiting. @module */
+/** The open connections of a listener: limits their number and how long each may wait. @module */
 
-/** What is kept of a connection. */
 export interface OpenConnection {
-  /** Closes it at once. */
+  /** Closes the connection at once. */
   destroy(): void;
 }
 
-/** Limits of one listener. */
 export interface ConnectionLimits {
-  /** Connections at one time. */
+  /** Maximum number of connections. */
   readonly connectionsMax: number;
-  /** How long the first request's headers may take, milliseconds. */
+  /** Timeout of the first request's headers, in milliseconds. */
   readonly headersMsMax: number;
-  /** How long a connection may be kept without another request, or take to fetch its answer, milliseconds. */
+  /** Timeout of an idle connection, and for the client to read an answer, in milliseconds. */
   readonly idleMsMax: number;
 }
 
 /**
- * No connection makes room for another one before, milliseconds. In a flood it has been in the system's queue already and
- * its request is there; a longer time would keep all others in that queue, health checks too.
+ * Milliseconds during which a new connection isn't closed to make room. In a flood it has already waited in
+ * the system's queue with its request; a longer time would keep others there, health checks too.
  */
 const graceMs = 250;
 
-/** Part of the connections that is left where files run out. */
+/** Share of the connections that remains after the process ran out of file descriptors. */
 const roomShare = 7 / 8;
 
 /**
- * Connections by what they wait for. A connection without the headers of a request makes room for others: a full listener
- * closes the connection that has waited longest for them.
+ * Tracks connections by what they wait for. A full listener closes the connection that has waited longest for
+ * request headers.
  *
  * @example
  * ```ts
@@ -44,11 +42,11 @@ const roomShare = 7 / 8;
  */
 export class OpenConnections {
   readonly #limits: ConnectionLimits;
-  /** As many as there may be now. */
+  /** Present limit of connections. */
   #connectionsMax: number;
-  /** Whose headers haven't come, since when: the first one waits longest. */
+  /** Connections without request headers and since when; the first has waited longest. */
   readonly #waiting = new Map<OpenConnection, Waiting>();
-  /** Whose requests are being answered. */
+  /** Connections with a request being answered. */
   readonly #asking = new Map<OpenConnection, Asking>();
 
   constructor(limits: ConnectionLimits) {
@@ -60,40 +58,40 @@ export class OpenConnections {
     return this.#waiting.size + this.#asking.size;
   }
 
-  /** Connections that a request of is being answered. */
+  /** Number of connections with a request being answered. */
   get askingCount(): number {
     return this.#asking.size;
   }
 
-  /** Takes one in, for which a full listener closes another one; false if all others are being answered. */
+  /** Adds a connection, for which a full listener closes another; returns false if all are being answered. */
   add(connection: OpenConnection, nowMs: number): boolean {
     if (this.count >= this.#connectionsMax && !this.#closeLongestWaiting()) return false;
     this.#waiting.set(connection, { sinceMs: nowMs, untilMs: nowMs + this.#limits.headersMsMax });
     return true;
   }
 
-  /** How long the next one should be kept waiting, so that each has a moment to ask before it makes room. */
+  /** Returns how long to delay the next accept, so that each connection has a moment to send its request. */
   pauseMs(nowMs: number): number {
     if (this.count < this.#connectionsMax) return 0;
     const longest = this.#waiting.values().next().value;
     return longest === undefined ? graceMs : Math.max(0, longest.sinceMs + graceMs - nowMs);
   }
 
-  /** The headers of a request are here. */
+  /** Marks that request headers have arrived. */
   asks(connection: OpenConnection): void {
     this.#waiting.delete(connection);
     const { requests = 0 } = this.#asking.get(connection) ?? {};
     this.#asking.set(connection, { requests: requests + 1 });
   }
 
-  /** There is an answer, which the other side has to fetch. */
+  /** Marks that the answer is ready for the client to read. */
   answers(connection: OpenConnection, nowMs: number): void {
     const asking = this.#asking.get(connection);
     if (asking === undefined) return;
     this.#asking.set(connection, { ...asking, untilMs: nowMs + this.#limits.idleMsMax });
   }
 
-  /** The answer is on its way: the next request has its time. */
+  /** Marks that the answer was sent: the timeout of the next request starts. */
   answered(connection: OpenConnection, nowMs: number): void {
     const asking = this.#asking.get(connection);
     if (asking === undefined) return;
@@ -104,13 +102,12 @@ export class OpenConnections {
     this.#waiting.set(connection, { sinceMs: nowMs, untilMs: nowMs + this.#limits.idleMsMax });
   }
 
-  /** It's closed. */
   remove(connection: OpenConnection): void {
     this.#waiting.delete(connection);
     this.#asking.delete(connection);
   }
 
-  /** Closes those that have had their time, and lets one more in where there were to be fewer. */
+  /** Closes connections that have timed out, and raises a lowered limit by one. */
   closeLate(nowMs: number): void {
     this.#connectionsMax = Math.min(this.#connectionsMax + 1, this.#limits.connectionsMax);
     for (const [connection, { untilMs }] of [...this.#waiting, ...this.#asking]) {
@@ -119,8 +116,8 @@ export class OpenConnections {
   }
 
   /**
-   * The process can open no more files: connections that have waited longest are closed, and for a while there may be
-   * fewer, so that connectors find files to open. False if no connection waits.
+   * Closes the connections that have waited longest and lowers the limit for a while, so that connectors can
+   * open files. Returns false if no connection waits.
    */
   makeRoom(): boolean {
     const wanted = Math.floor(this.count * roomShare);
@@ -130,18 +127,17 @@ export class OpenConnections {
     return isDone;
   }
 
-  /** Closes all that aren't being answered. */
+  /** Closes all connections without a running request. */
   closeWaiting(): void {
     for (const connection of [...this.#waiting.keys()]) this.#close(connection);
   }
 
-  /** Closes all. */
   closeAll(): void {
     this.closeWaiting();
     for (const connection of [...this.#asking.keys()]) this.#close(connection);
   }
 
-  /** False if no connection waits for its headers. */
+  /** Returns false if no connection waits for its headers. */
   #closeLongestWaiting(): boolean {
     const longest = this.#waiting.keys().next().value;
     if (longest === undefined) return false;
@@ -162,6 +158,6 @@ interface Waiting {
 
 interface Asking {
   readonly requests: number;
-  /** When the answer has to be fetched; not set while there is none. */
+  /** Deadline for reading the answer; not set before there is one. */
   readonly untilMs?: number;
 }

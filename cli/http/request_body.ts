@@ -1,14 +1,13 @@
-/** The body of a request: the handler reads as much as it wants, and the rest is discarded. @module */
+/** A request's body: the handler reads what it needs, and the rest is discarded. @module */
 
-/** How a body is begun. */
 export interface RequestBodyOptions {
-  /** Tells a client that waits for it to send the body. */
+  /** Sends 100 Continue to a client that waits for it. */
   readonly goOn: (() => Promise<void>) | undefined;
 }
 
 /**
- * A body that is on its way. Closing a connection with unread bytes loses the answer, and reading on in the middle of a
- * body would take its rest for a request: the body is read to its end, or the connection ends.
+ * Streams a body. Closing a connection with unread bytes loses the answer, and the rest of a body would be
+ * taken for the next request, so the body is read to its end or the connection is closed.
  */
 export class RequestBody {
   readonly #parts: AsyncGenerator<Uint8Array<ArrayBuffer>, void>;
@@ -28,12 +27,12 @@ export class RequestBody {
     }, { highWaterMark: 0 });
   }
 
-  /** No further request can follow: it broke off, or its client was never told to send it. */
+  /** Whether the connection is unusable: the body broke off, or the client was never told to send it. */
   get isUnfit(): boolean {
     return this.#isBroken || this.#goOn !== undefined;
   }
 
-  /** Throws the rest away; false where there is no end to it. */
+  /** Discards the rest of the body; returns false if it exceeds the limit. */
   async readToEnd(bytesMax: number): Promise<boolean> {
     let left = bytesMax;
     for (let next = await this.#next(); next.done !== true; next = await this.#next()) {

@@ -1,15 +1,15 @@
-/** What is said when something nobody expected ends the program: where it happened, and nothing of what was at hand. @module */
+/** Crash report: prints where an uncaught error happened, without the data being processed. @module */
 
 import { safeTrace } from "../../connect/errors/java_trace.ts";
 import { printError } from "../output.ts";
 import { exitCode } from "../usage_error.ts";
 
-/** The part of the runtime that tells of errors which nobody caught. */
+/** The runtime's events about uncaught errors. */
 export type ErrorEvents = Pick<typeof globalThis, "addEventListener">;
 
 /**
- * The text for anything thrown: classes and places in the code. Texts of foreign errors are left out, since a driver's
- * can quote a row.
+ * Returns the crash report of anything thrown: classes and places in the code. Messages of foreign errors are
+ * left out, since a database driver's can quote a row.
  *
  * @example
  * ```ts
@@ -23,8 +23,8 @@ export function crashText(error: unknown): string {
 }
 
 /**
- * Ends the program with exit code 1 and a text of ours where an error is caught by nobody. The runtime would print it
- * whole, with its text, its causes and what else hangs on it.
+ * Prints a crash report for an uncaught error and ends the program with exit code 1. The runtime would print
+ * the whole error with its message, causes and properties.
  *
  * @param end ends the program
  */

@@ -1,24 +1,23 @@
-/** The signals that end a program: the first in order, a second one at once. @module */
+/** Listens for signals that end the program: in order on the first, at once on the second. @module */
 
 import type { Time } from "../../connect/api/ports.ts";
 
-/** What is done about signals. */
 export interface EndingHandlers {
-  /** Told of the first one. */
+  /** Called on the first signal. */
   readonly first: (signal: Deno.Signal) => void;
-  /** Told of a second one; the program ends with it. */
+  /** Called on the second signal, before the program ends. */
   readonly second: (signal: Deno.Signal) => void;
 }
 
 const endingSignals = ["SIGTERM", "SIGINT"] as const;
 
 /**
- * Ctrl-C in a terminal reaches the program twice: from the terminal itself, and from the task runner above it that passes
- * its own on. What comes this soon after the first one is the same, milliseconds.
+ * Ctrl-C in a terminal reaches the program twice: from the terminal and from the task runner above it, which
+ * forwards its own. A signal within this many milliseconds of the first one is the same.
  */
 export const sameSignalMsMax = 500;
 
-/** Listens; the answer aborts at the first signal. */
+/** Listens for SIGTERM and SIGINT. The returned signal aborts on the first one. */
 export function listenForEnd(time: Time, handlers: EndingHandlers): AbortSignal {
   const ending = new AbortController();
   let firstMs = 0;

@@ -1,12 +1,12 @@
-/** Why a file could not be read or written, in words. @module */
+/** Explains why a file couldn't be read or written. @module */
 
-/** What kept a file from being read or written. */
+/** Returns the reason why a file couldn't be read or written. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown reason";
   return reasons[error.name] ?? reasons[String(Reflect.get(error, "code"))] ?? error.name;
 }
 
-/** By the runtime's classes, else by the system's codes. */
+/** By the runtime's error class, or else the system's error code. */
 const reasons: Readonly<Record<string, string>> = {
   NotFound: "there is no such file or folder",
   IsADirectory: "it is a folder",

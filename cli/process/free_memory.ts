@@ -1,15 +1,11 @@
-/**
- * Frees memory at moments that the program knows to be good.
- *
- * @module
- */
+/** Frees memory at suitable moments. @module */
 
-/** V8 shows it where it was started with `--expose-gc`, as the tasks of deno.json and the binary do. */
+/** V8 has it if started with `--expose-gc`, as by the tasks of deno.json and in the binary. */
 const { gc } = globalThis as { readonly gc?: (options: { readonly type: "minor" }) => void };
 
 /**
- * Frees the young generation, in less than a millisecond where nearly all of it is dead; undefined where the runtime
- * wasn't started for it. It also frees the database driver's buffers, of which V8 lets 64 MB pile up.
+ * Collects the young generation, in less than a millisecond if nearly all of it is dead; undefined if the
+ * runtime lacks `--expose-gc`. It also frees the database driver's buffers, of which V8 would keep 64 MB.
  *
  * @example
  * ```ts

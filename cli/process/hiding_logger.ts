@@ -1,13 +1,13 @@
-/** A log that shows references instead of what they stand for. @module */
+/** A log that shows references instead of their values. @module */
 
 import type { LogFields, Logger } from "../../connect/api/ports.ts";
 import type { HiddenValues } from "../../connect/config/references/hidden_values.ts";
 
-/** Fields that are names: no reference makes one. */
+/** Fields that contain names, in which no value of a reference occurs. */
 const names: ReadonlySet<string> = new Set(["logger", "connector", "client", "topic", "workerId"]);
 
 /**
- * The log with reasons and the like made fit for others.
+ * Returns a logger that replaces looked-up values in its fields with their references.
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
-/** Gives up what a command doesn't need: what a task or a binary may do is set before its arguments are known. @module */
+/** Drops permissions that a command doesn't need: processes start with those of all commands. @module */
 
 import type { Command } from "../command.ts";
 import { commands } from "../commands.ts";
 import { keepOnly, type Right } from "./rights.ts";
 
 /**
- * What the command behind these arguments may do when it begins; nothing for an unknown one.
+ * Returns the permissions that a command needs at its start; none for an unknown command.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export function rightsFor([name, ...options]: readonly string[]): readonly Right
   return (command?.rights ?? []).filter((right) => right !== "net" || !isOffline);
 }
 
-/** Gives up the rest for good. */
+/** Drops all other permissions for good. */
 export function giveUpPermissions(args: readonly string[]): void {
   keepOnly(rightsFor(args));
 }

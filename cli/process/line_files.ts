@@ -1,10 +1,10 @@
-/** Reads texts of one record a line, as they come. @module */
+/** Reads files with one record per line, line by line. @module */
 
 import { reasonOf } from "./file_reasons.ts";
 import { inputName, sayWaiting } from "./read_text.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** Opens a file or, for `-`, standard input; the answer is its lines without the blank ones. */
+/** Opens a file, or standard input for `-`, and returns its lines without the blank ones. */
 export async function openLines(path: string): Promise<AsyncGenerator<string>> {
   return linesIn(await open(path));
 }

@@ -1,4 +1,4 @@
-/** The program's log on standard error, over LogTape: lines for a person, or JSON for a machine. @module */
+/** Writes the log to standard error with LogTape: text for people or JSON for machines. @module */
 
 import {
   configureSync,
@@ -14,27 +14,25 @@ import { visibleText } from "../../connect/rest/ui/visible_text.js";
 import { LogLevels } from "./log_levels.ts";
 import { systemTime } from "./system_time.ts";
 
-/** Forms of a log line. */
 export const logFormats = ["text", "json"] as const;
 export type LogFormat = typeof logFormats[number];
 
-/** Levels, from the most to the least said. */
+/** Levels, from the most to the least verbose. */
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = typeof logLevels[number];
 
-/** How the log is written. */
 export interface LogOptions {
   readonly format: LogFormat;
   readonly level: LogLevel;
-  /** Levels that may change while the program runs; `level` for all where there are none. */
+  /** Levels that can change at runtime; if missing, `level` applies to all loggers. */
   readonly levels?: LogLevels;
-  /** Takes a line with its end. */
+  /** Writes one line, including its line break. */
   readonly write: (line: string) => void;
 }
 
 const rootCategory = "sluice";
 
-/** Sets the process's log up, once, and returns its root. */
+/** Sets up the log of the process, once, and returns its root logger. */
 export function openLog({ format, level, write, levels }: LogOptions): Logger {
   const formatter = format === "json" ? jsonLines : text;
   configureSync({
@@ -50,7 +48,7 @@ export function openLog({ format, level, write, levels }: LogOptions): Logger {
 
 const withAll: TextFormatter = getJsonLinesFormatter({ message: "rendered", properties: "flatten" });
 
-/** JSON leaves C1, directions and ends of lines beyond ASCII as they are. */
+/** JSON leaves C1 controls, direction marks and non-ASCII line breaks unescaped. */
 const jsonLines: TextFormatter = (record) => `${visibleText(withAll(record).trimEnd())}\n`;
 
 const text: TextFormatter = getTextFormatter({
@@ -66,14 +64,14 @@ function plainMessage(record: LogRecord): string {
 
 function fieldsOf({ properties }: LogRecord): string {
   return Object.entries(properties)
-    .filter(([name]) => name !== "logger") // for machines; a person has the message
+    .filter(([name]) => name !== "logger") // for machines only
     .map(([name, value]) =>
       ` ${name}=${typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`
     )
     .join("");
 }
 
-/** @param names of the logger, of which the first with a level of its own decides what is said */
+/** @param names of the logger; the first with its own level decides what is logged */
 function adapt(logger: LogTapeLogger, levels: LogLevels, names: readonly string[]): Logger {
   return {
     debug: (message, fields) => {
@@ -92,7 +90,7 @@ function adapt(logger: LogTapeLogger, levels: LogLevels, names: readonly string[
   };
 }
 
-/** A connector is a logger too, `connector.<name>`, and goes before the part of the program that speaks of it. */
+/** A connector is also a logger, `connector.<name>`, and takes precedence over the module that logs. */
 function namesWith(names: readonly string[], { connector, logger }: LogFields): readonly string[] {
   const connectors = names.filter((name) => name.startsWith("connector."));
   const parts = names.filter((name) => !connectors.includes(name));
@@ -103,12 +101,12 @@ function namesWith(names: readonly string[], { connector, logger }: LogFields): 
   ];
 }
 
-/** LogTape fills `{names}` in; ours are text. */
+/** LogTape expands `{names}`; our messages are plain text. */
 function literal(message: string): string {
   return message.replaceAll("{", "{{").replaceAll("}", "}}");
 }
 
-/** JSON has no bigint, and a field that isn't there isn't shown. */
+/** JSON has no bigint; undefined fields are left out. */
 function printable(fields: LogFields = {}): Record<string, string | number | boolean> {
   const shown = Object.entries(fields).flatMap(([name, value]) => {
     if (value === undefined || value === null) return [];

@@ -1,13 +1,9 @@
-/**
- * Levels of the log by names of loggers, changed while the program runs. (`org.apache.kafka.connect.runtime.Loggers`)
- *
- * @module
- */
+/** Log levels by logger, changeable at runtime. (`org.apache.kafka.connect.runtime.Loggers`) @module */
 
 import type { Time } from "../../connect/api/ports.ts";
 import type { LoggerControl, LoggerLevel } from "../../connect/rest/control.ts";
 
-/** Loggers that are there from the start, by the names of Connect's classes that do the same. */
+/** Loggers that exist from the start, with the names of the Connect classes they correspond to. */
 export const knownLoggers = {
   kafka: "org.apache.kafka.clients",
   rest: "org.apache.kafka.connect.runtime.rest",
@@ -17,11 +13,11 @@ export const knownLoggers = {
 
 const rootName = "root";
 
-/** From the most said to nothing at all, as log4j orders them. */
+/** From the most verbose to off, in log4j's order. */
 const levels = ["ALL", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF"] as const;
 type Level = typeof levels[number];
 
-/** Most loggers that somebody may make up. */
+/** Maximum number of loggers that operators can add. */
 const loggersMax = 1_000;
 
 interface Entry {
@@ -30,7 +26,7 @@ interface Entry {
 }
 
 /**
- * The levels.
+ * Keeps the level of each logger.
  *
  * @example
  * ```ts
@@ -54,7 +50,7 @@ export class LogLevels implements LoggerControl {
     }
   }
 
-  /** Whether a line of this level is wanted of a logger with these names; the first name that has a level decides. */
+  /** Returns whether a logger with these names logs at this level; the first name with a level decides. */
   says(level: Level, names: readonly string[]): boolean {
     const wanted = names.map((name) => this.#entryOf(name)).find((entry) => entry !== undefined) ??
       this.#entries.get(rootName);

@@ -1,4 +1,4 @@
-/** The log as a subcommand's arguments want it. @module */
+/** Opens the log that a command's arguments ask for. @module */
 
 import type { Logger } from "../../connect/api/ports.ts";
 import type { Arguments } from "../command.ts";
@@ -7,12 +7,12 @@ import { LogLevels } from "./log_levels.ts";
 import { writeLog } from "../output.ts";
 import { systemTime } from "./system_time.ts";
 
-/** Opens the log on standard error; a person at a terminal gets text, a log collector JSON. */
+/** Opens the log on standard error: text for a terminal, JSON otherwise. */
 export function openProgramLog(args: Arguments): Logger {
   return openLeveledLog(args).logger;
 }
 
-/** The log and its levels, which the control API changes. */
+/** Returns the log and its levels, which the control API changes. */
 export function openLeveledLog(args: Arguments): { readonly logger: Logger; readonly levels: LogLevels } {
   const level = args.choice("log-level", logLevels) ?? "info";
   const levels = new LogLevels(level, systemTime);

@@ -1,4 +1,4 @@
-/** Reads files that a person named. @module */
+/** Reads the files named on the command line. @module */
 
 import { reasonOf } from "./file_reasons.ts";
 import { printError } from "../output.ts";
@@ -6,12 +6,12 @@ import { UsageError } from "../usage_error.ts";
 
 const standardInput = "-";
 
-/** What a file is called in messages. */
+/** Returns a file's name for messages. */
 export function inputName(path: string): string {
   return path === standardInput ? "standard input" : path;
 }
 
-/** Text of a file; `-` is standard input. What kept it from being read is said in a sentence. */
+/** Reads a text file, or standard input for `-`. A UsageError explains why it can't be read. */
 export async function readText(path: string, what: string): Promise<string> {
   let bytes: Uint8Array;
   try {
@@ -34,17 +34,17 @@ async function readBytes(path: string, what: string): Promise<Uint8Array> {
   return await new Response(Deno.stdin.readable).bytes();
 }
 
-/** At a terminal a program that reads looks like one that hangs. */
+/** Tells a user at a terminal that the program waits for input and doesn't hang. */
 export function sayWaiting(path: string): void {
   if (path === standardInput && Deno.stdin.isTerminal()) {
-    printError("Reading standard input; Ctrl-D on a line of its own ends it");
+    printError("Reading standard input; end it with Ctrl-D on an empty line");
   }
 }
 
 /**
- * The text of bytes in UTF-8; anything else is refused, since what stands for unreadable bytes would be taken for a value.
+ * Decodes UTF-8 and refuses anything else, since replacement characters would be taken for values.
  *
- * @param what the bytes are, for the message
+ * @param what names the input in messages
  * @throws UsageError
  * @example
  * ```ts
@@ -61,6 +61,6 @@ export function decodeText(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new UsageError(`Cannot read ${what}: it is no text in UTF-8; save it as UTF-8`, { cause: error });
+    throw new UsageError(`Cannot read ${what}: it isn't valid UTF-8; save it as UTF-8`, { cause: error });
   }
 }

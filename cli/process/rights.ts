@@ -1,16 +1,16 @@
-/** What this process may still ask Deno for. @module */
+/** The permissions of this process. @module */
 
 import { takeEnvironment } from "./environment.ts";
 
-/** What a command may need; of `sys` it is the host's name alone. */
+/** Permissions that a command may need; `sys` covers only the host name. */
 export const rights = ["env", "net", "read", "sys", "write"] as const;
 export type Right = typeof rights[number];
 
 let isOwnProcess = false;
 
 /**
- * Gives up everything else, before anything of a command runs; for a process of its own, since nothing brings permissions
- * back. Variables are taken first, and code from other hosts is never imported.
+ * Drops all other permissions before a command runs. It can't be undone, so the process must be the command's
+ * own. Variables are read first, and importing code from other hosts is never allowed.
  */
 export function keepOnly(needed: readonly Right[]): void {
   isOwnProcess = true;
@@ -19,7 +19,7 @@ export function keepOnly(needed: readonly Right[]): void {
   giveUp(...rights.filter((right) => !needed.includes(right)));
 }
 
-/** Gives up what a command needed until now. A process that isn't the command's own, as a test's, keeps it. */
+/** Drops permissions that a command no longer needs. Tests, which share a process, keep them. */
 export function giveUp(...given: readonly Right[]): void {
   if (!isOwnProcess) return;
   for (const name of given) Deno.permissions.revokeSync({ name });

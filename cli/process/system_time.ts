@@ -1,12 +1,12 @@
-/** The machine's clock: the one place of the program that knows the runtime's timers. @module */
+/** The machine's clock. Only this file uses the runtime's timers. @module */
 
 import type { Time } from "../../connect/api/ports.ts";
 
-/** Longest wait a timer of the runtime can do; longer ones are done in pieces. */
+/** Longest wait of a runtime timer, in milliseconds; longer waits are split. */
 const timerMsMax = 2 ** 31 - 1;
 
 /**
- * The Time port over the machine's clock.
+ * Implements the Time port with the machine's clock.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export const systemTime: Time = {
   sleep,
 };
 
-/** A wait of nothing still lets everything else that is ready go first. */
+/** A wait of 0 ms still lets everything else that is ready run first. */
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   if (ms <= 0) await new Promise<void>((resolve) => setImmediate(resolve));
   for (let left = ms; left > 0 && signal?.aborted !== true; left -= timerMsMax) {

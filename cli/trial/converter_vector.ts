@@ -1,4 +1,4 @@
-/** The outcome of reading or writing one value with a converter. @module */
+/** Runs a converter on one value and returns the outcome. @module */
 
 import { invalidValue } from "../../connect/api/config_def.ts";
 import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
@@ -7,10 +7,10 @@ import { envelopeFromJson, type JsonObject } from "../../connect/converters/json
 import { dataOutcome, errorOutcome } from "../../connect/converters/outcome_json.ts";
 import { propsOf } from "./vector_parts.ts";
 
-/** Converters that look at the topic get this one. */
+/** Topic for converters that depend on it. */
 const topic = "t";
 
-/** What `toConnectData` (`bytesBase64`) or `fromConnectData` (`data`) does, as one JSON text. */
+/** Returns the result of `toConnectData` (`bytesBase64`) or `fromConnectData` (`data`) as JSON text. */
 export function converterOutcome(vector: JsonObject, plugins: PluginRegistry): string {
   let converter: Converter;
   try {

@@ -1,4 +1,4 @@
-/** A dry run that looks at the tables too: opens what the sink tells by, and says it in JSON. @module */
+/** Extends a dry run to the database's tables: predicts what the sink would write, as JSON. @module */
 
 import { ConfigException, type JavaException, safeText } from "../../connect/api/exceptions.ts";
 import type { RecordPreview, SinkPreview } from "../../connect/api/plugins.ts";
@@ -9,17 +9,17 @@ import { fileSinkFolders } from "../control/file_sink_folders.ts";
 import { systemTime } from "../process/system_time.ts";
 import { exitCode, UsageError } from "../usage_error.ts";
 
-/** What the database says of the records of a dry run. */
+/** What the database adds to a dry run. */
 export interface DatabaseLook extends AsyncDisposable {
-  /** Members of the outcome that stand behind the record. */
+  /** Members of the outcome, written after the record. */
   membersFor(record: SinkRecord): Promise<readonly string[]>;
-  /** What the records came to, and what was not tried; for people. */
+  /** A summary for people: the counts of outcomes and what was not tested. */
   summary(): string;
-  /** 2 once a record has met what would stop the task, since a person must change something. */
+  /** 2 if a record would stop the task, since an operator must change something. */
   readonly exitCode: number;
 }
 
-/** Logs in to the connector's database; throws UsageError for a connector that has none. */
+/** Connects to the connector's database. @throws UsageError if the connector has none */
 export async function openDatabaseLook(
   props: Props,
   worker: Props,
@@ -30,7 +30,7 @@ export async function openDatabaseLook(
   const sink = sinks.find((one) => one.className === className || one.aliases.includes(className));
   if (sink?.openPreview === undefined) {
     throw new UsageError(
-      `Cannot use --with-database: connector.class ${className} has no database to look at; leave the option out`,
+      `Cannot use --with-database: connector.class ${className} has no database; leave the option out`,
     );
   }
   const problem = sink.config.validate(props).flatMap(({ errors }) => errors)[0] ??

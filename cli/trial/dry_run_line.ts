@@ -1,4 +1,4 @@
-/** One line of a dry run: a record in any of its forms, and what becomes of it. @module */
+/** Runs one line of a dry run: accepts a record in any of its forms and returns its outcome. @module */
 
 import { DataException } from "../../connect/api/exceptions.ts";
 import type { Converter, HeaderConverter } from "../../connect/api/plugins.ts";
@@ -24,12 +24,12 @@ import { readLine } from "./vector_parts.ts";
 const encoder = new TextEncoder();
 const plainJson = { decimalFormat: "NUMERIC", replaceNullWithDefault: false } as const;
 
-/** What became of a line: the record for the sink, null for one that is dropped, or what was thrown. */
+/** The record for the sink, null for a dropped record, or the exception. */
 export type DryRun =
   | { readonly record: SinkRecord | null; readonly error?: never }
   | { readonly error: unknown; readonly record?: never };
 
-/** The text of an outcome, and whether it shows what it should. */
+/** An outcome's text, and whether it is complete. */
 export interface DryRunText {
   readonly text: string;
   readonly isRendered: boolean;
@@ -38,10 +38,11 @@ export interface DryRunText {
 /**
  * Runs a record through the connector's converters and transformations.
  *
- * A line is a record whose key and value are envelopes (`{"schema","payload"}`), or raw: a text, or JSON that stands
- * for its own text. Raw parts pass the connector's converters. A line that can't be read is an outcome too.
+ * A line is a record whose key and value are envelopes (`{"schema","payload"}`) or raw: a text, or JSON that
+ * stands for its own text. Raw parts pass through the connector's converters. An unreadable line's outcome is
+ * its error.
  *
- * @param lineNumber stands for the offset where the line names none
+ * @param lineNumber used as the offset if the line has none
  */
 export function dryRunLine(line: string, lineNumber: number, pipeline: RecordPipelineOptions): DryRun {
   try {
@@ -61,10 +62,10 @@ export function dryRunLine(line: string, lineNumber: number, pipeline: RecordPip
 }
 
 /**
- * The outcome as one JSON text, in the `expect` form of the vectors. Every value can be shown, whether JsonConverter
- * could write it or not.
+ * Returns the outcome as JSON text, in the `expect` form of the vectors. It can show every value, even those
+ * that JsonConverter can't write.
  *
- * @param further members of the object that stand behind the record
+ * @param further members of the object, written after the record
  */
 export function dryRunText(run: DryRun, further: readonly string[] = []): DryRunText {
   try {
@@ -143,7 +144,7 @@ function headerOf(node: JsonNode): GivenHeader {
   return { name, bytes: null, data };
 }
 
-/** Headers come in order, so the one that is asked for is the next. */
+/** Headers are converted in order, so the next one is the one requested. */
 function headerConverter(headers: readonly GivenHeader[], configured: HeaderConverter): HeaderConverter {
   let next = 0;
   return {

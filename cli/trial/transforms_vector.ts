@@ -1,4 +1,4 @@
-/** The outcome of one record on its way through a configured chain. @module */
+/** Runs one record through a configured transformation chain and returns the outcome. @module */
 
 import { ConfigDef } from "../../connect/api/config_def.ts";
 import { JavaException } from "../../connect/api/exceptions.ts";
@@ -16,10 +16,9 @@ import { dataOutcome, errorMembers, errorOutcome } from "../../connect/converter
 import { createStages, TransformationChain } from "../../connect/runtime/task/transformation_chain.ts";
 import { objectOf, propsOf } from "./vector_parts.ts";
 
-/** `transforms` and `predicates`. */
 const aliasLists = ConfigDef.of(chainKeys);
 
-/** What the chain makes of the record, or why it can't be configured, as one JSON text. */
+/** Returns the transformed record, or the configuration's error, as JSON text. */
 export function transformsOutcome(vector: JsonObject, plugins: PluginRegistry): string {
   const props = propsOf(vector.get("transforms"), "transforms");
   const refused = configProblem(props, plugins);
@@ -66,13 +65,13 @@ function validateMessages(
     const wrong = values.filter(({ errors }) => errors.length > 0);
     return Object.fromEntries(wrong.map(({ name, errors }) => [name, errors]));
   } catch (error) {
-    // Connect's validation itself breaks on a few specs; there is then nothing it says.
+    // Connect's validation itself fails on a few specs and then reports nothing.
     if (!(error instanceof JavaException)) throw error;
     return {};
   }
 }
 
-/** The record of a line, its data in envelopes. */
+/** Reads the record of a line, whose data is in envelopes. */
 export function readRecord(node: JsonObject): ConnectRecord {
   const key = envelopeFromJson(node.get("key") ?? null);
   const value = envelopeFromJson(node.get("value") ?? null);
@@ -104,9 +103,9 @@ function numberOrNull(node: JsonNode | undefined): number | null {
 }
 
 /**
- * A record as one JSON text, or why it could not be written.
+ * Returns a record as JSON text, or the reason why it can't be written.
  *
- * @param shown the text of key, value or a header
+ * @param shown returns the text of a key, value or header
  */
 export function recordOutcome(record: ConnectRecord, shown: typeof dataOutcome = dataOutcome): string {
   const key = shown(record.keySchema, record.key, "key");

@@ -1,4 +1,4 @@
-/** The parts of a line that is run. @module */
+/** Parses the parts of a vector's line. @module */
 
 import { ConnectException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
@@ -10,7 +10,7 @@ import {
 } from "../../connect/converters/json/connect_json.ts";
 import { JsonTextError } from "../../connect/converters/json/json_scanner.ts";
 
-/** The JSON of a line; that there is none is said of the line, since a record's own text can be wrong too. */
+/** Parses a line as JSON. The error names the line, since a record's own text can be invalid too. */
 export function readLine(line: string): JsonNode | undefined {
   try {
     return readJson(line);
@@ -20,13 +20,12 @@ export function readLine(line: string): JsonNode | undefined {
   }
 }
 
-/** A node that must be an object. */
+/** Returns the node as an object, or refuses it. */
 export function objectOf(node: JsonNode | undefined, what: string): JsonObject {
   if (isJsonObject(node)) return node;
   throw new ConnectException(`Cannot run the line: ${what} must be a JSON object`);
 }
 
-/** An object of texts. */
 export function propsOf(node: JsonNode | undefined, what: string): Props {
   return Object.fromEntries([...objectOf(node, what)].map(([name, value]) => [name, String(value)]));
 }

@@ -1,7 +1,7 @@
 /**
- * Runs single cases of transformations and converters, each with its own configuration, so that anybody can compare
- * Sluice with Connect line by line. Outcomes carry Connect's exact texts, values included: they are for the
- * person who gave the cases, never for a log.
+ * Runs single cases of transformations and converters, each with its own configuration, to compare Sluice
+ * with Connect line by line. Outcomes contain Connect's exact texts with values, so they must never be
+ * logged.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import { objectOf, readLine } from "./vector_parts.ts";
 import { transformsOutcome } from "./transforms_vector.ts";
 
 /**
- * The outcome of one line as one line: `{"id":…,"outcome":…}`. A line that cannot be run is an outcome too.
+ * Returns the outcome of a line as one line: `{"id":…,"outcome":…}`. An invalid line's outcome is its error.
  *
  * A line is `{"id","transforms","record"}`, `{"id","converter","config","bytesBase64"}` or
  * `{"id","converter","config","data"}`.
  *
- * @param plugins where the line's classes are looked up
+ * @param plugins registry of the classes that the line names
  * @example
  * ```ts
  * import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";

@@ -1,4 +1,4 @@
-/** Billing's transformation: from a purchase to the row of an order. @module */
+/** Billing's transformation: turns a purchase into the row of an order. @module */
 
 import { z } from "zod";
 import { ConfigDef } from "../../connect/api/config_def.ts";
@@ -67,5 +67,4 @@ function refusal(rule: string, text: string, field?: string): DataException {
   return new DataException(`${text} (${rule})`, { rule, ...(field === undefined ? {} : { field }) });
 }
 
-/** The connector's plugins. */
 export const connector: ConnectorModule = { plugins: [keepOrder] };

@@ -1,22 +1,21 @@
 /**
- * Writes the user data of a small virtual machine that runs Sluice, for cloud-init, to standard output.
+ * Writes cloud-init user data for a small virtual machine that runs Sluice to standard output.
  *
- *     deno run --allow-read deploy/azure/cloud_init.ts --binary-url URL --sha256 HEX [--settings FILE] > user-data.yaml
+ * deno run --allow-read deploy/azure/cloud_init.ts --binary-url URL --sha256 HEX [--settings FILE] > user-data.yaml
  *
- * It holds the files of this folder as they are, and no secret: see docs/azure.md.
+ * It contains the files of this folder unchanged and no secrets; see docs/azure.md.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 
-/** What differs from machine to machine. */
 export interface MachineOptions {
-  /** Where the machine gets the binary from; https. */
+  /** https address of the binary. */
   readonly binaryUrl: string;
-  /** The binary's checksum, 64 hexadecimal digits. */
+  /** Checksum of the binary, 64 hexadecimal digits. */
   readonly sha256: string;
-  /** `sluice.env`. */
+  /** Contents of `sluice.env`. */
   readonly settings: string;
 }
 
@@ -35,9 +34,9 @@ const units = [
 const programs = ["sluice-install", "sluice-secrets", "sluice-scale"] as const;
 
 /**
- * The user data of a machine.
+ * Returns the user data of a machine.
  *
- * @throws Error where an address or a checksum can't be one
+ * @throws Error if the address or the checksum is invalid
  */
 export async function cloudConfig({ binaryUrl, sha256, settings }: MachineOptions): Promise<string> {
   if (!/^https:\/\/[!-~]+$/.test(binaryUrl) || binaryUrl.includes("'")) {

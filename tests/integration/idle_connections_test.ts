@@ -34,7 +34,7 @@ for (const where of ["The control API listens", "Health and metrics listen"]) {
     } finally {
       for (const connection of open) connection.close();
     }
-    const isAgain = () => worker.program.log().includes("Connections are taken again");
+    const isAgain = () => worker.program.log().includes("Connections are accepted again");
     for (const endMs = systemTime.monotonic() + waitMsMax; !isAgain(); await systemTime.sleep(200)) {
       assert.ok(systemTime.monotonic() < endMs, worker.program.log());
       assert.equal((await rawRequest(port, { method: "GET", path: "/health" })).status, 200);

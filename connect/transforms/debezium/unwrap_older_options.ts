@@ -107,5 +107,7 @@ export function olderWarnings(props: Props): ReadonlyMap<string, string> {
   const instead = mode === undefined
     ? `${newName}=delete-to-tombstone, which makes one tombstone of each delete`
     : `${newName}=${mode}, which means the same`;
-  return new Map(given.map((name) => [name, `is an option of an older Debezium, still supported: write ${instead}`]));
+  return new Map(
+    given.map((name) => [name, `is an older Debezium option, still supported: write ${instead}`]),
+  );
 }
