@@ -1,6 +1,6 @@
 /**
- * Size and start of the program, as a binary and from its sources: `deno run -A --config sandbox/dev.json
- * bench/binary_start.ts BINARY`. Kafka isn't there, which a worker waits for: what is measured is the program's own.
+ * Measures size and start of the program, as a binary and from its sources: `deno run -A --config
+ * sandbox/dev.json bench/binary_start.ts BINARY`. There is no Kafka, so only the program's own work counts.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { projectFolder, runTask, startTask } from "../tests/support/program.ts";
 const runs = 7;
 const startMsMax = 60_000;
 const idleMs = 20_000;
-/** Linux counts processor time in these. */
+/** Unit of Linux's processor times. */
 const tickMs = 10;
 const mebibyte = 1024 * 1024;
 
@@ -55,7 +55,7 @@ function settings(port: number): Readonly<Record<string, string>> {
   };
 }
 
-/** Processor time that the program has taken when it listens, milliseconds. */
+/** Returns the program's processor time in milliseconds when it listens. */
 async function untilHealth(options: { readonly binary?: string }): Promise<number> {
   const port = freePort();
   await using program = startTask("start", {
@@ -88,7 +88,7 @@ async function idle(options: { readonly binary?: string }): Promise<string> {
   return (((await memoryOf(program.pid)) ?? NaN) / mebibyte).toFixed(0);
 }
 
-/** The quickest says most about the program where others share the machine. */
+/** The fastest run is least disturbed by other programs. */
 function shown(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
   return `${sorted[0]?.toFixed(0)} (median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(0)})`;

@@ -1,17 +1,13 @@
-/**
- * What a run of the comparison says: medians, the table and the plot of docs/performance.md.
- *
- * @module
- */
+/** Summarises runs of the comparison: medians, and the table and plot of docs/performance.md. @module */
 
-/** One run of one program, as `benchrun` of the peers writes it. */
+/** One run of one program, in the form of the peers' `benchrun`. */
 export interface Run {
   readonly name: string;
   readonly records_per_s: number;
   readonly first_row_s?: number;
   readonly rss_peak_kb: number;
   readonly cpu_s: number;
-  /** "exact (… rows)" where the table is what the topic says. */
+  /** "exact (… rows)" if the table matches the topic. */
   readonly verify?: string;
   readonly status: string;
 }
@@ -27,9 +23,9 @@ export interface Summary {
 }
 
 /**
- * Medians by program, in the order of appearance.
+ * Returns medians by program, in order of appearance.
  *
- * @throws Error for a run that failed or whose table isn't what the topic says: a figure of it means nothing
+ * @throws Error for a run that failed or whose table doesn't match the topic
  */
 export function summarize(runs: readonly Run[]): readonly Summary[] {
   for (const { name, status, verify = "not compared" } of runs) {
@@ -53,7 +49,7 @@ export function summarize(runs: readonly Run[]): readonly Summary[] {
   });
 }
 
-/** The middle one, or the mean of the two middle ones. */
+/** Returns the middle value, or the mean of the two middle ones. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -61,7 +57,7 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** The table, in Markdown. */
+/** Returns the table in Markdown. */
 export function tableOf(summaries: readonly Summary[]): string {
   const rows = summaries.map(({ name, runs, perSecond, firstRowSeconds, peakMib, cpuSeconds }) => [
     name,
@@ -89,7 +85,7 @@ export function tableOf(summaries: readonly Summary[]): string {
 
 const plot = { width: 640, barHeight: 22, labelWidth: 150, barWidth: 380, groupGap: 34 } as const;
 
-/** Bars of events a second, CPU seconds and memory, as SVG. */
+/** Returns bars of events per second, CPU seconds and memory as SVG. */
 export function plotOf(summaries: readonly Summary[], caption: string): string {
   const groups = [
     { title: "events per second", values: summaries.map(({ perSecond }) => perSecond), digits: 0 },
@@ -127,7 +123,7 @@ function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
-/** Replaces what stands between two marks of a document. */
+/** Replaces the text between two marks of a document. */
 export function replaceBetween(document: string, mark: string, text: string): string {
   const [begin, end] = [`<!-- ${mark} begin -->`, `<!-- ${mark} end -->`];
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];

@@ -1,10 +1,10 @@
 /**
- * Compares the program with its peers, and writes what came out into docs/performance.md and docs/plots.
+ * Compares the program with its peers and writes the results to docs/performance.md and docs/plots.
  *
  *     deno task bench [--peers PATH] [--runs 3] [--events 500000] [--against gosink]
  *
- * PATH is a folder with `bench.sh` and its built programs. Without it the micro benchmarks run alone. The Kafka and the
- * PostgreSQL are the sandbox's own.
+ * PATH is a folder with `bench.sh` and the peers' built programs. Without it only the micro benchmarks run.
+ * Kafka and PostgreSQL are the sandbox's.
  *
  * @module
  */
@@ -36,13 +36,12 @@ const defaults = { runs: 3, events: 500_000, against: "gosink" };
 
 const command: CommandSpec = {
   name: "bench",
-  summary:
-    "Compares with the peers in a folder and writes docs/performance.md; else runs the micro benchmarks",
+  summary: "Compares with peers and writes docs/performance.md; without peers runs the micro benchmarks",
   options: [
-    { name: "peers", value: "FOLDER", help: "Holds bench.sh and the peers' built programs" },
-    { name: "against", value: "NAMES", help: `Peers, with commas; ${defaults.against}` },
-    { name: "runs", value: "N", help: `Runs of each, of which the median counts; ${defaults.runs}` },
-    { name: "events", value: "N", help: `Events of each run; ${defaults.events}` },
+    { name: "peers", value: "FOLDER", help: "Folder with bench.sh and the peers' built programs" },
+    { name: "against", value: "NAMES", help: `Peers, separated by commas; default: ${defaults.against}` },
+    { name: "runs", value: "N", help: `Runs per program, reported as medians; default: ${defaults.runs}` },
+    { name: "events", value: "N", help: `Events per run; default: ${defaults.events}` },
   ],
 };
 
@@ -74,7 +73,7 @@ async function compare({ peers, names, runs, events }: Comparison): Promise<read
     env: {
       BROKERS: sandbox.world.bootstrap,
       DSN: `${sandbox.world.postgresUrl}?sslmode=disable`,
-      // The JVM's driver has URLs of its own.
+      // The JVM's driver has its own URL format.
       ...{ PGPORT: port, PGPASSWORD: decodeURIComponent(password) },
       ...{ N: events, RUNS: runs, OUT: folder },
     },
@@ -91,7 +90,7 @@ async function compare({ peers, names, runs, events }: Comparison): Promise<read
   return summarize(found);
 }
 
-/** The peers find other programs in a file of theirs. */
+/** The peers read other programs from a file. */
 async function addPeer(file: string): Promise<void> {
   const line = `${ownName}|${projectFolder}bench/peer.sh`;
   const known = await Deno.readTextFile(file).catch((error) => {

@@ -1,5 +1,5 @@
 /**
- * One, two and four processes in one group, with a backlog in 8 partitions; and how long the group takes to settle.
+ * Measures one, two and four processes of a group with a backlog in 8 partitions, and each rebalance.
  *
  *     deno run -A --config sandbox/dev.json bench/processes.ts [--events 400000]
  *
@@ -68,7 +68,7 @@ async function changed(
   return members;
 }
 
-/** Each member was told anew what it has, and together they have all. */
+/** Waits until every member has a new assignment and together they have all partitions. */
 async function settled(what: string, from: number, members: readonly RunningProgram[]): Promise<void> {
   await pollUntil(what, settledMsMax, () => {
     const all = members.map(assignmentOf);

@@ -1,4 +1,4 @@
-/** A Kafka full of registrations, a PostgreSQL, and the two sinks that are compared on them. @module */
+/** A Kafka full of registrations, a PostgreSQL, and the two sinks to compare on them. @module */
 
 import { join } from "node:path";
 import postgres from "postgres";
@@ -16,22 +16,22 @@ const arrivedMsMax = 600_000;
 const tickMs = 10;
 const secret = "a secret of the benchmark, longer than thirty-two bytes";
 
-/** `generic` keeps three fields and upserts; `telesales` is the connector as it ships, with one task. */
+/** `generic` keeps three fields and upserts; `telesales` is the shipped connector with one task. */
 export type SinkName = "generic" | "telesales";
 
 interface SinkSetup {
   readonly settings: (url: string) => Readonly<Record<string, string>>;
   readonly schema?: string;
-  /** Tells that the last event of each customer has arrived. */
+  /** A sum that shows that the last event of each customer has arrived. */
   readonly sum: string;
 }
 
-/** One sink with a database and a group of its own. */
+/** One sink with its own database and group. */
 export interface PreparedSink extends AsyncDisposable {
-  /** Its configuration, for `start --config`. */
+  /** Its configuration file, for `start --config`. */
   readonly file: string;
   readonly variables: Readonly<Record<string, string>>;
-  /** Waits until the table is exactly what the events come to. */
+  /** Waits until the table matches the events exactly. */
   arrived(): Promise<void>;
 }
 
@@ -60,13 +60,13 @@ const sinks: Readonly<Record<SinkName, SinkSetup>> = {
   },
   telesales: {
     settings: () => ({ ...shipped.config, topics: topic, "tasks.max": "1" }),
-    // The phone number of an event is its number.
+    // An event's phone number contains the event's number.
     sum: `select coalesce(sum(right(phone, 8)::bigint), 0)::text as sum, count(*)::int as rows
             from telesales.person`,
   },
 };
 
-/** Starts the servers and produces so many events. */
+/** Starts the servers and produces the given number of events. */
 export async function startSinksWorld(
   { count, partitions }: { readonly count: number; readonly partitions: number },
 ): Promise<SinksWorld> {
@@ -116,7 +116,7 @@ export async function startSinksWorld(
   };
 }
 
-/** Each customer's last event. */
+/** Computes the result from each customer's last event. */
 function whatArrives(count: number): { readonly sum: string; readonly rows: number } {
   const eventOf = registrations(topic);
   const last = new Map<string | null, number>();
@@ -124,7 +124,7 @@ function whatArrives(count: number): { readonly sum: string; readonly rows: numb
   return { sum: String([...last.values()].reduce((sum, index) => sum + index, 0)), rows: last.size };
 }
 
-/** CPU seconds of a process so far. */
+/** Returns a process's CPU seconds so far. */
 export async function cpuOf(pid: number): Promise<number> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -1,11 +1,11 @@
 /**
- * A sink in a memory and CPU group, with a backlog, and if wanted with its database away for a while.
+ * Runs a sink with limited memory and CPU through a backlog, optionally with a database outage.
  *
  *     deno run -A --config sandbox/dev.json bench/small_machine.ts --limit PATH/limit --sink telesales \
  *       [--memory 192M] [--cpus 1] [--events 500000] [--away 60]
  *
- * `limit --memory SIZE --cpus N -- COMMAND` has to run a command in such a group, and to say at the end on its
- * standard error, in a line that begins with `limit:`, what the group held.
+ * `limit --memory SIZE --cpus N -- COMMAND` must run a command in a control group and finally write the group's
+ * use to standard error, in a line that begins with `limit:`.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { monotonic, sleep } from "../sandbox/wait.ts";
 import { projectFolder } from "../tests/support/program.ts";
 import { type PreparedSink, type SinkName, startSinksWorld } from "./sinks_world.ts";
 
-/** The database goes in the middle of the backlog. */
+/** The database is stopped in the middle of the backlog. */
 const beforeAwayMs = 2_500;
 
 const { values } = parseArgs({
@@ -70,7 +70,7 @@ function startLimited({ file, variables }: PreparedSink): Deno.ChildProcess {
   }).spawn();
 }
 
-/** The program is a child of the child. */
+/** The program is a grandchild. */
 async function endIt(file: string): Promise<void> {
   for await (const { name } of Deno.readDir("/proc")) {
     const read = (what: string) => Deno.readTextFile(`/proc/${name}/${what}`).catch(() => "");

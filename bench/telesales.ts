@@ -1,10 +1,10 @@
 /**
  * Compares telesales (its domain, phone numbers, keyed hash, newest wins, exactly once) with the generic sink on the
- * same events, by the program as a person starts it.
+ * same events, running the program like a user would.
  *
  *     deno run -A --config sandbox/dev.json bench/telesales.ts [--events 500000] [--runs 3]
  *
- * Each run has a database and a group of its own, and ends when the table is exactly what the events come to.
+ * Each run has its own database and group, and ends when the table matches the events exactly.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What transformations cost beside reading the record: a purchase of about 900 bytes, plain JSON, with one
- * transformation and with three. The goal: three cost at most 15 % more CPU a record than one, JSON included.
+ * Measures transformations compared with reading the record: a purchase of about 900 bytes of plain JSON, with
+ * one transformation and with three. Three should cost at most 15 % more CPU per record than one, JSON included.
  *
  * Run: deno bench -A bench/transforms_bench.ts
  */

@@ -1,5 +1,5 @@
 /**
- * Asks Bank 2 and prints the answer as a table: `deno task ask "select …"`, for machines without psql.
+ * Queries Bank 2 and prints the answer as a table: `deno task ask "select …"`, for machines without psql.
  *
  * @module
  */
@@ -31,7 +31,7 @@ async function ask(given: Arguments): Promise<number> {
   }
   if (!URL.canParse(url)) {
     throw new UsageError(
-      "Cannot ask: BANK2_ADMIN_URL is no URL, expected postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+      "Cannot ask: BANK2_ADMIN_URL isn't a URL, expected postgres://USER:PASSWORD@HOST:PORT/DATABASE",
     );
   }
   const sql = postgres(url, { max: 1, onnotice: () => {} });
@@ -50,7 +50,7 @@ function tableOf(rows: readonly Record<string, unknown>[]): readonly string[] {
   return tableLines([names, ...rows.map((row) => names.map((name) => textOf(row[name])))]);
 }
 
-/** The question is this person's own, so that PostgreSQL's own words may be shown. */
+/** The query is the user's own, so PostgreSQL's messages may be shown. */
 function reasonOf(error: unknown, host: string): string {
   if (!(error instanceof Error)) return "the driver failed";
   if (error instanceof postgres.PostgresError) {

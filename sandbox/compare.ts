@@ -1,10 +1,10 @@
 /**
- * Compares telesales' table with what its topics say, row by row, and prints how they differ as one line of JSON.
+ * Compares telesales' table with its topics row by row and prints the differences as one line of JSON.
  *
  *     TELESALES_KEY_SECRET=… deno run -A --config sandbox/dev.json sandbox/compare.ts \
  *       --bootstrap HOST:PORT --admin-url URL [--topics A,B] [--registration-topics A]
  *
- * Exit code 0 where every row is as it must be, 1 where not, 2 for wrong use.
+ * Exit code 0 if every row is correct, 1 if not, 2 for wrong arguments.
  *
  * @module
  */

@@ -1,10 +1,10 @@
-/** Compares telesales' table with what the events say it must hold, row by row. @module */
+/** Compares telesales' table row by row with what the events require. @module */
 
 import postgres from "postgres";
 import type { Person } from "../domain/telesales/person.ts";
 import { type ReadRecord, TelesalesModel, type TelesalesModelOptions } from "./telesales_model.ts";
 
-/** A row of Bank 2, as the administrator sees it. */
+/** A row of Bank 2 as its administrator sees it. */
 export interface ContactRow {
   /** Contact key as hex. */
   readonly key: string;
@@ -15,20 +15,20 @@ export interface ContactRow {
   readonly updatedAt: number | null;
 }
 
-/** How the two differ. Nothing of it holds a person's data. */
+/** The differences. They contain no personal data. */
 export interface Comparison {
   readonly rowsExpected: number;
   readonly rowsFound: number;
   readonly rowsEqual: number;
-  /** Rows that should be there and aren't. */
+  /** Number of missing rows. */
   readonly missing: number;
-  /** Rows that shouldn't be there. */
+  /** Number of rows that should not exist. */
   readonly unexpected: number;
-  /** Columns that hold something else, by name. */
+  /** Number of wrong values by column. */
   readonly different: Readonly<Record<ComparedColumn, number>>;
-  /** Events that the contract refuses. */
+  /** Events that the contract rejects. */
   readonly rejected: number;
-  /** True where every row is as it must be. */
+  /** Whether every row is correct. */
   readonly isEqual: boolean;
 }
 
@@ -37,7 +37,7 @@ type ComparedColumn = "name" | "phone" | "region" | "updated_at";
 /**
  * Compares rows with the events they come from.
  *
- * @param records all records of the connector's topics; those of one partition in the order of their offsets
+ * @param records all records of the connector's topics, in offset order within each partition
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export function compareTelesales(
   return compareWith(model, rows);
 }
 
-/** Compares rows with what a model that was given the events says. */
+/** Compares rows with a model that has received the events. */
 export function compareWith(model: TelesalesModel, rows: Iterable<ContactRow>): Comparison {
   const waiting = new Map(model.expected());
   const rowsExpected = waiting.size;
@@ -78,7 +78,7 @@ export function compareWith(model: TelesalesModel, rows: Iterable<ContactRow>): 
   };
 }
 
-/** Reads telesales' rows, as a role that may. */
+/** Reads telesales' rows as the administrator. */
 export async function readContactRows(adminUrl: string): Promise<readonly ContactRow[]> {
   const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
   try {
@@ -91,7 +91,7 @@ export async function readContactRows(adminUrl: string): Promise<readonly Contac
   }
 }
 
-/** Columns that hold something else than the right outcome which the row is nearest to. */
+/** Returns the columns that differ from the most similar valid outcome. */
 function differences(
   outcomes: readonly Person[],
   { name, phone, region, updatedAt }: ContactRow,

@@ -1,25 +1,21 @@
-/**
- * What the embedded world needs from the machine: programs, free ports and a folder for what was fetched.
- *
- * @module
- */
+/** Finds programs, free ports and a cache folder on the machine. @module */
 
 import { dirname, join } from "node:path";
 import { noProgramCode, runOwned } from "./owned_process.ts";
 
-/** The machine lacks something; the message is one sentence that says what and how to get it. */
+/** The machine lacks something. The message says in one sentence what, and how to get it. */
 export class MachineLacksError extends Error {
   override name = "MachineLacksError";
 }
 
-// Below the range from which the kernel takes ports of outgoing connections (32768 on Linux), so that no
-// connection takes a chosen port in the seconds before a server listens on it.
+// Below the kernel's range for outgoing connections (from 32768 on Linux), so that none takes a chosen port
+// in the seconds before a server listens on it.
 const portMin = 20_000;
 const portCount = 12_000;
 const portTriesMax = 200;
 const startTriesMax = 3;
 
-/** A port of 127.0.0.1 on which nothing listens. */
+/** Returns a port of 127.0.0.1 on which nothing listens. */
 export function freePort(): number {
   for (let tries = 0; tries < portTriesMax; tries++) {
     const port = portMin + Math.floor(Math.random() * portCount);
@@ -30,12 +26,12 @@ export function freePort(): number {
   );
 }
 
-/** Another process was quicker to listen on a server's port. */
+/** Another process took a server's port first. */
 export class PortTakenError extends Error {
   override name = "PortTakenError";
 }
 
-/** Starts a server, which takes free ports each time; again where another process was quicker to take one of them. */
+/** Starts a server on free ports; retries if another process takes one of them first. */
 export async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
   for (let tries = 1;; tries++) {
     try {
@@ -56,14 +52,13 @@ function canListen(port: number): boolean {
   }
 }
 
-/** What a finished command said. */
 export interface CommandResult {
   readonly code: number;
   /** Standard output, then standard error. */
   readonly text: string;
 }
 
-/** Runs a command to its end; `undefined` where there is no such program. */
+/** Runs a command to its end; returns undefined if there is no such program. */
 export async function tryCommand(
   program: string,
   args: readonly string[],
@@ -73,8 +68,7 @@ export async function tryCommand(
 }
 
 /**
- * Where things that were fetched once are kept, outside of the project tree:
- * `$XDG_CACHE_HOME/sluice`, else `~/.cache/sluice`.
+ * Returns the folder for downloads outside the project: `$XDG_CACHE_HOME/sluice`, or else `~/.cache/sluice`.
  */
 export function cacheFolder(): string {
   const base = Deno.env.get("XDG_CACHE_HOME");
@@ -83,7 +77,7 @@ export function cacheFolder(): string {
   return home ? join(home, ".cache", "sluice") : sharedCacheFolder;
 }
 
-/** As `cacheFolder`, and readable by other users too: below a home of mode 0700 they could run nothing. */
+/** Does the same as `cacheFolder`, but readable by other users, who can't enter a home of mode 0700. */
 export async function cacheFolderForOthers(): Promise<string> {
   const folder = cacheFolder();
   return await othersReach(folder) ? folder : sharedCacheFolder;
@@ -92,18 +86,18 @@ export async function cacheFolderForOthers(): Promise<string> {
 const sharedCacheFolder = "/var/cache/sluice";
 const executeByOthers = 0o001;
 
-/** Whether users other than the owner get through all folders on the way, as far as they exist. */
+/** Returns whether other users can enter all existing folders of a path. */
 export async function othersReach(path: string): Promise<boolean> {
   for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
-    const info = await Deno.stat(folder).catch(() => undefined); // what doesn't exist yet, we make ourselves
+    const info = await Deno.stat(folder).catch(() => undefined); // folders that don't exist yet are created later
     if (info?.mode != null && (info.mode & executeByOthers) === 0) return false;
   }
   return true;
 }
 
 /**
- * Fills a folder once, for all processes: `fill` writes into a fresh one, which then gets the name in one step.
- * Of two processes that do so at the same time the first wins and the other's copy is thrown away.
+ * Fills a folder once for all processes: `fill` writes into a new folder, which is then renamed. If two
+ * processes do this at the same time, the first wins and the other's copy is removed.
  */
 export async function fillOnce(folder: string, fill: (unfinished: string) => Promise<void>): Promise<string> {
   if (await exists(folder)) return folder;
@@ -120,7 +114,6 @@ export async function fillOnce(folder: string, fill: (unfinished: string) => Pro
   return folder;
 }
 
-/** Whether there is a file or folder of that name. */
 export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }

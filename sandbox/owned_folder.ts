@@ -1,9 +1,9 @@
 /**
- * A folder with servers in it that all end with the process that made it.
+ * A folder whose servers all end with the process that created it.
  *
- * Beside each folder runs a small shell, the janitor (`janitor.sh`), which waits for its standard input to
- * close. The kernel closes it whatever becomes of this process, so there is one way out for a regular stop,
- * Ctrl-C, a failed test, a crash and kill -9, and every test takes it.
+ * A small shell, the janitor (`janitor.sh`), runs beside each folder and waits for its standard input to
+ * close. The kernel closes it however this process ends, so a regular stop, Ctrl-C, a failed test, a crash
+ * and kill -9 all take the same way out, which every test exercises.
  *
  * @module
  */
@@ -13,24 +13,23 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { othersReach } from "./machine.ts";
 
-/** A folder that is gone, with all servers in it, when this process is. */
+/** A folder that is removed, with all its servers, when this process ends. */
 export interface OwnedFolder extends AsyncDisposable {
   readonly path: string;
-  /** Starts a server in it. Its output goes to `NAME.log` in the server's own folder. */
+  /** Starts a server in the folder. Its output goes to `NAME.log` in the server's own folder. */
   start(server: ServerCommand): Promise<ServerProcess>;
   /** Ends the servers and removes the folder; safe to call twice. */
   remove(): Promise<void>;
 }
 
-/** How a server is started. */
 export interface ServerCommand {
   readonly name: string;
   readonly program: string;
-  /** One of them has to contain the folder's path: by it the janitor knows its own. */
+  /** One of them must contain the folder's path, by which the janitor recognises its processes. */
   readonly args: readonly string[];
-  /** Folder for log and process id, this one or directly below; the user that runs the server must be able to write there. */
+  /** Folder for log and process id, this one or directly below; writable for the server's user. */
   readonly folder: string;
-  /** The signal that ends it when everything is thrown away. */
+  /** The signal that ends it when the folder is removed. */
   readonly endSignal: "KILL" | "QUIT";
   readonly user?: UnixUser;
 }
@@ -41,20 +40,19 @@ export interface UnixUser {
   readonly gid: number;
 }
 
-/** A server that was started. */
 export interface ServerProcess {
   readonly pid: number;
   readonly logFile: string;
   running(): boolean;
-  /** Resolves with the exit code; to watch the server beside other work, since it keeps nobody waiting. */
+  /** Resolves with the exit code. It doesn't keep this process alive. */
   readonly exited: Promise<number>;
-  /** Waits for the end, also where there is nothing else to do; returns the exit code. */
+  /** Waits for the end and returns the exit code; keeps this process alive meanwhile. */
   ended(): Promise<number>;
   /** Sends the signal and waits for the end. */
   end(signal: Deno.Signal): Promise<void>;
 }
 
-/** Has a janitor make a folder below the temporary one and look after it. */
+/** Starts a janitor that creates a folder in the temporary folder and watches it. */
 export async function makeOwnedFolder(): Promise<OwnedFolder> {
   const path = join(await temporaryFolder(), `sluice-sandbox-${crypto.randomUUID().slice(0, 13)}`);
   const janitor = new Deno.Command("/bin/sh", {
@@ -68,7 +66,7 @@ export async function makeOwnedFolder(): Promise<OwnedFolder> {
   const said = janitor.stdout.getReader();
   const { done } = await said.read();
   await said.cancel();
-  if (done) throw new Error(`Cannot make the folder ${path}: nobody may write there, or it is there already`);
+  if (done) throw new Error(`Cannot make the folder ${path}: it isn't writable, or it exists already`);
   janitor.unref();
   let removal: Promise<void> | undefined;
   const remove = () =>
@@ -80,12 +78,12 @@ export async function makeOwnedFolder(): Promise<OwnedFolder> {
   return { path, start: startServer, remove, [Symbol.asyncDispose]: remove };
 }
 
-/** Root runs PostgreSQL as another user, who has to get at the folder. */
+/** Root runs PostgreSQL as another user, who must be able to enter the folder. */
 async function temporaryFolder(): Promise<string> {
   return Deno.uid() !== 0 || await othersReach(tmpdir()) ? tmpdir() : "/tmp";
 }
 
-// The process id is on disk before the server exists, so no moment is left in which it could be overlooked.
+// The process id is on disk before the server starts, so the janitor can't miss it.
 const launcher = 'printf "%s %s\\n" $$ "$1" >"$2" && log=$3 && shift 3 && exec "$@" >>"$log" 2>&1';
 
 async function startServer(server: ServerCommand): Promise<ServerProcess> {
@@ -97,7 +95,7 @@ async function startServer(server: ServerCommand): Promise<ServerProcess> {
     stdout: "null",
     stderr: "null",
     cwd: server.folder,
-    clearEnv: true, // JAVA_TOOL_OPTIONS, PGDATA and the like are meant for other servers
+    clearEnv: true, // JAVA_TOOL_OPTIONS, PGDATA and others are meant for other servers
     env: { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin", LC_ALL: "C.UTF-8", HOME: server.folder },
     detached: true,
     ...(server.user ?? {}),
@@ -110,7 +108,7 @@ async function startServer(server: ServerCommand): Promise<ServerProcess> {
     return code;
   });
   const ended = () => {
-    child.ref(); // nothing else may keep this process from ending meanwhile
+    child.ref(); // otherwise this process could end meanwhile
     return exited;
   };
   const end = async (signal: Deno.Signal) => {

@@ -1,51 +1,50 @@
 /**
- * A program that ends, with all it has started, when the process that started it does.
+ * Starts a program that ends, with everything it started, when the process that started it does.
  *
- * A small shell in the program's process group waits for a pipe to close and then kills the group. The kernel closes
- * the pipe whatever becomes of this process: a regular end, Ctrl-C, a crash or kill -9. Programs that make process
- * groups of their own are servers of an owned folder (`owned_folder.ts`), which a janitor ends.
+ * A small shell in the program's process group waits for a pipe to close and then kills the group. The kernel
+ * closes the pipe however this process ends: regularly, by Ctrl-C, a crash or kill -9. Programs that create
+ * process groups of their own are servers of an owned folder (`owned_folder.ts`), which a janitor ends.
  *
  * @module
  */
 
 import { sleep } from "./wait.ts";
 
-/** How a program is started; the defaults are those of `Deno.Command`. */
+/** Options with the defaults of `Deno.Command`. */
 export interface OwnedOptions {
   readonly args?: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly clearEnv?: boolean;
-  /** What it reads from standard input; nothing when absent. */
+  /** Its standard input; empty if absent. */
   readonly input?: string | undefined;
 }
 
-/** A program that was started. Its outputs have to be read. */
+/** A started program. Its outputs must be read. */
 export interface OwnedProcess {
-  /** Of the program itself, and of its process group. */
+  /** The id of the program and of its process group. */
   readonly pid: number;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
-  /** Resolves when the program has ended; what it has started is then killed. */
+  /** Resolves when the program has ended; everything it started is then killed. */
   readonly status: Promise<Deno.CommandStatus>;
   kill(signal: Deno.Signal): void;
-  /** Kills it and all it has started; safe to call twice. */
+  /** Kills the program and everything it started; safe to call twice. */
   end(): Promise<void>;
 }
 
-/** What a program said that ran to its end. */
 export interface OwnedResult {
-  /** `noProgramCode` where there is no such program. */
+  /** `noProgramCode` if there is no such program. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The shell's exit code where it finds no program of that name. */
+/** The shell's exit code for a program it can't find. */
 export const noProgramCode = 127;
 
-// The program takes the place of the shell, and so its process id, once the watcher is there. The watcher's parent
-// ends at once, so that the program has no child that it hasn't started.
+// The program replaces the shell, and so keeps its process id, once the watcher runs. The watcher's parent
+// ends at once, so the program has no children that it didn't start.
 const launcher = `
 input=$1
 shift
@@ -54,7 +53,7 @@ exec 3<&0 <"$input"
 ( (trap '' INT TERM HUP QUIT; while read -r _; do :; done; kill -KILL 0) <&3 >/dev/null 2>&1 & )
 exec "$@" 3<&-`;
 
-/** Starts a program in a process group of its own. */
+/** Starts a program in its own process group. */
 export function startOwned(program: string, options: OwnedOptions = {}): OwnedProcess {
   const { args = [], cwd, env = {}, clearEnv = false, input } = options;
   const child = new Deno.Command("/bin/sh", {
@@ -89,7 +88,7 @@ export function startOwned(program: string, options: OwnedOptions = {}): OwnedPr
 /**
  * Runs a program to its end.
  *
- * @param msMax it's killed where it takes longer
+ * @param msMax time after which it is killed
  */
 export async function runOwned(
   program: string,
@@ -109,7 +108,7 @@ export async function runOwned(
   return { code, stdout, stderr };
 }
 
-/** The launcher removes it when it has opened it. */
+/** The launcher removes the file after opening it. */
 function fileOf(text: string): string {
   const file = Deno.makeTempFileSync();
   Deno.writeTextFileSync(file, text);

@@ -1,5 +1,5 @@
 /**
- * Processes by their numbers.
+ * Finds and kills processes by their ids.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import process from "node:process";
 import { exists, tryCommand } from "./machine.ts";
 
-/** Whether a process with that number runs, of whatever user. One that has ended and waits for its parent doesn't. */
+/** Returns whether a process with that id runs, for any user. A zombie doesn't count. */
 export function isThere(pid: number): boolean {
   return send(pid, 0) && !hasEnded(pid);
 }
@@ -16,7 +16,7 @@ function hasEnded(pid: number): boolean {
   return statOf(pid)?.[0] === "Z";
 }
 
-/** kill -9, without complaint where it ended meanwhile. */
+/** Sends kill -9; does nothing if the process has ended. */
 export function killIfThere(pid: number): void {
   send(pid, "SIGKILL");
 }
@@ -25,13 +25,13 @@ function send(pid: number, signal: 0 | "SIGKILL"): boolean {
   try {
     return process.kill(pid, signal);
   } catch (error) {
-    // A process of somebody else's is there, too.
+    // Another user's process runs too.
     if (error instanceof Error && "code" in error) return error.code !== "ESRCH";
     throw error;
   }
 }
 
-/** The processes that this one has started. */
+/** Returns the ids of a process's children. */
 export async function childrenOf(parent: number): Promise<readonly number[]> {
   const parents = await exists("/proc/self") ? parentsFromProc() : await parentsFromPs();
   return parents.filter(([, of]) => of === parent).map(([pid]) => pid);
@@ -47,9 +47,9 @@ function parentsFromProc(): readonly WithParent[] {
   });
 }
 
-/** State, parent and more, as Linux tells them; undefined where it doesn't. */
+/** Returns state, parent and more from Linux; undefined on other systems. */
 function statOf(pid: number): readonly string[] | undefined {
-  // "PID (NAME) STATE PARENT ...", and the name may hold anything.
+  // "PID (NAME) STATE PARENT ...", in which the name may contain anything.
   return readIfThere(`/proc/${pid}/stat`)?.split(")").at(-1)?.trim().split(" ");
 }
 
@@ -57,7 +57,7 @@ function readIfThere(file: string): string | undefined {
   try {
     return Deno.readTextFileSync(file);
   } catch {
-    return undefined; // the process ended since the folder was read
+    return undefined; // the process has ended meanwhile
   }
 }
 

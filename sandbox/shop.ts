@@ -1,8 +1,8 @@
 /**
- * The shop alone, for the Kafka and the Bank 1 that CONNECT_BOOTSTRAP_SERVERS and BANK1_URL name: a past, and then
- * EVENTS_PER_SECOND (20) until a signal. `compose.yaml` runs it.
+ * Runs only the shop, on the Kafka and the Bank 1 in CONNECT_BOOTSTRAP_SERVERS and BANK1_URL: past events
+ * first, and then EVENTS_PER_SECOND (20) until a signal. `compose.yaml` runs it.
  *
- * The shop begins anew each time, so BANK1_URL has to be an empty database or one that a shop has filled.
+ * The shop starts anew each time, so BANK1_URL must be an empty database or one that a shop has filled.
  *
  * @module
  */
@@ -37,7 +37,7 @@ function variable(name: string): string {
   throw new Error(`Cannot open the shop: the environment variable ${name} is not set`);
 }
 
-/** Removes a shop's tables; a database with anybody else's is left alone, with an error. */
+/** Drops a shop's tables; refuses a database with other tables. */
 async function forgetEarlierShop(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
@@ -46,7 +46,7 @@ async function forgetEarlierShop(url: string): Promise<void> {
     const names = new Set(found.map(({ name }) => name));
     if (names.size === 0) return;
     if (!names.has("outbox") || !names.has("campaign_signups")) {
-      throw new Error("Cannot open the shop: BANK1_URL names a database with tables of somebody else");
+      throw new Error("Cannot open the shop: BANK1_URL names a database with other tables");
     }
     await sql.unsafe("drop schema public cascade; create schema public");
   } finally {

@@ -1,6 +1,6 @@
 /**
- * A shop that sells, a Kafka that its events go to, and an empty Bank 2, to try things on: `deno task shop`.
- * It writes their addresses to a file of variables, `shop.env`.
+ * `deno task shop`: runs a shop, its Kafka and an empty Bank 2 to try things on, and writes their addresses
+ * to a file of variables, `shop.env`.
  *
  * @module
  */
@@ -14,10 +14,10 @@ const eventsPerSecond = 20;
 
 const command: CommandSpec = {
   name: "shop",
-  summary: "Runs a shop that sells, a Kafka and an empty Bank 2 to try things on; Ctrl-C ends it",
+  summary: "Runs a shop, its Kafka and an empty Bank 2 to try things on; Ctrl-C ends it",
   options: [
-    { name: "env", value: "FILE", help: "File of variables that is written; shop.env" },
-    { name: "rate", value: "N", help: `Events a second that happen in the shop; ${eventsPerSecond}` },
+    { name: "env", value: "FILE", help: "Output file of variables; default: shop.env" },
+    { name: "rate", value: "N", help: `Events per second in the shop; default: ${eventsPerSecond}` },
   ],
 };
 
@@ -49,7 +49,7 @@ async function run(envFile: string, eventsPerSecond: number, signal: AbortSignal
     `The shop sells, ${eventsPerSecond} events a second. For its addresses: source ${envFile}. Ctrl-C ends it.`,
   );
   await world.bank1.live(eventsPerSecond, signal);
-  await Deno.remove(envFile).catch(() => {}); // somebody was quicker
+  await Deno.remove(envFile).catch(() => {}); // already removed
 }
 
 Deno.exit(await runTask(command, Deno.args, main));

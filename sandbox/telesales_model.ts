@@ -1,9 +1,9 @@
 /**
- * What Bank 2 must hold for telesales: all events of a person are kept, and handed to telesales' specification at the
- * end. Reads events by code of its own, since it judges the connector that reads them too.
+ * Computes what Bank 2 must contain for telesales: applies its specification to each person's events. It
+ * parses events with its own code, since it checks the connector, which also parses them.
  *
- * Between partitions there is no order, so a tie of two event times across partitions, for one, has more than one right
- * outcome. The model says all of them, also those of a replay.
+ * Partitions have no order between them, so for example two events with equal times in different partitions
+ * have several valid outcomes. The model returns all of them, including those of a replay.
  *
  * @module
  */
@@ -20,29 +20,28 @@ import {
   unknownPerson,
 } from "../domain/telesales/person.ts";
 
-/** A record as it was read from Kafka. */
+/** A record as read from Kafka. */
 export interface ReadRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
-  /** Milliseconds since 1970. The time of processing, which counts where there is none, can't be known here. */
+  /** Milliseconds since 1970. The processing time, used if there is none, is unknown here. */
   readonly timestamp: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
 }
 
-/** How telesales is set up. */
 export interface TelesalesModelOptions {
   readonly secret: string;
-  /** Topics on which a tombstone erases and an event of the flat shape registers. */
+  /** Topics on which a tombstone erases and an event in the flat shape registers. */
   readonly registrationTopics?: readonly string[];
   readonly phoneRegion?: CountryCode;
 }
 
-/** The events of one person by partition, each in its order. */
+/** One person's events by partition, each in order. */
 type Life = Map<string, PersonEvent[]>;
 
-/** Collects events and says what they come to. */
+/** Collects events and computes the valid outcomes. */
 export class TelesalesModel {
   readonly #options: Required<TelesalesModelOptions>;
   readonly #people = new Map<string, Life>();
@@ -52,19 +51,19 @@ export class TelesalesModel {
     this.#options = { registrationTopics: ["customers.registrations"], phoneRegion: "BR", ...options };
   }
 
-  /** Records that no row comes from. */
+  /** Number of records that lead to no row. */
   get rejected(): number {
     return this.#rejected;
   }
 
-  /** Takes a record; those of one partition in the order of their offsets. */
+  /** Adds a record; the records of one partition must come in offset order. */
   add(record: ReadRecord): void {
     const id = record.key === null ? "" : decodeUtf8(record.key);
     if (record.value === null) this.#tombstone(record, id ?? "");
     else this.#event(record, id ?? "");
   }
 
-  /** What the rows may hold, by contact key as hex: each of these is a right outcome. */
+  /** Returns the valid outcomes by contact key in hex. */
   expected(): ReadonlyMap<string, readonly Person[]> {
     const rows = new Map<string, readonly Person[]>();
     for (const [id, life] of this.#people) rows.set(this.#contactKey(id), outcomesOf([...life.values()]));
@@ -98,11 +97,11 @@ export class TelesalesModel {
   }
 }
 
-/** What is known of a person after these events, in any order of the queues, and after they all came again. */
+/** Returns the valid outcomes of events in any interleaving of the queues, and after a full replay. */
 function outcomesOf(queues: readonly (readonly PersonEvent[])[]): readonly Person[] {
   const events = queues.flat();
   const times = new Set(events.map((event) => event.kind === "report" ? event.updatedAt : null));
-  // Reports of different times may come in any order.
+  // Events with different times may come in any order.
   if (queues.length === 1 || (times.size === events.length && !times.has(null))) {
     return [events.reduce(after, unknownPerson)];
   }
@@ -118,7 +117,7 @@ function outcomesOf(queues: readonly (readonly PersonEvent[])[]): readonly Perso
   return [...ends.values()];
 }
 
-/** The ends of all ways through the queues, event by event; ways that meet in what is known go on as one. */
+/** Returns the results of all interleavings of the queues; those that reach the same state are merged. */
 function endsFrom(start: Person, queues: readonly (readonly PersonEvent[])[]): ReadonlyMap<string, Person> {
   let ways = new Map([["", { person: start, taken: queues.map(() => 0) }]]);
   for (let left = queues.flat().length; left > 0; left--) {
@@ -140,7 +139,7 @@ function textOf(person: Person): string {
   return JSON.stringify(person, (_name, value) => typeof value === "bigint" ? String(value) : value);
 }
 
-/** Undefined where the contract refuses the record. */
+/** Returns undefined if the contract rejects the record. */
 function reportOf(
   record: ReadRecord,
   key: string,
@@ -215,7 +214,7 @@ function parseObject(bytes: Uint8Array): JsonObject | undefined {
     const parsed: unknown = JSON.parse(json, exactIntegers);
     return isObject(parsed) ? parsed : undefined;
   } catch {
-    return undefined; // not JSON: the contract refuses it, and that is all there is to say
+    return undefined; // not JSON: the contract rejects it
   }
 }
 

@@ -1,9 +1,9 @@
 /**
- * Brings up Kafka and PostgreSQL for a developer and prints where they are, as one line of JSON.
+ * Starts Kafka and PostgreSQL for a developer and prints their addresses as one line of JSON.
  *
  *     deno run -A --config sandbox/dev.json sandbox/up.ts [--until-gone PID]
  *
- * They run until this process gets a signal, its standard input (if that is a pipe) closes, or the process PID is gone.
+ * They run until this process gets a signal, its standard input (if a pipe) closes, or the process PID ends.
  *
  * @module
  */
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
 function endOfUse(pidText: string | undefined): Promise<unknown> {
   const ways = [signalled("SIGINT"), signalled("SIGTERM"), signalled("SIGHUP")];
   const input = fstatSync(standardInput);
-  // Not /dev/null, which a program in the background gets, and not a terminal.
+  // Not /dev/null, which background programs get, and not a terminal.
   if (input.isFIFO() || input.isSocket()) ways.push(inputClosed());
   if (pidText !== undefined) ways.push(processGone(Number(pidText)));
   return Promise.race(ways);

@@ -1,16 +1,12 @@
-/**
- * Waiting in the embedded world. The only file of `sandbox/` that knows clock and timer.
- *
- * @module
- */
+/** Clock and timers of the sandbox. No other file of `sandbox/` uses the runtime's. @module */
 
 import { setTimeout as delay } from "node:timers/promises";
 
 const pollEveryMs = 20;
 
 /**
- * Limit of a wait for something that comes on any machine, however busy. It costs nothing where all is well: only
- * what will never come takes that long to be told.
+ * Limit of a wait that succeeds on any machine, however busy. It costs nothing on success: only a failure
+ * takes that long to report.
  */
 export const waitMsMax = 5 * 60_000;
 
@@ -19,22 +15,22 @@ export function now(): number {
   return Date.now();
 }
 
-/** Milliseconds that only grow, for durations. */
+/** Monotonic milliseconds, for durations. */
 export function monotonic(): number {
   return performance.now();
 }
 
-/** Waits; ends early, without an error, when the signal aborts. */
+/** Waits; if the signal aborts it returns early, without an error. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return;
-  // The only way this rejects is the abort, which ends the wait as asked.
+  // It rejects only on abort, which ends the wait as intended.
   await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {});
 }
 
 /**
- * Asks again and again until the answer is something else than `undefined`.
+ * Calls a function until it returns something other than undefined.
  *
- * @throws Error that names `what` when the deadline has passed.
+ * @throws Error that names `what` after the deadline.
  */
 export async function pollUntil<T>(
   what: string,

@@ -1,7 +1,7 @@
 /**
- * The embedded world of demo and tests: Kafka, PostgreSQL with Bank 1 and Bank 2, and the shop's producer.
+ * The world of demo and tests: Kafka, PostgreSQL with Bank 1 and Bank 2, and the shop's producer.
  *
- * It's all its own: whatever Kafka or database the environment names is neither read nor touched.
+ * It ignores any Kafka or database named in the environment.
  *
  * @module
  */
@@ -14,28 +14,26 @@ import { createTopics } from "./kafka/kafka_client.ts";
 import { makeOwnedFolder } from "./owned_folder.ts";
 import { type PostgresOptions, type PostgresServer, startPostgres } from "./postgres/postgres.ts";
 
-/** How to set the world up; everything has a default. */
 export interface WorldOptions {
-  /** Of each of the three topics. */
+  /** Partitions of each of the three topics. */
   readonly partitions?: number;
-  /** The same seed makes the same people. */
+  /** The same seed generates the same people. */
   readonly seed?: number;
   readonly topics?: ShopTopics;
   readonly kafka?: Omit<KafkaOptions, "owner">;
   readonly postgres?: Omit<PostgresOptions, "owner">;
 }
 
-/** A world that runs. */
 export interface World extends AsyncDisposable {
   readonly kafka: KafkaServer;
   readonly postgres: PostgresServer;
   readonly bank1: Bank1;
   readonly topics: ShopTopics;
-  /** Superuser's URL of the empty database `bank2`, for `BANK2_ADMIN_URL`. */
+  /** The superuser's URL of the empty database `bank2`, for `BANK2_ADMIN_URL`. */
   readonly bank2AdminUrl: string;
-  /** Starts the shop's producer; the caller stops it, or the world's end does. */
+  /** Starts the shop's producer; the caller or the world's end stops it. */
   startProducer(options?: { readonly eventsPerSecond?: number }): Promise<ShopProducer>;
-  /** Ends everything and removes it; safe to call twice. */
+  /** Stops and removes everything; safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -43,9 +41,9 @@ const partitionsDefault = 4;
 const seedDefault = 2026;
 
 /**
- * Starts a world: the topics are there, Bank 1 has its tables and no customers yet, Bank 2 is empty.
+ * Starts a world: the topics exist, Bank 1 has its tables but no customers, Bank 2 is empty.
  *
- * @throws MachineLacksError where Java, Maven or PostgreSQL is missing.
+ * @throws MachineLacksError if Java, Maven or PostgreSQL is missing.
  */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const topics = options.topics ?? shopTopics;

@@ -1,5 +1,5 @@
 /**
- * What reading one message costs, beside what decoding and JSON.parse alone cost.
+ * Measures reading one message, compared with decoding and JSON.parse alone.
  *
  *     deno bench bench/micro/json_converter_bench.ts
  *
@@ -27,7 +27,7 @@ function eventOf(total: string): Uint8Array {
   );
 }
 
-/** A struct of 20 fields in an envelope of 1.6 kB, two thirds of it schema. */
+/** A struct of 20 fields in an envelope of 1.6 kB, two thirds of which are schema. */
 function envelopeOf(): Uint8Array {
   const types = ["int64", "string", "double", "boolean"];
   const values = ["1048576123", '"Ana Clara Nóbrega"', "199.9", "true"];

@@ -1,5 +1,5 @@
 /**
- * What planning a batch of 500 rows costs: checking, folding, ordering, and the text of the arrays. No database.
+ * Measures planning a batch of 500 rows: checking, folding, ordering, array texts. No database.
  *
  *     deno bench bench/micro/table_batch_bench.ts
  *
@@ -70,7 +70,7 @@ function recordsFor(customers: number): readonly SinkRecord[] {
     }) as SinkRecord);
 }
 
-/** Every second record has one field less. */
+/** Removes one field from every second record. */
 function inTwoShapes(records: readonly SinkRecord[]): readonly SinkRecord[] {
   return records.map((record, index) => {
     if (index % 2 === 0) return record;

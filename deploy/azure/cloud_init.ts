@@ -1,7 +1,7 @@
 /**
  * Writes cloud-init user data for a small virtual machine that runs Sluice to standard output.
  *
- * deno run --allow-read deploy/azure/cloud_init.ts --binary-url URL --sha256 HEX [--settings FILE] > user-data.yaml
+ *     deno run --allow-read deploy/azure/cloud_init.ts --binary-url URL --sha256 HEX [--settings FILE] > user-data.yaml
  *
  * It contains the files of this folder unchanged and no secrets; see docs/azure.md.
  *

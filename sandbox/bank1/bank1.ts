@@ -1,8 +1,4 @@
-/**
- * Bank 1: the shop's database, with a life of its own.
- *
- * @module
- */
+/** Bank 1: the shop's database, in which events happen on their own. @module */
 
 import postgres from "postgres";
 import { monotonic, now, sleep } from "../wait.ts";
@@ -10,36 +6,35 @@ import { seededRandom } from "./random.ts";
 import { openShop, type Shop, type ShopEvent } from "./shop.ts";
 import { insertEvents } from "./shop_tables.ts";
 
-/** What telesales must see of a customer. */
+/** A customer's contact as telesales must show it. */
 export interface ExpectedContact {
   readonly customerId: string;
   readonly name: string;
-  /** E.164. */
+  /** In E.164 format. */
   readonly phone: string;
   readonly region: string | null;
   /** Time of the newest event. */
   readonly updatedAt: Date;
 }
 
-/** How much happened before today. */
+/** Number of events in the past. */
 export interface Past {
   readonly customers: number;
-  /** All events, with the customers' first registrations among them. */
+  /** All events, including the customers' first registrations. */
   readonly events: number;
 }
 
-/** The shop's database. */
 export interface Bank1 extends AsyncDisposable {
   readonly url: string;
-  /** Number of events so far, and the id of the last. */
+  /** Returns the number of events so far, which is also the last event's id. */
   lastEventId(): number;
-  /** Adds what happened in the last thirty days; a few events come in late, after younger ones. */
+  /** Adds the events of the last thirty days; a few arrive late, after newer ones. */
   fill(past: Past): Promise<void>;
   /** Adds events that happen now. */
   happen(events: number): Promise<void>;
-  /** Lets events happen at a steady rate until the signal aborts. */
+  /** Adds events at a steady rate until the signal aborts. */
   live(eventsPerSecond: number, signal: AbortSignal): Promise<void>;
-  /** What Bank 2 must hold when all that the producer has published is there, by customer id. */
+  /** Returns what Bank 2 must contain, by customer id, once it has everything that the producer published. */
   expectedContacts(): Promise<readonly ExpectedContact[]>;
   /** Closes the connections; safe to call twice. */
   close(): Promise<void>;
@@ -52,7 +47,7 @@ const batchEvents = 1000;
 const connectionsMax = 2;
 const tickMs = 10;
 
-/** Makes the shop's tables in an empty database and opens the shop. */
+/** Creates the shop's tables in an empty database and opens the shop. */
 export async function openBank1(url: string, seed: number): Promise<Bank1> {
   const sql = postgres(url, { max: connectionsMax, onnotice: () => {} });
   await sql.unsafe(await Deno.readTextFile(new URL("schema.sql", import.meta.url)));
@@ -85,7 +80,7 @@ export async function openBank1(url: string, seed: number): Promise<Bank1> {
   };
 }
 
-/** The past in the order in which it came in. */
+/** Returns past events in the order in which they arrived. */
 function arrivals(shop: Shop, past: Past, seed: number): readonly ShopEvent[] {
   const random = seededRandom(seed);
   const start = now() - pastMs;

@@ -1,10 +1,6 @@
-/**
- * The shapes in which the shop's events go to Kafka: telesales' contract.
- *
- * @module
- */
+/** Builds the shop's Kafka records: telesales' contract. @module */
 
-/** One line of Bank 1's outbox. */
+/** A row of Bank 1's outbox. */
 export interface OutboxRow {
   readonly event_id: string;
   readonly kind: "registration" | "purchase" | "campaign";
@@ -13,30 +9,30 @@ export interface OutboxRow {
   readonly phone: string;
   readonly region: string | null;
   readonly created_at: Date;
-  /** What else there is of this kind, by field name. */
+  /** Further fields of this kind of event, by name. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Where each kind goes. */
+/** The topic of each kind of event. */
 export interface ShopTopics {
   readonly registration: string;
   readonly purchase: string;
   readonly campaign: string;
 }
 
-/** The topics as they are called in production. */
+/** The topics' names in production. */
 export const shopTopics: ShopTopics = {
   registration: "customers.registrations",
   purchase: "customers.purchases",
   campaign: "customers.campaigns",
 };
 
-/** The record's key: the customer's id as text, so that all of a customer's events are in one partition number. */
+/** Returns the record's key: the customer's id as text, which keeps a customer's events in one partition. */
 export function eventKey(row: OutboxRow): string {
   return row.customer_id;
 }
 
-/** The record's value, as JSON text. */
+/** Returns the record's value as JSON text. */
 export function eventValue(row: OutboxRow): string {
   return JSON.stringify(shapes[row.kind](row));
 }
@@ -78,7 +74,7 @@ const shapes = {
   }),
 };
 
-/** An unknown region is left out by every second event and null in the others: producers do both. */
+/** Half of the events omit an unknown region, the others contain null, as real producers do. */
 function knownOrNot(row: Omit<OutboxRow, "details">, field: string): Readonly<Record<string, string | null>> {
   return row.region === null && Number(row.event_id) % 2 === 0 ? {} : { [field]: row.region };
 }

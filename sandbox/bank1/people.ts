@@ -1,14 +1,10 @@
-/**
- * Made-up people and things of a Brazilian shop.
- *
- * @module
- */
+/** Generates people and products of a Brazilian shop. @module */
 
 import { faker } from "@faker-js/faker/locale/pt_BR";
 import { phoneOf, regions } from "./phones.ts";
 import type { Random } from "./random.ts";
 
-/** What the shop knows of a customer besides how to reach them; nobody outside of it may see that. */
+/** What the shop knows about a customer besides the contact; it must not leave the shop. */
 export interface CustomerFile {
   readonly email: string;
   readonly cpf: string;
@@ -17,14 +13,14 @@ export interface CustomerFile {
   readonly address: Readonly<Record<string, string>>;
 }
 
-/** How to reach somebody, as it is meant: clean name, E.164, state or unknown. */
+/** A customer's intended contact: clean name, E.164 phone, state or unknown. */
 export interface Contact {
   readonly name: string;
   readonly phone: string;
   readonly region: string | null;
 }
 
-/** One line of a purchase. */
+/** A line of a purchase. */
 export interface PurchaseItem {
   readonly sku: string;
   readonly name: string;
@@ -32,10 +28,10 @@ export interface PurchaseItem {
   readonly unit_price: number;
 }
 
-/** Makes people and things, the same ones for the same seed. */
+/** Generates people and products, the same for the same seed. */
 export interface People {
   contact(): Contact;
-  /** Another number or another state for somebody. */
+  /** Returns a contact with another phone or another state. */
   moved(contact: Contact): Contact;
   customerFile(id: number, name: string): CustomerFile;
   card(name: string): Readonly<Record<string, string>>;
@@ -48,7 +44,7 @@ const unknownRegionShare = 0.1;
 const poolSize = 400;
 const base64Letters = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".split("");
 
-/** Draws from pools that faker fills once; its own draws would cost more than all the rest of an event. */
+/** Draws from pools that faker fills once; faker alone would cost more than the rest of an event. */
 export function makePeople(random: Random, seed: number): People {
   const pools = makePools(seed);
   const region = () => random.chance(unknownRegionShare) ? null : random.pick(regions);
@@ -90,7 +86,7 @@ export function makePeople(random: Random, seed: number): People {
 
 type Pools = ReturnType<typeof makePools>;
 
-// One synchronous stretch, since the locale's faker is shared by the whole process.
+// Synchronous, since the whole process shares the locale's faker.
 function makePools(seed: number) {
   faker.seed(seed);
   const pool = (make: () => string) => Array.from({ length: poolSize }, make);

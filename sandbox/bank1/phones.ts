@@ -1,7 +1,7 @@
 /**
- * Phone numbers as people have them, and as they write them.
+ * Generates phone numbers and the ways in which people write them.
  *
- * Made here and not by faker, whose Brazilian numbers can be impossible.
+ * faker isn't used, since its Brazilian numbers can be invalid.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export const regions: readonly string[] = Object.keys(areaCodes);
 const foreignShare = 0.03;
 const landlineShare = 0.15;
 
-/** A number that somebody of that state may have, in E.164. */
+/** Returns a phone number from a state, in E.164. */
 export function phoneOf(random: Random, region: string): string {
   if (random.chance(foreignShare)) return foreignPhone(random);
   const area = random.pick(areaCodes[region] ?? ["11"]);
@@ -51,14 +51,14 @@ function foreignPhone(random: Random): string {
   ])();
 }
 
-/** The number as somebody types it. */
+/** Returns the number as a customer would type it. */
 export function spelled(random: Random, phone: string): string {
   return random.pick(phone.startsWith("+55") ? homeSpellings : foreignSpellings)(phone);
 }
 
 type Spelling = (phone: string) => string;
 
-/** Every way in which a Brazilian number gets written here. */
+/** All spellings of a Brazilian number. */
 export const homeSpellings: readonly Spelling[] = [
   (phone) => phone,
   (phone) => inParts(phone, ({ area, front, back }) => `(${area}) ${front}-${back}`),
@@ -73,7 +73,7 @@ export const homeSpellings: readonly Spelling[] = [
   (phone) => inParts(phone, ({ area, front, back }) => `${area}\u00a0${front}\u2013${back}`),
 ];
 
-/** And a foreign one. */
+/** All spellings of a foreign number. */
 export const foreignSpellings: readonly Spelling[] = [
   (phone) => phone,
   (phone) => `${phone.slice(0, 3)} ${phone.slice(3, 6)} ${phone.slice(6)}`,

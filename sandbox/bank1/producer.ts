@@ -1,7 +1,7 @@
 /**
  * The shop's producer: reads Bank 1's new rows in order and publishes them.
  *
- * It stands for somebody else's program: plain kafkajs and SQL.
+ * It stands for another team's program and uses only kafkajs and SQL.
  *
  * @module
  */
@@ -12,23 +12,21 @@ import { kafkaClient } from "../kafka/kafka_client.ts";
 import { monotonic, sleep } from "../wait.ts";
 import { eventKey, eventValue, type OutboxRow, type ShopTopics } from "./events.ts";
 
-/** What a producer reads and where it writes. */
 export interface ShopProducerOptions {
   readonly bank1Url: string;
   readonly bootstrap: string;
   readonly topics: ShopTopics;
-  /** As fast as it goes when absent. */
+  /** If absent, as fast as possible. */
   readonly eventsPerSecond?: number;
   readonly compression?: "none" | "gzip";
 }
 
-/** A running producer. */
 export interface ShopProducer extends AsyncDisposable {
-  /** Id of the last published event; ids begin with 1 and have no gaps. */
+  /** Returns the id of the last published event; ids start at 1 without gaps. */
   publishedTo(): number;
-  /** Resolves when the event is published; rejects when the producer failed or was stopped before. */
+  /** Resolves when the event is published; rejects if the producer fails or is stopped before. */
   until(eventId: number): Promise<void>;
-  /** Finishes the batch in hand; safe to call twice. */
+  /** Finishes the current batch; safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -37,12 +35,12 @@ const batchesPerSecondMin = 100;
 const idleMs = 100;
 const stopMsMax = 5000;
 
-/** Starts where the producer before it, as Bank 1 knows, has stopped. */
+/** Starts a producer after the last event that Bank 1 knows to be published. */
 export async function startShopProducer(options: ShopProducerOptions): Promise<ShopProducer> {
   const sql = postgres(options.bank1Url, { max: 2, onnotice: () => {} });
   const producer = kafkaClient(options.bootstrap).producer({
     createPartitioner: Partitioners.DefaultPartitioner,
-    idempotent: true, // no event twice and none out of order, whatever happens to the broker
+    idempotent: true, // no duplicates and no reordering, even if the broker fails
   });
   await producer.connect();
   const [start] = await sql<{ published_to: string }[]>`select published_to from producer`;
@@ -52,7 +50,7 @@ export async function startShopProducer(options: ShopProducerOptions): Promise<S
   publishing.then(() => progress.end(new Error("the producer was stopped")), progress.end);
   const stop = async () => {
     stopping.abort();
-    // What it failed with, `until` has told; and while Kafka is away it never ends.
+    // `until` has reported a failure; while Kafka is away this never ends.
     const ended = new AbortController();
     await Promise.race([publishing.catch(() => {}), sleep(stopMsMax, ended.signal)]);
     ended.abort();
@@ -114,7 +112,7 @@ async function publish({ sql, producer, options, progress, signal }: Publishing)
     const last = rows.at(-1);
     if (last === undefined) {
       await bell.rung(signal);
-      // Nobody catches up on idle time.
+      // Idle time isn't caught up.
       due = monotonic();
       continue;
     }
@@ -147,7 +145,7 @@ async function send(
   });
 }
 
-/** Bank 1 says when something happened; without a word the producer looks now and then. */
+/** Bank 1 announces new events; without an announcement the producer polls. */
 async function makeBell(sql: postgres.Sql) {
   let ring = Promise.withResolvers<void>();
   await sql.listen("shop_events", () => ring.resolve());

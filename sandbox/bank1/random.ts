@@ -1,20 +1,15 @@
-/**
- * Random choices that are the same for the same seed.
- *
- * @module
- */
+/** Random choices that repeat for the same seed. @module */
 
-/** A source of choices. */
 export interface Random {
-  /** A whole number from 0 up to, not including, `below`. */
+  /** Returns an integer from 0 to `below`, exclusive. */
   int(below: number): number;
-  /** True in `share` of all cases. */
+  /** Returns true with probability `share`. */
   chance(share: number): boolean;
   pick<T>(list: readonly T[]): T;
   digits(count: number): string;
 }
 
-/** A generator with 32 bits of state (Marsaglia's xorshift): plenty for test data, and for nothing else. */
+/** Returns a generator with 32 bits of state (Marsaglia's xorshift), good enough for test data only. */
 export function seededRandom(seed: number): Random {
   // The state must not be zero, and small seeds should start far apart.
   let state = Math.imul(seed + 1, 0x9e3779b1) || 1;

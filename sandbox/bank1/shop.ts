@@ -1,36 +1,31 @@
-/**
- * What happens in the shop: people register, move, buy and sign up for campaigns.
- *
- * @module
- */
+/** Generates the shop's events: customers register, move, buy and sign up for campaigns. @module */
 
 import { type Contact, type CustomerFile, makePeople, type PurchaseItem } from "./people.ts";
 import { spelled } from "./phones.ts";
 import { type Random, seededRandom } from "./random.ts";
 
-/** A customer's contact as typed into a form, and what was meant by it. */
+/** An event with the contact as typed into a form and as intended. */
 export interface ShopEvent {
   readonly customerId: number;
   readonly name: string;
   readonly phone: string;
-  /** Null or blank where the customer didn't say. */
+  /** Null or blank if the customer didn't give it. */
   readonly region: string | null;
-  /** The name without the blanks and decomposed accents of typing. */
+  /** The name without the typed blanks and decomposed accents. */
   readonly meantName: string;
   /** The phone in E.164. */
   readonly meantPhone: string;
-  /** Milliseconds since 1970; no two events of a customer have the same. */
+  /** Milliseconds since 1970, different for all events of a customer. */
   readonly createdAt: number;
   readonly what: Registration | Purchase | CampaignSignUp;
 }
 
-/** A first registration brings the customer's file; a later one changes contact data only. */
+/** A first registration includes the customer's file; a later one only changes contact data. */
 export interface Registration {
   readonly kind: "registration";
   readonly file?: CustomerFile;
 }
 
-/** Somebody bought something. */
 export interface Purchase {
   readonly kind: "purchase";
   readonly card: Readonly<Record<string, string>>;
@@ -38,20 +33,19 @@ export interface Purchase {
   readonly total: number;
 }
 
-/** Somebody wants to hear of a campaign. */
 export interface CampaignSignUp {
   readonly kind: "campaign";
   readonly campaign: string;
   readonly utm: Readonly<Record<string, string>>;
 }
 
-/** The shop's life, the same for the same seed and the same times. */
+/** Generates events, the same for the same seed and times. */
 export interface Shop {
-  /** Somebody new registers. */
+  /** A new customer registers. */
   newcomer(atMs: number): ShopEvent;
-  /** Something happens to a customer there is, if there is any. */
+  /** Something happens to an existing customer, if there is any. */
   known(atMs: number): ShopEvent;
-  /** Either of them. */
+  /** Either of the two. */
   next(atMs: number): ShopEvent;
 }
 
@@ -123,7 +117,7 @@ export function openShop(seed: number): Shop {
   };
 }
 
-/** Somebody to whom nothing happened yet in this very millisecond, since equal times have no newest. */
+/** Returns a customer without an event in this millisecond: with equal times there would be no newest. */
 function freeCustomer(random: Random, customers: readonly Customer[], atMs: number): Customer | undefined {
   for (let tries = 0; tries < triesMax && customers.length > 0; tries++) {
     const customer = random.pick(customers);

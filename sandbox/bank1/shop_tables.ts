@@ -1,13 +1,9 @@
-/**
- * Writes the shop's events to its tables.
- *
- * @module
- */
+/** Writes the shop's events to its tables. @module */
 
 import type postgres from "postgres";
 import type { ShopEvent } from "./shop.ts";
 
-/** Adds events, with ids from `firstId` on, in one transaction: the producer sees all of them or none. */
+/** Adds events in one transaction, with ids from `firstId`: the producer sees all of them or none. */
 export async function insertEvents(
   sql: postgres.Sql,
   events: readonly ShopEvent[],

@@ -1,5 +1,5 @@
 /**
- * `deno task demo`: the main job on a world of its own, with a live view, checked against Bank 1 at the end.
+ * `deno task demo`: shows telesales live on its own servers and compares it with Bank 1 at the end.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { TaskError } from "../../cli/task_program.ts";
 import { systemTime } from "../../cli/process/system_time.ts";
 import { exitCode, UsageError } from "../../cli/usage_error.ts";
 
-/** What happened before today. */
+/** What happened before the demo starts. */
 const past = { customers: 300, events: 1_200 };
 
 async function demo(options: DemoOptions, ending: AbortSignal): Promise<number> {
@@ -87,7 +87,7 @@ function endOf({ seconds }: DemoOptions): AbortSignal {
   return seconds === Infinity ? new AbortController().signal : AbortSignal.timeout(seconds * 1000);
 }
 
-/** Ctrl-C ends the demo in order; a second one at once, and what watches over the servers still cleans up. */
+/** Ctrl-C ends the demo in order; a second one at once, and the janitors still remove the servers. */
 function endBySignal(): AbortSignal {
   return listenForEnd(systemTime, { first: () => {}, second: () => Deno.exit(exitCode.failed) });
 }

@@ -1,23 +1,22 @@
-/** The telesales connector as the demo runs it: as it is shipped, or beside a real one under names of its own. @module */
+/** Configures telesales for the demo: as shipped, or with its own names beside a real one. @module */
 
 import { shopTopics } from "../bank1/events.ts";
 import { findConnectorFolder, readConnectorFolder } from "../../cli/connector_folders.ts";
 import type { DemoWorld } from "./demo_world.ts";
 
-/** What to run. */
 export interface DemoConnector {
   /** Arguments of `start`. */
   readonly args: readonly string[];
-  /** Fields of a person that the connector's row declares. */
+  /** Personal fields in the connector's row. */
   readonly keptFields: readonly string[];
-  /** What stays in a Kafka of somebody's: topics and a group. */
+  /** Topics and the group that stay in an external Kafka. */
   readonly leftBehind: readonly string[];
 }
 
-/** Columns that hold no field of a person. */
+/** Columns without personal data. */
 const bookkeeping: readonly string[] = ["updated_at", "registered_at"];
 
-/** The connector, with its topics renamed and in a file of its own where the world isn't the demo's. */
+/** Returns the connector; in an external world with renamed topics, in its own file. */
 export async function demoConnector({ isExternal, topics }: DemoWorld): Promise<DemoConnector> {
   const { name, props } = await readConnectorFolder(await findConnectorFolder("telesales"));
   const declared = (props["fields.whitelist"] ?? "").split(",").map((field) => field.trim());

@@ -1,20 +1,19 @@
-/** What the demo measures: Bank 2 as it is, and how long events take. @module */
+/** Measures the demo: the contents of Bank 2 and the latency of events. @module */
 
 import postgres from "postgres";
 import { eventValue, type OutboxRow } from "../bank1/events.ts";
 import type { Latency, Passage, SeenContact, Snapshot } from "./demo_view.ts";
 
 const newestMax = 6;
-/** Events younger than this count for the latency shown, seconds. */
+/** Maximum age of events that count for the latency shown, in seconds. */
 const latencyWindowSeconds = 5;
 
-/** A look at Bank 2. */
 export interface DemoFigures extends AsyncDisposable {
   look(): Promise<Pick<Snapshot, "rows" | "latency" | "newest">>;
   close(): Promise<void>;
 }
 
-/** Opens Bank 2 as its administrator, since only the server knows when a row was committed. */
+/** Connects to Bank 2 as its administrator, since only the server knows commit times. */
 export async function openFigures(adminUrl: string): Promise<DemoFigures> {
   const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
   const [setting] = await sql<{ track_commit_timestamp: string }[]>`show track_commit_timestamp`;
@@ -59,7 +58,7 @@ async function readLatency(sql: postgres.Sql): Promise<Latency> {
     : { medianMs: row.median, p99Ms: row.p99 };
 }
 
-/** What passes, by one event of each shape: everything in it that is no field of the connector's row stays behind. */
+/** Compares one event of each shape with the connector's row to see which fields pass. */
 export async function readPassage(bank1Url: string, kept: readonly string[]): Promise<Passage> {
   const sql = postgres(bank1Url, { max: 1, onnotice: () => {} });
   try {
@@ -72,7 +71,7 @@ export async function readPassage(bank1Url: string, kept: readonly string[]): Pr
   }
 }
 
-/** Fields with a value of their own; a list counts as one. */
+/** Counts fields with their own value; a list counts as one. */
 function leavesOf(value: unknown): number {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return 1;
   return Object.values(value).reduce((sum: number, field) => sum + leavesOf(field), 0);

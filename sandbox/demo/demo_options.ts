@@ -1,22 +1,21 @@
-/** The demo's own arguments. @module */
+/** Parses the demo's arguments. @module */
 
 import { type CommandSpec, readArguments } from "../../cli/command.ts";
 
-/** How the demo is shown, as a command, for its help. */
+/** The demo as a command, for its help. */
 export const demoCommand: CommandSpec = {
   name: "demo",
   summary:
     "Shows the telesales connector at work on a shop, a Kafka and two databases of its own; Ctrl-C ends it.",
   options: [
-    { name: "seconds", value: "N", help: "Ends by itself after that long" },
-    { name: "rate", value: "N", help: "Events a second that happen in the shop; 200" },
-    { name: "external", help: "Uses the Kafka and the Bank 2 that the environment names" },
+    { name: "seconds", value: "N", help: "Seconds until it ends by itself" },
+    { name: "rate", value: "N", help: "Events per second in the shop; default: 200" },
+    { name: "external", help: "Uses the Kafka and the Bank 2 named in the environment" },
   ],
 };
 
-/** What the demo was asked for. */
 export interface DemoOptions {
-  /** Infinity: until Ctrl-C. */
+  /** Infinity means until Ctrl-C. */
   readonly seconds: number;
   readonly eventsPerSecond: number;
   readonly isExternal: boolean;
@@ -25,7 +24,6 @@ export interface DemoOptions {
 
 const rateDefault = 200;
 
-/** Reads the arguments. */
 export function readDemoOptions(args: readonly string[]): DemoOptions {
   const given = readArguments(demoCommand, args);
   return {

@@ -1,4 +1,4 @@
-/** The program as a person starts it, beside the demo. @module */
+/** Runs the program for the demo like a user would. @module */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,24 +7,23 @@ import { TaskError } from "../../cli/task_program.ts";
 import { makeOwnedFolder } from "../owned_folder.ts";
 import { runOwned } from "../owned_process.ts";
 
-/** Variables for the program; it gets no others of ours. */
+/** The program's environment variables; it inherits no others. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** The running program. */
 export interface DemoProgram extends AsyncDisposable {
   readonly pid: number;
   /** Resolves with the exit code when the process has ended. */
   readonly ended: Promise<number>;
-  /** The last lines of its log. */
+  /** Returns the last lines of its log. */
   lastLines(): Promise<string>;
-  /** SIGTERM, then its exit code. */
+  /** Sends SIGTERM and returns the exit code. */
   stop(): Promise<number>;
 }
 
 const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
 const lastLinesMax = 20;
 
-/** Brings Bank 2 up to date as `deno task migrate` does. */
+/** Migrates Bank 2 like `deno task migrate`. */
 export async function runMigrate(connector: string, variables: Variables): Promise<void> {
   const { code, stderr } = await runOwned(Deno.execPath(), {
     args: [...commandOf("migrate"), "--connector", connector],
@@ -36,9 +35,9 @@ export async function runMigrate(connector: string, variables: Variables): Promi
 }
 
 /**
- * Starts `deno task start ARGUMENTS`, without the task runner between. It ends with the demo, however that ends.
+ * Runs the command of `deno task start ARGUMENTS` without the task runner. It always ends with the demo.
  *
- * @param settings the worker's, as properties
+ * @param settings the worker's settings, as properties
  */
 export async function startProgram(
   args: readonly string[],
@@ -75,13 +74,13 @@ export async function startProgram(
   };
 }
 
-/** The command of a task without the program's name, and with paths that don't depend on the current folder. */
+/** Returns a task's command without the program's name and with absolute paths. */
 function commandOf(task: "start" | "migrate"): readonly string[] {
   const [, ...command] = config.tasks[task].command.split(" ");
   return command.map((word) => word.endsWith(".ts") ? join(projectFolder, word) : word);
 }
 
-/** What the runtime needs to find its own things. */
+/** Variables that the runtime needs to find its own files. */
 function surroundings(): Variables {
   const names = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME"];
   return Object.fromEntries(names.flatMap((name) => {
@@ -90,7 +89,7 @@ function surroundings(): Variables {
   }));
 }
 
-/** Resident memory of a process in bytes; undefined where the machine doesn't tell. */
+/** Returns a process's resident memory in bytes, or undefined if the system doesn't tell. */
 export async function memoryOf(pid: number): Promise<number | undefined> {
   try {
     const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(await Deno.readTextFile(`/proc/${pid}/status`))?.[1];

@@ -1,4 +1,4 @@
-/** Shows the demo while it runs. @module */
+/** Shows the running demo. @module */
 
 import type { Time } from "../../connect/api/ports.ts";
 import type { ShopProducer } from "../bank1/producer.ts";
@@ -7,7 +7,6 @@ import { type DemoProgram, memoryOf } from "./demo_program.ts";
 import { type Passage, picture, plainLine, type Snapshot } from "./demo_view.ts";
 import { draw, print } from "../../cli/output.ts";
 
-/** What is shown. */
 export interface DemoScreenOptions {
   readonly figures: DemoFigures;
   readonly producer: ShopProducer;
@@ -19,7 +18,7 @@ export interface DemoScreenOptions {
 const drawEveryMs = 500;
 const lineEveryMs = 1_000;
 
-/** A picture on a terminal, a line a second elsewhere. */
+/** Draws a picture on a terminal; prints a line per second elsewhere. */
 export class DemoScreen {
   readonly #options: DemoScreenOptions;
   readonly #isTerminal = Deno.stdout.isTerminal();
@@ -30,7 +29,7 @@ export class DemoScreen {
     this.#options = options;
   }
 
-  /** Shows until the signal aborts; an exit code means that the program has ended by itself. */
+  /** Shows the demo until the signal aborts. Returns an exit code if the program ended by itself. */
   async showUntil(signal: AbortSignal): Promise<number | undefined> {
     const { time, program } = this.#options;
     const started = time.monotonic();

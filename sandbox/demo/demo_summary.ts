@@ -1,4 +1,4 @@
-/** Whether Bank 2 holds what Bank 1 says, row by row. @module */
+/** Compares Bank 2 with Bank 1 row by row. @module */
 
 import { waitMsMax } from "../wait.ts";
 import postgres from "postgres";
@@ -11,7 +11,7 @@ import type { DemoWorld } from "./demo_world.ts";
 const outboxRowsAtOnce = 5_000;
 const lookEveryMs = 500;
 
-/** Compares until both are equal, or no more can be hoped for. */
+/** Compares repeatedly until both are equal or time is up. */
 export async function compareWhenArrived(world: DemoWorld, time: Time): Promise<Comparison> {
   const model = await modelOfBank1(world);
   const deadline = time.monotonic() + waitMsMax;
@@ -22,7 +22,7 @@ export async function compareWhenArrived(world: DemoWorld, time: Time): Promise<
   }
 }
 
-/** Bank 1's events, as the producer has published them. */
+/** Returns a model with Bank 1's events as the producer published them. */
 async function modelOfBank1({ bank1, topics, keySecret }: DemoWorld): Promise<TelesalesModel> {
   const model = new TelesalesModel({ secret: keySecret, registrationTopics: [topics.registration] });
   const encoder = new TextEncoder();
@@ -48,7 +48,7 @@ async function modelOfBank1({ bank1, topics, keySecret }: DemoWorld): Promise<Te
   return model;
 }
 
-/** What a person reads at the end. */
+/** Returns the closing summary. */
 export function summaryLines(comparison: Comparison, events: number): readonly string[] {
   const { rowsExpected, rowsFound, rowsEqual, missing, unexpected, different } = comparison;
   const wrong = Object.entries(different).filter(([, rows]) => rows > 0).map(([column, rows]) =>

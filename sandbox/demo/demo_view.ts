@@ -1,21 +1,20 @@
-/** How the demo looks: a picture that is drawn anew on a terminal, plain lines elsewhere. @module */
+/** Renders the demo: a picture redrawn on a terminal, plain lines elsewhere. @module */
 
 import { visibleText } from "../../connect/rest/ui/visible_text.js";
 
-/** A contact, as the team's view shows it. */
+/** A contact as the team's view shows it. */
 export interface SeenContact {
   readonly name: string;
   readonly phone: string;
   readonly region: string | null;
 }
 
-/** How long events take, or why nobody knows. */
+/** The latency of events, or why it is unknown. */
 export type Latency =
   | { readonly medianMs: number; readonly p99Ms: number }
   | "no event came in lately"
   | "not measured: track_commit_timestamp is off";
 
-/** What the demo shows of one moment. */
 export interface Snapshot {
   readonly seconds: number;
   readonly eventsPublished: number;
@@ -23,16 +22,16 @@ export interface Snapshot {
   readonly rows: number;
   /** From an event in Bank 1 to its row in Bank 2. */
   readonly latency: Latency;
-  /** Resident memory of the program, bytes; undefined where the machine doesn't tell. */
+  /** The program's resident memory in bytes; undefined if the system doesn't tell. */
   readonly memoryBytes: number | undefined;
   readonly newest: readonly SeenContact[];
 }
 
-/** What the connector lets through. */
+/** Which fields pass the connector. */
 export interface Passage {
-  /** Fields the connector's row declares. */
+  /** Fields in the connector's row. */
   readonly kept: readonly string[];
-  /** How many other fields the events have. */
+  /** Number of other fields in the events. */
   readonly dropped: number;
 }
 
@@ -40,14 +39,14 @@ const nameWidth = 32;
 const phoneWidth = 16;
 const labelWidth = 14;
 
-/** One line for each moment, for logs and scripts. */
+/** Returns one line per snapshot, for logs and scripts. */
 export function plainLine(snapshot: Snapshot): string {
   const { seconds, eventsPerSecond, rows } = snapshot;
   return `${grouped(seconds)} s: ${grouped(eventsPerSecond)} events/s in, ${grouped(rows)} rows in Bank 2, ` +
     `event to row ${latencyText(snapshot)}`;
 }
 
-/** The picture, line by line. */
+/** Returns the lines of the picture. */
 export function picture(snapshot: Snapshot, passage: Passage): readonly string[] {
   const { seconds, eventsPublished, eventsPerSecond, rows, memoryBytes, newest } = snapshot;
   const memory = memoryBytes === undefined ? "" : `, ${Math.round(memoryBytes / 1e6)} MB of memory`;

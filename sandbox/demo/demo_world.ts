@@ -1,4 +1,4 @@
-/** Where the demo happens: a world of its own, or with --external the Kafka and the Bank 2 that the variables name. @module */
+/** The demo's servers: its own, or with --external those named in environment variables. @module */
 
 import { createKafkaClients } from "../../connect/kafka/mod.ts";
 import { type Bank1, openBank1 } from "../bank1/bank1.ts";
@@ -15,26 +15,25 @@ import { systemTime } from "../../cli/process/system_time.ts";
 import { TaskError } from "../../cli/task_program.ts";
 import { UsageError } from "../../cli/usage_error.ts";
 
-/** What the demo needs. */
 export interface DemoWorld extends AsyncDisposable {
   readonly bootstrap: string;
   readonly bank1: Bank1;
-  /** Bank 2 as its administrator. */
+  /** Bank 2's URL for its administrator. */
   readonly adminUrl: string;
-  /** Bank 2 as the worker. */
+  /** Bank 2's URL for the worker. */
   readonly workerUrl: string;
   readonly keySecret: string;
   readonly topics: ShopTopics;
-  /** Whether Kafka and Bank 2 are somebody's, who keeps what the demo leaves there. */
+  /** Whether Kafka and Bank 2 are external: what the demo leaves there stays. */
   readonly isExternal: boolean;
-  /** As fast as it goes where no rate is given. */
+  /** Starts the shop's producer; without a rate as fast as possible. */
   startProducer(options?: { readonly eventsPerSecond?: number }): Promise<ShopProducer>;
 }
 
 const partitions = 4;
 const seed = 2026;
 
-/** A Kafka and a PostgreSQL of the demo's own; nothing that the environment names is read. */
+/** Starts the demo's own Kafka and PostgreSQL, whatever the environment names. */
 export async function openEmbeddedWorld(): Promise<DemoWorld> {
   const world = await startWorld({
     partitions,
@@ -55,8 +54,8 @@ export async function openEmbeddedWorld(): Promise<DemoWorld> {
 }
 
 /**
- * Kafka and Bank 2 by the program's own variables. Bank 1 and its producer stay the demo's own, and so do the topics,
- * by their names: nobody's real events are read, and nobody else reads these.
+ * Uses the Kafka and the Bank 2 named in the program's variables. Bank 1, its producer and the topics are the
+ * demo's own, so it never reads real events and other consumers don't get the demo's.
  */
 export async function openExternalWorld(): Promise<DemoWorld> {
   const bootstrap = variable("CONNECT_BOOTSTRAP_SERVERS");
@@ -85,7 +84,7 @@ export async function openExternalWorld(): Promise<DemoWorld> {
   };
 }
 
-/** The sandbox's own clients wait for a Kafka that is away, without a word and for ever. */
+/** The sandbox's own clients would wait for an unreachable Kafka silently and without limit. */
 async function refuseSilentKafka(bootstrap: string): Promise<void> {
   const settings = { "bootstrap.servers": bootstrap };
   const kafka = createKafkaClients(settings, {

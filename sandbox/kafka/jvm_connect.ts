@@ -1,7 +1,7 @@
 /**
- * Apache Kafka Connect itself, standalone, with the Debezium JDBC sink: what Sluice is measured by and takes over from.
+ * Runs Apache Kafka Connect standalone with the Debezium JDBC sink, to compare and to migrate from.
  *
- * Connect's jars come with those of the broker's tools; the sink's are fetched by Maven the first time.
+ * Connect's jars come with the broker's tools; Maven downloads the sink's the first time.
  *
  * @module
  */
@@ -15,29 +15,27 @@ import { makeOwnedFolder } from "../owned_folder.ts";
 const sinkPom = fileURLToPath(new URL("jdbc_sink_pom.xml", import.meta.url));
 const logFileName = "connect.log";
 
-/** What to run. */
 export interface JvmConnectOptions {
   readonly bootstrap: string;
-  /** The connector's settings, its name among them. */
+  /** The connector's settings, including its name. */
   readonly connector: Readonly<Record<string, string>>;
-  /** The worker's settings beside its addresses and files. */
+  /** The worker's settings besides its addresses and files. */
   readonly worker?: Readonly<Record<string, string>>;
 }
 
-/** A worker that runs. */
 export interface JvmConnect extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` of its REST API. */
   readonly url: string;
   log(): Promise<string>;
   running(): boolean;
-  /** PUT to its REST API, as an operator stops and resumes a connector; what isn't 2xx is an Error. */
+  /** Sends PUT to the REST API, as operators do to stop and resume connectors; throws unless 2xx. */
   put(path: string): Promise<void>;
-  /** SIGTERM: its tasks stop and commit. */
+  /** Sends SIGTERM: the tasks stop and commit. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a worker with one connector; it ends with this process, however that ends.
+ * Starts a worker with one connector. It always ends with this process.
  *
  * @throws MachineLacksError without Java 17, or without Maven and jars.
  */

@@ -1,8 +1,4 @@
-/**
- * A real Apache Kafka broker for demo and tests.
- *
- * @module
- */
+/** Runs a real Apache Kafka broker for the demo and tests. @module */
 
 import { join } from "node:path";
 import { archiveOptions } from "./kafka_archive.ts";
@@ -18,43 +14,41 @@ import { type KafkaListener, kafkaProperties } from "./kafka_properties.ts";
 import { exists, freePort, onFreePorts } from "../machine.ts";
 import { makeOwnedFolder, type OwnedFolder } from "../owned_folder.ts";
 
-/** How to start a broker; everything has a default. */
 export interface KafkaOptions {
-  /** Chosen when absent; a restart keeps it. */
+  /** Chosen if absent; a restart keeps it. */
   readonly port?: number;
-  /** Folder for the log, kept after `stop`; when absent it's a fresh one that goes with the broker. */
+  /** Folder for the log, kept after `stop`; if absent, a new folder that is removed with the broker. */
   readonly dataDir?: string;
-  /** Settings of `server.properties`, which win over the sandbox's. */
+  /** Settings of `server.properties`, which override the sandbox's. */
   readonly properties?: Readonly<Record<string, string>>;
-  /** More listeners beside the plain one. */
+  /** Listeners besides the plain one. */
   readonly listeners?: readonly KafkaListener[];
-  /** Users to log in with at SASL listeners. */
+  /** Users for SASL listeners. */
   readonly scramUsers?: readonly ScramUser[];
-  /** A folder of several servers that end together; the broker then doesn't remove it. */
+  /** A folder shared by several servers that end together; the broker doesn't remove it. */
   readonly owner?: OwnedFolder;
 }
 
-/** A running broker. */
 export interface KafkaServer extends AsyncDisposable {
   /** `127.0.0.1:PORT` of the plain listener. */
   readonly bootstrap: string;
-  /** `127.0.0.1:PORT` by name of the further listeners. */
+  /** `127.0.0.1:PORT` of the further listeners, by name. */
   readonly listeners: Readonly<Record<string, string>>;
-  /** Process id of the Java process that runs now, or ran last. */
+  /** Process id of the present or last Java process. */
   readonly pid: number;
   readonly logFile: string;
-  /** Ends it gracefully if it runs, and starts it again with the same data and ports. */
+  /** Stops it gracefully if it runs, and starts it again with the same data and ports. */
   restart(): Promise<void>;
-  /** kill -9; `restart` brings it back. */
+  /** Sends kill -9; `restart` starts it again. */
   kill(): Promise<void>;
-  /** Ends it for good and removes its folder (not a given `dataDir` or `owner`); safe to call twice. */
+  /** Stops it and removes its folder (not a given `dataDir` or `owner`); safe to call twice. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts Apache Kafka 4.3.1 as one KRaft node on 127.0.0.1.
  *
- * The first start on a machine fetches the jars with Maven. The broker ends with this process, however that ends.
+ * The first start on a machine downloads the jars with Maven. The broker always ends with this process.
  *
  * @throws MachineLacksError without Java or Maven.
  */
@@ -79,7 +73,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   });
   const { ports, listeners } = started;
   let { server } = started;
-  const folders = own.move(); // from here on it's `stop` that removes them
+  const folders = own.move(); // from here on `stop` removes them
   const stop = async () => {
     if (options.dataDir !== undefined || options.owner !== undefined) await server.end("SIGTERM");
     await folders.disposeAsync();

@@ -1,6 +1,6 @@
 /**
- * The sandbox's own way to speak to its broker: kafkajs as it is published, not Sluice's clients, which the world
- * is there to test.
+ * The sandbox's own clients for its broker: plain kafkajs, not Sluice's clients, which the sandbox exists to
+ * test.
  *
  * @module
  */
@@ -9,19 +9,19 @@ import { type Admin, Kafka, logLevel } from "kafkajs";
 import { repairRequestQueue } from "../../connect/kafka/wire/kafkajs_internals.ts";
 import { pollUntil, sleep, waitMsMax } from "../wait.ts";
 
-// An outage of Kafka is waited out, as any good producer does.
+// Waits out an outage of Kafka, as good producers do.
 const retry = { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 2000 };
 
-/** What a broker says of a topic that it hasn't heard of yet, or whose partitions nobody leads yet. */
+/** Errors of a new topic that the broker doesn't know yet or whose partitions have no leader yet. */
 const youngTopic: readonly string[] = ["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"];
 
-/** A client that keeps quiet and never gives up. */
+/** Returns a client that logs nothing and retries forever. */
 export function kafkaClient(bootstrap: string): Kafka {
   repairRequestQueue(sleep);
   return new Kafka({ clientId: "sandbox", brokers: [bootstrap], logLevel: logLevel.NOTHING, retry });
 }
 
-/** Makes topics that don't exist yet; resolves when their partitions have leaders. */
+/** Creates topics that don't exist yet; resolves when their partitions have leaders. */
 export async function createTopics(
   bootstrap: string,
   topics: readonly string[],
@@ -31,7 +31,7 @@ export async function createTopics(
   await admin.connect();
   try {
     await admin.createTopics({
-      waitForLeaders: false, // kafkajs takes a broker that hasn't heard of the topic yet for a failure
+      waitForLeaders: false, // kafkajs fails if a broker doesn't know the topic yet
       topics: topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 })),
     });
     await pollUntil(`leaders of ${topics.join(", ")}`, waitMsMax, () => haveLeaders(admin, topics));
@@ -46,7 +46,7 @@ async function haveLeaders(admin: Admin, topics: readonly string[]): Promise<tru
     const leaders = found.topics.flatMap((topic) => topic.partitions.map(({ leader }) => leader));
     return leaders.length > 0 && leaders.every((leader) => leader >= 0) ? true : undefined;
   } catch (error) {
-    // Classes of its errors are not among what can be imported from kafkajs by name.
+    // kafkajs doesn't export its error classes.
     if (error instanceof Error && "type" in error && youngTopic.includes(String(error.type))) {
       return undefined;
     }

@@ -1,8 +1,4 @@
-/**
- * Finds Java and, the first time, has Maven fetch Apache Kafka's jars.
- *
- * @module
- */
+/** Finds Java and Apache Kafka's jars, which Maven downloads the first time. @module */
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -15,17 +11,16 @@ const javaRemedy =
   `install Java ${javaVersionMin} or newer (Debian: apt-get install openjdk-17-jre-headless)`;
 const mavenRemedy = "install Maven (Debian: apt-get install maven)";
 
-/** What it takes to run Kafka's classes. */
 export interface KafkaInstall {
   readonly java: string;
-  /** As `java -version` says it; an archive of classes fits one version only. */
+  /** As printed by `java -version`; an archive of classes works with one version only. */
   readonly javaVersion: string;
   /** Folder with the jars. */
   readonly jars: string;
 }
 
 /**
- * Finds Java (`$JAVA_HOME/bin/java`, else the one on PATH) and Kafka's jars.
+ * Finds Java (`$JAVA_HOME/bin/java`, or else the one on PATH) and Kafka's jars.
  *
  * @throws MachineLacksError without Java 17, or without Maven and jars.
  */
@@ -37,7 +32,7 @@ export async function installKafka(): Promise<KafkaInstall> {
 }
 
 /**
- * The folder with a pom's jars, which Maven fetches the first time.
+ * Returns the folder with a pom's jars, which Maven downloads the first time.
  *
  * @throws MachineLacksError without Maven and jars.
  */
@@ -56,7 +51,7 @@ async function findJavaVersion(java: string): Promise<string> {
     throw new MachineLacksError(`Cannot start Kafka: there is no java ${where}, ${javaRemedy}`);
   }
   const version = /version "([^"]+)"/.exec(result.text)?.[1] ?? "unknown";
-  // Java 8 called itself 1.8.
+  // Java 8 calls itself 1.8.
   const major = Number(version.replace(/^1\./, "").split(/[.\-+]/)[0]);
   if (!(major >= javaVersionMin)) {
     throw new MachineLacksError(`Cannot start Kafka: the java ${where} is version ${version}, ${javaRemedy}`);

@@ -1,31 +1,26 @@
-/**
- * The settings of the sandbox's broker.
- *
- * @module
- */
+/** The settings of the sandbox's broker. @module */
 
-/** One more listener, for tests of TLS and SASL; its port is chosen unless given. */
+/** A further listener, for tests of TLS and SASL. Its port is chosen if absent. */
 export interface KafkaListener {
-  /** In capitals, as Kafka wants it; PLAINTEXT and CONTROLLER are taken. */
+  /** In capitals, as Kafka requires; PLAINTEXT and CONTROLLER are taken. */
   readonly name: string;
   readonly protocol: "PLAINTEXT" | "SSL" | "SASL_PLAINTEXT" | "SASL_SSL";
   readonly port?: number;
-  /** The name it tells clients to come back to, 127.0.0.1 unless given. */
+  /** The host it advertises to clients; defaults to 127.0.0.1. */
   readonly advertisedHost?: string;
-  /** Settings of this listener alone, without their `listener.name.NAME.` prefix; SASL listeners know SCRAM anyway. */
+  /** Settings of this listener, without the prefix `listener.name.NAME.`; SASL listeners have SCRAM. */
   readonly properties?: Readonly<Record<string, string>>;
 }
 
-/** What the settings depend on. */
 export interface KafkaPropertiesInput {
   readonly dataDir: string;
   readonly ports: { readonly client: number; readonly controller: number };
   readonly listeners: readonly (KafkaListener & { readonly port: number })[];
-  /** Win over everything else. */
+  /** Override everything else. */
   readonly extra: Readonly<Record<string, string>>;
 }
 
-/** A single KRaft node, as a small production broker where tests don't say otherwise. */
+/** Returns the settings of a single KRaft node, like a small production broker unless tests differ. */
 export function kafkaProperties(input: KafkaPropertiesInput): Readonly<Record<string, string>> {
   const { ports, listeners } = input;
   const bound = listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`);
@@ -52,21 +47,21 @@ export function kafkaProperties(input: KafkaPropertiesInput): Readonly<Record<st
 const ofOneNode = {
   "group.initial.rebalance.delay.ms": "0",
   "offsets.topic.replication.factor": "1",
-  // Kafka's 50 cost about a second at the first use of a group.
+  // Kafka's default of 50 costs about a second at the first use of a group.
   "offsets.topic.num.partitions": "4",
   "transaction.state.log.replication.factor": "1",
   "transaction.state.log.min.isr": "1",
   "transaction.state.log.num.partitions": "4",
   "share.coordinator.state.topic.replication.factor": "1",
   "share.coordinator.state.topic.min.isr": "1",
-  // After a kill -9 the controller lets the broker in again only when its former life has timed out (default 9 s).
+  // After a kill -9 the controller accepts the broker only when its old session has timed out (default 9 s).
   "broker.session.timeout.ms": "3000",
   "broker.heartbeat.interval.ms": "500",
-  // A test's group may want to notice a dead member soon.
+  // Lets a test's group notice a dead member quickly.
   "group.min.session.timeout.ms": "1000",
-  // Topics are made on purpose, as in a well-kept cluster.
+  // Topics are created explicitly, as in a well-run cluster.
   "auto.create.topics.enable": "false",
-  // The log's first segment is made at its full size otherwise.
+  // Otherwise the log's first segment is created at full size.
   "log.index.size.max.bytes": "1048576",
 };
 

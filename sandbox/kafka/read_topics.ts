@@ -1,4 +1,4 @@
-/** Reads whole topics as they are now, for whoever checks what became of them. @module */
+/** Reads whole topics as they are now, for checks. @module */
 
 import { randomUUID } from "node:crypto";
 import type { Consumer, EachBatchPayload } from "kafkajs";
@@ -6,8 +6,8 @@ import { kafkaClient } from "./kafka_client.ts";
 import type { ReadRecord } from "../telesales_model.ts";
 
 /**
- * Hands over every record that the topics have at the moment of the call, those of one partition in the order of their
- * offsets. It reads as a group of its own, which it removes afterwards.
+ * Yields every record that the topics have at the time of the call, in offset order within each partition. It
+ * uses its own consumer group and deletes it afterwards.
  *
  * @example
  * ```ts ignore
@@ -35,7 +35,7 @@ export async function readTopics(
     if (waiting.size > 0) await readUntil(consumer, topics, { waiting, take });
   } finally {
     await consumer.disconnect();
-    await admin.deleteGroups([groupId]).catch(() => {}); // it goes by itself too, later
+    await admin.deleteGroups([groupId]).catch(() => {}); // Kafka removes it later anyway
     await admin.disconnect();
   }
 }

@@ -1,26 +1,22 @@
-/**
- * Makes and removes databases on a server, as its superuser.
- *
- * @module
- */
+/** Creates and drops databases on a server as its superuser. @module */
 
 import postgres from "postgres";
 
-/** The same server and user as in the URL, with another database. */
+/** Returns the URL with another database. */
 export function databaseUrl(url: string, name: string): string {
   const other = new URL(url);
   other.pathname = `/${name}`;
   return other.href;
 }
 
-/** Makes a database, if wanted as a copy of one to which nobody is connected; returns its URL. */
+/** Creates a database, optionally as a copy of one without connections, and returns its URL. */
 export async function createDatabase(superuserUrl: string, name: string, template?: string): Promise<string> {
   const copied = template === undefined ? "" : ` template ${quoted(template)}`;
   await runStatement(superuserUrl, `create database ${quoted(name)}${copied}`);
   return databaseUrl(superuserUrl, name);
 }
 
-/** Removes a database if it's there, with the connections to it. */
+/** Drops a database if it exists, closing its connections. */
 export async function dropDatabase(superuserUrl: string, name: string): Promise<void> {
   await runStatement(superuserUrl, `drop database if exists ${quoted(name)} with (force)`);
 }

@@ -1,8 +1,4 @@
-/**
- * A real PostgreSQL for demo and tests.
- *
- * @module
- */
+/** Runs a real PostgreSQL for the demo and tests. @module */
 
 import { join } from "node:path";
 import { createDatabase, databaseUrl, dropDatabase } from "./databases.ts";
@@ -11,51 +7,49 @@ import { makeOwnedFolder, type OwnedFolder } from "../owned_folder.ts";
 import { initDatabase, killWithBackends, launchPostgres, type PostgresCommand } from "./postgres_process.ts";
 import { installPostgres } from "./postgres_install.ts";
 
-/** How to start a database server; everything has a default. */
 export interface PostgresOptions {
-  /** Chosen when absent; a restart keeps it. */
+  /** Chosen if absent; a restart keeps it. */
   readonly port?: number;
-  /** Folder for the data, kept after `stop`; when absent it's a fresh one that goes with the server. */
+  /** Folder for the data, kept after `stop`; if absent, a new folder that is removed with the server. */
   readonly dataDir?: string;
-  /** Settings of `postgresql.conf`, which win over the sandbox's. */
+  /** Settings of `postgresql.conf`, which override the sandbox's. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Lines of `pg_hba.conf` before the sandbox's own. */
   readonly hostRules?: readonly string[];
   /** Folder with `initdb` and `postgres`, for tests with another version. */
   readonly bin?: string;
-  /** A folder of several servers that end together; the server then doesn't remove it. */
+  /** A folder shared by several servers that end together; the server doesn't remove it. */
   readonly owner?: OwnedFolder;
 }
 
-/** A running database server. */
 export interface PostgresServer extends AsyncDisposable {
-  /** URL of the superuser at database `postgres`. */
+  /** The superuser's URL of the database `postgres`. */
   readonly url: string;
   readonly port: number;
-  /** Process id of the postmaster that runs now, or ran last. */
+  /** Process id of the present or last postmaster. */
   readonly pid: number;
   readonly logFile: string;
   readonly dataDir: string;
-  /** URL of a database, for the superuser or for somebody else. */
+  /** Returns the URL of a database, for the superuser or another user. */
   urlOf(database: string, user?: string, password?: string): string;
-  /** Makes a database, if wanted as a copy of one to which nobody is connected; returns the superuser's URL of it. */
+  /** Creates a database, optionally copying one without connections; returns the superuser's URL of it. */
   createDatabase(name: string, template?: string): Promise<string>;
-  /** Removes a database, with the connections to it. */
+  /** Drops a database, closing its connections. */
   dropDatabase(name: string): Promise<void>;
-  /** Ends it if it runs (`fast`: open transactions are rolled back), and starts it with the same data and port. */
+  /** Stops it if it runs (`fast`: rolls back open transactions); starts it with the same data and port. */
   restart(): Promise<void>;
-  /** kill -9 of the postmaster and all backends; `restart` brings it back. */
+  /** Sends kill -9 to the postmaster and all backends; `restart` starts it again. */
   kill(): Promise<void>;
-  /** Ends it for good and removes its folder (not a given `dataDir` or `owner`); safe to call twice. */
+  /** Stops it and removes its folder (not a given `dataDir` or `owner`); safe to call twice. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts PostgreSQL on 127.0.0.1, with passwords on and without fsync.
+ * Starts PostgreSQL on 127.0.0.1, with passwords and without fsync.
  *
- * The server ends with this process, however that ends.
+ * The server always ends with this process.
  *
- * @throws MachineLacksError where there is no PostgreSQL to be had.
+ * @throws MachineLacksError if PostgreSQL isn't available.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const install = await installPostgres(options.bin);
@@ -74,7 +68,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   });
   const { command } = started;
   let { server } = started;
-  const folders = own.move(); // from here on it's `stop` that removes them
+  const folders = own.move(); // from here on `stop` removes them
   const stop = async () => {
     if (options.dataDir !== undefined || options.owner !== undefined) await server.end("SIGINT");
     await folders.disposeAsync();

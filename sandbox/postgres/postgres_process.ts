@@ -1,5 +1,5 @@
 /**
- * Runs PostgreSQL's programs: makes a data folder, starts the server and waits until it serves.
+ * Runs PostgreSQL's programs: creates a data folder, starts the server and waits until it serves clients.
  *
  * @module
  */
@@ -13,18 +13,17 @@ import { pollUntil, waitMsMax } from "../wait.ts";
 
 const logLinesShown = 15;
 
-/** A server's folders and how it's to run. */
 export interface PostgresCommand {
   readonly install: PostgresInstall;
   readonly owner: OwnedFolder;
-  /** Directly below the owner's, and the server user's own. */
+  /** Directly below the owner's folder; belongs to the server's user. */
   readonly folder: string;
   readonly dataDir: string;
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
 }
 
-// What a crash of the process can't lose is not synced: the data goes with the machine's uptime anyway.
+// Without syncing a crash of the process loses nothing; a crash of the machine may.
 const ofSandbox = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
@@ -36,7 +35,7 @@ const ofSandbox = {
   log_timezone: "UTC",
 };
 
-/** Makes the data folder. The superuser is postgres with password postgres. */
+/** Creates the data folder. The superuser is postgres with password postgres. */
 export async function initDatabase(command: PostgresCommand, hostRules: readonly string[]): Promise<void> {
   const { user } = command.install;
   await Deno.mkdir(command.dataDir, { recursive: true, mode: 0o700 });
@@ -54,7 +53,7 @@ export async function initDatabase(command: PostgresCommand, hostRules: readonly
     endSignal: "KILL",
     ...userOf(command),
   });
-  // The child alone doesn't keep this process's event loop going, a timer does.
+  // A timer keeps this process's event loop alive; the child alone doesn't.
   await pollUntil("initdb", waitMsMax, () => initdb.running() ? undefined : true);
   if (await initdb.ended() !== 0) {
     throw new Error(
@@ -66,7 +65,7 @@ export async function initDatabase(command: PostgresCommand, hostRules: readonly
   await Deno.writeTextFile(rulesFile, [...hostRules, rules].join("\n"));
 }
 
-/** Starts the server; resolves when it takes connections. */
+/** Starts the server; resolves when it accepts connections. */
 export async function launchPostgres(command: PostgresCommand): Promise<ServerProcess> {
   const logBefore = await readLog(join(command.folder, "postgres.log"));
   const server = await startServer(command);
@@ -84,14 +83,14 @@ export async function launchPostgres(command: PostgresCommand): Promise<ServerPr
 }
 
 /**
- * kill -9 of the postmaster and all backends.
+ * Sends kill -9 to the postmaster and all backends.
  *
- * A backend in the middle of a long query would not notice that the postmaster is gone, and its shared memory
- * would keep the next one from starting.
+ * A backend in a long query would not notice that the postmaster is gone, and its shared memory would prevent
+ * the next start.
  */
 export async function killWithBackends(server: ServerProcess): Promise<void> {
   if (!server.running()) return;
-  Deno.kill(server.pid, "SIGSTOP"); // so that no backend is born between the look and the kill
+  Deno.kill(server.pid, "SIGSTOP"); // so that no backend starts between listing and killing them
   const backends = await childrenOf(server.pid);
   await server.end("SIGKILL");
   for (const pid of backends) killIfThere(pid);
@@ -119,7 +118,7 @@ function userOf({ install }: PostgresCommand) {
 }
 
 async function readLog(file: string): Promise<string> {
-  return await Deno.readTextFile(file).catch(() => ""); // not there before the first start
+  return await Deno.readTextFile(file).catch(() => ""); // missing before the first start
 }
 
 function lastLines(log: string): string {

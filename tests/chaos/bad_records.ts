@@ -1,4 +1,4 @@
-/** Bad records among good ones: what becomes of each, and what they cost. @module */
+/** Delivers bad records among good ones: checks the outcome of each and measures their cost. @module */
 
 import { monotonic } from "../../sandbox/wait.ts";
 import { allCommitted, deadLetters } from "../support/delivery_check.ts";
@@ -12,7 +12,6 @@ import {
   until,
 } from "../support/delivery_world.ts";
 
-/** What was found. */
 export interface BadRecordsFindings {
   readonly rows: number;
   readonly deadLetters: number;
@@ -21,22 +20,22 @@ export interface BadRecordsFindings {
   readonly ms: number;
 }
 
-/** Which records are bad. */
+/** Decides which records are bad. */
 export type IsBad = (index: number) => boolean;
 
 const topic = "events";
 const deadLetterTopic = "events.dlq";
 
-/** The database itself refuses a bad one: that is the dear way, since only a search tells which of a batch it was. */
+/** The database itself refuses bad records, the expensive case: the sink must search the batch for them. */
 const table =
   `create table arrived (event_id bigint, customer_id bigint, phone text not null, part int, off bigint)`;
 
-/** How slow the bad records may make it, of the clean speed. */
+/** Minimum speed with bad records, relative to the clean speed. */
 export const speedRatioMin = 0.3;
 
 const sharePerBad = 100;
 
-/** Events of which some lack the phone. */
+/** Removes the phone from the bad events. */
 export function withoutPhone(eventOf: EventOf, isBad: IsBad): EventOf {
   return (index) => {
     const event = eventOf(index);
@@ -58,7 +57,7 @@ export function startRefusingWorld(): Promise<DeliveryWorld> {
   });
 }
 
-/** Delivers events that are all there at the start. */
+/** Delivers a backlog of events. */
 export async function deliverBad(
   world: DeliveryWorld,
   count: number,
@@ -83,7 +82,7 @@ export async function deliverBad(
   };
 }
 
-/** Runs it clean and with one of 100 bad; tells what was found, and whether all is as promised. */
+/** Runs it clean and with one bad record in 100; reports findings and returns whether promises hold. */
 export async function badRecordsScenario(
   { events, say = console.log }: { readonly events: number; readonly say?: (line: string) => void },
 ): Promise<boolean> {

@@ -1,12 +1,12 @@
-/** The law of batches, on more cases than the tests have time for. @module */
+/** Tests the law of batches on more cases than the test suite. @module */
 
 import { createDatabase, dropDatabase } from "../../sandbox/postgres/databases.ts";
 import { startPostgres } from "../../sandbox/postgres/postgres.ts";
 import { holdToTheLaw, LawBroken } from "../support/batch_law.ts";
 
 /**
- * How many cases, and the seed of the first part; each next part has the next seed. Processes side by side want seeds
- * that are farther apart than each has parts.
+ * The number of cases and the seed of the first part; each further part uses the next seed. Parallel
+ * processes need seeds that are further apart than their numbers of parts.
  */
 export interface BatchesOptions {
   readonly runs: number;
@@ -14,13 +14,13 @@ export interface BatchesOptions {
   readonly say?: (line: string) => void;
 }
 
-/** Cases of one part: they share a database, whose catalog grows with each. */
+/** Cases per part: they share a database, whose catalog grows with each. */
 const runsPerPart = 500;
 
-/** Parts that found something, after which more would tell no more. */
+/** Number of broken parts after which the run stops. */
 const brokenMax = 10;
 
-/** Runs it on a PostgreSQL of its own; whether the law holds. */
+/** Runs it on its own PostgreSQL; returns whether the law holds. */
 export async function batchesScenario({ runs, seed, say = console.log }: BatchesOptions): Promise<boolean> {
   await using server = await startPostgres();
   const parts = Math.ceil(runs / runsPerPart);

@@ -1,4 +1,4 @@
-/** Batches that unpack to gigabytes, in each compression and on many partitions at a time, in 200 MiB. @module */
+/** Sends batches that unpack to gigabytes, in each compression, to a worker of 200 MiB. @module */
 
 import { constants } from "node:zlib";
 import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
@@ -9,7 +9,7 @@ import { type BombPartition, line, runBombs } from "../support/bomb_run.ts";
 const memoryMiB = 200;
 const million = 1_000_000;
 const bytes = new Uint8Array([0x61]);
-/** The largest window that a batch may have which unpacks to much. */
+/** The largest window allowed for a batch that unpacks to much. */
 const largestWindow = { [constants.ZSTD_c_windowLog]: 23 };
 
 const single: BombPartition = [
@@ -36,7 +36,7 @@ const each = (partition: number): BombPartition => [
   { codec: "gzip", records: [{ value: 60 * million }, line(`gzip-${partition}`)] },
 ];
 
-/** Runs them on a Kafka of its own; whether all is as it should be. */
+/** Runs it on its own Kafka; returns whether all is as promised. */
 export async function bombs(): Promise<boolean> {
   await using owner = await makeOwnedFolder();
   const { bootstrap } = await startKafka({ owner });

@@ -1,14 +1,13 @@
-/** Fuzzed batches in each compression: no record shows bytes of another, and what is corrupt is said to be. @module */
+/** Fuzzes compressed batches: no record may show another's bytes; corruption must be reported. @module */
 
 import { fuzzCodecs } from "../support/codec_fuzz.ts";
 
-/** How much of it. */
 export interface CodecFuzzScenario {
   readonly inputs: number;
   readonly seed: number;
 }
 
-/** Runs it; whether all is as it should be. */
+/** Runs it; returns whether all is as promised. */
 export function codecFuzz({ inputs, seed }: CodecFuzzScenario): Promise<boolean> {
   console.log(`${inputs} fuzzed batches of seed ${seed}`);
   const every = { inputs: 100_000, tell: console.log };

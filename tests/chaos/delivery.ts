@@ -1,8 +1,4 @@
-/**
- * The storm: unique events arrive steadily while everything that can go wrong does, over and over.
- *
- * @module
- */
+/** The storm: unique events arrive steadily while every kind of fault happens repeatedly. @module */
 
 import { monotonic } from "../../sandbox/wait.ts";
 import {
@@ -26,10 +22,9 @@ import {
 import { Random } from "../support/random.ts";
 import { type Happened, storm } from "./faults.ts";
 
-/** What is promised, and how it's looked at. */
+/** The promise under test and how it is checked. */
 export type DeliveryMode = "insert" | "upsert";
 
-/** How long, how much and which choices. */
 export interface DeliveryChaosOptions {
   readonly mode: DeliveryMode;
   readonly minutes: number;
@@ -38,18 +33,17 @@ export interface DeliveryChaosOptions {
   readonly say?: (line: string) => void;
 }
 
-/** What was found afterwards. */
 export interface DeliveryFindings {
   readonly events: number;
   /** Events without a row; in upsert mode customers whose row isn't that of their last event. */
   readonly missing: number;
-  /** Rows beyond the first one of an event; in upsert mode rows beyond one a customer. */
+  /** Further rows of an event; in upsert mode further rows of a customer. */
   readonly twice: number;
   readonly deadLetters: number;
-  /** Ends of workers that nobody asked for. */
+  /** Workers that ended unexpectedly. */
   readonly surprises: readonly string[];
   readonly happened: Happened;
-  /** From the end of the last fault and the last event until all was committed. */
+  /** From the end of the last fault and the last event until everything is committed. */
   readonly settledMs: number;
 }
 
@@ -92,7 +86,7 @@ const modes: Readonly<Record<DeliveryMode, Mode>> = {
   },
 };
 
-/** Runs it on a world of its own. */
+/** Runs it on its own world. */
 export async function deliveryChaos(options: DeliveryChaosOptions): Promise<DeliveryFindings> {
   const { mode, minutes, events, seed, say = () => {} } = options;
   const { schema, table, settings, look } = modes[mode];
@@ -131,7 +125,7 @@ export async function deliveryChaos(options: DeliveryChaosOptions): Promise<Deli
   };
 }
 
-/** Runs it, tells what was found, and whether all is as promised. */
+/** Runs it, reports the findings and returns whether they are as promised. */
 export async function deliveryScenario(options: DeliveryChaosOptions): Promise<boolean> {
   const say = options.say ?? ((line: string) => console.log(line));
   const { mode, minutes, events, seed } = options;

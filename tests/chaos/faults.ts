@@ -1,4 +1,4 @@
-/** What may go wrong during a storm, and how it's chosen. @module */
+/** The faults of a storm and their random choice. @module */
 
 import { sleep } from "../../sandbox/wait.ts";
 import {
@@ -11,10 +11,9 @@ import {
 import type { DeliveryWorld } from "../support/delivery_world.ts";
 import type { Random } from "../support/random.ts";
 
-/** Two faults of one lane never happen at the same time; those of different lanes do. */
+/** Faults of one lane never overlap; those of different lanes do. */
 export type Lane = "workers" | "broker" | "database" | "network";
 
-/** What a fault has at hand. */
 export interface Stage {
   readonly world: DeliveryWorld;
   readonly fleet: Fleet;
@@ -23,7 +22,7 @@ export interface Stage {
   readonly table: string;
 }
 
-/** Something that goes wrong, and is over when its promise resolves. */
+/** A fault, which is over when its promise resolves. */
 export interface Fault {
   readonly name: string;
   readonly lane: Lane;
@@ -31,7 +30,7 @@ export interface Fault {
 }
 
 const membersMax = 3;
-/** Longer than the workers' session, milliseconds. */
+/** Longer than the workers' session timeout, in milliseconds. */
 const freezeMsMin = 4_500;
 const freezeMsMax = 9_000;
 const lockMs = 10_000;
@@ -41,7 +40,7 @@ const stallMsMin = 2_000;
 const stallMsMax = 9_000;
 const awayMsMax = 3_000;
 
-/** Everything that may happen, each as likely as any other. */
+/** All faults, equally likely. */
 export const faults: readonly Fault[] = [
   {
     name: "kill -9 of a worker",
@@ -111,28 +110,27 @@ export const faults: readonly Fault[] = [
     strike: async ({ world, random }) => {
       world.proxy.stall();
       await sleep(random.integer(stallMsMin, stallMsMax));
-      world.proxy.cut(); // a stream with a gap is no TCP: its connections are dead
+      world.proxy.cut(); // TCP can't continue after lost bytes: its connections are dead
       world.proxy.resume();
     },
   },
 ];
 
-/** What happened, how often. */
+/** Number of occurrences by fault. */
 export type Happened = ReadonlyMap<string, number>;
 
-/** When faults begin. */
 export interface StormOptions {
   readonly stage: Stage;
   readonly ms: number;
-  /** It goes on beyond that until this says that it's enough. */
+  /** The storm continues until this returns true. */
   readonly isEnough: () => boolean;
-  /** Pause between the beginnings of two faults, milliseconds. */
+  /** Pause between the starts of two faults, in milliseconds. */
   readonly pauseMs: readonly [min: number, max: number];
   readonly say: (line: string) => void;
   readonly monotonic: () => number;
 }
 
-/** Lets things go wrong for so long, or longer; resolves when the last fault is over. */
+/** Causes faults for the given time or longer; resolves when the last one is over. */
 export async function storm(
   { stage, ms, isEnough, pauseMs, say, monotonic }: StormOptions,
 ): Promise<Happened> {

@@ -1,4 +1,4 @@
-/** Connections that ask nothing, by the thousands, while records arrive: none is lost, and health is answered. */
+/** Opens thousands of idle connections while records arrive: none may be lost, health must answer. */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,11 +9,11 @@ import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
 import { addressOf, type ConnectProgram, startConnect } from "../support/connect_program.ts";
 import { residentBytes } from "../support/rest_churn.ts";
 
-/** Files that Sluice may have open, as under the shipped systemd unit. */
+/** Maximum open files of Sluice, as in the shipped systemd unit. */
 const filesMax = 4_096;
 /** Client programs: none of them has files for all connections. */
 const clients = 4;
-/** How long records arrive while one listener has all the connections. */
+/** How long records arrive while one listener has all connections. */
 const secondsEach = 20;
 const batchesPerSecond = 10;
 const topic = "idle.events";
@@ -21,13 +21,12 @@ const answerMsMax = 30_000;
 const waitMsMax = 600_000;
 const mebibyte = 1024 * 1024;
 
-/** How much of it. */
 export interface IdleConnectionsOptions {
   readonly connections: number;
   readonly eventsPerSecond: number;
 }
 
-/** Runs it on a Kafka of its own; whether all is as it should be. */
+/** Runs it on its own Kafka; returns whether all is as promised. */
 export async function idleConnections(options: IdleConnectionsOptions): Promise<boolean> {
   await using owner = await makeOwnedFolder();
   const kafka = await startKafka({ owner });
@@ -64,7 +63,7 @@ interface Filling {
   readonly looks: Looks;
 }
 
-/** Opens all connections, and goes on for a while. */
+/** Opens all connections and waits for a while. */
 async function fillWith(
   connections: number,
   address: string,
@@ -104,7 +103,7 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   return text;
 }
 
-/** Asks for health at both listeners, and looks at what the process holds. */
+/** Checks health at both listeners and measures the process's files and memory. */
 class Looks {
   readonly problems: string[] = [];
   answers = 0;
@@ -146,7 +145,7 @@ class Looks {
   }
 }
 
-/** Numbered records, as many a second until it ends. */
+/** Produces numbered records at a steady rate until it ends. */
 class Records implements AsyncDisposable {
   readonly #producer;
   #isEnding = false;
@@ -162,7 +161,7 @@ class Records implements AsyncDisposable {
     this.#sending = this.#send();
   }
 
-  /** How many there were. */
+  /** Ends it and returns the number of records. */
   async end(): Promise<number> {
     this.#isEnding = true;
     await this.#sending;
@@ -186,7 +185,7 @@ class Records implements AsyncDisposable {
   }
 }
 
-/** What was written, when all of it is there or nothing more comes. */
+/** Returns the written lines once they are complete or no more arrive. */
 async function linesOf(file: string, count: number): Promise<ReadonlySet<string>> {
   const endMs = systemTime.monotonic() + waitMsMax;
   for (;;) {

@@ -1,5 +1,5 @@
 /**
- * `deno task chaos`: what takes too long for `deno task test`.
+ * `deno task chaos`: tests that take too long for `deno task test`.
  *
  *     deno task chaos [delivery] [outage] [cut-over] [simulation] [bad-records] [batches] [bombs] [codec-fuzz]
  *         [outage-seen [--binary FILE]] [rest-churn] [rest-fuzz] [rest-idle] [--mode insert|upsert] [--minutes N] [--events N]
@@ -19,20 +19,20 @@ const defaults = { minutes: 45, eventsPerSecond: 200, backlog: 5_000, memoryMiB:
 
 const command: CommandSpec = {
   name: "chaos",
-  summary: `Runs what takes too long for deno task test. Scenarios: ${
+  summary: `Runs tests that take too long for deno task test. Scenarios: ${
     [...scenarios.keys()].join(", ")
   }; all if none is named`,
   words: "[SCENARIO ...]",
   options: [
-    { name: "mode", value: "insert|upsert", help: "delivery: one mode alone" },
-    { name: "minutes", value: "N", help: `How long; the soak ${defaults.minutes}` },
-    { name: "events", value: "N", help: "How many events, inputs, requests or connections" },
-    { name: "rate", value: "N", help: `Events a second; the soak ${defaults.eventsPerSecond}` },
-    { name: "runs", value: "N", help: "batches: how many cases" },
-    { name: "seed", value: "N", help: "What is drawn by chance, to repeat a run" },
-    { name: "soak", help: "Runs telesales for long and watches its memory, instead of scenarios" },
-    { name: "backlog", value: "N", help: `soak: events that wait at the start; ${defaults.backlog}` },
-    { name: "memory", value: "MIB", help: `soak: resident memory at most; ${defaults.memoryMiB}` },
+    { name: "mode", value: "insert|upsert", help: "delivery: only this mode" },
+    { name: "minutes", value: "N", help: `Duration; soak: ${defaults.minutes}` },
+    { name: "events", value: "N", help: "Number of events, inputs, requests or connections" },
+    { name: "rate", value: "N", help: `Events per second; soak: ${defaults.eventsPerSecond}` },
+    { name: "runs", value: "N", help: "batches: number of cases" },
+    { name: "seed", value: "N", help: "Seed of random choices, to repeat a run" },
+    { name: "soak", help: "Instead of scenarios runs telesales for long and checks its memory" },
+    { name: "backlog", value: "N", help: `soak: backlog at the start; default: ${defaults.backlog}` },
+    { name: "memory", value: "MIB", help: `soak: memory limit; default: ${defaults.memoryMiB}` },
     { name: "binary", value: "FILE", help: "soak, outage-seen: this binary instead of the sources" },
   ],
 };
@@ -59,7 +59,7 @@ async function main(given: Arguments): Promise<number> {
   });
 }
 
-/** All that prove delivery, where none is named. */
+/** Returns all scenarios that prove delivery if none is named. */
 function scenariosOf(names: readonly string[]): readonly Scenario[] {
   if (names.length === 0) return [...scenarios.values()];
   return names.map((name) => {
@@ -74,7 +74,7 @@ async function runScenarios(wanted: readonly Scenario[], options: ScenarioOption
   for (const scenario of wanted) {
     if (!await scenario(options)) wrong++;
   }
-  console.log(wrong === 0 ? "All is as promised" : `${wrong} of ${wanted.length} scenarios found something`);
+  console.log(wrong === 0 ? "All promises hold" : `${wrong} of ${wanted.length} scenarios found something`);
   return wrong === 0 ? 0 : 1;
 }
 

@@ -1,32 +1,29 @@
-/** How a program's memory went over a run, and whether it stayed flat. @module */
+/** Judges whether a program's memory stayed flat over a run. @module */
 
-/** Resident memory at a moment. */
 export interface MemorySample {
   /** Since the start of the run. */
   readonly seconds: number;
   readonly bytes: number;
 }
 
-/** The course of a run. */
 export interface MemoryCourse {
   /** Median of each window after the warm-up, in order. */
   readonly medianBytes: readonly number[];
-  /** Highest less lowest of these. */
+  /** Highest minus lowest of the medians. */
   readonly spreadBytes: number;
-  /** Highest of all samples, the warm-up's among them. */
+  /** Highest of all samples, including the warm-up's. */
   readonly peakBytes: number;
 }
 
-/** How samples are looked at. */
 export interface CourseOptions {
   readonly warmUpSeconds: number;
   readonly windowSeconds: number;
 }
 
 /**
- * Sums the samples up. A median stands for each window, since a collector's saw teeth are no growth.
+ * Summarises samples by window. It uses medians, since a garbage collector's saw teeth aren't growth.
  *
- * @throws Error where no full window is left after the warm-up
+ * @throws Error if no full window is left after the warm-up
  */
 export function memoryCourse(
   samples: readonly MemorySample[],

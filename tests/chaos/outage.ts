@@ -1,4 +1,4 @@
-/** The outage: PostgreSQL is away for long, while events go on arriving. @module */
+/** A long outage of PostgreSQL while events keep arriving. @module */
 
 import { memoryOf } from "../../sandbox/demo/demo_program.ts";
 import { monotonic, sleep } from "../../sandbox/wait.ts";
@@ -8,31 +8,29 @@ import { Fleet } from "../support/delivery_faults.ts";
 import { arrivedTable, insertOnce, rowCount, startDeliveryWorld, until } from "../support/delivery_world.ts";
 import { memoryCourse, type MemorySample } from "./memory_course.ts";
 
-/** How long the database is away, and how fast events arrive meanwhile. */
 export interface OutageOptions {
   readonly seconds: number;
   readonly eventsPerSecond: number;
-  /** Under load before the outage, so that the memory has found its size. */
+  /** Load before the outage, so that memory reaches its working size. */
   readonly warmUpSeconds?: number;
   readonly say?: (line: string) => void;
 }
 
-/** What was found. */
 export interface OutageFindings {
   readonly records: number;
   readonly missing: number;
   readonly twice: number;
   readonly deadLetters: number;
   readonly surprises: readonly string[];
-  /** Highest median of the resident memory before the outage, during it, and while catching up. */
+  /** Highest median of resident memory before the outage, during it and while catching up. */
   readonly beforeBytes: number;
   readonly duringBytes: number;
   readonly afterBytes: number;
-  /** From the database's return until all was committed. */
+  /** From the database's return until everything is committed. */
   readonly caughtUpMs: number;
 }
 
-/** How much the memory may grow during the outage. */
+/** Maximum growth of memory during the outage. */
 export const growthMiBMax = 20;
 
 const mebibyte = 1024 * 1024;
@@ -44,7 +42,7 @@ const firstRowsMin = 1_000;
 const caughtUpMsMax = 600_000;
 const warmUpSecondsDefault = 30;
 
-/** Runs it on a world of its own. */
+/** Runs it on its own world. */
 export async function outage(options: OutageOptions): Promise<OutageFindings> {
   const { seconds, eventsPerSecond, warmUpSeconds = warmUpSecondsDefault, say = () => {} } = options;
   await using world = await startDeliveryWorld({
@@ -85,7 +83,7 @@ export async function outage(options: OutageOptions): Promise<OutageFindings> {
   };
 }
 
-/** Samples a process until it's over; the highest median of its windows. */
+/** Samples a process until the promise resolves; returns the highest median of its windows. */
 async function peakOf(
   pid: number,
   isOver: (seconds: number) => Promise<boolean>,
@@ -108,10 +106,10 @@ async function peakOf(
   return Math.max(...medianBytes);
 }
 
-/** Runs it, tells what was found, and whether all is as promised. */
+/** Runs it, reports the findings and returns whether they are as promised. */
 export async function outageScenario(options: OutageOptions): Promise<boolean> {
   const say = options.say ?? ((line: string) => console.log(line));
-  say(`PostgreSQL is away for ${options.seconds} s, with ${options.eventsPerSecond} events a second`);
+  say(`PostgreSQL is away for ${options.seconds} s, with ${options.eventsPerSecond} events per second`);
   const found = await outage({ ...options, say });
   const growth = found.duringBytes - found.beforeBytes;
   for (const surprise of found.surprises) say(`surprise: ${surprise}`);

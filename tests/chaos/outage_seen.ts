@@ -1,4 +1,4 @@
-/** How soon each screen says that Kafka or the database is away, and that it's back: idle and under load. */
+/** Measures how soon each screen reports that Kafka or the database is away and back, idle and under load. */
 
 import { join } from "node:path";
 import postgres from "postgres";
@@ -11,11 +11,10 @@ import { type PgProxy, startPgProxy } from "../support/pg_proxy.ts";
 import { type RunningProgram, startTask } from "../support/program.ts";
 import { freshName } from "../support/world.ts";
 
-/** Who is asked. */
+/** Where an outage is reported. */
 export const screens = ["health", "page", "status", "metrics", "log"] as const;
 export type Screen = typeof screens[number];
 
-/** One outage. */
 export interface OutageCase {
   readonly program: "start" | "connect";
   readonly what: "Kafka" | "Database";
@@ -23,20 +22,20 @@ export interface OutageCase {
   readonly isLoaded: boolean;
 }
 
-/** Seconds from the outage, and from its end, until each screen says so. */
+/** Seconds from the outage, and from its end, until each screen reports it. */
 export interface OutageSeen {
   readonly away: Readonly<Record<Screen, number>>;
   readonly back: Readonly<Record<Screen, number>>;
 }
 
-/** Within this all screens have to say it. */
+/** Limit within which all screens must report it. */
 export const secondsMax = 15;
 const waitMsMax = 90_000;
 const databaseName = "seen";
 const topic = "seen.events";
 const eventsPerSecond = 100;
 
-/** Servers of its own, which a case may take away. */
+/** Servers that a case may stop. */
 export class OutageWorld implements AsyncDisposable {
   readonly kafka: KafkaServer;
   readonly database: PostgresServer;
@@ -60,7 +59,7 @@ export class OutageWorld implements AsyncDisposable {
     return new OutageWorld(kafka, database, stack.move());
   }
 
-  /** The connector's configuration, by the way that the case can hang. */
+  /** Returns the connector's configuration, depending on how the case hangs. */
   config({ what, how }: OutageCase): Readonly<Record<string, string>> {
     const url = new URL(this.database.urlOf(databaseName));
     if (what === "Database" && how === "hangs") url.port = String(this.proxy.port);
@@ -99,7 +98,7 @@ export class OutageWorld implements AsyncDisposable {
 /** Runs the program through one outage. */
 export async function outageSeen(world: OutageWorld, one: OutageCase, binary?: string): Promise<OutageSeen> {
   const folder = await Deno.makeTempDir();
-  const name = freshName("seen"); // the group of a program that was killed settles late
+  const name = freshName("seen"); // a killed program's group takes long to settle
   try {
     await using program = await startProgram(world, one, { name, folder, binary });
     const { ask, askUntil } = requestsTo(await addressOf(program, "The control API listens"));
@@ -176,7 +175,7 @@ function saysBack(one: OutageCase, name: string): Says {
   };
 }
 
-/** Seconds until each screen says so; throws if one doesn't. */
+/** Returns the seconds until each screen reports it; throws if one doesn't. */
 async function untilAll(looks: Looks, says: Says, load?: Load): Promise<Readonly<Record<Screen, number>>> {
   const began = systemTime.monotonic();
   const found = new Map<Screen, number>();
@@ -198,7 +197,7 @@ async function untilAll(looks: Looks, says: Says, load?: Load): Promise<Readonly
   return Object.fromEntries(found) as Record<Screen, number>;
 }
 
-/** Records that arrive all the time. */
+/** Produces records continuously. */
 class Load implements AsyncDisposable {
   readonly #producer;
   readonly #isOn: boolean;
@@ -218,7 +217,7 @@ class Load implements AsyncDisposable {
     this.#ended = this.#run();
   }
 
-  /** Kafka is away: there is no broker to send to. */
+  /** Pauses while Kafka is away. */
   pause(): void {
     this.#isPaused = true;
   }
@@ -227,7 +226,7 @@ class Load implements AsyncDisposable {
     while (!this.#ending.signal.aborted) {
       const count = eventsPerSecond / 10;
       const messages = Array.from({ length: count }, () => ({ value: `{"id":${++this.#sent}}` }));
-      if (!this.#isPaused) await this.#producer.send({ topic, messages }).catch(() => {}); // it was just taken away
+      if (!this.#isPaused) await this.#producer.send({ topic, messages }).catch(() => {}); // the broker has just stopped
       await systemTime.sleep(100, this.#ending.signal);
     }
   }
@@ -239,7 +238,7 @@ class Load implements AsyncDisposable {
   }
 }
 
-/** All cases, one line each; whether all screens said everything in time. */
+/** Runs all cases, one line each; returns whether all screens reported everything in time. */
 export async function outageSeenScenario(binary?: string): Promise<boolean> {
   await using world = await OutageWorld.open();
   let isRight = true;

@@ -1,4 +1,4 @@
-/** Connectors made, reconfigured and deleted by parallel clients, wave after wave: the worker gives all back. @module */
+/** Clients create, reconfigure and delete connectors in waves: the worker must free everything. @module */
 
 import { systemTime } from "../../cli/process/system_time.ts";
 import { createDatabase } from "../../sandbox/postgres/databases.ts";
@@ -8,24 +8,23 @@ import { startPostgres } from "../../sandbox/postgres/postgres.ts";
 import { churn, residentBytes, type Traces, tracesAfter, tracesOf } from "../support/rest_churn.ts";
 import { type ChurnWorld, churnWorld } from "../support/rest_churn_world.ts";
 
-/** The first waves make the runtime compile, and its heap find its size. */
+/** The first waves warm up the runtime's compiler and heap. */
 const warmUpWaves = 2;
 
-/** How much more memory than after the warm-up the worker may hold after the last wave, MiB. */
+/** Maximum growth of memory from the warm-up to the last wave, in MiB. */
 export const growthMiBMax = 10;
 
-/** Quiet time before memory is looked at, so that a collection has happened. */
+/** Idle time before memory is measured, so that a collection has happened. */
 const quietMs = 5_000;
 const mebibyte = 1024 * 1024;
 
-/** How much of it. */
 export interface RestChurnOptions {
   readonly connectors: number;
   readonly clients: number;
   readonly waves: number;
 }
 
-/** Runs it on servers of its own; whether all is as it should be. */
+/** Runs it on its own servers; returns whether all is as promised. */
 export async function restChurn(options: RestChurnOptions): Promise<boolean> {
   await using owner = await makeOwnedFolder();
   const [kafka, database] = await Promise.all([startKafka({ owner }), startPostgres({ owner })]);

@@ -1,4 +1,4 @@
-/** Fuzzed requests to the program over a socket: no crash, no error of the server, no memory without bound. @module */
+/** Fuzzes requests over a socket: no crash, no server error, no unbounded memory. @module */
 
 import { join } from "node:path";
 import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
@@ -8,19 +8,18 @@ import { startConnect } from "../support/connect_program.ts";
 import { fuzzSecret } from "../support/rest_fuzz.ts";
 import { fuzzOverSocket, sendGarbage } from "../support/rest_fuzz_socket.ts";
 
-/** How much memory the second half of the requests may add, MiB. */
+/** Maximum growth of memory in the second half of the requests, in MiB. */
 const growthMiBMax = 32;
 const mebibyte = 1024 * 1024;
-/** Bytes that are no HTTP are sent this often. */
+/** Number of times that non-HTTP bytes are sent. */
 const garbageTimes = 500;
 
-/** How much of it. */
 export interface RestFuzzOptions {
   readonly requests: number;
   readonly seed: number;
 }
 
-/** Runs it on a Kafka of its own; whether all is as it should be. */
+/** Runs it on its own Kafka; returns whether all is as promised. */
 export async function restFuzz({ requests, seed }: RestFuzzOptions): Promise<boolean> {
   await using owner = await makeOwnedFolder();
   const kafka = await startKafka({ owner });

@@ -1,4 +1,4 @@
-/** The scenarios of `deno task chaos` that prove delivery and the control API, by their names. @module */
+/** The scenarios of `deno task chaos` for delivery and the control API, by name. @module */
 
 import { UsageError } from "../../cli/usage_error.ts";
 import { batchesScenario } from "./batches.ts";
@@ -14,7 +14,7 @@ import { restChurn } from "./rest_churn.ts";
 import { restFuzz } from "./rest_fuzz.ts";
 import { idleConnections } from "./idle_connections.ts";
 
-/** What the command line may say of a scenario; each has a default. */
+/** Options of a scenario from the command line; each has a default. */
 export interface ScenarioOptions {
   readonly minutes?: number | undefined;
   readonly events?: number | undefined;
@@ -22,17 +22,16 @@ export interface ScenarioOptions {
   readonly seed?: number | undefined;
   readonly mode?: string | undefined;
   readonly runs?: number | undefined;
-  /** A compiled program instead of the sources, where the scenario takes one. */
+  /** A compiled program to use instead of the sources, if the scenario supports it. */
   readonly binary?: string | undefined;
 }
 
-/** Runs one, says what was found, and tells whether all is as promised. */
+/** Runs a scenario, reports its findings and returns whether they are as promised. */
 export type Scenario = (options: ScenarioOptions) => Promise<boolean>;
 
 const modes: readonly DeliveryMode[] = ["insert", "upsert"];
 const seedMax = 2 ** 31;
 
-/** All of them. */
 export const scenarios: ReadonlyMap<string, Scenario> = new Map<string, Scenario>([
   ["delivery", async ({ minutes = 5, events = 1_000_000, seed = anySeed(), mode }) => {
     let isRight = true;

@@ -1,15 +1,15 @@
-/** More schedules of the simulated delivery loop than the tests have time for. @module */
+/** Runs more schedules of the simulated delivery loop than the test suite. @module */
 
 import { type Counts, simulate } from "../simulation/delivery_world.ts";
 
-/** How many, and the seed of the first; each next one has the next seed. */
+/** The number of schedules and the first seed; each further schedule uses the next seed. */
 export interface SimulationOptions {
   readonly schedules: number;
   readonly seed: number;
   readonly say?: (line: string) => void;
 }
 
-/** Runs them, tells what happened in them, and whether all is as promised. */
+/** Runs them, reports what happened and returns whether all is as promised. */
 export async function simulationScenario(options: SimulationOptions): Promise<boolean> {
   const { schedules, seed, say = console.log } = options;
   say(`${schedules} simulated schedules from seed ${seed}`);

@@ -1,7 +1,7 @@
 /**
- * The soak: the binary with telesales, held to the memory of a small machine, under a steady load.
+ * The soak: runs the binary with telesales under a steady load, within the memory of a small machine.
  *
- * It passes where the memory stays flat after the warm-up, Bank 2 is in the end what Bank 1 says, row by row, and the
+ * It passes if memory stays flat after the warm-up, Bank 2 matches Bank 1 row by row at the end, and the
  * program ends in order.
  *
  * @module
@@ -20,29 +20,28 @@ import { makeMemoryGroup } from "../support/memory_group.ts";
 import { runBinary } from "../support/program.ts";
 import { memoryCourse, type MemorySample } from "./memory_course.ts";
 
-/** What to soak, and for how long. */
 export interface SoakOptions {
   readonly minutes: number;
   readonly eventsPerSecond: number;
-  /** Events that wait in Kafka when the program starts, which it then works off as fast as it goes. */
+  /** Backlog in Kafka when the program starts. */
   readonly backlog: number;
-  /** Of the whole group. */
+  /** Memory limit of the whole control group. */
   readonly memoryMiB: number;
-  /** A compiled program; one is made when absent. */
+  /** A compiled program; compiled first if absent. */
   readonly binary?: string | undefined;
 }
 
 const mebibyte = 1024 * 1024;
 const spreadMiBMax = 10;
 const warmUpMinutesMax = 5;
-/** A short run has to be judged, too. */
+/** Share of a short run, so that it can be judged too. */
 const warmUpShare = 1 / 3;
 const windowSecondsMax = 60;
 const windowsMin = 8;
 const sampleMs = 1_000;
 const customersOfBacklog = 0.1;
 
-/** Runs it and says what was seen; the answer is the exit code. */
+/** Runs it and reports the findings; returns the exit code. */
 export async function soak(options: SoakOptions): Promise<number> {
   const binary = options.binary ?? await compileOrSay();
   if (binary === undefined) return 1;
@@ -111,7 +110,7 @@ async function workerFile(folder: string, bootstrap: string, healthPort: number)
   return path;
 }
 
-/** Lets the shop live, and looks at the program's memory and numbers as an operator's tools would. */
+/** Runs the shop under load and reads the program's memory and metrics as an operator's tools would. */
 async function underLoad(
   { bank1 }: DemoWorld,
   process: ServerProcess,
@@ -138,7 +137,7 @@ async function underLoad(
   return samples;
 }
 
-/** Kafka's and the shop's start may take a moment in which nothing listens yet. */
+/** While Kafka and the shop start, nothing may listen yet. */
 async function scrape(port: number): Promise<void> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`, {
