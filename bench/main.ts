@@ -51,7 +51,7 @@ async function main(given: Arguments): Promise<number> {
   const events = String(given.count("events") ?? defaults.events);
   const against = given.text("against") ?? defaults.against;
   if (peers === undefined) {
-    console.log("Without --peers PATH there is nothing to compare with; the micro benchmarks follow.");
+    console.log("No peers given (--peers PATH): running the micro benchmarks.");
     return await run(["bench", "-A", "bench/micro", "bench/transforms_bench.ts"]);
   }
   if (!await isFile(`${peers}/bench.sh`)) {
@@ -80,7 +80,7 @@ async function compare({ peers, names, runs, events }: Comparison): Promise<read
     stdout: "inherit",
     stderr: "inherit",
   }).spawn().status;
-  if (!success) throw new TaskError("Cannot compare: bench.sh failed; what it printed above says why");
+  if (!success) throw new TaskError("Cannot compare: bench.sh failed; see its output above");
   const found: Run[] = [];
   for (const name of names) {
     for (let index = 1; index <= Number(runs); index++) {
@@ -115,7 +115,7 @@ async function startSandbox() {
     if (text.includes("\n")) break;
   }
   if (text === "") {
-    throw new TaskError("Cannot compare: the sandbox doesn't start; what it printed above says why");
+    throw new TaskError("Cannot compare: the sandbox doesn't start; see its output above");
   }
   return {
     world: JSON.parse(text) as World,

@@ -43,7 +43,7 @@ type ComparedColumn = "name" | "phone" | "region" | "updated_at";
  * ```ts
  * import { compareTelesales } from "./compare_telesales.ts";
  * const none = compareTelesales([], [], { secret: "the secret that the connector has" });
- * if (!none.isEqual || none.rowsExpected !== 0) throw new Error("nothing comes of nothing");
+ * if (!none.isEqual || none.rowsExpected !== 0) throw new Error("no records, no rows");
  * ```
  */
 export function compareTelesales(

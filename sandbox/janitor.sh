@@ -1,7 +1,7 @@
-# Makes a folder, says so, and removes it with the servers that run in it as soon as standard input closes, which it
-# does however the process at its other end comes to its end: by itself, by Ctrl-C, by a crash or by kill -9.
+# Creates a folder, prints a line, and removes the folder and its servers as soon as standard input closes. The kernel
+# closes it however the process at the other end ends: regularly, by Ctrl-C, a crash or kill -9.
 #
-# $1 is the folder. Each server has a file *.pid in it: its process id, and the signal that ends it.
+# $1 is the folder. Each server has a file *.pid in it with its process id and the signal that ends it.
 folder=$1
 trap '' INT TERM HUP PIPE
 
@@ -9,12 +9,12 @@ mkdir -m 755 "$folder" && echo made
 
 while read -r _; do :; done
 
-# Renamed first: a server that is only about to start can't write its process id any more, and doesn't start.
+# Renames the folder first: a server that is about to start then can't write its process id, and doesn't start.
 gone="$folder.gone"
 mv "$folder" "$gone" || exit 0
 
-# A process id can have gone to somebody else: ours have the folder in their command line, or none yet while the
-# kernel puts a program in the launching shell's place. A dead one that nobody has waited for has none either.
+# The process id may belong to another process by now: ours have the folder in their command line, or an empty one
+# while the kernel replaces the launching shell with the program. A zombie's command line is empty too.
 ours() {
   if [ -d /proc/self ]; then
     case $(tr '\0' ' ' <"/proc/$1/cmdline" && sed -n 's/^State:/State/p' "/proc/$1/status") in
@@ -44,8 +44,7 @@ for file in "$gone"/*.pid "$gone"/*/*.pid; do
   read -r pid signal <"$file" && end "$pid" "$signal"
 done
 
-# What a server has started may still write for a moment, and a server may have made its folder again before it was
-# ended.
+# A server's children may still write for a moment, and a server may have recreated its folder before it ended.
 tries=0
 until rm -rf "$gone" "$folder" || [ $tries -ge 300 ]; do
   sleep 0.1

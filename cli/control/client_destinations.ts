@@ -17,7 +17,7 @@ import { Settings } from "../../connect/kafka/wire/settings.ts";
  * ```ts
  * import { clientDestinations } from "./client_destinations.ts";
  * const leads = clientDestinations("consumer.", {}, { "bootstrap.servers": "kafka:9092" });
- * if (leads.get("bootstrap.servers")?.hosts.join() !== "kafka:9092") throw new Error("a broker gets the login");
+ * if (leads.get("bootstrap.servers")?.hosts.join() !== "kafka:9092") throw new Error("the login goes to a broker");
  * ```
  */
 export function clientDestinations(

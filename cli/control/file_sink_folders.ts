@@ -32,9 +32,9 @@ export async function fileSinkFolders(settings: Props): Promise<FileStreamSinkOp
   const other = closedPaths.find((closed) => isWithin(folder, closed) || isWithin(closed, folder));
   if (other === undefined) return { allowedPaths: [folder], closedPaths };
   throw new ConfigException(
-    `Cannot let files be written to ${own} of file.sink.dir: ${other} of ${
+    `Cannot allow writing files to ${own} of file.sink.dir: ${other} of ${
       read.includes(other) ? "allowed.paths" : "config.storage.dir"
-    } is within it or around it; expected a folder of its own`,
+    } is inside or contains it; expected a separate folder`,
   );
 }
 

@@ -37,7 +37,7 @@ const headerLine = new RegExp(`^(${token}):[ \\t]*([^\\u0000-\\u0008\\u000a-\\u0
  * ```ts
  * import { readHead } from "./http_head.ts";
  * const head = readHead("PUT /a/../b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2", "127.0.0.1:8083");
- * if (head.url !== "http://localhost/a/../b" || head.body !== 2) throw new Error("as it was sent");
+ * if (head.url !== "http://localhost/a/../b" || head.body !== 2) throw new Error("the path stays as sent");
  * ```
  */
 export function readHead(text: string, host: string): RequestHead {

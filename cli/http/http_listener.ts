@@ -144,8 +144,8 @@ function openPort(address: ListenAddress): Deno.TcpListener {
     const why = cause instanceof Deno.errors.AddrInUse
       ? "something else listens there"
       : cause instanceof Deno.errors.PermissionDenied
-      ? "this user may not listen there, a port from 1024 on is expected"
-      : "an address of this machine is expected";
+      ? "this user may not listen there, expected a port from 1024 on"
+      : "expected an address of this machine";
     throw new ConfigException(`Cannot listen on ${address.hostname}:${address.port}: ${why}`, { cause });
   }
 }

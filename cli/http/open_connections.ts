@@ -37,7 +37,7 @@ const roomShare = 7 / 8;
  * for (const one of [slow, asking]) if (one !== undefined) open.add(one, 0);
  * if (asking !== undefined) open.asks(asking);
  * if (late !== undefined) open.add(late, 1);
- * if (closed.join() !== "slow") throw new Error("the one that hasn't asked goes");
+ * if (closed.join() !== "slow") throw new Error("the connection without a request is closed");
  * ```
  */
 export class OpenConnections {

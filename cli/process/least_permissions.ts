@@ -11,7 +11,7 @@ import { keepOnly, type Right } from "./rights.ts";
  * ```ts
  * import { rightsFor } from "./least_permissions.ts";
  * if (rightsFor(["dry-run"]).join() !== "env,read") throw new Error("a dry run connects to nothing");
- * if (rightsFor(["validate", "--offline"]).includes("net")) throw new Error("nor does this");
+ * if (rightsFor(["validate", "--offline"]).includes("net")) throw new Error("nor does offline validation");
  * ```
  */
 export function rightsFor([name, ...options]: readonly string[]): readonly Right[] {

@@ -34,8 +34,8 @@ interface Entry {
  * import { systemTime } from "./system_time.ts";
  * const levels = new LogLevels("info", systemTime);
  * levels.set("org.apache.kafka", "debug");
- * if (!levels.says("DEBUG", ["org.apache.kafka.clients"])) throw new Error("what is below follows");
- * if (levels.says("DEBUG", ["sluice"])) throw new Error("all others are as they were");
+ * if (!levels.says("DEBUG", ["org.apache.kafka.clients"])) throw new Error("a level applies to the loggers below");
+ * if (levels.says("DEBUG", ["sluice"])) throw new Error("other loggers keep their level");
  * ```
  */
 export class LogLevels implements LoggerControl {

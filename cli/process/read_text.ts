@@ -49,7 +49,7 @@ export function sayWaiting(path: string): void {
  * @example
  * ```ts
  * import { decodeText } from "./read_text.ts";
- * if (decodeText(new TextEncoder().encode("\uFEFFa"), "the file a.json") !== "a") throw new Error("a mark is no text");
+ * if (decodeText(new TextEncoder().encode("\uFEFFa"), "the file a.json") !== "a") throw new Error("a byte order mark isn't text");
  * ```
  */
 export function decodeText(bytes: Uint8Array, what: string): string {

@@ -27,7 +27,7 @@ import { transformsOutcome } from "./transforms_vector.ts";
  * import { runVector } from "./vectors.ts";
  * const none: PluginRegistry = { find: () => undefined, list: () => [], all: () => [] };
  * const outcome = runVector('{"id":"a","converter":"com.example.Nope","config":{},"bytesBase64":null}', none);
- * if (!outcome.startsWith('{"id":"a","outcome":{"configError":')) throw new Error("no crash, an outcome");
+ * if (!outcome.startsWith('{"id":"a","outcome":{"configError":')) throw new Error("an error is an outcome");
  * ```
  */
 export function runVector(line: string, plugins: PluginRegistry): string {

@@ -19,9 +19,9 @@ export interface ConverterChoice {
  * ```ts
  * import { chooseConverter } from "./converter_choice.ts";
  * const json = chooseConverter("value", {}, {});
- * if (json.props["schemas.enable"] !== "false") throw new Error("plain JSON when nothing is said");
+ * if (json.props["schemas.enable"] !== "false") throw new Error("plain JSON by default");
  * const own = chooseConverter("value", {}, { "value.converter": json.className });
- * if ("schemas.enable" in own.props) throw new Error("Connect's defaults when the connector names it");
+ * if ("schemas.enable" in own.props) throw new Error("Connect's defaults if the connector names it");
  * ```
  */
 export function chooseConverter(role: ConverterRole, worker: Props, connector: Props): ConverterChoice {

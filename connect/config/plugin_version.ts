@@ -15,8 +15,8 @@ export class VersionedPluginLoadingException extends ConfigException {
  * @example
  * ```ts
  * import { versionProblem } from "./plugin_version.ts";
- * if (versionProblem("a.B", "4.3.1", "[4.0,5.0)") !== undefined) throw new Error("it lies within");
- * if (versionProblem("a.B", "4.3.1", "9") === undefined) throw new Error("there is only one version");
+ * if (versionProblem("a.B", "4.3.1", "[4.0,5.0)") !== undefined) throw new Error("the version is in the range");
+ * if (versionProblem("a.B", "4.3.1", "9") === undefined) throw new Error("only the built-in version exists");
  * ```
  */
 export function versionProblem(

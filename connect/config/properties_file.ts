@@ -11,7 +11,7 @@ import type { Props } from "../api/sink_task.ts";
  * ```ts
  * import { parseProperties } from "./properties_file.ts";
  * const props = parseProperties("# people\ntopics = a,\\\n  b\n");
- * if (props.topics !== "a,b") throw new Error("a line may be continued");
+ * if (props.topics !== "a,b") throw new Error("lines can be continued");
  * ```
  */
 export function parseProperties(text: string): Props {
@@ -29,7 +29,7 @@ const variablePrefix = "CONNECT_";
  * ```ts
  * import { settingsFromVariables } from "./properties_file.ts";
  * const props = settingsFromVariables({ CONNECT_BOOTSTRAP_SERVERS: "kafka:9092", HOME: "/root" });
- * if (props["bootstrap.servers"] !== "kafka:9092" || "home" in props) throw new Error("only CONNECT_ counts");
+ * if (props["bootstrap.servers"] !== "kafka:9092" || "home" in props) throw new Error("other variables are ignored");
  * ```
  */
 export function settingsFromVariables(variables: Readonly<Record<string, string>>): Props {

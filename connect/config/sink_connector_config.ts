@@ -28,7 +28,7 @@ const keys = {
  * ```ts
  * import { sinkConnectorConfig } from "./sink_connector_config.ts";
  * const config = sinkConnectorConfig.parse({ name: "people", "connector.class": "PostgresSink", topics: "a, b" });
- * if (config.topics.length !== 2 || config["tasks.max"] !== 1) throw new Error("a list, and a default");
+ * if (config.topics.length !== 2 || config["tasks.max"] !== 1) throw new Error("a list and a default");
  * ```
  */
 export const sinkConnectorConfig = ConfigDef.of(keys);

@@ -14,7 +14,7 @@ import type { TopicPattern } from "../api/ports.ts";
  * @example
  * ```ts
  * import { compileTopicsPattern } from "./topics_pattern.ts";
- * if (compileTopicsPattern("customers").test("customers.old")) throw new Error("the whole name has to match");
+ * if (compileTopicsPattern("customers").test("customers.old")) throw new Error("the whole name must match");
  * ```
  */
 export function compileTopicsPattern(pattern: string): TopicPattern {

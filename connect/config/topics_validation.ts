@@ -16,7 +16,7 @@ const deadLetterTopic = "errors.deadletterqueue.topic.name";
  * @example
  * ```ts
  * import { validateAliasLists } from "./topics_validation.ts";
- * if (!validateAliasLists({ transforms: "contact," }).has("transforms")) throw new Error("a comma too many");
+ * if (!validateAliasLists({ transforms: "contact," }).has("transforms")) throw new Error("a blank alias is an error");
  * ```
  */
 export function validateAliasLists(props: Props): Problems {

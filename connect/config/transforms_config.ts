@@ -40,7 +40,7 @@ export function predicateAliases(props: Props, plugins: PluginRegistry): readonl
  * import { validateTransforms } from "./transforms_config.ts";
  * const none: PluginRegistry = { find: () => undefined, list: () => [], all: () => [] };
  * const [type] = validateTransforms({ transforms: "t", "transforms.t.type": "com.example.Nope" }, none);
- * if (!type?.errors[0]?.endsWith("Class com.example.Nope could not be found.")) throw new Error("it is not there");
+ * if (!type?.errors[0]?.endsWith("Class com.example.Nope could not be found.")) throw new Error("the class is missing");
  * ```
  */
 export function validateTransforms(props: Props, plugins: PluginRegistry): readonly ConfigValue[] {

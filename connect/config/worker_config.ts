@@ -90,7 +90,7 @@ const keys = {
  * @example
  * ```ts
  * import { workerConfig } from "./worker_config.ts";
- * if (workerConfig.parse({})["offset.flush.interval.ms"] !== 60_000n) throw new Error("as in Connect");
+ * if (workerConfig.parse({})["offset.flush.interval.ms"] !== 60_000n) throw new Error("Connect's default");
  * ```
  */
 export const workerConfig = ConfigDef.of(keys);
@@ -113,7 +113,7 @@ const converterOptions = /^(key|value|header)\.converter\./;
  * import { clientProperties } from "./worker_config.ts";
  * const worker = { "security.protocol": "SSL", "consumer.max.poll.records": "100", "producer.acks": "all" };
  * const consumer = clientProperties(worker, "consumer");
- * if (consumer["max.poll.records"] !== "100" || "acks" in consumer) throw new Error("only its own");
+ * if (consumer["max.poll.records"] !== "100" || "acks" in consumer) throw new Error("only the consumer's options");
  * if (consumer["security.protocol"] !== "SSL") throw new Error("all clients talk to the same Kafka");
  * ```
  */

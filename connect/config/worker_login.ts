@@ -51,7 +51,7 @@ export function placesChanged(kind: KafkaClientKind, worker: Props, overrides: P
  * const worker = { "bootstrap.servers": "kafka:9092", "sasl.jaas.config": "…" };
  * const same = withheldLogin("consumer", worker, { "bootstrap.servers": "kafka:9092" });
  * const other = withheldLogin("consumer", worker, { "bootstrap.servers": "elsewhere:9092" });
- * if (same.length > 0 || !other.includes("sasl.jaas.config")) throw new Error("only to the worker's own brokers");
+ * if (same.length > 0 || !other.includes("sasl.jaas.config")) throw new Error("the login is withheld from other brokers");
  * ```
  */
 export function withheldLogin(kind: KafkaClientKind, worker: Props, overrides: Props): readonly string[] {

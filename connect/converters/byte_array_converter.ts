@@ -17,7 +17,7 @@ export const byteArrayConverterConfig = ConfigDef.of(converterKeys);
  * ```ts
  * import { ByteArrayConverter } from "./byte_array_converter.ts";
  * const bytes = new Uint8Array([1, 2]);
- * if (new ByteArrayConverter().toConnectData("t", bytes).value !== bytes) throw new Error("nothing is copied");
+ * if (new ByteArrayConverter().toConnectData("t", bytes).value !== bytes) throw new Error("bytes aren't copied");
  * ```
  */
 export class ByteArrayConverter implements Converter {

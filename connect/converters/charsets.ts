@@ -41,7 +41,7 @@ const standardSingleByte = /^(windows-125[0-8]|iso-8859-([2-8]|10|13|14|15|16)|k
  * import { charsetOf } from "./charsets.ts";
  * const latin1 = charsetOf("ISO-8859-1");
  * if (latin1.decode(new Uint8Array([0xe7])) !== "ç") throw new Error("0xe7 is ç");
- * if (latin1.encode("ç€").join() !== "231,63") throw new Error("what Latin-1 lacks is a question mark");
+ * if (latin1.encode("ç€").join() !== "231,63") throw new Error("Latin-1 has no euro sign");
  * ```
  */
 export function charsetOf(name: string): Charset {

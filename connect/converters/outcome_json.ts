@@ -27,7 +27,7 @@ const asIs = { replaceNullWithDefault: false, decimalFormat: "BASE64" } as const
  * import { dataOutcome } from "./outcome_json.ts";
  * const fine = dataOutcome(Schema.STRING, "SP");
  * if (fine !== '{"schema":{"type":"string","optional":false},"payload":"SP"}') throw new Error("the envelope");
- * if (!dataOutcome(Schema.STRING, null).startsWith('{"renderError":')) throw new Error("a required string has no null");
+ * if (!dataOutcome(Schema.STRING, null).startsWith('{"renderError":')) throw new Error("a required string can't be null");
  * ```
  */
 export function dataOutcome(schema: Schema | null, value: ConnectValue, where?: string): string {

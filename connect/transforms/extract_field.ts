@@ -22,7 +22,7 @@ const purpose = "field extraction";
  * import { extractField } from "./extract_field.ts";
  * const transform = extractField[1].create({ field: "customer.id", "field.syntax.version": "V2" });
  * const record = transform.apply(ConnectRecord.of({ topic: "t", value: { customer: { id: 17n } } }));
- * if (record?.value !== 17n) throw new Error("the nested field is the value now");
+ * if (record?.value !== 17n) throw new Error("the nested field becomes the value");
  * ```
  */
 export const extractField = keyAndValue({

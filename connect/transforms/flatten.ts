@@ -25,7 +25,7 @@ const purpose = "flattening";
  * import { flatten } from "./flatten.ts";
  * const record = ConnectRecord.of({ topic: "t", value: { customer: { name: "Ana", id: 1 } } });
  * const value = flatten[1].create({ delimiter: "_" }).apply(record)?.value;
- * if (JSON.stringify(value) !== '{"customer_name":"Ana","customer_id":1}') throw new Error("one level is left");
+ * if (JSON.stringify(value) !== '{"customer_name":"Ana","customer_id":1}') throw new Error("one level remains");
  * ```
  */
 export const flatten = keyAndValue({

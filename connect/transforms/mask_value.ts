@@ -15,7 +15,7 @@ export type Mask = (value: ConnectValue, schema: Schema | null) => ConnectValue;
  * @example
  * ```ts
  * import { emptied } from "./mask_value.ts";
- * if (emptied("secret", null) !== "" || emptied(17n, null) !== 0n) throw new Error("nothing is left of it");
+ * if (emptied("secret", null) !== "" || emptied(17n, null) !== 0n) throw new Error("the value is gone");
  * ```
  */
 export const emptied: Mask = (value, schema) => {

@@ -29,7 +29,7 @@ import { valueToKey } from "./value_to_key.ts";
  * ```ts
  * import { transformationPlugins } from "./mod.ts";
  * const names = transformationPlugins.map(({ className }) => className);
- * if (!names.includes("org.apache.kafka.connect.transforms.Cast$Value")) throw new Error("by full class name");
+ * if (!names.includes("org.apache.kafka.connect.transforms.Cast$Value")) throw new Error("plugins have full class names");
  * ```
  */
 export const transformationPlugins: readonly TransformationPlugin[] = [

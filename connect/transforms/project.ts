@@ -92,7 +92,7 @@ function projectedSchema(schema: Schema, fields: readonly ProjectedField[]): Sch
 function plain(value: ConnectValue, { path }: ProjectedField): ConnectValue {
   if (isPlain(value)) return value;
   throw new DataException(
-    `Cannot project ${path.text}: it is no plain value, and the fields within it are not named`,
+    `Cannot project ${path.text}: it isn't a plain value, and include doesn't name its fields`,
     { rule: "not_a_plain_value", field: path.text },
   );
 }

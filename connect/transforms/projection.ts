@@ -17,7 +17,7 @@ export interface ProjectedField {
  * ```ts
  * import { parseProjection } from "./projection.ts";
  * const fields = parseProjection("include", ["customer.name:buyer", "region"]);
- * if (typeof fields === "string" || fields[0]?.name !== "buyer") throw new Error("the name stands behind the colon");
+ * if (typeof fields === "string" || fields[0]?.name !== "buyer") throw new Error("the name follows the colon");
  * if (typeof parseProjection("include", []) !== "string") throw new Error("an empty list is refused");
  * ```
  */

@@ -16,7 +16,7 @@ import { CONNECT_TRANSFORMS, readsNothing, wholeRecord } from "./parts/record_pa
  * const router = regexRouter.create({ regex: "bank1\\.public\\.(.*)", replacement: "$1" });
  * const record = router.apply(ConnectRecord.of({ topic: "bank1.public.customers" }));
  * if (record?.topic !== "customers") throw new Error("the topic is renamed");
- * if (record.origin.topic !== "bank1.public.customers") throw new Error("offsets stay where they are");
+ * if (record.origin.topic !== "bank1.public.customers") throw new Error("offsets belong to the original topic");
  * ```
  */
 export const regexRouter = wholeRecord({

@@ -24,7 +24,7 @@ import { basicsOf, readerFor, StructSchema } from "./parts/struct_schema.ts";
  * const transform = replaceField[1].create({ include: "name,phone", renames: "phone:telefone" });
  * const record = ConnectRecord.of({ topic: "t", value: { name: "Ana", phone: "+55 11", cpf: "x" } });
  * const value = transform.apply(record)?.value;
- * if (JSON.stringify(value) !== '{"name":"Ana","telefone":"+55 11"}') throw new Error("only what is named passes");
+ * if (JSON.stringify(value) !== '{"name":"Ana","telefone":"+55 11"}') throw new Error("only named fields pass");
  * ```
  */
 export const replaceField = keyAndValue({

@@ -22,7 +22,7 @@ import { fieldsOf, readerFor, type ReadField } from "./parts/struct_schema.ts";
  * const schema = new Schema("struct", { fields: [{ name: "id", schema: Schema.INT64 }] });
  * const record = ConnectRecord.of({ topic: "t", valueSchema: schema, value: Struct.of(schema, { id: 1n }) });
  * const named = setSchemaMetadata[1].create({ "schema.name": "customer" }).apply(record);
- * if (named?.valueSchema?.name !== "customer") throw new Error("the schema has its name");
+ * if (named?.valueSchema?.name !== "customer") throw new Error("the schema has a name");
  * ```
  */
 export const setSchemaMetadata = keyAndValue({

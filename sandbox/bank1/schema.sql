@@ -1,5 +1,5 @@
--- Bank 1: the shop's own database. `name`, `phone` and `region` are as somebody typed them; `meant_name` and
--- `meant_phone` say what was meant and are never published: with them a comparer needs no code of Sluice's.
+-- Bank 1: the shop's database. `name`, `phone` and `region` are as customers typed them. `meant_name` and `meant_phone`
+-- are the intended values. They are never published and allow checks that don't use Sluice's code.
 
 create table customers (
   id bigint primary key,
@@ -10,7 +10,7 @@ create table customers (
   address jsonb not null
 );
 
--- All three get their ids from one row of numbers, so that there is one order of what happened.
+-- The three tables share one sequence of ids, so all events have one order.
 create table registrations (
   event_id bigint primary key,
   customer_id bigint not null references customers,
@@ -49,11 +49,11 @@ create table campaign_signups (
   meant_phone text not null
 );
 
--- How far the producer has come.
+-- The last event that the producer has published.
 create table producer (published_to bigint not null);
 insert into producer values (0);
 
--- Everything that happened, in order, as the producer reads it.
+-- All events as the producer reads them.
 create view outbox as
   select event_id, 'registration' as kind, customer_id, name, phone, region, created_at,
     jsonb_build_object('email', email, 'cpf', cpf, 'birth_date', birth_date, 'password_hash', password_hash,
@@ -68,8 +68,8 @@ create view outbox as
     jsonb_build_object('campaign', campaign, 'utm', utm)
   from campaign_signups;
 
--- What telesales must see once everything published so far has arrived: per customer the newest name and phone,
--- and the newest region that somebody knew.
+-- What telesales must contain once all published events have arrived: each customer's newest name, newest phone and
+-- newest known region.
 create view expected_contacts as
   with published as (
     select customer_id, created_at, meant_name, meant_phone, region, event_id from registrations

@@ -34,13 +34,13 @@ async function demo(options: DemoOptions, ending: AbortSignal): Promise<number> 
   const connector = await demoConnector(world);
   const variables = { BANK2_URL: world.workerUrl, TELESALES_KEY_SECRET: world.keySecret };
   print(`Kafka is at ${world.bootstrap}${world.isExternal ? "" : `, Bank 2 at ${world.adminUrl}`}`);
-  print("Bringing Bank 2 up to date");
+  print("Migrating Bank 2");
   await runMigrate("telesales", { ...variables, BANK2_ADMIN_URL: world.adminUrl });
   await using figures = await openFigures(world.adminUrl);
   const { rows } = await figures.look();
   if (rows > 0) {
     throw new UsageError(
-      `Cannot show the demo: Bank 2 has ${rows} people already, and these would be mixed in`,
+      `Cannot show the demo: Bank 2 has ${rows} people already, expected an empty table`,
     );
   }
   print(`Filling Bank 1 with ${past.customers} customers`);
@@ -59,7 +59,7 @@ async function demo(options: DemoOptions, ending: AbortSignal): Promise<number> 
   livesOn.abort();
   await life;
   if (gone !== undefined) return await explainEnd(program, gone);
-  print("Waiting for what is on its way");
+  print("Waiting for the last events");
   await producer.until(world.bank1.lastEventId());
   return await summarise(world, program, connector);
 }

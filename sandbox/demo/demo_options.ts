@@ -5,8 +5,7 @@ import { type CommandSpec, readArguments } from "../../cli/command.ts";
 /** The demo as a command, for its help. */
 export const demoCommand: CommandSpec = {
   name: "demo",
-  summary:
-    "Shows the telesales connector at work on a shop, a Kafka and two databases of its own; Ctrl-C ends it.",
+  summary: "Shows the telesales connector at work, with its own shop, Kafka and databases; Ctrl-C ends it.",
   options: [
     { name: "seconds", value: "N", help: "Seconds until it ends by itself" },
     { name: "rate", value: "N", help: "Events per second in the shop; default: 200" },

@@ -60,7 +60,7 @@ export function summaryLines(comparison: Comparison, events: number): readonly s
     } people.`,
     `Bank 2 has ${rowsFound.toLocaleString("en-US")} of them; ${
       rowsEqual.toLocaleString("en-US")
-    } are as Bank 1 says, ` +
+    } match Bank 1, ` +
     `${missing} missing, ${unexpected} too many, ${
       wrong.length === 0 ? "none" : wrong.join(", ")
     } different.`,

@@ -189,7 +189,7 @@ async function untilAll(looks: Looks, says: Says, load?: Load): Promise<Readonly
     if (systemTime.monotonic() - began > waitMsMax) {
       const silent = screens.filter((screen) => !found.has(screen)).join(", ");
       throw new Error(
-        `Cannot go on: ${silent} said nothing; health: ${await looks.ask("/health")}\n${looks.log()}`,
+        `Cannot go on: ${silent} reported nothing; health: ${await looks.ask("/health")}\n${looks.log()}`,
       );
     }
     await systemTime.sleep(100);

@@ -48,7 +48,7 @@ export async function soak(options: SoakOptions): Promise<number> {
   await using stack = new AsyncDisposableStack();
   const group = await makeMemoryGroup(options.memoryMiB * mebibyte);
   if (group === undefined) {
-    say("This user can make no control group here: the memory is measured, but nothing holds it down");
+    say("This user can't create a control group here: memory is measured but not limited");
   } else stack.use(group);
   const world = stack.use(await openEmbeddedWorld());
   const variables = { BANK2_URL: world.workerUrl, TELESALES_KEY_SECRET: world.keySecret };

@@ -160,7 +160,7 @@ const problem = (why: string): Answer => ({ kind: "problem", why });
 
 const fileReasons: Readonly<Record<string, string>> = {
   NotFound: "there is no such file",
-  PermissionDenied: "this user may not read it",
+  PermissionDenied: "this user lacks the permission to read it",
   IsADirectory: "it is a folder",
   NotADirectory: "a part of its path is a file",
 };
@@ -197,7 +197,7 @@ class Lookup {
   }
 
   async #inFolder(path: string | undefined, name: string): Promise<Answer> {
-    if (/[/\\]|^\.\.?$/.test(name)) return problem("a file name is expected behind the folder");
+    if (/[/\\]|^\.\.?$/.test(name)) return problem("a file name is expected after the folder");
     const text = await this.#read(path ? `${path}/${name}` : undefined);
     return typeof text === "string" ? { value: text } : text;
   }

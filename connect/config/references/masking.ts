@@ -55,7 +55,7 @@ export function maskOption(name: string, value: string): string {
  * ```ts
  * import { maskSecrets } from "./masking.ts";
  * const shown = maskSecrets({ topics: "a", "connection.password": "s3cret", "sasl.password": "${env:PW}" });
- * if (Object.values(shown).join() !== "a,********,${env:PW}") throw new Error("secrets aren't shown");
+ * if (Object.values(shown).join() !== "a,********,${env:PW}") throw new Error("secrets are masked");
  * ```
  */
 export function maskSecrets(config: Props, secrets: ReadonlySet<string> = new Set()): Props {
@@ -83,9 +83,9 @@ export type SecretsOf = (config: Props) => ReadonlySet<string>;
  * import { keepSecrets } from "./masking.ts";
  * const stored = { "connection.url": "postgres://db/a", "connection.password": "s3cret" };
  * const kept = keepSecrets({ ...stored, "connection.password": "********" }, stored);
- * if (kept["connection.password"] !== "s3cret") throw new Error("what was shown comes back");
+ * if (kept["connection.password"] !== "s3cret") throw new Error("the mask stands for the stored secret");
  * const moved = keepSecrets({ "connection.url": "postgres://thief/a", "connection.password": "********" }, stored);
- * if (moved["connection.password"] !== "********") throw new Error("not to another place");
+ * if (moved["connection.password"] !== "********") throw new Error("the secret doesn't go to another host");
  * ```
  */
 export function keepSecrets(

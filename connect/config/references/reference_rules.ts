@@ -30,7 +30,7 @@ const urlParameters = /[?&;](?:user|password|host|port|sslpassword|sslrootcert|s
  * import { misplacedReferences } from "./reference_rules.ts";
  * const none: PluginRegistry = { find: () => undefined, list: () => [], all: () => [] };
  * const written = { topics: "${env:TOPIC}", "consumer.override.bootstrap.servers": "${env:KAFKA}" };
- * if ([...misplacedReferences(written, none).keys()].join() !== "topics") throw new Error("not in names");
+ * if ([...misplacedReferences(written, none).keys()].join() !== "topics") throw new Error("names allow no references");
  * ```
  */
 export function misplacedReferences(

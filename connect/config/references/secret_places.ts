@@ -21,8 +21,8 @@ const kafkaLogins = /^ssl\.(keystore|key)\.|\.client\.(id|secret)$|\.scope$|\.(m
  * @example
  * ```ts
  * import { connectionOf } from "./secret_places.ts";
- * if (connectionOf("consumer.override.sasl.jaas.config") !== "consumer.override.") throw new Error("a client's");
- * if (connectionOf("connection.password") !== connectionOf("connection.url")) throw new Error("the sink's own");
+ * if (connectionOf("consumer.override.sasl.jaas.config") !== "consumer.override.") throw new Error("the client's options");
+ * if (connectionOf("connection.password") !== connectionOf("connection.url")) throw new Error("the sink's options");
  * ```
  */
 export function connectionOf(option: string): string {

@@ -26,7 +26,7 @@ const lossless: JsonWriting = { replaceNullWithDefault: false, decimalFormat: "B
  * import { readJson } from "./json_reader.ts";
  * const text = '{"schema":{"type":"int64","optional":false},"payload":9007199254740993}';
  * const { schema, value } = envelopeFromJson(readJson(text) ?? null);
- * if (value !== 9007199254740993n || envelopeToJson(schema, value) !== text) throw new Error("there and back");
+ * if (value !== 9007199254740993n || envelopeToJson(schema, value) !== text) throw new Error("no digit is lost");
  * ```
  */
 export function envelopeFromJson(node: JsonNode): SchemaAndValue {

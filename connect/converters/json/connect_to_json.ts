@@ -30,7 +30,7 @@ export interface JsonWriting extends NullHandling {
  * import { Schema } from "../../api/schema.ts";
  * import { connectToJson } from "./connect_to_json.ts";
  * const writing = { decimalFormat: "BASE64", replaceNullWithDefault: true } as const;
- * if (connectToJson(Schema.FLOAT64, 1, writing) !== "1.0") throw new Error("a double shows that it is one");
+ * if (connectToJson(Schema.FLOAT64, 1, writing) !== "1.0") throw new Error("a double has a fraction");
  * ```
  */
 export function connectToJson(schema: Schema | null, value: ConnectValue, writing: JsonWriting): string {

@@ -19,7 +19,7 @@ export interface JsonText {
  * import { decodeJson } from "./json_bytes.ts";
  * if (decodeJson(new Uint8Array([0, 0x7b, 0, 0x7d])).text !== "{}") throw new Error("zero bytes show UTF-16");
  * const broken = decodeJson(new Uint8Array([0x7b, 0x7d, 0xff]));
- * if (broken.text !== "{}" || broken.complete) throw new Error("the text ends before the bytes that are none");
+ * if (broken.text !== "{}" || broken.complete) throw new Error("the text ends before the invalid bytes");
  * ```
  */
 export function decodeJson(bytes: Uint8Array): JsonText {

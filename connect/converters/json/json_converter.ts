@@ -41,7 +41,7 @@ export type JsonConverterOptions = ConfigValues<typeof jsonConverterConfig.keys>
  * const bytes = new TextEncoder().encode('{"id":17,"total":199.9}');
  * const { schema, value } = converter.toConnectData("orders", bytes);
  * if (schema !== null || (value as { id: bigint }).id !== 17n) throw new Error("an integer is a bigint");
- * if (converter.fromConnectData("orders", schema, value)?.length !== bytes.length) throw new Error("and back");
+ * if (converter.fromConnectData("orders", schema, value)?.length !== bytes.length) throw new Error("writing restores the text");
  * ```
  */
 export class JsonConverter implements Converter {

@@ -37,7 +37,7 @@ const surveyedFromBytes = 64 * 1024;
  * import { readPlainJson } from "./json_plain.ts";
  * const value = readPlainJson(new TextEncoder().encode('{"id": 9007199254740993, "total": 5.0}'));
  * const { id, total } = value as { id: bigint; total: number };
- * if (id !== 9007199254740993n || total !== 5) throw new Error("integers are bigint, all else is number");
+ * if (id !== 9007199254740993n || total !== 5) throw new Error("integers are bigint, other numbers number");
  * ```
  */
 export function readPlainJson(bytes: Uint8Array): ConnectValue {

@@ -37,7 +37,7 @@ type MutableMap = Record<string, ConnectValue>;
  * const event = projection.read(new TextEncoder().encode('{"name":"x","cpf":"1","customer":{"id":7,"cpf":"1"}}'));
  * const customer = event?.["customer"] as { readonly id: bigint };
  * if (Object.keys(event ?? {}).join() !== "name,customer" || customer.id !== 7n) throw new Error("only named fields");
- * if (Object.keys(customer).join() !== "id") throw new Error("within a field, too");
+ * if (Object.keys(customer).join() !== "id") throw new Error("nested fields too");
  * ```
  */
 export class JsonProjection {

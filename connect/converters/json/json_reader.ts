@@ -15,7 +15,7 @@ export { JsonTextError } from "./json_scanner.ts";
  * import { readJson } from "./json_reader.ts";
  * const node = readJson('{"id": 9007199254740993, "id2": 007.50} and the rest');
  * if (!(node instanceof Map) || node.get("id") !== 9007199254740993n) throw new Error("no digit is lost");
- * if (String(node.get("id2")) !== "7.50") throw new Error("nor is a zero behind the point");
+ * if (String(node.get("id2")) !== "7.50") throw new Error("trailing zeros stay");
  * ```
  */
 export function readJson(text: string): JsonNode | undefined {

@@ -198,7 +198,7 @@ export abstract class JsonScanner<V, O> {
 
   #endOfRootNumber(): void {
     if (!this.#atEnd && !isBlank(this.text.charCodeAt(this.#at))) {
-      throw this.#error("expected a blank behind the number");
+      throw this.#error("expected a blank after the number");
     }
   }
 

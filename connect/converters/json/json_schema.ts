@@ -29,7 +29,7 @@ const scalarTypes: ReadonlySet<string> = new Set<SchemaType>([
  * import { schemaFromJson, schemaToJson } from "./json_schema.ts";
  * const schema = schemaFromJson(new Map([["type", "string"], ["name", "phone"]]), { replaceNullWithDefault: true });
  * const writing = { decimalFormat: "BASE64", replaceNullWithDefault: true } as const;
- * if (schemaToJson(schema, writing) !== '{"type":"string","optional":false,"name":"phone"}') throw new Error("and back");
+ * if (schemaToJson(schema, writing) !== '{"type":"string","optional":false,"name":"phone"}') throw new Error("writing restores it");
  * ```
  */
 export function schemaFromJson(node: JsonNode, nulls: NullHandling): Schema | null {

@@ -27,7 +27,7 @@ export interface KnownStart {
  * const cache = new SchemaTextCache(1000);
  * cache.add("customers", { start: '{"schema":{"type":"int64"},"payload":', schema: Schema.INT64 });
  * const known = cache.find("customers", '{"schema":{"type":"int64"},"payload":7}');
- * if (known?.schema !== Schema.INT64) throw new Error("equal text, equal schema");
+ * if (known?.schema !== Schema.INT64) throw new Error("equal texts have equal schemas");
  * ```
  */
 export class SchemaTextCache {

@@ -47,7 +47,7 @@ export function checkSpec(_name: string, value: unknown): string | undefined {
  * ```ts
  * import { parseSpec } from "./cast_spec.ts";
  * const spec = parseSpec(["id:int64", "active:Boolean"]);
- * if (typeof spec === "string" || spec.fields.get("active") !== "BOOLEAN") throw new Error("types have any case");
+ * if (typeof spec === "string" || spec.fields.get("active") !== "BOOLEAN") throw new Error("case is ignored");
  * if (typeof parseSpec(["int8", "id:int64"]) !== "string") throw new Error("a whole value has one type");
  * ```
  */

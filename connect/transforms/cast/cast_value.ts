@@ -33,7 +33,7 @@ const formats = {
  * import { Schema } from "../../api/schema.ts";
  * import { castValue } from "./cast_value.ts";
  * if (castValue(300, Schema.INT32, "INT8") !== 44) throw new Error("integers wrap");
- * if (castValue("yes", Schema.STRING, "BOOLEAN") !== false) throw new Error("only true is true");
+ * if (castValue("yes", Schema.STRING, "BOOLEAN") !== false) throw new Error("only \"true\" is true");
  * ```
  */
 export function castValue(value: ConnectValue, schema: Schema | null, target: CastTarget): ConnectValue {

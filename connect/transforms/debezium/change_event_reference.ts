@@ -37,8 +37,8 @@ const ofTransaction: ReadonlySet<string> = new Set(["id", "total_order", "data_c
  * ```ts
  * import { parseReferences } from "./change_event_reference.ts";
  * const [lsn, at] = parseReferences("__", ["lsn", "source.ts_ms:changed_at"]);
- * if (lsn?.parent !== "source" || lsn.name !== "__lsn") throw new Error("single names are looked for in source");
- * if (at?.name !== "__changed_at") throw new Error("a name of one's own has the prefix too");
+ * if (lsn?.parent !== "source" || lsn.name !== "__lsn") throw new Error("single names are fields of source");
+ * if (at?.name !== "__changed_at") throw new Error("the prefix applies to a new name too");
  * ```
  */
 export function parseReferences(prefix: string, texts: readonly string[]): readonly EventReference[] {

@@ -31,7 +31,7 @@ const handlings: Readonly<Record<DeleteMode, DeleteHandling>> = {
  * @example
  * ```ts
  * import { handlingOfMode } from "./delete_handling.ts";
- * if (handlingOfMode("Rewrite")?.deletes !== "rewrite") throw new Error("the case doesn't matter");
+ * if (handlingOfMode("Rewrite")?.deletes !== "rewrite") throw new Error("case is ignored");
  * ```
  */
 export function handlingOfMode(text: string): DeleteHandling | undefined {

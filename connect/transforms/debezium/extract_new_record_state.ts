@@ -26,7 +26,7 @@ import { unwrapConfig } from "./unwrap_options.ts";
  * const unwrap = extractNewRecordState.create({ "schemaless.envelopes": "true", "add.fields": "op" });
  * const event = { before: null, after: { id: 17n }, source: {}, op: "c", ts_ms: 1n };
  * const row = unwrap.apply(ConnectRecord.of({ topic: "t", value: event }))?.value as { id: bigint; __op: string };
- * if (row.id !== 17n || row.__op !== "c") throw new Error("the row and its operation are left");
+ * if (row.id !== 17n || row.__op !== "c") throw new Error("the row and its operation remain");
  * ```
  */
 export const extractNewRecordState = wholeRecord({

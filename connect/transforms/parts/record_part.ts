@@ -86,8 +86,8 @@ const valuePart: RecordPart = {
  *   create: (part) => (record) => part.replace(record, null, String(part.value(record)).toUpperCase()),
  * });
  * const record = ConnectRecord.of({ topic: "t", key: "a", value: "b" });
- * if (forKeys.create({}).apply(record)?.key !== "A") throw new Error("the key twin changes keys");
- * if (forValues.className !== "example.Upper$Value") throw new Error("twins are told apart by name");
+ * if (forKeys.create({}).apply(record)?.key !== "A") throw new Error("the key variant changes keys");
+ * if (forValues.className !== "example.Upper$Value") throw new Error("variants differ by name");
  * ```
  */
 export function keyAndValue<K extends Options>(

@@ -17,7 +17,7 @@ const schemasMax = 16;
  * const plans = new SchemaCache((schema) => ({ fields: schema.fields.length, built: ++built }));
  * const schema = new Schema("struct", { fields: [] });
  * plans.get(schema);
- * if (plans.get(schema).built !== 1) throw new Error("a plan is made once");
+ * if (plans.get(schema).built !== 1) throw new Error("the plan is cached");
  * ```
  */
 export class SchemaCache<T> {

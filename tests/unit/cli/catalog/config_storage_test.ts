@@ -121,7 +121,7 @@ Deno.test("a folder that nothing can be kept in is refused at start, by the opti
       ConfigStorage.open(folder, logger),
       (error) =>
         error instanceof ConfigException &&
-        /of config\.storage\.dir: there is a file or folder of that name already$/.test(error.message),
+        /of config\.storage\.dir: a file or folder of that name exists already$/.test(error.message),
     );
   });
 });
