@@ -39,6 +39,7 @@ export class UnknownConnectorException extends ConnectException {}
 
 /** The result of checking a connector's configuration. */
 export interface ConnectorValidation {
+  /** The connector class. */
   readonly plugin: SinkConnectorPlugin;
   /** Groups of options in display order. */
   readonly groups: readonly string[];

@@ -157,7 +157,7 @@ Deno.test("connect refuses settings that no client or listener can use, in a sen
     [{ CONNECT_LISTENERS: "8083" }, /for configuration listeners: found 8083, expected http:\/\/HOST:PORT;/],
     [
       { CONNECT_CONFIG_STORAGE_DIR: "/etc/hostname" },
-      /\/etc\/hostname of config\.storage\.dir: there is a file/,
+      /\/etc\/hostname of config\.storage\.dir: a file/,
     ],
   ];
   for (const [variables, said] of wrong) {

@@ -46,7 +46,7 @@ Deno.test("beyond loopback the control API isn't opened without a password, unle
   );
   const half = await runTask("connect", { variables: { ...everywhere, CONNECT_REST_AUTH_USER: "ops" } });
   assert.equal(half.code, 2);
-  assert.match(half.stderr, /rest\.auth\.user and rest\.auth\.password are set both or not at all/);
+  assert.match(half.stderr, /set both rest\.auth\.user and rest\.auth\.password, or neither/);
   await using open = await startRawConnect({ variables: everywhere, args: ["--rest-open"] });
   assert.equal((await open.call("GET", "/connectors")).status, 200);
 });

@@ -48,7 +48,7 @@ Deno.test("ask says what it can't ask, and where", async () => {
   assert.match(await ask("postgres://a:hidden@127.0.0.1:9/b"), /^2 Cannot ask: one question in quotes/);
   assert.match(
     await ask("nowhere", "select 1"),
-    /^2 Cannot ask: BANK2_ADMIN_URL is no URL, expected postgres:/,
+    /^2 Cannot ask: BANK2_ADMIN_URL isn't a URL, expected postgres:/,
   );
   assert.match(
     await ask("postgres://a:hidden@127.0.0.1:9/b", "select 1"),
