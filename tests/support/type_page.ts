@@ -15,35 +15,34 @@ export const typePage = "docs/types.md";
 
 const introduction = `# Column types
 
-What the PostgreSQL sink writes into a column of each type. The table is made by
-\`tests/integration/type_table_test.ts\`, which tries each type with values at its borders and compares the column
-with what PostgreSQL itself makes of the value's text.
+What the PostgreSQL sink writes into a column of each type. \`tests/integration/type_table_test.ts\` makes the table: it
+writes values at each type's borders and compares the column with PostgreSQL's own reading of their text.
 
-- **all**: PostgreSQL gets every value, as its text says. **some**: the last column says what becomes of the others.
-  **-**: every value is a bad record, rule \`wrong_type\`.
-- Each kind of value is that of schemaless JSON and that of Connect's schemas: *text* \`STRING\`, *integer* \`INT8\` to \`INT64\`,
-  *number* \`FLOAT32\` and \`FLOAT64\`, *boolean* \`BOOLEAN\`, *list* \`ARRAY\`, *object* \`MAP\` and \`STRUCT\`.
-- *one text*: equal values reach the database as the same text, so records of one key in a batch become one row. Without
-  it they are written one after the other.
-- *refused as*: the rules of the bad records. If the database itself has refused it, the rule is its SQLSTATE. Text with NUL or half a
-  surrogate pair is refused by all types, as \`text_nul\` and \`text_not_unicode\`.
+- **all**: every value is written. **some**: the others are rejected with a rule of the last column. **-**: every value is a
+  bad record, rule \`wrong_type\`.
+- The columns are schemaless JSON values and Connect's schemas: *text* \`STRING\`, *integer* \`INT8\` to \`INT64\`, *number*
+  \`FLOAT32\` and \`FLOAT64\`, *boolean* \`BOOLEAN\`, *list* \`ARRAY\`, *object* \`MAP\` and \`STRUCT\`.
+- *one text*: equal values have the same text, so records of one key in a batch become one row. The others are written one
+  after another.
+- *refused as*: the rules of bad records. If the database refuses the value, the rule is its SQLSTATE. All types refuse text
+  with NUL or half a surrogate pair, as \`text_nul\` and \`text_not_unicode\`.
 
 Rules for all types:
 
-- An array takes lists of what its element takes, a list in a list is the next dimension. A domain takes what its base
-  type takes, its checks are the database's. Both hold for domains of arrays and arrays of domains.
-- \`timestamp\` and \`timestamp[]\` are in UTC: a zone in the text counts, where PostgreSQL would drop it. Text without a zone
-  is UTC for all types. Ranges and composite types are read by PostgreSQL alone: \`tsrange\` drops zones.
-- \`json\` and \`jsonb\` take text with a schema (\`STRING\`, also named \`io.debezium.data.Json\`) as a JSON document; text that
-  isn't JSON is a bad record, rule \`json_invalid\`. Schemaless text becomes a JSON string. In a list for \`json[]\` each element
-  is a document, lists too.
+- An array accepts lists of what its element accepts; a list in a list is the next dimension. A domain accepts what its base
+  type accepts; the database checks its constraints. Both hold for domains of arrays and arrays of domains.
+- \`timestamp\` and \`timestamp[]\` are in UTC: a zone in the text counts, although PostgreSQL would drop it. Text without a zone
+  is UTC for all types. PostgreSQL alone reads ranges and composite types: \`tsrange\` drops zones.
+- \`json\` and \`jsonb\` accept text with a schema (\`STRING\`, also named \`io.debezium.data.Json\`) as a JSON document; text that
+  isn't JSON is a bad record, rule \`json_invalid\`. Text without a schema becomes a JSON string. In a list for \`json[]\` each
+  element is a document, lists too.
 - \`FLOAT32\` is written by its own shortest text: 0.1, not 0.10000000149011612.
-- \`numeric\` without a scale keeps no zeros at the end: 1.50 is stored as 1.5. \`-0\` is stored as 0.
-- Digits of a second beyond the microsecond are rounded, as PostgreSQL does.
-- Text that is longer than \`varchar(n)\` or \`char(n)\` is refused, but for blanks at its end, which are cut. \`name\` and
-  \`"char"\` cut text, as PostgreSQL does.
-- NULL is written to any column; if the column is NOT NULL the database refuses the row.
-- No value can be written to columns of type UNWRITABLE: PostgreSQL reads no text for them.
+- \`numeric\` without a scale keeps no trailing zeros: 1.50 is stored as 1.5. \`-0\` is stored as 0.
+- Fractions of a second beyond the microsecond are rounded, as in PostgreSQL.
+- Text longer than \`varchar(n)\` or \`char(n)\` is refused; blanks at its end are cut. \`name\` and \`"char"\` cut text, as in
+  PostgreSQL.
+- NULL is written to any column; if the column is NOT NULL, the database refuses the row.
+- Columns of type UNWRITABLE accept no value: PostgreSQL reads no text for them.
 `;
 
 /** The page as Markdown, before it is formatted. */
