@@ -136,16 +136,16 @@ function refuseFlagValues(flags: readonly string[], args: readonly string[]): vo
   }
 }
 
-const helpOption: OptionSpec = { name: "help", help: "Shows this" };
+const helpOption: OptionSpec = { name: "help", help: "Shows this help" };
 
 /** Options that every subcommand has. */
 export const commonOptions: readonly OptionSpec[] = [
   {
     name: "log-format",
     value: "text|json",
-    help: "Form of the log on standard error; text on a terminal, else json",
+    help: "Format of the log on standard error; default: text on a terminal, else json",
   },
-  { name: "log-level", value: "debug|info|warn|error", help: "The least that is logged; info" },
+  { name: "log-level", value: "debug|info|warn|error", help: "Lowest level that is logged; default: info" },
   helpOption,
 ];
 

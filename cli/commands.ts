@@ -6,34 +6,34 @@ const connector: OptionSpec = {
   name: "connector",
   value: "NAME",
   many: true,
-  help: "A connector of the connectors folder",
+  help: "A connector in connectors/",
 };
 const configDir: OptionSpec = {
   name: "config-dir",
   value: "DIR",
   many: true,
-  help: "A folder with more connector folders, beside those that come with the program",
+  help: "Another folder with connector folders, besides connectors/",
 };
 const config: OptionSpec = {
   name: "config",
   value: "FILE",
   many: true,
-  help: "A connector's configuration: JSON as POSTed to Connect, a flat map, or .properties",
+  help: "A connector's configuration: the JSON you would POST to Kafka Connect, a flat map, or .properties",
 };
 const worker: OptionSpec = {
   name: "worker",
   value: "FILE",
-  help: "The worker's settings as .properties; CONNECT_* variables win over it",
+  help: "The worker's settings as .properties; CONNECT_* variables override them",
 };
 
 const restOpen: OptionSpec = {
   name: "rest-open",
-  help: "Lets the control API listen beyond loopback without a password",
+  help: "Allows the REST API beyond loopback without a password",
 };
 
 const broadRole: OptionSpec = {
   name: "allow-broad-role",
-  help: "Lets a database role do more than egress.columns: for a laptop, where no real person's data is",
+  help: "Accepts a database role with more rights than egress.columns; not for real personal data",
 };
 
 /** All of them, in the order of the help. */
@@ -41,13 +41,13 @@ export const commands: readonly Command[] = [
   {
     name: "start",
     rights: ["env", "net", "read", "sys"],
-    summary: "Runs connectors until SIGTERM or Ctrl-C; exit code 1 when a task has failed for good.",
+    summary: "Runs connectors until SIGTERM or Ctrl-C; exit code 1 if a task failed for good.",
     options: [
       connector,
       configDir,
       config,
       worker,
-      { name: "rest", help: "Opens the control API, by default on http://127.0.0.1:8083" },
+      { name: "rest", help: "Opens the REST API and /ui, by default on http://127.0.0.1:8083" },
       restOpen,
       broadRole,
     ],
@@ -56,47 +56,50 @@ export const commands: readonly Command[] = [
   {
     name: "connect",
     rights: ["env", "net", "read", "sys", "write"],
-    summary: "Runs a worker with Kafka Connect's REST API; connectors are made over it and kept on disk.",
+    summary: "Runs a worker with Kafka Connect's REST API; config.storage.dir stores its connectors on disk.",
     options: [configDir, worker, restOpen, broadRole],
     load: () => import("./commands/connect.ts"),
   },
   {
     name: "validate",
     rights: ["env", "net", "read", "sys"],
-    summary: "Checks configurations, and that what they connect to answers.",
+    summary: "Checks configurations, and connects to their Kafka and database.",
     options: [connector, configDir, config, worker, broadRole, {
       name: "offline",
-      help: "Connects to nothing",
+      help: "Opens no connection",
     }],
     load: () => import("./commands/validate.ts"),
   },
   {
     name: "migrate",
     rights: ["env", "net", "read"],
-    summary: "Brings the databases of connectors up to date, as the role that owns them; safe to run twice.",
+    summary: "Applies the migrations of connectors as the database's owner; safe to run twice.",
     options: [connector, configDir, config],
     load: () => import("./commands/migrate.ts"),
   },
   {
     name: "dry-run",
     rights: ["env", "net", "read"],
-    summary:
-      "Shows what would become of records, one outcome a line; connects to nothing unless it is told to.",
+    summary: "Prints what each record would become, one per line; connects only with --with-database.",
     options: [
-      { name: "connector", value: "NAME", help: "A connector of the connectors folder" },
+      { name: "connector", value: "NAME", help: "A connector in connectors/" },
       configDir,
       { name: "config", value: "FILE", help: "A connector's configuration" },
       {
         name: "input",
         value: "FILE",
-        help: "Records, one JSON object a line; - or nothing is standard input",
+        help: "Records, one JSON object per line; without it, or with -, standard input",
       },
       {
         name: "with-database",
         help:
-          "Looks at the tables too, read only: missing columns, values that their types don't take, rights",
+          "Also checks the tables, read-only: missing columns, values a column doesn't accept, missing rights",
       },
-      { name: "vectors", value: "FILE", help: "Instead of both: cases that bring their own configuration" },
+      {
+        name: "vectors",
+        value: "FILE",
+        help: "Test cases with their own configuration, instead of --connector, --config and --input",
+      },
       worker,
       broadRole,
     ],
@@ -106,19 +109,19 @@ export const commands: readonly Command[] = [
     name: "new",
     rights: ["write"],
     words: "connector NAME",
-    summary: "Makes the folder of a connector that works, with its table, example and test.",
+    summary: "Creates the folder of a working connector, with table, example and test.",
     options: [
-      { name: "json-only", help: "No code: a configuration and a migration" },
-      { name: "topic", value: "TOPIC", help: "Where its events come from; its name when absent" },
+      { name: "json-only", help: "Without code: a configuration and a migration" },
+      { name: "topic", value: "TOPIC", help: "The topic it reads; default: its name" },
       {
         name: "fields",
         value: "LIST",
-        help: "What it keeps, the key first: order_id:bigint,total:numeric,customer.region:text",
+        help: "The fields it keeps, the key first: order_id:bigint,total:numeric,customer.region:text",
       },
       {
         name: "dir",
         value: "DIR",
-        help: "Where to make connectors/NAME; the project, or here with a binary",
+        help: "Folder for connectors/NAME; default: the project, or the current folder with a binary",
       },
     ],
     load: () => import("./commands/new.ts"),
@@ -126,7 +129,7 @@ export const commands: readonly Command[] = [
   {
     name: "offsets",
     rights: ["env", "net", "read", "sys"],
-    summary: "Shows or changes where a connector goes on; refused while anybody is in its group.",
+    summary: "Shows or changes the offsets a connector resumes from; changes need an empty consumer group.",
     words: "show|set TOPIC:PARTITION=OFFSET ...|reset",
     options: [
       connector,
@@ -135,7 +138,8 @@ export const commands: readonly Command[] = [
       worker,
       {
         name: "from-kafka",
-        help: "With set: takes what the group has in Kafka, after another program has read it",
+        help:
+          "With set: copies the group's offsets from Kafka, for example after another program used the group",
       },
     ],
     load: () => import("./commands/offsets.ts"),
@@ -143,17 +147,17 @@ export const commands: readonly Command[] = [
   {
     name: "dlq",
     rights: ["env", "net", "read"],
-    summary: "Shows which records a connector has refused, or gives them to it again, past its offsets.",
+    summary: "Lists the records a connector rejected, or replays them without changing its offsets.",
     words: "list|replay",
     options: [
       connector,
       configDir,
       config,
       worker,
-      { name: "rule", value: "RULE", help: "Only records that were refused by this rule" },
+      { name: "rule", value: "RULE", help: "Only records rejected by this rule" },
       {
         name: "overwrite",
-        help: "With replay, without newest.wins.field: older records may overwrite newer rows",
+        help: "With replay and without newest.wins.field: allows older records to overwrite newer rows",
       },
     ],
     load: () => import("./commands/dlq.ts"),
@@ -162,15 +166,20 @@ export const commands: readonly Command[] = [
     name: "subject",
     rights: ["env", "net", "read"],
     words: "show|erase|object|allow",
-    summary: "Answers a data subject: shows, erases, keeps out or lets in again one person, in the ledger.",
+    summary:
+      "Answers a data subject: shows or erases a person, records or lifts an objection; the ledger records it.",
     options: [
       connector,
       configDir,
       config,
-      { name: "id", value: "ID", help: "The person, as the records' keys name them; - reads it" },
+      {
+        name: "id",
+        value: "ID",
+        help: "The person's id, as in the records' keys; - reads it from standard input",
+      },
       {
         name: "exact",
-        help: "The id as it is given; without it a number is found under its other stored spellings, too",
+        help: "Uses the id as given; without it a number matches its other stored spellings, too",
       },
     ],
     load: () => import("./commands/subject.ts"),
@@ -183,24 +192,24 @@ export const commands: readonly Command[] = [
       connector,
       configDir,
       config,
-      { name: "since", value: "TIME", help: "Rows from then on, by ISO 8601; UTC if it names no zone" },
-      { name: "until", value: "TIME", help: "Rows before then" },
-      { name: "limit", value: "N", help: "The newest N rows; 1000" },
-      { name: "json", help: "One JSON object a line" },
+      { name: "since", value: "TIME", help: "Rows from this time on, ISO 8601; UTC without a zone" },
+      { name: "until", value: "TIME", help: "Rows before this time" },
+      { name: "limit", value: "N", help: "The newest N rows; default: 1000" },
+      { name: "json", help: "One JSON object per line" },
     ],
     load: () => import("./commands/audit.ts"),
   },
   {
     name: "purge",
     rights: ["env", "net", "read"],
-    summary: "Empties contacts older than contact.retention.days now; a worker does so once a day.",
+    summary: "Empties contacts older than contact.retention.days now; a worker does it once a day.",
     options: [connector, configDir, config],
     load: () => import("./commands/purge.ts"),
   },
   {
     name: "health",
     rights: ["env", "net", "read"],
-    summary: "Asks the program at health.port how it is; exit code 1 unless it is healthy.",
+    summary: "Checks the health of the worker at health.port; exit code 1 unless it is healthy or degraded.",
     options: [worker],
     load: () => import("./commands/health.ts"),
   },

@@ -31,7 +31,7 @@ export async function formattedMarkdown(page: string): Promise<string> {
 
 const command: CommandSpec = {
   name: "docs",
-  summary: `Writes ${referenceFile} anew from the declarations of options and commands`,
+  summary: `Writes ${referenceFile} from the declarations of options and commands`,
   options: [],
 };
 

@@ -13,7 +13,7 @@ import { UsageError } from "../cli/usage_error.ts";
 
 const command: CommandSpec = {
   name: "ask",
-  summary: 'Asks the database of BANK2_ADMIN_URL and prints the answer: deno task ask "select 1"',
+  summary: 'Runs SQL in the database of BANK2_ADMIN_URL and prints the result: deno task ask "select 1"',
   words: "SQL",
   options: [],
 };

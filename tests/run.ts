@@ -80,12 +80,12 @@ function shown(stage: Stage): Stage {
 const commands: Readonly<Record<string, CommandSpec>> = {
   ok: {
     name: "ok",
-    summary: "Runs fmt, lint, check, tidy, unit and doc tests: green before a review",
+    summary: "Runs fmt, lint, check, tidy, unit and doc tests; required before a review",
     options: [],
   },
   test: {
     name: "test",
-    summary: "Runs all tests, on a Kafka and a PostgreSQL of their own; fetches these first",
+    summary: "Runs all tests with their own Kafka and PostgreSQL; downloads these first",
     options: [],
   },
 };

@@ -21,7 +21,7 @@ const command: CommandSpec = {
   name: "chaos",
   summary: `Runs tests that take too long for deno task test. Scenarios: ${
     [...scenarios.keys()].join(", ")
-  }; all if none is named`,
+  }; default: all`,
   words: "[SCENARIO ...]",
   options: [
     { name: "mode", value: "insert|upsert", help: "delivery: only this mode" },

@@ -87,7 +87,7 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
     await pollUntil(
       "a latency",
       waitMsMax,
-      async () => / m?s$/.test(await numberOf(page, "Latency, half") ?? "") || undefined,
+      async () => / m?s$/.test(await numberOf(page, "Latency p50") ?? "") || undefined,
     );
   },
 
@@ -111,7 +111,7 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
   },
 
   "it shows what goes in and what comes out": async ({ page }) => {
-    await page.getByText("What goes in, what comes out").click();
+    await page.getByText("Data flow").click();
     const rows = page.locator("details tbody tr");
     await rows.first().waitFor();
     const texts = (await rows.allTextContents()).map((text) => text.trim());
@@ -122,7 +122,7 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
 
   "it counts fields that nobody has declared, and doesn't name them": async ({ ui, page }) => {
     const caption = page.locator("details caption", { hasText: "customers.purchases" });
-    assert.match(await caption.textContent() ?? "", /; \d+ other fields, which nobody sees$/);
+    assert.match(await caption.textContent() ?? "", /; \d+ other fields, not copied$/);
     const answer = await fetch(`${ui.origin}/ui/connectors/telesales/passage`);
     assert.doesNotMatch(await answer.text(), /items\[\]\.sku/);
   },
@@ -138,7 +138,7 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
     await page.keyboard.press("Tab");
     assert.equal(await label(), "Restart telesales");
     await page.keyboard.press("Enter");
-    await shows(page, "telesales: restart has begun");
+    await shows(page, "telesales: restart requested");
     await becomes(page, "RUNNING");
   },
 
@@ -152,7 +152,7 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
       reached.push(await page.evaluate(focus));
     }
     const all = reached.join(", ");
-    for (const name of ["Pause telesales", "Restart telesales", "What goes in, what comes out"]) {
+    for (const name of ["Pause telesales", "Restart telesales", "Data flow"]) {
       assert.ok(reached.includes(name), `${name} is not among ${all}`);
     }
   },

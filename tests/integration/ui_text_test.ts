@@ -76,7 +76,7 @@ async function inBrowser(executable: string): Promise<void> {
     const page = await browser.newPage();
     page.setDefaultTimeout(waitMsMax);
     await page.goto(`http://127.0.0.1:${server.addr.port}/ui`);
-    await page.getByText("What goes in, what comes out").click();
+    await page.getByText("Data flow").click();
     await page.locator("details tbody tr").first().waitFor();
     await page.getByRole("button", { name: `Mark the erasures of ${shownName} as done` }).click();
     await page.locator("#message.bad").waitFor();

@@ -67,7 +67,7 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
 
   "rejected records: by rule, with the last one's place and nothing of it": async (seen) => {
     await produce(seen, "s3cret", "s3cret", "s3cret");
-    await shown(seen.page, "article", /rejected\s*json_unreadable\s*the last at seen\.events-0@3\s*3/);
+    await shown(seen.page, "article", /rejected\s*json_unreadable\s*last: seen\.events-0@3\s*3/);
     assert.doesNotMatch(await seen.page.content(), /s3cret/);
     await pollUntil(
       "the log",
@@ -86,9 +86,9 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
     await seen.world.takeAway(kafkaDown);
     const where = `Kafka at ${seen.world.kafka.bootstrap} (bootstrap.servers) is away`;
     await shown(seen.page, "#problems", new RegExp(`^${escaped(where)}Since .*: .*ECONNREFUSED`));
-    await shown(seen.page, "#problems", /Tasks that wait: seen-0\. From offset on: .*seen\.events-0@4/);
+    await shown(seen.page, "#problems", /Waiting tasks: seen-0\. Waiting from offset: .*seen\.events-0@4/);
     await shown(seen.page, "#health", /^degraded$/);
-    await shown(seen.page, "article .state", /^RUNNING, waits$/);
+    await shown(seen.page, "article .state", /^RUNNING, waiting$/);
     await shown(seen.page, "article .numbers", /Lag, recordsunknown/);
     await pictures(seen.page, "kafka-away");
   },
@@ -130,7 +130,7 @@ const steps: Readonly<Record<string, (seen: Seen) => Promise<void>>> = {
     await seen.worker.ask("DELETE", "/connectors/strict");
     await shown(seen.page, "#problems", /^$/);
     const says =
-      /This worker \(.*\) doesn't answerNo answer since .*: it can't be reached\. What is shown below/;
+      /This worker \(.*\) doesn't answerNo answer since .*: it can't be reached\. The data below is from then/;
     seen.worker.program.signal("SIGSTOP");
     await shown(seen.page, "#problems .problem.bad", says);
     await shown(seen.page, "#announcement", /^This worker \(.*\) doesn't answer$/);

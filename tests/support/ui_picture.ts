@@ -19,7 +19,7 @@ const browser = await openBrowser(path);
 try {
   const page = await browser.newPage({ viewport: { width: 1180, height: 600 } });
   await page.goto(`${ui.origin}/ui`);
-  await page.getByText("What goes in, what comes out").click();
+  await page.getByText("Data flow").click();
   for (let second = 0; second < seconds; second++) {
     await ui.world.bank1.happen(Math.round(eventsPerSecond * (1 + Math.sin(second / 3) / 3)));
     await sleep(1_000);

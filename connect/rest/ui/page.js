@@ -25,10 +25,10 @@ const looksMax = 10;
 
 const numberNames = {
   lag: "Lag, records",
-  read: "In, records/s",
+  read: "Read, records/s",
   sent: "Written, records/s",
-  half: "Latency, half of them",
-  most: "Latency, 99 of 100",
+  half: "Latency p50",
+  most: "Latency p99",
   rejected: "Rejected",
 };
 
@@ -55,7 +55,7 @@ class Card {
 
   constructor(name) {
     const restart = element("button", { type: "button", "aria-label": `Restart ${name}` }, "Restart");
-    const passage = element("details", {}, element("summary", {}, "What goes in, what comes out"));
+    const passage = element("details", {}, element("summary", {}, "Data flow"));
     restart.addEventListener("click", () => this.#ask("restart", "POST", "restart?includeTasks=true"));
     this.#pause.addEventListener("click", () => {
       const verb = this.#isRunning ? "pause" : "resume";
@@ -137,9 +137,9 @@ class Card {
   async #send(what, method, path) {
     const { name } = this.#connector;
     const answer = await fetch(path, { method }).catch(() => null);
-    if (answer?.ok) return tell(`${name}: ${what} has begun`);
+    if (answer?.ok) return tell(`${name}: ${what} requested`);
     const body = await answer?.json().catch(() => null);
-    tell(`${name}: cannot ${what}: ${body?.message ?? "the process doesn't answer"}`, true);
+    tell(`${name}: cannot ${what}: ${body?.message ?? "the worker doesn't answer"}`, true);
   }
 }
 
@@ -186,15 +186,15 @@ function reasonTable({ reasons }) {
   ]);
   return table(
     rows.length === 0
-      ? "Rejected records and retries: none since the start"
-      : "Rejected records and retries by reason, since the start",
-    ["What", "Reason", "Count#"],
+      ? "No rejected records or retries since the worker started"
+      : "Rejected records and retries by reason, since the worker started",
+    ["Kind", "Reason", "Count#"],
     rows,
   );
 }
 
 function placeOf(last) {
-  return element("span", { class: "place" }, `the last at ${last}`);
+  return element("span", { class: "place" }, `last: ${last}`);
 }
 
 async function showPassage(name, at) {
@@ -203,7 +203,7 @@ async function showPassage(name, at) {
   at.append(
     ...answer?.ok && body !== null
       ? passageView(body)
-      : [element("p", { class: "note" }, body?.message ?? "The process doesn't answer")],
+      : [element("p", { class: "note" }, body?.message ?? "The worker doesn't answer")],
   );
 }
 
@@ -248,7 +248,9 @@ async function look() {
   const answer = await fetch("/ui/facts", { signal }).catch(() => null);
   const facts = answer?.ok ? await answer.json().catch(() => null) : null;
   if (facts !== null) show(facts);
-  else showSilence(answer === null || answer.ok ? "it can't be reached" : `it answers ${answer.status}`);
+  else {showSilence(
+      answer === null || answer.ok ? "it can't be reached" : `it answers with status ${answer.status}`,
+    );}
   // deno-lint-ignore sluice/clock -- this runs in a browser
   setTimeout(look, askEveryMs);
 }

@@ -67,7 +67,7 @@ export function lineChart() {
       if (values.length > line.count) values.shift();
       points.setAttribute("points", linePoints(values, line));
       const most = grouped(Math.max(...values));
-      svg.setAttribute("aria-label", `Records written a second over the last minute, ${most} at most`);
+      svg.setAttribute("aria-label", `Records written per second over the last minute, at most ${most}`);
     },
   };
 }
@@ -89,7 +89,7 @@ const fates = {
   dropped: "dropped",
 };
 
-/** What goes in and what comes out. */
+/** The data flow: the fields of each topic and the columns they are written to. */
 export function passageView({ topics, columns, added, source }) {
   const tables = topics.map(({ topic, fields, others }) => {
     const rows = fields.map(({ field, fate, columns }) => [
@@ -97,21 +97,21 @@ export function passageView({ topics, columns, added, source }) {
       element("span", { class: `fate-${fate}` }, fates[fate]),
       columns.join(", "),
     ]);
-    const fate = columns === undefined ? "and no contract that stops them" : "which nobody sees";
+    const fate = columns === undefined ? "not limited by egress.columns" : "not copied";
     const more = others === 0 ? "" : `; ${grouped(others)} other fields, ${fate}`;
     return element(
       "div",
       { class: "scroll" },
-      table(`${topic}${more}`, ["Field", "Becomes", "Column"], rows),
+      table(`${topic}${more}`, ["Field", "Result", "Column"], rows),
     );
   });
   const out = columns === undefined ? "every field of the record" : columns.join(", ");
   const notes = [
-    `What may be written: ${out}.`,
-    added.length === 0 ? "" : `Of that no field's, but the sink's own: ${added.join(", ")}.`,
+    `Columns that may be written: ${out}.`,
+    added.length === 0 ? "" : `Set by the sink, not from a field: ${added.join(", ")}.`,
     source === "example"
-      ? "Found by changing one field after the other of the connector's example."
-      : "The connector has no example: this is what its options say.",
+      ? "Found by changing each field of the connector's example in turn."
+      : "Derived from the options, since the connector has no example.",
   ];
   return [
     element("p", { class: "note" }, notes.filter((note) => note !== "").join(" ")),

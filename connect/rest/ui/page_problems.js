@@ -13,7 +13,7 @@ const tasksMax = 10;
 /** Problems as titles and texts, the worst first. */
 export function problemsOf({ connectors, troubles, stuck, health }) {
   const failures = connectors.flatMap(failuresOf).toSorted((a, b) => Number(b.isBad) - Number(a.isBad));
-  const still = stuck.map((text) => ({ isBad: true, title: "A task gets nowhere", text: `${text}.` }));
+  const still = stuck.map((text) => ({ isBad: true, title: "A task makes no progress", text: `${text}.` }));
   const isLong = health.status === "unhealthy" && still.length === 0 && !failures.some(({ isBad }) => isBad);
   const away = troubles.map((trouble) => ({
     isBad: isLong,
@@ -29,11 +29,8 @@ export function silence({ workerId, answeredAt, why }) {
   return {
     isBad: true,
     title: `This worker${workerId === "" ? "" : ` (${workerId})`} doesn't answer`,
-    text:
-      `No answer since ${
-        timeText(answeredAt)
-      }: ${why}. What is shown below is from then, and may be wrong by ` +
-      "now. Look whether the process runs and can be reached; this page goes on asking.",
+    text: `No answer since ${timeText(answeredAt)}: ${why}. The data below is from then. Check that ` +
+      "the worker runs and can be reached; this page keeps trying.",
   };
 }
 
@@ -47,7 +44,7 @@ export function showProblems(at, announcement, problems) {
   const isFirst = at.dataset.key === undefined;
   at.dataset.key = key;
   const titles = problems.map(({ title }) => title).join(". ");
-  setText(announcement, titles === "" && !isFirst ? "Nothing is wrong any more" : titles);
+  setText(announcement, titles === "" && !isFirst ? "No problems any more" : titles);
   at.replaceChildren(...problems.map(({ isBad, title, text }) =>
     element(
       "div",
@@ -70,7 +67,7 @@ export function showConnectorState(at, { state, tasks }) {
     setText(at, `${state}, ${failed} of ${tasks.length} tasks FAILED`);
     at.dataset.state = "FAILED";
   } else {
-    setText(at, waits ? `${state}, waits` : state);
+    setText(at, waits ? `${state}, waiting` : state);
     at.dataset.state = waits ? "degraded" : state;
   }
 }
@@ -109,7 +106,7 @@ function awayText({ since, reason, tasks, waits, waits_not_shown: others = 0 }) 
     .map(({ topic, partition, offset }) => `${topic}-${partition}${offset === null ? "" : `@${offset}`}`);
   return [
     `Since ${timeText(since)}: ${reason}.`,
-    tasks.length === 0 ? "" : `Tasks that wait: ${listed(tasks, tasksMax)}.`,
-    places.length === 0 ? "" : `From offset on: ${listed(places, waitsMax, others)}.`,
+    tasks.length === 0 ? "" : `Waiting tasks: ${listed(tasks, tasksMax)}.`,
+    places.length === 0 ? "" : `Waiting from offset: ${listed(places, waitsMax, others)}.`,
   ].filter((text) => text !== "").join(" ");
 }

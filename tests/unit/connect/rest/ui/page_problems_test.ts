@@ -64,7 +64,7 @@ Deno.test("a task that gets nowhere is told beside one that is FAILED, and both 
   const health = { status: "unhealthy", message: "" };
   assert.deepEqual(titles({ connectors, troubles: [trouble], stuck, health }), [
     "red Task strict-0 is FAILED",
-    "red A task gets nowhere",
+    "red A task makes no progress",
     "amber Task people-0 is RESTARTING",
     "amber Kafka at a:9092 is away",
   ]);
@@ -87,7 +87,7 @@ Deno.test("long lists are cut, with how many more there are", () => {
   }) as [{ text: string }];
   assert.match(
     text,
-    /Tasks that wait: people-0, .*people-9 and 190 more\. From offset on: people-0@0, .* and 140 more\.$/,
+    /Waiting tasks: people-0, .*people-9 and 190 more\. Waiting from offset: people-0@0, .* and 140 more\.$/,
   );
 });
 
@@ -99,7 +99,7 @@ Deno.test("a worker that doesn't answer is told, with which, since when and what
   });
   assert.ok(isBad);
   assert.equal(title, "This worker (host:8083) doesn't answer");
-  assert.match(text, /^No answer since .*1970.*: it can't be reached\. What is shown below is from then/);
+  assert.match(text, /^No answer since .*1970.*: it can't be reached\. The data below is from then/);
 });
 
 Deno.test("a connector whose task is restarted again and again isn't green", () => {
@@ -124,5 +124,5 @@ Deno.test("a screen reader is told the titles once, not each second that a text 
   } finally {
     Reflect.deleteProperty(globalThis, "document");
   }
-  assert.deepEqual(told, ["Stuck", "Nothing is wrong any more"]);
+  assert.deepEqual(told, ["Stuck", "No problems any more"]);
 });
