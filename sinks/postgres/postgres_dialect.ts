@@ -8,6 +8,7 @@ import type {
   SqlDialect,
   SqlTransaction,
   TableShape,
+  TransactionEnd,
   WriteCount,
 } from "../sql/dialect.ts";
 import type { KeyFingerprints } from "../sql/options/sink_settings.ts";
@@ -153,9 +154,6 @@ export class PostgresDialect implements SqlDialect {
 
   async writeAll(statements: readonly RowsStatement[]): Promise<readonly WriteCount[]> {
     if (statements.length === 0) return [];
-    if (statements.some(({ plan }) => plan.guard !== null)) {
-      return await this.transaction("commit", (tx) => inTurn(statements, (statement) => tx.write(statement)));
-    }
     const session = await this.#options.keeper.session();
     const tx = new PostgresTransaction(session, null);
     const isJoin = statements.some(({ kind }) => isJoinKind(kind));
@@ -171,17 +169,17 @@ export class PostgresDialect implements SqlDialect {
     });
   }
 
-  async transaction<T>(outcome: "commit" | "rollback", work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: SqlTransaction) => Promise<TransactionEnd<T>>): Promise<T> {
     const { keeper, limits, opener } = this.#options;
     const session = await keeper.session();
     const tx = new PostgresTransaction(session, opener?.store ?? null);
     return await this.#guarded(session, async () => {
-      const [, result] = await Promise.all([
+      const [, { by, result }] = await Promise.all([
         session.query(beginSql(session.facts.version, limits, true)),
         work(tx),
       ]);
-      const ended = await session.query(outcome);
-      if (outcome === "commit") checkCommitted(ended);
+      if (by === "rollback") await this.#recover(session, null);
+      else checkCommitted(await session.query("commit"));
       return result;
     });
   }
@@ -251,13 +249,6 @@ export class PostgresDialect implements SqlDialect {
       throw failure;
     }
   }
-}
-
-/** One after the other: the next begins when the one before is done. */
-async function inTurn<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<readonly B[]> {
-  const results: B[] = [];
-  for (const item of items) results.push(await work(item));
-  return results;
 }
 
 function onePerPlan(statements: readonly RowsStatement[]): readonly RowsStatement[] {

@@ -193,6 +193,12 @@ export interface SqlTransaction {
   advanceOffsets(progress: readonly OffsetProgress[]): Promise<void>;
 }
 
+/** How a transaction ends, and what it came to. */
+export interface TransactionEnd<T> {
+  readonly by: "commit" | "rollback";
+  readonly result: T;
+}
+
 /** What is to be emptied and dropped because it's old. */
 export interface PurgeOrder {
   /** Null = no rows are too old. */
@@ -250,8 +256,8 @@ export interface SqlDialect {
   checkStatements(statements: readonly RowsStatement[]): Promise<void>;
   /** Writes everything in one transaction, which is committed when the promise resolves. */
   writeAll(statements: readonly RowsStatement[]): Promise<readonly WriteCount[]>;
-  /** Commits what `work` did, or undoes it where it throws or `outcome` is rollback. */
-  transaction<T>(outcome: "commit" | "rollback", work: (tx: SqlTransaction) => Promise<T>): Promise<T>;
+  /** Commits what `work` did, or undoes it if `work` throws or says so. */
+  transaction<T>(work: (tx: SqlTransaction) => Promise<TransactionEnd<T>>): Promise<T>;
   /** Makes partitions one's own, for exactly once: whoever had them can't write any more. */
   openOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<OpenedPartition>>;
   readonly housekeeping: Housekeeping;

@@ -38,7 +38,9 @@ export async function isolate(
   options: IsolationOptions,
 ): Promise<readonly RefusedRecord[]> {
   const search = new Search(changes, options);
-  while (!search.isDone) await options.dialect.transaction("rollback", (tx) => search.run(tx));
+  while (!search.isDone) {
+    await options.dialect.transaction(async (tx) => ({ by: "rollback", result: await search.run(tx) }));
+  }
   const { refused } = search;
   const waits = changes.some(({ plan }) => plan.table.rules.hasDeferred);
   return waits && refused.length > 0 ? await stillRefused(changes, refused, options) : refused;
@@ -61,11 +63,11 @@ async function stillRefused(
     if (++tries > clearingTriesMax) return false;
     const out = new Set(left.map(({ record }) => record));
     try {
-      await dialect.transaction("rollback", async (tx) => {
+      return await dialect.transaction(async (tx) => {
         for (const one of statementsOf(changes.filter(({ record }) => !out.has(record)))) await tx.write(one);
         await tx.checkConstraintsAtOnce();
+        return { by: "rollback", result: true };
       });
-      return true;
     } catch (error) {
       if (error instanceof SqlFailure && isOfRecords(error)) return false;
       throw error;

@@ -61,7 +61,10 @@ async function recorded(
 
 /** What is sent between the transaction's begin and its end. */
 async function within(title: string, work: (tx: SqlTransaction) => Promise<unknown>): Promise<Recorded> {
-  const { sent } = await recorded(title, (dialect) => dialect.transaction("rollback", work));
+  const { sent } = await recorded(
+    title,
+    (dialect) => dialect.transaction(async (tx) => ({ by: "rollback", result: await work(tx) })),
+  );
   return { title, sent: sent.slice(1, -1) };
 }
 
@@ -169,21 +172,23 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
       (dialect) => dialect.writeAll([statement("delete", planOf(purchaseTotals).remove)]),
     ),
     recorded("a put with exactly once", (dialect) =>
-      dialect.transaction("commit", async (tx) => {
+      dialect.transaction(async (tx) => {
         await Promise.all([
           tx.lockOffsets([at]),
           tx.write(statement("upsert", planOf(purchaseTotals).write)),
         ]);
         await tx.advanceOffsets([{ at, nextOffset: 18n, lastTimestamp: null, fence: 3n }]);
+        return { by: "commit", result: null };
       })),
     recorded("begin on PostgreSQL 13", emptyTransaction, recordedSession(130_000)),
     recorded("begin on PostgreSQL 12", emptyTransaction, recordedSession(120_000)),
     recorded("a search for bad records", (dialect) =>
-      dialect.transaction("rollback", async (tx) => {
+      dialect.transaction(async (tx) => {
         await tx.savepoint();
         await tx.rollbackToSavepoint();
         await tx.savepoint();
         await tx.checkConstraintsAtOnce();
+        return { by: "rollback", result: null };
       })),
     recorded(
       "a statement tried without rows",
@@ -226,7 +231,8 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
   ],
 };
 
-const emptyTransaction = (dialect: PostgresDialect) => dialect.transaction("commit", () => Promise.resolve());
+const emptyTransaction = (dialect: PostgresDialect) =>
+  dialect.transaction(() => Promise.resolve({ by: "commit", result: null }));
 
 async function onSession(
   title: string,

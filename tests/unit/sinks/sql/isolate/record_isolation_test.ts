@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { SinkRecord } from "../../../../../connect/api/record.ts";
-import type { ColumnShape, RowsStatement, SqlTransaction } from "../../../../../sinks/sql/dialect.ts";
+import type {
+  ColumnShape,
+  RowsStatement,
+  SqlTransaction,
+  TransactionEnd,
+} from "../../../../../sinks/sql/dialect.ts";
 import { readSinkSettings } from "../../../../../sinks/sql/options/option_rules.ts";
 import { isolate, savepointsMax } from "../../../../../sinks/sql/isolate/record_isolation.ts";
 import { SqlFailure } from "../../../../../sinks/sql/sql_failure.ts";
@@ -49,10 +54,7 @@ class FakeTable {
   readonly savepointsOf: number[] = [];
   constructor(readonly refused: ReadonlySet<string>, readonly tellsRow: boolean) {}
 
-  async transaction<T>(
-    _outcome: "commit" | "rollback",
-    work: (tx: SqlTransaction) => Promise<T>,
-  ): Promise<T> {
+  async transaction<T>(work: (tx: SqlTransaction) => Promise<TransactionEnd<T>>): Promise<T> {
     let rows = new Set<string>();
     let saved = new Set<string>();
     let stoppedAt: number | null = null;
@@ -69,7 +71,7 @@ class FakeTable {
     };
     const later = <A extends unknown[], R>(run: (...args: A) => R) => async (...args: A) =>
       await run(...args);
-    return await work({
+    const { result } = await work({
       write: later(write),
       trace: later(write),
       savepoint: later(() => {
@@ -86,6 +88,7 @@ class FakeTable {
       lockOffsets: () => Promise.reject(new Error("No offsets here")),
       advanceOffsets: () => Promise.reject(new Error("No offsets here")),
     });
+    return result;
   }
 }
 
