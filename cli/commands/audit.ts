@@ -1,7 +1,6 @@
 /** `sluice audit`: what was copied when, and under which configuration. @module */
 
-import { type LedgerRow, readLedger } from "../../sinks/postgres/privacy/ledger_reader.ts";
-import { asOwner } from "../../sinks/postgres/privacy/owner_session.ts";
+import type { LedgerRow } from "../../sinks/sql/database.ts";
 import { holesOf, ledgerLines, malformedLines } from "../governance/audit_view.ts";
 import type { Arguments, Run } from "../command.ts";
 import { readOfficersConnector } from "../governance/officer.ts";
@@ -20,11 +19,11 @@ export const run: Run = async (args) => {
     );
   }
   const rowsMax = args.count("limit") ?? rowsMaxDefault;
-  const { name, settings } = await readOfficersConnector(args, false);
+  const { name, props, database } = await readOfficersConnector(args, false);
   const query = { connector: name, since, until, rowsMax };
-  const rows = await asOwner(settings, "audit", ({ sql }) => {
+  const rows = await database.asOwner(props, "audit", (tx) => {
     giveUp("net", "read"); // the session is open, and its certificates are read
-    return readLedger(sql, query);
+    return tx.ledger(query);
   });
   if (args.flag("json")) {
     for (const row of rows) print(JSON.stringify(row));

@@ -1,18 +1,9 @@
 /** `sluice migrate`: brings the databases of connectors up to date, as the role that owns them. @module */
 
-import postgres from "postgres";
-import { ConnectException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { resolveReferences } from "../../connect/config/references/config_providers.ts";
 import { workerConfig } from "../../connect/config/worker_config.ts";
-import { driverOptions } from "../../sinks/postgres/connection/connection_options.ts";
-import { describeTarget, parseConnectionUrl } from "../../sinks/postgres/connection/connection_url.ts";
-import type { WorkerLogin } from "../../sinks/postgres/migrations/login.ts";
-import { functionName, type FunctionRules, rulesOf } from "../../sinks/postgres/migrations/function_rules.ts";
-import { migrate, type MigrateResult } from "../../sinks/postgres/migrations/migrate.ts";
-import { MigrationError, readMigrations } from "../../sinks/postgres/migrations/migration_files.ts";
-import { ownerFailure } from "../../sinks/postgres/connection/owner_failure.ts";
-import { sqlFactsText } from "../../sinks/postgres/connection/sqlstate.ts";
+import type { MigrateResult, MigrationRequest } from "../../sinks/sql/database.ts";
 import { sqlSinkConfig } from "../../sinks/sql/options/sink_keys.ts";
 import { settingsOf } from "../../sinks/sql/options/sink_settings.ts";
 import type { Run } from "../command.ts";
@@ -21,6 +12,7 @@ import { systemSources } from "../process/config_sources.ts";
 import { print } from "../output.ts";
 import { variables } from "../process/environment.ts";
 import { exitCode, UsageError } from "../usage_error.ts";
+import { adminVariableOf, requireDatabase } from "../governance/admin_database.ts";
 import { connectorRoots, readWantedConnectors, type WantedConnector } from "../catalog/wanted_connectors.ts";
 import { readWorkerSettings } from "../worker_settings.ts";
 
@@ -43,45 +35,21 @@ export async function migrateConnector({ name, props, folder }: WantedConnector)
   if (url === undefined) {
     throw new UsageError(`Cannot migrate ${name}: the environment variable ${variable} is not set`);
   }
-  const target = parseConnectionUrl(url, { option: variable });
-  const worker = await workerLoginOf(props);
-  const rules = await rulesFor(props);
-  const files = folder === undefined ? [] : await readMigrations(new URL("migrations/", folder.url));
-  const sql = postgres({ ...await driverOptions(target, "sluice-migrate"), max: 1 });
-  try {
-    return await migrate(sql, { connector: name, files, rules, ...(worker === undefined ? {} : { worker }) });
-  } catch (error) {
-    if (error instanceof MigrationError) throw new ConnectException(error.message, { cause: error });
-    const text = `Cannot migrate ${name} in ${describeTarget(target)}: ${sqlFactsText(error)}`;
-    throw ownerFailure(text, error);
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
-}
-
-/**
- * The variable with the administrator's URL: beside `BANK2_URL`, which the worker uses, stands `BANK2_ADMIN_URL`.
- *
- * @example
- * ```ts
- * import { adminVariableOf } from "./migrate.ts";
- * const variable = adminVariableOf("telesales", { "connection.url": "${env:BANK2_URL}" });
- * if (variable !== "BANK2_ADMIN_URL") throw new Error(variable);
- * ```
- */
-export function adminVariableOf(name: string, props: Props, action = `migrate ${name}`): string {
-  const workers = /^\$\{env:([A-Za-z0-9_]+)_URL\}$/.exec(props["connection.url"]?.trim() ?? "")?.[1];
-  if (workers !== undefined) return `${workers}_ADMIN_URL`;
-  throw new UsageError(
-    `Cannot ${action}: its connection.url must be \${env:SOMETHING_URL}, the administrator's is then taken from SOMETHING_ADMIN_URL`,
-  );
+  return await requireDatabase(name, props).migrate({
+    connector: name,
+    url,
+    option: variable,
+    folder: folder === undefined ? null : new URL("migrations/", folder.url),
+    worker: await lookedUp(props, ["connection.url", "connection.user", "connection.password"]) ?? null,
+    ...await rulesFor(props),
+  });
 }
 
 /**
  * What the database's functions keep to from now on, by the options that say so. A function that re-keys is told the
  * secrets' fingerprints: where they aren't known here, it keeps to what it was told before.
  */
-async function rulesFor(props: Props): Promise<FunctionRules> {
+async function rulesFor(props: Props): Promise<Pick<MigrationRequest, "settings" | "unknownFunctions">> {
   const days = await lookedUp(props, [
     ...["contact.retention.days", "contact.retention.function", "newest.wins.field"],
     ...["audit.ledger.enabled", "audit.ledger.retention.days"],
@@ -93,19 +61,8 @@ async function rulesFor(props: Props): Promise<FunctionRules> {
   const rekey = props["key.rekey.function"];
   const isKnown = secrets !== undefined || rekey === undefined;
   const found = { ...own, ...days, ...secrets };
-  const rules = rulesOf(settingsOf(sqlSinkConfig.parse(found), found));
-  return isKnown ? rules : new Map([...rules, [functionName(rekey), "not known" as const]]);
-}
-
-/** Who the worker logs in as, where the variables that say so are set here too. */
-async function workerLoginOf(props: Props): Promise<WorkerLogin | undefined> {
-  const found = await lookedUp(props, ["connection.url", "connection.user", "connection.password"]);
-  if (found === undefined) return undefined;
-  const { user, password } = parseConnectionUrl(found["connection.url"] ?? "", {
-    user: found["connection.user"] ?? null,
-    password: found["connection.password"] ?? null,
-  });
-  return { user, password: password?.value ?? null };
+  const settings = settingsOf(sqlSinkConfig.parse(found), found);
+  return { settings, unknownFunctions: isKnown ? [] : [rekey] };
 }
 
 /** These options, as far as they are written; undefined where what they refer to isn't set here. */

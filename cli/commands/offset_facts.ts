@@ -7,8 +7,8 @@ import type { Props } from "../../connect/api/sink_task.ts";
 import { connectorClientProperties } from "../../connect/config/client_overrides.ts";
 import { createPartitionReader } from "../../connect/kafka/mod.ts";
 import type { PartitionReader } from "../../connect/kafka/fetch/partition_reader.ts";
-import { partitionsInKafka, readOwnOffsets } from "../../sinks/postgres/offsets/own_offsets.ts";
-import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
+import { databaseOf } from "../../sinks/mod.ts";
+import { partitionsInKafka } from "../../sinks/sql/database.ts";
 import { tableLines } from "../output.ts";
 import { systemTime } from "../process/system_time.ts";
 import type { CheckedConnector, Prepared } from "../prepare.ts";
@@ -106,8 +106,8 @@ async function readDatabase(
   props: Props,
   admin: Admin,
 ): Promise<OffsetMap> {
-  if (validation?.plugin.className !== postgresSink.className) return new PartitionMap();
-  return await readOwnOffsets({ connectorName: name, props, admin }) ?? new PartitionMap();
+  const database = databaseOf(validation?.plugin.className ?? "");
+  return await database?.offsets({ connectorName: name, props, admin }) ?? new PartitionMap();
 }
 
 const columns = ["TOPIC", "PARTITION", "DATABASE", "KAFKA", "LOG-START", "LOG-END", "LAG"] as const;

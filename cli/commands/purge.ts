@@ -1,6 +1,5 @@
 /** `sluice purge`: empties what is too old now, as a worker does once a day. @module */
 
-import { asOwner } from "../../sinks/postgres/privacy/owner_session.ts";
 import type { PurgeResult } from "../../sinks/sql/dialect.ts";
 import { purgeOrder } from "../../sinks/sql/options/retention.ts";
 import type { Run } from "../command.ts";
@@ -12,7 +11,7 @@ import { exitCode } from "../usage_error.ts";
 /** Runs the command. */
 export const run: Run = async (args) => {
   const connector = await readOfficersConnector(args, false);
-  const { sink } = connector.settings;
+  const { sink } = connector;
   const order = purgeOrder(sink, systemTime.now());
   const total = { emptied: 0, removed: 0, ledgerPartitionsDropped: 0 };
   for (let isDone = false; !isDone;) {
@@ -40,15 +39,15 @@ export const run: Run = async (args) => {
 
 /** Each some thousand rows in a transaction of their own, so that nobody waits for long. */
 function purgeOnce(
-  { name, settings }: OfficersConnector,
+  { name, props, sink, database }: OfficersConnector,
   order: ReturnType<typeof purgeOrder>,
 ): Promise<PurgeResult> {
-  return asOwner(settings, "purge", async ({ housekeeping }) => {
-    const { days, function: purge } = settings.sink.retention;
+  return database.asOwner(props, "purge", async ({ housekeeping }) => {
+    const { days, function: purge } = sink.retention;
     if (days !== null && purge !== null) await housekeeping.checkRetention({ function: purge, days });
     const result = await housekeeping.purge(order);
     const { emptied, removed, ledgerPartitionsDropped } = result;
-    if (settings.sink.ledger !== null) {
+    if (sink.ledger !== null) {
       const counts = { emptied, removed, ledgerPartitionsDropped };
       await housekeeping.note({ event: "purged", connector: name, counts });
     }

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { asOwner, type OwnerTransaction } from "../../sinks/postgres/privacy/owner_session.ts";
-import { type SubjectRow, SubjectRows, subjectTable } from "../../sinks/postgres/privacy/subject_rows.ts";
+import type { OwnerTransaction, Subject, SubjectRow } from "../../sinks/sql/database.ts";
 import type { LedgerEntry } from "../../sinks/sql/write/ledger.ts";
 import type { Arguments, Run } from "../command.ts";
 import { openLines } from "../process/line_files.ts";
@@ -27,8 +26,8 @@ export const run: Run = async (args) => {
   const id = await readId(args);
   const connector = await readOfficersConnector(args, true);
   const keys = await subjectKeys(connector, id, { isExact: args.flag("exact"), args });
-  const lines = await asOwner(
-    connector.settings,
+  const lines = await connector.database.asOwner(
+    connector.props,
     "subject",
     (tx) => {
       giveUp("net", "read"); // the session is open, and its certificates are read
@@ -72,7 +71,7 @@ interface Dealing {
 /** What the table holds under one key. */
 interface Held {
   readonly key: SubjectKey;
-  readonly rows: SubjectRows;
+  readonly rows: Subject;
   readonly row: SubjectRow | undefined;
 }
 
@@ -94,11 +93,11 @@ async function deal(action: Action, { connector, keys, tx }: Dealing): Promise<r
 /** The given id first, then by key, which is the order in which workers lock rows. */
 async function find(
   tx: OwnerTransaction,
-  { settings: { sink } }: OfficersConnector,
+  { sink }: OfficersConnector,
   { keys, nowMs }: { readonly keys: readonly SubjectKey[]; readonly nowMs: number },
 ): Promise<readonly Held[]> {
-  const table = await subjectTable(tx.sql, sink);
-  const made = keys.map((key) => ({ key, rows: new SubjectRows(tx.sql, table, key.tombstone, nowMs) }));
+  const subjectOf = await tx.subjects(sink);
+  const made = keys.map((key) => ({ key, rows: subjectOf(key.tombstone, nowMs) }));
   const byKey = new Map<string, Pick<Held, "key" | "rows">>();
   for (const one of made) if (!byKey.has(one.rows.key)) byKey.set(one.rows.key, one);
   const [given, ...others] = byKey.values();
@@ -121,7 +120,7 @@ async function dealWith(
   { key, rows, row }: Held,
   { connector, tx, isFirst, nowMs }: DealingWith,
 ): Promise<readonly string[]> {
-  const { name, settings: { sink } } = connector;
+  const { name, sink } = connector;
   const who = isFirst ? name : `${name}, spelled ${JSON.stringify(key.id)}`;
   const note = async (event: LedgerEntry["event"]) => {
     if (sink.ledger === null) return;
@@ -162,7 +161,7 @@ async function dealWith(
   }
 }
 
-function afterwards({ settings: { sink } }: OfficersConnector): readonly string[] {
+function afterwards({ sink }: OfficersConnector): readonly string[] {
   const topics = [...sink.newest?.erasure?.topics ?? []].join(", ");
   return [`Kafka still has what it had: the shop erases by a tombstone on ${topics}`];
 }

@@ -15,7 +15,7 @@ import { reasonOf } from "../../connect/errors/failed_record.ts";
 import type { FetchedRecords, PartitionReader } from "../../connect/kafka/fetch/partition_reader.ts";
 import type { ConnectorSpec } from "../../connect/runtime/herder/connector_spec.ts";
 import type { RecordPipeline } from "../../connect/runtime/task/record_pipeline.ts";
-import type { ReplayedLetters } from "../../sinks/postgres/offsets/replayed_letters.ts";
+import type { ReplayedLetters } from "../../sinks/sql/database.ts";
 import { placeOf, ReplayContext } from "./replay_context.ts";
 
 /** Records that are put at once. */

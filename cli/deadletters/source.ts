@@ -15,16 +15,14 @@ import { createKafkaClients, createPartitionReader } from "../../connect/kafka/m
 import type { PartitionReader } from "../../connect/kafka/fetch/partition_reader.ts";
 import { type ConnectorSpec, readConnectorSpec } from "../../connect/runtime/herder/connector_spec.ts";
 import { makeTaskPipeline } from "../../connect/runtime/task/task_pipeline.ts";
-import { sinkPlugins } from "../../sinks/mod.ts";
-import { parseConnectionUrl } from "../../sinks/postgres/connection/connection_url.ts";
-import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
-import { readPostgresSettings } from "../../sinks/postgres/postgres_settings.ts";
-import { ReplayedLetters } from "../../sinks/postgres/offsets/replayed_letters.ts";
+import { databaseOf, sinkPlugins } from "../../sinks/mod.ts";
+import type { ReplayedLetters } from "../../sinks/sql/database.ts";
+import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
 import type { Arguments } from "../command.ts";
 import { systemSources } from "../process/config_sources.ts";
 import type { ReplayTarget } from "./replay.ts";
 import { variables } from "../process/environment.ts";
-import { adminVariableOf } from "../commands/migrate.ts";
+import { adminVariableOf, requireDatabase } from "../governance/admin_database.ts";
 import { loadPlugins } from "../catalog/plugins.ts";
 import { openProgramLog } from "../process/program_log.ts";
 import { systemTime } from "../process/system_time.ts";
@@ -104,8 +102,9 @@ interface OfficersConnector {
 
 async function openDone({ name, written }: OfficersConnector, clusterId: string): Promise<ReplayedLetters> {
   const variable = adminVariable({ name, written });
-  const target = parseConnectionUrl(adminUrl(variable), { option: variable });
-  return await ReplayedLetters.open({ target, connector: name, clusterId });
+  const url = adminUrl(variable);
+  return await requireDatabase(name, written)
+    .openReplayed({ url, option: variable, connector: name, clusterId });
 }
 
 async function openTarget(connector: OfficersConnector, mayOverwrite: boolean): Promise<ReplayTarget> {
@@ -138,12 +137,12 @@ function asAdministrator(written: Props, variable: string): Props {
 /** A record that is given again is mostly older than what came since. */
 function refuseHarm(spec: ConnectorSpec, mayOverwrite: boolean): void {
   const cannot = `Cannot replay dead letters of ${spec.name}`;
-  if (spec.plugin.className !== postgresSink.className) {
+  if (databaseOf(spec.plugin.className) === undefined) {
     throw new ConfigException(
       `${cannot}: ${spec.plugin.className} has no upsert, a second time would double records`,
     );
   }
-  const { sink } = readPostgresSettings(spec.props);
+  const sink = readSinkSettings(spec.props);
   if (sink.insertMode !== "upsert") {
     throw new ConfigException(`${cannot}: insert.mode is ${sink.insertMode}, expected upsert`);
   }
@@ -163,7 +162,8 @@ function adminVariable({ name, written }: Pick<OfficersConnector, "name" | "writ
 
 function hasAdmin(connector: OfficersConnector): boolean {
   try {
-    return systemSources.variable(adminVariable(connector)) !== undefined;
+    const isSet = systemSources.variable(adminVariable(connector)) !== undefined;
+    return isSet && databaseOf(connector.written["connector.class"] ?? "") !== undefined;
   } catch (error) {
     if (error instanceof UsageError) return false; // its connection.url tells no variable
     throw error;

@@ -1,7 +1,7 @@
 /** What `dlq` tells a person. @module */
 
 import type { DeadLetter } from "../../connect/errors/dead_letter_reader.ts";
-import type { ReplayedLetters } from "../../sinks/postgres/offsets/replayed_letters.ts";
+import type { ReplayedLetters } from "../../sinks/sql/database.ts";
 import type { ReplayOutcome } from "./replay.ts";
 import { placeText } from "./queue.ts";
 import { tableLines } from "../output.ts";

@@ -1,6 +1,6 @@
 /** The ledger as a person reads it. @module */
 
-import type { LedgerRangeText, LedgerRow } from "../../sinks/postgres/privacy/ledger_reader.ts";
+import type { LedgerRangeText, LedgerRow } from "../../sinks/sql/database.ts";
 import { tableLines } from "../output.ts";
 
 const titles = ["WRITTEN-AT", "EVENT", "TASK", "CONFIG", "COUNTS", "WHAT", "BY"] as const;

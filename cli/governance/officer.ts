@@ -6,19 +6,19 @@
  */
 
 import type { Props } from "../../connect/api/sink_task.ts";
-import { ConfigException } from "../../connect/api/exceptions.ts";
 import {
   hasReference,
   requireResolved,
   resolveReferences,
 } from "../../connect/config/references/config_providers.ts";
 import { workerConfig } from "../../connect/config/worker_config.ts";
-import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
-import { type PostgresSettings, readPostgresSettings } from "../../sinks/postgres/postgres_settings.ts";
+import type { SqlDatabase } from "../../sinks/sql/database.ts";
+import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
+import type { SinkSettings } from "../../sinks/sql/options/sink_settings.ts";
 import type { Arguments } from "../command.ts";
 import { systemSources } from "../process/config_sources.ts";
 import { variables } from "../process/environment.ts";
-import { adminVariableOf } from "../commands/migrate.ts";
+import { adminVariableOf, requireDatabase } from "./admin_database.ts";
 import { UsageError } from "../usage_error.ts";
 import { readWantedConnectors } from "../catalog/wanted_connectors.ts";
 import { readWorkerSettings } from "../worker_settings.ts";
@@ -31,7 +31,8 @@ export interface OfficersConnector {
   /** References looked up, with the owner's connection. */
   readonly props: Props;
   readonly worker: Props;
-  readonly settings: PostgresSettings;
+  readonly sink: SinkSettings;
+  readonly database: SqlDatabase;
 }
 
 /**
@@ -57,10 +58,14 @@ export async function readOfficersConnector(args: Arguments, isKeyed: boolean): 
   const policy = { variables: "all", allowedPaths } as const;
   const own = asOwner(written, variable, isKeyed);
   const props: Props = { ...requireResolved(await resolveReferences(own, systemSources, policy)), name };
-  if (![postgresSink.className, ...postgresSink.aliases].includes(props["connector.class"] ?? "")) {
-    throw new ConfigException(`Cannot use the database of ${name}: its connector.class writes to none`);
-  }
-  return { name, written, props, worker, settings: readPostgresSettings(props) };
+  return {
+    name,
+    written,
+    props,
+    worker,
+    sink: readSinkSettings(props),
+    database: requireDatabase(name, props),
+  };
 }
 
 function asOwner(written: Props, variable: string, isKeyed: boolean): Props {

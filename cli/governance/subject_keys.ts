@@ -39,8 +39,8 @@ export async function subjectKeys(
 ): Promise<readonly SubjectKey[]> {
   const [canonical = id, ...others] = isExact ? [id] : spellingsOf(id);
   const given = new Set([id, canonical]);
-  const { name, settings } = connector;
-  const [topic = ""] = settings.sink.newest?.erasure?.topics ?? [];
+  const { name, sink } = connector;
+  const [topic = ""] = sink.newest?.erasure?.topics ?? [];
   const { pipeline, close } = await openPipeline(connector, args);
   try {
     return [...new Set([id, canonical, ...others])].flatMap((spelling) => {

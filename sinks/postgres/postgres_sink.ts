@@ -1,7 +1,7 @@
 /** The PostgreSQL sink connector. @module */
 
-import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Props, SinkTaskContext } from "../../connect/api/sink_task.ts";
+import type { SqlSinkPlugin } from "../sql/database.ts";
 import type { SqlDialect } from "../sql/dialect.ts";
 import { readSinkSettings } from "../sql/options/option_rules.ts";
 import { sqlSinkConfig } from "../sql/options/sink_keys.ts";
@@ -12,6 +12,7 @@ import { OffsetStore } from "./offsets/offset_store.ts";
 import { destinationsOf } from "./connection/connection_url.ts";
 import { alterOwnOffsets } from "./offsets/own_offsets.ts";
 import { committedMark, PartitionOpener } from "./offsets/partition_opener.ts";
+import { postgresDatabase } from "./postgres_database.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
 import {
   postgresProblems,
@@ -42,7 +43,7 @@ const version = "1";
  * if (problems?.has("pk.mode") !== true) throw new Error("deletes need the record's key");
  * ```
  */
-export const postgresSink: SinkConnectorPlugin = postgresSinkWith({ allowBroadRole: false });
+export const postgresSink: SqlSinkPlugin = postgresSinkWith({ allowBroadRole: false });
 
 /** What whoever runs the program decides for all connectors. */
 export interface PostgresSinkOptions {
@@ -51,7 +52,7 @@ export interface PostgresSinkOptions {
 }
 
 /** The same plugin, as the program was told to have it. */
-export function postgresSinkWith(options: PostgresSinkOptions): SinkConnectorPlugin {
+export function postgresSinkWith(options: PostgresSinkOptions): SqlSinkPlugin {
   return {
     type: "sink",
     className: "sluice.sinks.PostgresSinkConnector",
@@ -64,6 +65,7 @@ export function postgresSinkWith(options: PostgresSinkOptions): SinkConnectorPlu
     version,
     documentation: "Writes records as rows of PostgreSQL tables.",
     config: sqlSinkConfig,
+    database: postgresDatabase,
     validate: postgresProblems,
     warnings: postgresWarnings,
     destinations: (props) => new Map([["connection.url", destinationsOf(props["connection.url"] ?? "")]]),

@@ -16,6 +16,12 @@ export const unrestricted: readonly string[] = ["cli/", "deploy/", "sandbox/", "
 /** The only file that may import what is inside of kafkajs, whatever its folder may import. */
 const kafkajsInternals = "connect/kafka/wire/kafkajs_internals.ts";
 
+/** What these may not import all the same: a database is found through sinks/mod.ts, by its connector's class. */
+export const banned: readonly { readonly of: string; readonly targets: readonly string[] }[] = [
+  { of: "cli/", targets: ["sinks/postgres/", "postgres"] },
+  { of: "sandbox/", targets: ["sinks/postgres/"] },
+];
+
 /** The table. A new arrow is a design decision: change it together with docs/architecture.md. */
 export const importTable: readonly ImportRule[] = [
   { of: "mod.ts", own: ["connect/api/"], packages: [] },
@@ -73,14 +79,20 @@ export function importProblem(path: string, target: string): string | undefined 
     return `Only ${kafkajsInternals} may import ${target}`;
   }
   const rule = ruleFor(path);
+  const ban = banned.find(({ of, targets }) =>
+    path.startsWith(of) && targets.some((start) => isBelow(target, start))
+  );
+  if (ban !== undefined) return `${ban.of} may not import ${target}`;
   if (rule === "unrestricted" || target.startsWith("node:")) return undefined;
   if (rule === undefined) return `${path} is in no folder of the import table`;
   const isOwn = /\.(ts|json|sql|html|css)$|^connect\/.*\.js$/.test(target);
   const allowed = isOwn ? [homeOf(path, rule), ...rule.own] : rule.packages;
-  if (allowed.some((start) => start.endsWith("/") ? target.startsWith(start) : target === start)) {
-    return undefined;
-  }
+  if (allowed.some((start) => isBelow(target, start))) return undefined;
   return `${rule.of} may not import ${target}`;
+}
+
+function isBelow(target: string, start: string): boolean {
+  return start.endsWith("/") ? target.startsWith(start) : target === start;
 }
 
 /** A connector sees its own folder only, not its neighbours. */

@@ -116,6 +116,8 @@ Deno.test("the import table knows inside from outside", () => {
   );
   assert.match(importProblem("domain/telesales/phone.ts", "connect/api/record.ts") ?? "", /may not import/);
   assert.match(importProblem("connect/runtime/worker/worker.ts", "kafkajs") ?? "", /may not import/);
+  assert.match(importProblem("cli/prepare.ts", "sinks/postgres/postgres_sink.ts") ?? "", /may not import/);
+  assert.equal(importProblem("cli/prepare.ts", "sinks/sql/database.ts"), undefined);
   assert.equal(importProblem("connect/runtime/worker/worker.ts", "node:timers"), undefined);
   assert.match(
     importProblem("elsewhere/a.ts", "connect/api/record.ts") ?? "",

@@ -1,6 +1,6 @@
 /** From a parsed connection URL to what npm:postgres takes. @module */
 
-import type postgres from "postgres";
+import postgres from "postgres";
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import { certificatesOf, PemError, privateKeyOf, requireKeyOf } from "../../../connect/security/pem.ts";
 import type { ConnectionTarget } from "./connection_url.ts";
@@ -61,6 +61,20 @@ export async function driverOptions(
     onnotice: () => {}, // a notice can quote a row; the driver would print it
     debug: false,
   };
+}
+
+/** Works on one connection, which is opened when it's used and ended afterwards. */
+export async function withConnection<T>(
+  target: ConnectionTarget,
+  applicationName: string,
+  work: (sql: postgres.Sql) => Promise<T>,
+): Promise<T> {
+  const sql = postgres({ ...await driverOptions(target, applicationName), max: 1 });
+  try {
+    return await work(sql);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
 }
 
 /** What the driver knows of the startup message. */

@@ -9,6 +9,7 @@
  */
 
 import type postgres from "postgres";
+import type { MigrateResult } from "../../sql/database.ts";
 import { advisoryLockWithin, lockKey } from "../connection/advisory_lock.ts";
 import { createRules, type FunctionRules, storeRules } from "./function_rules.ts";
 import { createLedger } from "../privacy/ledger_table.ts";
@@ -28,18 +29,6 @@ export interface MigrateOptions {
   readonly rules?: FunctionRules;
   /** Longest wait for another migration of the same database, milliseconds; absent = ten minutes. */
   readonly lockTimeoutMs?: number;
-}
-
-/** What was done. */
-export interface MigrateResult {
-  /** Names of the files that were run now. */
-  readonly applied: readonly string[];
-  /** How many had been run before. */
-  readonly before: number;
-  /** What became of the worker's login. */
-  readonly login: "not known" | "made" | "there";
-  /** Functions that keep to what was stored before: what they have to keep to isn't known here. */
-  readonly unknownRules: readonly string[];
 }
 
 /**

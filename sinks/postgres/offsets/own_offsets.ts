@@ -1,21 +1,18 @@
 /** Offsets that the sink keeps beside its rows, for whoever looks at or changes them while no task runs. @module */
 
-import postgres from "postgres";
-import { ConnectException } from "../../../connect/api/exceptions.ts";
+import type postgres from "postgres";
+import { ConfigException, ConnectException } from "../../../connect/api/exceptions.ts";
 import type { OffsetsRequest } from "../../../connect/api/plugins.ts";
-import type { Admin } from "../../../connect/api/ports.ts";
-import { type OffsetMap, PartitionMap, type TopicPartition } from "../../../connect/api/record.ts";
-import { driverOptions } from "../connection/connection_options.ts";
+import { type OffsetMap, PartitionMap } from "../../../connect/api/record.ts";
+import { type OffsetsSource, partitionsInKafka } from "../../sql/database.ts";
+import { withConnection } from "../connection/connection_options.ts";
 import { describeTarget } from "../connection/connection_url.ts";
 import { OffsetStore } from "./offset_store.ts";
 import { readPostgresSettings } from "../postgres_settings.ts";
 import { sqlFactsText } from "../connection/sqlstate.ts";
 
-/** Whose offsets, and in which database. */
-export type OwnOffsetsSource = Pick<OffsetsRequest, "connectorName" | "props" | "admin">;
-
 /** The next offsets that the database has for this Kafka; undefined where exactly once is off. */
-export async function readOwnOffsets(source: OwnOffsetsSource): Promise<OffsetMap | undefined> {
+export async function readOwnOffsets(source: OffsetsSource): Promise<OffsetMap | undefined> {
   return await withStore(source, async (store, sql) => {
     const rows = (await store.list(sql)).filter((row) => row.clusterId === store.options.clusterId);
     return new PartitionMap(
@@ -43,36 +40,21 @@ export async function alterOwnOffsets(request: OffsetsRequest): Promise<boolean>
   return done ?? false;
 }
 
-/** As Kafka allows them. */
-const topicName = /^[A-Za-z0-9._-]{1,249}$/;
-
-/** Those that are there: rows outlive their topics, and a worker's login may have made some up. */
-export async function partitionsInKafka(
-  partitions: readonly TopicPartition[],
-  admin: Pick<Admin, "describeTopics">,
-): Promise<readonly TopicPartition[]> {
-  const topics = new Set(partitions.map(({ topic }) => topic).filter((topic) => topicName.test(topic)));
-  const known = await admin.describeTopics([...topics]);
-  return partitions.filter(({ topic, partition }) => known.get(topic)?.includes(partition) === true);
-}
-
 async function withStore<T>(
-  { connectorName, props, admin }: OwnOffsetsSource,
+  { connectorName, props, admin }: OffsetsSource,
   work: (store: OffsetStore, sql: postgres.Sql) => Promise<T>,
 ): Promise<T | undefined> {
   const { sink, target } = readPostgresSettings(props);
   if (!sink.exactlyOnce) return undefined;
   const store = new OffsetStore({ connector: connectorName, clusterId: await admin.clusterId() });
-  const sql = postgres({ ...await driverOptions(target, `sluice-offsets-${connectorName}`), max: 1 });
   try {
-    return await work(store, sql);
+    return await withConnection(target, `sluice-offsets-${connectorName}`, (sql) => work(store, sql));
   } catch (cause) {
+    if (cause instanceof ConfigException) throw cause;
     const where = describeTarget(target);
     throw new ConnectException(
       `Cannot use the offsets of ${connectorName} in ${where}: ${sqlFactsText(cause)}`,
       { cause },
     );
-  } finally {
-    await sql.end({ timeout: 5 });
   }
 }

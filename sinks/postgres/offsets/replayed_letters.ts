@@ -2,73 +2,51 @@
 
 import postgres from "postgres";
 import { ConnectException } from "../../../connect/api/exceptions.ts";
-import type { TopicPartition } from "../../../connect/api/record.ts";
+import type { RecordPlace, ReplayedLetters, ReplayedSource } from "../../sql/database.ts";
 import { driverOptions } from "../connection/connection_options.ts";
-import { type ConnectionTarget, describeTarget } from "../connection/connection_url.ts";
+import { describeTarget, parseConnectionUrl } from "../connection/connection_url.ts";
 import { sqlFactsText } from "../connection/sqlstate.ts";
-
-/** Coordinates of a record. */
-export interface RecordPlace {
-  readonly at: TopicPartition;
-  readonly offset: bigint;
-}
-
-/** Whose letters, of which Kafka, and in which database. */
-export interface ReplayedLettersOptions {
-  /** Of the role that owns the database. */
-  readonly target: ConnectionTarget;
-  readonly connector: string;
-  readonly clusterId: string;
-}
 
 /** Name of the table; where it is, the search path says. */
 const table = "sluice_dead_letters_done";
 
 /**
- * The list of what is done: coordinates alone, nothing of a record.
+ * Connects and reads the list. Nothing is made before the first `add`.
  *
- * @example
- * ```ts ignore
- * await using done = await ReplayedLetters.open({ target, connector: "telesales", clusterId });
- * if (!done.has({ at: { topic: "customers.registrations", partition: 0 }, offset: 17n })) await replay();
- * ```
+ * @throws ConnectException if the database doesn't answer or refuses; ConfigException for a wrong URL
  */
-export class ReplayedLetters implements AsyncDisposable {
-  readonly #options: ReplayedLettersOptions;
+export async function openReplayedLetters(source: ReplayedSource): Promise<ReplayedLetters> {
+  const target = parseConnectionUrl(source.url, { option: source.option });
+  const sql = postgres({ ...await driverOptions(target, `sluice-dlq-${source.connector}`), max: 1 });
+  const letters = new ReplayedTable(source, describeTarget(target), sql);
+  try {
+    await letters.read();
+  } catch (error) {
+    await letters[Symbol.asyncDispose]();
+    throw error;
+  }
+  return letters;
+}
+
+class ReplayedTable implements ReplayedLetters {
+  readonly #source: ReplayedSource;
+  readonly #where: string;
   readonly #sql: postgres.Sql;
   readonly #done = new Set<string>();
 
-  private constructor(options: ReplayedLettersOptions, sql: postgres.Sql) {
-    this.#options = options;
+  constructor(source: ReplayedSource, where: string, sql: postgres.Sql) {
+    this.#source = source;
+    this.#where = where;
     this.#sql = sql;
-  }
-
-  /**
-   * Connects and reads the list. Nothing is made before the first `add`.
-   *
-   * @throws ConnectException where the database doesn't answer or refuses
-   */
-  static async open(options: ReplayedLettersOptions): Promise<ReplayedLetters> {
-    const { connector, target } = options;
-    const sql = postgres({ ...await driverOptions(target, `sluice-dlq-${connector}`), max: 1 });
-    const letters = new ReplayedLetters(options, sql);
-    try {
-      await letters.#guarded(() => letters.#read());
-    } catch (error) {
-      await letters[Symbol.asyncDispose]();
-      throw error;
-    }
-    return letters;
   }
 
   has(place: RecordPlace): boolean {
     return this.#done.has(keyOf(place));
   }
 
-  /** Remembers these for good. */
   async add(places: readonly RecordPlace[]): Promise<void> {
     if (places.length === 0) return;
-    const { connector, clusterId } = this.#options;
+    const { connector, clusterId } = this.#source;
     const [topics, partitions, offsets] = [
       places.map(({ at }) => at.topic),
       places.map(({ at }) => at.partition),
@@ -91,8 +69,12 @@ export class ReplayedLetters implements AsyncDisposable {
     await this.#sql.end({ timeout: 5 });
   }
 
+  read(): Promise<void> {
+    return this.#guarded(() => this.#read());
+  }
+
   async #read(): Promise<void> {
-    const { connector, clusterId } = this.#options;
+    const { connector, clusterId } = this.#source;
     const [found] = await this.#sql<{ found: boolean }[]>`select to_regclass(${table}) is not null as found`;
     if (found?.found !== true) return;
     const rows = await this.#sql<{ topic: string; partition: number; offset: string }[]>`
@@ -107,9 +89,9 @@ export class ReplayedLetters implements AsyncDisposable {
     try {
       return await work();
     } catch (cause) {
-      const { connector, target } = this.#options;
+      const { connector } = this.#source;
       throw new ConnectException(
-        `Cannot use the list of replayed dead letters of ${connector} in ${describeTarget(target)}: ${
+        `Cannot use the list of replayed dead letters of ${connector} in ${this.#where}: ${
           sqlFactsText(cause)
         }`,
         { cause },

@@ -1,42 +1,9 @@
 /** Reads the ledger, for whoever has to account for what was copied. @module */
 
 import { z } from "zod";
+import type { LedgerQuery, LedgerRangeText, LedgerRow } from "../../sql/database.ts";
 import { ledgerTable } from "./ledger_table.ts";
 import type { SqlSession } from "../offsets/offset_store.ts";
-
-/** A row of the ledger as it is shown. */
-export interface LedgerRow {
-  readonly writtenAt: Date;
-  readonly event: string;
-  readonly clusterId: string | null;
-  readonly task: number | null;
-  readonly configHash: string | null;
-  readonly columns: readonly string[] | null;
-  readonly ranges: readonly LedgerRangeText[];
-  readonly counts: Readonly<Record<string, number>>;
-  /** Key of the person's row, as hex. */
-  readonly subject: string | null;
-  readonly byRole: string;
-  /** Its ranges or counts aren't as Sluice writes them, and are left out: another program has added it. */
-  readonly isMalformed?: true;
-}
-
-/** Offsets of one partition, as text since they may be larger than JSON's numbers. */
-export interface LedgerRangeText {
-  readonly topic: string;
-  readonly partition: number;
-  readonly from: string;
-  readonly next: string;
-}
-
-/** Which rows. */
-export interface LedgerQuery {
-  readonly connector: string;
-  readonly since: Date | null;
-  readonly until: Date | null;
-  /** The newest so many. */
-  readonly rowsMax: number;
-}
 
 /** Longest JSON and text that is read of a row, characters: Sluice itself writes far less. */
 const jsonCharactersMax = 1_000_000;

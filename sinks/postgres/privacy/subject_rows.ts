@@ -9,6 +9,7 @@
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { SinkRecord } from "../../../connect/api/record.ts";
+import type { Subject, SubjectRow } from "../../sql/database.ts";
 import type { Cell, PlannedColumn } from "../../sql/dialect.ts";
 import { asFields, fieldOf } from "../../sql/plan/record_fields.ts";
 import { RowMaker } from "../../sql/plan/row_maker.ts";
@@ -40,9 +41,6 @@ export interface SubjectTable {
   readonly plan: RowPlan;
 }
 
-/** A person's row: column and value as text, null where there is none. */
-export type SubjectRow = Readonly<Record<string, string | null>>;
-
 /**
  * Looks the table up.
  *
@@ -64,7 +62,7 @@ export async function subjectTable(sql: SqlSession, settings: SinkSettings): Pro
 }
 
 /** The row of the person whose tombstone the record is. */
-export class SubjectRows {
+export class SubjectRows implements Subject {
   readonly #sql: SqlSession;
   readonly #of: SubjectTable;
   readonly #keys: readonly Cell[];

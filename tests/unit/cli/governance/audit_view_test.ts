@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { holesOf, ledgerLines, malformedLines } from "../../../../cli/governance/audit_view.ts";
-import type { LedgerRow } from "../../../../sinks/postgres/privacy/ledger_reader.ts";
+import type { LedgerRow } from "../../../../sinks/sql/database.ts";
 
 const row = (parts: Partial<LedgerRow>): LedgerRow => ({
   writtenAt: new Date("2026-11-23T10:00:00Z"),

@@ -5,7 +5,8 @@ import type { OfficersConnector } from "../../../../cli/governance/officer.ts";
 import { subjectKeys } from "../../../../cli/governance/subject_keys.ts";
 import { UsageError } from "../../../../cli/usage_error.ts";
 import { KeyedHash } from "../../../../connect/api/keyed_hash.ts";
-import { readPostgresSettings } from "../../../../sinks/postgres/postgres_settings.ts";
+import { postgresDatabase } from "../../../../sinks/postgres/postgres_database.ts";
+import { readSinkSettings } from "../../../../sinks/sql/options/option_rules.ts";
 
 const secret = "a-secret-of-telesales-with-more-than-32-bytes";
 const command = commands.find(({ name }) => name === "subject");
@@ -20,7 +21,8 @@ async function telesales(changes: Readonly<Record<string, string>>): Promise<Off
     .replaceAll("${env:optional:TELESALES_KEY_SECRET_PREVIOUS}", "")
     .replaceAll("${env:BANK2_URL}", "postgres://owner@127.0.0.1:1/bank2");
   const props = { ...JSON.parse(filled), ...changes, name: "telesales" };
-  return { name: "telesales", written: props, props, worker: {}, settings: readPostgresSettings(props) };
+  const sink = readSinkSettings(props);
+  return { name: "telesales", written: props, props, worker: {}, sink, database: postgresDatabase };
 }
 
 const hashOf = (id: string) => new KeyedHash(secret, "key.secret").of(`v1:${id}`);

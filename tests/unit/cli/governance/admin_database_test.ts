@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { adminVariableOf } from "../../../../cli/commands/migrate.ts";
+import { adminVariableOf } from "../../../../cli/governance/admin_database.ts";
 
 Deno.test("the administrator's variable stands beside the worker's", () => {
   assert.equal(adminVariableOf("a", { "connection.url": "${env:BANK2_URL}" }), "BANK2_ADMIN_URL");

@@ -1,0 +1,36 @@
+/** A connector's database as its administrator knows it. @module */
+
+import { ConfigException } from "../../connect/api/exceptions.ts";
+import type { Props } from "../../connect/api/sink_task.ts";
+import { databaseOf } from "../../sinks/mod.ts";
+import type { SqlDatabase } from "../../sinks/sql/database.ts";
+import { UsageError } from "../usage_error.ts";
+
+/**
+ * The variable with the administrator's URL: beside `BANK2_URL`, which the worker uses, stands `BANK2_ADMIN_URL`.
+ *
+ * @example
+ * ```ts
+ * import { adminVariableOf } from "./admin_database.ts";
+ * const variable = adminVariableOf("telesales", { "connection.url": "${env:BANK2_URL}" });
+ * if (variable !== "BANK2_ADMIN_URL") throw new Error(variable);
+ * ```
+ */
+export function adminVariableOf(name: string, props: Props, action = `migrate ${name}`): string {
+  const workers = /^\$\{env:([A-Za-z0-9_]+)_URL\}$/.exec(props["connection.url"]?.trim() ?? "")?.[1];
+  if (workers !== undefined) return `${workers}_ADMIN_URL`;
+  throw new UsageError(
+    `Cannot ${action}: its connection.url must be \${env:SOMETHING_URL}, the administrator's is then taken from SOMETHING_ADMIN_URL`,
+  );
+}
+
+/**
+ * The database that a connector writes to.
+ *
+ * @throws ConfigException if it writes to none
+ */
+export function requireDatabase(name: string, props: Props): SqlDatabase {
+  const database = databaseOf(props["connector.class"] ?? "");
+  if (database !== undefined) return database;
+  throw new ConfigException(`Cannot use the database of ${name}: its connector.class writes to none`);
+}

@@ -1,0 +1,83 @@
+/** PostgreSQL as commands use it. @module */
+
+import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";
+import type { Props } from "../../connect/api/sink_task.ts";
+import type { MigrateResult, MigrationRequest, OwnerTransaction, SqlDatabase } from "../sql/database.ts";
+import { withConnection } from "./connection/connection_options.ts";
+import { describeTarget, parseConnectionUrl } from "./connection/connection_url.ts";
+import { sqlFailure } from "./connection/failures.ts";
+import { ownerFailure } from "./connection/owner_failure.ts";
+import { sqlFactsText } from "./connection/sqlstate.ts";
+import { functionName, rulesOf } from "./migrations/function_rules.ts";
+import type { WorkerLogin } from "./migrations/login.ts";
+import { migrate } from "./migrations/migrate.ts";
+import { MigrationError, readMigrations } from "./migrations/migration_files.ts";
+import { readOwnOffsets } from "./offsets/own_offsets.ts";
+import { openReplayedLetters } from "./offsets/replayed_letters.ts";
+import { readPostgresSettings } from "./postgres_settings.ts";
+import { PostgresHousekeeping } from "./privacy/housekeeping.ts";
+import { readLedger } from "./privacy/ledger_reader.ts";
+import { SubjectRows, subjectTable } from "./privacy/subject_rows.ts";
+
+/** The database behind the PostgreSQL sink. */
+export const postgresDatabase: SqlDatabase = {
+  checkUrl: (url, option) => void parseConnectionUrl(url, { option }),
+  offsets: readOwnOffsets,
+  asOwner,
+  openReplayed: openReplayedLetters,
+  migrate: migrateDatabase,
+};
+
+async function asOwner<T>(
+  props: Props,
+  command: string,
+  work: (tx: OwnerTransaction) => Promise<T>,
+): Promise<T> {
+  const { target } = readPostgresSettings(props);
+  try {
+    return await withConnection(target, `sluice-${command}`, (sql) =>
+      sql.begin((tx) =>
+        work({
+          housekeeping: new PostgresHousekeeping((text, parameters) => tx.unsafe(text, parameters)),
+          ledger: (query) => readLedger(tx, query),
+          subjects: async (settings) => {
+            const table = await subjectTable(tx, settings);
+            return (tombstone, nowMs) => new SubjectRows(tx, table, tombstone, nowMs);
+          },
+        })
+      )) as T; // begin() unwraps arrays of promises in its type, and there are none
+  } catch (error) {
+    if (error instanceof ConfigException || error instanceof ConnectException) throw error;
+    const { message } = sqlFailure(error, "bookkeeping"); // the driver's own text can quote a row
+    throw ownerFailure(`Cannot run ${command} in ${describeTarget(target)}: ${message}`, error);
+  }
+}
+
+async function migrateDatabase(request: MigrationRequest): Promise<MigrateResult> {
+  const { connector, url, option, folder, worker, settings, unknownFunctions } = request;
+  const target = parseConnectionUrl(url, { option });
+  const login = worker === null ? {} : { worker: loginOf(worker) };
+  const unknown = unknownFunctions.map((name) => [functionName(name), "not known"] as const);
+  const rules = new Map([...rulesOf(settings), ...unknown]);
+  const files = folder === null ? [] : await readMigrations(folder);
+  try {
+    return await withConnection(
+      target,
+      "sluice-migrate",
+      (sql) => migrate(sql, { connector, files, rules, ...login }),
+    );
+  } catch (error) {
+    if (error instanceof ConfigException) throw error;
+    if (error instanceof MigrationError) throw new ConnectException(error.message, { cause: error });
+    const text = `Cannot migrate ${connector} in ${describeTarget(target)}: ${sqlFactsText(error)}`;
+    throw ownerFailure(text, error);
+  }
+}
+
+function loginOf(worker: Props): WorkerLogin {
+  const { user, password } = parseConnectionUrl(worker["connection.url"] ?? "", {
+    user: worker["connection.user"] ?? null,
+    password: worker["connection.password"] ?? null,
+  });
+  return { user, password: password?.value ?? null };
+}
