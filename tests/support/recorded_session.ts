@@ -21,11 +21,12 @@ export function recordedSession(version = 180_000, answers: Answers = () => []):
   const send = (text: string) => {
     sent.push(text);
     const rows = Object.assign([...answers(text)], { count: 1, command: text.toUpperCase() });
-    return Object.assign(Promise.resolve(rows), { execute: () => Promise.resolve(rows) });
+    const ended = () => Promise.resolve(rows);
+    return Object.assign(Promise.resolve(rows), { execute: ended, simple: ended });
   };
   const tagged = (parts: TemplateStringsArray) =>
     send(parts.reduce((text, part, index) => `${text}$${index}${part}`));
-  const sql = Object.assign(tagged, { unsafe: send });
+  const sql = Object.assign(tagged, { unsafe: send, begin: (work: (tx: unknown) => unknown) => work(sql) });
   const session = {
     ...{ sql, query: send, isLost: false, facts: { pid: 17, version, isReadOnly: false } },
     ...{ run: <T>(work: () => PromiseLike<T>) => work(), close: () => Promise.resolve() },

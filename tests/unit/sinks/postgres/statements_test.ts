@@ -1,19 +1,22 @@
 /**
- * Every statement of the delivery, whole, as it is sent: `statements/*.sql` beside this file. They are recorded from
+ * Every statement of the sink, whole, as it is sent: `statements/*.sql` beside this file. They are recorded from
  * the sink's own calls, so they say nothing of which file of the sink makes a text.
  */
 
 import { ConnectRecord, PartitionMap, type SinkRecord } from "../../../../connect/api/record.ts";
-import { OffsetStore, type SqlSession } from "../../../../sinks/postgres/offsets/offset_store.ts";
+import { migrate } from "../../../../sinks/postgres/migrations/migrate.ts";
+import { OffsetStore } from "../../../../sinks/postgres/offsets/offset_store.ts";
 import { ensureOffsetTable } from "../../../../sinks/postgres/offsets/offset_table.ts";
 import { PostgresDialect } from "../../../../sinks/postgres/postgres_dialect.ts";
 import { terminateStoppedOwner } from "../../../../sinks/postgres/offsets/partition_opener.ts";
 import type { RowsStatement, SqlTransaction, TablePlan, WriteKind } from "../../../../sinks/sql/dialect.ts";
 import type { RowPlan } from "../../../../sinks/sql/plan/table_plan.ts";
+import { readLedger } from "../../../../sinks/postgres/privacy/ledger_reader.ts";
+import { excessOfRole } from "../../../../sinks/postgres/privacy/role_check.ts";
 import { SubjectRows, subjectTable } from "../../../../sinks/postgres/privacy/subject_rows.ts";
 import { checkTableRights } from "../../../../sinks/postgres/tables/table_rights.ts";
 import { checkGolden } from "../../../support/golden_text.ts";
-import { type RecordedSession, recordedSession } from "../../../support/recorded_session.ts";
+import { type Answers, type RecordedSession, recordedSession } from "../../../support/recorded_session.ts";
 import {
   anyTable,
   billing,
@@ -138,8 +141,7 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
   ],
   offsets: () => [
     onSession("the offset table is made if it isn't there", ({ session: { sql } }) => {
-      const begin = (work: (tx: SqlSession) => unknown) => work(sql);
-      return ensureOffsetTable(Object.assign(sql, { begin }) as never, store);
+      return ensureOffsetTable(sql as never, store);
     }),
     onSession(
       "a new owner claims partitions: raises their fences",
@@ -211,13 +213,62 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
       ({ session }) => checkTableRights(session, planOf(telesales).write, "upsert"),
     ),
   ],
+  role: () => [
+    onSession(
+      "what the role may do, before a table with a contract is used",
+      ({ session }) =>
+        excessOfRole(session, {
+          table: { schema: "telesales", name: "person" },
+          settings: settingsOf(telesales),
+        }),
+    ),
+  ],
+  migrations: () => [
+    onSession(
+      "migrate, a worker without a login",
+      ({ session }) =>
+        migrate(session.sql as never, {
+          connector: "telesales",
+          files: [{ name: "001_person.sql", text: "create table person ()" }],
+          rules: new Map([["telesales.purge_people", { days: 30 }]]),
+          worker: { user: "worker", password: null },
+        }),
+      firstOf({
+        "current_schema": [{ schema: "public" }],
+        "rolname": [],
+      }, { "rolname": [{ rolcanlogin: false, rolsuper: false }] }),
+    ),
+  ],
+  ledger: () => [
+    onSession("audit", ({ session }) =>
+      readLedger(session.sql, {
+        connector: "telesales",
+        since: new Date(0),
+        until: null,
+        rowsMax: 1_000,
+      })),
+  ],
   subject: () => [
     aboutSubject("subject show", (rows) => rows.find()),
-    aboutSubject("subject erase", (rows) => rows.erase(0)),
+    aboutSubject("subject erase, and a second row under a former key goes", (rows) => rows.erase(0)),
     aboutSubject("subject object", (rows) => rows.object()),
     aboutSubject("subject allow", (rows) => rows.allow()),
   ],
   housekeeping: () => [
+    recorded("looks for the ledger and for what empties old rows", async ({ housekeeping }) => {
+      await housekeeping.checkLedger();
+      await housekeeping.checkRetention({ function: "telesales.purge_people", days: 30 });
+    }, recordedSession(180_000, () => [{ may: true }])),
+    recorded(
+      "the ledger's row of a command on one person",
+      ({ housekeeping }) =>
+        housekeeping.note({
+          event: "erased",
+          connector: "telesales",
+          counts: { found: 1 },
+          subject: new Uint8Array(32),
+        }),
+    ),
     recorded(
       "the ledger's next row",
       ({ housekeeping }) =>
@@ -237,10 +288,26 @@ const emptyTransaction = (dialect: PostgresDialect) =>
 async function onSession(
   title: string,
   work: (session: RecordedSession) => Promise<unknown>,
+  answers: Answers = () => [],
 ): Promise<Recorded> {
-  const session = recordedSession();
+  const session = recordedSession(180_000, answers);
   await work(session);
   return { title, sent: session.sent };
+}
+
+/** Answers by a part of the text: those of the first list once each, then those of the second. */
+function firstOf(
+  once: Readonly<Record<string, object[]>>,
+  then: Readonly<Record<string, object[]>>,
+): Answers {
+  const left = new Map(Object.entries(once));
+  return (text) => {
+    const part = [...left.keys()].find((key) => text.includes(key));
+    if (part === undefined) return Object.entries(then).find(([key]) => text.includes(key))?.[1] ?? [];
+    const answer = left.get(part) ?? [];
+    left.delete(part);
+    return answer;
+  };
 }
 
 /** A person of telesales whose row may still have the key of the previous secret. */
@@ -250,7 +317,12 @@ async function aboutSubject(
 ): Promise<Recorded> {
   const { session, sent } = recordedSession(
     180_000,
-    (text) => text.includes("with recursive columns") ? catalogRows(telesales) : [],
+    (text) =>
+      text.includes("with recursive columns")
+        ? catalogRows(telesales)
+        : text.includes("delete from")
+        ? [{ objected: null, erased: null }]
+        : [],
   );
   const table = await subjectTable(session.sql, settingsOf(telesales));
   const known = sent.length;

@@ -5,7 +5,7 @@
 select r."name"::text as "name", r."phone"::text as "phone", r."updated_at"::text as "updated_at", r."region"::text as "region", r."region_at"::text as "region_at", r."registered_at"::text as "registered_at", r."source_topic"::text as "source_topic", r."source_partition"::text as "source_partition", r."source_offset"::text as "source_offset", r."secret_fingerprint"::text as "secret_fingerprint", r."erased_at"::text as "erased_at", r."objected_at"::text as "objected_at" from "telesales"."person" as r join (select u.c0 as "contact_key" from unnest($1::bytea[]) as u(c0)) as n on r."contact_key" = n."contact_key";
 -- 2. again 1.
 
--- subject erase
+-- subject erase, and a second row under a former key goes
 -- 1.
 select f.*
   from (select array_agg(n.former) as former, array_agg(n.fresh) as fresh, min(n.word) as word
@@ -19,6 +19,10 @@ on conflict ("contact_key") do update set "name" = null, "phone" = null, "update
 -- 3.
 delete from "telesales"."person" as r using (select u.c0 as "contact_key" from unnest($1::bytea[]) as u(c0)) as n where r."contact_key" = n."contact_key"
 returning r."objected_at"::text as objected, r."erased_at"::text as erased;
+-- 4.
+update "telesales"."person" as r set "objected_at" = coalesce(r."objected_at", $2::text::timestamptz),
+     "erased_at" = greatest(r."erased_at", $3::text::timestamptz)
+from (select u.c0 as "contact_key" from unnest($1::bytea[]) as u(c0)) as n where r."contact_key" = n."contact_key";
 
 -- subject object
 -- 1.
@@ -34,6 +38,10 @@ on conflict ("contact_key") do update set "name" = null, "phone" = null, "update
 -- 3.
 delete from "telesales"."person" as r using (select u.c0 as "contact_key" from unnest($1::bytea[]) as u(c0)) as n where r."contact_key" = n."contact_key"
 returning r."objected_at"::text as objected, r."erased_at"::text as erased;
+-- 4.
+update "telesales"."person" as r set "objected_at" = coalesce(r."objected_at", $2::text::timestamptz),
+     "erased_at" = greatest(r."erased_at", $3::text::timestamptz)
+from (select u.c0 as "contact_key" from unnest($1::bytea[]) as u(c0)) as n where r."contact_key" = n."contact_key";
 
 -- subject allow
 -- 1.
