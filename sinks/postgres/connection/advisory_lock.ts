@@ -1,6 +1,7 @@
 /** Locks by name, for work that only one session at a time may do. @module */
 
 import type { SqlSession } from "../offsets/offset_store.ts";
+import { advisoryLockSql, lockTimeoutSql, setLockTimeoutSql } from "../statements/session.ts";
 import { sqlFacts } from "./sqlstate.ts";
 
 /** What is locked; the numbers are ours for ever, since two versions of Sluice have to meet on them. */
@@ -14,7 +15,7 @@ const lockNotAvailable = "55P03";
 
 /** Waits for the lock and holds it until the transaction ends. */
 export async function advisoryLock(tx: SqlSession, name: keyof typeof lockIds): Promise<void> {
-  await tx`select pg_advisory_xact_lock(${lockSpace}, ${lockIds[name]})`;
+  await tx.unsafe(advisoryLockSql, [lockSpace, lockIds[name]]);
 }
 
 /**
@@ -27,9 +28,8 @@ export async function advisoryLockWithin(
   name: keyof typeof lockIds,
   timeoutMs: number,
 ): Promise<boolean> {
-  const [{ before = "0" } = {}] = await tx<{ before: string }[]>`
-    select current_setting('lock_timeout') as before`;
-  const limitWait = (value: string) => tx`select set_config('lock_timeout', ${value}, true)`;
+  const [{ before = "0" } = {}] = await tx.unsafe<{ before: string }[]>(lockTimeoutSql);
+  const limitWait = (value: string) => tx.unsafe(setLockTimeoutSql, [value]);
   await limitWait(`${timeoutMs}ms`);
   try {
     await advisoryLock(tx, name);

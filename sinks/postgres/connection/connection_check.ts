@@ -7,6 +7,7 @@ import { listedTables, namedSchemas, noSchemaProblem } from "../../sql/options/t
 import { SqlFailure } from "../../sql/sql_failure.ts";
 import { describeTarget } from "./connection_url.ts";
 import { sqlFailure } from "./failures.ts";
+import { isSchemaSql } from "../statements/session.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 import { checkPlan } from "../tables/plan_check.ts";
 import { PostgresDialect } from "../postgres_dialect.ts";
@@ -99,9 +100,8 @@ async function schemaProblems(
   const session = await keeper.session();
   const missing: string[] = [];
   for (const one of named) {
-    const query = `select pg_catalog.to_regnamespace($1) is not null as "isThere"`;
     try {
-      const [found] = await session.query<{ isThere: boolean }>(query, [quoteIdentifier(one.schema)]);
+      const [found] = await session.query<{ isThere: boolean }>(isSchemaSql, [quoteIdentifier(one.schema)]);
       if (found?.isThere !== true) missing.push(noSchemaProblem(props, one));
     } catch (error) {
       throw error instanceof ConfigException ? error : sqlFailure(error, "bookkeeping");

@@ -15,6 +15,7 @@ import type { Time } from "../../../connect/api/ports.ts";
 import { driverOptions } from "./connection_options.ts";
 import type { ConnectionTarget } from "./connection_url.ts";
 import type { SqlSession } from "../offsets/offset_store.ts";
+import { serverFactsSql } from "../statements/session.ts";
 import { openSocket, type SocketWay } from "./open_socket.ts";
 import { NoAnswerError } from "./sqlstate.ts";
 
@@ -49,9 +50,6 @@ const preparedMax = 100;
 const closeTimeoutMs = 1_000;
 /** What a task asks for are facts of the catalog and keys of a batch. */
 const answerBytesMax = 32 * 1024 * 1024;
-
-const factsQuery = `select pg_backend_pid() as pid, current_setting('server_version_num')::int as version,
-  (pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on') as "isReadOnly"`;
 
 /** An open connection. Every method throws what the driver threw, or NoAnswerError once the connection is lost. */
 export class Session {
@@ -160,7 +158,7 @@ export class Session {
       onclose: this.destroy,
     } as postgres.Options<Record<string, never>>);
     const pool = this.#pool;
-    const [facts] = await this.run(() => pool.unsafe<ServerFacts[]>(factsQuery).execute());
+    const [facts] = await this.run(() => pool.unsafe<ServerFacts[]>(serverFactsSql).execute());
     if (facts === undefined) throw lost();
     this.#facts = facts;
     this.#sql = await this.run(() => pool.reserve());

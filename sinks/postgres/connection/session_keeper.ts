@@ -6,6 +6,7 @@ import { SqlFailure } from "../../sql/sql_failure.ts";
 import { type ConnectionTarget, describeTarget } from "./connection_url.ts";
 import { sqlFailure } from "./failures.ts";
 import type { PostgresSettings } from "../postgres_settings.ts";
+import { takesNoneSql } from "../statements/session.ts";
 import { Session } from "./session.ts";
 
 /** What sessions are made with. */
@@ -26,8 +27,6 @@ const answerGraceMsMax = 10_000;
 /** Longest wait for the answer to a check. */
 const checkMsMax = 4_000;
 const readOnlyText = "the server takes no rows, it is read-only or in recovery";
-const takesNoneQuery = `select (pg_is_in_recovery() or current_setting('transaction_read_only') = 'on')
-  as "takesNone"`;
 
 /** Opens sessions. */
 export class SessionKeeper {
@@ -73,7 +72,7 @@ export class SessionKeeper {
     const late = () => void (answered.signal.aborted || session.destroy());
     void this.#options.time.sleep(checkMsMax, answered.signal).then(late);
     try {
-      const [facts] = await session.query<{ takesNone: boolean }>(takesNoneQuery);
+      const [facts] = await session.query<{ takesNone: boolean }>(takesNoneSql);
       if (facts?.takesNone !== false) throw new SqlFailure("outage", readOnlyText, { sqlstate: "25006" });
     } catch (error) {
       this.drop();

@@ -8,38 +8,19 @@
 import { createHash } from "node:crypto";
 import type { SinkSettings } from "../../sql/options/sink_settings.ts";
 import { tableNameOf, tableText } from "../../sql/plan/table_name.ts";
-import { ledgerUpkeep, rulesTable } from "../privacy/ledger_table.ts";
+import { ledgerUpkeep } from "../statements/ledger.ts";
+import { deleteRulesSql, storeRuleSql } from "../statements/migrations.ts";
 import type { SqlSession } from "../offsets/offset_store.ts";
 
 /** Rules by function, `schema.name`; what isn't known here stays as it is stored. */
 export type FunctionRules = ReadonlyMap<string, Readonly<Record<string, unknown>> | "not known">;
 
-/** Makes the table. Only its owner has a right to it. */
-export async function createRules(tx: SqlSession): Promise<void> {
-  await tx.unsafe(`
-    create table if not exists ${rulesTable} (
-      connector text not null,
-      function text not null,
-      rules jsonb not null,
-      stored_at timestamptz not null default now(),
-      primary key (connector, function)
-    )`);
-}
-
 /** Stores a connector's rules in the place of those it had. */
 export async function storeRules(tx: SqlSession, connector: string, rules: FunctionRules): Promise<void> {
-  await tx.unsafe(
-    `delete from ${rulesTable} where connector = $1
-        and function not in (select jsonb_array_elements_text($2::text::jsonb))`,
-    [connector, JSON.stringify([...rules.keys()])],
-  );
+  await tx.unsafe(deleteRulesSql, [connector, JSON.stringify([...rules.keys()])]);
   for (const [name, rule] of rules) {
     if (rule === "not known") continue;
-    await tx.unsafe(
-      `insert into ${rulesTable} (connector, function, rules) values ($1, $2, $3::text::jsonb)
-       on conflict (connector, function) do update set rules = excluded.rules, stored_at = now()`,
-      [connector, name, JSON.stringify(rule)],
-    );
+    await tx.unsafe(storeRuleSql, [connector, name, JSON.stringify(rule)]);
   }
 }
 

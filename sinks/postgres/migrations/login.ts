@@ -1,7 +1,7 @@
 /** The role a worker logs in as: made if missing, and given its connector's rights. @module */
 
 import type postgres from "postgres";
-import { quoteIdentifier } from "../tables/identifier.ts";
+import { grantRoleSql, loginSql, roleSql } from "../statements/migrations.ts";
 import type { SqlSession } from "../offsets/offset_store.ts";
 import { scramVerifier } from "../connection/scram_verifier.ts";
 import { sqlFacts } from "../connection/sqlstate.ts";
@@ -46,7 +46,7 @@ async function ensureOnce(tx: SqlSession, worker: WorkerLogin, writer: string): 
   }
   const isMember = login?.rolsuper === true || worker.user === writer;
   if (!isMember && await findRole(tx, writer) !== undefined) {
-    await tx.unsafe(`grant ${quoteIdentifier(writer)} to ${quoteIdentifier(worker.user)}`);
+    await tx.unsafe(grantRoleSql(writer, worker.user));
   }
   return mayLogIn ? "there" : "made";
 }
@@ -57,13 +57,11 @@ interface Role {
 }
 
 async function findRole(tx: SqlSession, name: string): Promise<Role | undefined> {
-  const [role] = await tx<Role[]>`select rolcanlogin, rolsuper from pg_roles where rolname = ${name}`;
+  const [role] = await tx.unsafe<Role[]>(roleSql, [name]);
   return role;
 }
 
 async function makeLogin(tx: SqlSession, { user, password }: WorkerLogin, exists: boolean): Promise<void> {
-  const verb = exists ? "alter" : "create";
-  // A statement can't take the password as a parameter, and what it says may be logged: so it says a verifier.
-  const secret = password === null ? "" : ` password '${scramVerifier(password)}'`;
-  await tx.unsafe(`${verb} role ${quoteIdentifier(user)} login${secret}`);
+  const verifier = password === null ? null : scramVerifier(password);
+  await tx.unsafe(loginSql(exists ? "alter" : "create", user, verifier));
 }

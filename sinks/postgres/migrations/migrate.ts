@@ -11,12 +11,20 @@
 import type postgres from "postgres";
 import type { MigrateResult } from "../../sql/database.ts";
 import { advisoryLockWithin, lockKey } from "../connection/advisory_lock.ts";
-import { createRules, type FunctionRules, storeRules } from "./function_rules.ts";
-import { createLedger } from "../privacy/ledger_table.ts";
+import { type FunctionRules, storeRules } from "./function_rules.ts";
+import { createLedgerSql, currentSchemaSql } from "../statements/ledger.ts";
+import {
+  addMigrationSql,
+  createHistorySql,
+  createRulesSql,
+  migrationBehindSql,
+  migrationSql,
+} from "../statements/migrations.ts";
+import { createOffsetsSql } from "../statements/offsets.ts";
 import { ensureLogin, type WorkerLogin } from "./login.ts";
 import { MigrationError, type MigrationFile, orderMigrations } from "./migration_files.ts";
 import { offsetTableDefault, type SqlSession } from "../offsets/offset_store.ts";
-import { createOffsetTable, guardOffsets } from "../offsets/offset_table.ts";
+import { guardOffsets } from "../offsets/offset_table.ts";
 import { sqlFactsText } from "../connection/sqlstate.ts";
 
 /** What to bring up to date. */
@@ -48,11 +56,11 @@ export async function migrate(sql: postgres.Sql, options: MigrateOptions): Promi
   const { lockTimeoutMs = lockTimeoutMsDefault } = options;
   const locked = <T>(run: (tx: SqlSession) => Promise<T>): Promise<T> => inTurn(sql, lockTimeoutMs, run);
   await locked(async (tx) => {
-    await createHistory(tx);
+    await tx.unsafe(createHistorySql);
     await refuseUnknown(tx, options.connector, files);
-    await createOffsetTable(tx, offsetTableDefault);
+    await tx.unsafe(createOffsetsSql(offsetTableDefault));
     await guardOffsets(tx, offsetTableDefault);
-    await createRules(tx);
+    await tx.unsafe(createRulesSql);
     await createLedger(tx);
   });
   const applied: string[] = [];
@@ -112,30 +120,27 @@ function stillLocked(lockTimeoutMs: number): MigrationError {
   );
 }
 
-async function createHistory(tx: SqlSession): Promise<void> {
-  await tx.unsafe(`
-    create table if not exists sluice_migrations (
-      connector text not null,
-      version int not null,
-      name text not null,
-      checksum text not null,
-      applied_at timestamptz not null default now(),
-      primary key (connector, version)
-    )`);
+async function createLedger(tx: SqlSession): Promise<void> {
+  const [row] = await tx.unsafe<{ schema: string | null }[]>(currentSchemaSql);
+  const schema = row?.schema;
+  if (schema === undefined || schema === null) {
+    throw new Error("Cannot make the ledger: no schema to make it in");
+  }
+  await tx.unsafe(createLedgerSql(schema)).simple();
 }
 
 /** True where the file was run now. */
 async function applyOnce(tx: SqlSession, connector: string, file: OrderedMigration): Promise<boolean> {
-  const [known] = await tx<{ name: string; checksum: string }[]>`
-    select name, checksum from sluice_migrations where connector = ${connector} and version = ${file.version}`;
+  const [known] = await tx.unsafe<{ name: string; checksum: string }[]>(migrationSql, [
+    connector,
+    file.version,
+  ]);
   if (known !== undefined) {
     refuseChanged(file, known);
     return false;
   }
   await runFile(tx, file);
-  await tx`
-    insert into sluice_migrations (connector, version, name, checksum)
-    values (${connector}, ${file.version}, ${file.name}, ${file.checksum})`;
+  await tx.unsafe(addMigrationSql, [connector, file.version, file.name, file.checksum]);
   return true;
 }
 
@@ -179,10 +184,7 @@ async function refuseUnknown(
   connector: string,
   files: readonly OrderedMigration[],
 ): Promise<void> {
-  const [ahead] = await tx<{ name: string }[]>`
-    select name from sluice_migrations
-     where connector = ${connector} and version > ${files.length}
-     order by version limit 1`;
+  const [ahead] = await tx.unsafe<{ name: string }[]>(migrationBehindSql, [connector, files.length]);
   if (ahead === undefined) return;
   throw new MigrationError(
     `Cannot migrate: the database has ${ahead.name} of ${connector}, which this version of Sluice doesn't bring`,

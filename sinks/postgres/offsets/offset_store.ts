@@ -10,6 +10,8 @@
 
 import type postgres from "postgres";
 import { PartitionMap, type TopicPartition } from "../../../connect/api/record.ts";
+import type { OffsetProgress } from "../../sql/dialect.ts";
+import { type OffsetsSql, offsetsSql } from "../statements/offsets.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 
 /** A connection, a pool or a transaction of npm:postgres. */
@@ -42,15 +44,6 @@ export interface ListedOffset extends StoredOffset {
   readonly updatedAt: Date;
 }
 
-/** How far one partition got. */
-export interface OffsetAdvance {
-  readonly at: TopicPartition;
-  readonly nextOffset: bigint;
-  readonly lastTimestamp: number | null;
-  /** The fence this owner raised. */
-  readonly fence: bigint;
-}
-
 /**
  * Reads and writes one connector's rows.
  *
@@ -64,9 +57,11 @@ export interface OffsetAdvance {
 export class OffsetStore {
   /** The table's quoted name. */
   readonly table: string;
+  readonly #sql: OffsetsSql;
 
   constructor(readonly options: OffsetStoreOptions) {
     this.table = quoteIdentifier(...(options.table ?? offsetTableDefault).split("."));
+    this.#sql = offsetsSql(this.table);
   }
 
   /**
@@ -75,13 +70,7 @@ export class OffsetStore {
    */
   async open(tx: SqlSession, partitions: readonly TopicPartition[]): Promise<PartitionMap<StoredOffset>> {
     const rows = await tx.unsafe<OffsetRow[]>(
-      `insert into ${this.table} as known (connector, kafka_cluster_id, topic, partition, fence, updated_at)
-       select $1, $2, given.topic, given.partition, 1, clock_timestamp()
-         from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int)
-        order by given.topic collate "C", given.partition
-       on conflict (connector, kafka_cluster_id, topic, partition)
-       do update set fence = ${nextFence}, updated_at = excluded.updated_at
-       returning ${returnedColumns}`,
+      this.#sql.claim,
       [this.options.connector, this.options.clusterId, asJson(partitions)],
       prepared,
     );
@@ -94,13 +83,7 @@ export class OffsetStore {
    */
   async lock(tx: SqlSession, partitions: readonly TopicPartition[]): Promise<PartitionMap<StoredOffset>> {
     const rows = await tx.unsafe<OffsetRow[]>(
-      `select ${returnedColumns} from ${this.table} as known
-        where connector = $1 and kafka_cluster_id = $2
-          and (topic, partition) in
-              (select given.topic, given.partition
-                 from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int))
-        order by topic collate "C", partition
-          for update`,
+      this.#sql.lock,
       [this.options.connector, this.options.clusterId, asJson(partitions)],
       prepared,
     ).execute(); // at once: what is sent behind it counts on that
@@ -112,21 +95,14 @@ export class OffsetStore {
    *
    * @throws Error when a row has another fence or is further than that: what was locked isn't so any more
    */
-  async advance(tx: SqlSession, advances: readonly OffsetAdvance[]): Promise<void> {
+  async advance(tx: SqlSession, advances: readonly OffsetProgress[]): Promise<void> {
     if (advances.length === 0) return;
     const given = advances.map(({ at, nextOffset, lastTimestamp, fence }) => ({
       ...{ topic: at.topic, partition: at.partition },
       ...{ next_offset: String(nextOffset), last_timestamp: lastTimestamp, fence: String(fence) },
     }));
     const { count } = await tx.unsafe(
-      `update ${this.table} as known
-          set next_offset = given.next_offset, last_timestamp = given.last_timestamp, updated_at = clock_timestamp()
-         from jsonb_to_recordset($3::text::jsonb)
-              as given(topic text, partition int, next_offset bigint, last_timestamp bigint, fence bigint)
-        where known.connector = $1 and known.kafka_cluster_id = $2
-          and known.topic = given.topic and known.partition = given.partition
-          and known.fence = given.fence
-          and (known.next_offset is null or known.next_offset <= given.next_offset)`,
+      this.#sql.advance,
       [this.options.connector, this.options.clusterId, JSON.stringify(given)],
       prepared,
     ).execute();
@@ -144,14 +120,7 @@ export class OffsetStore {
       ...{ topic: at.topic, partition: at.partition, next_offset: String(nextOffset) },
     }));
     await tx.unsafe(
-      `insert into ${this.table} as known
-              (connector, kafka_cluster_id, topic, partition, next_offset, fence, updated_at)
-       select $1, $2, given.topic, given.partition, given.next_offset, 1, clock_timestamp()
-         from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int, next_offset bigint)
-        order by given.topic collate "C", given.partition
-       on conflict (connector, kafka_cluster_id, topic, partition)
-       do update set next_offset = excluded.next_offset, last_timestamp = null,
-                     fence = ${nextFence}, updated_at = excluded.updated_at`,
+      this.#sql.set,
       [this.options.connector, this.options.clusterId, JSON.stringify(given)],
       prepared,
     );
@@ -160,9 +129,7 @@ export class OffsetStore {
   /** All rows of the connector, of every Kafka cluster it has read. */
   async list(sql: SqlSession): Promise<readonly ListedOffset[]> {
     const rows = await sql.unsafe<(OffsetRow & { kafka_cluster_id: string; updated_at: Date })[]>(
-      `select ${returnedColumns}, kafka_cluster_id, updated_at from ${this.table} as known
-        where connector = $1
-        order by kafka_cluster_id collate "C", topic collate "C", partition`,
+      this.#sql.list,
       [this.options.connector],
       prepared,
     );
@@ -181,13 +148,6 @@ interface OffsetRow {
   readonly last_timestamp: string | null;
   readonly fence: string;
 }
-
-// As text, so that a pool's own parser of int8 doesn't matter.
-const returnedColumns =
-  "known.topic, known.partition, known.next_offset::text as next_offset, known.last_timestamp::text as last_timestamp, known.fence::text as fence";
-
-/** Any other one will do; behind the largest the first comes again, so that no row is out of use for ever. */
-const nextFence = "known.fence % 9223372036854775807 + 1";
 
 /** `unsafe` prepares only when asked to; a pool with `prepare: false` (PgBouncer) never does. */
 const prepared = { prepare: true };

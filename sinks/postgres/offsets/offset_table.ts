@@ -2,7 +2,13 @@
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import { advisoryLock } from "../connection/advisory_lock.ts";
-import { quoteIdentifier } from "../tables/identifier.ts";
+import {
+  createOffsetsSql,
+  guardOffsetsSql,
+  isGuardedSql,
+  lackingOffsetRightsSql,
+} from "../statements/offsets.ts";
+import { isTableSql } from "../statements/session.ts";
 import type { OffsetStore, SqlSession } from "./offset_store.ts";
 import { sqlFacts } from "../connection/sqlstate.ts";
 
@@ -28,41 +34,18 @@ export async function ensureOffsetTable(sql: BeginningSession, store: OffsetStor
   );
 }
 
-/** The table's definition. The primary key also gives the order in which rows are locked. */
-export async function createOffsetTable(tx: SqlSession, table: string): Promise<void> {
-  await tx.unsafe(`
-    create table if not exists ${table} (
-      connector text not null,
-      kafka_cluster_id text not null,
-      topic text not null,
-      partition int not null check (partition >= 0),
-      next_offset bigint check (next_offset >= 0),
-      last_timestamp bigint,
-      fence bigint not null check (fence > 0),
-      updated_at timestamptz not null,
-      primary key (connector, kafka_cluster_id, topic, partition)
-    ) with (fillfactor = 50)`); // each commit rewrites the rows: room in the page keeps the index out of it
-}
-
-/**
- * Lets a login use the rows of a connector only if it is a member of the connector's writer role; connectors without
- * such a role are as before. Only the owner can do this, so it is done by `migrate`.
- */
+/** Keeps a connector's rows from the logins of others. Only the owner can do this, so it is done by `migrate`. */
 export async function guardOffsets(tx: SqlSession, table: string): Promise<void> {
-  const [row] = await tx<{ guarded: boolean }[]>`
-    select relrowsecurity as guarded from pg_class where oid = to_regclass(${table})`;
+  const [row] = await tx.unsafe<{ guarded: boolean }[]>(isGuardedSql, [table]);
   if (row?.guarded === true) return;
-  await tx.unsafe(`
-    create policy sluice_own_connector on ${table} using (coalesce(pg_has_role(to_regrole(quote_ident(
-      lower(regexp_replace(connector, '[^A-Za-z0-9]+', '_', 'g')) || '_writer')), 'MEMBER'), true))`);
-  await tx.unsafe(`alter table ${table} enable row level security`);
+  for (const text of guardOffsetsSql(table)) await tx.unsafe(text);
 }
 
 async function create(sql: BeginningSession, store: OffsetStore): Promise<void> {
   try {
     await sql.begin(async (tx) => {
       await advisoryLock(tx, "offset_table");
-      await createOffsetTable(tx, store.table);
+      await tx.unsafe(createOffsetsSql(store.table));
     });
   } catch (error) {
     const { sqlstate } = sqlFacts(error);
@@ -81,22 +64,11 @@ function remedy(store: OffsetStore): string {
 }
 
 async function tableExists(sql: SqlSession, table: string): Promise<boolean> {
-  const [row] = await sql<{ found: boolean }[]>`select to_regclass(${table}) is not null as found`;
+  const [row] = await sql.unsafe<{ found: boolean }[]>(isTableSql, [table]);
   return row?.found === true;
 }
 
 async function missingPrivileges(sql: SqlSession, table: string): Promise<readonly string[]> {
-  const rows = await sql<{ privilege: string }[]>`
-    select privilege from unnest(array['SELECT', 'INSERT', 'UPDATE']) as privilege
-     where not has_table_privilege(to_regclass(${table}), privilege)`;
+  const rows = await sql.unsafe<{ privilege: string }[]>(lackingOffsetRightsSql, [table]);
   return rows.map(({ privilege }) => privilege);
-}
-
-/** The table's quoted name with its schema, as the session finds it; null where it finds none. */
-export async function findOffsetTable(sql: SqlSession, store: OffsetStore): Promise<string | null> {
-  const [row] = await sql<{ schema: string; name: string }[]>`
-    select n.nspname as schema, c.relname as name
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.oid = to_regclass(${store.table})`;
-  return row === undefined ? null : quoteIdentifier(row.schema, row.name);
 }

@@ -8,6 +8,7 @@ import type { OpenedPartition } from "../../sql/dialect.ts";
 import type { OffsetStore, SqlSession, StoredOffset } from "./offset_store.ts";
 import { ensureOffsetTable } from "./offset_table.ts";
 import type { Session } from "../connection/session.ts";
+import { endStoppedOwnerSql } from "../statements/offsets.ts";
 import { decideStart } from "./start_decision.ts";
 
 /** Text beside an offset in Kafka which says that Sluice's own offsets go before it. */
@@ -220,13 +221,10 @@ export interface StoppedOwner {
  * @returns how many were ended
  */
 export async function terminateStoppedOwner(sql: SqlSession, owner: StoppedOwner): Promise<number> {
-  const rows = await sql<{ ended: boolean }[]>`
-    select pg_terminate_backend(a.pid) as ended
-      from unnest(pg_blocking_pids(${owner.waitingPid})) as blocking(pid)
-      join pg_stat_activity a on a.pid = blocking.pid
-     where a.usename = session_user
-       and starts_with(a.application_name, ${owner.applicationNamePrefix})
-       and (a.state like 'idle in transaction%' or a.wait_event_type = 'Client')
-       and a.state_change <= clock_timestamp() - make_interval(secs => ${owner.silentMsMin / 1000})`;
+  const { waitingPid, applicationNamePrefix, silentMsMin } = owner;
+  const rows = await sql.unsafe<{ ended: boolean }[]>(
+    endStoppedOwnerSql,
+    [waitingPid, applicationNamePrefix, silentMsMin / 1000],
+  );
   return rows.filter(({ ended }) => ended).length;
 }

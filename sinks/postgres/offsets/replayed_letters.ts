@@ -5,10 +5,9 @@ import { ConnectException } from "../../../connect/api/exceptions.ts";
 import type { RecordPlace, ReplayedLetters, ReplayedSource } from "../../sql/database.ts";
 import { driverOptions } from "../connection/connection_options.ts";
 import { describeTarget, parseConnectionUrl } from "../connection/connection_url.ts";
+import { addReplayedSql, createReplayedSql, replayedSql, replayedTable } from "../statements/dead_letters.ts";
+import { isTableSql } from "../statements/session.ts";
 import { sqlFactsText } from "../connection/sqlstate.ts";
-
-/** Name of the table; where it is, the search path says. */
-const table = "sluice_dead_letters_done";
 
 /**
  * Connects and reads the list. Nothing is made before the first `add`.
@@ -54,12 +53,8 @@ class ReplayedTable implements ReplayedLetters {
     ];
     await this.#guarded(() =>
       this.#sql.begin(async (tx) => {
-        await tx.unsafe(definition);
-        await tx`
-          insert into ${tx(table)} (connector, kafka_cluster_id, topic, partition, record_offset)
-          select ${connector}, ${clusterId}, t, p, o
-            from unnest(${topics}::text[], ${partitions}::int[], ${offsets}::bigint[]) as given (t, p, o)
-          on conflict do nothing`;
+        await tx.unsafe(createReplayedSql);
+        await tx.unsafe(addReplayedSql, [connector, clusterId, topics, partitions, offsets]);
       })
     );
     for (const place of places) this.#done.add(keyOf(place));
@@ -75,11 +70,12 @@ class ReplayedTable implements ReplayedLetters {
 
   async #read(): Promise<void> {
     const { connector, clusterId } = this.#source;
-    const [found] = await this.#sql<{ found: boolean }[]>`select to_regclass(${table}) is not null as found`;
+    const [found] = await this.#sql.unsafe<{ found: boolean }[]>(isTableSql, [replayedTable]);
     if (found?.found !== true) return;
-    const rows = await this.#sql<{ topic: string; partition: number; offset: string }[]>`
-      select topic, partition, record_offset::text as offset from ${this.#sql(table)}
-       where connector = ${connector} and kafka_cluster_id = ${clusterId}`;
+    const rows = await this.#sql.unsafe<{ topic: string; partition: number; offset: string }[]>(
+      replayedSql,
+      [connector, clusterId],
+    );
     for (const { topic, partition, offset } of rows) {
       this.#done.add(keyOf({ at: { topic, partition }, offset: BigInt(offset) }));
     }
@@ -99,17 +95,6 @@ class ReplayedTable implements ReplayedLetters {
     }
   }
 }
-
-const definition = `
-  create table if not exists ${table} (
-    connector text not null,
-    kafka_cluster_id text not null,
-    topic text not null,
-    partition int not null,
-    record_offset bigint not null,
-    done_at timestamptz not null default now(),
-    primary key (connector, kafka_cluster_id, topic, partition, record_offset)
-  )`;
 
 /** Coordinates as one text. */
 function keyOf({ at: { topic, partition }, offset }: RecordPlace): string {

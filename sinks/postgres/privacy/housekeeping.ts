@@ -6,7 +6,17 @@ import type { LedgerEntry, LedgerRange } from "../../sql/write/ledger.ts";
 import { tableNameOf } from "../../sql/plan/table_name.ts";
 import { regclassText } from "../tables/catalog.ts";
 import { sqlFailure } from "../connection/failures.ts";
-import { ledgerColumns, ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
+import {
+  addEntryOfPersonSql,
+  addEntrySql,
+  ledgerColumns,
+  ledgerTable,
+  mayAddSql,
+  mayCallSql,
+  purgeNothingSql,
+  purgeSql,
+  tendLedgerSql,
+} from "../statements/ledger.ts";
 
 /** Runs one statement, in a transaction of its own or in one that is open. */
 export type RunStatement = <R extends object>(text: string, parameters: string[]) => Promise<readonly R[]>;
@@ -21,8 +31,7 @@ export class PostgresHousekeeping implements Housekeeping {
 
   async checkLedger(): Promise<void> {
     const [found] = await this.#run<{ may: boolean | null }>(
-      `select bool_and(has_column_privilege(to_regclass($1), name, 'INSERT')) as may
-         from jsonb_array_elements_text($2::text::jsonb) as n(name)`,
+      mayAddSql,
       [ledgerTable, JSON.stringify(ledgerColumns)],
     );
     if (found?.may === true) return;
@@ -35,7 +44,7 @@ export class PostgresHousekeeping implements Housekeeping {
   async checkRetention({ function: name, days }: { readonly function: string; readonly days: number }) {
     const signature = `${regclassText(tableNameOf(name, ""))}(timestamptz, int)`;
     const [found] = await this.#run<{ may: boolean | null }>(
-      "select has_function_privilege(to_regprocedure($1), 'EXECUTE') as may",
+      mayCallSql,
       [signature],
     );
     const why = found?.may === true
@@ -54,7 +63,7 @@ export class PostgresHousekeeping implements Housekeeping {
   async #whyNotPurged(name: string, days: number): Promise<string | null> {
     const called = regclassText(tableNameOf(name, ""));
     try {
-      await this.#run(`select from ${called}(now() - make_interval(days => $1::int), 0)`, [String(days)]);
+      await this.#run(purgeNothingSql(called), [String(days)]);
       return null;
     } catch (error) {
       const { sqlstate } = sqlFailure(error, "bookkeeping").facts;
@@ -65,7 +74,7 @@ export class PostgresHousekeeping implements Housekeeping {
   }
 
   async note(entry: LedgerEntry): Promise<void> {
-    const text = entry.subject === undefined ? insertEntry : insertEntryOfPerson;
+    const text = entry.subject === undefined ? addEntrySql : addEntryOfPersonSql;
     await this.#run(text, [JSON.stringify(entryOf(entry))]);
   }
 
@@ -82,38 +91,20 @@ export class PostgresHousekeeping implements Housekeeping {
   async #purgeRows({ function: name, olderThan, rowsMax }: NonNullable<PurgeOrder["rows"]>) {
     const called = regclassText(tableNameOf(name, ""));
     const [result] = await this.#run<{ emptied: number; removed: number }>(
-      `select emptied::int8::int as emptied, removed::int8::int as removed from ${called}($1::timestamptz, $2::int)`,
+      purgeSql(called),
       [olderThan.toISOString(), String(rowsMax)],
     );
     return result;
   }
 
   async #tendLedger(days: number) {
-    const [result] = await this.#run<{ dropped: number }>(`select dropped from ${ledgerUpkeep}($1::int)`, [
-      String(days),
-    ]);
+    const [result] = await this.#run<{ dropped: number }>(tendLedgerSql, [String(days)]);
     return result;
   }
 }
 
 /** What the function that empties rows raises. */
 const [nothingStored, keptForLonger] = ["55000", "22023"];
-
-/** The entry comes as one JSON text. It may not be asked back: whoever adds can't read. */
-const insertEntry = insertSql(ledgerColumns, "");
-/** Workers have no right to name a person there. */
-const insertEntryOfPerson = insertSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");
-
-function insertSql(columns: readonly string[], subject: string): string {
-  return `
-  insert into ${ledgerTable} (${columns.join(", ")})
-  select e.event, e.connector, e.cluster, e.task, e.config,
-         case when e.columns is not null then array(select jsonb_array_elements_text(e.columns)) end,
-         e.ranges, e.counts${subject}
-    from jsonb_to_record($1::text::jsonb)
-         as e(event text, connector text, cluster text, task int, config text, columns jsonb, ranges jsonb,
-              counts jsonb, subject text)`;
-}
 
 function entryOf(
   { event, connector, clusterId, taskId, configHash, columns, ranges, counts, subject }: LedgerEntry,

@@ -2,30 +2,14 @@
 
 import { z } from "zod";
 import type { LedgerQuery, LedgerRangeText, LedgerRow } from "../../sql/database.ts";
-import { ledgerTable } from "./ledger_table.ts";
+import { ledgerSql, ledgerTextMax } from "../statements/ledger.ts";
 import type { SqlSession } from "../offsets/offset_store.ts";
-
-/** Longest JSON and text that is read of a row, characters: Sluice itself writes far less. */
-const jsonCharactersMax = 1_000_000;
-const textCharactersMax = 249;
 
 /** The newest rows, oldest first. Who has a worker's login may have added some of any form. */
 export async function readLedger(sql: SqlSession, query: LedgerQuery): Promise<readonly LedgerRow[]> {
   const { connector, since, until, rowsMax } = query;
-  const short = (column: string) => `left(${column}, ${textCharactersMax})`;
-  const bounded = (column: string) =>
-    `case when length(${column}::text) <= ${jsonCharactersMax} then ${column} else '0' end`;
   const rows = await sql.unsafe<StoredRow[]>(
-    `select written_at as "writtenAt", event, ${short("kafka_cluster_id")} as "clusterId", task,
-            ${short("config_hash")} as "configHash",
-            case when length(columns::text) <= ${jsonCharactersMax} then columns end as columns,
-            ${bounded("coalesce(ranges, '{}')")} as ranges, ${bounded("counts")} as counts,
-            encode(subject, 'hex') as subject, by_role as "byRole"
-       from ${ledgerTable}
-      where connector = $1 and written_at >= coalesce($2::timestamptz, '-infinity')
-        and written_at < coalesce($3::timestamptz, 'infinity')
-      order by written_at desc
-      limit $4`,
+    ledgerSql,
     [connector, since?.toISOString() ?? null, until?.toISOString() ?? null, rowsMax],
   );
   return rows.map(rowOf).reverse();
@@ -37,7 +21,7 @@ type StoredRow = Omit<LedgerRow, "ranges" | "counts"> & {
 };
 
 const offset = z.string().regex(/^\d{1,19}$/);
-const topic = z.string().max(textCharactersMax);
+const topic = z.string().max(ledgerTextMax);
 const rangesForm = z.record(
   topic,
   z.record(z.string().regex(/^\d{1,10}$/), z.array(z.tuple([offset, offset]))),

@@ -15,9 +15,9 @@ import { type TableName, tableNameOf, tableText } from "../../sql/plan/table_nam
 import { regclassText } from "../tables/catalog.ts";
 import { quoted } from "../tables/cells.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
-import { ledgerColumns, ledgerTable, ledgerUpkeep } from "./ledger_table.ts";
+import { ledgerColumns, ledgerTable, ledgerUpkeep } from "../statements/ledger.ts";
 import { offsetTableDefault } from "../offsets/offset_store.ts";
-import { type HeldRight, heldRightsQuery, type HeldRole, heldRolesQuery } from "./role_grants.ts";
+import { type HeldRight, heldRightsQuery, type HeldRole, heldRolesQuery } from "../statements/role_rights.ts";
 import { arrayLiterals } from "../statements/rows.ts";
 import type { Session } from "../connection/session.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { rightsExcess, type RoleContract } from "../../../../../sinks/postgres/privacy/role_check.ts";
-import type { HeldRight } from "../../../../../sinks/postgres/privacy/role_grants.ts";
+import type { HeldRight } from "../../../../../sinks/postgres/statements/role_rights.ts";
 
 const contract: RoleContract = {
   writes: new Set(["id", "name", "at"]),

@@ -5,7 +5,7 @@
 begin; set local log_parameter_max_length_on_error = 0; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = 30000; set local statement_timeout = 60000; set local transaction_timeout = 90000;
 -- 2.
 select bool_and(has_column_privilege(to_regclass($1), name, 'INSERT')) as may
-from jsonb_array_elements_text($2::text::jsonb) as n(name);
+  from jsonb_array_elements_text($2::text::jsonb) as n(name);
 -- 3.
 commit;
 -- 4. again 1.

@@ -142,7 +142,7 @@ values ($1, $2, $3, $4);
 -- 24. again 2.
 -- 25.
 delete from sluice_rules where connector = $1
-and function not in (select jsonb_array_elements_text($2::text::jsonb));
+   and function not in (select jsonb_array_elements_text($2::text::jsonb));
 -- 26.
 insert into sluice_rules (connector, function, rules) values ($1, $2, $3::text::jsonb)
 on conflict (connector, function) do update set rules = excluded.rules, stored_at = now();

@@ -34,23 +34,23 @@ returning known.topic, known.partition, known.next_offset::text as next_offset, 
 -- a put locks its offsets
 -- 1.
 select known.topic, known.partition, known.next_offset::text as next_offset, known.last_timestamp::text as last_timestamp, known.fence::text as fence from "sluice_offsets" as known
-where connector = $1 and kafka_cluster_id = $2
-  and (topic, partition) in
-      (select given.topic, given.partition
-         from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int))
-order by topic collate "C", partition
-  for update;
+ where connector = $1 and kafka_cluster_id = $2
+   and (topic, partition) in
+       (select given.topic, given.partition
+          from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int))
+ order by topic collate "C", partition
+   for update;
 
 -- a put moves its offsets on
 -- 1.
 update "sluice_offsets" as known
-  set next_offset = given.next_offset, last_timestamp = given.last_timestamp, updated_at = clock_timestamp()
- from jsonb_to_recordset($3::text::jsonb)
-      as given(topic text, partition int, next_offset bigint, last_timestamp bigint, fence bigint)
-where known.connector = $1 and known.kafka_cluster_id = $2
-  and known.topic = given.topic and known.partition = given.partition
-  and known.fence = given.fence
-  and (known.next_offset is null or known.next_offset <= given.next_offset);
+   set next_offset = given.next_offset, last_timestamp = given.last_timestamp, updated_at = clock_timestamp()
+  from jsonb_to_recordset($3::text::jsonb)
+       as given(topic text, partition int, next_offset bigint, last_timestamp bigint, fence bigint)
+ where known.connector = $1 and known.kafka_cluster_id = $2
+   and known.topic = given.topic and known.partition = given.partition
+   and known.fence = given.fence
+   and (known.next_offset is null or known.next_offset <= given.next_offset);
 
 -- offsets set
 -- 1.
@@ -66,8 +66,8 @@ do update set next_offset = excluded.next_offset, last_timestamp = null,
 -- offsets show
 -- 1.
 select known.topic, known.partition, known.next_offset::text as next_offset, known.last_timestamp::text as last_timestamp, known.fence::text as fence, kafka_cluster_id, updated_at from "sluice_offsets" as known
-where connector = $1
-order by kafka_cluster_id collate "C", topic collate "C", partition;
+ where connector = $1
+ order by kafka_cluster_id collate "C", topic collate "C", partition;
 
 -- ends a stopped owner's session
 -- 1.

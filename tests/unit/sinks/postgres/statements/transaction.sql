@@ -26,12 +26,12 @@ commit;
 begin; set local log_parameter_max_length_on_error = 0; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = 30000; set local statement_timeout = 60000; set local transaction_timeout = 90000; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off;
 -- 2.
 select known.topic, known.partition, known.next_offset::text as next_offset, known.last_timestamp::text as last_timestamp, known.fence::text as fence from "sluice_offsets" as known
-where connector = $1 and kafka_cluster_id = $2
-  and (topic, partition) in
-      (select given.topic, given.partition
-         from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int))
-order by topic collate "C", partition
-  for update;
+ where connector = $1 and kafka_cluster_id = $2
+   and (topic, partition) in
+       (select given.topic, given.partition
+          from jsonb_to_recordset($3::text::jsonb) as given(topic text, partition int))
+ order by topic collate "C", partition
+   for update;
 -- 3.
 insert into "purchase_totals"."order_total" as r ("order_id", "created_at", "total")
 select u.c0, u.c1, cast(u.c2 as numeric(14, 2))
@@ -41,13 +41,13 @@ do update set "created_at" = excluded."created_at",
               "total" = excluded."total";
 -- 4.
 update "sluice_offsets" as known
-  set next_offset = given.next_offset, last_timestamp = given.last_timestamp, updated_at = clock_timestamp()
- from jsonb_to_recordset($3::text::jsonb)
-      as given(topic text, partition int, next_offset bigint, last_timestamp bigint, fence bigint)
-where known.connector = $1 and known.kafka_cluster_id = $2
-  and known.topic = given.topic and known.partition = given.partition
-  and known.fence = given.fence
-  and (known.next_offset is null or known.next_offset <= given.next_offset);
+   set next_offset = given.next_offset, last_timestamp = given.last_timestamp, updated_at = clock_timestamp()
+  from jsonb_to_recordset($3::text::jsonb)
+       as given(topic text, partition int, next_offset bigint, last_timestamp bigint, fence bigint)
+ where known.connector = $1 and known.kafka_cluster_id = $2
+   and known.topic = given.topic and known.partition = given.partition
+   and known.fence = given.fence
+   and (known.next_offset is null or known.next_offset <= given.next_offset);
 -- 5.
 commit;
 

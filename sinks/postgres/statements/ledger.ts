@@ -1,8 +1,9 @@
 /**
- * The ledger's table: partitioned by month, so that what is too old is dropped by the month, and made ahead.
+ * Statements of the ledger. Its table is partitioned by month, so that what is too old is dropped by the month, and made ahead.
  *
  * A worker may add rows and nothing else. What it can't do itself, making partitions and dropping old ones, a function
- * does with its owner's rights; that one keeps 30 days whatever it's asked for.
+ * does with its owner's rights; that one keeps 30 days whatever it's asked for. Whole texts are in
+ * tests/unit/sinks/postgres/statements/{ledger,housekeeping,migrations}.sql.
  *
  * @module
  */
@@ -10,7 +11,6 @@
 import { LEDGER_DAYS_MIN } from "../../sql/options/sluice_keys.ts";
 import { lockKey } from "../connection/advisory_lock.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
-import type { SqlSession } from "../offsets/offset_store.ts";
 
 /** Name of the table; where it is, the search path says. */
 export const ledgerTable = "sluice_ledger";
@@ -27,14 +27,9 @@ export const ledgerColumns = [
 /** Partitions are made for so many months ahead. Rows of a month without one go to a default partition. */
 const monthsAhead = 12;
 
-/** Makes the table and its function, or brings the function up to date. Run as the owner of the database. */
-export async function createLedger(tx: SqlSession): Promise<void> {
-  const [row] = await tx<{ schema: string | null }[]>`select current_schema() as schema`;
-  const schema = row?.schema;
-  if (schema === undefined || schema === null) {
-    throw new Error("Cannot make the ledger: no schema to make it in");
-  }
-  await tx.unsafe(`
+/** Makes the table and its function in the schema, or brings the function up to date. Run as the owner of the database. */
+export function createLedgerSql(schema: string): string {
+  return `
     create table if not exists ${ledgerTable} (
       written_at timestamptz not null default clock_timestamp(),
       event text not null check (event in ('copied', 'purged', 'shown', 'erased', 'objected', 'allowed')),
@@ -54,7 +49,7 @@ export async function createLedger(tx: SqlSession): Promise<void> {
     comment on column ${ledgerTable}.subject is 'Key of the row that a command was about: a pseudonym.';
     ${workersRows}
     ${upkeepFunction(schema)}
-    select from ${ledgerUpkeep}(${monthsKeptDays});`).simple();
+    select from ${ledgerUpkeep}(${monthsKeptDays});`;
 }
 
 /** All but the owner add what workers do, and see what they have a right to see. */
@@ -122,3 +117,65 @@ function upkeepFunction(schema: string): string {
     $$;
     revoke all on function ${ledgerUpkeep}(int) from public;`;
 }
+
+/** Whether the role may write the columns `$2`, a JSON array, of table `$1`. */
+export const mayAddSql = `
+  select bool_and(has_column_privilege(to_regclass($1), name, 'INSERT')) as may
+    from jsonb_array_elements_text($2::text::jsonb) as n(name)`;
+
+/** Whether the role may call the function of signature `$1`. */
+export const mayCallSql = "select has_function_privilege(to_regprocedure($1), 'EXECUTE') as may";
+
+/** The entry comes as one JSON text. It may not be asked back: whoever adds can't read. */
+export const addEntrySql = addSql(ledgerColumns, "");
+/** Workers have no right to name a person there. */
+export const addEntryOfPersonSql = addSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");
+
+function addSql(columns: readonly string[], subject: string): string {
+  return `
+  insert into ${ledgerTable} (${columns.join(", ")})
+  select e.event, e.connector, e.cluster, e.task, e.config,
+         case when e.columns is not null then array(select jsonb_array_elements_text(e.columns)) end,
+         e.ranges, e.counts${subject}
+    from jsonb_to_record($1::text::jsonb)
+         as e(event text, connector text, cluster text, task int, config text, columns jsonb, ranges jsonb,
+              counts jsonb, subject text)`;
+}
+
+/** Empties at most `$2` rows that are older than `$1`, by the function of that quoted name. */
+export function purgeSql(name: string): string {
+  return `select emptied::int8::int as emptied, removed::int8::int as removed from ${name}($1::timestamptz, $2::int)`;
+}
+
+/** Asks for none of the rows that are older than `$1` days, which the function refuses for the same reasons. */
+export function purgeNothingSql(name: string): string {
+  return `select from ${name}(now() - make_interval(days => $1::int), 0)`;
+}
+
+/** Makes partitions ahead, and drops those older than `$1` days. */
+export const tendLedgerSql = `select dropped from ${ledgerUpkeep}($1::int)`;
+
+/** Longest JSON that is read of a row, characters: Sluice itself writes far less. */
+const jsonCharactersMax = 1_000_000;
+/** Longest text that is read of a row, characters. */
+export const ledgerTextMax = 249;
+
+const short = (column: string) => `left(${column}, ${ledgerTextMax})`;
+const bounded = (column: string) =>
+  `case when length(${column}::text) <= ${jsonCharactersMax} then ${column} else '0' end`;
+
+/** The newest `$4` rows of connector `$1` from `$2` on and before `$3`. */
+export const ledgerSql = `
+  select written_at as "writtenAt", event, ${short("kafka_cluster_id")} as "clusterId", task,
+         ${short("config_hash")} as "configHash",
+         case when length(columns::text) <= ${jsonCharactersMax} then columns end as columns,
+         ${bounded("coalesce(ranges, '{}')")} as ranges, ${bounded("counts")} as counts,
+         encode(subject, 'hex') as subject, by_role as "byRole"
+    from ${ledgerTable}
+   where connector = $1 and written_at >= coalesce($2::timestamptz, '-infinity')
+     and written_at < coalesce($3::timestamptz, 'infinity')
+   order by written_at desc
+   limit $4`;
+
+/** The schema in which an unqualified name is made. */
+export const currentSchemaSql = "select current_schema() as schema";
