@@ -14,13 +14,7 @@ import type {
 import type { KeyFingerprints } from "../sql/options/sink_settings.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
 import { type TableName, tableText } from "../sql/plan/table_name.ts";
-import {
-  catalogQuery,
-  type CatalogRow,
-  type PostgresTable,
-  regclassText,
-  tableOf,
-} from "./tables/catalog.ts";
+import { type CatalogRow, type PostgresTable, regclassText, tableOf } from "./tables/catalog.ts";
 import { isDatabaseError, sqlFailure } from "./connection/failures.ts";
 import { checkFingerprints } from "./privacy/fingerprint_check.ts";
 import { PostgresHousekeeping } from "./privacy/housekeeping.ts";
@@ -28,9 +22,10 @@ import { PostgresTransaction } from "./postgres_transaction.ts";
 import type { PartitionOpener } from "./offsets/partition_opener.ts";
 import type { Answer, Session } from "./connection/session.ts";
 import type { SessionKeeper } from "./connection/session_keeper.ts";
-import { beginSql, type TransactionLimits } from "./statements/transaction.ts";
+import { beginSql, commitSql, rollbackSql, type TransactionLimits } from "./statements/transaction.ts";
+import { tableColumnsSql, tableRulesSql } from "./statements/table_look.ts";
 import { checkTableRights } from "./tables/table_rights.ts";
-import { rulesOf, rulesQuery, type RulesRow, unknownRules } from "./tables/table_rules.ts";
+import { rulesOf, type RulesRow, unknownRules } from "./tables/table_rules.ts";
 
 /** What the dialect works with. */
 export interface PostgresDialectOptions {
@@ -93,8 +88,8 @@ export class PostgresDialect implements SqlDialect {
     const session = await keeper.session();
     const [columns, rules] = await this.#ask(session, () =>
       Promise.all([
-        session.query<CatalogRow>(catalogQuery, [name]),
-        session.query<RulesRow>(rulesQuery, [name]),
+        session.query<CatalogRow>(tableColumnsSql, [name]),
+        session.query<RulesRow>(tableRulesSql, [name]),
       ]));
     const text = JSON.stringify([columns, rules]);
     const known = this.#tables.get(name);
@@ -143,7 +138,7 @@ export class PostgresDialect implements SqlDialect {
       await this.#guarded(session, async () => {
         await session.query(beginSql(session.facts.version, this.#options.limits, true));
         await tx.tryWithoutRows(statement);
-        await session.query("rollback");
+        await session.query(rollbackSql);
       });
       return null;
     } catch (error) {
@@ -162,7 +157,7 @@ export class PostgresDialect implements SqlDialect {
       const [, counts, committed] = await Promise.all([
         session.query(beginSql(session.facts.version, this.#options.limits, isJoin)),
         Promise.all(statements.map((statement) => tx.write(statement))),
-        session.query("commit"),
+        session.query(commitSql),
       ]);
       checkCommitted(committed);
       return counts;
@@ -179,7 +174,7 @@ export class PostgresDialect implements SqlDialect {
         work(tx),
       ]);
       if (by === "rollback") await this.#recover(session, null);
-      else checkCommitted(await session.query("commit"));
+      else checkCommitted(await session.query(commitSql));
       return result;
     });
   }
@@ -202,7 +197,7 @@ export class PostgresDialect implements SqlDialect {
       return await this.#guarded(session, async () => {
         await session.query(beginSql(session.facts.version, limits, false));
         const answer = await session.query<R>(text, parameters);
-        checkCommitted(await session.query("commit"));
+        checkCommitted(await session.query(commitSql));
         return answer;
       }, "bookkeeping");
     },
@@ -233,7 +228,7 @@ export class PostgresDialect implements SqlDialect {
       !connectionIsFine.has(failure.facts.sqlstate);
     if (session.isLost || isSuspect) return this.#options.keeper.drop();
     try {
-      await session.query("rollback");
+      await session.query(rollbackSql);
     } catch {
       this.#options.keeper.drop(); // the failure itself is what counts
     }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { Decimal } from "../../connect/api/decimal.ts";
 import { databaseUrl } from "../../sandbox/postgres/databases.ts";
-import { catalogQuery, type CatalogRow, tableOf } from "../../sinks/postgres/tables/catalog.ts";
+import { type CatalogRow, tableOf } from "../../sinks/postgres/tables/catalog.ts";
+import { tableColumnsSql } from "../../sinks/postgres/statements/table_look.ts";
 import { dateOf } from "../../connect/java/date.ts";
 import { type ConnectValue, Schema } from "../../connect/api/schema.ts";
 import { Struct } from "../../connect/api/struct.ts";
@@ -203,7 +204,7 @@ const promises: Readonly<Record<string, string>> = {
 Deno.test("the catalog says how cells compare, what the database takes, and what can't be written", async () => {
   await using world = await postgresSinkWorld();
   await world.sql.unsafe(catalogTable);
-  const rows = await world.sql.unsafe<CatalogRow[]>(catalogQuery, ["people"]);
+  const rows = await world.sql.unsafe<CatalogRow[]>(tableColumnsSql, ["people"]);
   const { columns, closed } = tableOf({ schema: null, name: "people" }, rows);
   const found = [...columns.values()].map((column) => [
     column.name,
@@ -225,7 +226,7 @@ Deno.test("in a database of fewer characters text may be refused", async () => {
     await root.unsafe(`create database ${name} encoding 'LATIN1' locale 'C' template template0`);
     await using world = await postgresSinkWorld({ url: databaseUrl(postgresUrl, name) });
     await world.sql.unsafe("create table people (id int primary key, name text, doc jsonb, key uuid)");
-    const rows = await world.sql.unsafe<CatalogRow[]>(catalogQuery, ["people"]);
+    const rows = await world.sql.unsafe<CatalogRow[]>(tableColumnsSql, ["people"]);
     const { columns } = tableOf({ schema: null, name: "people" }, rows);
     const refusing = [...columns.values()].filter(({ takesEveryCell }) => !takesEveryCell);
     assert.deepEqual(refusing.map((column) => column.name), ["name", "doc"]);

@@ -5,12 +5,12 @@ import { Decimal } from "../../connect/api/decimal.ts";
 import { type ConnectValue, LOGICAL_NAME, type Schema } from "../../connect/api/schema.ts";
 import { Struct } from "../../connect/api/struct.ts";
 import {
-  catalogQuery,
   type CatalogRow,
   type PostgresColumn,
   type PostgresTable,
   tableOf,
 } from "../../sinks/postgres/tables/catalog.ts";
+import { tableColumnsSql } from "../../sinks/postgres/statements/table_look.ts";
 import { wordsOf } from "../../sinks/postgres/statements/rows.ts";
 import { CellProblem } from "../../sinks/sql/sql_failure.ts";
 import type { Sample, SampledType } from "./type_samples.ts";
@@ -67,7 +67,7 @@ export async function makeColumns(
     create domain ${domain} as ${of.type};
     create table ${table} (plain ${of.type}, domain ${domain}, "array" ${array}, domain_array ${domain}[]);
     create table ${judgesTable(table)} (like ${table})`);
-  const rows = await sql.unsafe<CatalogRow[]>(catalogQuery, [table]);
+  const rows = await sql.unsafe<CatalogRow[]>(tableColumnsSql, [table]);
   const { columns } = tableOf({ schema: null, name: table }, rows);
   return shapes.map((shape) => ({ of, shape, table, column: found(columns.get(shape)) }));
 }

@@ -65,6 +65,25 @@ Deno.test("commands print through cli/output.ts alone, and the file sink its rec
   assert.deepEqual([...writers].sort(), ["cli/output.ts", "sinks/file/file_stream_sink_task.ts"]);
 });
 
+/** A literal that is sent, and a text that begins as a statement does. */
+const statements = [
+  /\.(unsafe|query)(<[^()]*>)?\(\s*["'`]|(?<![.\w])(sql|tx)(<[^`()]*>)?`/,
+  /["'`]\s*(select|with recursive|insert into|delete from|update \S+ (as|set)|set local) /,
+  /["'`]\s*((create|alter|drop) (table|index|policy|function)|(grant|revoke) \S+ (to|on|from)) /,
+];
+
+Deno.test("each statement of the PostgreSQL sink stands whole in sinks/postgres/statements/", async () => {
+  const isElsewhere = (path: string) =>
+    isProduct(path) && !/^(sinks\/postgres\/statements|cli\/scaffold)\//.test(path);
+  const found: string[] = [];
+  for (const path of (await sourceFiles()).filter(isElsewhere)) {
+    const code = (await textOf(path)).replaceAll(/^ *(\/?\*|\/\/).*$/gm, "");
+    const places = statements.flatMap((pattern) => pattern.exec(code)?.[0].trim() ?? []);
+    found.push(...places.map((place) => `${path}: ${place}`));
+  }
+  assert.deepEqual(found, []);
+});
+
 /** Something is held against the time of an erasure. */
 const erasureRule = new RegExp("[<>]=? *(\\w+\\.)?eras" + "edAt\\b|isLater\\([^)]*eras" + "edAt");
 

@@ -9,6 +9,7 @@ import type { OffsetStore, SqlSession, StoredOffset } from "./offset_store.ts";
 import { ensureOffsetTable } from "./offset_table.ts";
 import type { Session } from "../connection/session.ts";
 import { endStoppedOwnerSql } from "../statements/offsets.ts";
+import { commitSql, plainBeginSql, rollbackSql } from "../statements/transaction.ts";
 import { decideStart } from "./start_decision.ts";
 
 /** Text beside an offset in Kafka which says that Sluice's own offsets go before it. */
@@ -101,12 +102,12 @@ export class PartitionOpener {
     const sql = Object.assign(session.sql, {
       // The driver's own begin ends the process when the connection is lost in it.
       begin: async (work: (tx: typeof session.sql) => Promise<unknown>) => {
-        await session.query("begin");
+        await session.query(plainBeginSql);
         try {
           await work(session.sql);
-          await session.query("commit");
+          await session.query(commitSql);
         } catch (error) {
-          if (!session.isLost) await session.query("rollback");
+          if (!session.isLost) await session.query(rollbackSql);
           throw error;
         }
       },
@@ -126,7 +127,7 @@ export class PartitionOpener {
     const settled = new AbortController();
     const done = opened.finally(() => settled.abort());
     await Promise.all([done, this.#endStoppedOwners(session, settled.signal)]);
-    await session.query("commit");
+    await session.query(commitSql);
     return await opened;
   }
 

@@ -7,6 +7,7 @@ import { type PostgresTable, regclassText } from "../tables/catalog.ts";
 import { sqlFailure } from "../connection/failures.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 import { arrayLiterals } from "../statements/rows.ts";
+import { foreignFingerprintSql, rekeyNothingSql } from "../statements/table_look.ts";
 
 /** Asks the database. */
 export type AskDatabase = (text: string, parameters: string[]) => Promise<readonly unknown[]>;
@@ -25,7 +26,7 @@ export async function checkFingerprints(
   const column = quoteIdentifier(fingerprints.column);
   const accepted = arrayLiterals(fingerprints.accepted.map((text) => [`"${text}"`]));
   const [found] = await ask(
-    `select 1 as found from ${table.sql} where ${column} is null or ${column} <> all ($1::text[]) limit 1`,
+    foreignFingerprintSql(table.sql, column),
     accepted,
   );
   if (found === undefined) return await checkRekeying(fingerprints, ask);
@@ -44,9 +45,7 @@ const refusals: ReadonlySet<string | null> = new Set(["42883", "42501", "3F000",
 async function checkRekeying({ rekey, accepted }: KeyFingerprints, ask: AskDatabase): Promise<void> {
   if (rekey === null || accepted.length < 2) return;
   try {
-    await ask(`select from ${regclassText(tableNameOf(rekey.function, ""))}('{}', '{}', $1::text)`, [
-      rekey.word,
-    ]);
+    await ask(rekeyNothingSql(regclassText(tableNameOf(rekey.function, ""))), [rekey.word]);
   } catch (error) {
     const { sqlstate } = sqlFailure(error, "bookkeeping").facts;
     if (!refusals.has(sqlstate)) throw error;

@@ -17,7 +17,7 @@ import { quoted } from "../tables/cells.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 import { ledgerColumns, ledgerTable, ledgerUpkeep } from "../statements/ledger.ts";
 import { offsetTableDefault } from "../offsets/offset_store.ts";
-import { type HeldRight, heldRightsQuery, type HeldRole, heldRolesQuery } from "../statements/role_rights.ts";
+import { type HeldRight, heldRightsSql, type HeldRole, heldRolesSql } from "../statements/role_rights.ts";
 import { arrayLiterals } from "../statements/rows.ts";
 import type { Session } from "../connection/session.ts";
 
@@ -47,11 +47,11 @@ export async function excessOfRole(
   session: Session,
   { table, settings }: RoleCheckOptions,
 ): Promise<readonly string[]> {
-  const roles = await session.query<HeldRole>(heldRolesQuery);
+  const roles = await session.query<HeldRole>(heldRolesSql);
   const ofRoles = rolesExcess(roles);
   if (roles.some(({ isSelf, isSuperuser }) => isSelf && isSuperuser)) return ofRoles; // of all else it has everything
   const tables = [regclassText(table), quoteIdentifier(offsetTableDefault), quoteIdentifier(ledgerTable)];
-  const rights = await session.query<HeldRight>(heldRightsQuery, [...tables, ...ownFunctions(settings)]);
+  const rights = await session.query<HeldRight>(heldRightsSql, [...tables, ...ownFunctions(settings)]);
   return [...ofRoles, ...rightsExcess(rights, contractOf(settings))];
 }
 

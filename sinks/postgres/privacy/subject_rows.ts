@@ -10,27 +10,28 @@
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { SinkRecord } from "../../../connect/api/record.ts";
 import type { Subject, SubjectRow } from "../../sql/database.ts";
-import type { Cell, PlannedColumn } from "../../sql/dialect.ts";
+import type { Cell, PlannedColumn, TablePlan } from "../../sql/dialect.ts";
 import { asFields, fieldOf } from "../../sql/plan/record_fields.ts";
 import { RowMaker } from "../../sql/plan/row_maker.ts";
 import type { ErasureSettings, NewestWinsSettings, SinkSettings } from "../../sql/options/sink_settings.ts";
 import { tableNameOf } from "../../sql/plan/table_name.ts";
 import { planTable, type RowPlan } from "../../sql/plan/table_plan.ts";
-import {
-  catalogQuery,
-  type CatalogRow,
-  type PostgresTable,
-  regclassText,
-  tableOf,
-} from "../tables/catalog.ts";
+import { type CatalogRow, type PostgresTable, regclassText, tableOf } from "../tables/catalog.ts";
 import { checkFingerprints } from "./fingerprint_check.ts";
+import { tableColumnsSql } from "../statements/table_look.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 import type { SqlSession } from "../offsets/offset_store.ts";
 import { rekeySql } from "../statements/rekey.ts";
-import { arrayLiterals, columnSql, type RowWords, wordsOf } from "../statements/rows.ts";
-
-/** A clock that is further ahead of the database's is wrong. */
-const clocksApartMax = "5 minutes";
+import { arrayLiterals, columnSql } from "../statements/rows.ts";
+import {
+  allowSql,
+  deleteDoubleSql,
+  eraseSubjectSql,
+  joinDoubleSql,
+  type MarkColumns,
+  objectSql,
+  showSql,
+} from "../statements/subject.ts";
 
 /** Where rows of people are. */
 export interface SubjectTable {
@@ -55,7 +56,7 @@ export async function subjectTable(sql: SqlSession, settings: SinkSettings): Pro
     );
   }
   const name = tableNameOf(settings.tableNameFormat, "");
-  const table = tableOf(name, await sql.unsafe<CatalogRow[]>(catalogQuery, [regclassText(name)]));
+  const table = tableOf(name, await sql.unsafe<CatalogRow[]>(tableColumnsSql, [regclassText(name)]));
   await checkFingerprints(table, settings.fingerprints, (text, parameters) => sql.unsafe(text, parameters));
   const fields = { keyNames: settings.keyFields, valueNames: settings.whitelist };
   return { settings, newest, erasure: newest.erasure, table, plan: planTable(table, fields, settings) };
@@ -89,15 +90,12 @@ export class SubjectRows implements Subject {
 
   /** What is held, under the key of today or a former one; undefined where nothing is. */
   async find(): Promise<SubjectRow | undefined> {
-    const { table, plan } = this.#of;
+    const { plan } = this.#of;
     const shown = [...plan.write.columns, ...plan.erase.columns].filter(({ role }) => role !== "key");
     const names = [...new Set([...shown.map(columnSql), quoteIdentifier(this.#of.erasure.objectedAt)])];
-    const columns = names.map((name) => `r.${name}::text as ${name}`).join(", ");
+    const text = showSql(plan.remove, names);
     for (const key of [this.#keys, ...this.#previous.map((cell) => [cell])]) {
-      const [row] = await this.#run<SubjectRow>(
-        `select ${columns} from ${table.sql} as r join (${this.#given()}) as n on ${this.#words.isSameKey}`,
-        key,
-      );
+      const [row] = await this.#run<SubjectRow>(text, key);
       if (row !== undefined) return { ...row };
     }
     return undefined;
@@ -110,62 +108,33 @@ export class SubjectRows implements Subject {
    */
   async erase(nowMs: number): Promise<void> {
     const { erasure, newest } = this.#of;
-    const latest = [
-      "clock_timestamp()",
-      `least(to_timestamp(${Math.trunc(nowMs)} / 1000.0), clock_timestamp() + interval '${clocksApartMax}')`,
-      ...[
-        newest.timeField,
-        erasure.registeredAt,
-        erasure.erasedAt,
-        ...newest.ownTimes.map((own) => own.timeColumn),
-      ]
-        .map((name) => `r.${quoteIdentifier(name)}`),
-    ];
-    await this.#mark(erasure.erasedAt, [
-      ...this.#emptied().map((name) => `${name} = null`),
-      ...this.#position().map((name) => `${name} = null`),
-      `${quoteIdentifier(erasure.erasedAt)} = greatest(${latest.join(", ")})`,
-    ]);
+    const times = [
+      newest.timeField,
+      erasure.registeredAt,
+      erasure.erasedAt,
+      ...newest.ownTimes.map((own) => own.timeColumn),
+    ].map((name) => quoteIdentifier(name));
+    await this.#mark(eraseSubjectSql(this.#marked(), this.#columns(), times, nowMs));
   }
 
   /** Keeps the person out until `allow`, whatever comes. What an erasure left as a mark stays. */
   async object(): Promise<void> {
-    const { erasure } = this.#of;
-    const [objected, erased, registered] = [erasure.objectedAt, erasure.erasedAt, erasure.registeredAt]
-      .map((name) => quoteIdentifier(name)) as [string, string, string];
-    const keptWithMark = [registered, ...this.#position()];
-    await this.#mark(erasure.objectedAt, [
-      ...this.#emptied().filter((name) => name !== registered).map((name) => `${name} = null`),
-      ...keptWithMark.map((name) => `${name} = case when r.${erased} is not null then r.${name} end`),
-      `${objected} = coalesce(r.${objected}, clock_timestamp())`,
-    ]);
+    await this.#mark(objectSql(this.#marked(), this.#columns()));
   }
 
   /** Ends an objection; false where there was none. Events from now on count again. */
   async allow(): Promise<boolean> {
     await this.#rekey();
-    const objected = quoteIdentifier(this.#of.erasure.objectedAt);
-    const rows = await this.#run(
-      `update ${this.#of.table.sql} as r set ${objected} = null from (${this.#given()}) as n
-        where ${this.#words.isSameKey} and r.${objected} is not null returning 1 as done`,
-      this.#keys,
-    );
+    const rows = await this.#run(allowSql(this.#of.plan.remove, this.#columns()), this.#keys);
     return rows.length > 0;
   }
 
   /** Sets the mark, on the row that is there or on an empty one. */
-  async #mark(column: string, sets: readonly string[]): Promise<void> {
+  async #mark(text: string): Promise<void> {
     await this.#rekey();
-    const { table, plan, settings: { fingerprints } } = this.#of;
-    const marks = plan.erase.columns.filter(({ role }) => role === "fingerprint");
-    const words = wordsOf({ table, columns: [...plan.remove.columns, ...marks] });
-    const cells = marks.map(({ shape }) => shape.encode(fingerprints?.current ?? null));
-    await this.#run(
-      `insert into ${table.sql} as r (${words.names}, ${quoteIdentifier(column)})
-       select ${words.names}, clock_timestamp() from (${this.#given(words)}) as n
-       on conflict (${words.keys}) do update set ${sets.join(", ")}`,
-      [...this.#keys, ...cells],
-    );
+    const { plan, settings: { fingerprints } } = this.#of;
+    const cells = fingerprintsOf(plan).map(({ shape }) => shape.encode(fingerprints?.current ?? null));
+    await this.#run(text, [...this.#keys, ...cells]);
     await this.#joinDoubles();
   }
 
@@ -174,20 +143,16 @@ export class SubjectRows implements Subject {
    * and it goes.
    */
   async #joinDoubles(): Promise<void> {
-    const { table, erasure } = this.#of;
-    const marks = [erasure.objectedAt, erasure.erasedAt].map((name) => quoteIdentifier(name));
-    const [objected, erased] = marks;
+    const { remove } = this.#of.plan;
+    const columns = this.#columns();
     for (const former of this.#previous) {
       const doubles = await this.#run<Readonly<Record<"objected" | "erased", string | null>>>(
-        `delete from ${table.sql} as r using (${this.#given()}) as n where ${this.#words.isSameKey}
-         returning r.${objected}::text as objected, r.${erased}::text as erased`,
+        deleteDoubleSql(remove, columns),
         [former],
       );
       for (const double of doubles) {
         await this.#sql.unsafe(
-          `update ${table.sql} as r set ${objected} = coalesce(r.${objected}, $2::text::timestamptz),
-                  ${erased} = greatest(r.${erased}, $3::text::timestamptz)
-             from (${this.#given()}) as n where ${this.#words.isSameKey}`,
+          joinDoubleSql(remove, columns),
           [...arrayLiterals([this.#keys]), double.objected, double.erased],
         );
       }
@@ -204,24 +169,31 @@ export class SubjectRows implements Subject {
     for (const former of this.#previous) await this.#run(text, [former, key, ...marks]);
   }
 
-  /** Columns that hold something of the person, or of their events. */
-  #emptied(): readonly string[] {
+  #columns(): MarkColumns {
+    const { plan, erasure, newest } = this.#of;
     const kept: readonly PlannedColumn["role"][] = ["key", "erased", "position", "fingerprint"];
-    return [
-      ...new Set(this.#of.plan.erase.columns.filter(({ role }) => !kept.includes(role)).map(columnSql)),
-    ];
+    return {
+      erased: quoteIdentifier(erasure.erasedAt),
+      objected: quoteIdentifier(erasure.objectedAt),
+      registered: quoteIdentifier(erasure.registeredAt),
+      position: (newest.position ?? []).map((name) => quoteIdentifier(name)),
+      emptied: [
+        ...new Set(plan.erase.columns.filter(({ role }) => !kept.includes(role)).map(columnSql)),
+      ],
+    };
   }
-  #position(): readonly string[] {
-    return (this.#of.newest.position ?? []).map((name) => quoteIdentifier(name));
-  }
-  get #words(): RowWords {
-    return wordsOf(this.#of.plan.remove);
-  }
-  #given({ named, arrays, elements }: RowWords = this.#words): string {
-    return `select ${named} from unnest(${arrays}) as u(${elements})`;
+
+  /** The key, and what marks it. */
+  #marked(): TablePlan {
+    const { plan } = this.#of;
+    return { ...plan.remove, columns: [...plan.remove.columns, ...fingerprintsOf(plan)] };
   }
 
   async #run<R extends object>(text: string, cells: readonly Cell[]): Promise<readonly R[]> {
     return await this.#sql.unsafe<R[]>(text, arrayLiterals([cells]));
   }
+}
+
+function fingerprintsOf({ erase }: RowPlan): readonly PlannedColumn[] {
+  return erase.columns.filter(({ role }) => role === "fingerprint");
 }

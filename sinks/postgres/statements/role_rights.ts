@@ -3,7 +3,7 @@
  *
  * What counts is what the role can reach: its own rights, those of every role it is a member of (whether it inherits
  * them or would have to SET ROLE), and those of PUBLIC. Rights that a fresh database or an extension gives everybody are
- * left out.
+ * left out. Whole texts are in tests/unit/sinks/postgres/statements/{role,table_rights}.sql.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface HeldRight {
 }
 
 /** The roles; superusers hold every role there is. */
-export const heldRolesQuery = `
+export const heldRolesSql = `
   select r.rolname as name, r.rolname = session_user as "isSelf", r.rolsuper as "isSuperuser",
          concat_ws(' ',
            case when r.rolcreaterole then 'CREATEROLE' end,
@@ -166,5 +166,39 @@ const publicly = [
  * The rights; `$1` is the contract's table, `$2` that of the offsets and `$3` the ledger, as `to_regclass` takes them,
  * `$4` an array of functions, as `to_regprocedure` does.
  */
-export const heldRightsQuery = [`${held} ${relations}`, containers, functions, others, ...publicly]
+export const heldRightsSql = [`${held} ${relations}`, containers, functions, others, ...publicly]
   .join(" union all ");
+
+/**
+ * Rights on a table that a statement needs and the role lacks. `$1` is the table; `$2`, `$3` and `$4` are the columns that are inserted, updated and read; `$5` is the kind of
+ * statement. A sequence behind a default is needed if the statement doesn't bring the column.
+ */
+export const lackingRightsSql = `
+  with t as (select pg_catalog.to_regclass($1)::oid as id),
+  sequences as (
+    select s.oid, s.relname, s.relkind from t
+      join pg_catalog.pg_attrdef d on d.adrelid = t.id
+      join pg_catalog.pg_attribute a on a.attrelid = t.id and a.attnum = d.adnum
+      join pg_catalog.pg_depend p on p.classid = 'pg_catalog.pg_attrdef'::regclass and p.objid = d.oid
+       and p.refclassid = 'pg_catalog.pg_class'::regclass
+      join pg_catalog.pg_class s on s.oid = p.refobjid
+     where pg_catalog.cardinality($2::text[]) > 0 and a.attname <> all ($2::text[])
+  ), wanted as (
+    select 'INSERT' as name, pg_catalog.unnest($2::text[]) as "column"
+    union all select 'UPDATE', pg_catalog.unnest($3::text[])
+    union all select 'SELECT', pg_catalog.unnest($4::text[])
+  ), lacking as (
+    select w.name as right, w."column" as name from wanted w, t
+      join pg_catalog.pg_attribute a on a.attrelid = t.id and a.attnum > 0
+     where a.attname = w."column" and not pg_catalog.has_column_privilege(t.id, a.attnum, w.name)
+    union all
+    select 'DELETE', null from t where $5::text = 'delete' and not pg_catalog.has_table_privilege(t.id, 'DELETE')
+    union all
+    select 'USAGE of schema', n.nspname::text from t join pg_catalog.pg_class r on r.oid = t.id
+      join pg_catalog.pg_namespace n on n.oid = r.relnamespace where not pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+    union all
+    select 'USAGE of sequence', relname::text from sequences
+     where case when relkind = 'S' then not pg_catalog.has_sequence_privilege(oid, 'USAGE')
+             and not pg_catalog.has_sequence_privilege(oid, 'UPDATE') end
+  )
+  select "right", pg_catalog.string_agg(name, ', ' order by name) as names from lacking group by "right" order by "right"`;

@@ -44,6 +44,15 @@ export function beginSql(version: number, limits: TransactionLimits, hasJoins: b
   ].join("; ");
 }
 
+/** Ends a transaction. */
+export const [commitSql, rollbackSql] = ["commit", "rollback"];
+
+/** Begins one without limits, for bookkeeping. */
+export const plainBeginSql = "begin";
+
+/** Begins one that can't write. */
+export const readOnlyBeginSql = "begin transaction read only";
+
 /** Where a search for bad records goes back to; the one before is released. */
 export const savepointSql = { first: "savepoint sluice", next: "release savepoint sluice; savepoint sluice" };
 

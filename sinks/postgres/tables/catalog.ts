@@ -28,7 +28,7 @@ export interface PostgresTable extends TableShape {
   readonly closed: ReadonlyMap<string, ClosedKind>;
 }
 
-/** A row of the query below. */
+/** A row of `tableColumnsSql`. */
 export interface CatalogRow extends TypeFacts {
   readonly schema: string;
   readonly table: string;
@@ -37,57 +37,6 @@ export interface CatalogRow extends TypeFacts {
   /** False if the column or a domain under it is NOT NULL. */
   readonly isNullable: boolean;
 }
-
-/**
- * Asks for the columns of `$1`, a quoted name that `to_regclass` reads. Domains are followed to their base type, those
- * of array elements too. Works from PostgreSQL 11 on: catalog columns that came later are read by `to_jsonb`.
- */
-export const catalogQuery = `
-  with recursive columns as (
-    select n.nspname as schema, r.relname as table, a.attname as column, a.attnum, a.atttypid as typid, a.atttypmod as typmod,
-           false as "isElement", not a.attnotnull as "isNullable",
-           exists (select from pg_catalog.pg_constraint k
-                    where k.conrelid = a.attrelid and k.contype in ('c', 'f') and a.attnum = any (k.conkey)) as "isChecked",
-           coalesce(pg_catalog.to_jsonb(c) ->> 'collisdeterministic', 'true') = 'true' as "isDeterministic",
-           case when coalesce(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') <> '' then 'generated'
-                when a.attidentity = 'a' then 'identity' end as closed
-      from pg_catalog.pg_attribute a
-      join pg_catalog.pg_class r on r.oid = a.attrelid
-      join pg_catalog.pg_namespace n on n.oid = r.relnamespace
-      left join pg_catalog.pg_collation c on c.oid = a.attcollation
-     where a.attrelid = pg_catalog.to_regclass($1) and a.attnum > 0 and not a.attisdropped
-  ), types as (
-    select * from columns
-    union all
-    select b.schema, b.table, b.column, b.attnum,
-           case when t.typtype = 'd' then t.typbasetype else t.typelem end,
-           case when t.typtype = 'd' then t.typtypmod else b.typmod end,
-           b."isElement" or t.typtype <> 'd',
-           b."isNullable" and (b."isElement" or not t.typnotnull),
-           b."isChecked" or exists (select from pg_catalog.pg_constraint k where k.contypid = t.oid and k.contype = 'c'),
-           b."isDeterministic", b.closed
-      from types b
-      join pg_catalog.pg_type t on t.oid = b.typid
-      left join pg_catalog.pg_type e on e.oid = t.typelem and e.typarray = t.oid
-     where t.typtype = 'd' or (e.oid is not null and not b."isElement")
-  ), bases as (
-    select b.*, t.typname, t.typnamespace = 'pg_catalog'::regnamespace as "isBuiltin", t.typtype = 'e' as "isEnum", t.typdelim
-      from types b join pg_catalog.pg_type t on t.oid = b.typid
-     where t.typtype <> 'd'
-  )
-  select b.schema, b.table, b.column, b.closed, b."isNullable", b."isChecked", b."isDeterministic",
-         pg_catalog.current_setting('server_encoding') = 'UTF8' as "isUnicode",
-         b.typname as type, b."isBuiltin", b."isEnum",
-         b.typdelim = ',' and exists (select from pg_catalog.pg_cast k
-            where k.castsource = 'pg_catalog.text'::regtype and k.casttarget = b.typid and k.castmethod = 'f')
-           as "hasTextCast",
-         e.typname as "elementType", coalesce(e."isBuiltin", false) as "isElementBuiltin", e.typdelim::text as delimiter,
-         pg_catalog.format_type(b.typid, -1) as cast,
-         nullif(coalesce(e.typmod, b.typmod), -1) as modifier
-    from bases b
-    left join bases e on e.attnum = b.attnum and e."isElement"
-   where not b."isElement"
-   order by b.attnum`;
 
 /**
  * The name as `to_regclass` takes it.

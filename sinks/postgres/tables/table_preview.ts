@@ -21,6 +21,7 @@ import { type PostgresSettings, readPostgresSettings } from "../postgres_setting
 import { tableCheck } from "../privacy/role_check.ts";
 import type { Session } from "../connection/session.ts";
 import { SessionKeeper } from "../connection/session_keeper.ts";
+import { readOnlyBeginSql, rollbackSql } from "../statements/transaction.ts";
 import { checkTableRights } from "./table_rights.ts";
 
 const ignore = () => {};
@@ -159,11 +160,11 @@ class TablePreview implements SinkPreview {
   /** In a transaction of its own, so that nothing stays set on a connection that a pooler shares. */
   async #readOnly<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const session = await this.#options.keeper.session();
-    await session.query("begin transaction read only");
+    await session.query(readOnlyBeginSql);
     try {
       return await work(session);
     } finally {
-      if (!session.isLost) await session.query("rollback");
+      if (!session.isLost) await session.query(rollbackSql);
     }
   }
 

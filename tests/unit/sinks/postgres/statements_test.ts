@@ -3,6 +3,7 @@
  * the sink's own calls, so they say nothing of which file of the sink makes a text.
  */
 
+import assert from "node:assert/strict";
 import { ConnectRecord, PartitionMap, type SinkRecord } from "../../../../connect/api/record.ts";
 import { migrate } from "../../../../sinks/postgres/migrations/migrate.ts";
 import { OffsetStore } from "../../../../sinks/postgres/offsets/offset_store.ts";
@@ -14,6 +15,19 @@ import type { RowPlan } from "../../../../sinks/sql/plan/table_plan.ts";
 import { readLedger } from "../../../../sinks/postgres/privacy/ledger_reader.ts";
 import { excessOfRole } from "../../../../sinks/postgres/privacy/role_check.ts";
 import { SubjectRows, subjectTable } from "../../../../sinks/postgres/privacy/subject_rows.ts";
+import {
+  addReplayedSql,
+  createReplayedSql,
+  replayedSql,
+  replayedTable,
+} from "../../../../sinks/postgres/statements/dead_letters.ts";
+import {
+  isSchemaSql,
+  isTableSql,
+  serverFactsSql,
+  takesNoneSql,
+} from "../../../../sinks/postgres/statements/session.ts";
+import { readOnlyBeginSql, rollbackSql } from "../../../../sinks/postgres/statements/transaction.ts";
 import { checkTableRights } from "../../../../sinks/postgres/tables/table_rights.ts";
 import { checkGolden } from "../../../support/golden_text.ts";
 import { type Answers, type RecordedSession, recordedSession } from "../../../support/recorded_session.ts";
@@ -239,6 +253,21 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
       }, { "rolname": [{ rolcanlogin: false, rolsuper: false }] }),
     ),
   ],
+  session: () => [
+    onSession("a session opens, and is asked whether the server takes rows", async ({ session }) => {
+      for (const text of [serverFactsSql, takesNoneSql]) await session.query(text);
+    }),
+    onSession("validate looks for a schema", ({ session }) => session.query(isSchemaSql, ["people"])),
+    onSession("a dry run looks at a table", async ({ session }) => {
+      for (const text of [readOnlyBeginSql, rollbackSql]) await session.query(text);
+    }),
+  ],
+  dead_letters: () => [
+    onSession("dlq list reads what was replayed, dlq replay adds to it", async ({ session }) => {
+      await session.sql.unsafe(isTableSql, [replayedTable]);
+      for (const text of [replayedSql, createReplayedSql, addReplayedSql]) await session.sql.unsafe(text);
+    }),
+  ],
   ledger: () => [
     onSession("audit", ({ session }) =>
       readLedger(session.sql, {
@@ -342,6 +371,23 @@ for (const [kind, cases] of Object.entries(kinds)) {
     );
   });
 }
+
+Deno.test("each statement that is a constant is in one of these files", async () => {
+  const known: string[] = [];
+  const folder = new URL("./statements/", import.meta.url);
+  for (const { name } of Deno.readDirSync(folder)) known.push(Deno.readTextFileSync(new URL(name, folder)));
+  const all = withoutRoom(known.join("\n"));
+  const sources = new URL("../../../../sinks/postgres/statements/", import.meta.url);
+  for (const { name } of Deno.readDirSync(sources)) {
+    const texts: Readonly<Record<string, unknown>> = await import(new URL(name, sources).href);
+    const lacking = Object.entries(texts).filter(([constant, text]) =>
+      typeof text === "string" && /Sql$/.test(constant) && !all.includes(withoutRoom(text))
+    );
+    assert.deepEqual(lacking.map(([constant]) => `${name}: ${constant}`), []);
+  }
+});
+
+const withoutRoom = (text: string) => text.replaceAll(/\s+/g, " ").trim();
 
 function sectionText({ title, sent }: Recorded): string {
   const texts = sent.map((text, index) => {

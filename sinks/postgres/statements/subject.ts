@@ -1,0 +1,115 @@
+/**
+ * Statements of the commands on one person's row: `r` is the row that is there, `n` the key that is given. Names are quoted.
+ * Whole texts are in tests/unit/sinks/postgres/statements/subject.sql.
+ *
+ * @module
+ */
+
+import type { TablePlan } from "../../sql/dialect.ts";
+import { wordsOf } from "./rows.ts";
+
+/** A clock that is further ahead of the database's is wrong. */
+const clocksApartMax = "5 minutes";
+
+/** Columns of the marks that commands leave. */
+export interface MarkColumns {
+  readonly erased: string;
+  readonly objected: string;
+  readonly registered: string;
+  /** Topic, partition and offset; may be none. */
+  readonly position: readonly string[];
+  /** What holds something of the person, or of their events. */
+  readonly emptied: readonly string[];
+}
+
+/** The row, its columns as text. */
+export function showSql(keyed: TablePlan, columns: readonly string[]): string {
+  const { table, isSameKey } = wordsOf(keyed);
+  return `
+    select ${columns.map((name) => `r.${name}::text as ${name}`).join(", ")}
+      from ${table} as r
+      join (${given(keyed)}) as n on ${isSameKey}`;
+}
+
+/**
+ * Empties the row, or makes an empty one. Clocks may differ: the mark is as late as the latest event in the row, the
+ * database's clock and, within reason, that of the command.
+ *
+ * @param times columns with times of events
+ */
+export function eraseSubjectSql(
+  marked: TablePlan,
+  { erased, position, emptied }: MarkColumns,
+  times: readonly string[],
+  nowMs: number,
+): string {
+  const { table, names, keys } = wordsOf(marked);
+  const latest = [
+    "clock_timestamp()",
+    `least(to_timestamp(${Math.trunc(nowMs)} / 1000.0), clock_timestamp() + interval '${clocksApartMax}')`,
+    ...times.map((name) => `r.${name}`),
+  ];
+  return `
+    insert into ${table} as r (${names}, ${erased})
+    select ${names}, clock_timestamp() from (${given(marked)}) as n
+    on conflict (${keys})
+    do update set ${[...emptied, ...position].map((name) => `${name} = null`).join(", ")},
+                  ${erased} = greatest(${latest.join(", ")})`;
+}
+
+/** Empties the row until `allowSql`, or makes an empty one. What an erasure left as a mark stays. */
+export function objectSql(
+  marked: TablePlan,
+  { erased, objected, registered, position, emptied }: MarkColumns,
+): string {
+  const { table, names, keys } = wordsOf(marked);
+  const sets = [
+    ...emptied.filter((name) => name !== registered).map((name) => `${name} = null`),
+    ...[registered, ...position].map((name) =>
+      `${name} = case when r.${erased} is not null then r.${name} end`
+    ),
+  ];
+  return `
+    insert into ${table} as r (${names}, ${objected})
+    select ${names}, clock_timestamp() from (${given(marked)}) as n
+    on conflict (${keys})
+    do update set ${sets.join(", ")},
+                  ${objected} = coalesce(r.${objected}, clock_timestamp())`;
+}
+
+/** Ends an objection; a row for each that there was. */
+export function allowSql(keyed: TablePlan, { objected }: MarkColumns): string {
+  const { table, isSameKey } = wordsOf(keyed);
+  return `
+    update ${table} as r set ${objected} = null
+      from (${given(keyed)}) as n
+     where ${isSameKey} and r.${objected} is not null
+    returning 1 as done`;
+}
+
+/** Deletes a second row of the person; its marks come back. */
+export function deleteDoubleSql(keyed: TablePlan, { erased, objected }: MarkColumns): string {
+  const { table, isSameKey } = wordsOf(keyed);
+  return `
+    delete from ${table} as r
+     using (${given(keyed)}) as n
+     where ${isSameKey}
+    returning r.${objected}::text as objected, r.${erased}::text as erased`;
+}
+
+/** Gives the row the marks `$2` and `$3` of such a row. */
+export function joinDoubleSql(keyed: TablePlan, { erased, objected }: MarkColumns): string {
+  const { table, isSameKey } = wordsOf(keyed);
+  return `
+    update ${table} as r
+       set ${objected} = coalesce(r.${objected}, $2::text::timestamptz),
+           ${erased} = greatest(r.${erased}, $3::text::timestamptz)
+      from (${given(keyed)}) as n
+     where ${isSameKey}`;
+}
+
+/** The key, as rows that a FROM takes. */
+function given(plan: TablePlan): string {
+  const { named, arrays, elements } = wordsOf(plan);
+  return `select ${named} from unnest(${arrays}) as u(${elements})`;
+}
