@@ -27,8 +27,7 @@ import { tableColumnsSql, tableRulesSql } from "./statements/table_look.ts";
 import { checkTableRights } from "./tables/table_rights.ts";
 import { rulesOf, type RulesRow, unknownRules } from "./tables/table_rules.ts";
 
-/** What the dialect works with. */
-export interface PostgresDialectOptions {
+interface PostgresDialectOptions {
   readonly keeper: SessionKeeper;
   readonly limits: TransactionLimits;
   readonly fingerprints: KeyFingerprints | null;

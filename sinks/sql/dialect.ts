@@ -1,6 +1,18 @@
 /**
- * What a SQL sink needs of its database. The flow of `put` is the same for all of them; a new database is a
- * new {@link SqlDialect}, which has to pass the contract suite.
+ * The port to a database: what delivery needs of it. The flow of `put` is the same for all databases.
+ *
+ * To add one:
+ * 1. `sinks/<name>/`: a {@link SqlDialect} with its {@link SqlTransaction} and {@link Housekeeping}, an `SqlDatabase`
+ *    (database.ts) for the commands, and a plugin that gives both to an `SqlSinkTask`, as `sinks/postgres/postgres_sink.ts`
+ *    does. The folder is the only one that imports the driver: a line in tests/tidy/import_table.ts.
+ * 2. Each error becomes an `SqlFailure` of one of the kinds in sql_failure.ts: away or busy is `outage`, a deadlock
+ *    `retry_now`, a limit of time `timeout`, a refused login `auth`, a value or constraint `data`, a name or right
+ *    `structure`. `isEcho` marks what fails only behind another failure. A text names columns and codes, never a value.
+ * 3. `describe` tells what else looks at a row ({@link TableRules}). What can't be known is `one_by_one`.
+ * 4. `encode` makes cells: equal cells of a key are equal keys to the database, or `hasTextEquality` is false.
+ * 5. Each statement stands whole in `sinks/<name>/statements/`, with a golden text in the unit tests.
+ * 6. `tests/contract/` runs on it: a `SinkWorld`, as in sink_postgres_test.ts.
+ * 7. A line in `sinks/mod.ts`. The commands then find the database by the connector's class.
  *
  * @module
  */
@@ -155,7 +167,7 @@ export interface OffsetProgress {
   readonly fence: bigint;
 }
 
-/** A partition that was made one's own. */
+/** A partition that was claimed. */
 export interface OpenedPartition {
   readonly fence: bigint;
   /** Where to go on. */
@@ -235,9 +247,9 @@ export interface Housekeeping {
  */
 export interface SqlDialect {
   /** Host, port and database, for messages. */
-  readonly address?: string;
-  /** Whether the database would take rows now; SqlFailure or ConfigException where it wouldn't. */
-  check?(): Promise<void>;
+  readonly address: string;
+  /** Whether the database would take rows now; SqlFailure or ConfigException if it wouldn't. */
+  check(): Promise<void>;
   /** Logs in, if that isn't done yet. */
   connect(): Promise<void>;
   /** The table, as `lookAgain` or the first look found it. */
@@ -258,7 +270,7 @@ export interface SqlDialect {
   writeAll(statements: readonly RowsStatement[]): Promise<readonly WriteCount[]>;
   /** Commits what `work` did, or undoes it if `work` throws or says so. */
   transaction<T>(work: (tx: SqlTransaction) => Promise<TransactionEnd<T>>): Promise<T>;
-  /** Makes partitions one's own, for exactly once: whoever had them can't write any more. */
+  /** Claims partitions, for exactly once: a task that had them can't write any more. */
   openOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<OpenedPartition>>;
   readonly housekeeping: Housekeeping;
   /** Ends the connection; safe to call twice. */

@@ -25,7 +25,7 @@ export type FailureKind =
   | "fatal";
 
 /** What a failure is about, as far as it may be told. */
-export interface FailureFacts {
+interface FailureFacts {
   /** Code of the database's own answer; null where there was none. */
   readonly sqlstate: string | null;
   /** A column the database blames. */

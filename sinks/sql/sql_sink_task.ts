@@ -19,7 +19,7 @@ import { SqlFailure } from "./sql_failure.ts";
 import { isOneTable } from "./plan/table_name.ts";
 
 /** What makes a task one of a certain database. */
-export interface SqlSinkTaskOptions {
+interface SqlSinkTaskOptions {
   readonly version: string;
   /** Text that Kafka keeps beside the offsets where the database's go before them. */
   readonly committedMark: string;
@@ -69,7 +69,7 @@ export class SqlSinkTask extends SinkTask {
   /** Never ends the task: a record that comes decides about that. */
   override async check(): Promise<void> {
     try {
-      await this.#run.dialect.check?.();
+      await this.#run.dialect.check();
     } catch (error) {
       if (!(error instanceof SqlFailure) && !(error instanceof ConfigException)) throw error;
       throw new RetriableException(`Cannot reach the database: ${error.message}`);

@@ -7,10 +7,10 @@ import type { ConnectionTarget } from "./connection_url.ts";
 import { openSocket, type SocketWay, type TlsOptions } from "./open_socket.ts";
 
 /** Options for `postgres(…)`: nothing is left for it to take from PG* variables, to print or to log. */
-export type DriverOptions = postgres.Options<Record<string, never>>;
+type DriverOptions = postgres.Options<Record<string, never>>;
 
 /** Opens the socket that the driver uses. */
-export type SocketOpener = (way: SocketWay) => Promise<unknown>;
+type SocketOpener = (way: SocketWay) => Promise<unknown>;
 
 const connectTimeoutSecondsDefault = 10;
 const keepAliveSeconds = 15;

@@ -9,7 +9,7 @@ import { authMethods } from "./login_rules.ts";
 type Refuse = (why: string) => ConfigException;
 
 /** What a URL's parameters say. */
-export interface UrlParameters {
+interface UrlParameters {
   readonly user: string | null;
   readonly password: string | null;
   readonly host: string | null;

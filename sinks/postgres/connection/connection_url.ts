@@ -15,7 +15,7 @@ import { readUrlParameters, refuseControls } from "./connection_parameters.ts";
 export type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
 
 /** A server's address. */
-export interface HostPort {
+interface HostPort {
   readonly host: string;
   readonly port: number;
 }
@@ -52,7 +52,7 @@ export interface ConnectionTarget {
 export type SessionAttributes = "read-write" | "read-only" | "primary" | "standby" | "prefer-standby";
 
 /** What may be given beside the URL; it goes before what the URL says. */
-export interface ConnectionUrlOptions {
+interface ConnectionUrlOptions {
   readonly user?: string | null;
   readonly password?: Password | string | null;
   /** Name of the option that holds the URL, for errors. */

@@ -5,7 +5,7 @@ import type net from "node:net";
 import { NoAnswerError } from "./sqlstate.ts";
 
 /** A message of the server. */
-export interface ServerMessage {
+interface ServerMessage {
   /** `R`, `E`, … */
   readonly type: string;
   readonly body: Buffer;

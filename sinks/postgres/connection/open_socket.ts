@@ -28,7 +28,7 @@ export type TlsOptions = Pick<
 >;
 
 /** How to open a socket. */
-export interface OpenSocketOptions extends SocketWay {
+interface OpenSocketOptions extends SocketWay {
   /** Which of the hosts comes first; the others are tried after it. */
   readonly firstHost: number;
   /** For one host: TCP, TLS and the login together. */

@@ -5,7 +5,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { saslPrepared } from "./scram_verifier.ts";
 
 /** Who we are, and what the login is bound to. */
-export interface ScramOptions {
+interface ScramOptions {
   readonly password: string;
   /** Random text of our own. */
   readonly nonce: string;

@@ -18,7 +18,7 @@ import { LoginReader } from "./login_reader.ts";
 import { ScramClient, ScramError } from "./scram_client.ts";
 
 /** How to log in. */
-export interface ServerLogin {
+interface ServerLogin {
   /** `user`, `database` and the session's settings, by their names in the startup message. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly password: string;
@@ -28,7 +28,7 @@ export interface ServerLogin {
 }
 
 /** The server's own error; its text isn't kept. */
-export class ServerRefusal extends Error {
+class ServerRefusal extends Error {
   override readonly name = "ServerRefusal";
   constructor(readonly code: string) {
     super(`The server refuses the connection: SQLSTATE ${code}`);

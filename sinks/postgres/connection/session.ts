@@ -19,8 +19,7 @@ import { serverFactsSql } from "../statements/session.ts";
 import { openSocket, type SocketWay } from "./open_socket.ts";
 import { NoAnswerError } from "./sqlstate.ts";
 
-/** How to open a session. */
-export interface SessionOptions {
+interface SessionOptions {
   readonly target: ConnectionTarget;
   readonly applicationName: string;
   /** Which of several hosts is tried first. */
@@ -35,7 +34,7 @@ export interface SessionOptions {
 }
 
 /** What the server said of itself. */
-export interface ServerFacts {
+interface ServerFacts {
   readonly pid: number;
   /** For example 180004. */
   readonly version: number;

@@ -9,8 +9,7 @@ import type { PostgresSettings } from "../postgres_settings.ts";
 import { takesNoneSql } from "../statements/session.ts";
 import { Session } from "./session.ts";
 
-/** What sessions are made with. */
-export interface SessionKeeperOptions {
+interface SessionKeeperOptions {
   readonly settings: PostgresSettings;
   /** Where to connect as it is now, for a password that may have changed; absent = as in the settings. */
   readonly currentTarget?: () => Promise<ConnectionTarget>;

@@ -16,7 +16,7 @@ import { conditionName } from "./sqlstate_names.ts";
 export type SqlWork = "rows" | "bookkeeping";
 
 /** Parts of a database error without any value of a row. */
-export interface SqlFacts {
+interface SqlFacts {
   /** Five characters, or null where the error didn't come from the server. */
   readonly sqlstate: string | null;
   /** The driver's or the system's own code where there is no SQLSTATE, for example `ECONNREFUSED`. */

@@ -28,7 +28,7 @@ import { guardOffsets } from "../offsets/offset_table.ts";
 import { sqlFactsText } from "../connection/sqlstate.ts";
 
 /** What to bring up to date. */
-export interface MigrateOptions {
+interface MigrateOptions {
   readonly connector: string;
   readonly files: readonly MigrationFile[];
   /** Who the worker logs in as, where that is known: made if missing, and given the connector's writer role. */

@@ -21,7 +21,7 @@ export type SqlSession = postgres.ISql;
 export const offsetTableDefault = "sluice_offsets";
 
 /** Whose offsets, of which Kafka, in which table. */
-export interface OffsetStoreOptions {
+interface OffsetStoreOptions {
   readonly connector: string;
   readonly clusterId: string;
   /** Name, or schema and name with a dot between; the session's search_path finds a name alone. */
@@ -39,7 +39,7 @@ export interface StoredOffset {
 }
 
 /** A row as `offsets show` lists it, of any cluster. */
-export interface ListedOffset extends StoredOffset {
+interface ListedOffset extends StoredOffset {
   readonly clusterId: string;
   readonly updatedAt: Date;
 }

@@ -13,7 +13,7 @@ import type { OffsetStore, SqlSession } from "./offset_store.ts";
 import { sqlFacts } from "../connection/sqlstate.ts";
 
 /** A connection that can begin a transaction: a pool of npm:postgres, or a session that brings its own way. */
-export type BeginningSession = SqlSession & {
+type BeginningSession = SqlSession & {
   begin(work: (tx: SqlSession) => Promise<unknown>): Promise<unknown>;
 };
 

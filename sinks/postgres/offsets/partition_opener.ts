@@ -15,8 +15,7 @@ import { decideStart } from "./start_decision.ts";
 /** Text beside an offset in Kafka which says that Sluice's own offsets go before it. */
 export const committedMark = "sluice";
 
-/** What the opener works with. */
-export interface PartitionOpenerOptions {
+interface PartitionOpenerOptions {
   readonly context: SinkTaskContext;
   readonly store: OffsetStore;
   /** What the application_name of the connector's sessions begins with. */
@@ -204,7 +203,7 @@ function lastWritten(
 }
 
 /** Which sessions may be ended: Sluice's own, which have been waiting for their process for a while. */
-export interface StoppedOwner {
+interface StoppedOwner {
   /** The session that waits for the lock, by its process id. */
   readonly waitingPid: number;
   /** What the application_name of the connector's sessions begins with. */

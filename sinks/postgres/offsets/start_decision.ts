@@ -30,7 +30,7 @@ export interface StartFacts {
  * Where to begin, or why not to. `refuse` needs a person's choice, the message names it; `fail` says that records
  * are gone. Both stop the task.
  */
-export type StartDecision =
+type StartDecision =
   | { readonly from: bigint; readonly because: "database" | "group" | "reset" }
   | { readonly refuse: string }
   | { readonly fail: string };
@@ -136,7 +136,7 @@ function goOn(connector: string, at: TopicPartition, offset: bigint): string {
 }
 
 /** The command that sets one partition's offset, as messages name it. */
-export function setCommand(connector: string, at: TopicPartition, offset: bigint): string {
+function setCommand(connector: string, at: TopicPartition, offset: bigint): string {
   return `deno task offsets set --connector ${connector} ${at.topic}:${at.partition}=${offset}`;
 }
 

@@ -10,7 +10,7 @@ import { arrayLiterals } from "../statements/rows.ts";
 import { foreignFingerprintSql, rekeyNothingSql } from "../statements/table_look.ts";
 
 /** Asks the database. */
-export type AskDatabase = (text: string, parameters: string[]) => Promise<readonly unknown[]>;
+type AskDatabase = (text: string, parameters: string[]) => Promise<readonly unknown[]>;
 
 /**
  * Looks for such a row.

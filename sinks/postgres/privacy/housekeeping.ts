@@ -19,7 +19,7 @@ import {
 } from "../statements/ledger.ts";
 
 /** Runs one statement, in a transaction of its own or in one that is open. */
-export type RunStatement = <R extends object>(text: string, parameters: string[]) => Promise<readonly R[]>;
+type RunStatement = <R extends object>(text: string, parameters: string[]) => Promise<readonly R[]>;
 
 /** Does it by statements; what they throw comes through. */
 export class PostgresHousekeeping implements Housekeeping {

@@ -22,7 +22,7 @@ import { arrayLiterals } from "../statements/rows.ts";
 import type { Session } from "../connection/session.ts";
 
 /** What a role is checked for. */
-export interface RoleCheckOptions {
+interface RoleCheckOptions {
   readonly table: TableName;
   readonly settings: SinkSettings;
 }

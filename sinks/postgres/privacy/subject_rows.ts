@@ -34,7 +34,7 @@ import {
 } from "../statements/subject.ts";
 
 /** Where rows of people are. */
-export interface SubjectTable {
+interface SubjectTable {
   readonly settings: SinkSettings;
   readonly newest: NewestWinsSettings;
   readonly erasure: ErasureSettings;

@@ -16,7 +16,7 @@ export interface PostgresColumn extends ColumnShape, Omit<ColumnForm, "encode"> 
 }
 
 /** Why PostgreSQL refuses values for a column: it generates them, or `generated always as identity`. */
-export type ClosedKind = "generated" | "identity";
+type ClosedKind = "generated" | "identity";
 
 /** A PostgreSQL table. */
 export interface PostgresTable extends TableShape {

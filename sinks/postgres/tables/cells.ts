@@ -264,8 +264,7 @@ export const encodeOther: CellEncoder = (value, schema) => {
   return quoted(value);
 };
 
-/** What an array column is made of. */
-export interface ArrayForm {
+interface ArrayForm {
   readonly element: CellEncoder;
   /** Between two elements. */
   readonly delimiter: string;

@@ -3,7 +3,7 @@
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 
 /** PostgreSQL cuts longer names, and then two names are one. Bytes. */
-export const identifierBytesMax = 63;
+const identifierBytesMax = 63;
 
 const encoder = new TextEncoder();
 

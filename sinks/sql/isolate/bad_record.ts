@@ -13,7 +13,7 @@ export interface BadRecord {
 }
 
 /** What is wrong, before it is known which record it was. */
-export interface RecordProblem {
+interface RecordProblem {
   readonly rule: string;
   readonly field?: string;
   readonly expected: string;

@@ -17,14 +17,13 @@ import type { RowChange } from "../plan/table_row.ts";
 export const savepointsMax = 64;
 
 /** A record that was refused alone, and how. */
-export interface RefusedRecord {
+interface RefusedRecord {
   readonly record: SinkRecord;
   readonly change: RowChange;
   readonly failure: SqlFailure;
 }
 
-/** What isolation is made of. */
-export interface IsolationOptions {
+interface IsolationOptions {
   readonly dialect: Pick<SqlDialect, "transaction">;
   /** Statements for some of the changes, in their order. */
   readonly statementsOf: (changes: readonly RowChange[]) => readonly RowsStatement[];

@@ -15,8 +15,7 @@ import { dayMs, purgeOrder } from "../options/retention.ts";
 import type { SinkSettings } from "../options/sink_settings.ts";
 import { SqlFailure } from "../sql_failure.ts";
 
-/** What the housekeeper works with. */
-export interface HousekeeperOptions {
+interface HousekeeperOptions {
   readonly settings: SinkSettings;
   readonly housekeeping: Housekeeping;
   readonly context: SinkTaskContext;

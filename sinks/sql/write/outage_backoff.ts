@@ -4,8 +4,7 @@ import { backoffMs } from "../../../connect/api/backoff.ts";
 import { ConnectException, RetriableException } from "../../../connect/api/exceptions.ts";
 import type { SqlFailure } from "../sql_failure.ts";
 
-/** By the options. */
-export interface OutageBackoffOptions {
+interface OutageBackoffOptions {
   /** Tries after the first one; null = for ever. */
   readonly retriesMax: number | null;
   readonly backoffMs: number;

@@ -31,7 +31,7 @@ interface OwnedPartition {
 }
 
 /** What a look at the locked rows found. */
-export interface LockVerdict {
+interface LockVerdict {
   /** Whether the statements at hand are still the right ones. */
   readonly isAsExpected: boolean;
   readonly lost: readonly TopicPartition[];

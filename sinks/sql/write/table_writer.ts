@@ -37,7 +37,7 @@ export interface TableWriterOptions {
 type Pace = "apart" | "one_by_one";
 
 /** What became of a write. */
-export type WriteResult =
+type WriteResult =
   /** All of it is in the database. */
   | { readonly is: "written" }
   /** Nothing of it is; the same records may go in at once, at this pace. */

@@ -4,14 +4,13 @@ import type { RowsStatement, WriteCount } from "../dialect.ts";
 import type { LedgerCounts } from "./ledger.ts";
 
 /** One number, by name and reason. */
-export interface WriteMetric {
+interface WriteMetric {
   readonly name: string;
   readonly reason: string;
   readonly by: number;
 }
 
-/** What the numbers are of. */
-export interface WrittenBatch {
+interface WrittenBatch {
   readonly statements: readonly RowsStatement[];
   readonly tombstonesIgnored: number;
   readonly tooOld: number;
