@@ -13,13 +13,16 @@ import {
   DeadLetterQueueReporter,
   deadLetterRetryMsMax,
 } from "../../connect/errors/dead_letter_queue_reporter.ts";
-import { PendingReports } from "../../connect/errors/pending_reports.ts";
+import { RejectedRecords } from "../../connect/errors/rejected_records.ts";
 import { RetryWithTolerance } from "../../connect/errors/retry_with_tolerance.ts";
 import { ToleranceBreaker } from "../../connect/errors/tolerance_breaker.ts";
 import { MetricsRegistry } from "../../connect/metrics/registry.ts";
 import { TaskMetrics } from "../../connect/metrics/task_metrics.ts";
 import { RecordPipeline } from "../../connect/runtime/task/record_pipeline.ts";
-import { WorkerSinkTask } from "../../connect/runtime/task/worker_sink_task.ts";
+import { TaskRequests } from "../../connect/runtime/task/task_requests.ts";
+import { TaskTroubles } from "../../connect/runtime/task/task_troubles.ts";
+import type { WorkerSinkTask } from "../../connect/runtime/task/worker_sink_task.ts";
+import { wireSinkTask } from "../../connect/runtime/worker/task_factory.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import type { FakeConsumer } from "../support/fake_consumer.ts";
 import { FakeKafka, kafkaIsAway } from "../support/fake_kafka.ts";
@@ -337,7 +340,7 @@ class DeliveryWorld {
       random: this.#random,
       broken: (rule) => this.#broken(rule),
     });
-    const signals = { stopping: new AbortController(), forced: new AbortController() };
+    const requests = new TaskRequests(consumer, this.#isPauseWanted);
     const form = safeDeadLetter({
       topic: QUEUE,
       connector: "simulated",
@@ -353,7 +356,7 @@ class DeliveryWorld {
       counters: metrics.errors,
       time,
       logger: this.#logger,
-      signal: signals.forced.signal,
+      signal: requests.forced.signal,
     });
     const errors = new RetryWithTolerance({
       tolerance: plan.tolerance,
@@ -364,40 +367,40 @@ class DeliveryWorld {
       counters: metrics.errors,
       time,
       random: () => this.#random.fraction(),
-      signal: signals.stopping.signal,
+      signal: requests.stopping.signal,
     });
-    const task = new WorkerSinkTask({
-      task: sink,
-      props: {},
-      consumer,
-      subscription: ["events"],
-      pipeline: this.#makePipeline(),
-      errors,
-      reports: new PendingReports(),
-      hasReporter: true,
-      limits: {
-        recordsMax: plan.batchRecordsMax,
-        bytesMax: 1_000_000,
-        heldBytesMax: 50 * plan.batchRecordsMax,
+    const { loop } = wireSinkTask(
+      {
+        task: sink,
+        identity: { connectorName: "simulated", configHash: "c0ffee", taskId: 0, groupId: GROUP, props: {} },
+        clients: { consumer, admin: this.#kafka.admin() },
+        requests,
+        records: { pipeline: this.#makePipeline(), errors, hasReporter: true, erasures: undefined },
+        settings: {
+          subscription: ["events"],
+          limits: {
+            recordsMax: plan.batchRecordsMax,
+            bytesMax: 1_000_000,
+            heldBytesMax: 50 * plan.batchRecordsMax,
+          },
+          freeMemory: undefined,
+          commitIntervalMs: plan.commitIntervalMs,
+          flushTimeoutMs: 5_000,
+          shutdownTimeoutMs,
+        },
+        telemetry: {
+          metrics,
+          logger: this.#logger,
+          troubles: new TaskTroubles(time),
+          rejected: new RejectedRecords(time, this.#logger),
+          seenTopic: () => {},
+        },
+        time,
       },
-      commitIntervalMs: plan.commitIntervalMs,
-      flushTimeoutMs: 5_000,
-      shutdownTimeoutMs,
-      isPaused: this.#isPauseWanted,
-      connectorName: "simulated",
-      configHash: "c0ffee",
-      taskId: 0,
-      groupId: GROUP,
-      admin: this.#kafka.admin(),
-      seenTopic: () => {},
-      signals,
-      resources: { prepare: () => Promise.resolve(), release: () => Promise.resolve() },
-      listener: { started: () => {}, paused: () => {}, resumed: () => {} },
-      metrics,
-      time,
-      logger: this.#logger,
-    });
-    return { task, sink, consumer, abandoned: Promise.withResolvers<void>() };
+      { started: () => {}, paused: () => {}, resumed: () => {} },
+      { prepare: () => Promise.resolve(), release: () => Promise.resolve() },
+    );
+    return { task: loop, sink, consumer, abandoned: Promise.withResolvers<void>() };
   }
 
   #makePipeline(): RecordPipeline {

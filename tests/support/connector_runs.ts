@@ -12,7 +12,7 @@ import { resolveReferences } from "../../connect/config/references/config_provid
 import { chooseConverter, type ConverterRole } from "../../connect/config/converter_choice.ts";
 import { converterPlugins, headerConverterPlugins } from "../../connect/converters/mod.ts";
 import { type Named, RecordPipeline } from "../../connect/runtime/task/record_pipeline.ts";
-import { WorkerSinkTaskContext } from "../../connect/runtime/task/sink_task_context.ts";
+import { TaskRequests, WorkerSinkTaskContext } from "../../connect/runtime/task/task_requests.ts";
 import { createStages } from "../../connect/runtime/task/transformation_chain.ts";
 import { predicatePlugins, transformationPlugins } from "../../connect/transforms/mod.ts";
 import { sleep } from "../../sandbox/wait.ts";
@@ -176,18 +176,18 @@ async function startTask(
     },
   };
   const task = plugin.createTask();
+  const connectorName = props["name"] ?? "";
   task.initialize(
-    new WorkerSinkTaskContext({
-      ...{ props, reporter, time, logger, taskId },
-      ...{ admin: kafka.admin(), groupId: `connect-${props["name"]}` },
-      connectorName: props["name"] ?? "",
-      configHash: "example",
-      consumer: { assignment: () => [], isOwned: () => true },
-      count: () => {},
-      delivered: () => {},
-      signal: new AbortController().signal,
-      wake: () => {},
-    }),
+    new WorkerSinkTaskContext(
+      { connectorName, props, taskId, groupId: `connect-${connectorName}`, configHash: "example" },
+      {
+        ...{ reporter, time, logger, admin: kafka.admin() },
+        requests: new TaskRequests({ wakeup: () => {} }, false),
+        consumer: { assignment: () => [], isOwned: () => true },
+        metrics: { count: () => {} },
+        offsets: { delivered: () => {} },
+      },
+    ),
   );
   const [taskProps = props] = plugin.taskConfigs(props, 1);
   await task.start(taskProps);

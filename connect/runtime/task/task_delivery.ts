@@ -3,51 +3,60 @@
 import { ConnectException, RetriableException, safeText } from "../../api/exceptions.ts";
 import type { ConsumerRecord, Logger, Time } from "../../api/ports.ts";
 import type { PartitionMap, SinkRecord, TopicPartition } from "../../api/record.ts";
-import type { SinkTask } from "../../api/sink_task.ts";
 import type { ErasureWatch } from "../../errors/erasure_watch.ts";
 import type { PendingReports } from "../../errors/pending_reports.ts";
 import type { TaskMetrics } from "../../metrics/task_metrics.ts";
 import { ForcedStopException, orForcedStop } from "../abort.ts";
-import { RecordBatch } from "./record_batch.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
-import type { TaskTroubles } from "./task_troubles.ts";
+import { TaskBatch } from "./task_batch.ts";
+import type { TaskRequests } from "./task_requests.ts";
+import type { SinkCalls } from "./task_troubles.ts";
 
 /** Wait before the next try where the task named none, milliseconds. */
 export const redeliveryDelayMsDefault = 1_000;
 
-/** What the delivery works with. */
+/** An idle sink is asked this often whether it would take records, and this often while it wouldn't. */
+const checkEveryMs = 8_000;
+const checkAgainMs = 2_000;
+
+/** What a delivery calls, and where it's noted. */
 export interface TaskDeliveryOptions {
-  readonly task: SinkTask;
+  readonly sink: SinkCalls;
+  readonly requests: Pick<TaskRequests, "takeTimeoutMs">;
   readonly offsets: SinkOffsets;
   /** A report that was refused ends the task even where the sink doesn't care. */
-  readonly reports: Pick<PendingReports, "throwIfFailed">;
-  /** Told of what was delivered; absent = the connector has no erasure topics. */
-  readonly erasures?: ErasureWatch;
-  /** What the task asked to wait before the next try, once. */
-  readonly takeTimeoutMs: () => number | undefined;
+  readonly reports: Pick<PendingReports, "throwIfFailed" | "isEmpty">;
+  /** Told of what was delivered; undefined if the connector has no erasure topics. */
+  readonly erasures: ErasureWatch | undefined;
   readonly metrics: TaskMetrics;
-  /** Told of calls that fail or take long. */
-  readonly troubles: TaskTroubles;
-  readonly time: Time;
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
 }
 
 /** One batch at a time; offsets move only when `put` has resolved. */
 export class TaskDelivery {
   readonly #options: TaskDeliveryOptions;
-  #hand = new RecordBatch();
+  readonly #time: Time;
+  readonly #logger: Logger;
+  #hand = new TaskBatch();
   #erasuresBegun = 0;
   #put: Promise<void> | undefined;
   #attempts = 0;
   #redeliverAtMs: number | undefined;
+  /** When something was asked of the sink last. */
+  #askedMs: number;
 
-  constructor(options: TaskDeliveryOptions) {
+  constructor(options: TaskDeliveryOptions, time: Time, logger: Logger) {
     this.#options = options;
+    this.#time = time;
+    this.#logger = logger;
+    this.#askedMs = time.monotonic();
   }
 
   get isEmpty(): boolean {
     return this.#hand.isEmpty;
+  }
+  /** Nothing is in hand, and no report is under way. */
+  get isDone(): boolean {
+    return this.isEmpty && this.#options.reports.isEmpty;
   }
   /** Raw size of the batch in hand. */
   get bytes(): number {
@@ -66,7 +75,7 @@ export class TaskDelivery {
     return this.#redeliverAtMs;
   }
 
-  load(batch: RecordBatch): void {
+  load(batch: TaskBatch): void {
     this.#hand = batch;
     this.#erasuresBegun = this.#options.erasures?.begin() ?? 0;
   }
@@ -84,12 +93,9 @@ export class TaskDelivery {
    */
   async deliver(): Promise<void> {
     const wasEmpty = this.#hand.isEmpty;
-    const { signal } = this.#options;
-    await orForcedStop(
-      () => this.#hand.reportsDurable(),
-      signal,
-      "Cannot wait for the reports of bad records",
-    );
+    if (!wasEmpty) this.#askedMs = this.#time.monotonic();
+    const durable = () => this.#hand.reportsDurable();
+    await orForcedStop(durable, this.#options.sink.forced, "Cannot wait for the reports of bad records");
     if (this.#hand.isEmpty && !wasEmpty) return; // a rebalance took everything while the reports were written
     const put = this.#putHand();
     this.#put = put.catch(() => {}); // for putSettled; the error itself rises here
@@ -106,20 +112,31 @@ export class TaskDelivery {
     this.#hand.drop(partitions);
     if (!this.#hand.isEmpty) return;
     this.#done();
-    this.#options.troubles.succeeded("sink", "put");
+    this.#options.sink.troubles.succeeded("sink", "put");
+  }
+
+  /** An outage is seen without a record, too: an idle sink is asked now and then whether it would take some. */
+  async checkIfDue(): Promise<void> {
+    const { sink } = this.#options;
+    if (sink.task.check === undefined || !this.isEmpty) return;
+    const everyMs = sink.troubles.has("sink") ? checkAgainMs : checkEveryMs;
+    if (this.#time.monotonic() - this.#askedMs < everyMs) return;
+    try {
+      await sink.check();
+      sink.troubles.succeeded("sink");
+    } catch (error) {
+      if (!(error instanceof RetriableException)) throw error;
+    }
+    this.#askedMs = this.#time.monotonic();
   }
 
   async #putHand(): Promise<void> {
-    const { task, offsets, reports, time, signal, troubles } = this.#options;
+    const { sink, offsets, reports, erasures } = this.#options;
     const batch = this.#hand;
-    const started = time.monotonic();
+    const started = this.#time.monotonic();
     try {
-      await orForcedStop(
-        () => troubles.during("sink", "put", () => task.put(batch.records)),
-        signal,
-        "Cannot finish put",
-      );
-      if (batch.records.length > 0) troubles.succeeded("sink");
+      await sink.put(batch.records);
+      if (batch.records.length > 0) sink.troubles.succeeded("sink");
     } catch (error) {
       if (error instanceof RetriableException) return this.#keep(error);
       if (error instanceof ForcedStopException) throw error;
@@ -130,20 +147,20 @@ export class TaskDelivery {
     }
     reports.throwIfFailed();
     offsets.delivered(batch.next, batch.counts);
-    this.#options.erasures?.delivered(batch.originals, this.#erasuresBegun);
-    this.#count(batch, time.monotonic() - started);
+    erasures?.delivered(batch.originals, this.#erasuresBegun);
+    this.#count(batch, this.#time.monotonic() - started);
     this.#done();
     const stop = batch.stops[0];
     if (stop !== undefined) throw stop.error;
   }
 
   #keep(error: RetriableException): void {
-    const { logger, metrics, time, takeTimeoutMs } = this.#options;
-    const delayMs = takeTimeoutMs() ?? redeliveryDelayMsDefault;
+    const { metrics, requests } = this.#options;
+    const delayMs = requests.takeTimeoutMs() ?? redeliveryDelayMsDefault;
     this.#attempts += 1;
-    this.#redeliverAtMs = time.monotonic() + delayMs;
+    this.#redeliverAtMs = this.#time.monotonic() + delayMs;
     metrics.putRetries.add();
-    logger.debug("RetriableException from SinkTask: the same batch will be delivered again", {
+    this.#logger.debug("RetriableException from SinkTask: the same batch will be delivered again", {
       attempt: this.#attempts,
       delayMs,
       records: this.#hand.records.length,
@@ -152,20 +169,24 @@ export class TaskDelivery {
   }
 
   #done(): void {
-    this.#hand = new RecordBatch();
+    this.#hand = new TaskBatch();
     this.#redeliverAtMs = undefined;
     this.#attempts = 0;
   }
 
-  #count(batch: RecordBatch, tookMs: number): void {
-    const { metrics, time, logger } = this.#options;
+  #count(batch: TaskBatch, tookMs: number): void {
+    const { metrics } = this.#options;
     if (batch.isEmpty) return;
-    logger.debug("Batch delivered", { records: batch.records.length, filtered: batch.filtered, tookMs });
+    this.#logger.debug("Batch delivered", {
+      records: batch.records.length,
+      filtered: batch.filtered,
+      tookMs,
+    });
     metrics.recordsFiltered.add(batch.filtered);
     metrics.recordsSent.add(batch.records.length);
     metrics.batchSize.record(batch.records.length);
     metrics.putTimeMs.record(tookMs);
-    const nowMs = time.now();
+    const nowMs = this.#time.now();
     for (const { timestamp } of batch.originals) {
       if (timestamp >= 0) metrics.latencySeconds.record(Math.max(0, nowMs - timestamp) / 1000);
     }

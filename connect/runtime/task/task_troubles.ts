@@ -6,9 +6,12 @@
  */
 
 import { RetriableException, safeText } from "../../api/exceptions.ts";
-import type { KafkaAway, MissingTopic, Time } from "../../api/ports.ts";
-import type { TopicPartition } from "../../api/record.ts";
-import type { Destination } from "../../api/sink_task.ts";
+import type { Consumer, Logger, Time } from "../../api/ports.ts";
+import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
+import type { Destination, Props, SinkTask } from "../../api/sink_task.ts";
+import type { RejectedRecords } from "../../errors/rejected_records.ts";
+import type { TaskMetrics } from "../../metrics/task_metrics.ts";
+import { orForcedStop } from "../abort.ts";
 import type { Trouble, TroubleKind } from "../herder/task_status.ts";
 
 /** A call that takes longer is a trouble: the other side may be swallowing everything. */
@@ -21,14 +24,12 @@ const missingMsMin = 5_000;
 export interface TroubledTask {
   /** The connector's name. */
   readonly connector: string;
-  away(): KafkaAway | undefined;
-  missingTopics(): readonly MissingTopic[];
+  readonly consumer: Pick<Consumer, "away" | "missingTopics" | "assignment">;
   /** `bootstrap.servers` of its consumer. */
   readonly kafka: string;
   /** The dead letter queue's topic and its `bootstrap.servers`; undefined where there is none. */
   readonly deadLetters: Pick<Destination, "name" | "address"> | undefined;
   destination(): Destination | undefined;
-  assignment(): readonly TopicPartition[];
   /** Next offset to deliver. */
   next(partition: TopicPartition): bigint | undefined;
 }
@@ -123,7 +124,7 @@ export class TaskTroubles {
   }
 
   #kafkaTrouble(): Trouble | undefined {
-    const away = this.#task?.away();
+    const away = this.#task?.consumer.away();
     if (this.#task === undefined || away === undefined) return undefined;
     const { sinceMs, reason, partitions } = away;
     const where = `Kafka at ${this.#task.kafka} (bootstrap.servers)`;
@@ -133,9 +134,9 @@ export class TaskTroubles {
   /** While Kafka is away its topics aren't known. */
   #missing(): readonly Trouble[] {
     if (this.#task === undefined) return [];
-    const { kafka } = this.#task;
+    const { kafka, consumer } = this.#task;
     const now = this.#time.monotonic();
-    return this.#task.missingTopics().filter(({ sinceMs }) => now - sinceMs >= missingMsMin)
+    return consumer.missingTopics().filter(({ sinceMs }) => now - sinceMs >= missingMsMin)
       .map(({ topic, sinceMs }) => ({
         what: "topic",
         where: `Topic ${topic} in Kafka at ${kafka} (topics)`,
@@ -153,7 +154,7 @@ export class TaskTroubles {
     if (all.length === 0) return undefined;
     const reason = failed.at(-1)?.reason ?? `no answer to ${late[0]?.name} yet`;
     const sinceMs = this.#wall(Math.min(...all.map((one) => one.sinceMs)));
-    const waits = this.#waits(this.#task?.assignment() ?? []);
+    const waits = this.#waits(this.#task?.consumer.assignment() ?? []);
     return { what, where: this.#whereOf(what), sinceMs, reason, waits };
   }
 
@@ -184,5 +185,48 @@ export class TaskTroubles {
 
   #wall(monotonicMs: number): number {
     return this.#time.now() - (this.#time.monotonic() - monotonicMs);
+  }
+}
+
+/** Where it's told what a task does; one for all its lives. */
+export interface TaskTelemetry {
+  readonly metrics: TaskMetrics;
+  readonly logger: Logger;
+  readonly troubles: TaskTroubles;
+  readonly rejected: RejectedRecords;
+  /** Told of each topic that records came from. */
+  readonly seenTopic: (topic: string) => void;
+}
+
+/** The calls of a sink: a forced stop ends their wait, and they are a trouble while they fail or take long. */
+export class SinkCalls {
+  constructor(
+    readonly task: SinkTask,
+    readonly troubles: TaskTroubles,
+    readonly forced: AbortSignal,
+  ) {}
+
+  start(props: Props): Promise<void> {
+    return this.#watched("start", "Cannot start the task", () => this.task.start(props));
+  }
+  open(partitions: readonly TopicPartition[]): Promise<void> {
+    return this.#watched("open", "Cannot open partitions", () => this.task.open(partitions));
+  }
+  put(records: readonly SinkRecord[]): Promise<void> {
+    return this.#watched("put", "Cannot finish put", () => this.task.put(records));
+  }
+  check(): Promise<void> {
+    return this.#watched("check", "Cannot finish check", () => this.task.check?.() ?? Promise.resolve());
+  }
+  preCommit(current: OffsetMap): Promise<OffsetMap> {
+    const work = () => this.task.preCommit(new PartitionMap(current));
+    return this.#watched("preCommit", "Cannot finish preCommit", work);
+  }
+  close(partitions: readonly TopicPartition[]): Promise<void> {
+    return orForcedStop(() => this.task.close(partitions), this.forced, "Cannot close the task's partitions");
+  }
+
+  #watched<T>(name: string, failed: string, work: () => Promise<T>): Promise<T> {
+    return orForcedStop(() => this.troubles.during("sink", name, work), this.forced, failed);
   }
 }

@@ -1,50 +1,98 @@
 /**
- * The loop of one task: commit if due, poll, convert, put. (`org.apache.kafka.connect.runtime.WorkerSinkTask`)
+ * The life of a task, and of a batch in it: poll, convert, put, keep or go on, commit.
+ * (`org.apache.kafka.connect.runtime.WorkerSinkTask`)
  *
- * While `put` runs the next batch is polled and converted; it's put when the one before has resolved. Everything
- * that changes places (commit, seek, pause) happens between two puts, when nothing is being polled.
+ * While `put` runs the next batch is polled and converted; it's put when the one before has resolved. What changes
+ * offsets or pauses happens between two puts, when nothing is being polled; but a rebalance happens within a poll:
+ * it waits for the put that is under way, then commits.
  *
  * @module
  */
 
-import { RetriableException } from "../../api/exceptions.ts";
-import { partitionKey, PartitionMap } from "../../api/record.ts";
-import { ForcedStopException, orForcedStop } from "../abort.ts";
-import { endSinkTask, startSinkTask } from "./sink_task_life.ts";
-import type { TaskWaiting, WorkerSinkTaskOptions } from "./sink_task_options.ts";
-import type { Trouble } from "../herder/task_status.ts";
-import { makeSinkTaskParts, type SinkTaskParts } from "./sink_task_parts.ts";
+import { backoffMs } from "../../api/backoff.ts";
+import { RetriableException, safeText } from "../../api/exceptions.ts";
+import type { Consumer, Logger, Subscription, Time } from "../../api/ports.ts";
+import type { Props, SinkTaskContext } from "../../api/sink_task.ts";
+import type { RejectedRecords } from "../../errors/rejected_records.ts";
+import { endsWithin, ForcedStopException, orForcedStop } from "../abort.ts";
+import type { OffsetCommits } from "./offset_commits.ts";
+import type { TaskDelivery } from "./task_delivery.ts";
+import type { TaskIntake } from "./task_intake.ts";
+import type { TaskPartitions } from "./task_partitions.ts";
+import type { TaskRequests } from "./task_requests.ts";
+import type { SinkCalls } from "./task_troubles.ts";
 
 /** Longest wait of one poll: a task that gets nothing is called with nothing at least that often. */
 export const pollWaitMsMax = 1_000;
 
-/** An idle sink is asked this often whether it would take records, and this often while it wouldn't. */
-const checkEveryMs = 8_000;
-const checkAgainMs = 2_000;
+/** First wait before `start` is tried again where it asked for that; doubled each time up to the second one. */
+const startRetry = { msMin: 1_000, msMax: 30_000 } as const;
+
+/** What the loop drives. */
+export interface SinkTaskParts {
+  readonly sink: SinkCalls;
+  readonly consumer: Consumer;
+  /** What the sink, the worker and REST ask. */
+  readonly requests: TaskRequests;
+  /** From poll to batch. */
+  readonly intake: TaskIntake;
+  /** From batch to put. */
+  readonly delivery: TaskDelivery;
+  readonly commits: OffsetCommits;
+  /** Told of rebalances. */
+  readonly partitions: TaskPartitions;
+}
+
+/** How a task starts, and how often and how long. */
+export interface SinkTaskSettings {
+  readonly context: SinkTaskContext;
+  readonly props: Props;
+  readonly subscription: Subscription;
+  /** `offset.flush.interval.ms`. */
+  readonly commitIntervalMs: number;
+  /** `task.shutdown.graceful.timeout.ms`. */
+  readonly shutdownTimeoutMs: number;
+}
+
+/** What is around a running task. */
+export interface SinkTaskSurroundings {
+  /** Told how the task is. */
+  readonly listener: SinkTaskListener;
+  readonly resources: TaskResources;
+  /** Tells the log of rejected records. */
+  readonly rejected: Pick<RejectedRecords, "tell" | "tellIfDue">;
+  readonly time: Time;
+  readonly logger: Logger;
+}
+
+/** What is made before the task starts, and ends with it. */
+export interface TaskResources {
+  /** Before the task starts: the dead letter queue is made. `waits` is called where Kafka is away. */
+  prepare(waits: () => void): Promise<void>;
+  /** When the task has ended. */
+  release(): Promise<void>;
+}
+
+/** Told how the task is. */
+export interface SinkTaskListener {
+  started(): void;
+  paused(): void;
+  resumed(): void;
+}
 
 /** Runs a sink task from its start to its end. */
 export class WorkerSinkTask {
-  readonly #options: WorkerSinkTaskOptions;
   readonly #parts: SinkTaskParts;
-  #isPauseWanted: boolean;
+  readonly #settings: SinkTaskSettings;
+  readonly #around: SinkTaskSurroundings;
   #isPaused = false;
-  #isPolling = false;
-  #isWoken = false;
   #nextCommitMs: number;
-  /** When something was asked of the sink last. */
-  #askedMs: number;
 
-  constructor(options: WorkerSinkTaskOptions) {
-    this.#options = options;
-    this.#isPauseWanted = options.isPaused;
-    this.#askedMs = options.time.monotonic();
-    this.#nextCommitMs = this.#askedMs + options.commitIntervalMs;
-    this.#parts = makeSinkTaskParts(options, {
-      signal: this.#options.signals.forced.signal,
-      wake: () => this.#wake(),
-      applyPauses: () => this.#applyPauses(),
-      applyOffsets: () => this.#applyOffsets(),
-    });
+  constructor(parts: SinkTaskParts, settings: SinkTaskSettings, around: SinkTaskSurroundings) {
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#around = around;
+    this.#nextCommitMs = around.time.monotonic() + settings.commitIntervalMs;
   }
 
   /**
@@ -55,219 +103,189 @@ export class WorkerSinkTask {
   async run(): Promise<void> {
     let failure: { readonly error: unknown } | undefined;
     try {
-      await startSinkTask(this.#options, this.#parts);
-      while (!this.#options.signals.stopping.signal.aborted) await this.#iteration();
+      await this.#start();
+      while (!this.#parts.requests.isStopping) await this.#turn();
     } catch (error) {
       failure = { error };
     }
-    this.#options.rejected?.tell();
+    this.#around.rejected.tell();
     this.stop(); // bounds the end of a task that failed, too
-    await endSinkTask(this.#options, this.#parts);
+    await this.#end();
     if (failure !== undefined && !(failure.error instanceof ForcedStopException)) throw failure.error;
   }
 
   /** Ends the loop when the batch in hand is put, by force if that takes longer than allowed. Safe to call twice. */
   stop(): void {
-    if (this.#options.signals.stopping.signal.aborted) return;
-    const { time, shutdownTimeoutMs } = this.#options;
-    this.#options.signals.stopping.abort();
-    void time.sleep(shutdownTimeoutMs, this.#options.signals.forced.signal).then(() => this.abort());
-    this.#wake();
+    const { requests } = this.#parts;
+    if (requests.isStopping) return;
+    requests.stop();
+    const { forced } = requests;
+    void this.#around.time.sleep(this.#settings.shutdownTimeoutMs, forced.signal).then(() => this.abort());
   }
 
   /** Ends the loop at once; what isn't delivered stays uncommitted. */
   abort(): void {
-    this.#options.signals.forced.abort();
-    this.#options.signals.stopping.abort();
-    this.#wake();
+    this.#parts.requests.abort();
   }
-
   pause(): void {
-    this.#isPauseWanted = true;
-    this.#wake();
+    this.#parts.requests.pause();
   }
   resume(): void {
-    this.#isPauseWanted = false;
-    this.#wake();
+    this.#parts.requests.resume();
   }
 
-  /** Since when the consumer has given nothing, and of what; undefined while nothing is wanted of it. */
-  get waiting(): TaskWaiting | undefined {
-    if (this.#isHolding() || !this.#isPolling) return undefined;
-    const paused = new Set(this.#parts.context.pausedPartitions.map(partitionKey));
-    const partitions = this.#options.consumer.assignment().filter((at) => !paused.has(partitionKey(at)));
-    return { sinceMs: this.#parts.source.lastProgressMs, partitions };
-  }
-
-  /** Raw size of what was read and isn't delivered yet, bytes. */
-  get bytesInHand(): number {
-    return this.#parts.source.bytes + this.#parts.delivery.bytes;
-  }
-
-  /** By partition, how many records wait in the log or were read and aren't delivered yet. */
-  get lag(): PartitionMap<bigint> {
-    const { delivery, source } = this.#parts;
-    return new PartitionMap([...this.#options.consumer.lag()].map(([at, lag]) => {
-      const inHand = (delivery.counts.get(at) ?? 0) + (source.counts.get(at) ?? 0);
-      return [at, lag + BigInt(inHand)];
-    }));
-  }
-
-  /** What it waits for. */
-  get troubles(): readonly Trouble[] {
-    return this.#parts.troubles.now;
-  }
-
-  /** Records that were read and aren't committed yet. (`sink-record-active-count`) */
-  get activeRecords(): number {
-    const { delivery, offsets, source } = this.#parts;
-    const inHand = [...delivery.counts, ...source.counts].reduce((count, [, records]) => count + records, 0);
-    return offsets.uncommitted + inHand;
-  }
-
-  async #iteration(): Promise<void> {
-    const { delivery, source } = this.#parts;
-    this.#isWoken = false;
-    this.#applyRequests();
+  /** The life of a batch: polled and converted, loaded, put or kept for another try, and committed in a later turn. */
+  async #turn(): Promise<void> {
+    const { partitions, intake, delivery, requests } = this.#parts;
+    this.#readRequests();
     await this.#commitIfDue();
-    await this.#openIfDue();
-    if (delivery.isEmpty && this.#options.reports.isEmpty) source.release();
-    if (this.#isHolding() || source.isEmpty) await this.#gather(this.#pollWaitMs());
-    if (delivery.isEmpty && !this.#isHolding()) delivery.load(source.take());
-    if (this.#mayDeliver()) await this.#deliver();
-    await this.#checkIfDue();
-    this.#options.rejected?.tellIfDue();
+    await partitions.openIfDue();
+    if (delivery.isDone) intake.release();
+    if (partitions.isHeld || intake.isEmpty) await this.#pollAndConvert(this.#pollWaitMs());
+    if (delivery.isEmpty && !partitions.isHeld) delivery.load(intake.take());
+    if (this.#mayPut()) await this.#putAndReadAhead();
+    if (!partitions.isHeld && !requests.isStopping) await delivery.checkIfDue();
+    this.#around.rejected.tellIfDue();
   }
 
-  /** Nothing may be delivered now: all partitions are paused, polls only keep the membership. */
-  #isHolding(): boolean {
-    const { delivery, rebalances } = this.#parts;
-    return this.#isPauseWanted || delivery.redeliverAtMs !== undefined || rebalances.openAtMs !== undefined;
-  }
-
-  /** A paused task is still called with nothing, as in Connect; a batch that is kept waits for its time. */
-  #mayDeliver(): boolean {
-    const { delivery, rebalances } = this.#parts;
-    if (this.#options.signals.stopping.signal.aborted || rebalances.openAtMs !== undefined) return false;
-    const dueMs = delivery.redeliverAtMs;
-    if (dueMs === undefined) return true;
-    return !this.#isPauseWanted && this.#options.time.monotonic() >= dueMs;
-  }
-
-  /** Puts the batch in hand and, meanwhile, gets the next one ready. */
-  async #deliver(): Promise<void> {
-    const { delivery } = this.#parts;
-    const isAlone = delivery.isEmpty || delivery.isLast;
-    if (!delivery.isEmpty) this.#askedMs = this.#options.time.monotonic();
-    const delivered = delivery.deliver();
-    if (isAlone) return await delivered;
-    const ends = await Promise.allSettled([delivered, this.#gatherUntil(delivered)]);
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
-  }
-
-  /** An outage is seen without a record, too: an idle sink is asked whether it would take some. */
-  async #checkIfDue(): Promise<void> {
-    const { delivery, rebalances, troubles } = this.#parts;
-    const { task, time, signals: { stopping, forced } } = this.#options;
-    if (task.check === undefined || this.#isHolding() || !delivery.isEmpty || stopping.signal.aborted) return;
-    const everyMs = troubles.has("sink") ? checkAgainMs : checkEveryMs;
-    if (rebalances.openAtMs !== undefined || time.monotonic() - this.#askedMs < everyMs) return;
-    try {
-      const check = () => troubles.during("sink", "check", () => task.check?.() ?? Promise.resolve());
-      await orForcedStop(check, forced.signal, "Cannot finish check");
-      troubles.succeeded("sink");
-    } catch (error) {
-      if (!(error instanceof RetriableException)) throw error;
+  /** What the sink, REST or a signal asked for since the last turn. */
+  #readRequests(): void {
+    const { partitions, intake, requests } = this.#parts;
+    const { listener } = this.#around;
+    requests.isNew = false;
+    partitions.applyOffsets();
+    intake.putBack(requests.pausedPartitions);
+    if (this.#isPaused !== requests.isPauseWanted) {
+      this.#isPaused = requests.isPauseWanted;
+      if (this.#isPaused) this.#nextCommitMs = this.#around.time.monotonic();
+      this.#isPaused ? listener.paused() : listener.resumed();
     }
-    this.#askedMs = time.monotonic();
+    if (requests.takeCommit()) this.#nextCommitMs = this.#around.time.monotonic();
+    partitions.applyPauses();
   }
 
-  /** Batches grow under load: records are added until `put` is done or the batch is full. */
-  async #gatherUntil(delivered: Promise<void>): Promise<void> {
-    const { time } = this.#options;
-    let isDelivered = false;
-    const end = () => {
-      isDelivered = true;
-      if (this.#isPolling) this.#options.consumer.wakeup();
-    };
-    delivered.then(end, end);
-    await time.sleep(0); // the sink's request leaves before converting takes the processor
-    while (!isDelivered && this.#parts.source.hasRoom && !this.#isPauseWanted && !this.#isWoken) {
-      await this.#gather(pollWaitMsMax);
-      await time.sleep(0);
-    }
+  async #commitIfDue(): Promise<void> {
+    const { consumer, commits, delivery, intake } = this.#parts;
+    const { time } = this.#around;
+    if (time.monotonic() < this.#nextCommitMs) return;
+    this.#nextCommitMs = time.monotonic() + this.#settings.commitIntervalMs;
+    const rewound = await commits.whileRunning(consumer.assignment());
+    delivery.drop(rewound.keys());
+    intake.seek(rewound);
   }
 
-  async #gather(timeoutMs: number): Promise<void> {
-    if (this.#options.signals.stopping.signal.aborted) return;
-    this.#isPolling = true;
+  /** Rebalances happen within the poll. What isn't converted for want of room stays with the intake. */
+  async #pollAndConvert(timeoutMs: number): Promise<void> {
+    const { consumer, intake, partitions, requests } = this.#parts;
+    if (requests.isStopping) return;
+    requests.isPolling = true;
     try {
-      await this.#parts.source.gather(this.#isWoken ? 0 : timeoutMs);
+      const poll = () => consumer.poll(requests.isNew ? 0 : timeoutMs);
+      if (intake.needsPoll) {
+        intake.polled(await orForcedStop(poll, requests.forced.signal, "Cannot finish poll"));
+      }
+      await intake.convert();
     } finally {
-      this.#isPolling = false;
+      requests.isPolling = false;
     }
-    this.#parts.rebalances.throwIfFailed();
+    partitions.throwIfFailed();
   }
 
   #pollWaitMs(): number {
-    const { delivery, rebalances } = this.#parts;
-    const now = this.#options.time.monotonic();
-    const redeliverAtMs = this.#isPauseWanted ? undefined : delivery.redeliverAtMs;
-    const due = [this.#nextCommitMs, redeliverAtMs, rebalances.openAtMs]
+    const { delivery, partitions, requests } = this.#parts;
+    const now = this.#around.time.monotonic();
+    const redeliverAtMs = requests.isPauseWanted ? undefined : delivery.redeliverAtMs;
+    const due = [this.#nextCommitMs, redeliverAtMs, partitions.openAtMs]
       .map((at) => at === undefined ? pollWaitMsMax : at - now);
     return Math.max(0, Math.min(pollWaitMsMax, ...due));
   }
 
-  async #commitIfDue(): Promise<void> {
-    const { context, committer, delivery, source } = this.#parts;
-    const { time, commitIntervalMs, consumer } = this.#options;
-    if (!context.isCommitRequested && time.monotonic() < this.#nextCommitMs) return;
-    this.#nextCommitMs = time.monotonic() + commitIntervalMs;
-    context.clearCommitRequest();
-    const places = await committer.commitRunning(consumer.assignment());
-    delivery.drop(places.keys());
-    source.seek(places);
+  /** A paused task is still called with nothing, as in Connect; a batch that is kept waits for its time. */
+  #mayPut(): boolean {
+    const { delivery, partitions, requests } = this.#parts;
+    if (requests.isStopping || partitions.openAtMs !== undefined) return false;
+    const dueMs = delivery.redeliverAtMs;
+    if (dueMs === undefined) return true;
+    return !requests.isPauseWanted && this.#around.time.monotonic() >= dueMs;
   }
 
-  async #openIfDue(): Promise<void> {
-    const { rebalances } = this.#parts;
-    const dueMs = rebalances.openAtMs;
-    if (dueMs === undefined || this.#options.time.monotonic() < dueMs) return;
-    await rebalances.openPartitions();
-    this.#applyPauses();
+  /** Puts the batch in hand and, meanwhile, gets the next one ready. */
+  async #putAndReadAhead(): Promise<void> {
+    const { delivery } = this.#parts;
+    const isAlone = delivery.isEmpty || delivery.isLast;
+    const delivered = delivery.deliver();
+    if (isAlone) return await delivered;
+    const ends = await Promise.allSettled([delivered, this.#readAheadUntil(delivered)]);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
-  /** What the task, REST or a signal asked for since the last iteration. */
-  #applyRequests(): void {
-    const { context, source } = this.#parts;
-    const { listener } = this.#options;
-    this.#applyOffsets();
-    source.putBack(context.pausedPartitions);
-    if (this.#isPaused !== this.#isPauseWanted) {
-      this.#isPaused = this.#isPauseWanted;
-      if (this.#isPaused) context.requestCommit();
-      this.#isPaused ? listener.paused() : listener.resumed();
+  /** Batches grow under load: records are added until `put` is done or the batch is full. */
+  async #readAheadUntil(delivered: Promise<void>): Promise<void> {
+    const { consumer, intake, requests } = this.#parts;
+    const { time } = this.#around;
+    let isDelivered = false;
+    const end = () => {
+      isDelivered = true;
+      if (requests.isPolling) consumer.wakeup();
+    };
+    delivered.then(end, end);
+    await time.sleep(0); // the sink's request leaves before converting takes the processor
+    while (!isDelivered && intake.hasRoom && !requests.isPauseWanted && !requests.isNew) {
+      await this.#pollAndConvert(pollWaitMsMax);
+      await time.sleep(0);
     }
-    this.#applyPauses();
   }
 
-  #applyPauses(): void {
-    const { pauses, context } = this.#parts;
-    pauses.apply(this.#isHolding() ? this.#options.consumer.assignment() : context.pausedPartitions);
+  /** Starts the sink and joins the group. */
+  async #start(): Promise<void> {
+    const { sink, consumer, partitions, requests: { stopping, forced } } = this.#parts;
+    const { listener, resources } = this.#around;
+    sink.task.initialize(this.#settings.context);
+    await resources.prepare(() => listener.started());
+    if (!stopping.signal.aborted) await this.#startSink();
+    if (stopping.signal.aborted) return;
+    const subscribe = () => consumer.subscribe(this.#settings.subscription, partitions);
+    await orForcedStop(subscribe, forced.signal, "Cannot subscribe");
+    listener.started();
   }
 
-  #applyOffsets(): void {
-    const { context, delivery, source, offsets } = this.#parts;
-    const wanted = context.takeOffsets();
-    if (wanted.size === 0) return;
-    const assigned = offsets.assignedOf(wanted);
-    delivery.drop(assigned.keys());
-    source.seek(assigned);
-    for (const [at, offset] of assigned) offsets.sought(at, offset);
+  /** Tries until the sink starts or fails for good: an outage at start is an outage like any other. */
+  async #startSink(): Promise<void> {
+    const { sink, requests } = this.#parts;
+    const { listener, time, logger } = this.#around;
+    for (let failures = 0; !requests.isStopping; failures++) {
+      try {
+        return await sink.start(this.#settings.props);
+      } catch (error) {
+        if (!(error instanceof RetriableException)) throw error;
+        listener.started(); // an outage leaves the task RUNNING
+        const waitMs = requests.takeTimeoutMs() ?? backoffMs(failures, startRetry);
+        logger.debug("Cannot start the task yet: will try again", { waitMs, reason: error.message });
+        await time.sleep(waitMs, requests.stopping.signal);
+      }
+    }
   }
 
-  #wake(): void {
-    this.#isWoken = true;
-    if (this.#isPolling) this.#options.consumer.wakeup();
+  /** Commits what was delivered, stops the sink and leaves the group. Never throws, and never takes for ever. */
+  async #end(): Promise<void> {
+    const { sink, consumer, commits, partitions, requests: { forced } } = this.#parts;
+    const { resources, time, logger } = this.#around;
+    const { shutdownTimeoutMs } = this.#settings;
+    const assigned = consumer.assignment();
+    if (assigned.length > 0 && !forced.signal.aborted) await commits.whileClosing(assigned);
+    partitions.close();
+    if (forced.signal.aborted) logger.error("Graceful stop of the task failed: it was stopped by force");
+    const stopped = sink.task.stop()
+      .catch((error) => logger.warn("Cannot stop the task", { reason: safeText(error) }));
+    if (!await endsWithin(stopped, shutdownTimeoutMs, time)) {
+      logger.warn("The task doesn't stop in time: the worker goes on without it");
+    }
+    const closed = consumer.close(shutdownTimeoutMs)
+      .catch((error) => logger.warn("Cannot close the consumer", { reason: safeText(error) }));
+    if (!await endsWithin(closed, 2 * shutdownTimeoutMs, time)) {
+      logger.warn("The consumer doesn't close in time: the worker goes on without it");
+    }
+    await resources.release();
+    forced.abort(); // nothing of this task waits any more
   }
 }

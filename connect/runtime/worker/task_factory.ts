@@ -1,23 +1,34 @@
 /** Makes one task with its clients. (`org.apache.kafka.connect.runtime.Worker.SinkTaskBuilder`) @module */
 
 import type { PluginRegistry } from "../../config/plugin_registry.ts";
-import type { Admin, Consumer, KafkaClients, Logger, Producer, Time } from "../../api/ports.ts";
-import type { Props } from "../../api/sink_task.ts";
+import type { Admin, Consumer, KafkaClients, Producer, Subscription, Time } from "../../api/ports.ts";
+import type { SinkRecord } from "../../api/record.ts";
+import type { Destination, Props, SinkTask } from "../../api/sink_task.ts";
 import { connectorClientProperties, overridesNow } from "../../config/client_overrides.ts";
-import { PendingReports } from "../../errors/pending_reports.ts";
 import type { MissedErasures } from "../../errors/missed_erasures.ts";
-import type { RejectedRecords } from "../../errors/rejected_records.ts";
+import { PendingReports } from "../../errors/pending_reports.ts";
+import { WorkerErrantRecordReporter } from "../../errors/worker_errant_record_reporter.ts";
 import type { TaskMetrics } from "../../metrics/task_metrics.ts";
 import type { ConnectorSpec } from "../herder/connector_spec.ts";
 import type { FieldsSeen } from "../herder/fields_seen.ts";
-import type { SinkTaskListener, WorkerSinkTaskOptions } from "../task/sink_task_options.ts";
-import { makeTaskErrors } from "../task/task_errors.ts";
+import { OffsetCommits } from "../task/offset_commits.ts";
+import type { RecordPipeline } from "../task/record_pipeline.ts";
+import { SinkOffsets } from "../task/sink_offsets.ts";
+import { TaskDelivery } from "../task/task_delivery.ts";
+import { type BatchLimits, TaskIntake } from "../task/task_intake.ts";
+import { TaskPartitions } from "../task/task_partitions.ts";
 import { makeTaskPipeline } from "../task/task_pipeline.ts";
+import { type TaskIdentity, TaskRequests, WorkerSinkTaskContext } from "../task/task_requests.ts";
+import { SinkCalls, type TaskTelemetry } from "../task/task_troubles.ts";
+import {
+  type SinkTaskListener,
+  type SinkTaskParts,
+  type TaskResources,
+  WorkerSinkTask,
+} from "../task/worker_sink_task.ts";
+import { makeTaskErrors, type TaskErrors } from "./task_errors.ts";
 import type { RunnableTask } from "./task_runner.ts";
-import type { BatchLimits } from "../task/task_source.ts";
-import type { TaskTroubles } from "../task/task_troubles.ts";
 import { Watchdog } from "./watchdog.ts";
-import { WorkerSinkTask } from "../task/worker_sink_task.ts";
 
 /** Records of one poll where nothing is said, as in Java's consumer. */
 const pollRecordsDefault = 500;
@@ -56,12 +67,7 @@ export interface TaskBlueprint {
   /** The same with references looked up again. */
   readonly currentProps: () => Promise<Props>;
   readonly admin: Admin;
-  readonly metrics: TaskMetrics;
-  readonly troubles?: TaskTroubles;
-  readonly rejected?: RejectedRecords;
-  readonly logger: Logger;
-  /** Told of each topic that records came from. */
-  readonly seenTopic: (topic: string) => void;
+  readonly telemetry: TaskTelemetry;
 }
 
 /** Makes a task; its clients come last, so that nothing is left open where an option is wrong. */
@@ -72,58 +78,143 @@ export function makeRunnableTask(
   listener: SinkTaskListener,
 ): RunnableTask {
   const { kafka, plugins, time } = services;
-  const { spec, taskId, admin, metrics, logger } = blueprint;
-  const signals = { stopping: new AbortController(), forced: new AbortController() };
-  const sink = spec.plugin.createTask();
+  const { spec, taskId, admin, telemetry } = blueprint;
+  const { groupId } = spec;
+  const task = spec.plugin.createTask();
   const { pipeline, close } = makeTaskPipeline(spec, plugins, time, services.fieldsSeen);
   const overrides = connectorClientProperties("consumer", spec.workerProps, spec.props);
   const clientId = overrides["client.id"] ?? `connector-consumer-${spec.name}-${taskId}`;
   const current = overridesNow("consumer", spec.workerProps, spec.current);
   const recordLimits = recordLimitsOf(spec);
-  const consumer = kafka.consumer({ groupId: spec.groupId, clientId, overrides, current, recordLimits });
-  const handling = makeTaskErrors({
-    ...services,
-    ...blueprint,
-    signals,
-    makeProducer: () => producerOf(kafka, spec, taskId),
-  });
-  const task = new WorkerSinkTask({
-    ...blueprint,
-    ...limitsOf(spec, overrides),
-    task: sink,
-    consumer,
-    bootstrapServers: bootstrapServers("consumer", spec),
-    deadLetterQueue: deadLetterQueue(spec),
-    subscription: spec.subscription,
-    pipeline,
-    errors: handling.errors,
-    reports: new PendingReports(),
-    hasReporter: handling.hasReporter,
-    ...(handling.erasures === undefined ? {} : { erasures: handling.erasures }),
-    isPaused,
-    connectorName: spec.name,
-    configHash: spec.configHash,
-    groupId: spec.groupId,
+  const consumer = kafka.consumer({ groupId, clientId, overrides, current, recordLimits });
+  const requests = new TaskRequests(consumer, isPaused);
+  const producer = producerOf(kafka, spec, taskId);
+  const handling = makeTaskErrors({ ...services, spec, taskId, producer, requests, telemetry });
+  const wired = wireSinkTask(
+    {
+      task,
+      identity: identityOf(blueprint),
+      clients: { consumer, admin },
+      requests,
+      records: { pipeline, ...handling },
+      settings: settingsOf(spec, overrides, services.freeMemory),
+      telemetry,
+      time,
+    },
     listener,
-    signals,
-    resources: {
-      prepare: handling.prepare,
+    {
+      prepare: (waits) => handling.prepare(admin, waits),
       release: async () => {
         close();
         await handling.close();
       },
     },
-    time,
-    ...(services.freeMemory === undefined ? {} : { freeMemory: services.freeMemory }),
+  );
+  const { parts: { partitions }, offsets } = wired;
+  telemetry.troubles.watch({
+    connector: spec.name,
+    consumer,
+    kafka: bootstrapServers("consumer", spec),
+    deadLetters: deadLetterQueue(spec),
+    destination: () => task.destination(),
+    next: (at) => offsets.current([at]).get(at) ?? consumer.position(at),
   });
-  showConsumer(consumer, task, metrics);
+  showConsumer(wired.parts, telemetry.metrics);
   const watchdog = new Watchdog({
-    ...{ consumer, admin, groupId: spec.groupId, clientId, time, logger },
+    ...{ consumer, admin, member: { groupId, clientId } },
     isolation: overrides["isolation.level"] === "read_committed" ? "read_committed" : "read_uncommitted",
     stallTimeoutMs: Number(spec.config["task.stall.timeout.ms"]),
-    waiting: () => task.waiting,
+    waiting: () => partitions.waiting,
+    time,
+    logger: telemetry.logger,
   });
-  return { task, watchdog, version: sink.version() };
+  return { task: wired.loop, watchdog, version: task.version() };
+}
+
+/** How records are converted, and what becomes of bad ones. */
+export interface RecordHandling extends Pick<TaskErrors, "errors" | "hasReporter" | "erasures"> {
+  readonly pipeline: RecordPipeline;
+}
+
+/** How much a batch holds, and how often and how long. */
+export interface TaskSettings {
+  readonly subscription: Subscription;
+  readonly limits: BatchLimits;
+  /** Frees what is dead, at a moment when little is alive; absent = the runtime knows best. */
+  readonly freeMemory: (() => void) | undefined;
+  /** `offset.flush.interval.ms`, `offset.flush.timeout.ms`, `task.shutdown.graceful.timeout.ms`. */
+  readonly commitIntervalMs: number;
+  readonly flushTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+}
+
+/** What the parts of a task are made from. */
+export interface SinkTaskGiven {
+  readonly task: SinkTask;
+  readonly identity: TaskIdentity;
+  readonly clients: { readonly consumer: Consumer; readonly admin: Admin };
+  readonly requests: TaskRequests;
+  readonly records: RecordHandling;
+  readonly settings: TaskSettings;
+  readonly telemetry: TaskTelemetry;
+  readonly time: Time;
+}
+
+/** A loop with its parts. */
+export interface WiredTask {
+  readonly loop: WorkerSinkTask;
+  readonly parts: SinkTaskParts;
+  readonly offsets: SinkOffsets;
+}
+
+/** Makes the parts of a task, and the loop that drives them. */
+export function wireSinkTask(
+  { task, identity, clients, requests, records, settings, telemetry, time }: SinkTaskGiven,
+  listener: SinkTaskListener,
+  resources: TaskResources,
+): WiredTask {
+  const { consumer, admin } = clients;
+  const { metrics, logger, troubles, rejected, seenTopic } = telemetry;
+  const { pipeline, errors, erasures, hasReporter } = records;
+  const { limits, freeMemory, flushTimeoutMs } = settings;
+  const offsets = new SinkOffsets();
+  const reports = new PendingReports();
+  const sink = new SinkCalls(task, troubles, requests.forced.signal);
+  const intake = new TaskIntake(
+    { consumer, pipeline, errors, offsets, limits, metrics, seenTopic, freeMemory },
+    time,
+  );
+  const delivery = new TaskDelivery({ sink, requests, offsets, reports, erasures, metrics }, time, logger);
+  const commits = new OffsetCommits(
+    { sink, consumer, offsets, reports, metrics, flushTimeoutMs },
+    time,
+    logger,
+  );
+  const partitions = new TaskPartitions(
+    { sink, consumer, requests, offsets, intake, delivery, commits },
+    time,
+    logger,
+  );
+  const originalOf = (record: SinkRecord) => delivery.originalOf(record);
+  const reporter = hasReporter
+    ? new WorkerErrantRecordReporter({ errors, pending: reports, originalOf })
+    : null;
+  const context = new WorkerSinkTaskContext(
+    identity,
+    { requests, consumer, admin, reporter, offsets, metrics, time, logger },
+  );
+  const parts = { sink, consumer, requests, intake, delivery, commits, partitions };
+  const loop = new WorkerSinkTask(
+    parts,
+    { ...settings, context, props: identity.props },
+    { listener, resources, rejected, time, logger },
+  );
+  return { loop, parts, offsets };
+}
+
+function identityOf({ spec, taskId, props, currentProps }: TaskBlueprint): TaskIdentity {
+  const { name: connectorName, groupId, configHash } = spec;
+  return { connectorName, taskId, groupId, configHash, props, currentProps };
 }
 
 /** Where a client finds Kafka, as its settings are read. */
@@ -133,16 +224,15 @@ function bootstrapServers(client: "consumer" | "producer", { workerProps, props 
   return overrides[option] ?? workerProps[`${client}.${option}`] ?? workerProps[option] ?? "localhost:9092";
 }
 
-function deadLetterQueue(spec: ConnectorSpec): WorkerSinkTaskOptions["deadLetterQueue"] {
+function deadLetterQueue(spec: ConnectorSpec): Pick<Destination, "name" | "address"> | undefined {
   const name = spec.config["errors.deadletterqueue.topic.name"] ?? "";
   return name === "" ? undefined : { name, address: bootstrapServers("producer", spec) };
 }
 
-function producerOf(
-  kafka: KafkaClients,
-  { name, props, workerProps, current }: ConnectorSpec,
-  taskId: number,
-): Producer {
+/** Null if no dead letter queue is configured. */
+function producerOf(kafka: KafkaClients, spec: ConnectorSpec, taskId: number): Producer | null {
+  const { name, props, workerProps, current } = spec;
+  if (deadLetterQueue(spec) === undefined) return null;
   const properties = connectorClientProperties("producer", workerProps, props);
   const clientId = `connector-dlq-producer-${name}-${taskId}`;
   return kafka.producer(clientId, properties, overridesNow("producer", workerProps, current));
@@ -152,10 +242,16 @@ function recordLimitsOf({ config }: ConnectorSpec) {
   return { bytesMax: config["record.bytes.max"], headersMax: config["record.headers.max"] };
 }
 
-function limitsOf(spec: ConnectorSpec, overrides: Props) {
-  const { config, worker } = spec;
+function settingsOf(
+  spec: ConnectorSpec,
+  overrides: Props,
+  freeMemory: (() => void) | undefined,
+): TaskSettings {
+  const { config, worker, subscription } = spec;
   return {
+    subscription,
     limits: batchLimits(overrides["max.poll.records"]),
+    freeMemory,
     commitIntervalMs: Number(config["offset.flush.interval.ms"] ?? worker["offset.flush.interval.ms"]),
     flushTimeoutMs: Number(worker["offset.flush.timeout.ms"]),
     shutdownTimeoutMs: Number(worker["task.shutdown.graceful.timeout.ms"]),
@@ -169,21 +265,21 @@ function batchLimits(asked: string | undefined): BatchLimits {
   return { recordsMax, bytesMax: batchBytesMax, heldBytesMax };
 }
 
-function showConsumer(consumer: Consumer, task: WorkerSinkTask, metrics: TaskMetrics): void {
+function showConsumer({ consumer, partitions, intake, delivery }: SinkTaskParts, metrics: TaskMetrics): void {
   metrics.gauge("partition-count", () => consumer.assignment().length);
   metrics.gauge(
     "sink-record-lag-max",
     () => Math.max(0, ...[...consumer.lag()].map(([, lag]) => Number(lag))),
   );
-  metrics.gauge("sink-record-active-count", () => task.activeRecords);
+  metrics.gauge("sink-record-active-count", () => partitions.activeRecords);
   metrics.partitionGauges(
     "partition-lag",
     () =>
-      [...task.lag].map(([{ topic, partition }, lag]) => ({
+      [...partitions.lag].map(([{ topic, partition }, lag]) => ({
         labels: { topic, partition: String(partition) },
         value: Number(lag),
       })),
   );
   metrics.ownGauge("last-heartbeat-seconds-ago", () => consumer.silentMs() / 1_000);
-  metrics.ownGauge("bytes-in-flight", () => consumer.bufferedBytes() + task.bytesInHand);
+  metrics.ownGauge("bytes-in-flight", () => consumer.bufferedBytes() + intake.bytes + delivery.bytes);
 }

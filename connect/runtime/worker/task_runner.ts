@@ -5,16 +5,13 @@
  * @module
  */
 
-import { safeText } from "../../api/exceptions.ts";
-import type { Logger, Time } from "../../api/ports.ts";
-import type { RejectedRecords } from "../../errors/rejected_records.ts";
-import type { TaskMetrics } from "../../metrics/task_metrics.ts";
-import type { RestartPolicy } from "./restart_policy.ts";
-import type { SinkTaskListener } from "../task/sink_task_options.ts";
+import { backoffMs } from "../../api/backoff.ts";
+import { ConfigException, safeText } from "../../api/exceptions.ts";
+import type { Time } from "../../api/ports.ts";
 import { type Failure, failureOf, type TaskState, type TaskStatus } from "../herder/task_status.ts";
-import type { TaskTroubles } from "../task/task_troubles.ts";
+import type { TaskTelemetry } from "../task/task_troubles.ts";
+import type { SinkTaskListener, WorkerSinkTask } from "../task/worker_sink_task.ts";
 import type { Watchdog } from "./watchdog.ts";
-import type { WorkerSinkTask } from "../task/worker_sink_task.ts";
 
 /** A task ready to run, and who looks after its consumer. */
 export interface RunnableTask {
@@ -23,7 +20,7 @@ export interface RunnableTask {
   readonly version: string;
 }
 
-/** What a runner needs. */
+/** A task over all its lives: what makes it anew, and where that is told. */
 export interface TaskRunnerOptions {
   readonly id: number;
   readonly workerId: string;
@@ -33,13 +30,8 @@ export interface TaskRunnerOptions {
   readonly policy: RestartPolicy;
   /** Told when the task is FAILED and nothing but a person changes that. */
   readonly failedForGood: (status: TaskStatus) => void;
-  /** What the task waits for; absent = it is told to no one. */
-  readonly troubles?: TaskTroubles;
-  /** What the task has rejected. */
-  readonly rejected?: Pick<RejectedRecords, "list">;
-  readonly metrics: TaskMetrics;
+  readonly telemetry: Pick<TaskTelemetry, "metrics" | "troubles" | "rejected" | "logger">;
   readonly time: Time;
-  readonly logger: Logger;
 }
 
 /** One task over all its lives. */
@@ -68,7 +60,7 @@ export class TaskRunner {
   }
 
   get status(): TaskStatus {
-    const { id, workerId, troubles, rejected } = this.#options;
+    const { id, workerId, telemetry: { troubles, rejected } } = this.#options;
     return {
       id,
       workerId,
@@ -77,8 +69,8 @@ export class TaskRunner {
       failure: this.#failure,
       restarts: this.#restarts,
       consumerRebuilds: this.#consumerRebuilds,
-      troubles: troubles?.now ?? [],
-      rejected: rejected?.list ?? [],
+      troubles: troubles.now,
+      rejected: rejected.list,
     };
   }
 
@@ -133,14 +125,14 @@ export class TaskRunner {
       await running.task.run();
     } finally {
       this.#running = undefined;
-      this.#options.troubles?.over();
+      this.#options.telemetry.troubles.over();
       over.abort();
     }
   }
 
   #rebuild(running: RunnableTask): void {
     this.#consumerRebuilds += 1;
-    this.#options.metrics.consumerRebuilds.add();
+    this.#options.telemetry.metrics.consumerRebuilds.add();
     this.#state = "RESTARTING";
     running.task.abort();
   }
@@ -148,7 +140,7 @@ export class TaskRunner {
   /** Waits for the restart: the policy's, or a person's. */
   async #failed(error: unknown, delayMs: number | undefined): Promise<void> {
     if (this.#stopping.signal.aborted) return;
-    const { time, logger, metrics } = this.#options;
+    const { time, telemetry: { logger, metrics } } = this.#options;
     this.#failure = failureOf(error);
     const wait = AbortSignal.any([this.#stopping.signal, this.#again.signal]);
     if (delayMs === undefined) {
@@ -183,4 +175,54 @@ export class TaskRunner {
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+/** A task that ran this long was healthy: the next failure counts as the first. Milliseconds. */
+export const healthyMs = 10 * 60_000;
+
+/** Longest wait before a restart, milliseconds. */
+export const restartBackoffMsMax = 10 * 60_000;
+
+/** `task.restart.max` and `task.restart.backoff.ms`. */
+export interface RestartPolicyOptions {
+  readonly restartsMax: number;
+  readonly backoffMs: number;
+}
+
+/**
+ * Counts restarts; the wait doubles with each.
+ *
+ * @example
+ * ```ts
+ * import { RestartPolicy } from "./task_runner.ts";
+ * const policy = new RestartPolicy({ restartsMax: 2, backoffMs: 1_000 });
+ * const waits = [1, 2, 3].map(() => policy.delayMsAfter(new Error("down"), 0));
+ * if (waits.join() !== "1000,2000,") throw new Error("the third failure is for good");
+ * ```
+ */
+export class RestartPolicy {
+  #restarts = 0;
+
+  constructor(private readonly options: RestartPolicyOptions) {}
+
+  /** The wait before the next start; undefined where the task stays FAILED. */
+  delayMsAfter(error: unknown, ranForMs: number): number | undefined {
+    const { restartsMax, backoffMs: msMin } = this.options;
+    if (ranForMs >= healthyMs) this.#restarts = 0;
+    if (this.#restarts >= restartsMax || needsPerson(error)) return undefined;
+    return backoffMs(this.#restarts++, { msMin, msMax: restartBackoffMsMax });
+  }
+
+  /** Somebody restarted the task by hand. */
+  reset(): void {
+    this.#restarts = 0;
+  }
+}
+
+/** A wrong setting stays wrong however often the task starts. */
+function needsPerson(error: unknown): boolean {
+  for (let next = error; next instanceof Error; next = next.cause) {
+    if (next instanceof ConfigException) return true;
+  }
+  return false;
 }

@@ -3,20 +3,19 @@
 import { safeText } from "../../api/exceptions.ts";
 import type { Admin, Consumer, Isolation, Logger, Time } from "../../api/ports.ts";
 import type { TopicPartition } from "../../api/record.ts";
-import type { TaskWaiting } from "../task/sink_task_options.ts";
+import type { TaskWaiting } from "../task/task_partitions.ts";
 
 /** Shortest and longest pause between two looks, milliseconds. */
 const lookEveryMsMin = 1_000;
 const lookEveryMsMax = 30_000;
 
-/** What the watchdog needs. */
+/** The consumer that is looked after, and what Kafka is asked of it. */
 export interface WatchdogOptions {
   readonly consumer: Pick<Consumer, "assignment" | "position">;
   readonly admin: Pick<Admin, "logBounds" | "groupMembers">;
   /** How the consumer reads: what stands behind an open transaction is no lag of one that reads committed records. */
   readonly isolation: Isolation;
-  readonly groupId: string;
-  readonly clientId: string;
+  readonly member: { readonly groupId: string; readonly clientId: string };
   /** `task.stall.timeout.ms`: lag and no progress for this long is a stall; 0 = never. */
   readonly stallTimeoutMs: number;
   /** What the task waits for; undefined while nothing is wanted of its consumer. */
@@ -74,7 +73,7 @@ export class Watchdog {
 
   /** More tasks than partitions is normal; not to be in the group isn't. */
   async #membershipProblem(): Promise<string | undefined> {
-    const { admin, groupId, clientId } = this.#options;
+    const { admin, member: { groupId, clientId } } = this.#options;
     const members = await admin.groupMembers(groupId);
     return members.some((member) => member.clientId === clientId)
       ? undefined

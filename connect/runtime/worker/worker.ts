@@ -9,9 +9,8 @@ import { RejectedRecords } from "../../errors/rejected_records.ts";
 import type { MetricsRegistry } from "../../metrics/registry.ts";
 import { TaskMetrics } from "../../metrics/task_metrics.ts";
 import { type ConnectorSpec, readConnectorSpec } from "../herder/connector_spec.ts";
-import { RestartPolicy } from "./restart_policy.ts";
 import { makeRunnableTask, type TaskBlueprint, type TaskServices } from "./task_factory.ts";
-import { TaskRunner } from "./task_runner.ts";
+import { RestartPolicy, TaskRunner } from "./task_runner.ts";
 import { TaskTroubles } from "../task/task_troubles.ts";
 import type { TaskStatus } from "../herder/task_status.ts";
 
@@ -102,30 +101,32 @@ export class Worker {
   }
 
   #runner(
-    task: Pick<TaskBlueprint, "spec" | "taskId" | "props" | "currentProps" | "admin">,
+    task: Omit<TaskBlueprint, "telemetry">,
     start: ConnectorStart,
   ): TaskRunner {
-    const { metrics: registry, time, workerId } = this.#options;
+    const { metrics, time, workerId } = this.#options;
     const { spec: { name, config }, taskId } = task;
-    const metrics = new TaskMetrics(registry, name, taskId);
-    const logger = this.#options.logger.with({ connector: name, task: taskId });
     const { seenTopic, isPaused, failedForGood } = start;
-    const kept = { troubles: new TaskTroubles(time), rejected: new RejectedRecords(time, logger) };
+    const logger = this.#options.logger.with({ connector: name, task: taskId });
+    const telemetry = {
+      metrics: new TaskMetrics(metrics, name, taskId),
+      logger,
+      troubles: new TaskTroubles(time),
+      rejected: new RejectedRecords(time, logger),
+      seenTopic,
+    };
     return new TaskRunner({
       id: taskId,
       workerId,
       isPaused,
-      make: (paused, listener) =>
-        makeRunnableTask(this.#options, { ...task, ...kept, metrics, logger, seenTopic }, paused, listener),
+      make: (paused, listener) => makeRunnableTask(this.#options, { ...task, telemetry }, paused, listener),
       policy: new RestartPolicy({
         restartsMax: config["task.restart.max"],
         backoffMs: Number(config["task.restart.backoff.ms"]),
       }),
       failedForGood,
-      ...kept,
-      metrics,
+      telemetry,
       time,
-      logger,
     });
   }
 }

@@ -6,12 +6,15 @@ import { type ConnectValue, Schema } from "../../../../../connect/api/schema.ts"
 import { Struct } from "../../../../../connect/api/struct.ts";
 import { RetryWithTolerance } from "../../../../../connect/errors/retry_with_tolerance.ts";
 import { ToleranceBreaker } from "../../../../../connect/errors/tolerance_breaker.ts";
-import { addToBatch } from "../../../../../connect/runtime/task/batch_builder.ts";
-import { RecordBatch } from "../../../../../connect/runtime/task/record_batch.ts";
+import { MetricsRegistry } from "../../../../../connect/metrics/registry.ts";
+import { TaskMetrics } from "../../../../../connect/metrics/task_metrics.ts";
 import {
   RecordPipeline,
   type RecordPipelineOptions,
 } from "../../../../../connect/runtime/task/record_pipeline.ts";
+import { SinkOffsets } from "../../../../../connect/runtime/task/sink_offsets.ts";
+import { BatchRun, TaskBatch } from "../../../../../connect/runtime/task/task_batch.ts";
+import { TaskIntake } from "../../../../../connect/runtime/task/task_intake.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { FakeCounters } from "../../errors/failed.ts";
 
@@ -201,6 +204,15 @@ Deno.test("what the consumer couldn't read is refused as it says, and never take
   assert.equal(failure(of, unreadable(7n, 9n)), "VALUE_CONVERTER example.Converter corrupt_batch");
 });
 
+function intakeOf(errors: RetryWithTolerance, time: FakeClock): TaskIntake {
+  const consumer = { seek: () => assert.fail("not asked for"), release: () => {} };
+  const metrics = new TaskMetrics(new MetricsRegistry(), "people", 0);
+  const limits = { recordsMax: 100, bytesMax: 1_000 };
+  const seen = { seenTopic: () => {}, freeMemory: undefined };
+  const offsets = new SinkOffsets();
+  return new TaskIntake({ consumer, pipeline: pipeline(), errors, offsets, limits, metrics, ...seen }, time);
+}
+
 for (const tolerance of ["all", "none"] as const) {
   Deno.test(`what the consumer couldn't read of a batch is one bad record with errors.tolerance=${tolerance}`, async () => {
     const time = new FakeClock();
@@ -215,15 +227,17 @@ for (const tolerance of ["all", "none"] as const) {
       counters: new FakeCounters(),
       signal: new AbortController().signal,
     });
-    const batch = new RecordBatch();
-    const polled = [raw({ offset: 6n }), unreadable(7n, 9n), raw({ offset: 10n })];
-    await addToBatch(batch, polled, { pipeline: pipeline(), errors });
+    const intake = intakeOf(errors, time);
+    intake.polled([raw({ offset: 6n }), unreadable(7n, 9n), raw({ offset: 10n })]);
+    await intake.convert();
+    const batch = intake.take();
     assert.deepEqual(reported, ["7 to 9"]);
     const written = batch.records.map(({ offset }) => offset);
     if (tolerance === "all") {
       assert.deepEqual([written, batch.next.get(raw())], [[6n, 10n], 11n]);
-      await addToBatch(batch, [unreadable(11n, 14n)], { pipeline: pipeline(), errors });
-      assert.equal(batch.next.get(raw()), 15n);
+      intake.polled([unreadable(11n, 14n)]);
+      await intake.convert();
+      assert.equal(intake.take().next.get(raw()), 15n);
     } else {
       assert.deepEqual([written, batch.next.get(raw())], [[6n], 7n]);
       assert.match(
@@ -258,14 +272,14 @@ Deno.test("bytes that a converter hands through are copied, so that they outlive
 const p2 = { topic: "events", partition: 2 };
 const p3 = { topic: "events", partition: 3 };
 
-function batchOf(...records: readonly ConsumerRecord[]): RecordBatch {
-  const batch = new RecordBatch();
+function batchOf(...records: readonly ConsumerRecord[]): TaskBatch {
+  const batch = new TaskBatch();
   const of = pipeline();
   for (const record of records) {
-    const converted = of.apply(record);
-    if (converted !== null) batch.add(converted, record);
-    batch.begin(record, record.offset);
-    batch.advance(record, record.offset + 1n, 1);
+    const run = new BatchRun(record, batch);
+    batch.add(of.apply(record), record);
+    run.passed(record, of.values);
+    batch.close(run);
   }
   return batch;
 }
@@ -294,8 +308,8 @@ Deno.test("a batch knows how its records were consumed, also when a sink changed
 });
 
 Deno.test("a batch whose only record stops its partition isn't empty, and knows where to read again", () => {
-  const batch = new RecordBatch();
-  batch.begin(p2, 4n);
+  const batch = new TaskBatch();
+  batch.close(new BatchRun(raw({ offset: 4n }), batch));
   batch.stop({ at: p2, error: new DataException("no") });
   assert.equal(batch.isEmpty, false);
   assert.equal(batch.first.get(p2), 4n);

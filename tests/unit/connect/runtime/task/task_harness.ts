@@ -3,14 +3,21 @@
 import { DataException } from "../../../../../connect/api/exceptions.ts";
 import { ConnectRecord, type TopicPartition } from "../../../../../connect/api/record.ts";
 import type { ErrorReporter, FailedRecord } from "../../../../../connect/errors/failed_record.ts";
-import { PendingReports } from "../../../../../connect/errors/pending_reports.ts";
+import { RejectedRecords } from "../../../../../connect/errors/rejected_records.ts";
 import { RetryWithTolerance } from "../../../../../connect/errors/retry_with_tolerance.ts";
 import { ToleranceBreaker } from "../../../../../connect/errors/tolerance_breaker.ts";
 import { MetricsRegistry } from "../../../../../connect/metrics/registry.ts";
 import { TaskMetrics } from "../../../../../connect/metrics/task_metrics.ts";
 import { RecordPipeline } from "../../../../../connect/runtime/task/record_pipeline.ts";
-import type { WorkerSinkTaskOptions } from "../../../../../connect/runtime/task/sink_task_options.ts";
-import { WorkerSinkTask } from "../../../../../connect/runtime/task/worker_sink_task.ts";
+import type { Trouble } from "../../../../../connect/runtime/herder/task_status.ts";
+import { TaskRequests } from "../../../../../connect/runtime/task/task_requests.ts";
+import { TaskTroubles } from "../../../../../connect/runtime/task/task_troubles.ts";
+import type { WorkerSinkTask } from "../../../../../connect/runtime/task/worker_sink_task.ts";
+import {
+  type TaskSettings,
+  type WiredTask,
+  wireSinkTask,
+} from "../../../../../connect/runtime/worker/task_factory.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import type { FakeConsumer } from "../../../../support/fake_consumer.ts";
 import { FakeKafka } from "../../../../support/fake_kafka.ts";
@@ -22,11 +29,22 @@ export const groupId = "connect-people";
 export const at = (partition: number): TopicPartition => ({ topic, partition });
 
 /** What a test may want otherwise. */
-export interface HarnessOptions extends Partial<WorkerSinkTaskOptions> {
+export interface HarnessOptions extends Partial<TaskSettings> {
+  readonly isPaused?: boolean;
+  readonly hasReporter?: boolean;
   readonly partitions?: number;
   readonly tolerance?: "none" | "all";
   readonly pollRecordsMax?: number;
 }
+
+const settings: TaskSettings = {
+  subscription: [topic],
+  limits: { recordsMax: 1_000, bytesMax: 1_000_000 },
+  freeMemory: undefined,
+  commitIntervalMs: 60_000,
+  flushTimeoutMs: 5_000,
+  shutdownTimeoutMs: 5_000,
+};
 
 /**
  * Values are text; `bad` fails in the value converter, `drop` is filtered, `broken` fails in a transformation. The topic
@@ -44,7 +62,8 @@ export class TaskHarness {
   readonly topics = new Set<string>();
   /** How a report becomes durable. */
   onReport: () => Promise<void> = () => Promise.resolve();
-  readonly task: WorkerSinkTask;
+  readonly #wired: WiredTask;
+  readonly #troubles = new TaskTroubles(this.clock);
   /** The end of the run: undefined, or what it failed with. */
   #end: Promise<unknown> | undefined;
 
@@ -55,7 +74,18 @@ export class TaskHarness {
       clientId: "people-0",
       overrides: { "max.poll.records": String(options.pollRecordsMax ?? 100) },
     });
-    this.task = new WorkerSinkTask({ ...this.#defaults(options.tolerance ?? "none"), ...options });
+    this.#wired = this.#wire(options);
+  }
+
+  get task(): WorkerSinkTask {
+    return this.#wired.loop;
+  }
+  get troubles(): readonly Trouble[] {
+    return this.#troubles.now;
+  }
+  get bytesInHand(): number {
+    const { intake, delivery } = this.#wired.parts;
+    return intake.bytes + delivery.bytes;
   }
 
   append(partition: number, ...values: readonly string[]): void {
@@ -83,37 +113,38 @@ export class TaskHarness {
     return this.kafka.committed(groupId, at(partition));
   }
 
-  #defaults(tolerance: "none" | "all"): WorkerSinkTaskOptions {
-    const signals = { stopping: new AbortController(), forced: new AbortController() };
+  #wire(options: HarnessOptions): WiredTask {
+    const requests = new TaskRequests(this.consumer, options.isPaused ?? false);
     const metrics = new TaskMetrics(this.registry, "people", 0);
     const state = (name: string) => () => void this.states.push(name);
-    return {
-      task: this.sink,
-      props: { topics: topic },
-      consumer: this.consumer,
-      subscription: [topic],
-      pipeline: textPipeline(),
-      errors: this.#errors(tolerance, metrics, signals.stopping.signal),
-      reports: new PendingReports(),
-      hasReporter: true,
-      limits: { recordsMax: 1_000, bytesMax: 1_000_000 },
-      commitIntervalMs: 60_000,
-      flushTimeoutMs: 5_000,
-      shutdownTimeoutMs: 5_000,
-      isPaused: false,
-      connectorName: "people",
-      configHash: "c0ffee",
-      taskId: 0,
-      groupId,
-      admin: this.kafka.admin(),
-      seenTopic: (name) => this.topics.add(name),
-      listener: { started: state("started"), paused: state("paused"), resumed: state("resumed") },
-      signals,
-      resources: { prepare: () => Promise.resolve(), release: () => Promise.resolve() },
-      metrics,
-      time: this.clock,
-      logger: this.logger,
-    };
+    return wireSinkTask(
+      {
+        task: this.sink,
+        identity: {
+          ...{ connectorName: "people", configHash: "c0ffee", taskId: 0, groupId },
+          props: { topics: topic },
+        },
+        clients: { consumer: this.consumer, admin: this.kafka.admin() },
+        requests,
+        records: {
+          pipeline: textPipeline(),
+          errors: this.#errors(options.tolerance ?? "none", metrics, requests.stopping.signal),
+          hasReporter: options.hasReporter ?? true,
+          erasures: undefined,
+        },
+        settings: { ...settings, ...options },
+        telemetry: {
+          metrics,
+          logger: this.logger,
+          troubles: this.#troubles,
+          rejected: new RejectedRecords(this.clock, this.logger),
+          seenTopic: (name) => this.topics.add(name),
+        },
+        time: this.clock,
+      },
+      { started: state("started"), paused: state("paused"), resumed: state("resumed") },
+      { prepare: () => Promise.resolve(), release: () => Promise.resolve() },
+    );
   }
 
   #errors(tolerance: "none" | "all", metrics: TaskMetrics, signal: AbortSignal): RetryWithTolerance {

@@ -1,7 +1,7 @@
 /** Only where nothing downstream can tell the difference is less than everything read. */
 
 import assert from "node:assert/strict";
-import { valueReads } from "../../../../../connect/runtime/task/value_reads.ts";
+import { valueReads } from "../../../../../connect/runtime/task/task_pipeline.ts";
 import { postgresSink } from "../../../../../sinks/postgres/postgres_sink.ts";
 import { builtInPlugins } from "../../../../support/plugin_registry.ts";
 

@@ -124,11 +124,11 @@ Deno.test("RetriableException keeps the batch: partitions pause, the member poll
   await harness.start(1_000);
   harness.append(1, "later");
   assert.equal(harness.consumer.pausedPartitions.length, 2);
-  assert.equal(harness.task.troubles[0]?.reason, "the database is away");
+  assert.equal(harness.troubles[0]?.reason, "the database is away");
   await harness.clock.advance(3_000);
   assert.equal(tries, 1);
   await harness.clock.advance(6_500);
-  assert.deepEqual(harness.task.troubles, []);
+  assert.deepEqual(harness.troubles, []);
   assert.deepEqual(harness.sink.values, ["a", "later"]);
   assert.equal(harness.consumer.pausedPartitions.length, 0);
   assert.equal(harness.registry.total("put-batch-retries-total"), 2);
@@ -522,7 +522,7 @@ Deno.test("after so many bytes nothing is read ahead until nothing is in hand, a
     pollRecordsMax: 1,
     limits: { recordsMax: 2, bytesMax: 1_000_000, heldBytesMax: 400 },
     freeMemory: () => {
-      assert.equal(harness.task.bytesInHand, 0);
+      assert.equal(harness.bytesInHand, 0);
       freed.push(harness.consumer.released);
     },
   });
@@ -530,7 +530,7 @@ Deno.test("after so many bytes nothing is read ahead until nothing is in hand, a
   harness.sink.onPut = async (records) => {
     if (records.length === 0) return;
     await harness.clock.sleep(100);
-    inHand.push(harness.task.bytesInHand);
+    inHand.push(harness.bytesInHand);
   };
   harness.append(0, ...Array.from({ length: 10 }, () => "v".repeat(99))); // 100 bytes each with the key
   await harness.start(3_000);
@@ -551,7 +551,7 @@ Deno.test("a poll of more than may be held is converted part by part, in order, 
     if (records.length === 0) return;
     released.push(harness.consumer.released);
     await harness.clock.sleep(100);
-    inHand.push(harness.task.bytesInHand);
+    inHand.push(harness.bytesInHand);
   };
   const values = Array.from({ length: 9 }, (_, index) => String(index).padEnd(99, "v"));
   harness.append(0, ...values);

@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { ConfigException, ConnectException } from "../../../../../connect/api/exceptions.ts";
 import { MetricsRegistry } from "../../../../../connect/metrics/registry.ts";
 import { TaskMetrics } from "../../../../../connect/metrics/task_metrics.ts";
+import { RejectedRecords } from "../../../../../connect/errors/rejected_records.ts";
+import { TaskTroubles } from "../../../../../connect/runtime/task/task_troubles.ts";
+import type { SinkTaskListener } from "../../../../../connect/runtime/task/worker_sink_task.ts";
 import {
   healthyMs,
   restartBackoffMsMax,
   RestartPolicy,
-} from "../../../../../connect/runtime/worker/restart_policy.ts";
-import type { SinkTaskListener } from "../../../../../connect/runtime/task/sink_task_options.ts";
-import { type RunnableTask, TaskRunner } from "../../../../../connect/runtime/worker/task_runner.ts";
+  type RunnableTask,
+  TaskRunner,
+} from "../../../../../connect/runtime/worker/task_runner.ts";
 import type { TaskStatus } from "../../../../../connect/runtime/herder/task_status.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { FakeLogger } from "../../../../support/fake_logger.ts";
@@ -54,6 +57,7 @@ class FakeRun {
 function setUp(restartsMax: number, isPaused = false) {
   const clock = new FakeClock();
   const registry = new MetricsRegistry();
+  const logger = new FakeLogger();
   const runs: FakeRun[] = [];
   const forGood: TaskStatus[] = [];
   const runner = new TaskRunner({
@@ -67,9 +71,13 @@ function setUp(restartsMax: number, isPaused = false) {
     },
     policy: new RestartPolicy({ restartsMax, backoffMs: 1_000 }),
     failedForGood: (status) => forGood.push(status),
-    metrics: new TaskMetrics(registry, "people", 0),
+    telemetry: {
+      metrics: new TaskMetrics(registry, "people", 0),
+      troubles: new TaskTroubles(clock),
+      rejected: new RejectedRecords(clock, logger),
+      logger,
+    },
     time: clock,
-    logger: new FakeLogger(),
   });
   runner.start();
   return { clock, runner, runs, registry, forGood, last: () => runs.at(-1) ?? assert.fail("nothing runs") };

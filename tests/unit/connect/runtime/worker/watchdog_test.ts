@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Watchdog } from "../../../../../connect/runtime/worker/watchdog.ts";
-import type { TaskWaiting } from "../../../../../connect/runtime/task/sink_task_options.ts";
+import type { TaskWaiting } from "../../../../../connect/runtime/task/task_partitions.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { FakeLogger } from "../../../../support/fake_logger.ts";
 import { PartitionMap, type TopicPartition } from "../../../../../connect/api/record.ts";
@@ -34,8 +34,7 @@ class World {
           this.#answer(this.members.map((clientId) => ({ memberId: "m", clientId, host: "h" }))),
       },
       isolation: "read_committed",
-      groupId: "connect-people",
-      clientId: "connector-consumer-people-0",
+      member: { groupId: "connect-people", clientId: "connector-consumer-people-0" },
       stallTimeoutMs,
       waiting: () => this.waiting,
       time: this.clock,

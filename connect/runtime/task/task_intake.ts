@@ -1,12 +1,12 @@
-/** Where a task's records come from: the consumer, the pipeline, and at most one batch ahead. @module */
+/** Gets records ready for `put`: keeps what was polled, converts it, and makes batches, at most one ahead. @module */
 
 import type { Consumer, ConsumerRecord, Time } from "../../api/ports.ts";
-import { type OffsetMap, PartitionMap, type TopicPartition } from "../../api/record.ts";
+import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
+import type { RetryWithTolerance } from "../../errors/retry_with_tolerance.ts";
 import type { TaskMetrics } from "../../metrics/task_metrics.ts";
-import { orForcedStop } from "../abort.ts";
-import { addToBatch, type BatchBuilderOptions } from "./batch_builder.ts";
-import { RecordBatch } from "./record_batch.ts";
+import type { RecordPipeline } from "./record_pipeline.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
+import { BatchRun, TaskBatch } from "./task_batch.ts";
 
 /** Records and their weight in bytes after which nothing more is added to a batch. */
 export interface BatchLimits {
@@ -20,27 +20,27 @@ export interface BatchLimits {
   readonly heldBytesMax?: number;
 }
 
-/** What the source works with. */
-export interface TaskSourceOptions extends BatchBuilderOptions {
-  readonly consumer: Consumer;
+/** What records pass on their way into a batch. */
+export interface TaskIntakeOptions {
+  readonly consumer: Pick<Consumer, "seek" | "release">;
+  readonly pipeline: RecordPipeline;
+  readonly errors: RetryWithTolerance;
   readonly offsets: SinkOffsets;
   readonly limits: BatchLimits;
-  readonly seenTopic: (topic: string) => void;
   readonly metrics: TaskMetrics;
-  readonly time: Time;
-  /** Forced stop: ends a poll that doesn't come back. */
-  readonly signal: AbortSignal;
+  readonly seenTopic: (topic: string) => void;
   /** Frees what is dead; called when nothing is in hand, once for each `heldBytesMax`. */
-  readonly freeMemory?: () => void;
+  readonly freeMemory: (() => void) | undefined;
 }
 
 /** Weight beyond their bytes of records that leave so much garbage behind that it's freed at once. */
 const excessMax = 256 * 1024;
 
-/** Polls, converts and keeps what the next `put` will get. */
-export class TaskSource {
-  readonly #options: TaskSourceOptions;
-  #ahead = new RecordBatch();
+/** Keeps polled records, and what the next `put` will get. */
+export class TaskIntake {
+  readonly #options: TaskIntakeOptions;
+  readonly #time: Time;
+  #ahead = new TaskBatch();
   /** Polled, and not converted before there is room for what they become. */
   #rest: readonly ConsumerRecord[] = [];
   /** Records that were handed out before them. */
@@ -55,9 +55,10 @@ export class TaskSource {
   #unfreedExcess = 0;
   #lastProgressMs: number;
 
-  constructor(options: TaskSourceOptions) {
+  constructor(options: TaskIntakeOptions, time: Time) {
     this.#options = options;
-    this.#lastProgressMs = options.time.monotonic();
+    this.#time = time;
+    this.#lastProgressMs = time.monotonic();
   }
 
   get isEmpty(): boolean {
@@ -82,39 +83,96 @@ export class TaskSource {
     return this.#lastProgressMs;
   }
 
-  /** Adds what is left of the last poll to the batch in the making, or what another poll brings. */
-  async gather(timeoutMs: number): Promise<void> {
-    const mayConvert = this.isEmpty || this.hasRoom;
-    if (this.#rest.length === 0 || !mayConvert) await this.#poll(timeoutMs);
-    if (this.#rest.length === 0 || !mayConvert) return;
-    const { time } = this.#options;
-    this.#lastProgressMs = time.monotonic();
-    const { bytes: bytesBefore, excess: excessBefore } = this.#ahead;
-    const weightMax = this.#heldBytesMax - this.#heldBytes;
-    const done = await addToBatch(this.#ahead, this.#rest, { ...this.#options, weightMax });
+  /** Nothing waits to be converted, or there is no room for it: a poll keeps the membership. */
+  get needsPoll(): boolean {
+    return this.#rest.length === 0 || !this.#mayConvert;
+  }
+
+  /** Takes what a poll brought. */
+  polled(records: readonly ConsumerRecord[]): void {
+    if (records.length === 0) return;
+    const { errors, offsets, metrics, seenTopic } = this.#options;
+    errors.processing(records.length);
+    metrics.recordsRead.add(records.length);
+    for (const first of runsOf(records)) {
+      offsets.started(first, first.offset);
+      seenTopic(first.topic);
+    }
+    if (this.#rest.length === 0) this.#beforeRest = this.#handedOut;
+    this.#handedOut += records.length;
+    this.#rest = this.#rest.length === 0 ? records : [...this.#rest, ...records];
+  }
+
+  /** Converts what was polled, as much as there is room for, and adds it to the batch in the making. */
+  async convert(): Promise<void> {
+    if (this.needsPoll) return;
+    this.#lastProgressMs = this.#time.monotonic();
+    const batch = this.#ahead;
+    const { bytes: bytesBefore, excess: excessBefore } = batch;
+    const done = await this.#addTo(batch);
     this.#rest = this.#rest.slice(done);
-    const bytes = this.#ahead.bytes - bytesBefore;
-    this.#heldBytes += bytes;
-    this.#unfreedBytes += bytes;
-    const excess = this.#ahead.excess - excessBefore;
+    this.#heldBytes += batch.bytes - bytesBefore;
+    this.#unfreedBytes += batch.bytes - bytesBefore;
+    const excess = batch.excess - excessBefore;
     this.#unfreedExcess += excess;
     // Other tasks may be about to convert as much: what this one left behind mustn't add up with theirs.
     if (excess >= excessMax) this.#options.freeMemory?.();
   }
 
-  async #poll(timeoutMs: number): Promise<void> {
-    const { consumer, errors, offsets, metrics, signal, seenTopic } = this.#options;
-    const polled = await orForcedStop(() => consumer.poll(timeoutMs), signal, "Cannot finish poll");
-    if (polled.length === 0) return;
-    errors.processing(polled.length);
-    metrics.recordsRead.add(polled.length);
-    for (const first of runsOf(polled)) {
-      offsets.started(first, first.offset);
-      seenTopic(first.topic);
+  /**
+   * A record that is fine costs no promise; the first bad one of a partition that isn't tolerated stops that partition
+   * there, while the others go on: good before bad.
+   *
+   * @returns how many records were gone through: the batch has no room for the others, or the task began to stop
+   */
+  async #addTo(batch: TaskBatch): Promise<number> {
+    const { pipeline } = this.#options;
+    const bytesMax = batch.bytes + this.#heldBytesMax - this.#heldBytes;
+    let run: BatchRun | undefined;
+    let done = 0;
+    for (const raw of this.#rest) {
+      if (done > 0 && batch.bytes + (run?.bytes ?? 0) >= bytesMax) break;
+      done += 1;
+      if (run === undefined || !run.holds(raw)) {
+        if (run !== undefined) batch.close(run);
+        run = new BatchRun(raw, batch);
+      }
+      if (run.isStopped) continue;
+      let record: SinkRecord | null;
+      try {
+        record = pipeline.apply(raw);
+      } catch (error) {
+        const outcome = await this.#addFailed(batch, raw, error);
+        if (outcome === "stopped") run.isStopped = true;
+        if (outcome === "done") run.passed(raw, pipeline.values);
+        if (outcome === "abandoned") break;
+        continue;
+      }
+      batch.add(record, raw);
+      run.passed(raw, pipeline.values);
     }
-    if (this.#rest.length === 0) this.#beforeRest = this.#handedOut;
-    this.#handedOut += polled.length;
-    this.#rest = this.#rest.length === 0 ? polled : [...this.#rest, ...polled];
+    if (run !== undefined) batch.close(run);
+    return done;
+  }
+
+  /** A record that failed at first: tried again, reported, or the end of its partition. */
+  async #addFailed(
+    batch: TaskBatch,
+    raw: ConsumerRecord,
+    error: unknown,
+  ): Promise<"done" | "stopped" | "abandoned"> {
+    const { pipeline, errors } = this.#options;
+    const failedAt = (last: unknown) => pipeline.failedAt(raw, last);
+    const recovery = await errors.recover(error, () => pipeline.apply(raw), failedAt);
+    if (recovery.kind === "abandoned") return "abandoned";
+    if (recovery.kind === "done") {
+      batch.add(recovery.value, raw);
+      return "done";
+    }
+    batch.reported(raw, recovery.durable);
+    if (recovery.kind === "skipped") return "done";
+    batch.stop({ at: { topic: raw.topic, partition: raw.partition }, error: recovery.error });
+    return "stopped";
   }
 
   /** All batches taken so far are put, reported or dropped: the consumer can use the memory of their records again. */
@@ -131,16 +189,20 @@ export class TaskSource {
   }
 
   /** The batch for the next `put`. */
-  take(): RecordBatch {
+  take(): TaskBatch {
     const taken = this.#ahead;
     this.#taken = this.#converted;
-    this.#ahead = new RecordBatch();
+    this.#ahead = new TaskBatch();
     return taken;
   }
 
   /** Records handed out of which none waits to be converted: memory comes back by whole polls. */
   get #converted(): number {
     return this.#rest.length === 0 ? this.#handedOut : this.#beforeRest;
+  }
+
+  get #mayConvert(): boolean {
+    return this.isEmpty || this.hasRoom;
   }
 
   get #heldBytesMax(): number {

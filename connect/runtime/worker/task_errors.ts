@@ -1,7 +1,7 @@
 /** How one task handles errors, by its `errors.*` options. @module */
 
 import { parseAs } from "../../api/config_def.ts";
-import type { Admin, Logger, Producer, Time } from "../../api/ports.ts";
+import type { Admin, Producer, Time } from "../../api/ports.ts";
 import { rawDeadLetter, safeDeadLetter } from "../../errors/dead_letter_form.ts";
 import {
   type CallWatch,
@@ -12,92 +12,85 @@ import { ErasureWatch } from "../../errors/erasure_watch.ts";
 import type { ErrorReporter } from "../../errors/failed_record.ts";
 import { LogReporter } from "../../errors/log_reporter.ts";
 import { MissedErasures } from "../../errors/missed_erasures.ts";
-import type { RejectedRecords } from "../../errors/rejected_records.ts";
 import { RetryWithTolerance } from "../../errors/retry_with_tolerance.ts";
 import { ToleranceBreaker } from "../../errors/tolerance_breaker.ts";
-import type { TaskMetrics } from "../../metrics/task_metrics.ts";
 import type { ConnectorSpec } from "../herder/connector_spec.ts";
-import type { TaskSignals } from "./sink_task_options.ts";
-import type { TaskTroubles } from "./task_troubles.ts";
+import type { TaskRequests } from "../task/task_requests.ts";
+import type { TaskTelemetry } from "../task/task_troubles.ts";
 
 const erasureTopics = "erasure.topics";
 
-/** What error handling is made from. */
+/** What error handling depends on. */
 export interface TaskErrorsOptions {
   readonly spec: ConnectorSpec;
   readonly taskId: number;
-  readonly admin: Admin;
-  /** Called only where a dead letter queue is configured. */
-  readonly makeProducer: () => Producer;
-  readonly metrics: TaskMetrics;
-  readonly signals: TaskSignals;
+  /** Writes dead letters; null if no dead letter queue is configured. */
+  readonly producer: Producer | null;
+  readonly requests: Pick<TaskRequests, "stopping" | "forced">;
   /** Where erasures that weren't done are shown; absent = in the log alone. */
   readonly missedErasures?: MissedErasures;
-  /** Counts what is rejected; absent = it is told to no one. */
-  readonly rejected?: RejectedRecords;
-  /** Told whether the dead letter queue takes what it's given; absent = it is told to no one. */
-  readonly troubles?: TaskTroubles;
+  readonly telemetry: TaskTelemetry;
   readonly time: Time;
   readonly random: () => number;
-  readonly logger: Logger;
 }
 
 /** Error handling of a task, with what begins and ends it. */
 export interface TaskErrors {
   readonly errors: RetryWithTolerance;
   readonly hasReporter: boolean;
-  readonly erasures?: ErasureWatch;
-  prepare(signal: AbortSignal, waits: () => void): Promise<void>;
+  readonly erasures: ErasureWatch | undefined;
+  /** Makes the dead letter queue; `waits` is called where Kafka is away. */
+  prepare(admin: Admin, waits: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Makes it. */
 export function makeTaskErrors(options: TaskErrorsOptions): TaskErrors {
-  const { spec: { config }, admin, metrics, signals, time, random, logger } = options;
+  const { spec: { config }, producer, requests, telemetry, time, random } = options;
+  const { metrics, logger, rejected } = telemetry;
   const topic = config["errors.deadletterqueue.topic.name"] ?? "";
-  const replication = config["errors.deadletterqueue.topic.replication.factor"];
-  const producer = topic === "" ? null : options.makeProducer();
   const reporters: readonly ErrorReporter[] = [
     ...(producer === null ? [] : [deadLetterQueue(topic, producer, options)]),
     ...(config["errors.log.enable"] ? [logReporter(options)] : []),
   ];
   const erasures = erasureWatch(options);
-  const watchers = [options.rejected, erasures].filter((watcher) => watcher !== undefined);
   const errors = new RetryWithTolerance({
     tolerance: config["errors.tolerance"] === "all" ? "all" : "none",
     retryTimeoutMs: Number(config["errors.retry.timeout"]),
     retryDelayMsMax: Number(config["errors.retry.delay.max.ms"]),
-    reporters: [...reporters, ...watchers],
+    reporters: [...reporters, rejected, ...(erasures === undefined ? [] : [erasures])],
     breaker: new ToleranceBreaker(config["errors.tolerance.max.ratio"], time),
     counters: metrics.errors,
     time,
     random,
-    signal: signals.stopping.signal,
+    signal: requests.stopping.signal,
   });
   return {
     errors,
     hasReporter: reporters.length > 0,
-    ...(erasures === undefined ? {} : { erasures }),
-    prepare: async (signal, waits) => {
-      if (topic !== "") {
-        const during = callWatch(options);
-        await ensureDeadLetterTopic(admin, topic, replication, { time, logger, signal, waits, during });
-      }
+    erasures,
+    prepare: async (admin, waits) => {
+      if (producer === null) return;
+      const replication = config["errors.deadletterqueue.topic.replication.factor"];
+      const [during, signal] = [callWatch(telemetry), requests.stopping.signal];
+      await ensureDeadLetterTopic(admin, topic, replication, { time, logger, signal, waits, during });
     },
     close: async () => await producer?.close(),
   };
 }
 
-function callWatch({ troubles }: TaskErrorsOptions): CallWatch {
-  return (name, call) => troubles === undefined ? call() : troubles.during("dead_letters", name, call);
+function callWatch({ troubles }: TaskTelemetry): CallWatch {
+  return (name, call) => troubles.during("dead_letters", name, call);
 }
 
 /** Undefined if the connector has no erasure topics. */
-function erasureWatch({ spec, missedErasures, logger }: TaskErrorsOptions): ErasureWatch | undefined {
+function erasureWatch({ spec, missedErasures, telemetry }: TaskErrorsOptions): ErasureWatch | undefined {
   const topics = erasureTopicsOf(spec);
   if (topics.size === 0) return undefined;
   return new ErasureWatch({
-    ...{ connector: spec.name, topics, logger },
+    connector: spec.name,
+    topics,
+    logger: telemetry.logger,
     missed: missedErasures ?? new MissedErasures(),
   });
 }
@@ -109,7 +102,8 @@ function erasureTopicsOf({ props }: ConnectorSpec): ReadonlySet<string> {
 }
 
 function deadLetterQueue(topic: string, producer: Producer, options: TaskErrorsOptions): ErrorReporter {
-  const { spec: { name, config, keyHash, configHash }, taskId, metrics, signals, time, logger } = options;
+  const { spec: { name, config, keyHash, configHash }, taskId, requests, telemetry, time } = options;
+  const { metrics, logger } = telemetry;
   const origin = { topic, connector: name, taskId };
   const form = config["errors.deadletterqueue.raw.enable"]
     ? rawDeadLetter({ ...origin, contextHeaders: config["errors.deadletterqueue.context.headers.enable"] })
@@ -121,17 +115,17 @@ function deadLetterQueue(topic: string, producer: Producer, options: TaskErrorsO
     counters: metrics.errors,
     time,
     logger,
-    during: callWatch(options),
-    signal: signals.forced.signal,
+    during: callWatch(telemetry),
+    signal: requests.forced.signal,
   });
 }
 
-function logReporter({ spec: { name, config }, taskId, metrics, logger }: TaskErrorsOptions): ErrorReporter {
+function logReporter({ spec: { name, config }, taskId, telemetry }: TaskErrorsOptions): ErrorReporter {
   return new LogReporter({
     connector: name,
     taskId,
     includeMessages: config["errors.log.include.messages"],
-    counters: metrics.errors,
-    logger,
+    counters: telemetry.metrics.errors,
+    logger: telemetry.logger,
   });
 }

@@ -3,37 +3,35 @@
 import { javaClassOf, safeText } from "../../api/exceptions.ts";
 import type { CommittedOffset, Consumer, Logger, Time } from "../../api/ports.ts";
 import { type OffsetMap, partitionKey, PartitionMap, type TopicPartition } from "../../api/record.ts";
-import type { SinkTask } from "../../api/sink_task.ts";
 import type { PendingReports } from "../../errors/pending_reports.ts";
 import type { TaskMetrics } from "../../metrics/task_metrics.ts";
 import { orForcedStop } from "../abort.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
-import type { TaskTroubles } from "./task_troubles.ts";
+import type { SinkCalls } from "./task_troubles.ts";
 
-/** What the committer works with. */
-export interface OffsetCommitterOptions {
-  readonly task: SinkTask;
+/** What a commit goes through: the reports, the sink, Kafka, and the offsets that are noted. */
+export interface OffsetCommitsOptions {
+  readonly sink: SinkCalls;
   readonly consumer: Pick<Consumer, "commit">;
   readonly offsets: SinkOffsets;
   readonly reports: PendingReports;
   readonly metrics: TaskMetrics;
-  /** Told of a `preCommit` that fails or takes long. */
-  readonly troubles: TaskTroubles;
-  readonly time: Time;
-  readonly logger: Logger;
   /** `offset.flush.timeout.ms`. */
   readonly flushTimeoutMs: number;
-  readonly signal: AbortSignal;
 }
 
 /** The two kinds of commit: while running, where a failure rewinds, and while closing, where it's only logged. */
-export class OffsetCommitter {
-  readonly #options: OffsetCommitterOptions;
+export class OffsetCommits {
+  readonly #options: OffsetCommitsOptions;
+  readonly #time: Time;
+  readonly #logger: Logger;
   /** A commit has failed, and none has succeeded since. */
   #isFailing = false;
 
-  constructor(options: OffsetCommitterOptions) {
+  constructor(options: OffsetCommitsOptions, time: Time, logger: Logger) {
     this.#options = options;
+    this.#time = time;
+    this.#logger = logger;
   }
 
   /**
@@ -42,8 +40,8 @@ export class OffsetCommitter {
    * @returns where to read again because `preCommit` failed: the last committed offsets
    * @throws what made a report of a bad record fail: its offset must not be passed
    */
-  async commitRunning(partitions: readonly TopicPartition[]): Promise<OffsetMap> {
-    const { offsets, reports, logger } = this.#options;
+  async whileRunning(partitions: readonly TopicPartition[]): Promise<OffsetMap> {
+    const { offsets, reports } = this.#options;
     await reports.durable();
     let offered: OffsetMap;
     try {
@@ -54,25 +52,25 @@ export class OffsetCommitter {
     }
     const { offsets: toCommit, refused } = offsets.committable(offered);
     for (const { at, offset, why } of refused) {
-      logger.warn(`Ignoring invalid task provided offset ${partitionKey(at)}/${offset} -- ${why}`);
+      this.#logger.warn(`Ignoring invalid task provided offset ${partitionKey(at)}/${offset} -- ${why}`);
     }
     await this.#send(toCommit);
     return new PartitionMap();
   }
 
   /** Commits what can be, tells the task that the partitions go, and never throws. */
-  async commitClosing(partitions: readonly TopicPartition[]): Promise<void> {
-    const { offsets, reports, task, signal } = this.#options;
+  async whileClosing(partitions: readonly TopicPartition[]): Promise<void> {
+    const { offsets, reports, sink } = this.#options;
     let toCommit: OffsetMap = new PartitionMap();
     try {
-      await orForcedStop(() => reports.settled(), signal, "Cannot wait for the reports of bad records");
+      await orForcedStop(() => reports.settled(), sink.forced, "Cannot wait for the reports of bad records");
       const offered = await this.#preCommit(reports.capped(offsets.current(partitions)));
       toCommit = reports.capped(offsets.committable(offered).offsets);
     } catch (error) {
       this.#failed("Offset commit failed during close", error);
     }
     try {
-      await orForcedStop(() => task.close(partitions), signal, "Cannot close the task's partitions");
+      await sink.close(partitions);
     } catch (error) {
       this.#failed("Cannot close the task's partitions", error);
     }
@@ -80,22 +78,21 @@ export class OffsetCommitter {
   }
 
   #preCommit(current: OffsetMap): Promise<OffsetMap> {
-    const { task, metrics, signal, troubles } = this.#options;
+    const { sink, metrics } = this.#options;
     if (current.size === 0) return Promise.resolve(current);
     metrics.commitSequence.add();
-    const work = () => troubles.during("sink", "preCommit", () => task.preCommit(new PartitionMap(current)));
-    return orForcedStop(work, signal, "Cannot finish preCommit");
+    return sink.preCommit(current);
   }
 
   /** A failed commit moves nothing: the next one carries the same offsets. */
   async #send(offsets: OffsetMap): Promise<void> {
-    const { consumer, offsets: book, metrics, time, logger, flushTimeoutMs, task } = this.#options;
+    const { consumer, offsets: book, metrics, flushTimeoutMs, sink } = this.#options;
     if (offsets.size === 0) return metrics.commitsSkipped.add();
-    const metadata = task.commitMetadata();
+    const metadata = sink.task.commitMetadata();
     const marked = new PartitionMap<CommittedOffset>(
       [...offsets].map(([at, offset]) => [at, { offset, metadata }]),
     );
-    const started = time.monotonic();
+    const started = this.#time.monotonic();
     try {
       await consumer.commit(marked, flushTimeoutMs);
     } catch (error) {
@@ -104,17 +101,17 @@ export class OffsetCommitter {
     this.#isFailing = false;
     book.committed(offsets);
     metrics.commitsCompleted.add();
-    const tookMs = time.monotonic() - started;
+    const tookMs = this.#time.monotonic() - started;
     metrics.commitTimeMs.record(tookMs);
-    logger.debug("Offsets committed", { offsets: textOf(offsets), tookMs });
+    this.#logger.debug("Offsets committed", { offsets: textOf(offsets), tookMs });
   }
 
   #failed(what: string, error: unknown): void {
-    const { logger, metrics, troubles } = this.#options;
+    const { metrics, sink } = this.#options;
     metrics.commitsFailed.add();
-    const isTold = this.#isFailing && troubles.now.length > 0; // once a minute, with what is away
+    const isTold = this.#isFailing && sink.troubles.now.length > 0; // once a minute, with what is away
     this.#isFailing = true;
-    logger[isTold ? "debug" : "error"](what, { error: javaClassOf(error), reason: safeText(error) });
+    this.#logger[isTold ? "debug" : "error"](what, { error: javaClassOf(error), reason: safeText(error) });
   }
 }
 

@@ -3,6 +3,7 @@
 import type { ConnectException } from "../../api/exceptions.ts";
 import type { ConsumerRecord } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
+import { contentBytes, weightOf } from "./record_pipeline.ts";
 
 /** The record in front of which its partition, and then the task, has to stop. */
 export interface PartitionStop {
@@ -15,7 +16,7 @@ export interface PartitionStop {
  * was filtered, it was reported (`reports`), or its partition stops in front of it (`stops`); the first three
  * move `next`.
  */
-export class RecordBatch {
+export class TaskBatch {
   records: SinkRecord[] = [];
   /** Beside `records`: how each was consumed. */
   originals: ConsumerRecord[] = [];
@@ -57,19 +58,24 @@ export class RecordBatch {
     return this.#stops.some((stop) => isSame(stop.at, at));
   }
 
-  add(record: SinkRecord, original: ConsumerRecord): void {
+  /** @param record null if a transformation dropped it */
+  add(record: SinkRecord | null, original: ConsumerRecord): void {
+    if (record === null) {
+      this.filtered += 1;
+      return;
+    }
     this.records.push(record);
     this.originals.push(original);
   }
 
-  /** The batch was given this record of the partition, whatever becomes of it. */
-  begin(at: TopicPartition, offset: bigint): void {
-    if (!this.#first.has(at)) this.#first.set(at, offset);
-  }
-
-  /** The partition's consumed records below this offset, so many more of them, are in the batch or need not be. */
-  advance(at: TopicPartition, next: bigint, count: number): void {
-    this.#next.set(at, next);
+  /** A run of its partition is over: its records are in the batch or need not be. */
+  close({ at, from, last, bytes, excess, count }: BatchRun): void {
+    this.consumed += count;
+    this.bytes += bytes;
+    this.excess += excess;
+    if (!this.#first.has(at)) this.#first.set(at, from);
+    if (last === undefined) return;
+    this.#next.set(at, last + 1n);
     this.#counts.set(at, (this.#counts.get(at) ?? 0) + count);
   }
 
@@ -111,6 +117,37 @@ export class RecordBatch {
     return this.originals.find((original) =>
       original.offset === record.offset && isSame(original, record.origin)
     );
+  }
+}
+
+/** Neighbouring records of one partition: the batch's bookkeeping is done once for all of them. */
+export class BatchRun {
+  readonly at: TopicPartition;
+  readonly from: bigint;
+  last: bigint | undefined;
+  bytes = 0;
+  excess = 0;
+  count = 0;
+  isStopped: boolean;
+
+  constructor(raw: ConsumerRecord, batch: TaskBatch) {
+    this.at = { topic: raw.topic, partition: raw.partition };
+    this.from = raw.offset;
+    this.isStopped = batch.isStopped(this.at);
+  }
+
+  holds(raw: ConsumerRecord): boolean {
+    return raw.partition === this.at.partition && raw.topic === this.at.topic;
+  }
+
+  /** The record is in the batch, or need not be. */
+  passed(raw: ConsumerRecord, values: number): void {
+    this.last = raw.bad?.lastOffset ?? raw.offset;
+    this.count += 1;
+    const bytes = contentBytes(raw);
+    const weight = weightOf(bytes, values);
+    this.bytes += weight;
+    this.excess += weight - bytes;
   }
 }
 

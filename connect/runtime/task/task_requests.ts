@@ -1,0 +1,227 @@
+/** What the sink, the worker and REST ask of a running task. (`WorkerSinkTaskContext`) @module */
+
+import { JvmException } from "../../api/exceptions.ts";
+import type { Admin, Consumer, Logger, Time } from "../../api/ports.ts";
+import { type OffsetMap, partitionKey, PartitionMap, type TopicPartition } from "../../api/record.ts";
+import type { ErrantRecordReporter, Props, SinkTaskContext } from "../../api/sink_task.ts";
+import type { TaskMetrics } from "../../metrics/task_metrics.ts";
+import type { SinkOffsets } from "./sink_offsets.ts";
+
+/**
+ * Keeps what was asked until the loop reads it, where nothing is being polled or put.
+ *
+ * @example
+ * ```ts
+ * import { TaskRequests } from "./task_requests.ts";
+ * const requests = new TaskRequests({ wakeup: () => {} }, false);
+ * requests.commit();
+ * if (!requests.isNew || !requests.takeCommit() || requests.takeCommit()) throw new Error("asked once, read once");
+ * ```
+ */
+export class TaskRequests {
+  /** The loop ends when the batch in hand is put. */
+  readonly stopping = new AbortController();
+  /** Nothing is waited for any more. */
+  readonly forced = new AbortController();
+  /** Something was asked since the loop began its turn. */
+  isNew = false;
+  /** A poll is under way: a request ends its wait. */
+  isPolling = false;
+  readonly #consumer: Pick<Consumer, "wakeup">;
+  readonly #paused = new PartitionMap<true>();
+  #isPauseWanted: boolean;
+  #isCommitWanted = false;
+  #offsets: OffsetMap = new PartitionMap();
+  #timeoutMs: number | undefined;
+
+  constructor(consumer: Pick<Consumer, "wakeup">, isPaused: boolean) {
+    this.#consumer = consumer;
+    this.#isPauseWanted = isPaused;
+  }
+
+  pause(): void {
+    this.#isPauseWanted = true;
+    this.#tell();
+  }
+  resume(): void {
+    this.#isPauseWanted = false;
+    this.#tell();
+  }
+  /** Commits at the next opportunity. */
+  commit(): void {
+    this.#isCommitWanted = true;
+    this.#tell();
+  }
+  stop(): void {
+    this.stopping.abort();
+    this.#tell();
+  }
+  abort(): void {
+    this.forced.abort();
+    this.stop();
+  }
+
+  /** Reads from these places on. */
+  seek(offsets: OffsetMap): void {
+    for (const [at, offset] of offsets) this.#offsets.set(at, offset);
+  }
+  /** Waits this long before the next try. */
+  timeout(ms: number): void {
+    this.#timeoutMs = ms;
+  }
+  pausePartitions(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.#paused.set(at, true);
+  }
+  resumePartitions(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.#paused.delete(at);
+  }
+
+  get isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+  get isPauseWanted(): boolean {
+    return this.#isPauseWanted;
+  }
+  /** Partitions that the sink has paused. */
+  get pausedPartitions(): readonly TopicPartition[] {
+    return this.#paused.keys();
+  }
+  /** After a rebalance only what is still assigned stays paused. */
+  retainPaused(assigned: readonly TopicPartition[]): void {
+    const kept = new PartitionMap<true>(assigned.map((at) => [at, true]));
+    for (const at of this.#paused.keys()) if (!kept.has(at)) this.#paused.delete(at);
+  }
+  /** Whether a commit was asked for, once. */
+  takeCommit(): boolean {
+    const taken = this.#isCommitWanted;
+    this.#isCommitWanted = false;
+    return taken;
+  }
+  /** The places to seek to, once. */
+  takeOffsets(): OffsetMap {
+    if (this.#offsets.size === 0) return this.#offsets;
+    const taken = this.#offsets;
+    this.#offsets = new PartitionMap();
+    return taken;
+  }
+  /** The wait before the next try, once. */
+  takeTimeoutMs(): number | undefined {
+    const taken = this.#timeoutMs;
+    this.#timeoutMs = undefined;
+    return taken;
+  }
+
+  #tell(): void {
+    this.isNew = true;
+    if (this.isPolling) this.#consumer.wakeup();
+  }
+}
+
+/** A task by its connector, and its options. */
+export interface TaskIdentity {
+  readonly connectorName: string;
+  readonly taskId: number;
+  readonly groupId: string;
+  readonly configHash: string;
+  readonly props: Props;
+  /** The options with references looked up again; absent = they never change. */
+  readonly currentProps?: () => Promise<Props>;
+}
+
+/** What the sink reaches through its context. */
+export interface SinkTaskContextParts {
+  readonly requests: TaskRequests;
+  readonly consumer: Pick<Consumer, "assignment" | "isOwned">;
+  readonly admin: Admin;
+  readonly reporter: ErrantRecordReporter | null;
+  readonly offsets: Pick<SinkOffsets, "delivered">;
+  readonly metrics: Pick<TaskMetrics, "count">;
+  readonly time: Time;
+  readonly logger: Logger;
+}
+
+/** The framework as the sink sees it. */
+export class WorkerSinkTaskContext implements SinkTaskContext {
+  readonly #identity: TaskIdentity;
+  readonly #parts: SinkTaskContextParts;
+
+  constructor(identity: TaskIdentity, parts: SinkTaskContextParts) {
+    this.#identity = identity;
+    this.#parts = parts;
+  }
+
+  configs(): Props {
+    return this.#identity.props;
+  }
+  async currentConfigs(): Promise<Props> {
+    return await this.#identity.currentProps?.() ?? this.#identity.props;
+  }
+  get admin(): Admin {
+    return this.#parts.admin;
+  }
+  get groupId(): string {
+    return this.#identity.groupId;
+  }
+  get connectorName(): string {
+    return this.#identity.connectorName;
+  }
+  get configHash(): string {
+    return this.#identity.configHash;
+  }
+  get taskId(): number {
+    return this.#identity.taskId;
+  }
+  get time(): Time {
+    return this.#parts.time;
+  }
+  get logger(): Logger {
+    return this.#parts.logger;
+  }
+  get signal(): AbortSignal {
+    return this.#parts.requests.forced.signal;
+  }
+  assignment(): readonly TopicPartition[] {
+    return this.#parts.consumer.assignment();
+  }
+  isOwned(partition: TopicPartition): boolean {
+    return this.#parts.consumer.isOwned(partition);
+  }
+  errantRecordReporter(): ErrantRecordReporter | null {
+    return this.#parts.reporter;
+  }
+  count(name: string, reason: string, by = 1): void {
+    this.#parts.metrics.count(name, reason, by);
+  }
+  delivered(offsets: OffsetMap): void {
+    this.#parts.offsets.delivered(offsets);
+  }
+  offset(offsets: OffsetMap): void {
+    this.#parts.requests.seek(offsets);
+  }
+  timeout(ms: number): void {
+    this.#parts.requests.timeout(ms);
+  }
+  requestCommit(): void {
+    this.#parts.requests.commit();
+  }
+  pause(...partitions: readonly TopicPartition[]): void {
+    this.#requireAssigned("pause", partitions);
+    this.#parts.requests.pausePartitions(partitions);
+  }
+  resume(...partitions: readonly TopicPartition[]): void {
+    this.#requireAssigned("resume", partitions);
+    this.#parts.requests.resumePartitions(partitions);
+  }
+
+  #requireAssigned(verb: string, partitions: readonly TopicPartition[]): void {
+    const assigned = new PartitionMap<true>(this.assignment().map((at) => [at, true]));
+    const stranger = partitions.find((at) => !assigned.has(at));
+    if (stranger === undefined) return;
+    throw new JvmException(
+      "java.lang.IllegalStateException",
+      `SinkTasks may not ${verb} partitions that are not currently assigned to them: ${
+        partitionKey(stranger)
+      }`,
+    );
+  }
+}
