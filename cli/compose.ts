@@ -90,19 +90,12 @@ export async function compose(composition: Composition): Promise<Composed> {
   giveUp("sys");
   const fieldsSeen = new FieldsSeen();
   const missedErasures = new MissedErasures();
-  const worker = new Worker({
-    props: settings,
-    kafka,
-    plugins,
-    metrics,
-    workerId,
-    fieldsSeen,
-    missedErasures,
-    time: systemTime,
-    random: Math.random,
+  const services = {
+    ...{ kafka, plugins, fieldsSeen, missedErasures, time: systemTime, random: Math.random },
     ...(freeMemory === undefined ? {} : { freeMemory }),
-    logger: logger.with({ logger: knownLoggers.task }),
-  });
+  };
+  const taskLogger = logger.with({ logger: knownLoggers.task });
+  const worker = new Worker(services, { props: settings, metrics, workerId, logger: taskLogger });
   const resolve = resolverFor(composition, { plugins, hidden });
   const hide = (text: string) => hidden.hide(text);
   const herder = new Herder({

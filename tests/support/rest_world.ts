@@ -97,16 +97,14 @@ export class RestWorld {
   }
 
   #herder(): Herder {
+    const { time, logger } = this.#shared();
     const worker = new Worker({
-      ...this.#shared(),
-      props: {},
       kafka: this.kafka,
       plugins: this.#plugins(),
-      metrics: this.metrics,
       missedErasures: this.missedErasures,
       random: () => 0.5,
-      workerId: "host:8083",
-    });
+      time,
+    }, { props: {}, metrics: this.metrics, workerId: "host:8083", logger });
     return new Herder({ ...this.#shared(), worker, store: new MemoryConfigStore(), resolve: this.#resolve });
   }
 

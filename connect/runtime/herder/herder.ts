@@ -8,7 +8,7 @@
 import { NotFoundException, safeText } from "../../api/exceptions.ts";
 import type { OffsetMap, PartitionMap } from "../../api/record.ts";
 import type { Props } from "../../api/sink_task.ts";
-import { checkable, requireResolved, storedRefusals } from "../../config/references/config_providers.ts";
+import { checkable, storedRefusals } from "../../config/references/config_providers.ts";
 import {
   type ConnectorValidation,
   findConnector,
@@ -19,10 +19,20 @@ import {
 import { alterOffsets, type OffsetsOf, readOffsets, resetOffsets } from "./connector_offsets.ts";
 import { groupIdOf } from "./connector_spec.ts";
 import { AlreadyExistsException, BadRequestException, ConflictException } from "./herder_exceptions.ts";
-import { type FailedForGood, FailureWatch } from "./failure_watch.ts";
-import type { ConnectorInfo, HerderOptions } from "./herder_parts.ts";
-import { ManagedConnector } from "./managed_connector.ts";
-import type { ConnectorStatus, Rejection, TargetState, TaskStatus, Trouble } from "./task_status.ts";
+import {
+  type FailedForGood,
+  FailureWatch,
+  type HerderOptions,
+  ManagedConnector,
+} from "./managed_connector.ts";
+import type {
+  ConnectorInfo,
+  ConnectorStatus,
+  Rejection,
+  TargetState,
+  TaskStatus,
+  Trouble,
+} from "./task_status.ts";
 import { pluginProblems } from "../task/task_pipeline.ts";
 
 export { AlreadyExistsException, BadRequestException, ConflictException, UnknownConnectorException };
@@ -232,16 +242,7 @@ export class Herder {
   }
 
   #managed(stored: ManagedConnector["wanted"]): ManagedConnector {
-    const { worker, resolve, hide, logger } = this.#options;
-    return new ManagedConnector(stored, {
-      worker,
-      ...(hide === undefined ? {} : { hide }),
-      resolve: async (props) => (await resolve(props)).props,
-      current: async (props) => requireResolved(await resolve(props)),
-      failedForGood: (connector, task, failure) => this.#failures.failed({ connector, task, failure }),
-      logger,
-      after: this.#leaving.get(stored.name),
-    });
+    return new ManagedConnector(stored, this.#options, this.#failures, this.#leaving.get(stored.name));
   }
 
   #get(name: string, text = `Connector ${name} not found`): ManagedConnector {

@@ -1,9 +1,10 @@
 /** One connector of the herder: what it should be, and what it is. @module */
 
-import type { Logger } from "../../api/ports.ts";
+import type { Logger, Time } from "../../api/ports.ts";
 import { safeText } from "../../api/exceptions.ts";
 import type { Props } from "../../api/sink_task.ts";
-import type { StoredConnector } from "./config_store.ts";
+import { requireResolved, type ResolvedProps } from "../../config/references/config_providers.ts";
+import type { ConfigStore, StoredConnector } from "./config_store.ts";
 import {
   type ConnectorState,
   type ConnectorStatus,
@@ -13,18 +14,20 @@ import {
 } from "./task_status.ts";
 import type { RunningConnector, Worker } from "../worker/worker.ts";
 
-/** What a managed connector works with. */
-export interface ManagedConnectorOptions {
+/** What connectors are run with. */
+export interface HerderOptions {
+  /** Runs the tasks. */
   readonly worker: Worker;
-  readonly resolve: (props: Props) => Promise<Props>;
-  /** The same for a connector that runs: ConfigException where a reference can't be looked up any more. */
-  readonly current: (props: Props) => Promise<Props>;
+  /** Where connectors are kept. */
+  readonly store: ConfigStore;
+  /** Looks up references such as `${env:…}`. */
+  readonly resolve: (props: Props) => Promise<ResolvedProps>;
   /** Takes out of a text what references stand for. */
   readonly hide?: (text: string) => string;
-  readonly failedForGood: (connector: string, task: TaskStatus | null, failure: Failure) => void;
+  /** The clock. */
+  readonly time: Time;
+  /** Where it is logged. */
   readonly logger: Logger;
-  /** Nothing starts before: an earlier connector of this name is still ending. */
-  readonly after: Promise<void> | undefined;
 }
 
 /**
@@ -32,7 +35,9 @@ export interface ManagedConnectorOptions {
  * when the step is done, so that only the last one counts.
  */
 export class ManagedConnector {
-  readonly #options: ManagedConnectorOptions;
+  readonly #options: HerderOptions;
+  readonly #failures: FailureWatch;
+  readonly #after: Promise<void> | undefined;
   #wanted: StoredConnector;
   /** Which wish runs: a new configuration is a new one. */
   #generation = 0;
@@ -46,9 +51,17 @@ export class ManagedConnector {
   #work: Promise<void> | undefined;
   readonly topics = new Set<string>();
 
-  constructor(wanted: StoredConnector, options: ManagedConnectorOptions) {
+  /** @param after nothing starts before: an earlier connector of this name is still ending */
+  constructor(
+    wanted: StoredConnector,
+    options: HerderOptions,
+    failures: FailureWatch,
+    after: Promise<void> | undefined,
+  ) {
     this.#wanted = wanted;
     this.#options = options;
+    this.#failures = failures;
+    this.#after = after;
     this.#follow();
   }
 
@@ -141,7 +154,7 @@ export class ManagedConnector {
   }
 
   async #reconcile(): Promise<void> {
-    await this.#options.after;
+    await this.#after;
     do {
       const generation = this.#generation;
       if (this.#mustStop()) await this.#stop();
@@ -173,18 +186,18 @@ export class ManagedConnector {
   }
 
   async #start(generation: number): Promise<void> {
-    const { worker, resolve, failedForGood, logger } = this.#options;
+    const { worker, resolve, logger } = this.#options;
     const { name, config, targetState } = this.#wanted;
     this.#failure = null;
     try {
-      const resolved = await resolve(config);
+      const { props: resolved } = await resolve(config);
       this.#running = worker.startConnector({
         name,
         written: config,
         resolved,
-        current: () => this.#options.current(config),
+        current: async () => requireResolved(await resolve(config)),
         isPaused: targetState === "PAUSED",
-        failedForGood: (task) => failedForGood(name, task, task.failure ?? failureOf(undefined)),
+        failedForGood: (task) => this.#failedForGood(task, task.failure ?? failureOf(undefined)),
         seenTopic: (topic) => this.topics.add(topic),
       });
       this.#runningGeneration = generation;
@@ -194,8 +207,12 @@ export class ManagedConnector {
       this.#failedGeneration = generation;
       this.#failure = failureOf(error);
       logger.error("Cannot start the connector", { connector: name, reason: safeText(error) });
-      failedForGood(name, null, this.#failure);
+      this.#failedForGood(null, this.#failure);
     }
+  }
+
+  #failedForGood(task: TaskStatus | null, failure: Failure): void {
+    this.#failures.failed({ connector: this.#wanted.name, task, failure });
   }
 
   #state(): ConnectorState {
@@ -210,5 +227,43 @@ export class ManagedConnector {
   #versionOfClass(): string | null {
     const className = this.#wanted.config["connector.class"]?.trim() ?? "";
     return this.#options.worker.plugins.find("sink", className)?.version ?? null;
+  }
+}
+
+/** A task, or a connector that couldn't start, FAILED for good. */
+export interface FailedForGood {
+  /** The connector's name. */
+  readonly connector: string;
+  /** The task; null where the connector couldn't start. */
+  readonly task: TaskStatus | null;
+  /** Why. */
+  readonly failure: Failure;
+}
+
+/** Remembers the first failure of each connector, until it is deleted. */
+export class FailureWatch {
+  readonly #failures = new Map<string, FailedForGood>();
+  readonly #told = new Set<(failure: FailedForGood) => void>();
+
+  failed(failure: FailedForGood): void {
+    if (!this.#failures.has(failure.connector)) this.#failures.set(failure.connector, failure);
+    for (const tell of this.#told) tell(failure);
+  }
+
+  /** The connector is no more. */
+  forget(connector: string): void {
+    this.#failures.delete(connector);
+  }
+
+  /** The first failure of these connectors, of any where none are named; undefined when the signal aborts before there is one. */
+  async first(signal: AbortSignal, connectors?: ReadonlySet<string>): Promise<FailedForGood | undefined> {
+    const isMeant = ({ connector }: FailedForGood) => connectors?.has(connector) ?? true;
+    const known = this.#failures.values().find(isMeant);
+    if (known !== undefined || signal.aborted) return known;
+    const { promise, resolve } = Promise.withResolvers<FailedForGood | undefined>();
+    const tell = (failure: FailedForGood) => isMeant(failure) ? resolve(failure) : undefined;
+    this.#told.add(tell);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    return await promise.finally(() => this.#told.delete(tell));
   }
 }

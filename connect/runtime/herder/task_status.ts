@@ -1,6 +1,7 @@
 /** How connectors and their tasks are, in Connect's words. (`org.apache.kafka.connect.runtime.AbstractStatus`) @module */
 
 import { ConfigException, JavaException, safeText } from "../../api/exceptions.ts";
+import type { Props } from "../../api/sink_task.ts";
 import { safeTrace } from "../../errors/java_trace.ts";
 import type { Rejection } from "../../errors/rejected_records.ts";
 
@@ -68,6 +69,16 @@ export interface TaskStatus {
   readonly restarts: number;
   /** How often its consumer was made anew because it gave nothing in spite of lag. */
   readonly consumerRebuilds: number;
+}
+
+/** A connector as it was made. */
+export interface ConnectorInfo {
+  /** Its name. */
+  readonly name: string;
+  /** As a person wrote it, with `name`. */
+  readonly config: Props;
+  /** Numbers of its tasks. */
+  readonly taskIds: readonly number[];
 }
 
 /** A connector with its tasks. */

@@ -14,8 +14,8 @@ import { RestartPolicy, TaskRunner } from "./task_runner.ts";
 import { TaskTroubles } from "../task/task_troubles.ts";
 import type { TaskStatus } from "../herder/task_status.ts";
 
-/** What a worker is made of. */
-export interface WorkerOptions extends TaskServices {
+/** A worker's settings, and where its tasks count and log. */
+export interface WorkerOptions {
   /** The worker's settings, references looked up. */
   readonly props: Props;
   /** Where its tasks count. */
@@ -44,10 +44,12 @@ export interface ConnectorStart {
 
 /** Makes connectors run. */
 export class Worker {
+  readonly #services: TaskServices;
   readonly #options: WorkerOptions;
 
   /** Nothing is connected to before a connector starts. */
-  constructor(options: WorkerOptions) {
+  constructor(services: TaskServices, options: WorkerOptions) {
+    this.#services = services;
     this.#options = options;
   }
 
@@ -61,14 +63,18 @@ export class Worker {
   }
   /** What configurations may name. */
   get plugins(): PluginRegistry {
-    return this.#options.plugins;
+    return this.#services.plugins;
   }
 
   /** A client for groups and offsets; whoever asks for it closes it. */
   admin(name: string, props: Props, current: CurrentProperties = () => Promise.resolve(props)): Admin {
-    const { kafka, props: workerProps } = this.#options;
+    const { props: workerProps } = this.#options;
     const properties = connectorClientProperties("admin", workerProps, props);
-    return kafka.admin(`connector-admin-${name}`, properties, overridesNow("admin", workerProps, current));
+    return this.#services.kafka.admin(
+      `connector-admin-${name}`,
+      properties,
+      overridesNow("admin", workerProps, current),
+    );
   }
 
   /**
@@ -78,8 +84,8 @@ export class Worker {
    * @internal the herder's business
    */
   startConnector(start: ConnectorStart): RunningConnector {
-    const { props: workerProps, plugins } = this.#options;
-    const spec = readConnectorSpec({ ...start, workerProps, plugins });
+    const { props: workerProps } = this.#options;
+    const spec = readConnectorSpec({ ...start, workerProps, plugins: this.plugins });
     const configs = taskConfigsOf(spec);
     const admin = this.admin(spec.name, spec.props, spec.current);
     const runners = configs.map((props, taskId) => {
@@ -96,15 +102,16 @@ export class Worker {
   /** Forgets a deleted connector's numbers and names. */
   forget(name: string): void {
     this.#options.metrics.remove({ connector: name });
-    this.#options.fieldsSeen?.forget(name);
-    this.#options.missedErasures?.forget(name);
+    this.#services.fieldsSeen?.forget(name);
+    this.#services.missedErasures?.forget(name);
   }
 
   #runner(
     task: Omit<TaskBlueprint, "telemetry">,
     start: ConnectorStart,
   ): TaskRunner {
-    const { metrics, time, workerId } = this.#options;
+    const { time } = this.#services;
+    const { metrics, workerId } = this.#options;
     const { spec: { name, config }, taskId } = task;
     const { seenTopic, isPaused, failedForGood } = start;
     const logger = this.#options.logger.with({ connector: name, task: taskId });
@@ -119,7 +126,7 @@ export class Worker {
       id: taskId,
       workerId,
       isPaused,
-      make: (paused, listener) => makeRunnableTask(this.#options, { ...task, telemetry }, paused, listener),
+      make: (paused, listener) => makeRunnableTask(this.#services, { ...task, telemetry }, paused, listener),
       policy: new RestartPolicy({
         restartsMax: config["task.restart.max"],
         backoffMs: Number(config["task.restart.backoff.ms"]),

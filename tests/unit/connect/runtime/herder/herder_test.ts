@@ -86,12 +86,13 @@ class HerderHarness {
         warnings: new Map(),
       });
     const worker = new Worker({
-      props: { "task.shutdown.graceful.timeout.ms": "1000" },
       kafka: this.kafka,
       plugins: new Plugins([this.#plugin()], converterPlugins, headerConverterPlugins),
-      metrics: this.metrics,
       time: this.clock,
       random: () => 0.5,
+    }, {
+      props: { "task.shutdown.graceful.timeout.ms": "1000" },
+      metrics: this.metrics,
       workerId: "host:8083",
       logger: this.logger,
     });
