@@ -1,7 +1,6 @@
 /** The code of a new connector that isn't JSON alone. @module */
 
-import type { NewFile } from "./connector_files.ts";
-import { type Field, fieldTypes, type NewConnector } from "./connector_spec.ts";
+import { type Field, fieldTypes, type NewConnector, type NewFile } from "./connector_spec.ts";
 
 const literalOf = ({ type }: Field) => {
   const { json } = fieldTypes[type];

@@ -1,14 +1,7 @@
 /** The files of a new connector. @module */
 
 import { domainFiles, moduleFile } from "./connector_code.ts";
-import { exampleEvent, fieldTypes, type NewConnector } from "./connector_spec.ts";
-
-/** A file to be written. */
-export interface NewFile {
-  /** Below the project. */
-  readonly path: string;
-  readonly text: string;
-}
+import { exampleEvent, fieldTypes, type NewConnector, type NewFile } from "./connector_spec.ts";
 
 /** All of them; together they pass the project's tests as they are. */
 export function connectorFiles(connector: NewConnector): readonly NewFile[] {

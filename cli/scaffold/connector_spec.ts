@@ -41,6 +41,13 @@ export interface NewConnector {
   readonly configDir?: string;
 }
 
+/** A file to be written. */
+export interface NewFile {
+  /** Below the project. */
+  readonly path: string;
+  readonly text: string;
+}
+
 const pathPattern = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$/;
 
 /**

@@ -10,11 +10,21 @@ import type {
   MissingTopic,
   RebalanceListener,
   Subscription,
+  Time,
 } from "../../connect/api/ports.ts";
 import { partitionKey, PartitionMap, type TopicPartition } from "../../connect/api/record.ts";
-import type { FakeKafka } from "./fake_kafka.ts";
 
 const defaultPollRecordsMax = 500;
+
+/** The logs and offsets that a fake consumer reads and moves. */
+export interface FakeBrokers {
+  readonly time: Time;
+  readonly logs: PartitionMap<ConsumerRecord[]>;
+  commitFault(): void;
+  onCommitted(at: TopicPartition, offset: bigint): void;
+  offsetsOf(groupId: string): PartitionMap<CommittedOffset>;
+  committed(groupId: string, at: TopicPartition): bigint | undefined;
+}
 
 /** Where reading of a partition began, again and again: the order of deliveries is checked within one of these. */
 export interface ReadingEpoch {
@@ -58,7 +68,7 @@ export class FakeConsumer implements Consumer {
   /** Runs before each poll hands out records; may throw. */
   pollFault: () => void = () => {};
 
-  constructor(private readonly kafka: FakeKafka, options: ConsumerOptions) {
+  constructor(private readonly kafka: FakeBrokers, options: ConsumerOptions) {
     this.groupId = options.groupId;
     this.clientId = options.clientId;
     this.overrides = options.overrides;

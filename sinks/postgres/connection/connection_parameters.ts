@@ -2,11 +2,49 @@
 
 import { Password } from "../../../connect/api/config_def.ts";
 import type { ConfigException } from "../../../connect/api/exceptions.ts";
-import type { ConnectionTarget, SessionAttributes, SslMode } from "./connection_url.ts";
 import { foreignParameterProblem } from "./jdbc_parameters.ts";
-import { authMethods } from "./login_rules.ts";
+import { authMethods, type ChannelBinding } from "./login_rules.ts";
 
 type Refuse = (why: string) => ConfigException;
+
+/** How the connection is secured, by libpq's names; `prefer` asks for TLS and goes on without. */
+export type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
+
+/** A server's address. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A parsed connection URL. Printing or serialising it shows no password. */
+export interface ConnectionTarget {
+  /** Servers in the order in which they are tried; none where `socketFolder` is set. */
+  readonly hosts: readonly HostPort[];
+  /** Folder of a Unix socket, with `hosts[0].port` for its name. */
+  readonly socketFolder: string | null;
+  readonly database: string;
+  readonly user: string;
+  readonly password: Password | null;
+  readonly sslMode: SslMode;
+  readonly sslRootCertFile: string | null;
+  readonly sslCertFile: string | null;
+  readonly sslKeyFile: string | null;
+  /** Opens an encrypted key. */
+  readonly sslPassword: Password | null;
+  readonly applicationName: string | null;
+  readonly connectTimeoutSeconds: number | null;
+  readonly channelBinding: ChannelBinding;
+  /** Ways to log in that the server may ask for, with `!` those it may not; null = what is safe on this connection. */
+  readonly requireAuth: readonly string[] | null;
+  readonly targetSessionAttributes: SessionAttributes | null;
+  /** False for PgBouncer's transaction mode: no named prepared statements. */
+  readonly prepare: boolean;
+  /** Settings of the session, such as search_path. */
+  readonly sessionSettings: Readonly<Record<string, string>>;
+}
+
+/** Which of several servers will do. */
+export type SessionAttributes = "read-write" | "read-only" | "primary" | "standby" | "prefer-standby";
 
 /** What a URL's parameters say. */
 interface UrlParameters {
@@ -146,7 +184,7 @@ export function refuseControls(texts: Readonly<Record<string, string | null>>, r
   }
 }
 
-function readChannelBinding(text: string | null, refuse: Refuse): ConnectionTarget["channelBinding"] {
+function readChannelBinding(text: string | null, refuse: Refuse): ChannelBinding {
   if (text === null) return "prefer";
   if (text === "disable" || text === "prefer" || text === "require") return text;
   throw refuse("Expected channel_binding to be disable, prefer or require");

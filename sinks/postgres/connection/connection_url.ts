@@ -9,47 +9,14 @@
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import { invalidValue, Password } from "../../../connect/api/config_def.ts";
 import type { Destinations } from "../../../connect/api/plugins.ts";
-import { readUrlParameters, refuseControls } from "./connection_parameters.ts";
+import {
+  type ConnectionTarget,
+  type HostPort,
+  readUrlParameters,
+  refuseControls,
+} from "./connection_parameters.ts";
 
-/** How the connection is secured, by libpq's names; `prefer` asks for TLS and goes on without. */
-export type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
-
-/** A server's address. */
-interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** A parsed connection URL. Printing or serialising it shows no password. */
-export interface ConnectionTarget {
-  /** Servers in the order in which they are tried; none where `socketFolder` is set. */
-  readonly hosts: readonly HostPort[];
-  /** Folder of a Unix socket, with `hosts[0].port` for its name. */
-  readonly socketFolder: string | null;
-  readonly database: string;
-  readonly user: string;
-  readonly password: Password | null;
-  readonly sslMode: SslMode;
-  readonly sslRootCertFile: string | null;
-  readonly sslCertFile: string | null;
-  readonly sslKeyFile: string | null;
-  /** Opens an encrypted key. */
-  readonly sslPassword: Password | null;
-  readonly applicationName: string | null;
-  readonly connectTimeoutSeconds: number | null;
-  /** Whether the login is bound to the server's certificate. */
-  readonly channelBinding: "disable" | "prefer" | "require";
-  /** Ways to log in that the server may ask for, with `!` those it may not; null = what is safe on this connection. */
-  readonly requireAuth: readonly string[] | null;
-  readonly targetSessionAttributes: SessionAttributes | null;
-  /** False for PgBouncer's transaction mode: no named prepared statements. */
-  readonly prepare: boolean;
-  /** Settings of the session, such as search_path. */
-  readonly sessionSettings: Readonly<Record<string, string>>;
-}
-
-/** Which of several servers will do. */
-export type SessionAttributes = "read-write" | "read-only" | "primary" | "standby" | "prefer-standby";
+export type { ConnectionTarget };
 
 /** What may be given beside the URL; it goes before what the URL says. */
 interface ConnectionUrlOptions {

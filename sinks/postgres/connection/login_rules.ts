@@ -1,18 +1,19 @@
 /** Which ways to log in a server may ask for. (libpq's `require_auth` and `channel_binding`) @module */
 
-import type { ConnectionTarget } from "./connection_url.ts";
-
 /** Ways to log in, by libpq's names; Kerberos (`gss`, `sspi`) is refused, but may be named. */
 export const authMethods = ["none", "password", "md5", "scram-sha-256", "gss", "sspi", "oauth"] as const;
 
 /** A way to log in. */
 export type AuthMethod = (typeof authMethods)[number];
 
+/** Whether the login is bound to the server's certificate. */
+export type ChannelBinding = "disable" | "prefer" | "require";
+
 /** What a login has to keep to. */
 export interface LoginRules {
   /** Those that are allowed, or with a `!` those that aren't; null = what is safe on this connection. */
   readonly requireAuth: readonly string[] | null;
-  readonly channelBinding: ConnectionTarget["channelBinding"];
+  readonly channelBinding: ChannelBinding;
   /** No one can stand in between: a Unix socket, or TLS with a certificate that was verified. */
   readonly isSafe: boolean;
 }

@@ -1,7 +1,6 @@
 /** What PostgreSQL looks at beside a row's own columns, from its catalog. @module */
 
 import type { TableRules } from "../../sql/dialect.ts";
-import type { CatalogRow } from "./catalog.ts";
 
 /** A row of `tableRulesSql`. */
 export interface RulesRow {
@@ -28,8 +27,15 @@ export interface RulesRow {
   readonly hasOtherUnique: boolean;
 }
 
+/** A column, as far as a row must have it. */
+interface RuledColumn {
+  readonly column: string;
+  readonly isNullable: boolean;
+  readonly closed: string | null;
+}
+
 /** What the answer means for the order of rows. */
-export function rulesOf(row: RulesRow, columns: readonly CatalogRow[]): TableRules {
+export function rulesOf(row: RulesRow, columns: readonly RuledColumn[]): TableRules {
   const isTable = row.kind === "r" || row.kind === "p";
   const isOneByOne = !isTable || row.countsStatements || row.hasRules || row.refersToItself ||
     row.callsFunctions ||
