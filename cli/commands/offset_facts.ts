@@ -7,8 +7,7 @@ import type { Props } from "../../connect/api/sink_task.ts";
 import { connectorClientProperties } from "../../connect/config/client_overrides.ts";
 import { createPartitionReader } from "../../connect/kafka/mod.ts";
 import type { PartitionReader } from "../../connect/kafka/fetch/partition_reader.ts";
-import { databaseOf } from "../../sinks/mod.ts";
-import { partitionsInKafka } from "../../sinks/sql/database.ts";
+import { databaseOf, partitionsInKafka } from "../../sinks/sql/database.ts";
 import { tableLines } from "../output.ts";
 import { systemTime } from "../process/system_time.ts";
 import type { CheckedConnector, Prepared } from "../prepare.ts";
@@ -106,7 +105,7 @@ async function readDatabase(
   props: Props,
   admin: Admin,
 ): Promise<OffsetMap> {
-  const database = databaseOf(validation?.plugin.className ?? "");
+  const database = validation === undefined ? undefined : databaseOf(validation.plugin);
   return await database?.offsets({ connectorName: name, props, admin }) ?? new PartitionMap();
 }
 

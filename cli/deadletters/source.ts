@@ -15,8 +15,8 @@ import { createKafkaClients, createPartitionReader } from "../../connect/kafka/m
 import type { PartitionReader } from "../../connect/kafka/fetch/partition_reader.ts";
 import { type ConnectorSpec, readConnectorSpec } from "../../connect/runtime/herder/connector_spec.ts";
 import { makeTaskPipeline } from "../../connect/runtime/task/task_pipeline.ts";
-import { databaseOf, sinkPlugins } from "../../sinks/mod.ts";
-import type { ReplayedLetters } from "../../sinks/sql/database.ts";
+import { sinkPlugins } from "../../sinks/mod.ts";
+import { databaseOf, type ReplayedLetters } from "../../sinks/sql/database.ts";
 import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
 import type { Arguments } from "../command.ts";
 import { systemSources } from "../process/config_sources.ts";
@@ -137,7 +137,7 @@ function asAdministrator(written: Props, variable: string): Props {
 /** A record that is given again is mostly older than what came since. */
 function refuseHarm(spec: ConnectorSpec, mayOverwrite: boolean): void {
   const cannot = `Cannot replay dead letters of ${spec.name}`;
-  if (databaseOf(spec.plugin.className) === undefined) {
+  if (databaseOf(spec.plugin) === undefined) {
     throw new ConfigException(
       `${cannot}: ${spec.plugin.className} has no upsert, a second time would double records`,
     );
@@ -162,10 +162,11 @@ function adminVariable({ name, written }: Pick<OfficersConnector, "name" | "writ
 
 function hasAdmin(connector: OfficersConnector): boolean {
   try {
-    const isSet = systemSources.variable(adminVariable(connector)) !== undefined;
-    return isSet && databaseOf(connector.written["connector.class"] ?? "") !== undefined;
+    requireDatabase(connector.name, connector.written);
+    return systemSources.variable(adminVariable(connector)) !== undefined;
   } catch (error) {
-    if (error instanceof UsageError) return false; // its connection.url tells no variable
+    // It writes to none, or its connection.url tells no variable.
+    if (error instanceof ConfigException || error instanceof UsageError) return false;
     throw error;
   }
 }

@@ -2,8 +2,8 @@
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
-import { databaseOf } from "../../sinks/mod.ts";
-import type { SqlDatabase } from "../../sinks/sql/database.ts";
+import { sinkOfClass } from "../../sinks/mod.ts";
+import { databaseOf, type SqlDatabase } from "../../sinks/sql/database.ts";
 import { UsageError } from "../usage_error.ts";
 
 /**
@@ -30,7 +30,8 @@ export function adminVariableOf(name: string, props: Props, action = `migrate ${
  * @throws ConfigException if it writes to none
  */
 export function requireDatabase(name: string, props: Props): SqlDatabase {
-  const database = databaseOf(props["connector.class"] ?? "");
+  const plugin = sinkOfClass(props["connector.class"] ?? "");
+  const database = plugin === undefined ? undefined : databaseOf(plugin);
   if (database !== undefined) return database;
   throw new ConfigException(`Cannot use the database of ${name}: its connector.class writes to none`);
 }

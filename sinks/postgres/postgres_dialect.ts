@@ -1,6 +1,7 @@
 /** PostgreSQL as a SQL sink uses it: one connection, one transaction a put. @module */
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
+import type { Logger } from "../../connect/api/ports.ts";
 import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
 import type {
   OpenedPartition,
@@ -21,7 +22,9 @@ import { PostgresHousekeeping } from "./privacy/housekeeping.ts";
 import { PostgresTransaction } from "./postgres_transaction.ts";
 import type { PartitionOpener } from "./offsets/partition_opener.ts";
 import type { Answer, Session } from "./connection/session.ts";
-import type { SessionKeeper } from "./connection/session_keeper.ts";
+import { SessionKeeper, type SessionKeeperOptions } from "./connection/session_keeper.ts";
+import type { PostgresSettings } from "./postgres_settings.ts";
+import { tableCheck } from "./privacy/role_check.ts";
 import { beginSql, commitSql, rollbackSql, type TransactionLimits } from "./statements/transaction.ts";
 import { tableColumnsSql, tableRulesSql } from "./statements/table_look.ts";
 import { checkTableRights } from "./tables/table_rights.ts";
@@ -36,6 +39,27 @@ interface PostgresDialectOptions {
   /** Looks at a table that is about to be used; throws ConfigException where it may not be. */
   readonly checkTable: (session: Session, table: TableName) => Promise<void>;
 }
+
+/** What looks at tables, and never writes. */
+export function lookingDialect(
+  settings: PostgresSettings,
+  { allowBroadRole, ...connection }: Pick<SessionKeeperOptions, "applicationName" | "time" | "signal"> & {
+    readonly allowBroadRole: boolean;
+  },
+): { readonly keeper: SessionKeeper; readonly dialect: PostgresDialect } {
+  const { sink, limits } = settings;
+  const keeper = new SessionKeeper({ ...connection, settings, logger: silent });
+  const checkTable = tableCheck(sink, { allowBroadRole, logger: silent });
+  const dialect = new PostgresDialect({
+    ...{ keeper, limits, checkTable },
+    fingerprints: sink.fingerprints,
+    opener: null,
+  });
+  return { keeper, dialect };
+}
+
+const ignore = () => {};
+const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, with: () => silent };
 
 /** After these the connection is as good as before. */
 const connectionIsFine: ReadonlySet<string | null> = new Set(["55P03", "57014"]);

@@ -1,9 +1,4 @@
-/**
- * What a database offers to commands, beside delivery. `databaseOf` in sinks/mod.ts finds the one that a connector's class
- * writes to.
- *
- * @module
- */
+/** What a database offers to commands, beside delivery. @module */
 
 import type { OffsetsRequest, SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Admin } from "../../connect/api/ports.ts";
@@ -15,6 +10,11 @@ import type { SinkSettings } from "./options/sink_settings.ts";
 /** A sink that writes to a SQL database. */
 export interface SqlSinkPlugin extends SinkConnectorPlugin {
   readonly database: SqlDatabase;
+}
+
+/** The database that a connector's sink writes to; undefined if that is none. */
+export function databaseOf(plugin: SinkConnectorPlugin): SqlDatabase | undefined {
+  return (plugin as Partial<SqlSinkPlugin>).database;
 }
 
 /** A kind of database. No text that it throws holds a value of a row, or a URL. */

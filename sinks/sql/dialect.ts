@@ -12,7 +12,7 @@
  * 4. `encode` makes cells: equal cells of a key are equal keys to the database, or `hasTextEquality` is false.
  * 5. Each statement stands whole in `sinks/<name>/statements/`, with a golden text in the unit tests.
  * 6. `tests/contract/` runs on it: a `SinkWorld`, as in sink_postgres_test.ts.
- * 7. A line in `sinks/mod.ts`. The commands then find the database by the connector's class.
+ * 7. A line in `sinks/mod.ts`. Commands find the database by the connector's class.
  *
  * @module
  */

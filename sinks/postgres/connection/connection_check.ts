@@ -13,11 +13,10 @@ import { sqlFailure } from "./failures.ts";
 import { isSchemaSql } from "../statements/session.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 import { checkTableRights } from "../tables/table_rights.ts";
-import { PostgresDialect } from "../postgres_dialect.ts";
+import { lookingDialect, type PostgresDialect } from "../postgres_dialect.ts";
 import { type PostgresSettings, readPostgresSettings } from "../postgres_settings.ts";
-import { tableCheck } from "../privacy/role_check.ts";
-import { SessionKeeper } from "./session_keeper.ts";
-import type { Logger, Time } from "../../../connect/api/ports.ts";
+import type { SessionKeeper } from "./session_keeper.ts";
+import type { Time } from "../../../connect/api/ports.ts";
 
 /** Tables that are looked at; more would take too long. */
 const tablesMax = 50;
@@ -37,8 +36,12 @@ export async function connectionProblems(
   const settings = settingsOrNull(props);
   if (settings === null) return new Map();
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(checkMsMax)]);
-  const keeper = keeperFor(settings, bounded);
-  const dialect = dialectOver(keeper, settings, allowBroadRole);
+  const { keeper, dialect } = lookingDialect(settings, {
+    applicationName: "sluice-validate",
+    allowBroadRole,
+    time: timeOf(bounded),
+    signal: bounded,
+  });
   let option = "connection.url";
   try {
     for (const [name, check] of checksOf({ dialect, keeper }, settings, props)) {
@@ -153,33 +156,6 @@ async function schemaProblems(
   }
   return new Map(missing.length < named.length ? [] : [["table.name.format", missing.slice(0, 1)]]);
 }
-
-function keeperFor(settings: PostgresSettings, signal: AbortSignal): SessionKeeper {
-  return new SessionKeeper({
-    settings,
-    applicationName: "sluice-validate",
-    time: timeOf(signal),
-    logger: silent,
-    signal,
-  });
-}
-
-function dialectOver(
-  keeper: SessionKeeper,
-  settings: PostgresSettings,
-  allowBroadRole: boolean,
-): PostgresDialect {
-  return new PostgresDialect({
-    keeper,
-    limits: settings.limits,
-    fingerprints: settings.sink.fingerprints,
-    opener: null,
-    checkTable: tableCheck(settings.sink, { allowBroadRole, logger: silent }),
-  });
-}
-
-const ignore = () => {};
-const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, with: () => silent };
 
 /** A check has no clock of the worker's: its waits end by signals alone, at the latest with the check itself. */
 function timeOf(end: AbortSignal): Time {

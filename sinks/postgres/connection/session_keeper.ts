@@ -9,7 +9,8 @@ import type { PostgresSettings } from "../postgres_settings.ts";
 import { takesNoneSql } from "../statements/session.ts";
 import { Session } from "./session.ts";
 
-interface SessionKeeperOptions {
+/** A connection to keep. */
+export interface SessionKeeperOptions {
   readonly settings: PostgresSettings;
   /** Where to connect as it is now, for a password that may have changed; absent = as in the settings. */
   readonly currentTarget?: () => Promise<ConnectionTarget>;

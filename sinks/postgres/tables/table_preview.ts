@@ -2,7 +2,6 @@
 
 import { ConfigException, ConnectException } from "../../../connect/api/exceptions.ts";
 import type { PreviewContext, RecordPreview, SinkPreview } from "../../../connect/api/plugins.ts";
-import type { Logger } from "../../../connect/api/ports.ts";
 import type { SinkRecord } from "../../../connect/api/record.ts";
 import type { Props } from "../../../connect/api/sink_task.ts";
 import { badRecord } from "../../sql/isolate/bad_record.ts";
@@ -16,16 +15,12 @@ import { type TableName, tableText } from "../../sql/plan/table_name.ts";
 import type { RowChange } from "../../sql/plan/table_row.ts";
 import { describeTarget } from "../connection/connection_url.ts";
 import { sqlFailure } from "../connection/failures.ts";
-import { PostgresDialect } from "../postgres_dialect.ts";
+import { lookingDialect, type PostgresDialect } from "../postgres_dialect.ts";
 import { type PostgresSettings, readPostgresSettings } from "../postgres_settings.ts";
-import { tableCheck } from "../privacy/role_check.ts";
 import type { Session } from "../connection/session.ts";
-import { SessionKeeper } from "../connection/session_keeper.ts";
+import type { SessionKeeper } from "../connection/session_keeper.ts";
 import { readOnlyBeginSql, rollbackSql } from "../statements/transaction.ts";
 import { checkTableRights } from "./table_rights.ts";
-
-const ignore = () => {};
-const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, with: () => silent };
 
 /** Kinds of writes that make a row where there is none. */
 const insertKinds: ReadonlySet<WriteKind> = new Set(["insert", "upsert", "ignore"]);
@@ -41,19 +36,11 @@ export async function openTablePreview(
   { allowBroadRole }: { readonly allowBroadRole: boolean },
 ): Promise<SinkPreview> {
   const settings = readPostgresSettings(props);
-  const keeper = new SessionKeeper({
-    settings,
+  const { keeper, dialect } = lookingDialect(settings, {
     applicationName: "sluice-dry-run",
+    allowBroadRole,
     time,
     signal,
-    logger: silent,
-  });
-  const dialect = new PostgresDialect({
-    keeper,
-    limits: settings.limits,
-    fingerprints: settings.sink.fingerprints,
-    opener: null,
-    checkTable: tableCheck(settings.sink, { allowBroadRole, logger: silent }),
   });
   const preview = new TablePreview({ settings, keeper, dialect, now: () => time.now() });
   try {
