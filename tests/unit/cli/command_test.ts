@@ -77,5 +77,5 @@ Deno.test("the help shows every option with what it takes", () => {
     help,
     /^sluice try show\|set \[options\]\n\nTries things\.\n\n {2}--config FILE \.\.\. +A file\n/,
   );
-  assert.match(help, /\n {2}--log-level \S+ +The least/);
+  assert.match(help, /\n {2}--log-level \S+ +Lowest level/);
 });
