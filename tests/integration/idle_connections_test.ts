@@ -29,7 +29,7 @@ for (const where of ["The control API listens", "Health and metrics listen"]) {
         open.push(connection);
         await connection.write(new TextEncoder().encode("GET /health HTTP/1.1\r\nHost: localhost\r\nX: "));
       }
-      await until(() => /Cannot take a connection.*EMFILE/.test(worker.program.log()));
+      await until(() => /Cannot accept a connection.*EMFILE/.test(worker.program.log()));
       assert.equal((await rawRequest(port, { method: "GET", path: "/health" })).status, 200);
     } finally {
       for (const connection of open) connection.close();
