@@ -17,9 +17,8 @@ const retryDelayMsMin = 300;
 /** How errors are handled, by the `errors.*` options. */
 export interface RetryWithToleranceOptions {
   readonly tolerance: "none" | "all";
-  /** Milliseconds; 0 = no second try, -1 = for ever. */
-  readonly retryTimeoutMs: number;
-  readonly retryDelayMsMax: number;
+  /** Milliseconds; a timeout of 0 = no second try, -1 = for ever. */
+  readonly retry: { readonly timeoutMs: number; readonly delayMsMax: number };
   readonly reporters: readonly ErrorReporter[];
   readonly breaker: ToleranceBreaker;
   readonly counters: ErrorCounters;
@@ -71,8 +70,8 @@ export class RetryWithTolerance {
     operation: () => T,
     describe: (error: unknown) => FailedRecord,
   ): Promise<Recovery<T>> {
-    const { time, counters, retryTimeoutMs, signal } = this.#options;
-    const deadline = retryTimeoutMs < 0 ? Infinity : time.monotonic() + retryTimeoutMs;
+    const { time, counters, retry: { timeoutMs }, signal } = this.#options;
+    const deadline = timeoutMs < 0 ? Infinity : time.monotonic() + timeoutMs;
     let error = first;
     counters.recordFailure();
     for (let retry = 0; error instanceof RetriableException && time.monotonic() < deadline; retry++) {
@@ -105,9 +104,9 @@ export class RetryWithTolerance {
 
   /** Connect's exponential delay: 300 ms doubled each time, random below the maximum once that is reached. */
   #delayMs(retry: number, deadline: number): number {
-    const { retryDelayMsMax, random, time } = this.#options;
+    const { retry: { delayMsMax }, random, time } = this.#options;
     const doubled = backoffMs(retry, { msMin: retryDelayMsMin, msMax: Infinity });
-    const delay = doubled > retryDelayMsMax ? Math.floor(random() * retryDelayMsMax) : doubled;
+    const delay = doubled > delayMsMax ? Math.floor(random() * delayMsMax) : doubled;
     return Math.max(0, Math.min(delay, deadline - time.monotonic()));
   }
 }

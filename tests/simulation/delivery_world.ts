@@ -360,8 +360,7 @@ class DeliveryWorld {
     });
     const errors = new RetryWithTolerance({
       tolerance: plan.tolerance,
-      retryTimeoutMs: 10_000,
-      retryDelayMsMax: 1_000,
+      retry: { timeoutMs: 10_000, delayMsMax: 1_000 },
       reporters: [queue],
       breaker: new ToleranceBreaker(1, time),
       counters: metrics.errors,

@@ -5,21 +5,16 @@ import type { TargetState } from "./task_status.ts";
 
 /** A connector as a person made it: references such as `${env:…}` are not looked up. */
 export interface StoredConnector {
-  /** The connector's name. */
   readonly name: string;
-  /** Its configuration as a person wrote it. */
   readonly config: Props;
-  /** What it is meant to do. */
   readonly targetState: TargetState;
 }
 
 /** Keeps connectors. What `save` and `remove` have resolved for survives the process, where the store can do that. */
 export interface ConfigStore {
-  /** All connectors that were kept. */
   load(): Promise<readonly StoredConnector[]>;
   /** Keeps one; resolves when it is durable. */
   save(connector: StoredConnector): Promise<void>;
-  /** Forgets one. */
   remove(name: string): Promise<void>;
 }
 
@@ -27,7 +22,6 @@ export interface ConfigStore {
 export class MemoryConfigStore implements ConfigStore {
   readonly #connectors = new Map<string, StoredConnector>();
 
-  /** All connectors that were kept. */
   load(): Promise<readonly StoredConnector[]> {
     return Promise.resolve([...this.#connectors.values()]);
   }
@@ -36,7 +30,6 @@ export class MemoryConfigStore implements ConfigStore {
     this.#connectors.set(connector.name, connector);
     return Promise.resolve();
   }
-  /** Forgets one. */
   remove(name: string): Promise<void> {
     this.#connectors.delete(name);
     return Promise.resolve();

@@ -22,7 +22,6 @@ export interface OffsetsOf {
 /** What was done, for the texts of Connect's REST API. */
 export type OffsetsChange = "altered" | "reset";
 
-/** Committed offsets of the connector's group. */
 export async function readOffsets(admin: Admin, groupId: string): Promise<OffsetMap> {
   const committed = await admin.groupOffsets(groupId);
   return new PartitionMap([...committed].map(([at, { offset }]) => [at, offset]));
@@ -51,7 +50,6 @@ export async function alterOffsets(of: OffsetsOf, offsets: PartitionMap<bigint |
   return sentence("altered", ownToo);
 }
 
-/** Forgets all offsets of the group. */
 export async function resetOffsets(of: OffsetsOf): Promise<string> {
   await refuseWhileRead(of);
   const known = await readOffsets(of.admin, of.groupId);

@@ -30,7 +30,6 @@ export interface ConnectorSpec {
   readonly configHash: string;
 }
 
-/** What a spec is read from. */
 export interface ConnectorSpecSource {
   readonly name: string;
   /** As a person wrote it. */

@@ -30,7 +30,6 @@ const topicsMax = 100;
 export class FieldsSeen {
   readonly #byConnector = new Map<string, Map<string, Set<string>>>();
 
-  /** Adds the names of a value's fields. */
   add(connector: string, topic: string, value: ConnectValue): void {
     const topics = this.#byConnector.get(connector) ?? new Map<string, Set<string>>();
     this.#byConnector.set(connector, topics);
@@ -39,12 +38,10 @@ export class FieldsSeen {
     addNames(value, "", names);
   }
 
-  /** What was seen, by topic. */
   of(connector: string): ReadonlyMap<string, ReadonlySet<string>> {
     return this.#byConnector.get(connector) ?? new Map<string, Set<string>>();
   }
 
-  /** Forgets a deleted connector. */
   forget(connector: string): void {
     this.#byConnector.delete(connector);
   }

@@ -41,7 +41,6 @@ export type { Rejection, TargetState, TaskStatus, Trouble };
 
 /** Everything a person may do with connectors. Unknown names are a NotFoundException with Connect's texts. */
 export class Herder {
-  readonly #options: HerderOptions;
   readonly #connectors = new Map<string, ManagedConnector>();
   /** Deleted ones that are still ending. */
   readonly #leaving = new Map<string, Promise<void>>();
@@ -51,27 +50,22 @@ export class Herder {
   #saving: Promise<void> = Promise.resolve();
 
   /** Nothing starts before `start`. */
-  constructor(options: HerderOptions) {
-    this.#options = options;
-  }
+  constructor(private readonly options: HerderOptions) {}
 
-  /** Starts what the store has. */
   async start(): Promise<void> {
-    for (const stored of await this.#options.store.load()) {
-      const warnings = storedRefusals(await this.#options.resolve(stored.config));
-      for (const warning of warnings) this.#options.logger.warn(warning, { connector: stored.name });
+    for (const stored of await this.options.store.load()) {
+      const warnings = storedRefusals(await this.options.resolve(stored.config));
+      for (const warning of warnings) this.options.logger.warn(warning, { connector: stored.name });
       this.#connectors.set(stored.name, this.#managed(stored));
     }
   }
 
-  /** Names of all connectors, in their order. */
   names(): readonly string[] {
     return [...this.#connectors.keys()];
   }
 
-  /** What is right and wrong with a configuration. */
   async validate(config: Props): Promise<ConnectorValidation> {
-    const { worker, resolve } = this.#options;
+    const { worker, resolve } = this.options;
     const found = await resolve(config);
     const resolved = { ...found, props: checkable(config, found) };
     const further = pluginProblems(resolved.props, worker.plugins);
@@ -98,7 +92,7 @@ export class Herder {
     const { values, warnings } = await this.validate(named);
     const problem = invalidConfiguration(values);
     if (problem !== undefined) throw problem;
-    for (const warning of warnings) this.#options.logger.warn(warning, { connector: name });
+    for (const warning of warnings) this.options.logger.warn(warning, { connector: name });
     return await this.#saved(async () => {
       const known = this.#connectors.get(name);
       if (known !== undefined && options.mustBeNew) {
@@ -106,30 +100,26 @@ export class Herder {
       }
       const targetState = known?.wanted.targetState ?? options.targetState ?? "STARTED";
       const stored = { name, config: named, targetState };
-      await this.#options.store.save(stored);
+      await this.options.store.save(stored);
       known?.want(stored);
       if (known === undefined) this.#connectors.set(name, this.#managed(stored));
       return { created: known === undefined, info: this.info(name) };
     });
   }
 
-  /** A connector's configuration and its tasks. */
   info(name: string): ConnectorInfo {
     const { wanted, status } = this.#get(name);
     return { name, config: wanted.config, taskIds: status.tasks.map(({ id }) => id) };
   }
 
-  /** Configurations of the tasks that run. */
   taskConfigs(name: string): readonly Props[] {
     return this.#get(name).taskConfigs;
   }
 
-  /** How the connector and its tasks are. */
   status(name: string): ConnectorStatus {
     return this.#get(name, `No status found for connector ${name}`).status;
   }
 
-  /** How one task is. */
   taskStatus(name: string, id: number): TaskStatus {
     const text = `No status found for task ${name}-${id}`;
     const task = this.#get(name, text).status.tasks.find((status) => status.id === id);
@@ -169,7 +159,6 @@ export class Herder {
     return connector.status;
   }
 
-  /** Starts one task anew. */
   restartTask(name: string, id: number): void {
     const connector = this.#get(name, `Unknown connector: ${name}`);
     if (connector.restartTasks([id])) return;
@@ -185,18 +174,18 @@ export class Herder {
   async deleteConnector(name: string): Promise<void> {
     const leaving = await this.#saved(async () => {
       const connector = this.#get(name);
-      await this.#options.store.remove(name);
+      await this.options.store.remove(name);
       this.#connectors.delete(name);
       this.#failures.forget(name);
       const ended = connector.delete().then(() => {
         if (this.#leaving.get(name) === ended) this.#leaving.delete(name);
-        if (!this.#connectors.has(name)) this.#options.worker.forget(name);
+        if (!this.#connectors.has(name)) this.options.worker.forget(name);
       });
       this.#leaving.set(name, ended);
       return { ended };
     });
     await leaving.ended;
-    this.#options.logger.info("Connector deleted", { connector: name });
+    this.options.logger.info("Connector deleted", { connector: name });
   }
 
   /** Committed offsets, nothing before the first commit. */
@@ -210,7 +199,6 @@ export class Herder {
     return await this.#withOffsets(name, (of) => alterOffsets(of, offsets));
   }
 
-  /** Forgets all offsets of a stopped connector. */
   async resetOffsets(name: string): Promise<string> {
     await this.#requireStopped(name);
     return await this.#withOffsets(name, resetOffsets);
@@ -220,7 +208,6 @@ export class Herder {
   topics(name: string): readonly string[] {
     return [...this.#connectors.get(name)?.topics ?? []];
   }
-  /** Forgets which topics records came from. */
   resetTopics(name: string): void {
     this.#connectors.get(name)?.topics.clear();
   }
@@ -242,7 +229,7 @@ export class Herder {
   }
 
   #managed(stored: ManagedConnector["wanted"]): ManagedConnector {
-    return new ManagedConnector(stored, this.#options, this.#failures, this.#leaving.get(stored.name));
+    return new ManagedConnector(stored, this.options, this.#failures, this.#leaving.get(stored.name));
   }
 
   #get(name: string, text = `Connector ${name} not found`): ManagedConnector {
@@ -255,7 +242,7 @@ export class Herder {
     await this.#saved(async () => {
       const connector = this.#get(name, `Unknown connector ${name}`);
       const stored = { ...connector.wanted, targetState };
-      if (stored.targetState !== connector.wanted.targetState) await this.#options.store.save(stored);
+      if (stored.targetState !== connector.wanted.targetState) await this.options.store.save(stored);
       connector.want(stored);
     });
   }
@@ -272,7 +259,7 @@ export class Herder {
   }
 
   async #withOffsets<T>(name: string, work: (of: OffsetsOf) => Promise<T>): Promise<T> {
-    const { worker, resolve, time, logger } = this.#options;
+    const { worker, resolve, time, logger } = this.options;
     const { props } = await resolve(this.#get(name).wanted.config);
     const admin = worker.admin(name, props);
     const plugin = findConnector(props, worker.plugins);

@@ -16,17 +16,13 @@ import type { RunningConnector, Worker } from "../worker/worker.ts";
 
 /** What connectors are run with. */
 export interface HerderOptions {
-  /** Runs the tasks. */
   readonly worker: Worker;
-  /** Where connectors are kept. */
   readonly store: ConfigStore;
   /** Looks up references such as `${env:…}`. */
   readonly resolve: (props: Props) => Promise<ResolvedProps>;
   /** Takes out of a text what references stand for. */
   readonly hide?: (text: string) => string;
-  /** The clock. */
   readonly time: Time;
-  /** Where it is logged. */
   readonly logger: Logger;
 }
 
@@ -35,9 +31,6 @@ export interface HerderOptions {
  * when the step is done, so that only the last one counts.
  */
 export class ManagedConnector {
-  readonly #options: HerderOptions;
-  readonly #failures: FailureWatch;
-  readonly #after: Promise<void> | undefined;
   #wanted: StoredConnector;
   /** Which wish runs: a new configuration is a new one. */
   #generation = 0;
@@ -54,14 +47,11 @@ export class ManagedConnector {
   /** @param after nothing starts before: an earlier connector of this name is still ending */
   constructor(
     wanted: StoredConnector,
-    options: HerderOptions,
-    failures: FailureWatch,
-    after: Promise<void> | undefined,
+    private readonly options: HerderOptions,
+    private readonly failures: FailureWatch,
+    private readonly after: Promise<void> | undefined,
   ) {
     this.#wanted = wanted;
-    this.#options = options;
-    this.#failures = failures;
-    this.#after = after;
     this.#follow();
   }
 
@@ -73,7 +63,7 @@ export class ManagedConnector {
   }
 
   get status(): ConnectorStatus {
-    const { worker } = this.#options;
+    const { worker } = this.options;
     return {
       name: this.#wanted.name,
       type: "sink",
@@ -89,7 +79,7 @@ export class ManagedConnector {
 
   /** What isn't to run waits for nothing: a paused connector is no alarm. */
   #shownTask(task: TaskStatus): TaskStatus {
-    const { hide = (text) => text } = this.#options;
+    const { hide = (text) => text } = this.options;
     const all = this.#state() === "RUNNING" ? task.troubles ?? [] : [];
     const troubles = all.map((trouble) => ({
       ...trouble,
@@ -100,14 +90,14 @@ export class ManagedConnector {
   }
 
   #shown(failure: Failure | null): Failure | null {
-    const { hide } = this.#options;
+    const { hide } = this.options;
     if (failure === null || hide === undefined) return failure;
     return { ...failure, reason: hide(failure.reason), trace: hide(failure.trace) };
   }
 
   /** Takes a new configuration or target state, and begins to follow it. */
   want(wanted: StoredConnector): void {
-    const { logger } = this.#options;
+    const { logger } = this.options;
     const { name: connector, config, targetState } = wanted;
     if (targetState !== this.#wanted.targetState) {
       logger.info("The connector changes its state", { connector, state: targetState });
@@ -137,7 +127,6 @@ export class ManagedConnector {
     return ids.every((id) => this.#running?.restartTask(id) ?? false);
   }
 
-  /** Stops everything for good. */
   async delete(): Promise<void> {
     this.#isDeleted = true;
     await this.settled();
@@ -154,7 +143,7 @@ export class ManagedConnector {
   }
 
   async #reconcile(): Promise<void> {
-    await this.#after;
+    await this.after;
     do {
       const generation = this.#generation;
       if (this.#mustStop()) await this.#stop();
@@ -182,11 +171,11 @@ export class ManagedConnector {
   async #stop(): Promise<void> {
     await this.#running?.stop();
     this.#running = undefined;
-    this.#options.logger.info("Connector's tasks stopped", { connector: this.#wanted.name });
+    this.options.logger.info("Connector's tasks stopped", { connector: this.#wanted.name });
   }
 
   async #start(generation: number): Promise<void> {
-    const { worker, resolve, logger } = this.#options;
+    const { worker, resolve, logger } = this.options;
     const { name, config, targetState } = this.#wanted;
     this.#failure = null;
     try {
@@ -212,7 +201,7 @@ export class ManagedConnector {
   }
 
   #failedForGood(task: TaskStatus | null, failure: Failure): void {
-    this.#failures.failed({ connector: this.#wanted.name, task, failure });
+    this.failures.failed({ connector: this.#wanted.name, task, failure });
   }
 
   #state(): ConnectorState {
@@ -226,17 +215,15 @@ export class ManagedConnector {
 
   #versionOfClass(): string | null {
     const className = this.#wanted.config["connector.class"]?.trim() ?? "";
-    return this.#options.worker.plugins.find("sink", className)?.version ?? null;
+    return this.options.worker.plugins.find("sink", className)?.version ?? null;
   }
 }
 
 /** A task, or a connector that couldn't start, FAILED for good. */
 export interface FailedForGood {
-  /** The connector's name. */
   readonly connector: string;
   /** The task; null where the connector couldn't start. */
   readonly task: TaskStatus | null;
-  /** Why. */
   readonly failure: Failure;
 }
 
@@ -250,7 +237,6 @@ export class FailureWatch {
     for (const tell of this.#told) tell(failure);
   }
 
-  /** The connector is no more. */
   forget(connector: string): void {
     this.#failures.delete(connector);
   }

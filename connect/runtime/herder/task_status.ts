@@ -10,7 +10,6 @@ export type { Rejection };
 /** States of a task; an outage leaves it RUNNING. */
 export type TaskState = "UNASSIGNED" | "RUNNING" | "PAUSED" | "FAILED" | "RESTARTING" | "DESTROYED";
 
-/** States of a connector. */
 export type ConnectorState = TaskState | "STOPPED";
 
 /** What a connector is meant to do. (`TargetState`) */
@@ -18,11 +17,9 @@ export type TargetState = "STARTED" | "PAUSED" | "STOPPED";
 
 /** Why a task or connector failed, fit for everybody: no value of a record, no secret. */
 export interface Failure {
-  /** One sentence. */
   readonly reason: string;
   /** Class names and places in the code, in Java's form. */
   readonly trace: string;
-  /** The rule that was broken, where there is one. */
   readonly rule: string | null;
   /** Whether a person must change a setting: then the reason says all, and places in the code help nobody. */
   readonly isMistake: boolean;
@@ -51,9 +48,7 @@ export interface Trouble {
 
 /** A task as it is now. */
 export interface TaskStatus {
-  /** Its number, from 0. */
   readonly id: number;
-  /** Its state, in Kafka Connect's word. */
   readonly state: TaskState;
   /** `host:port` of the process it is in. */
   readonly workerId: string;
@@ -61,7 +56,6 @@ export interface TaskStatus {
   readonly version: string | null;
   /** What it waits for; none while all is well. */
   readonly troubles?: readonly Trouble[];
-  /** What it has rejected, by rule. */
   readonly rejected?: readonly Rejection[];
   /** Of the last failure; kept while a restart is waited for. */
   readonly failure: Failure | null;
@@ -71,21 +65,15 @@ export interface TaskStatus {
   readonly consumerRebuilds: number;
 }
 
-/** A connector as it was made. */
 export interface ConnectorInfo {
-  /** Its name. */
   readonly name: string;
   /** As a person wrote it, with `name`. */
   readonly config: Props;
-  /** Numbers of its tasks. */
   readonly taskIds: readonly number[];
 }
 
-/** A connector with its tasks. */
 export interface ConnectorStatus {
-  /** The connector's name. */
   readonly name: string;
-  /** There are only sinks. */
   readonly type: "sink";
   /** How it is itself, apart from its tasks. */
   readonly connector: {
@@ -94,7 +82,6 @@ export interface ConnectorStatus {
     readonly version: string | null;
     readonly failure: Failure | null;
   };
-  /** Its tasks, by their numbers. */
   readonly tasks: readonly TaskStatus[];
 }
 

@@ -16,23 +16,19 @@ export interface OffsetCommitsOptions {
   readonly offsets: SinkOffsets;
   readonly reports: PendingReports;
   readonly metrics: TaskMetrics;
-  /** `offset.flush.timeout.ms`. */
   readonly flushTimeoutMs: number;
 }
 
 /** The two kinds of commit: while running, where a failure rewinds, and while closing, where it's only logged. */
 export class OffsetCommits {
-  readonly #options: OffsetCommitsOptions;
-  readonly #time: Time;
-  readonly #logger: Logger;
   /** A commit has failed, and none has succeeded since. */
   #isFailing = false;
 
-  constructor(options: OffsetCommitsOptions, time: Time, logger: Logger) {
-    this.#options = options;
-    this.#time = time;
-    this.#logger = logger;
-  }
+  constructor(
+    private readonly options: OffsetCommitsOptions,
+    private readonly time: Time,
+    private readonly logger: Logger,
+  ) {}
 
   /**
    * Commits while the task goes on.
@@ -41,7 +37,7 @@ export class OffsetCommits {
    * @throws what made a report of a bad record fail: its offset must not be passed
    */
   async whileRunning(partitions: readonly TopicPartition[]): Promise<OffsetMap> {
-    const { offsets, reports } = this.#options;
+    const { offsets, reports } = this.options;
     await reports.durable();
     let offered: OffsetMap;
     try {
@@ -52,7 +48,7 @@ export class OffsetCommits {
     }
     const { offsets: toCommit, refused } = offsets.committable(offered);
     for (const { at, offset, why } of refused) {
-      this.#logger.warn(`Ignoring invalid task provided offset ${partitionKey(at)}/${offset} -- ${why}`);
+      this.logger.warn(`Ignoring invalid task provided offset ${partitionKey(at)}/${offset} -- ${why}`);
     }
     await this.#send(toCommit);
     return new PartitionMap();
@@ -60,7 +56,7 @@ export class OffsetCommits {
 
   /** Commits what can be, tells the task that the partitions go, and never throws. */
   async whileClosing(partitions: readonly TopicPartition[]): Promise<void> {
-    const { offsets, reports, sink } = this.#options;
+    const { offsets, reports, sink } = this.options;
     let toCommit: OffsetMap = new PartitionMap();
     try {
       await orForcedStop(() => reports.settled(), sink.forced, "Cannot wait for the reports of bad records");
@@ -78,7 +74,7 @@ export class OffsetCommits {
   }
 
   #preCommit(current: OffsetMap): Promise<OffsetMap> {
-    const { sink, metrics } = this.#options;
+    const { sink, metrics } = this.options;
     if (current.size === 0) return Promise.resolve(current);
     metrics.commitSequence.add();
     return sink.preCommit(current);
@@ -86,13 +82,13 @@ export class OffsetCommits {
 
   /** A failed commit moves nothing: the next one carries the same offsets. */
   async #send(offsets: OffsetMap): Promise<void> {
-    const { consumer, offsets: book, metrics, flushTimeoutMs, sink } = this.#options;
+    const { consumer, offsets: book, metrics, flushTimeoutMs, sink } = this.options;
     if (offsets.size === 0) return metrics.commitsSkipped.add();
     const metadata = sink.task.commitMetadata();
     const marked = new PartitionMap<CommittedOffset>(
       [...offsets].map(([at, offset]) => [at, { offset, metadata }]),
     );
-    const started = this.#time.monotonic();
+    const started = this.time.monotonic();
     try {
       await consumer.commit(marked, flushTimeoutMs);
     } catch (error) {
@@ -101,17 +97,17 @@ export class OffsetCommits {
     this.#isFailing = false;
     book.committed(offsets);
     metrics.commitsCompleted.add();
-    const tookMs = this.#time.monotonic() - started;
+    const tookMs = this.time.monotonic() - started;
     metrics.commitTimeMs.record(tookMs);
-    this.#logger.debug("Offsets committed", { offsets: textOf(offsets), tookMs });
+    this.logger.debug("Offsets committed", { offsets: textOf(offsets), tookMs });
   }
 
   #failed(what: string, error: unknown): void {
-    const { metrics, sink } = this.#options;
+    const { metrics, sink } = this.options;
     metrics.commitsFailed.add();
     const isTold = this.#isFailing && sink.troubles.now.length > 0; // once a minute, with what is away
     this.#isFailing = true;
-    this.#logger[isTold ? "debug" : "error"](what, { error: javaClassOf(error), reason: safeText(error) });
+    this.logger[isTold ? "debug" : "error"](what, { error: javaClassOf(error), reason: safeText(error) });
   }
 }
 

@@ -41,16 +41,13 @@ const noHeaders: readonly Header[] = [];
  * `failedAt` says where that was. (`WorkerSinkTask.convertAndTransformRecord`)
  */
 export class RecordPipeline {
-  readonly #options: RecordPipelineOptions;
   #stage: Stage = "KEY_CONVERTER";
   #className = "";
   #isTombstone = false;
   #origin: TopicPartition = { topic: "", partition: -1 };
   #values = 0;
 
-  constructor(options: RecordPipelineOptions) {
-    this.#options = options;
-  }
+  constructor(private readonly options: RecordPipelineOptions) {}
 
   /** Values in the record that `apply` was given last; 0 if it couldn't be converted. */
   get values(): number {
@@ -59,14 +56,14 @@ export class RecordPipeline {
 
   /** The record for the sink; null where a transformation dropped it. */
   apply(raw: ConsumerRecord): SinkRecord | null {
-    const { key, value, header, stages } = this.#options;
+    const { key, value, header, stages } = this.options;
     const { topic, headers } = raw;
     this.#isTombstone = raw.value === null;
     this.#values = 0;
     this.#at("VALUE_CONVERTER", value.className);
     const bytes = this.#refuseBad(raw);
-    if (bytes > (this.#options.recordValuesMax ?? Infinity)) {
-      this.#refuseManyValues(surveyed(raw, this.#options));
+    if (bytes > (this.options.recordValuesMax ?? Infinity)) {
+      this.#refuseManyValues(surveyed(raw, this.options));
     }
     this.#at("KEY_CONVERTER", key.className);
     const keyData = owned(key.of.toConnectData(topic, raw.key, headers), raw.key);
@@ -104,7 +101,7 @@ export class RecordPipeline {
    */
   #refuseBad(raw: ConsumerRecord): number {
     if (raw.bad !== undefined) throw raw.bad.error;
-    const { recordBytesMax, recordHeadersMax = Infinity } = this.#options;
+    const { recordBytesMax, recordHeadersMax = Infinity } = this.options;
     const size = contentBytes(raw);
     if (size > recordBytesMax) {
       throw new DataException(
@@ -120,14 +117,14 @@ export class RecordPipeline {
   }
 
   #countValues(parts: readonly SchemaAndValue[]): number {
-    const { recordValuesMax = Infinity } = this.#options;
+    const { recordValuesMax = Infinity } = this.options;
     const values = parts.reduce((sum, part) => sum + valuesIn(part, recordValuesMax), 0);
     this.#refuseManyValues(values);
     return values;
   }
 
   #refuseManyValues(values: number): void {
-    const { recordValuesMax = Infinity } = this.#options;
+    const { recordValuesMax = Infinity } = this.options;
     if (values <= recordValuesMax) return;
     throw new DataException(
       `Record has more than ${recordValuesMax} values in key, value and headers, as record.values.max allows`,
@@ -137,7 +134,7 @@ export class RecordPipeline {
 
   /** Only null bytes are a tombstone: a value that merely reads as null must never delete anything. */
   #convertValue(raw: ConsumerRecord): SchemaAndValue {
-    const { value } = this.#options;
+    const { value } = this.options;
     const data = owned(value.of.toConnectData(raw.topic, raw.value, raw.headers), raw.value);
     if (data.value === null && raw.value !== null) {
       throw new DataException(
@@ -204,7 +201,6 @@ function owned(data: SchemaAndValue, raw: Uint8Array | null): SchemaAndValue {
 /** Bytes that a value counts as, at least; those of common events have more. */
 const bytesPerValue = 16;
 
-/** Bytes of a record's key, value and headers. */
 export function contentBytes({ key, value, headers }: ConsumerRecord): number {
   let bytes = (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
   for (const header of headers) bytes += header.key.length + (header.value?.byteLength ?? 0);

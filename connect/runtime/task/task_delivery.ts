@@ -33,9 +33,6 @@ export interface TaskDeliveryOptions {
 
 /** One batch at a time; offsets move only when `put` has resolved. */
 export class TaskDelivery {
-  readonly #options: TaskDeliveryOptions;
-  readonly #time: Time;
-  readonly #logger: Logger;
   #hand = new TaskBatch();
   #erasuresBegun = 0;
   #put: Promise<void> | undefined;
@@ -44,10 +41,11 @@ export class TaskDelivery {
   /** When something was asked of the sink last. */
   #askedMs: number;
 
-  constructor(options: TaskDeliveryOptions, time: Time, logger: Logger) {
-    this.#options = options;
-    this.#time = time;
-    this.#logger = logger;
+  constructor(
+    private readonly options: TaskDeliveryOptions,
+    private readonly time: Time,
+    private readonly logger: Logger,
+  ) {
     this.#askedMs = time.monotonic();
   }
 
@@ -56,7 +54,7 @@ export class TaskDelivery {
   }
   /** Nothing is in hand, and no report is under way. */
   get isDone(): boolean {
-    return this.isEmpty && this.#options.reports.isEmpty;
+    return this.isEmpty && this.options.reports.isEmpty;
   }
   /** Raw size of the batch in hand. */
   get bytes(): number {
@@ -77,7 +75,7 @@ export class TaskDelivery {
 
   load(batch: TaskBatch): void {
     this.#hand = batch;
-    this.#erasuresBegun = this.#options.erasures?.begin() ?? 0;
+    this.#erasuresBegun = this.options.erasures?.begin() ?? 0;
   }
 
   /** How a record of the batch in hand was consumed. */
@@ -93,9 +91,9 @@ export class TaskDelivery {
    */
   async deliver(): Promise<void> {
     const wasEmpty = this.#hand.isEmpty;
-    if (!wasEmpty) this.#askedMs = this.#time.monotonic();
+    if (!wasEmpty) this.#askedMs = this.time.monotonic();
     const durable = () => this.#hand.reportsDurable();
-    await orForcedStop(durable, this.#options.sink.forced, "Cannot wait for the reports of bad records");
+    await orForcedStop(durable, this.options.sink.forced, "Cannot wait for the reports of bad records");
     if (this.#hand.isEmpty && !wasEmpty) return; // a rebalance took everything while the reports were written
     const put = this.#putHand();
     this.#put = put.catch(() => {}); // for putSettled; the error itself rises here
@@ -112,28 +110,28 @@ export class TaskDelivery {
     this.#hand.drop(partitions);
     if (!this.#hand.isEmpty) return;
     this.#done();
-    this.#options.sink.troubles.succeeded("sink", "put");
+    this.options.sink.troubles.succeeded("sink", "put");
   }
 
   /** An outage is seen without a record, too: an idle sink is asked now and then whether it would take some. */
   async checkIfDue(): Promise<void> {
-    const { sink } = this.#options;
+    const { sink } = this.options;
     if (sink.task.check === undefined || !this.isEmpty) return;
     const everyMs = sink.troubles.has("sink") ? checkAgainMs : checkEveryMs;
-    if (this.#time.monotonic() - this.#askedMs < everyMs) return;
+    if (this.time.monotonic() - this.#askedMs < everyMs) return;
     try {
       await sink.check();
       sink.troubles.succeeded("sink");
     } catch (error) {
       if (!(error instanceof RetriableException)) throw error;
     }
-    this.#askedMs = this.#time.monotonic();
+    this.#askedMs = this.time.monotonic();
   }
 
   async #putHand(): Promise<void> {
-    const { sink, offsets, reports, erasures } = this.#options;
+    const { sink, offsets, reports, erasures } = this.options;
     const batch = this.#hand;
-    const started = this.#time.monotonic();
+    const started = this.time.monotonic();
     try {
       await sink.put(batch.records);
       if (batch.records.length > 0) sink.troubles.succeeded("sink");
@@ -148,19 +146,19 @@ export class TaskDelivery {
     reports.throwIfFailed();
     offsets.delivered(batch.next, batch.counts);
     erasures?.delivered(batch.originals, this.#erasuresBegun);
-    this.#count(batch, this.#time.monotonic() - started);
+    this.#count(batch, this.time.monotonic() - started);
     this.#done();
     const stop = batch.stops[0];
     if (stop !== undefined) throw stop.error;
   }
 
   #keep(error: RetriableException): void {
-    const { metrics, requests } = this.#options;
+    const { metrics, requests } = this.options;
     const delayMs = requests.takeTimeoutMs() ?? redeliveryDelayMsDefault;
     this.#attempts += 1;
-    this.#redeliverAtMs = this.#time.monotonic() + delayMs;
+    this.#redeliverAtMs = this.time.monotonic() + delayMs;
     metrics.putRetries.add();
-    this.#logger.debug("RetriableException from SinkTask: the same batch will be delivered again", {
+    this.logger.debug("RetriableException from SinkTask: the same batch will be delivered again", {
       attempt: this.#attempts,
       delayMs,
       records: this.#hand.records.length,
@@ -175,9 +173,9 @@ export class TaskDelivery {
   }
 
   #count(batch: TaskBatch, tookMs: number): void {
-    const { metrics } = this.#options;
+    const { metrics } = this.options;
     if (batch.isEmpty) return;
-    this.#logger.debug("Batch delivered", {
+    this.logger.debug("Batch delivered", {
       records: batch.records.length,
       filtered: batch.filtered,
       tookMs,
@@ -186,7 +184,7 @@ export class TaskDelivery {
     metrics.recordsSent.add(batch.records.length);
     metrics.batchSize.record(batch.records.length);
     metrics.putTimeMs.record(tookMs);
-    const nowMs = this.#time.now();
+    const nowMs = this.time.now();
     for (const { timestamp } of batch.originals) {
       if (timestamp >= 0) metrics.latencySeconds.record(Math.max(0, nowMs - timestamp) / 1000);
     }

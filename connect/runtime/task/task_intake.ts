@@ -38,8 +38,6 @@ const excessMax = 256 * 1024;
 
 /** Keeps polled records, and what the next `put` will get. */
 export class TaskIntake {
-  readonly #options: TaskIntakeOptions;
-  readonly #time: Time;
   #ahead = new TaskBatch();
   /** Polled, and not converted before there is room for what they become. */
   #rest: readonly ConsumerRecord[] = [];
@@ -55,9 +53,7 @@ export class TaskIntake {
   #unfreedExcess = 0;
   #lastProgressMs: number;
 
-  constructor(options: TaskIntakeOptions, time: Time) {
-    this.#options = options;
-    this.#time = time;
+  constructor(private readonly options: TaskIntakeOptions, private readonly time: Time) {
     this.#lastProgressMs = time.monotonic();
   }
 
@@ -74,7 +70,7 @@ export class TaskIntake {
   }
   /** A batch that will stop the task takes nothing more. */
   get hasRoom(): boolean {
-    const { recordsMax, bytesMax } = this.#options.limits;
+    const { recordsMax, bytesMax } = this.options.limits;
     return this.#heldBytes < this.#heldBytesMax && this.#ahead.consumed < recordsMax &&
       this.#ahead.bytes < bytesMax && this.#ahead.stops.length === 0;
   }
@@ -91,7 +87,7 @@ export class TaskIntake {
   /** Takes what a poll brought. */
   polled(records: readonly ConsumerRecord[]): void {
     if (records.length === 0) return;
-    const { errors, offsets, metrics, seenTopic } = this.#options;
+    const { errors, offsets, metrics, seenTopic } = this.options;
     errors.processing(records.length);
     metrics.recordsRead.add(records.length);
     for (const first of runsOf(records)) {
@@ -106,7 +102,7 @@ export class TaskIntake {
   /** Converts what was polled, as much as there is room for, and adds it to the batch in the making. */
   async convert(): Promise<void> {
     if (this.needsPoll) return;
-    this.#lastProgressMs = this.#time.monotonic();
+    this.#lastProgressMs = this.time.monotonic();
     const batch = this.#ahead;
     const { bytes: bytesBefore, excess: excessBefore } = batch;
     const done = await this.#addTo(batch);
@@ -116,7 +112,7 @@ export class TaskIntake {
     const excess = batch.excess - excessBefore;
     this.#unfreedExcess += excess;
     // Other tasks may be about to convert as much: what this one left behind mustn't add up with theirs.
-    if (excess >= excessMax) this.#options.freeMemory?.();
+    if (excess >= excessMax) this.options.freeMemory?.();
   }
 
   /**
@@ -126,7 +122,7 @@ export class TaskIntake {
    * @returns how many records were gone through: the batch has no room for the others, or the task began to stop
    */
   async #addTo(batch: TaskBatch): Promise<number> {
-    const { pipeline } = this.#options;
+    const { pipeline } = this.options;
     const bytesMax = batch.bytes + this.#heldBytesMax - this.#heldBytes;
     let run: BatchRun | undefined;
     let done = 0;
@@ -161,7 +157,7 @@ export class TaskIntake {
     raw: ConsumerRecord,
     error: unknown,
   ): Promise<"done" | "stopped" | "abandoned"> {
-    const { pipeline, errors } = this.#options;
+    const { pipeline, errors } = this.options;
     const failedAt = (last: unknown) => pipeline.failedAt(raw, last);
     const recovery = await errors.recover(error, () => pipeline.apply(raw), failedAt);
     if (recovery.kind === "abandoned") return "abandoned";
@@ -178,14 +174,14 @@ export class TaskIntake {
   /** All batches taken so far are put, reported or dropped: the consumer can use the memory of their records again. */
   release(): void {
     const done = this.isEmpty ? this.#converted : this.#taken;
-    if (done !== this.#released) this.#options.consumer.release?.(done);
+    if (done !== this.#released) this.options.consumer.release?.(done);
     this.#released = done;
     if (!this.isEmpty) return;
     this.#heldBytes = 0;
     if (this.#unfreedBytes < this.#heldBytesMax && this.#unfreedExcess < excessMax) return;
     this.#unfreedBytes = 0;
     this.#unfreedExcess = 0;
-    this.#options.freeMemory?.();
+    this.options.freeMemory?.();
   }
 
   /** The batch for the next `put`. */
@@ -206,7 +202,7 @@ export class TaskIntake {
   }
 
   get #heldBytesMax(): number {
-    return this.#options.limits.heldBytesMax ?? Infinity;
+    return this.options.limits.heldBytesMax ?? Infinity;
   }
 
   drop(partitions: readonly TopicPartition[]): void {
@@ -219,14 +215,14 @@ export class TaskIntake {
   /** Reads from these places on; what was read ahead of them is dropped. */
   seek(places: OffsetMap): void {
     this.drop(places.keys());
-    for (const [at, offset] of places) this.#options.consumer.seek(at, offset);
+    for (const [at, offset] of places) this.options.consumer.seek(at, offset);
   }
 
   /** Puts back what was read ahead of these partitions: it will be polled again once they are resumed. */
   putBack(partitions: readonly TopicPartition[]): void {
     for (const at of partitions) {
       const first = this.#ahead.first.get(at) ?? this.#firstOfRest(at);
-      if (first !== undefined) this.#options.consumer.seek(at, first);
+      if (first !== undefined) this.options.consumer.seek(at, first);
     }
     this.drop(partitions);
   }

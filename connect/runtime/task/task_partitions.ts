@@ -33,20 +33,17 @@ export interface TaskWaiting {
 
 /** Opens and closes partitions within a poll. What fails there is kept for the loop. */
 export class TaskPartitions implements RebalanceListener {
-  readonly #options: TaskPartitionsOptions;
-  readonly #time: Time;
-  readonly #logger: Logger;
   readonly #paused = new PartitionMap<true>();
   #unopened: readonly TopicPartition[] = [];
   #openAtMs = 0;
   #closed = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(options: TaskPartitionsOptions, time: Time, logger: Logger) {
-    this.#options = options;
-    this.#time = time;
-    this.#logger = logger;
-  }
+  constructor(
+    private readonly options: TaskPartitionsOptions,
+    private readonly time: Time,
+    private readonly logger: Logger,
+  ) {}
 
   /** When `open` is due again for partitions of which nothing may be delivered yet; undefined if there are none. */
   get openAtMs(): number | undefined {
@@ -55,13 +52,13 @@ export class TaskPartitions implements RebalanceListener {
 
   /** Nothing may be delivered now: all partitions are paused, polls only keep the membership. */
   get isHeld(): boolean {
-    const { requests, delivery } = this.#options;
+    const { requests, delivery } = this.options;
     return requests.isPauseWanted || delivery.redeliverAtMs !== undefined || this.openAtMs !== undefined;
   }
 
   /** Since when the consumer has given nothing, and of what; undefined while nothing is wanted of it. */
   get waiting(): TaskWaiting | undefined {
-    const { consumer, intake, requests } = this.#options;
+    const { consumer, intake, requests } = this.options;
     if (this.isHeld || !requests.isPolling) return undefined;
     const paused = new Set(requests.pausedPartitions.map(partitionKey));
     const wanted = consumer.assignment().filter((at) => !paused.has(partitionKey(at)));
@@ -70,7 +67,7 @@ export class TaskPartitions implements RebalanceListener {
 
   /** By partition, how many records wait in the log or were read and aren't delivered yet. */
   get lag(): PartitionMap<bigint> {
-    const { consumer, delivery, intake } = this.#options;
+    const { consumer, delivery, intake } = this.options;
     return new PartitionMap([...consumer.lag()].map(([at, lag]) => {
       return [at, lag + BigInt((delivery.counts.get(at) ?? 0) + (intake.counts.get(at) ?? 0))];
     }));
@@ -78,7 +75,7 @@ export class TaskPartitions implements RebalanceListener {
 
   /** Records that were read and aren't committed yet. (`sink-record-active-count`) */
   get activeRecords(): number {
-    const { delivery, intake, offsets } = this.#options;
+    const { delivery, intake, offsets } = this.options;
     return [...delivery.counts, ...intake.counts].reduce(
       (sum, [, count]) => sum + count,
       offsets.uncommitted,
@@ -96,11 +93,11 @@ export class TaskPartitions implements RebalanceListener {
 
   assigned(partitions: readonly TopicPartition[]): Promise<void> {
     return this.#keepFailure(async () => {
-      const { consumer, delivery, offsets, requests } = this.#options;
+      const { consumer, delivery, offsets, requests } = this.options;
       await delivery.putSettled();
       for (const at of partitions) offsets.assigned(at, consumer.position(at));
       requests.retainPaused(consumer.assignment());
-      this.#logger.info("Partitions assigned", { partitions: partitions.map(partitionKey).join(" ") });
+      this.logger.info("Partitions assigned", { partitions: partitions.map(partitionKey).join(" ") });
       this.#unopened = [...this.#unopened, ...partitions];
       await this.#open();
       this.applyPauses(); // before anything of a new partition is handed out
@@ -111,34 +108,34 @@ export class TaskPartitions implements RebalanceListener {
     return this.#keepFailure(async () => {
       if (partitions.length === 0) return;
       await this.#letGo(partitions);
-      await this.#options.commits.whileClosing(partitions);
+      await this.options.commits.whileClosing(partitions);
       this.#forget(partitions);
-      this.#logger.info("Partitions revoked", { partitions: partitions.map(partitionKey).join(" ") });
+      this.logger.info("Partitions revoked", { partitions: partitions.map(partitionKey).join(" ") });
     });
   }
 
   lost(partitions: readonly TopicPartition[]): Promise<void> {
     return this.#keepFailure(async () => {
       if (partitions.length === 0) return;
-      this.#logger.warn("Partitions lost: what was delivered of them can't be committed", {
+      this.logger.warn("Partitions lost: what was delivered of them can't be committed", {
         partitions: partitions.map(partitionKey).join(" "),
       });
       await this.#letGo(partitions);
-      await this.#options.sink.close(partitions);
+      await this.options.sink.close(partitions);
       this.#forget(partitions);
     });
   }
 
   /** Tries again to open what asked for another try. */
   async openIfDue(): Promise<void> {
-    if (this.openAtMs === undefined || this.#time.monotonic() < this.openAtMs) return;
+    if (this.openAtMs === undefined || this.time.monotonic() < this.openAtMs) return;
     await this.#open();
     this.applyPauses();
   }
 
   /** Reads on from where the sink asked; what was read ahead of that is dropped. */
   applyOffsets(): void {
-    const { requests, delivery, intake, offsets } = this.#options;
+    const { requests, delivery, intake, offsets } = this.options;
     const wanted = requests.takeOffsets();
     if (wanted.size === 0) return;
     const assigned = offsets.assignedOf(wanted);
@@ -149,7 +146,7 @@ export class TaskPartitions implements RebalanceListener {
 
   /** Exactly what must be paused is paused from now on. */
   applyPauses(): void {
-    const { consumer, requests } = this.#options;
+    const { consumer, requests } = this.options;
     const assigned = consumer.assignment();
     const wanted = new PartitionMap<true>(
       (this.isHeld ? assigned : requests.pausedPartitions).map((at) => [at, true]),
@@ -164,16 +161,16 @@ export class TaskPartitions implements RebalanceListener {
 
   /** Calls `open` for what isn't open yet; with RetriableException nothing is delivered until it succeeds. */
   async #open(): Promise<void> {
-    const { sink, requests } = this.#options;
+    const { sink, requests } = this.options;
     if (this.#unopened.length === 0) return;
     try {
       await sink.open(this.#unopened);
     } catch (error) {
       if (!(error instanceof RetriableException)) throw error;
       const delayMs = requests.takeTimeoutMs() ?? openRetryDelayMsDefault;
-      this.#openAtMs = this.#time.monotonic() + delayMs;
+      this.#openAtMs = this.time.monotonic() + delayMs;
       const reason = safeText(error);
-      return this.#logger.debug("Cannot open partitions yet: will try again", { delayMs, reason });
+      return this.logger.debug("Cannot open partitions yet: will try again", { delayMs, reason });
     }
     this.#unopened = [];
     this.applyOffsets();
@@ -181,7 +178,7 @@ export class TaskPartitions implements RebalanceListener {
 
   /** Records that wait for another try, or were read ahead, are another member's from now on. */
   async #letGo(partitions: readonly TopicPartition[]): Promise<void> {
-    const { delivery, intake } = this.#options;
+    const { delivery, intake } = this.options;
     await delivery.putSettled();
     delivery.drop(partitions);
     intake.drop(partitions);
@@ -191,12 +188,12 @@ export class TaskPartitions implements RebalanceListener {
   #forget(partitions: readonly TopicPartition[]): void {
     const keys = new Set(partitions.map(partitionKey));
     this.#unopened = this.#unopened.filter((at) => !keys.has(partitionKey(at)));
-    this.#options.offsets.released(partitions);
+    this.options.offsets.released(partitions);
     for (const at of partitions) this.#paused.delete(at);
   }
 
   async #keepFailure(step: () => Promise<void>): Promise<void> {
-    if (this.#closed || this.#options.sink.forced.aborted) return;
+    if (this.#closed || this.options.sink.forced.aborted) return;
     try {
       await step();
     } catch (error) {

@@ -27,24 +27,20 @@ export class TaskRequests {
   isNew = false;
   /** A poll is under way: a request ends its wait. */
   isPolling = false;
-  readonly #consumer: Pick<Consumer, "wakeup">;
   readonly #paused = new PartitionMap<true>();
-  #isPauseWanted: boolean;
   #isCommitWanted = false;
   #offsets: OffsetMap = new PartitionMap();
   #timeoutMs: number | undefined;
 
-  constructor(consumer: Pick<Consumer, "wakeup">, isPaused: boolean) {
-    this.#consumer = consumer;
-    this.#isPauseWanted = isPaused;
-  }
+  /** @param isPauseWanted nothing is delivered while it is */
+  constructor(private readonly consumer: Pick<Consumer, "wakeup">, public isPauseWanted: boolean) {}
 
   pause(): void {
-    this.#isPauseWanted = true;
+    this.isPauseWanted = true;
     this.#tell();
   }
   resume(): void {
-    this.#isPauseWanted = false;
+    this.isPauseWanted = false;
     this.#tell();
   }
   /** Commits at the next opportunity. */
@@ -79,9 +75,6 @@ export class TaskRequests {
   get isStopping(): boolean {
     return this.stopping.signal.aborted;
   }
-  get isPauseWanted(): boolean {
-    return this.#isPauseWanted;
-  }
   /** Partitions that the sink has paused. */
   get pausedPartitions(): readonly TopicPartition[] {
     return this.#paused.keys();
@@ -113,7 +106,7 @@ export class TaskRequests {
 
   #tell(): void {
     this.isNew = true;
-    if (this.isPolling) this.#consumer.wakeup();
+    if (this.isPolling) this.consumer.wakeup();
   }
 }
 
@@ -142,75 +135,69 @@ export interface SinkTaskContextParts {
 
 /** The framework as the sink sees it. */
 export class WorkerSinkTaskContext implements SinkTaskContext {
-  readonly #identity: TaskIdentity;
-  readonly #parts: SinkTaskContextParts;
-
-  constructor(identity: TaskIdentity, parts: SinkTaskContextParts) {
-    this.#identity = identity;
-    this.#parts = parts;
-  }
+  constructor(private readonly identity: TaskIdentity, private readonly parts: SinkTaskContextParts) {}
 
   configs(): Props {
-    return this.#identity.props;
+    return this.identity.props;
   }
   async currentConfigs(): Promise<Props> {
-    return await this.#identity.currentProps?.() ?? this.#identity.props;
+    return await this.identity.currentProps?.() ?? this.identity.props;
   }
   get admin(): Admin {
-    return this.#parts.admin;
+    return this.parts.admin;
   }
   get groupId(): string {
-    return this.#identity.groupId;
+    return this.identity.groupId;
   }
   get connectorName(): string {
-    return this.#identity.connectorName;
+    return this.identity.connectorName;
   }
   get configHash(): string {
-    return this.#identity.configHash;
+    return this.identity.configHash;
   }
   get taskId(): number {
-    return this.#identity.taskId;
+    return this.identity.taskId;
   }
   get time(): Time {
-    return this.#parts.time;
+    return this.parts.time;
   }
   get logger(): Logger {
-    return this.#parts.logger;
+    return this.parts.logger;
   }
   get signal(): AbortSignal {
-    return this.#parts.requests.forced.signal;
+    return this.parts.requests.forced.signal;
   }
   assignment(): readonly TopicPartition[] {
-    return this.#parts.consumer.assignment();
+    return this.parts.consumer.assignment();
   }
   isOwned(partition: TopicPartition): boolean {
-    return this.#parts.consumer.isOwned(partition);
+    return this.parts.consumer.isOwned(partition);
   }
   errantRecordReporter(): ErrantRecordReporter | null {
-    return this.#parts.reporter;
+    return this.parts.reporter;
   }
   count(name: string, reason: string, by = 1): void {
-    this.#parts.metrics.count(name, reason, by);
+    this.parts.metrics.count(name, reason, by);
   }
   delivered(offsets: OffsetMap): void {
-    this.#parts.offsets.delivered(offsets);
+    this.parts.offsets.delivered(offsets);
   }
   offset(offsets: OffsetMap): void {
-    this.#parts.requests.seek(offsets);
+    this.parts.requests.seek(offsets);
   }
   timeout(ms: number): void {
-    this.#parts.requests.timeout(ms);
+    this.parts.requests.timeout(ms);
   }
   requestCommit(): void {
-    this.#parts.requests.commit();
+    this.parts.requests.commit();
   }
   pause(...partitions: readonly TopicPartition[]): void {
     this.#requireAssigned("pause", partitions);
-    this.#parts.requests.pausePartitions(partitions);
+    this.parts.requests.pausePartitions(partitions);
   }
   resume(...partitions: readonly TopicPartition[]): void {
     this.#requireAssigned("resume", partitions);
-    this.#parts.requests.resumePartitions(partitions);
+    this.parts.requests.resumePartitions(partitions);
   }
 
   #requireAssigned(verb: string, partitions: readonly TopicPartition[]): void {

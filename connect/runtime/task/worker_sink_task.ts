@@ -39,7 +39,6 @@ export interface SinkTaskParts {
   /** From batch to put. */
   readonly delivery: TaskDelivery;
   readonly commits: OffsetCommits;
-  /** Told of rebalances. */
   readonly partitions: TaskPartitions;
 }
 
@@ -56,7 +55,6 @@ export interface SinkTaskSettings {
 
 /** What is around a running task. */
 export interface SinkTaskSurroundings {
-  /** Told how the task is. */
   readonly listener: SinkTaskListener;
   readonly resources: TaskResources;
   /** Tells the log of rejected records. */
@@ -73,7 +71,6 @@ export interface TaskResources {
   release(): Promise<void>;
 }
 
-/** Told how the task is. */
 export interface SinkTaskListener {
   started(): void;
   paused(): void;
@@ -82,16 +79,14 @@ export interface SinkTaskListener {
 
 /** Runs a sink task from its start to its end. */
 export class WorkerSinkTask {
-  readonly #parts: SinkTaskParts;
-  readonly #settings: SinkTaskSettings;
-  readonly #around: SinkTaskSurroundings;
   #isPaused = false;
   #nextCommitMs: number;
 
-  constructor(parts: SinkTaskParts, settings: SinkTaskSettings, around: SinkTaskSurroundings) {
-    this.#parts = parts;
-    this.#settings = settings;
-    this.#around = around;
+  constructor(
+    private readonly parts: SinkTaskParts,
+    private readonly settings: SinkTaskSettings,
+    private readonly around: SinkTaskSurroundings,
+  ) {
     this.#nextCommitMs = around.time.monotonic() + settings.commitIntervalMs;
   }
 
@@ -104,11 +99,11 @@ export class WorkerSinkTask {
     let failure: { readonly error: unknown } | undefined;
     try {
       await this.#start();
-      while (!this.#parts.requests.isStopping) await this.#turn();
+      while (!this.parts.requests.isStopping) await this.#turn();
     } catch (error) {
       failure = { error };
     }
-    this.#around.rejected.tell();
+    this.around.rejected.tell();
     this.stop(); // bounds the end of a task that failed, too
     await this.#end();
     if (failure !== undefined && !(failure.error instanceof ForcedStopException)) throw failure.error;
@@ -116,27 +111,27 @@ export class WorkerSinkTask {
 
   /** Ends the loop when the batch in hand is put, by force if that takes longer than allowed. Safe to call twice. */
   stop(): void {
-    const { requests } = this.#parts;
+    const { requests } = this.parts;
     if (requests.isStopping) return;
     requests.stop();
     const { forced } = requests;
-    void this.#around.time.sleep(this.#settings.shutdownTimeoutMs, forced.signal).then(() => this.abort());
+    void this.around.time.sleep(this.settings.shutdownTimeoutMs, forced.signal).then(() => this.abort());
   }
 
   /** Ends the loop at once; what isn't delivered stays uncommitted. */
   abort(): void {
-    this.#parts.requests.abort();
+    this.parts.requests.abort();
   }
   pause(): void {
-    this.#parts.requests.pause();
+    this.parts.requests.pause();
   }
   resume(): void {
-    this.#parts.requests.resume();
+    this.parts.requests.resume();
   }
 
   /** The life of a batch: polled and converted, loaded, put or kept for another try, and committed in a later turn. */
   async #turn(): Promise<void> {
-    const { partitions, intake, delivery, requests } = this.#parts;
+    const { partitions, intake, delivery, requests } = this.parts;
     this.#readRequests();
     await this.#commitIfDue();
     await partitions.openIfDue();
@@ -145,30 +140,30 @@ export class WorkerSinkTask {
     if (delivery.isEmpty && !partitions.isHeld) delivery.load(intake.take());
     if (this.#mayPut()) await this.#putAndReadAhead();
     if (!partitions.isHeld && !requests.isStopping) await delivery.checkIfDue();
-    this.#around.rejected.tellIfDue();
+    this.around.rejected.tellIfDue();
   }
 
   /** What the sink, REST or a signal asked for since the last turn. */
   #readRequests(): void {
-    const { partitions, intake, requests } = this.#parts;
-    const { listener } = this.#around;
+    const { partitions, intake, requests } = this.parts;
+    const { listener } = this.around;
     requests.isNew = false;
     partitions.applyOffsets();
     intake.putBack(requests.pausedPartitions);
     if (this.#isPaused !== requests.isPauseWanted) {
       this.#isPaused = requests.isPauseWanted;
-      if (this.#isPaused) this.#nextCommitMs = this.#around.time.monotonic();
+      if (this.#isPaused) this.#nextCommitMs = this.around.time.monotonic();
       this.#isPaused ? listener.paused() : listener.resumed();
     }
-    if (requests.takeCommit()) this.#nextCommitMs = this.#around.time.monotonic();
+    if (requests.takeCommit()) this.#nextCommitMs = this.around.time.monotonic();
     partitions.applyPauses();
   }
 
   async #commitIfDue(): Promise<void> {
-    const { consumer, commits, delivery, intake } = this.#parts;
-    const { time } = this.#around;
+    const { consumer, commits, delivery, intake } = this.parts;
+    const { time } = this.around;
     if (time.monotonic() < this.#nextCommitMs) return;
-    this.#nextCommitMs = time.monotonic() + this.#settings.commitIntervalMs;
+    this.#nextCommitMs = time.monotonic() + this.settings.commitIntervalMs;
     const rewound = await commits.whileRunning(consumer.assignment());
     delivery.drop(rewound.keys());
     intake.seek(rewound);
@@ -176,7 +171,7 @@ export class WorkerSinkTask {
 
   /** Rebalances happen within the poll. What isn't converted for want of room stays with the intake. */
   async #pollAndConvert(timeoutMs: number): Promise<void> {
-    const { consumer, intake, partitions, requests } = this.#parts;
+    const { consumer, intake, partitions, requests } = this.parts;
     if (requests.isStopping) return;
     requests.isPolling = true;
     try {
@@ -192,8 +187,8 @@ export class WorkerSinkTask {
   }
 
   #pollWaitMs(): number {
-    const { delivery, partitions, requests } = this.#parts;
-    const now = this.#around.time.monotonic();
+    const { delivery, partitions, requests } = this.parts;
+    const now = this.around.time.monotonic();
     const redeliverAtMs = requests.isPauseWanted ? undefined : delivery.redeliverAtMs;
     const due = [this.#nextCommitMs, redeliverAtMs, partitions.openAtMs]
       .map((at) => at === undefined ? pollWaitMsMax : at - now);
@@ -202,16 +197,16 @@ export class WorkerSinkTask {
 
   /** A paused task is still called with nothing, as in Connect; a batch that is kept waits for its time. */
   #mayPut(): boolean {
-    const { delivery, partitions, requests } = this.#parts;
+    const { delivery, partitions, requests } = this.parts;
     if (requests.isStopping || partitions.openAtMs !== undefined) return false;
     const dueMs = delivery.redeliverAtMs;
     if (dueMs === undefined) return true;
-    return !requests.isPauseWanted && this.#around.time.monotonic() >= dueMs;
+    return !requests.isPauseWanted && this.around.time.monotonic() >= dueMs;
   }
 
   /** Puts the batch in hand and, meanwhile, gets the next one ready. */
   async #putAndReadAhead(): Promise<void> {
-    const { delivery } = this.#parts;
+    const { delivery } = this.parts;
     const isAlone = delivery.isEmpty || delivery.isLast;
     const delivered = delivery.deliver();
     if (isAlone) return await delivered;
@@ -221,8 +216,8 @@ export class WorkerSinkTask {
 
   /** Batches grow under load: records are added until `put` is done or the batch is full. */
   async #readAheadUntil(delivered: Promise<void>): Promise<void> {
-    const { consumer, intake, requests } = this.#parts;
-    const { time } = this.#around;
+    const { consumer, intake, requests } = this.parts;
+    const { time } = this.around;
     let isDelivered = false;
     const end = () => {
       isDelivered = true;
@@ -238,24 +233,24 @@ export class WorkerSinkTask {
 
   /** Starts the sink and joins the group. */
   async #start(): Promise<void> {
-    const { sink, consumer, partitions, requests: { stopping, forced } } = this.#parts;
-    const { listener, resources } = this.#around;
-    sink.task.initialize(this.#settings.context);
+    const { sink, consumer, partitions, requests: { stopping, forced } } = this.parts;
+    const { listener, resources } = this.around;
+    sink.task.initialize(this.settings.context);
     await resources.prepare(() => listener.started());
     if (!stopping.signal.aborted) await this.#startSink();
     if (stopping.signal.aborted) return;
-    const subscribe = () => consumer.subscribe(this.#settings.subscription, partitions);
+    const subscribe = () => consumer.subscribe(this.settings.subscription, partitions);
     await orForcedStop(subscribe, forced.signal, "Cannot subscribe");
     listener.started();
   }
 
   /** Tries until the sink starts or fails for good: an outage at start is an outage like any other. */
   async #startSink(): Promise<void> {
-    const { sink, requests } = this.#parts;
-    const { listener, time, logger } = this.#around;
+    const { sink, requests } = this.parts;
+    const { listener, time, logger } = this.around;
     for (let failures = 0; !requests.isStopping; failures++) {
       try {
-        return await sink.start(this.#settings.props);
+        return await sink.start(this.settings.props);
       } catch (error) {
         if (!(error instanceof RetriableException)) throw error;
         listener.started(); // an outage leaves the task RUNNING
@@ -268,9 +263,9 @@ export class WorkerSinkTask {
 
   /** Commits what was delivered, stops the sink and leaves the group. Never throws, and never takes for ever. */
   async #end(): Promise<void> {
-    const { sink, consumer, commits, partitions, requests: { forced } } = this.#parts;
-    const { resources, time, logger } = this.#around;
-    const { shutdownTimeoutMs } = this.#settings;
+    const { sink, consumer, commits, partitions, requests: { forced } } = this.parts;
+    const { resources, time, logger } = this.around;
+    const { shutdownTimeoutMs } = this.settings;
     const assigned = consumer.assignment();
     if (assigned.length > 0 && !forced.signal.aborted) await commits.whileClosing(assigned);
     partitions.close();

@@ -42,12 +42,10 @@ export class Plugins implements PluginRegistry {
     return this.#byName.get(`${type}:${name}`) as PluginsByType[T] | undefined; // keys begin with the type
   }
 
-  /** All plugins of a type. */
   list<T extends keyof PluginsByType>(type: T): readonly PluginsByType[T][] {
     return this.#all.filter((plugin): plugin is PluginsByType[T] => plugin.type === type);
   }
 
-  /** All plugins. */
   all(): readonly Plugin[] {
     return this.#all;
   }

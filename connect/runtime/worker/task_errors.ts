@@ -44,7 +44,6 @@ export interface TaskErrors {
   close(): Promise<void>;
 }
 
-/** Makes it. */
 export function makeTaskErrors(options: TaskErrorsOptions): TaskErrors {
   const { spec: { config }, producer, requests, telemetry, time, random } = options;
   const { metrics, logger, rejected } = telemetry;
@@ -56,8 +55,10 @@ export function makeTaskErrors(options: TaskErrorsOptions): TaskErrors {
   const erasures = erasureWatch(options);
   const errors = new RetryWithTolerance({
     tolerance: config["errors.tolerance"] === "all" ? "all" : "none",
-    retryTimeoutMs: Number(config["errors.retry.timeout"]),
-    retryDelayMsMax: Number(config["errors.retry.delay.max.ms"]),
+    retry: {
+      timeoutMs: Number(config["errors.retry.timeout"]),
+      delayMsMax: Number(config["errors.retry.delay.max.ms"]),
+    },
     reporters: [...reporters, rejected, ...(erasures === undefined ? [] : [erasures])],
     breaker: new ToleranceBreaker(config["errors.tolerance.max.ratio"], time),
     counters: metrics.errors,

@@ -36,18 +36,14 @@ const pollRecordsDefault = 500;
 /** Polls that one batch may hold under load where `max.poll.records` isn't set. */
 const pollsPerBatchMax = 10;
 
-/** Raw bytes of one batch, at most. */
 const batchBytesMax = 768 * 1024;
 /** Raw bytes after which a task finishes what it has before it reads on, so that all of it can be freed at once. */
 const heldBytesMax = 1536 * 1024;
 
 /** What every task of a worker needs. */
 export interface TaskServices {
-  /** Makes clients. */
   readonly kafka: KafkaClients;
-  /** What configurations may name. */
   readonly plugins: PluginRegistry;
-  /** The clock. */
   readonly time: Time;
   /** Between 0 and 1. */
   readonly random: () => number;
@@ -59,7 +55,6 @@ export interface TaskServices {
   readonly freeMemory?: () => void;
 }
 
-/** One task of a connector. */
 export interface TaskBlueprint {
   readonly spec: ConnectorSpec;
   readonly taskId: number;
@@ -160,7 +155,6 @@ export interface SinkTaskGiven {
   readonly time: Time;
 }
 
-/** A loop with its parts. */
 export interface WiredTask {
   readonly loop: WorkerSinkTask;
   readonly parts: SinkTaskParts;

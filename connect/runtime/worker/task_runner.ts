@@ -36,7 +36,6 @@ export interface TaskRunnerOptions {
 
 /** One task over all its lives. */
 export class TaskRunner {
-  readonly #options: TaskRunnerOptions;
   readonly #stopping = new AbortController();
   #state: TaskState = "UNASSIGNED";
   #failure: Failure | null = null;
@@ -49,8 +48,7 @@ export class TaskRunner {
   #again = new AbortController();
   #ended: Promise<void> | undefined;
 
-  constructor(options: TaskRunnerOptions) {
-    this.#options = options;
+  constructor(private readonly options: TaskRunnerOptions) {
     this.#isPaused = options.isPaused;
   }
 
@@ -60,7 +58,7 @@ export class TaskRunner {
   }
 
   get status(): TaskStatus {
-    const { id, workerId, telemetry: { troubles, rejected } } = this.#options;
+    const { id, workerId, telemetry: { troubles, rejected } } = this.options;
     return {
       id,
       workerId,
@@ -85,7 +83,7 @@ export class TaskRunner {
 
   /** Starts the task anew, whatever it's doing, in the background. */
   restart(): void {
-    this.#options.policy.reset();
+    this.options.policy.reset();
     if (this.#state !== "UNASSIGNED") this.#state = "RESTARTING";
     this.#again.abort();
     this.#running?.task.stop();
@@ -100,7 +98,7 @@ export class TaskRunner {
   }
 
   async #live(): Promise<void> {
-    const { time, policy } = this.#options;
+    const { time, policy } = this.options;
     while (!this.#stopping.signal.aborted) {
       this.#again = new AbortController();
       const startedMs = time.monotonic();
@@ -114,7 +112,7 @@ export class TaskRunner {
 
   /** One life of the task, to its stop, its failure or its consumer's stall. */
   async #runOnce(): Promise<void> {
-    const running = this.#options.make(this.#isPaused, this.#listener());
+    const running = this.options.make(this.#isPaused, this.#listener());
     this.#running = running;
     this.#version = running.version;
     const over = new AbortController();
@@ -125,14 +123,14 @@ export class TaskRunner {
       await running.task.run();
     } finally {
       this.#running = undefined;
-      this.#options.telemetry.troubles.over();
+      this.options.telemetry.troubles.over();
       over.abort();
     }
   }
 
   #rebuild(running: RunnableTask): void {
     this.#consumerRebuilds += 1;
-    this.#options.telemetry.metrics.consumerRebuilds.add();
+    this.options.telemetry.metrics.consumerRebuilds.add();
     this.#state = "RESTARTING";
     running.task.abort();
   }
@@ -140,13 +138,13 @@ export class TaskRunner {
   /** Waits for the restart: the policy's, or a person's. */
   async #failed(error: unknown, delayMs: number | undefined): Promise<void> {
     if (this.#stopping.signal.aborted) return;
-    const { time, telemetry: { logger, metrics } } = this.#options;
+    const { time, telemetry: { logger, metrics } } = this.options;
     this.#failure = failureOf(error);
     const wait = AbortSignal.any([this.#stopping.signal, this.#again.signal]);
     if (delayMs === undefined) {
       logger.error("Task is FAILED and will not recover until it is restarted", { reason: safeText(error) });
       this.#state = "FAILED";
-      this.#options.failedForGood(this.status);
+      this.options.failedForGood(this.status);
       await aborted(wait);
     } else {
       logger.error("Task failed and will be restarted", { reason: safeText(error), delayMs });

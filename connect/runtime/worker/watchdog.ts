@@ -26,18 +26,16 @@ export interface WatchdogOptions {
 
 /** Looks after one task's consumer. */
 export class Watchdog {
-  readonly #options: WatchdogOptions;
   /** Before this moment nothing was wrong. */
   #goodUntilMs: number;
 
-  constructor(options: WatchdogOptions) {
-    this.#options = options;
+  constructor(private readonly options: WatchdogOptions) {
     this.#goodUntilMs = options.time.monotonic();
   }
 
   /** True as soon as the consumer has stalled, false when the signal aborts. */
   async stalled(signal: AbortSignal): Promise<boolean> {
-    const { time, stallTimeoutMs } = this.#options;
+    const { time, stallTimeoutMs } = this.options;
     const lookEveryMs = Math.min(lookEveryMsMax, Math.max(lookEveryMsMin, stallTimeoutMs / 4));
     while (!signal.aborted) {
       await time.sleep(lookEveryMs, signal);
@@ -47,7 +45,7 @@ export class Watchdog {
   }
 
   async #hasStalled(): Promise<boolean> {
-    const { time, stallTimeoutMs, waiting } = this.#options;
+    const { time, stallTimeoutMs, waiting } = this.options;
     const now = time.monotonic();
     const wait = waiting();
     if (wait === undefined) this.#goodUntilMs = now;
@@ -55,13 +53,13 @@ export class Watchdog {
     if (now - Math.max(wait.sinceMs, this.#goodUntilMs) < stallTimeoutMs) return false;
     const problem = await this.#problem(wait.partitions);
     if (problem === undefined) this.#goodUntilMs = now;
-    else this.#options.logger.error(`The consumer has stalled: ${problem}`, { stallTimeoutMs });
+    else this.options.logger.error(`The consumer has stalled: ${problem}`, { stallTimeoutMs });
     return problem !== undefined;
   }
 
   /** What Kafka says against this consumer; nothing where Kafka itself doesn't answer. */
   async #problem(waitedFor: readonly TopicPartition[]): Promise<string | undefined> {
-    const { consumer, logger } = this.#options;
+    const { consumer, logger } = this.options;
     try {
       if (consumer.assignment().length === 0) return await this.#membershipProblem();
       return await this.#lagProblem(waitedFor);
@@ -73,7 +71,7 @@ export class Watchdog {
 
   /** More tasks than partitions is normal; not to be in the group isn't. */
   async #membershipProblem(): Promise<string | undefined> {
-    const { admin, member: { groupId, clientId } } = this.#options;
+    const { admin, member: { groupId, clientId } } = this.options;
     const members = await admin.groupMembers(groupId);
     return members.some((member) => member.clientId === clientId)
       ? undefined
@@ -81,7 +79,7 @@ export class Watchdog {
   }
 
   async #lagProblem(partitions: readonly TopicPartition[]): Promise<string | undefined> {
-    const { consumer, admin, isolation } = this.#options;
+    const { consumer, admin, isolation } = this.options;
     const bounds = await admin.logBounds(partitions, isolation);
     for (const [{ topic, partition }, { end }] of bounds) {
       const position = consumer.position({ topic, partition });

@@ -16,61 +16,43 @@ import type { TaskStatus } from "../herder/task_status.ts";
 
 /** A worker's settings, and where its tasks count and log. */
 export interface WorkerOptions {
-  /** The worker's settings, references looked up. */
   readonly props: Props;
-  /** Where its tasks count. */
   readonly metrics: MetricsRegistry;
-  /** Where its tasks log. */
   readonly logger: Logger;
   /** `host:port` by which status names this process. */
   readonly workerId: string;
 }
 
-/** A connector to start. */
 export interface ConnectorStart {
   readonly name: string;
-  /** As a person wrote it. */
   readonly written: Props;
-  /** With its references looked up. */
   readonly resolved: Props;
-  /** Looks the references up again. */
   readonly current: () => Promise<Props>;
   readonly isPaused: boolean;
-  /** Told of each task that has failed for good. */
   readonly failedForGood: (task: TaskStatus) => void;
-  /** Told of each topic that records came from. */
   readonly seenTopic: (topic: string) => void;
 }
 
-/** Makes connectors run. */
 export class Worker {
-  readonly #services: TaskServices;
-  readonly #options: WorkerOptions;
-
   /** Nothing is connected to before a connector starts. */
-  constructor(services: TaskServices, options: WorkerOptions) {
-    this.#services = services;
-    this.#options = options;
-  }
+  constructor(private readonly services: TaskServices, private readonly options: WorkerOptions) {}
 
   /** `host:port` by which status names this process. */
   get workerId(): string {
-    return this.#options.workerId;
+    return this.options.workerId;
   }
-  /** The worker's settings. */
   get props(): Props {
-    return this.#options.props;
+    return this.options.props;
   }
-  /** What configurations may name. */
   get plugins(): PluginRegistry {
-    return this.#services.plugins;
+    return this.services.plugins;
   }
 
   /** A client for groups and offsets; whoever asks for it closes it. */
   admin(name: string, props: Props, current: CurrentProperties = () => Promise.resolve(props)): Admin {
-    const { props: workerProps } = this.#options;
+    const { props: workerProps } = this.options;
     const properties = connectorClientProperties("admin", workerProps, props);
-    return this.#services.kafka.admin(
+    return this.services.kafka.admin(
       `connector-admin-${name}`,
       properties,
       overridesNow("admin", workerProps, current),
@@ -84,7 +66,7 @@ export class Worker {
    * @internal the herder's business
    */
   startConnector(start: ConnectorStart): RunningConnector {
-    const { props: workerProps } = this.#options;
+    const { props: workerProps } = this.options;
     const spec = readConnectorSpec({ ...start, workerProps, plugins: this.plugins });
     const configs = taskConfigsOf(spec);
     const admin = this.admin(spec.name, spec.props, spec.current);
@@ -96,25 +78,28 @@ export class Worker {
       return this.#runner({ spec, taskId, props, currentProps, admin }, start);
     });
     for (const runner of runners) runner.start();
-    return new RunningConnector({ spec, configs, runners, admin, logger: this.#options.logger });
+    const { logger } = this.options;
+    const closeAdmin = () =>
+      admin.close().catch((error) => logger.warn("Cannot close the admin", { reason: safeText(error) }));
+    return new RunningConnector(spec.plugin.version, configs, runners, closeAdmin);
   }
 
   /** Forgets a deleted connector's numbers and names. */
   forget(name: string): void {
-    this.#options.metrics.remove({ connector: name });
-    this.#services.fieldsSeen?.forget(name);
-    this.#services.missedErasures?.forget(name);
+    this.options.metrics.remove({ connector: name });
+    this.services.fieldsSeen?.forget(name);
+    this.services.missedErasures?.forget(name);
   }
 
   #runner(
     task: Omit<TaskBlueprint, "telemetry">,
     start: ConnectorStart,
   ): TaskRunner {
-    const { time } = this.#services;
-    const { metrics, workerId } = this.#options;
+    const { time } = this.services;
+    const { metrics, workerId } = this.options;
     const { spec: { name, config }, taskId } = task;
     const { seenTopic, isPaused, failedForGood } = start;
-    const logger = this.#options.logger.with({ connector: name, task: taskId });
+    const logger = this.options.logger.with({ connector: name, task: taskId });
     const telemetry = {
       metrics: new TaskMetrics(metrics, name, taskId),
       logger,
@@ -126,7 +111,7 @@ export class Worker {
       id: taskId,
       workerId,
       isPaused,
-      make: (paused, listener) => makeRunnableTask(this.#services, { ...task, telemetry }, paused, listener),
+      make: (paused, listener) => makeRunnableTask(this.services, { ...task, telemetry }, paused, listener),
       policy: new RestartPolicy({
         restartsMax: config["task.restart.max"],
         backoffMs: Number(config["task.restart.backoff.ms"]),
@@ -149,51 +134,35 @@ function taskConfigsOf({ plugin, config, props }: ConnectorSpec): readonly Props
   );
 }
 
-/** What a running connector holds. */
-interface RunningConnectorParts {
-  readonly spec: ConnectorSpec;
-  readonly configs: readonly Props[];
-  readonly runners: readonly TaskRunner[];
-  readonly admin: Admin;
-  readonly logger: Logger;
-}
-
-/** A connector whose tasks were started. */
 export class RunningConnector {
-  readonly #parts: RunningConnectorParts;
+  constructor(
+    readonly version: string,
+    readonly taskConfigs: readonly Props[],
+    private readonly runners: readonly TaskRunner[],
+    private readonly closeAdmin: () => Promise<void>,
+  ) {}
 
-  constructor(parts: RunningConnectorParts) {
-    this.#parts = parts;
-  }
-
-  get version(): string {
-    return this.#parts.spec.plugin.version;
-  }
-  get taskConfigs(): readonly Props[] {
-    return this.#parts.configs;
-  }
   get tasks(): readonly TaskStatus[] {
-    return this.#parts.runners.map(({ status }) => status);
+    return this.runners.map(({ status }) => status);
   }
 
   pause(): void {
-    for (const runner of this.#parts.runners) runner.pause();
+    for (const runner of this.runners) runner.pause();
   }
   resume(): void {
-    for (const runner of this.#parts.runners) runner.resume();
+    for (const runner of this.runners) runner.resume();
   }
 
   /** Restarts one task; false where there is none of that number. */
   restartTask(id: number): boolean {
-    const runner = this.#parts.runners[id];
+    const runner = this.runners[id];
     runner?.restart();
     return runner !== undefined;
   }
 
   /** Stops all tasks at once, and waits until they have given everything back. Safe to call twice. */
   async stop(): Promise<void> {
-    const { runners, admin, logger } = this.#parts;
-    await Promise.all(runners.map((runner) => runner.stop()));
-    await admin.close().catch((error) => logger.warn("Cannot close the admin", { reason: safeText(error) }));
+    await Promise.all(this.runners.map((runner) => runner.stop()));
+    await this.closeAdmin();
   }
 }

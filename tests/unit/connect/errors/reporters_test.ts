@@ -389,8 +389,7 @@ function errantReporter(tolerance: "none" | "all") {
   const pending = new PendingReports();
   const errors = new RetryWithTolerance({
     tolerance,
-    retryTimeoutMs: 0,
-    retryDelayMsMax: 1,
+    retry: { timeoutMs: 0, delayMsMax: 1 },
     reporters: [{
       report: ({ record, stage, className }) => {
         told.push(

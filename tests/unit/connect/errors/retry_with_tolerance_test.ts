@@ -13,8 +13,7 @@ function setUp(options: Partial<RetryWithToleranceOptions> = {}) {
   const counters = new FakeCounters();
   const errors = new RetryWithTolerance({
     tolerance: "all",
-    retryTimeoutMs: 0,
-    retryDelayMsMax: 60_000,
+    retry: { timeoutMs: 0, delayMsMax: 60_000 },
     reporters: [],
     breaker: new ToleranceBreaker(0.5, clock),
     counters,
@@ -30,7 +29,7 @@ const again = new RetriableException("away");
 const describe = (error: unknown) => failed({ error });
 
 Deno.test("an error that isn't retriable is tried once", async () => {
-  const { errors, counters, clock } = setUp({ retryTimeoutMs: -1 });
+  const { errors, counters, clock } = setUp({ retry: { timeoutMs: -1, delayMsMax: 60_000 } });
   let tries = 1;
   const recovery = await clock.run(errors.recover(new DataException("bad"), () => tries++, describe));
   assert.equal(recovery.kind, "skipped");
@@ -39,7 +38,7 @@ Deno.test("an error that isn't retriable is tried once", async () => {
 });
 
 Deno.test("a retriable error is tried again after 300 ms, doubled each time", async () => {
-  const { errors, clock } = setUp({ retryTimeoutMs: -1 });
+  const { errors, clock } = setUp({ retry: { timeoutMs: -1, delayMsMax: 60_000 } });
   const at: number[] = [];
   const operation = () => {
     at.push(clock.monotonic());
@@ -52,7 +51,7 @@ Deno.test("a retriable error is tried again after 300 ms, doubled each time", as
 });
 
 Deno.test("beyond errors.retry.delay.max.ms the delay is random below it", async () => {
-  const { errors, clock } = setUp({ retryTimeoutMs: -1, retryDelayMsMax: 500 });
+  const { errors, clock } = setUp({ retry: { timeoutMs: -1, delayMsMax: 500 } });
   const at: number[] = [];
   const operation = () => {
     at.push(clock.monotonic());
@@ -63,7 +62,7 @@ Deno.test("beyond errors.retry.delay.max.ms the delay is random below it", async
 });
 
 Deno.test("errors.retry.timeout bounds the tries, the last delay is cut to it", async () => {
-  const { errors, clock, counters } = setUp({ retryTimeoutMs: 1_000 });
+  const { errors, clock, counters } = setUp({ retry: { timeoutMs: 1_000, delayMsMax: 60_000 } });
   const at: number[] = [];
   const operation = () => {
     at.push(clock.monotonic());
@@ -83,7 +82,10 @@ Deno.test("without errors.retry.timeout nothing is tried again", async () => {
 
 Deno.test("a task that is stopping abandons the record: nothing is reported, nothing skipped", async () => {
   const stopping = new AbortController();
-  const { errors, clock, counters } = setUp({ retryTimeoutMs: -1, signal: stopping.signal });
+  const { errors, clock, counters } = setUp({
+    retry: { timeoutMs: -1, delayMsMax: 60_000 },
+    signal: stopping.signal,
+  });
   const recovery = errors.recover(again, () => {
     throw again;
   }, describe);

@@ -218,7 +218,7 @@ for (const tolerance of ["all", "none"] as const) {
     const time = new FakeClock();
     const reported: string[] = [];
     const errors = new RetryWithTolerance({
-      ...{ tolerance, retryTimeoutMs: 0, retryDelayMsMax: 1, random: () => 0, time },
+      ...{ tolerance, retry: { timeoutMs: 0, delayMsMax: 1 }, random: () => 0, time },
       reporters: [{
         report: ({ record }) =>
           Promise.resolve(void reported.push(`${record.offset} to ${record.bad?.lastOffset}`)),

@@ -156,8 +156,7 @@ export class TaskHarness {
     };
     return new RetryWithTolerance({
       tolerance,
-      retryTimeoutMs: 0,
-      retryDelayMsMax: 60_000,
+      retry: { timeoutMs: 0, delayMsMax: 60_000 },
       reporters: [reporter],
       breaker: new ToleranceBreaker(1, this.clock),
       counters: metrics.errors,
