@@ -45,7 +45,7 @@ const version = "1";
  */
 export const postgresSink: SqlSinkPlugin = postgresSinkWith({ allowBroadRole: false });
 
-/** What whoever runs the program decides for all connectors. */
+/** What the operator decides for all connectors. */
 export interface PostgresSinkOptions {
   /** A role that may do more than `egress.columns` is warned of, and used all the same. */
   readonly allowBroadRole: boolean;

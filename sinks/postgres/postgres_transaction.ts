@@ -79,7 +79,7 @@ export class PostgresTransaction implements SqlTransaction {
 
   /**
    * Each step only while rows are left that no step has touched. Mostly the first does it all, or the second: a row
-   * that is there and newer comes to the others, and one that somebody else inserted or deleted meanwhile.
+   * that is there and newer comes to the others, and one that another session inserted or deleted meanwhile.
    */
   async #upsertNewest({ plan, rows }: RowsStatement): Promise<WriteCount> {
     const texts = newestWinsSql(plan);
@@ -166,7 +166,7 @@ export class PostgresTransaction implements SqlTransaction {
     return this.#bookkeeping((store) => store.advance(this.#session.sql, progress));
   }
 
-  /** A data error in our own bookkeeping is nobody's bad record. */
+  /** A data error in our own bookkeeping isn't a record's fault. */
   async #bookkeeping<T>(work: (store: OffsetStore) => Promise<T>): Promise<T> {
     const store = this.#store;
     if (store === null) throw new Error("Cannot keep offsets: exactly once is off");

@@ -46,7 +46,7 @@ export interface OwnerTransaction {
   /**
    * Looks a connector's table up; what it returns is the row that a tombstone is about.
    *
-   * @throws ConfigException if the connector erases nobody, or rows belong to no secret that is known
+   * @throws ConfigException if the connector has no erasures, or rows belong to no secret that is known
    */
   subjects(settings: SinkSettings): Promise<(tombstone: SinkRecord, nowMs: number) => Subject>;
 }

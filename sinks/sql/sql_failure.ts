@@ -12,7 +12,7 @@
  * | `data` | find the bad records, write the others |
  * | `structure` | ask the catalog: what is missing is `config`; if all is there, as `data` |
  * | `config` | stop the task: a person must change something |
- * | `fatal` | stop the task: nobody knows whether trying again helps |
+ * | `fatal` | stop the task: another try may not help |
  */
 export type FailureKind =
   | "outage"
@@ -26,7 +26,7 @@ export type FailureKind =
 
 /** What a failure is about, as far as it may be told. */
 interface FailureFacts {
-  /** Code of the database's own answer; null where there was none. */
+  /** Code of the database's own answer; null if it gave none. */
   readonly sqlstate: string | null;
   /** A column the database blames. */
   readonly column?: string;

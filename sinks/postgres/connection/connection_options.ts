@@ -106,7 +106,7 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * How TLS checks the server, and shows who we are; null where there is none.
+ * How TLS checks the server, and shows who we are; null without TLS.
  *
  * @throws ConfigException that names the file that can't be read
  */

@@ -92,7 +92,7 @@ async function loggedIn(place: Place, options: OpenSocketOptions): Promise<net.S
     throw isLast ? error : new NotConnected("Cannot connect", { cause: error });
   } finally {
     done.abort();
-    late.catch(() => {}); // nobody waits for it any more
+    late.catch(() => {}); // no one waits for it any more
   }
 }
 

@@ -170,7 +170,7 @@ export class SessionKeeper {
 
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
-/** Somebody between us and the server could say that it has no TLS. */
+/** A machine in between could say that the server has no TLS. */
 function mayBePlain({ sslMode, hosts }: ConnectionTarget): boolean {
   return sslMode === "prefer" && hosts.some(({ host }) => !loopback.test(host));
 }

@@ -12,7 +12,7 @@ import { tlsFailure } from "../../../connect/security/tls_failure.ts";
 import type { FailureKind } from "../../sql/sql_failure.ts";
 import { conditionName } from "./sqlstate_names.ts";
 
-/** Whose rows a statement wrote: a data error in Sluice's own bookkeeping is nobody's bad record. */
+/** Whose rows a statement wrote: a data error in Sluice's own bookkeeping isn't a record's fault. */
 export type SqlWork = "rows" | "bookkeeping";
 
 /** Parts of a database error without any value of a row. */
@@ -34,7 +34,7 @@ export class NoAnswerError extends Error {
   readonly code = "NO_ANSWER";
 }
 
-/** The server has no TLS and the URL wants it: nobody goes on in plain text. */
+/** The server has no TLS and the URL wants it: the login stops here. */
 export class NoTlsError extends Error {
   override readonly name = "NoTlsError";
   readonly code = "TLS_NOT_OFFERED";
@@ -143,7 +143,7 @@ export function sqlFacts(error: unknown): SqlFacts {
 const raisingRoutines: ReadonlySet<string> = new Set(["exec_stmt_raise", "PLy_elog_impl", "do_util_elog"]);
 
 /**
- * Whoever writes `raise … using column = new.name` decides what stands where the server's own errors have names: it
+ * A function that says `raise … using column = new.name` decides what stands where the server's own errors have names: it
  * may be a value.
  */
 function isRaised(error: unknown): boolean {

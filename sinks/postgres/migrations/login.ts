@@ -30,7 +30,7 @@ export async function ensureLogin(
   }
 }
 
-/** Databases of one server share its roles, so somebody else may do the same in another one right now. */
+/** Databases of one server share its roles, so another migration may do the same in another database right now. */
 const raceTriesMax = 5;
 const raceStates: ReadonlySet<string | null> = new Set(["42710", "23505", "XX000"]);
 

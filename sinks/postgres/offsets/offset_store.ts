@@ -1,9 +1,8 @@
 /**
  * Sluice's own offsets, kept beside the rows so that both are committed together.
  *
- * One row a partition: the next offset to write, and a fence that each new owner raises. Whoever finds another
- * fence than the one it raised has lost the partition. Every statement is parameterised and locks rows in
- * the order of topic and partition, so that two owners wait for each other instead of deadlocking.
+ * One row a partition: the next offset to write, and a fence that each new owner raises. A task that finds
+ * another fence than the one it raised has lost the partition.
  *
  * @module
  */
@@ -65,8 +64,8 @@ export class OffsetStore {
   }
 
   /**
-   * Makes these partitions one's own: raises each fence, and makes rows that aren't there. Waits for whoever
-   * still writes to them. Call it in a transaction and commit before anything of them is written.
+   * Claims partitions: raises each fence, and makes rows that aren't there. Waits for a task that still writes to
+   * them. Call it in a transaction and commit before anything of them is written.
    */
   async open(tx: SqlSession, partitions: readonly TopicPartition[]): Promise<PartitionMap<StoredOffset>> {
     const rows = await tx.unsafe<OffsetRow[]>(
@@ -79,7 +78,7 @@ export class OffsetStore {
 
   /**
    * Locks the rows until the transaction ends and returns them; a partition whose row is gone is left out.
-   * A fence other than one's own, or no row, means that the partition is somebody else's.
+   * Another fence than one's own, or no row, means that the partition has another owner.
    */
   async lock(tx: SqlSession, partitions: readonly TopicPartition[]): Promise<PartitionMap<StoredOffset>> {
     const rows = await tx.unsafe<OffsetRow[]>(

@@ -1,4 +1,4 @@
-/** Offsets that the sink keeps beside its rows, for whoever looks at or changes them while no task runs. @module */
+/** Shows and changes the offsets beside the rows while no task runs. @module */
 
 import type postgres from "postgres";
 import { ConfigException, ConnectException } from "../../../connect/api/exceptions.ts";

@@ -1,4 +1,4 @@
-/** Makes partitions one's own in the database, and decides where each goes on. @module */
+/** Claims partitions in the database, and decides where each resumes. @module */
 
 import { ConnectException } from "../../../connect/api/exceptions.ts";
 import type { CommittedOffset, LogBounds } from "../../../connect/api/ports.ts";
@@ -73,8 +73,8 @@ export class PartitionOpener {
   }
 
   /**
-   * A member that stood still between its row and Kafka's answer compares an old row with a new offset. Where
-   * somebody else has raised the fence since, that is no reason to stop: it opens again, should it still be its own.
+   * A member that stood still between its row and Kafka's answer compares an old row with a new offset. If
+   * another owner has raised the fence since, the task goes on: it opens the partition again if it still owns it.
    *
    * @throws ConnectException of the first partition whose fence is still the one that was raised
    */
@@ -130,7 +130,7 @@ export class PartitionOpener {
     return await opened;
   }
 
-  /** Whoever holds the rows and doesn't answer is ended, while `open` waits for it. */
+  /** Ends sessions that hold the rows and don't answer, while `open` waits for them. */
   async #endStoppedOwners(session: Session, settled: AbortSignal): Promise<void> {
     const { context, openSession, applicationNamePrefix, silentMsMin } = this.#options;
     await context.time.sleep(lookEveryMs, settled);

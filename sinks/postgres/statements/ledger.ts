@@ -126,7 +126,7 @@ export const mayAddSql = `
 /** Whether the role may call the function of signature `$1`. */
 export const mayCallSql = "select has_function_privilege(to_regprocedure($1), 'EXECUTE') as may";
 
-/** The entry comes as one JSON text. It may not be asked back: whoever adds can't read. */
+/** The entry comes as one JSON text. It isn't asked back: the role that adds can't read. */
 export const addEntrySql = addSql(ledgerColumns, "");
 /** Workers have no right to name a person there. */
 export const addEntryOfPersonSql = addSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");

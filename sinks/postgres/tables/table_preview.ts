@@ -22,7 +22,7 @@ import type { SessionKeeper } from "../connection/session_keeper.ts";
 import { readOnlyBeginSql, rollbackSql } from "../statements/transaction.ts";
 import { checkTableRights } from "./table_rights.ts";
 
-/** Kinds of writes that make a row where there is none. */
+/** Kinds of writes that insert. */
 const insertKinds: ReadonlySet<WriteKind> = new Set(["insert", "upsert", "ignore"]);
 
 /**

@@ -154,7 +154,7 @@ export class PartitionOwnership {
     return durable;
   }
 
-  /** Partitions that somebody else had at that time or before. */
+  /** Partitions that another owner had at that time or before. */
   lostBefore(ms: number): readonly TopicPartition[] {
     return [...this.#of].filter(([, { lostSinceMs }]) => lostSinceMs !== undefined && lostSinceMs <= ms)
       .map(([at]) => at);

@@ -1,9 +1,8 @@
 /**
- * From a batch to the database: planned, written, and where something is bad, told apart.
+ * The loop of `put`: a batch is written, or tried again, or its bad records are reported and the rest is written.
  *
- * A bad record is reported before any offset moves past it, and never inside a transaction. Whoever isn't allowed to
- * skip it (`errors.tolerance=none`) still has everything in front of it written, partition by partition, and nothing
- * behind it.
+ * A bad record is reported before any offset moves past it, and never inside a transaction. If it can't be skipped
+ * (`errors.tolerance=none`), everything in front of it is written, partition by partition, and nothing behind it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { adminVariableOf } from "../../../../cli/governance/admin_database.ts";
+import { adminVariableOf, requireDatabase } from "../../../../cli/governance/admin_database.ts";
 
 Deno.test("the administrator's variable stands beside the worker's", () => {
   assert.equal(adminVariableOf("a", { "connection.url": "${env:BANK2_URL}" }), "BANK2_ADMIN_URL");
@@ -14,6 +14,17 @@ Deno.test("a connection.url that is no variable is refused without quoting it", 
       (error: Error) =>
         /^Cannot migrate a: its connection.url must be/.test(error.message) &&
         !error.message.includes("s3cret"),
+    );
+  }
+});
+
+Deno.test("the database is the one that the connector's class writes to", () => {
+  const jdbc = requireDatabase("a", { "connector.class": "io.confluent.connect.jdbc.JdbcSinkConnector" });
+  assert.equal(jdbc, requireDatabase("b", { "connector.class": "PostgresSink" }));
+  for (const other of ["FileStreamSink", "NoSuchSink", ""]) {
+    assert.throws(
+      () => requireDatabase("a", { "connector.class": other }),
+      /^ConfigException: Cannot use the database of a: its connector.class writes to none/,
     );
   }
 });
