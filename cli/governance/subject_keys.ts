@@ -40,7 +40,7 @@ export async function subjectKeys(
   const [canonical = id, ...others] = isExact ? [id] : spellingsOf(id);
   const given = new Set([id, canonical]);
   const { name, settings } = connector;
-  const [topic = ""] = settings.sink.newest?.erasure?.topics ?? [];
+  const [topic = ""] = settings.sink.newest?.seal?.topics ?? [];
   const { pipeline, close } = await openPipeline(connector, args);
   try {
     return [...new Set([id, canonical, ...others])].flatMap((spelling) => {

@@ -65,7 +65,7 @@ export class PostgresHousekeeping implements Housekeeping {
   }
 
   async note(entry: LedgerEntry): Promise<void> {
-    const text = entry.subject === undefined ? insertEntry : insertEntryOfPerson;
+    const text = entry.subject === undefined ? insertEntry : insertEntryOfSubject;
     await this.#run(text, [JSON.stringify(entryOf(entry))]);
   }
 
@@ -101,8 +101,8 @@ const [nothingStored, keptForLonger] = ["55000", "22023"];
 
 /** The entry comes as one JSON text. It may not be asked back: whoever adds can't read. */
 const insertEntry = insertSql(ledgerColumns, "");
-/** Workers have no right to name a person there. */
-const insertEntryOfPerson = insertSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");
+/** Workers have no right to name a subject there. */
+const insertEntryOfSubject = insertSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");
 
 function insertSql(columns: readonly string[], subject: string): string {
   return `

@@ -14,7 +14,7 @@ export interface LedgerRow {
   readonly columns: readonly string[] | null;
   readonly ranges: readonly LedgerRangeText[];
   readonly counts: Readonly<Record<string, number>>;
-  /** Key of the person's row, as hex. */
+  /** Key of the subject's row, as hex. */
   readonly subject: string | null;
   readonly byRole: string;
   /** Its ranges or counts aren't as Sluice writes them, and are left out: another program has added it. */

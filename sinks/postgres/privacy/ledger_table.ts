@@ -19,7 +19,7 @@ export const rulesTable = "sluice_rules";
 /** Name of the function that makes and drops its partitions. */
 export const ledgerUpkeep = "sluice_ledger_upkeep";
 
-/** What a worker writes of a row, in this order. When and by whom is the database's to say, a person an officer's. */
+/** What a worker writes of a row, in this order. When and by whom is the database's to say, the subject a command's. */
 export const ledgerColumns = [
   ...["event", "connector", "kafka_cluster_id", "task", "config_hash", "columns", "ranges", "counts"],
 ] as const;

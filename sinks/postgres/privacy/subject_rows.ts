@@ -1,7 +1,7 @@
 /**
- * The row of one person, for whoever answers a data subject: shown, erased, kept out, let in again.
+ * The row of one data subject: shown, sealed, blocked, unblocked.
  *
- * All of it is one statement on one row, so it is ordered against the events of that person by the row's lock: what
+ * All of it is one statement on one row, so it is ordered against the events of that subject by the row's lock: what
  * comes before is emptied, and what comes behind meets the mark.
  *
  * @module
@@ -12,7 +12,7 @@ import type { SinkRecord } from "../../../connect/api/record.ts";
 import type { Cell, PlannedColumn } from "../../sql/dialect.ts";
 import { asFields, fieldOf } from "../../sql/plan/record_fields.ts";
 import { RowMaker } from "../../sql/plan/row_maker.ts";
-import type { ErasureSettings, NewestWinsSettings, SinkSettings } from "../../sql/options/sink_settings.ts";
+import type { NewestWinsSettings, SealSettings, SinkSettings } from "../../sql/options/sink_settings.ts";
 import { tableNameOf } from "../../sql/plan/table_name.ts";
 import { planTable, type RowPlan } from "../../sql/plan/table_plan.ts";
 import {
@@ -31,27 +31,27 @@ import { arrayLiterals, columnSql, type RowWords, wordsOf } from "../statements/
 /** A clock that is further ahead of the database's is wrong. */
 const clocksApartMax = "5 minutes";
 
-/** Where rows of people are. */
+/** A table with a row a data subject. */
 export interface SubjectTable {
   readonly settings: SinkSettings;
   readonly newest: NewestWinsSettings;
-  readonly erasure: ErasureSettings;
+  readonly seal: SealSettings;
   readonly table: PostgresTable;
   readonly plan: RowPlan;
 }
 
-/** A person's row: column and value as text, null where there is none. */
+/** A subject's row: column and value as text, null where there is none. */
 export type SubjectRow = Readonly<Record<string, string | null>>;
 
 /**
  * Looks the table up.
  *
- * @throws ConfigException where the connector has no people to erase, or where there are rows of a secret that isn't
- * known: under the wrong one nobody would be found, and somebody who isn't there erased
+ * @throws ConfigException where the connector seals no rows, or the table has rows of a secret that isn't known: under
+ * the wrong one the subject's row wouldn't be found, and another one be sealed
  */
 export async function subjectTable(sql: SqlSession, settings: SinkSettings): Promise<SubjectTable> {
   const { newest } = settings;
-  if (newest === null || newest.erasure === null) {
+  if (newest === null || newest.seal === null) {
     throw new ConfigException(
       "Cannot look for a person: Expected erasure.topics to say that the connector's rows are people",
     );
@@ -60,16 +60,16 @@ export async function subjectTable(sql: SqlSession, settings: SinkSettings): Pro
   const table = tableOf(name, await sql.unsafe<CatalogRow[]>(catalogQuery, [regclassText(name)]));
   await checkFingerprints(table, settings.fingerprints, (text, parameters) => sql.unsafe(text, parameters));
   const fields = { keyNames: settings.keyFields, valueNames: settings.whitelist };
-  return { settings, newest, erasure: newest.erasure, table, plan: planTable(table, fields, settings) };
+  return { settings, newest, seal: newest.seal, table, plan: planTable(table, fields, settings) };
 }
 
-/** The row of the person whose tombstone the record is. */
+/** The row of the subject whose tombstone the record is. */
 export class SubjectRows {
   readonly #sql: SqlSession;
   readonly #of: SubjectTable;
   readonly #keys: readonly Cell[];
   readonly #previous: readonly Cell[];
-  /** The key's bytes, where it is a keyed hash: what the ledger may say of the person. */
+  /** The key's bytes, where it is a keyed hash: what the ledger may say of the subject. */
   readonly subject: Uint8Array | undefined;
 
   /** @param nowMs for the record's sake alone: the database's clock counts */
@@ -77,7 +77,7 @@ export class SubjectRows {
     const maker = new RowMaker(of.plan, of.settings, nowMs);
     this.#sql = sql;
     this.#of = of;
-    this.#keys = maker.remove(tombstone, "erase").cells;
+    this.#keys = maker.remove(tombstone, "seal").cells;
     this.#previous = maker.previousKeys(tombstone);
     const fields = asFields(tombstone.key);
     const key = fields === null ? tombstone.key : fieldOf(fields, of.settings.keyFields[0] ?? "");
@@ -92,8 +92,8 @@ export class SubjectRows {
   /** What is held, under the key of today or a former one; undefined where nothing is. */
   async find(): Promise<SubjectRow | undefined> {
     const { table, plan } = this.#of;
-    const shown = [...plan.write.columns, ...plan.erase.columns].filter(({ role }) => role !== "key");
-    const names = [...new Set([...shown.map(columnSql), quoteIdentifier(this.#of.erasure.objectedAt)])];
+    const shown = [...plan.write.columns, ...plan.seal.columns].filter(({ role }) => role !== "key");
+    const names = [...new Set([...shown.map(columnSql), quoteIdentifier(this.#of.seal.blockedAt)])];
     const columns = names.map((name) => `r.${name}::text as ${name}`).join(", ");
     for (const key of [this.#keys, ...this.#previous.map((cell) => [cell])]) {
       const [row] = await this.#run<SubjectRow>(
@@ -110,46 +110,46 @@ export class SubjectRows {
    * database's clock and, within reason, that of whoever gives the command.
    * Somebody who isn't there gets an empty row, so that no event brings them in later.
    */
-  async erase(nowMs: number): Promise<void> {
-    const { erasure, newest } = this.#of;
+  async seal(nowMs: number): Promise<void> {
+    const { seal, newest } = this.#of;
     const latest = [
       "clock_timestamp()",
       `least(to_timestamp(${Math.trunc(nowMs)} / 1000.0), clock_timestamp() + interval '${clocksApartMax}')`,
       ...[
         newest.timeField,
-        erasure.registeredAt,
-        erasure.erasedAt,
+        seal.reopenedAt,
+        seal.sealedAt,
         ...newest.ownTimes.map((own) => own.timeColumn),
       ]
         .map((name) => `r.${quoteIdentifier(name)}`),
     ];
-    await this.#mark(erasure.erasedAt, [
+    await this.#mark(seal.sealedAt, [
       ...this.#emptied().map((name) => `${name} = null`),
       ...this.#position().map((name) => `${name} = null`),
-      `${quoteIdentifier(erasure.erasedAt)} = greatest(${latest.join(", ")})`,
+      `${quoteIdentifier(seal.sealedAt)} = greatest(${latest.join(", ")})`,
     ]);
   }
 
-  /** Keeps the person out until `allow`, whatever comes. What an erasure left as a mark stays. */
-  async object(): Promise<void> {
-    const { erasure } = this.#of;
-    const [objected, erased, registered] = [erasure.objectedAt, erasure.erasedAt, erasure.registeredAt]
+  /** Blocks the row until `unblock`, whatever comes. A seal stays. */
+  async block(): Promise<void> {
+    const { seal } = this.#of;
+    const [blocked, sealed, reopened] = [seal.blockedAt, seal.sealedAt, seal.reopenedAt]
       .map((name) => quoteIdentifier(name)) as [string, string, string];
-    const keptWithMark = [registered, ...this.#position()];
-    await this.#mark(erasure.objectedAt, [
-      ...this.#emptied().filter((name) => name !== registered).map((name) => `${name} = null`),
-      ...keptWithMark.map((name) => `${name} = case when r.${erased} is not null then r.${name} end`),
-      `${objected} = coalesce(r.${objected}, clock_timestamp())`,
+    const keptWithMark = [reopened, ...this.#position()];
+    await this.#mark(seal.blockedAt, [
+      ...this.#emptied().filter((name) => name !== reopened).map((name) => `${name} = null`),
+      ...keptWithMark.map((name) => `${name} = case when r.${sealed} is not null then r.${name} end`),
+      `${blocked} = coalesce(r.${blocked}, clock_timestamp())`,
     ]);
   }
 
-  /** Ends an objection; false where there was none. Events from now on count again. */
-  async allow(): Promise<boolean> {
+  /** Ends a block; false if there was none. Events from now on count again. */
+  async unblock(): Promise<boolean> {
     await this.#rekey();
-    const objected = quoteIdentifier(this.#of.erasure.objectedAt);
+    const blocked = quoteIdentifier(this.#of.seal.blockedAt);
     const rows = await this.#run(
-      `update ${this.#of.table.sql} as r set ${objected} = null from (${this.#given()}) as n
-        where ${this.#words.isSameKey} and r.${objected} is not null returning 1 as done`,
+      `update ${this.#of.table.sql} as r set ${blocked} = null from (${this.#given()}) as n
+        where ${this.#words.isSameKey} and r.${blocked} is not null returning 1 as done`,
       this.#keys,
     );
     return rows.length > 0;
@@ -159,7 +159,7 @@ export class SubjectRows {
   async #mark(column: string, sets: readonly string[]): Promise<void> {
     await this.#rekey();
     const { table, plan, settings: { fingerprints } } = this.#of;
-    const marks = plan.erase.columns.filter(({ role }) => role === "fingerprint");
+    const marks = plan.seal.columns.filter(({ role }) => role === "fingerprint");
     const words = wordsOf({ table, columns: [...plan.remove.columns, ...marks] });
     const cells = marks.map(({ shape }) => shape.encode(fingerprints?.current ?? null));
     await this.#run(
@@ -176,19 +176,19 @@ export class SubjectRows {
    * and it goes.
    */
   async #joinDoubles(): Promise<void> {
-    const { table, erasure } = this.#of;
-    const marks = [erasure.objectedAt, erasure.erasedAt].map((name) => quoteIdentifier(name));
-    const [objected, erased] = marks;
+    const { table, seal } = this.#of;
+    const marks = [seal.blockedAt, seal.sealedAt].map((name) => quoteIdentifier(name));
+    const [blocked, sealed] = marks;
     for (const former of this.#previous) {
       const doubles = await this.#run<Readonly<Record<"objected" | "erased", string | null>>>(
         `delete from ${table.sql} as r using (${this.#given()}) as n where ${this.#words.isSameKey}
-         returning r.${objected}::text as objected, r.${erased}::text as erased`,
+         returning r.${blocked}::text as objected, r.${sealed}::text as erased`,
         [former],
       );
       for (const double of doubles) {
         await this.#sql.unsafe(
-          `update ${table.sql} as r set ${objected} = coalesce(r.${objected}, $2::text::timestamptz),
-                  ${erased} = greatest(r.${erased}, $3::text::timestamptz)
+          `update ${table.sql} as r set ${blocked} = coalesce(r.${blocked}, $2::text::timestamptz),
+                  ${sealed} = greatest(r.${sealed}, $3::text::timestamptz)
              from (${this.#given()}) as n where ${this.#words.isSameKey}`,
           [...arrayLiterals([this.#keys]), double.objected, double.erased],
         );
@@ -206,11 +206,11 @@ export class SubjectRows {
     for (const former of this.#previous) await this.#run(text, [former, key, ...marks]);
   }
 
-  /** Columns that hold something of the person, or of their events. */
+  /** Columns that hold something of the subject, or of their events. */
   #emptied(): readonly string[] {
-    const kept: readonly PlannedColumn["role"][] = ["key", "erased", "position", "fingerprint"];
+    const kept: readonly PlannedColumn["role"][] = ["key", "sealed", "position", "fingerprint"];
     return [
-      ...new Set(this.#of.plan.erase.columns.filter(({ role }) => !kept.includes(role)).map(columnSql)),
+      ...new Set(this.#of.plan.seal.columns.filter(({ role }) => !kept.includes(role)).map(columnSql)),
     ];
   }
   #position(): readonly string[] {

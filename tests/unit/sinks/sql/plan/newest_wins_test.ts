@@ -101,7 +101,7 @@ function eventsIn({ kind, plan, rows }: RowsStatement): readonly (readonly [stri
     const text = (name: string) => cells[name] ?? null;
     const source = { topic: text("source_topic") ?? "", partition: Number(text("source_partition")) };
     const position = source.topic === "" ? null : positionOf(source, BigInt(text("source_offset") ?? ""));
-    const event: PersonEvent = kind === "erase"
+    const event: PersonEvent = kind === "seal"
       ? { kind: "shop_erasure", at: time("erased_at") ?? NaN, position }
       : {
         ...{ kind: "report", name: text("name"), phone: text("phone"), updatedAt: time("updated_at") ?? NaN },
