@@ -57,9 +57,11 @@ export interface ConnectorValidation {
  * @throws ConfigException where there is no `connector.class`, UnknownConnectorException where there is none of that name
  */
 export function validateConnector(input: ValidationInput): ConnectorValidation {
-  const { resolved, worker, plugins } = input;
-  const props = resolved.props;
-  const notTaken = new Map([...resolved.problems, ...resolved.refusals ?? []]);
+  const { resolved, worker, plugins, props: written } = input;
+  const props = { ...resolved.props, ...classIn(written) };
+  const notTaken = new Map([
+    ...[...resolved.problems, ...resolved.refusals ?? [], ...resolved.conflicts ?? []],
+  ]);
   const plugin = findConnector(props, plugins);
   const declared = [
     ...sinkConnectorConfig.validate(props),
@@ -89,8 +91,14 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
       ...transformWarnings(props, plugins),
       ...envelopeWarnings(props, worker, plugins),
       ...[...plugin.warnings?.(props) ?? []].map(([name, text]) => `Option ${name} ${text}`),
+      ...plugins.list("sink").map((sink) => sink.insteadOf?.(written)).filter((text) => text !== undefined),
     ],
   };
+}
+
+/** The class is shown as it was written, not as the sink that writes. */
+function classIn({ "connector.class": written }: Props): Props {
+  return written === undefined ? {} : { "connector.class": written };
 }
 
 /** A plugin is shown the converters that count, whether connector or worker names them. */
@@ -198,7 +206,7 @@ function asWritten(value: ConfigValue, { props, resolved }: ValidationInput): Co
   const hidden = new HiddenValues();
   hidden.note(resolved.values);
   const errors = value.errors.map((text) => hidden.hide(text));
-  const written = props[value.name];
+  const written = (resolved.whole ?? props)[value.name];
   const secret = resolved.props[value.name]?.trim();
   if (written === undefined || !secret || !resolved.referring.has(value.name)) return { ...value, errors };
   return {

@@ -6,7 +6,7 @@ import { Struct } from "../../connect/api/struct.ts";
 import type { Contact } from "../../domain/telesales/contact.ts";
 
 /** The contract's three fields, and the two times that decide which event wins. */
-const contactRow = new Schema("struct", {
+export const contactRow = new Schema("struct", {
   name: "sluice.telesales.Contact",
   fields: [
     { name: "name", schema: Schema.STRING },

@@ -1,6 +1,7 @@
 /** The telesales connector as the demo runs it: as it is shipped, or beside a real one under names of its own. @module */
 
 import { shopTopics } from "../bank1/events.ts";
+import { wholeProps } from "../../cli/catalog/wanted_connectors.ts";
 import { findConnectorFolder, readConnectorFolder } from "../../cli/connector_folders.ts";
 import type { DemoWorld } from "./demo_world.ts";
 
@@ -20,7 +21,7 @@ const bookkeeping: readonly string[] = ["updated_at", "registered_at"];
 /** The connector, with its topics renamed and in a file of its own where the world isn't the demo's. */
 export async function demoConnector({ isExternal, topics }: DemoWorld): Promise<DemoConnector> {
   const { name, props } = await readConnectorFolder(await findConnectorFolder("telesales"));
-  const declared = (props["fields.whitelist"] ?? "").split(",").map((field) => field.trim());
+  const declared = ((await wholeProps(props))["fields.whitelist"] ?? "").split(",");
   const keptFields = declared.filter((field) => !bookkeeping.includes(field));
   if (!isExternal) return { args: ["--connector", name], keptFields, leftBehind: [] };
   const prefix = topics.registration.slice(0, -shopTopics.registration.length);

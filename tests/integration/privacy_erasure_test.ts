@@ -187,7 +187,11 @@ Deno.test("who objects stays out when registering again and on a replay, until s
     }
     assert.equal(await byCommand(run, "1", (rows) => rows.unblock()), true);
     assert.equal(await byCommand(run, "3", (rows) => rows.unblock()), true);
-    assert.equal(await byCommand(run, "1", (rows) => rows.unblock()), false, "there is no objection any more");
+    assert.equal(
+      await byCommand(run, "1", (rows) => rows.unblock()),
+      false,
+      "there is no objection any more",
+    );
     assert.deepEqual(await namesIn(run), without, "nobody comes in by the command alone");
     await deliver(run, logs, topics);
     assert.deepEqual(await namesIn(run), [...without, "P1 at 100", "P3 at 100"].sort());

@@ -14,11 +14,11 @@ import {
   storeRulesOf,
 } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
+import { wholeOf } from "../support/shipped_config.ts";
 
 await sharedWorld();
 
-const config: Props =
-  JSON.parse(await Deno.readTextFile(new URL("telesales/connector.json", connectorsFolder))).config;
+const config = await wholeOf("telesales");
 const [secret, former] = [
   "a-secret-of-telesales-with-more-than-32-bytes",
   "the-former-secret-of-more-than-32-bytes",

@@ -9,6 +9,7 @@ import { NotFoundException, safeText } from "../../api/exceptions.ts";
 import type { OffsetMap, PartitionMap } from "../../api/record.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { checkable, requireResolved, storedRefusals } from "../../config/references/config_providers.ts";
+import { requireAgreed } from "../../config/sink_policy.ts";
 import {
   type ConnectorValidation,
   findConnector,
@@ -63,7 +64,8 @@ export class Herder {
   async validate(config: Props): Promise<ConnectorValidation> {
     const { worker, resolve } = this.#options;
     const found = await resolve(config);
-    const resolved = { ...found, props: checkable(config, found) };
+    const { whole = config } = found;
+    const resolved = { ...found, props: checkable(whole, found) };
     const further = pluginProblems(resolved.props, worker.plugins);
     return validateConnector({
       props: config,
@@ -236,7 +238,7 @@ export class Herder {
     return new ManagedConnector(stored, {
       worker,
       ...(hide === undefined ? {} : { hide }),
-      resolve: async (props) => (await resolve(props)).props,
+      resolve: async (props) => requireAgreed(await resolve(props)),
       current: async (props) => requireResolved(await resolve(props)),
       failedForGood: (connector, task, failure) => this.#failures.failed({ connector, task, failure }),
       logger,

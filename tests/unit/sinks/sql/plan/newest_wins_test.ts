@@ -27,13 +27,11 @@ import {
   positionOf,
   sources,
 } from "../../../../support/person_lives.ts";
+import { wholeOf } from "../../../../support/shipped_config.ts";
 
 const people = 2;
 const secret = "a secret of telesales with at least 32 bytes";
-const { config } = JSON.parse(
-  await Deno.readTextFile(new URL("../../../../../connectors/telesales/connector.json", import.meta.url)),
-) as { readonly config: Props };
-const given = Object.entries(config).map(([name, value]) => {
+const given = Object.entries(await wholeOf("telesales")).map(([name, value]) => {
   const isSecret = name.endsWith("key.secret");
   return [name, value?.startsWith("${env:") ? isSecret ? secret : "" : value] as const;
 });
