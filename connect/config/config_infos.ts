@@ -47,6 +47,8 @@ export interface ConfigInfos {
   readonly error_count: number;
   readonly groups: readonly string[];
   readonly configs: readonly { readonly definition: ConfigKeyInfo; readonly value: ConfigValueInfo }[];
+  /** What is no error but worth a look; absent if there is nothing. Sluice's own. */
+  readonly warnings?: readonly string[];
 }
 
 /** What the metadata depends on besides the options. */
@@ -57,7 +59,7 @@ export interface MetadataContext {
 
 /** A checked configuration as `validate` answers it. (`AbstractHerder.generateResult`) */
 export function configInfos(validation: ConnectorValidation, context: MetadataContext): ConfigInfos {
-  const { plugin, groups, values } = validation;
+  const { plugin, groups, values, warnings } = validation;
   const enriched = values.map((value) => enrich(value, { plugin, values, ...context }));
   const orders = ordersOf(enriched);
   const configs = enriched.map(({ shown, ...value }, index) => ({
@@ -71,7 +73,8 @@ export function configInfos(validation: ConnectorValidation, context: MetadataCo
     },
   }));
   const error_count = values.reduce((count, { errors }) => count + errors.length, 0);
-  return { name: plugin.className, error_count, groups, configs };
+  const further = warnings.length === 0 ? {} : { warnings };
+  return { name: plugin.className, error_count, groups, configs, ...further };
 }
 
 /** A plugin's own options; those of a connector are followed by what every connector has. (`Herder.connectorPluginConfig`) */

@@ -62,6 +62,8 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
   const notTaken = new Map([
     ...[...resolved.problems, ...resolved.refusals ?? [], ...resolved.conflicts ?? []],
   ]);
+  const hidden = new HiddenValues();
+  hidden.note(resolved.values);
   const plugin = findConnector(props, plugins);
   const declared = [
     ...sinkConnectorConfig.validate(props),
@@ -79,11 +81,12 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
     [...versionProblems(props, plugin)],
     // What can't be looked up can't be made either.
     [...(notTaken.size === 0 ? input.further ?? [] : [])],
-  ].reduce((all, problems) => withProblems(all, new Map(problems)), merged(declared));
+  ].reduce((all, problems) => withProblems(all, new Map(problems)), merged(declared))
+    .map((value, _, all) => toldOnce(value, all, written));
   return {
     plugin,
     groups: groupsOf(values),
-    values: values.map((value) => asWritten(unresolved(value, notTaken), input)),
+    values: values.map((value) => asWritten(unresolved(value, notTaken), { ...input, hidden })),
     warnings: [
       ...[...resolved.warnings.values()].flat(),
       ...unusedOptionWarnings(props, values, plugin),
@@ -92,8 +95,15 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
       ...envelopeWarnings(props, worker, plugins),
       ...[...plugin.warnings?.(props) ?? []].map(([name, text]) => `Option ${name} ${text}`),
       ...plugins.list("sink").map((sink) => sink.insteadOf?.(written)).filter((text) => text !== undefined),
-    ],
+    ].map((text) => hidden.hide(text)),
   };
+}
+
+/** What a connector's code hands on to its transformations is wrong under the option's own name. */
+function toldOnce(value: ConfigValue, all: readonly ConfigValue[], written: Props): ConfigValue {
+  const own = /^transforms\.[^.]+\.(.+)$/.exec(value.name)?.[1];
+  if (own === undefined || Object.hasOwn(written, value.name)) return value;
+  return all.some(({ name, errors }) => name === own && errors.length > 0) ? { ...value, errors: [] } : value;
 }
 
 /** The class is shown as it was written, not as the sink that writes. */
@@ -202,9 +212,10 @@ function unresolved(value: ConfigValue, problems: Problems): ConfigValue {
 }
 
 /** What a reference stands for is shown nowhere: neither as value nor inside an error's text, of any option. */
-function asWritten(value: ConfigValue, { props, resolved }: ValidationInput): ConfigValue {
-  const hidden = new HiddenValues();
-  hidden.note(resolved.values);
+function asWritten(
+  value: ConfigValue,
+  { props, resolved, hidden }: ValidationInput & { readonly hidden: HiddenValues },
+): ConfigValue {
   const errors = value.errors.map((text) => hidden.hide(text));
   const written = (resolved.whole ?? props)[value.name];
   const secret = resolved.props[value.name]?.trim();

@@ -57,11 +57,12 @@ export function policySink(policy: SinkPolicy, base: SinkConnectorPlugin): SinkC
 export function expandPolicy(policy: SinkPolicy, written: Props): WholeConfig {
   const decided = decidedBy(policy, written);
   const defaults = Object.entries(policy.defaults).filter(([name]) => !isChosen(name, written));
+  const free = Object.entries(written).filter(([name]) => !isDecided(name, decided));
   const conflicts = Object.entries(written)
     .filter(([name, text]) => isDecided(name, decided) && !isSame(text, decided[name]))
     .map(([name]) => [name, [conflict(policy, name, { written, decided })]] as const);
   return {
-    props: { ...Object.fromEntries(defaults), ...written, ...decided, "connector.class": policy.sink },
+    props: { ...Object.fromEntries([...defaults, ...free]), ...decided, "connector.class": policy.sink },
     conflicts: new Map(conflicts),
   };
 }
@@ -173,7 +174,7 @@ function insteadOf(policy: SinkPolicy, written: Props): string | undefined {
   const others = given.filter((name) => !renamed.some(([from]) => from === name));
   const differing = others.filter((name) => isDecided(name, decided) && !isRepeated(name));
   return [
-    `Its rules are code now: write connector.class=${policy.className}`,
+    `These options are code now: write connector.class=${policy.className}`,
     ...renamed.map(([from, to]) => `${from} is called ${to} there`),
     `leave out ${others.filter(isRepeated).join(", ")}`,
     ...differing.map((name) => `${name} would change to ${decided[name] ?? "nothing"}`),
