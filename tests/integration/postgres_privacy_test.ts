@@ -6,7 +6,7 @@ import type { ConnectValue } from "../../connect/api/schema.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
 import { fakeKafka, FakeSinkContext, sinkRecord } from "../support/fake_sink_context.ts";
-import { type Bank2, connectorsFolder, freshBank2, storeRulesOf } from "../support/telesales.ts";
+import { type Bank2, freshBank2, storeRulesOf } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
 import { wholeOf } from "../support/shipped_config.ts";
 

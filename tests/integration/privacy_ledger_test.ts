@@ -8,7 +8,7 @@ import { PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
 import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
 import { fakeKafka, FakeSinkContext, sinkRecord } from "../support/fake_sink_context.ts";
 import { runTask } from "../support/program.ts";
-import { type Bank2, connectorsFolder, freshBank2, storeRulesOf } from "../support/telesales.ts";
+import { type Bank2, freshBank2, storeRulesOf } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
 import { wholeOf } from "../support/shipped_config.ts";
 

@@ -2,17 +2,9 @@
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import type { Props } from "../../connect/api/sink_task.ts";
 import { readLedger } from "../../sinks/postgres/privacy/ledger_reader.ts";
 import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
-import {
-  type Bank2,
-  connectorsFolder,
-  freshBank2,
-  migrateConnector,
-  sqlState,
-  storeRulesOf,
-} from "../support/telesales.ts";
+import { type Bank2, freshBank2, migrateConnector, sqlState, storeRulesOf } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
 import { wholeOf } from "../support/shipped_config.ts";
 

@@ -6,7 +6,7 @@ import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { postgresSinkWith } from "../../sinks/postgres/postgres_sink.ts";
 import { fakeKafka, FakeSinkContext } from "../support/fake_sink_context.ts";
-import { type Bank2, connectorsFolder, freshBank2, sqlState } from "../support/telesales.ts";
+import { type Bank2, freshBank2, sqlState } from "../support/telesales.ts";
 import { freshName, sharedWorld } from "../support/world.ts";
 import { wholeOf } from "../support/shipped_config.ts";
 

@@ -12,6 +12,8 @@ import {
 import { policySink, requireAgreed, wholeConfig } from "../../../../connect/config/sink_policy.ts";
 import { HerderControl } from "../../../../connect/rest/herder_control.ts";
 import type { Herder } from "../../../../connect/runtime/herder/herder.ts";
+import { MetricsRegistry } from "../../../../connect/metrics/registry.ts";
+import { uiConnectors } from "../../../../connect/rest/ui/ui_facts.ts";
 import { Plugins } from "../../../../connect/runtime/worker/plugins.ts";
 import { sinkPlugins } from "../../../../sinks/mod.ts";
 import { postgresSink } from "../../../../sinks/postgres/postgres_sink.ts";
@@ -219,4 +221,18 @@ Deno.test("a stored connector that its code decides otherwise meanwhile doesn't 
     message:
       "Invalid value insert for configuration insert.mode: The code of sluice.telesales.PersonSink decides it, expected upsert",
   });
+});
+
+Deno.test("the page names the table that a connector's code decides", async () => {
+  const config = await shippedConfig("telesales");
+  const herder = {
+    names: () => ["telesales"],
+    info: () => ({ name: "telesales", config, taskIds: [] }),
+    status: () => ({
+      ...{ name: "telesales", type: "sink" as const, tasks: [] },
+      connector: { state: "RUNNING" as const, workerId: "w", version: "1", failure: null },
+    }),
+  };
+  const [telesales] = uiConnectors({ herder, metrics: new MetricsRegistry(), plugins });
+  assert.equal(telesales?.table, "telesales.person");
 });
