@@ -1,7 +1,7 @@
 /** All plugins of the program, and those of the connector folders that a configuration names. @module */
 
 import type { PluginRegistry } from "../../connect/api/plugin_registry.ts";
-import type { ConnectorModule, SinkConnectorPlugin } from "../../connect/api/plugins.ts";
+import type { ConnectorModule, SinkConnectorPlugin, SinkPolicy } from "../../connect/api/plugins.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { policySink } from "../../connect/config/sink_policy.ts";
 import { converterPlugins, headerConverterPlugins } from "../../connect/converters/mod.ts";
@@ -37,10 +37,16 @@ export async function loadPlugins(
     transformationPlugins,
     predicatePlugins,
     ...own.map(({ plugins }) => plugins),
-    own.flatMap(({ policies = [] }) => policies).flatMap((policy) => {
-      const base = sinks.find(({ className, aliases }) => [className, ...aliases].includes(policy.sink));
-      return base === undefined ? [] : [policySink(policy, base)];
-    }),
+    sinks.length === 0 ? [] : own.flatMap(({ policies = [] }) => policies.map((one) => sinkOf(one, sinks))),
+  );
+}
+
+function sinkOf(policy: SinkPolicy, sinks: readonly SinkConnectorPlugin[]): SinkConnectorPlugin {
+  const base = sinks.find(({ className, aliases }) => [className, ...aliases].includes(policy.sink));
+  if (base !== undefined) return policySink(policy, base);
+  const known = sinks.map(({ className }) => className).join(" or ");
+  throw new UsageError(
+    `Cannot use ${policy.className}: there is no sink ${policy.sink} to write with, expected ${known}`,
   );
 }
 

@@ -9,6 +9,7 @@ import {
   type ConnectorValidation,
   validateConnector,
 } from "../../../../connect/config/connector_validation.ts";
+import { configInfos } from "../../../../connect/config/config_infos.ts";
 import { policySink, requireAgreed, wholeConfig } from "../../../../connect/config/sink_policy.ts";
 import { HerderControl } from "../../../../connect/rest/herder_control.ts";
 import type { Herder } from "../../../../connect/runtime/herder/herder.ts";
@@ -75,6 +76,12 @@ for (const name of connectors) {
     assert.deepEqual(values.flatMap(({ errors }) => errors), []);
     const [warning = "", ...others] = warnings;
     assert.deepEqual(others, []);
+    const validation = await validated({ ...long, name });
+    assert.deepEqual(
+      configInfos(validation, { worker: {}, plugins }).warnings,
+      [warning],
+      "REST says it, too",
+    );
     const [, left = ""] = /leave out ([^;]+)/.exec(warning) ?? [];
     const renamed = [...warning.matchAll(/(\S+) is called (\S+) there/g)];
     const instead: Record<string, string | undefined> = { ...long };
