@@ -4,6 +4,7 @@ import type { PluginRegistry } from "../connect/config/plugin_registry.ts";
 import type { KafkaClients, Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { type ResolvedProps, resolveReferences } from "../connect/config/references/config_providers.ts";
+import { wholeConfig } from "../connect/config/sink_policy.ts";
 import { HiddenValues } from "../connect/config/references/hidden_values.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import { MissedErasures } from "../connect/errors/missed_erasures.ts";
@@ -127,13 +128,24 @@ function resolverFor(
   const trusted = new Set(configs.map(canonical));
   const policy = { variables, allowedPaths };
   const rules = { worker: settings, plugins, policy, sources: systemSources };
-  return async (props) => {
-    if (trusted.has(canonical(props))) {
-      return await resolveReferences(props, systemSources, { variables: "all", allowedPaths });
-    }
-    const resolved = await resolveReferences(props, systemSources, policy);
+  return async (written) => {
+    const { props: whole, conflicts } = wholeConfig(written, plugins);
+    const isTrusted = trusted.has(canonical(written));
+    const found = await resolveReferences(whole, systemSources, {
+      ...policy,
+      ...(isTrusted ? { variables: "all" } : {}),
+    });
+    // What the connector's code hands on of an option is told of the option itself.
+    const ofWritten = <T>(texts: ReadonlyMap<string, T>) =>
+      new Map([...texts].filter(([name]) => Object.hasOwn(written, name)));
+    const { problems, warnings } = found;
+    const resolved = {
+      ...{ ...found, whole, conflicts },
+      ...{ problems: ofWritten(problems), warnings: ofWritten(warnings) },
+    };
+    if (isTrusted) return resolved;
     hidden.note(resolved.values);
-    return { ...resolved, refusals: await restRefusals(props, resolved, rules) };
+    return { ...resolved, refusals: await restRefusals(written, resolved, rules) };
   };
 }
 

@@ -1,7 +1,8 @@
 /** The reference of all options and commands, made from the declarations that also parse them. @module */
 
-import type { ConfigDef, ConfigKey } from "../connect/api/config_def.ts";
-import type { Plugin } from "../connect/api/plugins.ts";
+import { ConfigDef, type ConfigKey } from "../connect/api/config_def.ts";
+import type { Plugin, SinkPolicy } from "../connect/api/plugins.ts";
+import { ownKeys } from "../connect/config/sink_policy.ts";
 import { sinkConnectorConfig } from "../connect/config/sink_connector_config.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import { converterPlugins, headerConverterPlugins } from "../connect/converters/mod.ts";
@@ -38,6 +39,9 @@ export async function configReference(): Promise<string> {
       "Transformations of the connectors that come with Sluice",
       own.flatMap(({ plugins }) => plugins),
     ),
+    "## Connectors that come with Sluice",
+    policyHead,
+    ...own.flatMap(({ policies = [] }) => policies).map(policySection),
   ].join("\n\n") + "\n";
 }
 
@@ -57,6 +61,10 @@ const connectorHead =
   `What stands in \`config\` of a connector, beside the options of its sink. A value may be a reference:
 \`\${env:NAME}\`, \`\${env:optional:NAME}\`, \`\${file:PATH:KEY}\` or \`\${dir:PATH:NAME}\`.`;
 
+const policyHead =
+  `A connector of a domain is a class of its own. It has the options of the sink that it writes with, but for those that its
+code decides: a configuration may repeat these and not change them.`;
+
 const optionColumns = ["Option", "What it does"] as const;
 
 function commandSection({ name, words, summary, options }: CommandSpec): string {
@@ -70,6 +78,22 @@ function optionLine({ name, value, many, help }: OptionSpec): readonly string[] 
 
 function section(title: string, rows: readonly (readonly string[])[], columns: readonly string[]): string {
   return `### ${title}\n\n${table(columns, rows)}`;
+}
+
+function policySection(policy: SinkPolicy): string {
+  const { className, documentation, sink, fixed, same = {}, defaults } = policy;
+  const decided = [
+    ...Object.entries(fixed).map(([name, text]) => [`\`${name}\``, `\`${text}\``]),
+    ...Object.entries(same).map(([name, like]) => [`\`${name}\``, `that of \`${like}\``]),
+    ...Object.entries(defaults).map(([name, text]) => [`\`${name}\``, `\`${text}\` if it isn't set`]),
+  ];
+  return [
+    `### \`${className}\``,
+    `${documentation} It is a \`${sink}\` with these options of its own:`,
+    keyTable(ConfigDef.of(ownKeys(policy))),
+    "Its code decides:",
+    table(["Option", "Value"], decided),
+  ].join("\n\n");
 }
 
 /** Plugins that differ only in whether they are for keys or values stand together. */

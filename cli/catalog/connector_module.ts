@@ -72,26 +72,33 @@ function problemOf(made: unknown): string | undefined {
   if (made === undefined) {
     return 'it exports no "connector"; export const connector = { plugins: [...] } is expected';
   }
-  const plugins = fieldOf(made, "plugins");
+  const [plugins, policies = []] = [fieldOf(made, "plugins"), fieldOf(made, "policies")];
   if (!Array.isArray(plugins)) {
     return `"connector" is ${
       kindOf(made)
     } without plugins; { plugins: [...] } is expected, or a function that gives it`;
   }
-  for (const [index, plugin] of plugins.entries()) {
-    for (const [field, kind] of Object.entries(pluginFields)) {
-      const value = fieldOf(plugin, field);
+  if (!Array.isArray(policies)) return `"policies" is ${kindOf(policies)}, expected an array`;
+  return fieldProblem("plugins", plugins, pluginFields) ?? fieldProblem("policies", policies, policyFields);
+}
+
+function fieldProblem(list: string, made: readonly unknown[], fields: Readonly<Record<string, string>>) {
+  for (const [index, one] of made.entries()) {
+    for (const [field, kind] of Object.entries(fields)) {
+      const value = fieldOf(one, field);
       if (typeof value !== kind || value === null) {
-        return `${field} of plugins[${index}] is ${kindOf(value)}, expected ${articleOf(kind)} ${kind}`;
+        return `${field} of ${list}[${index}] is ${kindOf(value)}, expected ${articleOf(kind)} ${kind}`;
       }
     }
   }
   return undefined;
 }
 
-const pluginFields = {
-  ...{ type: "string", className: "string", version: "string", documentation: "string" },
-  ...{ config: "object", create: "function" },
+const named = { className: "string", version: "string", documentation: "string" } as const;
+const pluginFields = { type: "string", ...named, config: "object", create: "function" } as const;
+const policyFields = {
+  ...{ ...named, sink: "string", transforms: "object", fixed: "object" },
+  ...{ defaults: "object", required: "object" },
 } as const;
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -1,8 +1,9 @@
 /** All plugins of the program, and those of the connector folders that a configuration names. @module */
 
 import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
-import type { Plugin, SinkConnectorPlugin } from "../../connect/api/plugins.ts";
+import type { ConnectorModule, SinkConnectorPlugin, SinkPolicy } from "../../connect/api/plugins.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
+import { policySink } from "../../connect/config/sink_policy.ts";
 import { converterPlugins, headerConverterPlugins } from "../../connect/converters/mod.ts";
 import { Plugins } from "../../connect/runtime/worker/plugins.ts";
 import { predicatePlugins, transformationPlugins } from "../../connect/transforms/mod.ts";
@@ -35,19 +36,32 @@ export async function loadPlugins(
     headerConverterPlugins,
     transformationPlugins,
     predicatePlugins,
-    ...own,
+    ...own.map(({ plugins }) => plugins),
+    sinks.length === 0 ? [] : own.flatMap(({ policies = [] }) => policies.map((one) => sinkOf(one, sinks))),
   );
 }
 
-async function loadFolder(folder: ConnectorFolder): Promise<readonly Plugin[]> {
-  const { plugins } = await loadConnectorModule(folder);
-  const stranger = plugins.find(({ className }) => folderOfClass(className) !== folder.name);
-  if (stranger === undefined) return plugins;
+function sinkOf(policy: SinkPolicy, sinks: readonly SinkConnectorPlugin[]): SinkConnectorPlugin {
+  const base = sinks.find(({ className, aliases }) => [className, ...aliases].includes(policy.sink));
+  if (base !== undefined) return policySink(policy, base);
+  const known = sinks.map(({ className }) => className).join(" or ");
+  throw new UsageError(
+    `Cannot use ${policy.className}: there is no sink ${policy.sink} to write with, expected ${known}`,
+  );
+}
+
+/** The code of a connector folder, all classes of which are named after it. */
+export async function loadFolder(folder: ConnectorFolder): Promise<ConnectorModule> {
+  const made = await loadConnectorModule(folder);
+  const all = [...made.plugins, ...made.policies ?? []];
+  const stranger = all.find(({ className }) => folderOfClass(className) !== folder.name);
+  if (stranger === undefined) return made;
   throw new UsageError(
     `Cannot use ${stranger.className} of connectors/${folder.name}: its name must begin with sluice.${folder.name}.`,
   );
 }
 
-function folderOfClass(className: string): string | undefined {
+/** `shop` of `sluice.shop.Keep`; undefined for classes of no folder. */
+export function folderOfClass(className: string): string | undefined {
   return /^\s*sluice\.([^.]+)\./.exec(className)?.[1];
 }

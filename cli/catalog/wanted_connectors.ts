@@ -2,14 +2,18 @@
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { expandPolicy, requireAgreed } from "../../connect/config/sink_policy.ts";
+import type { Props } from "../../connect/api/sink_task.ts";
 import type { Arguments } from "../command.ts";
 import { type ConnectorFile, readConnectorFile } from "./connector_files.ts";
 import {
   builtInFolders,
   type ConnectorFolder,
   findConnectorFolder,
+  listConnectorFolders,
   readConnectorFolder,
 } from "../connector_folders.ts";
+import { folderOfClass, loadFolder } from "./plugins.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** A connector and, where it comes with the program, its folder. */
@@ -20,6 +24,30 @@ export interface WantedConnector extends ConnectorFile {
 /** Where connector folders are looked for: what comes with the program, and each `--config-dir`. */
 export function connectorRoots(args: Arguments): readonly URL[] {
   return [builtInFolders, ...args.texts("config-dir").map((path) => pathToFileURL(`${resolve(path)}/`))];
+}
+
+/**
+ * The same with whole configurations: with what the code of their classes decides.
+ *
+ * @throws ConfigException for an option that the code decides otherwise
+ */
+export async function readWholeConnectors(args: Arguments): Promise<readonly WantedConnector[]> {
+  const whole = (await readWantedConnectors(args)).map(async (connector) => ({
+    ...connector,
+    props: await wholeProps(connector.props, connectorRoots(args)),
+  }));
+  return await Promise.all(whole);
+}
+
+/** A configuration with what the code of its class decides. */
+export async function wholeProps(written: Props, roots: readonly URL[] = []): Promise<Props> {
+  const className = written["connector.class"]?.trim() ?? "";
+  const name = folderOfClass(className);
+  if (name === undefined) return written;
+  const folder = (await listConnectorFolders(...roots)).find((one) => one.name === name);
+  const { policies = [] } = folder === undefined ? {} : await loadFolder(folder);
+  const policy = policies.find((one) => one.className === className);
+  return policy === undefined ? written : requireAgreed(expandPolicy(policy, written));
 }
 
 /**

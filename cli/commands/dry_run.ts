@@ -28,14 +28,14 @@ import { giveUp } from "../process/rights.ts";
 import { systemTime } from "../process/system_time.ts";
 import { exitCode, UsageError } from "../usage_error.ts";
 import { runVector } from "../trial/vectors.ts";
-import { connectorRoots, readWantedConnectors } from "../catalog/wanted_connectors.ts";
+import { connectorRoots, readWholeConnectors } from "../catalog/wanted_connectors.ts";
 import { readWorkerSettings } from "../worker_settings.ts";
 
 /** Runs the command. */
 export const run: Run = async (args) => {
   const vectors = args.text("vectors");
   if (vectors !== undefined) return await runVectors(vectors, args);
-  const [connector, ...others] = await readWantedConnectors(args);
+  const [connector, ...others] = await readWholeConnectors(args);
   if (connector === undefined || others.length > 0) {
     throw new UsageError(
       "Cannot dry-run: exactly one connector is expected, by --connector NAME or --config FILE",

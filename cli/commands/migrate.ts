@@ -13,13 +13,13 @@ import { print } from "../output.ts";
 import { variables } from "../process/environment.ts";
 import { exitCode, UsageError } from "../usage_error.ts";
 import { adminVariableOf, requireDatabase } from "../governance/admin_database.ts";
-import { connectorRoots, readWantedConnectors, type WantedConnector } from "../catalog/wanted_connectors.ts";
+import { connectorRoots, readWholeConnectors, type WantedConnector } from "../catalog/wanted_connectors.ts";
 import { readWorkerSettings } from "../worker_settings.ts";
 
 /** Runs the command. */
 export const run: Run = async (args) => {
   const folders = await listConnectorFolders(...connectorRoots(args));
-  for (const connector of await readWantedConnectors(args)) {
+  for (const connector of await readWholeConnectors(args)) {
     // A configuration of one's own belongs to the folder of its name, if there is one: that has the SQL files.
     const folder = connector.folder ?? folders.find(({ name }) => name === connector.name);
     const done = await migrateConnector({ ...connector, ...(folder === undefined ? {} : { folder }) });

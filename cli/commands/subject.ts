@@ -134,7 +134,7 @@ async function dealWith(
       if (row === undefined) return [`${name} holds nothing of this person`];
       return isFirst ? shown(row) : [`${who}:`, ...shown(row)];
     case "erase":
-      await rows.erase(nowMs);
+      await rows.seal(nowMs);
       await note("erased");
       return [
         row === undefined
@@ -142,7 +142,7 @@ async function dealWith(
           : `${who}: erased until a newer registration`,
       ];
     case "object":
-      await rows.object();
+      await rows.block();
       await note("objected");
       return [
         row === undefined
@@ -150,7 +150,7 @@ async function dealWith(
           : `${who}: kept out until subject allow, whatever comes`,
       ];
     case "allow": {
-      const wasOut = await rows.allow();
+      const wasOut = await rows.unblock();
       await note("allowed");
       return [
         wasOut
@@ -162,7 +162,7 @@ async function dealWith(
 }
 
 function afterwards({ sink }: OfficersConnector): readonly string[] {
-  const topics = [...sink.newest?.erasure?.topics ?? []].join(", ");
+  const topics = [...sink.newest?.seal?.topics ?? []].join(", ");
   return [`Kafka still has what it had: the shop erases by a tombstone on ${topics}`];
 }
 

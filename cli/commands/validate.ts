@@ -1,12 +1,9 @@
 /** `sluice validate`: checks configurations, and that what they connect to answers. @module */
 
-import { resolveReferences } from "../../connect/config/references/config_providers.ts";
-import { workerConfig } from "../../connect/config/worker_config.ts";
 import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import type { Run } from "../command.ts";
 import type { Composed } from "../compose.ts";
-import { systemSources } from "../process/config_sources.ts";
 import { kafkaProblem } from "../kafka_check.ts";
 import { print, printError } from "../output.ts";
 import { type CheckedConnector, prepare, problemText } from "../prepare.ts";
@@ -34,15 +31,11 @@ export const run: Run = async (args) => {
 /** Connects to both sides where everything else is right. */
 async function withConnections(
   connector: CheckedConnector,
-  { kafka, settings }: Composed,
+  { kafka, settings, resolve }: Composed,
 ): Promise<CheckedConnector> {
   const { validation, errors } = connector;
   if (validation === undefined || errors.length > 0) return connector;
-  const { "allowed.paths": allowedPaths } = workerConfig.parse(settings);
-  const { props } = await resolveReferences(connector.props, systemSources, {
-    variables: "all",
-    allowedPaths,
-  });
+  const { props } = await resolve(connector.props);
   const [ofKafka, ofSink] = await Promise.all([
     kafkaProblem(kafka, settings, props),
     sinkProblems(validation.plugin, props),

@@ -99,7 +99,7 @@ function guardsOf(settings: Props): Readonly<Record<keyof Handlers, readonly Gua
 }
 
 function uiControl({ composed, roots }: ControlApiOptions, health: WorkerHealth): UiControl {
-  const { herder, metrics, missedErasures: erasures } = composed;
+  const { herder, plugins, metrics, missedErasures: erasures } = composed;
   const logger = composed.logger.with({ logger: knownLoggers.rest });
   const passages = new Passages(composed, roots, { now: systemTime.now(), logger });
   return {
@@ -110,7 +110,7 @@ function uiControl({ composed, roots }: ControlApiOptions, health: WorkerHealth)
       health: health.now(),
       troubles: health.troubles().map(troubleForm),
       stuck: health.stuck(),
-      connectors: uiConnectors({ herder, metrics, erasures }),
+      connectors: uiConnectors({ herder, metrics, plugins, erasures }),
     }),
     passage: (connector) => passages.of(connector),
     erasuresDone: (connector, upTo) => {

@@ -27,7 +27,7 @@ import { loadPlugins } from "../catalog/plugins.ts";
 import { openProgramLog } from "../process/program_log.ts";
 import { systemTime } from "../process/system_time.ts";
 import { UsageError } from "../usage_error.ts";
-import { connectorRoots, readWantedConnectors } from "../catalog/wanted_connectors.ts";
+import { connectorRoots, readWholeConnectors } from "../catalog/wanted_connectors.ts";
 import { forPerson, readWorkerSettings } from "../worker_settings.ts";
 
 /** A connector's dead letters, and the way to replay them. */
@@ -55,7 +55,7 @@ const forQueue = /^((consumer|admin)\.override\..*|errors\.deadletterqueue\.topi
 /** Opens what all of `dlq` needs; nothing is connected to yet. */
 export async function openDeadLetterSource(args: Arguments): Promise<DeadLetterSource> {
   const logger = openProgramLog(args);
-  const [wanted, ...others] = await readWantedConnectors(args);
+  const [wanted, ...others] = await readWholeConnectors(args);
   if (wanted === undefined || others.length > 0) {
     throw new UsageError("Cannot use dead letters of several connectors at once");
   }

@@ -20,7 +20,7 @@ import { systemSources } from "../process/config_sources.ts";
 import { variables } from "../process/environment.ts";
 import { adminVariableOf, requireDatabase } from "./admin_database.ts";
 import { UsageError } from "../usage_error.ts";
-import { readWantedConnectors } from "../catalog/wanted_connectors.ts";
+import { readWholeConnectors } from "../catalog/wanted_connectors.ts";
 import { readWorkerSettings } from "../worker_settings.ts";
 
 /** A connector as an officer deals with it. */
@@ -42,7 +42,7 @@ export interface OfficersConnector {
  * @throws UsageError, ConfigException
  */
 export async function readOfficersConnector(args: Arguments, isKeyed: boolean): Promise<OfficersConnector> {
-  const [wanted, ...others] = await readWantedConnectors(args);
+  const [wanted, ...others] = await readWholeConnectors(args);
   if (wanted === undefined || others.length > 0) {
     throw new UsageError("Cannot use the databases of several connectors: exactly one is expected");
   }

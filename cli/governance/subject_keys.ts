@@ -40,7 +40,7 @@ export async function subjectKeys(
   const [canonical = id, ...others] = isExact ? [id] : spellingsOf(id);
   const given = new Set([id, canonical]);
   const { name, sink } = connector;
-  const [topic = ""] = sink.newest?.erasure?.topics ?? [];
+  const [topic = ""] = sink.newest?.seal?.topics ?? [];
   const { pipeline, close } = await openPipeline(connector, args);
   try {
     return [...new Set([id, canonical, ...others])].flatMap((spelling) => {

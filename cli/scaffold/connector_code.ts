@@ -1,12 +1,54 @@
 /** The code of a new connector that isn't JSON alone. @module */
 
-import { type Field, fieldTypes, type NewConnector, type NewFile } from "./connector_spec.ts";
+import { type Field, fieldTypes, type NewConnector, type NewFile, schemaOf } from "./connector_spec.ts";
 
 const literalOf = ({ type }: Field) => {
   const { json } = fieldTypes[type];
   return typeof json === "number" && Number.isInteger(json) ? `${json}n` : JSON.stringify(json);
 };
 const lines = (texts: readonly string[]) => texts.join("\n");
+
+/** Events are JSON without schemas, under keys that are text. */
+export const jsonEvents = {
+  "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+  "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+  "value.converter.schemas.enable": "false",
+} as const;
+
+/** What a new connector decides: its table, and that the last record with a key counts. */
+export function fixedOf({ name, fields }: NewConnector): Readonly<Record<string, string>> {
+  return {
+    "table.name.format": `${schemaOf({ name })}.entry`,
+    "insert.mode": "upsert",
+    "pk.mode": "record_value",
+    "pk.fields": fields[0].name,
+    "fields.whitelist": fields.map((field) => field.name).join(","),
+    "exactly.once.enabled": "true",
+  };
+}
+
+/** The connector's policy, as its code states it; `keep` is the transformation. */
+function policyText(connector: NewConnector, indent: string): string {
+  const { name } = connector;
+  const entries = (options: Readonly<Record<string, string>>) =>
+    Object.entries(options).map(([option, text]) => `${indent}    "${option}": "${text}",`);
+  return lines([
+    "{",
+    `${indent}  className: "sluice.${name}.EntrySink",`,
+    `${indent}  version: "1",`,
+    `${indent}  documentation: "Writes what ${name} keeps of an event, a row a key.",`,
+    `${indent}  sink: "PostgresSink",`,
+    `${indent}  transforms: { keep },`,
+    `${indent}  fixed: {`,
+    ...entries(fixedOf(connector)),
+    `${indent}  },`,
+    `${indent}  defaults: {`,
+    ...entries(jsonEvents),
+    `${indent}  },`,
+    `${indent}  required: ["egress.columns"],`,
+    `${indent}}`,
+  ]);
+}
 
 /** The connector's `mod.ts`, its domain, and a test of that. */
 export function domainFiles(connector: NewConnector): readonly NewFile[] {
@@ -101,12 +143,13 @@ Deno.test("${name} refuses an object where a plain value belongs", () => {
 `;
 }
 
-function moduleText({ name, fields }: NewConnector, domain: string): string {
-  return `/** What ${name} brings: the way from an event to its row. @module */
+function moduleText(connector: NewConnector, domain: string): string {
+  const { name, fields } = connector;
+  return `/** The policy of ${name}: the way from an event to its row, and which row counts. @module */
 
 import { ConfigDef } from "../../connect/api/config_def.ts";
 import { DataException } from "../../connect/api/exceptions.ts";
-import type { ConnectorModule, TransformationPlugin } from "../../connect/api/plugins.ts";
+import type { ConnectorModule, SinkPolicy, TransformationPlugin } from "../../connect/api/plugins.ts";
 import { entryRules, readEntry } from "../../domain/${domain}/entry.ts";
 
 const keep: TransformationPlugin = {
@@ -136,17 +179,20 @@ function fieldAt(event: unknown, path: string): unknown {
   }, event);
 }
 
-/** The connector's plugins. */
-export const connector: ConnectorModule = { plugins: [keep] };
+const entrySink: SinkPolicy = ${policyText(connector, "")};
+
+/** The connector's code. */
+export const connector: ConnectorModule = { plugins: [keep], policies: [entrySink] };
 `;
 }
 
 /** One file that imports nothing: the program hands it what it would import. */
-export function moduleFile({ name, fields }: NewConnector): NewFile {
+export function moduleFile(connector: NewConnector): NewFile {
+  const { name, fields } = connector;
   const [key] = fields;
-  const text = `/** What ${name} brings: the way from an event to its row. */
-export const connector = ({ ConfigDef, DataException }) => ({
-  plugins: [{
+  const text = `/** The policy of ${name}: the way from an event to its row, and which row counts. */
+export const connector = ({ ConfigDef, DataException }) => {
+  const keep = {
     type: "transformation",
     className: "sluice.${name}.Keep",
     version: "1",
@@ -164,8 +210,10 @@ ${lines(fields.map((field) => `          ${field.name}: record.value${accessOf(f
         return record.with({ valueSchema: null, value: row, headers: [] });
       },
     }),
-  }],
-});
+  };
+  const entrySink = ${policyText(connector, "  ")};
+  return { plugins: [keep], policies: [entrySink] };
+};
 `;
   return { path: `connectors/${name}/mod.js`, text };
 }

@@ -1,7 +1,7 @@
 /** The files of a new connector. @module */
 
-import { domainFiles, moduleFile } from "./connector_code.ts";
-import { exampleEvent, fieldTypes, type NewConnector, type NewFile } from "./connector_spec.ts";
+import { domainFiles, fixedOf, jsonEvents, moduleFile } from "./connector_code.ts";
+import { exampleEvent, fieldTypes, type NewConnector, type NewFile, schemaOf } from "./connector_spec.ts";
 
 /** All of them; together they pass the project's tests as they are. */
 export function connectorFiles(connector: NewConnector): readonly NewFile[] {
@@ -16,39 +16,30 @@ export function connectorFiles(connector: NewConnector): readonly NewFile[] {
   ];
 }
 
-/** Name for SQL: schema, table's prefix, roles. */
-export function schemaOf({ name }: Pick<NewConnector, "name">): string {
-  return name.replaceAll("-", "_");
-}
-
 const variableOf = (connector: NewConnector) => schemaOf(connector).toUpperCase();
 const columnsOf = ({ fields }: NewConnector) => fields.map(({ name }) => name).join(",");
 
 function configText(connector: NewConnector): string {
-  const { name, topic, fields: [key], code } = connector;
+  const { name, topic, code } = connector;
   const columns = columnsOf(connector);
   const paths = connector.fields.map(({ path }) => path).join(",");
-  const transforms = code === "none"
-    ? { "transforms.keep.type": "sluice.transforms.Project$Value", "transforms.keep.include": paths }
-    : { "transforms.keep.type": `sluice.${name}.Keep` };
+  const policy = code === "none"
+    ? {
+      ...jsonEvents,
+      "transforms": "keep",
+      "transforms.keep.type": "sluice.transforms.Project$Value",
+      "transforms.keep.include": paths,
+      ...fixedOf(connector),
+    }
+    : {};
   return json({
     name,
     config: {
-      "connector.class": "PostgresSink",
+      "connector.class": code === "none" ? "PostgresSink" : `sluice.${name}.EntrySink`,
       "topics": topic,
-      "key.converter": "org.apache.kafka.connect.storage.StringConverter",
-      "value.converter": "org.apache.kafka.connect.json.JsonConverter",
-      "value.converter.schemas.enable": "false",
-      "transforms": "keep",
-      ...transforms,
+      ...policy,
       "connection.url": `\${env:${variableOf(connector)}_URL}`,
-      "table.name.format": `${schemaOf(connector)}.entry`,
-      "insert.mode": "upsert",
-      "pk.mode": "record_value",
-      "pk.fields": key.name,
-      "fields.whitelist": columns,
       "egress.columns": columns,
-      "exactly.once.enabled": "true",
       "errors.tolerance": "all",
       "errors.deadletterqueue.topic.name": `${name}.dlq`,
       "errors.deadletterqueue.topic.replication.factor": "-1",

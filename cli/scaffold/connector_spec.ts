@@ -48,6 +48,11 @@ export interface NewFile {
   readonly text: string;
 }
 
+/** Name for SQL: schema, table's prefix, roles. */
+export function schemaOf({ name }: Pick<NewConnector, "name">): string {
+  return name.replaceAll("-", "_");
+}
+
 const pathPattern = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$/;
 
 /**

@@ -223,6 +223,43 @@ export interface SinkConnectorPlugin extends PluginBase {
   taskConfigs(props: Props, maxTasks: number): readonly Props[];
   /** A task that hasn't been started. */
   createTask(): SinkTask;
+  /** The whole configuration, if the connector's code decides a part of it; absent = it is what was written. */
+  expand?(written: Props): WholeConfig;
+  /** A sentence about a configuration of another class that would be shorter with this one. */
+  insteadOf?(written: Props): string | undefined;
+}
+
+/** A configuration with what a {@link SinkPolicy} decides. */
+export interface WholeConfig {
+  /** As the sink that writes reads it; references stay as they were written. */
+  readonly props: Props;
+  /** What was written and is decided otherwise, by option. */
+  readonly conflicts: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * A sink whose policy is code: another sink, with a chain of transformations and options that no configuration changes.
+ * A configuration names its class and keeps what an operator decides.
+ */
+export interface SinkPolicy {
+  /** Class name, `sluice.<folder>.…`. */
+  readonly className: string;
+  /** Its version, as lists of plugins show it. */
+  readonly version: string;
+  /** One sentence for docs and plugin lists. */
+  readonly documentation: string;
+  /** Class or alias of the sink that writes. */
+  readonly sink: string;
+  /** What makes rows of records, by alias, in order. Their options are options of the connector, by the same names. */
+  readonly transforms: Readonly<Record<string, TransformationPlugin>>;
+  /** Options of the sink that the code decides. A configuration may repeat them and not change them. */
+  readonly fixed: Readonly<Record<string, string>>;
+  /** Options of the sink that always equal an option of a transformation, by their names. */
+  readonly same?: Readonly<Record<string, string>>;
+  /** What counts if a configuration says nothing. */
+  readonly defaults: Readonly<Record<string, string>>;
+  /** Options of the sink that a configuration has to say. */
+  readonly required: readonly string[];
 }
 
 /** Any plugin. */
@@ -237,4 +274,6 @@ export type Plugin =
 export interface ConnectorModule {
   /** What the folder brings; class names begin with `sluice.<folder>.`. */
   readonly plugins: readonly Plugin[];
+  /** Sinks whose policy the folder's code states; class names as above. */
+  readonly policies?: readonly SinkPolicy[];
 }

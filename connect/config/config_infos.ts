@@ -47,6 +47,8 @@ export interface ConfigInfos {
   readonly error_count: number;
   readonly groups: readonly string[];
   readonly configs: readonly { readonly definition: ConfigKeyInfo; readonly value: ConfigValueInfo }[];
+  /** What is no error but worth a look; absent if there is nothing. Sluice's own. */
+  readonly warnings?: readonly string[];
 }
 
 export interface MetadataContext {
@@ -56,7 +58,7 @@ export interface MetadataContext {
 
 /** Turns a validation into the answer of `validate`. (`AbstractHerder.generateResult`) */
 export function configInfos(validation: ConnectorValidation, context: MetadataContext): ConfigInfos {
-  const { plugin, groups, values } = validation;
+  const { plugin, groups, values, warnings } = validation;
   const enriched = values.map((value) => enrich(value, { plugin, values, ...context }));
   const orders = ordersOf(enriched);
   const configs = enriched.map(({ shown, ...value }, index) => ({
@@ -70,7 +72,8 @@ export function configInfos(validation: ConnectorValidation, context: MetadataCo
     },
   }));
   const error_count = values.reduce((count, { errors }) => count + errors.length, 0);
-  return { name: plugin.className, error_count, groups, configs };
+  const further = warnings.length === 0 ? {} : { warnings };
+  return { name: plugin.className, error_count, groups, configs, ...further };
 }
 
 /** Returns a plugin's options, for a connector with the common ones. (`Herder.connectorPluginConfig`) */

@@ -53,9 +53,11 @@ export interface ConnectorValidation {
  * @throws ConfigException if `connector.class` is missing, UnknownConnectorException if it names no installed connector
  */
 export function validateConnector(input: ValidationInput): ConnectorValidation {
-  const { resolved, worker, plugins } = input;
-  const props = resolved.props;
-  const notTaken = new Map([...resolved.problems, ...resolved.refusals ?? []]);
+  const { resolved, worker, plugins, props: written } = input;
+  const props = { ...resolved.props, ...classIn(written) };
+  const notTaken = new Map([...resolved.problems, ...resolved.refusals ?? [], ...resolved.conflicts ?? []]);
+  const hidden = new HiddenValues();
+  hidden.note(resolved.values);
   const plugin = findConnector(props, plugins);
   const declared = [
     ...sinkConnectorConfig.validate(props),
@@ -73,11 +75,12 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
     [...versionProblems(props, plugin)],
     // Plugins can't be created from options that can't be resolved.
     [...(notTaken.size === 0 ? input.further ?? [] : [])],
-  ].reduce((all, problems) => withProblems(all, new Map(problems)), merged(declared));
+  ].reduce((all, problems) => withProblems(all, new Map(problems)), merged(declared))
+    .map((value, _, all) => toldOnce(value, all, written));
   return {
     plugin,
     groups: groupsOf(values),
-    values: values.map((value) => asWritten(unresolved(value, notTaken), input)),
+    values: values.map((value) => asWritten(unresolved(value, notTaken), { ...input, hidden })),
     warnings: [
       ...[...resolved.warnings.values()].flat(),
       ...unusedOptionWarnings(props, values, plugin),
@@ -85,8 +88,21 @@ export function validateConnector(input: ValidationInput): ConnectorValidation {
       ...transformWarnings(props, plugins),
       ...envelopeWarnings(props, worker, plugins),
       ...[...plugin.warnings?.(props) ?? []].map(([name, text]) => `Option ${name} ${text}`),
-    ],
+      ...plugins.list("sink").map((sink) => sink.insteadOf?.(written)).filter((text) => text !== undefined),
+    ].map((text) => hidden.hide(text)),
   };
+}
+
+/** What a connector's code hands on to its transformations is wrong under the option's own name. */
+function toldOnce(value: ConfigValue, all: readonly ConfigValue[], written: Props): ConfigValue {
+  const own = /^transforms\.[^.]+\.(.+)$/.exec(value.name)?.[1];
+  if (own === undefined || Object.hasOwn(written, value.name)) return value;
+  return all.some(({ name, errors }) => name === own && errors.length > 0) ? { ...value, errors: [] } : value;
+}
+
+/** The class is shown as it was written, not as the sink that writes. */
+function classIn({ "connector.class": written }: Props): Props {
+  return written === undefined ? {} : { "connector.class": written };
 }
 
 /** Adds the effective converters, so that the plugin sees them if the worker names them. */
@@ -190,11 +206,12 @@ function unresolved(value: ConfigValue, problems: Problems): ConfigValue {
 }
 
 /** Puts references back in place of what they resolve to, in values and in the error texts of all options. */
-function asWritten(value: ConfigValue, { props, resolved }: ValidationInput): ConfigValue {
-  const hidden = new HiddenValues();
-  hidden.note(resolved.values);
+function asWritten(
+  value: ConfigValue,
+  { props, resolved, hidden }: ValidationInput & { readonly hidden: HiddenValues },
+): ConfigValue {
   const errors = value.errors.map((text) => hidden.hide(text));
-  const written = props[value.name];
+  const written = (resolved.whole ?? props)[value.name];
   const secret = resolved.props[value.name]?.trim();
   if (written === undefined || !secret || !resolved.referring.has(value.name)) return { ...value, errors };
   return {

@@ -5,6 +5,7 @@ import type { PluginRegistry } from "../config/plugin_registry.ts";
 import type { PartitionMap } from "../api/record.ts";
 import type { Props } from "../api/sink_task.ts";
 import { keepSecrets, maskSecrets, withChanges } from "../config/references/masking.ts";
+import { wholeConfig } from "../config/sink_policy.ts";
 import type {
   ConnectorInfo as HerderInfo,
   ConnectorStatus,
@@ -107,7 +108,7 @@ export class HerderControl implements ConnectorControl {
     const secrets = this.#secretsOf(config);
     const taskClass = this.#taskClass(config);
     return this.#herder.taskConfigs(name).map((task) => ({
-      ...maskSecrets(asWritten(task, config), secrets),
+      ...maskSecrets(asWritten(task, { ...wholeConfig(config, this.#plugins).props, ...config }), secrets),
       "task.class": taskClass,
     }));
   }

@@ -1,11 +1,11 @@
-/** Billing's transformation: turns a purchase into the row of an order. @module */
+/** Billing's policy: from a purchase to the row of an order, of which the newest counts. @module */
 
 import { z } from "zod";
 import { ConfigDef } from "../../connect/api/config_def.ts";
 import { DataException } from "../../connect/api/exceptions.ts";
 import { KeyedHash } from "../../connect/api/keyed_hash.ts";
 import { TIMESTAMP_SCHEMA } from "../../connect/api/logical_types.ts";
-import type { ConnectorModule, TransformationPlugin } from "../../connect/api/plugins.ts";
+import type { ConnectorModule, SinkPolicy, TransformationPlugin } from "../../connect/api/plugins.ts";
 import { Schema } from "../../connect/api/schema.ts";
 import { Struct } from "../../connect/api/struct.ts";
 import { orderRules, readOrder } from "../../domain/billing/order.ts";
@@ -67,4 +67,28 @@ function refusal(rule: string, text: string, field?: string): DataException {
   return new DataException(`${text} (${rule})`, { rule, ...(field === undefined ? {} : { field }) });
 }
 
-export const connector: ConnectorModule = { plugins: [keepOrder] };
+const orderSink: SinkPolicy = {
+  className: "sluice.billing.OrderSink",
+  version: "1",
+  documentation: "Writes a row an order: what it came to, when, and whose it is as a keyed hash.",
+  sink: "PostgresSink",
+  transforms: { order: keepOrder },
+  fixed: {
+    "table.name.format": "billing.customer_order",
+    "insert.mode": "upsert",
+    "pk.mode": "record_value",
+    "pk.fields": "order_id",
+    "fields.whitelist": orderRow.fields.map(({ name }) => name).join(","),
+    "newest.wins.field": "ordered_at",
+    "exactly.once.enabled": "true",
+  },
+  defaults: {
+    "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+    "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+    "value.converter.schemas.enable": "false",
+  },
+  required: ["egress.columns"],
+};
+
+/** The connector's code. */
+export const connector: ConnectorModule = { plugins: [keepOrder], policies: [orderSink] };

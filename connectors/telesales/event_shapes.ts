@@ -7,74 +7,46 @@
  * @module
  */
 
-import { z } from "zod";
 import type { CustomerReport } from "../../domain/telesales/contact.ts";
 
 /** What an event says, by the domain's words. */
 export interface ShopEvent extends Omit<CustomerReport, "isRegistration"> {
   /** `purchase`, `campaign`, or `flat`: the customer's own data, as a registration sends them. */
-  readonly shape: "purchase" | "campaign" | "flat";
+  readonly shape: keyof typeof shapes;
   /** The event's own word for what it is. */
   readonly event: unknown;
   readonly createdAt: unknown;
 }
 
+/** The shop's names of what is looked at, by the domain's. */
+type Names = Readonly<Record<keyof Omit<CustomerReport, "isRegistration">, string>>;
+
+/** Each shape: the object of the event that is the customer, null for the event itself, and its fields. */
+const shapes = {
+  purchase: {
+    within: "customer",
+    names: { customerId: "id", name: "name", phone: "phone", region: "region" },
+  },
+  campaign: {
+    within: "lead",
+    names: { customerId: "customer_id", name: "full_name", phone: "phone_number", region: "state" },
+  },
+  flat: {
+    within: null,
+    names: { customerId: "customer_id", name: "name", phone: "phone", region: "region" },
+  },
+} as const satisfies Readonly<Record<string, { readonly within: string | null; readonly names: Names }>>;
+
 /** All that is looked at in any shape, by path. */
 export const shopEventFields: readonly (readonly string[])[] = [
-  ...["id", "name", "phone", "region"].map((name) => ["customer", name]),
-  ...["customer_id", "full_name", "phone_number", "state"].map((name) => ["lead", name]),
-  ...["customer_id", "name", "phone", "region", "event", "created_at"].map((name) => [name]),
+  ...Object.values(shapes).flatMap(({ within, names }) =>
+    Object.values(names).map((name) => within === null ? [name] : [within, name])
+  ),
+  ...["event", "created_at"].map((name) => [name]),
 ];
 
-const anything = z.unknown().optional();
-
-const purchase = z.object({
-  customer: z.object({ id: anything, name: anything, phone: anything, region: anything }),
-  event: anything,
-  created_at: anything,
-}).transform(({ customer, event, created_at }): ShopEvent => ({
-  shape: "purchase",
-  event,
-  customerId: customer.id,
-  name: customer.name,
-  phone: customer.phone,
-  region: customer.region,
-  createdAt: created_at,
-}));
-
-const campaign = z.object({
-  lead: z.object({ customer_id: anything, full_name: anything, phone_number: anything, state: anything }),
-  event: anything,
-  created_at: anything,
-}).transform(({ lead, event, created_at }): ShopEvent => ({
-  shape: "campaign",
-  event,
-  customerId: lead.customer_id,
-  name: lead.full_name,
-  phone: lead.phone_number,
-  region: lead.state,
-  createdAt: created_at,
-}));
-
-const flat = z.object({
-  customer_id: anything,
-  name: anything,
-  phone: anything,
-  region: anything,
-  event: anything,
-  created_at: anything,
-}).transform(({ customer_id, name, phone, region, event, created_at }): ShopEvent => ({
-  shape: "flat",
-  event,
-  customerId: customer_id,
-  name,
-  phone,
-  region,
-  createdAt: created_at,
-}));
-
 /**
- * Reads an event's shape; undefined where the value is no JSON object.
+ * Reads an event's shape; undefined if the value is no JSON object.
  *
  * @example
  * ```ts
@@ -85,8 +57,17 @@ const flat = z.object({
  */
 export function readShopEvent(value: unknown): ShopEvent | undefined {
   if (!isObject(value)) return undefined;
-  const schema = isObject(value["customer"]) ? purchase : isObject(value["lead"]) ? campaign : flat;
-  return schema.parse(value);
+  const { customer, lead, event, created_at: createdAt } = value;
+  if (isObject(customer)) return { shape: "purchase", event, createdAt, ...fieldsOf("purchase", customer) };
+  if (isObject(lead)) return { shape: "campaign", event, createdAt, ...fieldsOf("campaign", lead) };
+  return { shape: "flat", event, createdAt, ...fieldsOf("flat", value) };
+}
+
+function fieldsOf(shape: keyof typeof shapes, of: Readonly<Record<string, unknown>>) {
+  const fields: Partial<Record<keyof Names, unknown>> = {};
+  const { names } = shapes[shape];
+  for (const name of Object.keys(names) as (keyof Names)[]) fields[name] = of[names[name]];
+  return fields as Readonly<Record<keyof Names, unknown>>; // all of its names were set
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,43 @@
-/** What the telesales connector brings: its transformation. The rest is `connector.json` and `migrations/`. @module */
+/** Telesales' policy: which table, which row of an event, which of two events counts, and what erases. @module */
 
-import type { ConnectorModule } from "../../connect/api/plugins.ts";
+import type { ConnectorModule, SinkPolicy } from "../../connect/api/plugins.ts";
+import { contactRow } from "./contact_row.ts";
 import { keepContact } from "./keep_contact.ts";
 
-/** The connector's plugins. */
-export const connector: ConnectorModule = { plugins: [keepContact] };
+/** Writes people as they are known after the shop's events: the rules are those of `domain/telesales/person.ts`. */
+const personSink: SinkPolicy = {
+  className: "sluice.telesales.PersonSink",
+  version: "1",
+  documentation: "Writes whom telesales may call: a row a person, emptied by the shop's erasures.",
+  sink: "PostgresSink",
+  transforms: { contact: keepContact },
+  fixed: {
+    "table.name.format": "telesales.person",
+    "insert.mode": "upsert",
+    "delete.enabled": "false",
+    "pk.mode": "record_key",
+    "pk.fields": "contact_key",
+    "pk.previous.field": "previous_keys",
+    "fields.whitelist": contactRow.fields.map(({ name }) => name).join(","),
+    "newest.wins.field": "updated_at",
+    "newest.wins.columns": "region:region_at",
+    "source.position.columns": "source_topic,source_partition,source_offset",
+    "erasure.lifted.by": "registration",
+    "erasure.columns": "erased_at,registered_at,objected_at",
+    "key.fingerprint.column": "secret_fingerprint",
+    "key.rekey.function": "telesales.rekey_people",
+    "contact.retention.function": "telesales.purge_people",
+    "audit.ledger.enabled": "true",
+    "exactly.once.enabled": "true",
+  },
+  same: { "erasure.topics": "registration.topics" },
+  defaults: {
+    "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+    "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+    "value.converter.schemas.enable": "false",
+  },
+  required: ["egress.columns"],
+};
+
+/** The connector's code; configurations from before its policy was code name the transformation. */
+export const connector: ConnectorModule = { plugins: [keepContact], policies: [personSink] };

@@ -1,29 +1,41 @@
 /** Whom the telesales team may call: name, phone and region, and nothing else of a customer. @module */
 
-import { type ContactName, readContactName } from "../contact_name.ts";
+import { readContactName } from "../contact_name.ts";
 import { type CustomerId, type CustomerIdForm, readCustomerId } from "../customer_id.ts";
 import { type EventTime, eventTime, type TimeClues } from "../event_time.ts";
-import type { Phone, PhoneReader } from "../phone.ts";
-import { readRegion, type Region } from "../region.ts";
+import type { PhoneReader } from "../phone.ts";
+import { readRegion } from "../region.ts";
 import { accepted, refused, type Result } from "../result.ts";
 
+/** What leaves the shop of a customer: each field with its rule, in the order in which the rules are asked. */
+const fieldRules = {
+  name: readContactName,
+  phone: (value: unknown, phones: PhoneReader) => phones.read(value),
+  /** Null if the event doesn't tell; that never replaces a known one. */
+  region: readRegion,
+};
+
+/** Name of a field. */
+export type ContactField = keyof typeof fieldRules;
+
+/** The names of the fields. */
+export const contactFields = Object.keys(fieldRules) as readonly ContactField[];
+
+/** The fields as their rules let them pass. */
+export type ContactFields = {
+  readonly [F in ContactField]: Extract<ReturnType<typeof fieldRules[F]>, { readonly ok: true }>["value"];
+};
+
 /** What an event of the shop says about a customer, unread. */
-export interface CustomerReport {
+export interface CustomerReport extends Readonly<Record<ContactField, unknown>> {
   readonly customerId: unknown;
-  readonly name: unknown;
-  readonly phone: unknown;
-  readonly region: unknown;
   /** Whether the customer registered: only that ends an erasure. */
   readonly isRegistration: boolean;
 }
 
 /** A customer as telesales knows one after an event. */
-export interface Contact {
+export interface Contact extends ContactFields {
   readonly id: CustomerId;
-  readonly name: ContactName;
-  readonly phone: Phone;
-  /** Null where the event doesn't tell; that never replaces a known one. */
-  readonly region: Region | null;
   readonly updatedAt: EventTime;
   /** When the customer registered, if the event is about that. */
   readonly registeredAt: EventTime | null;
@@ -63,18 +75,16 @@ export function readContact(
   if (!id.ok) return id;
   const key = readKey(context.recordKey, id.value, idForm);
   if (!key.ok) return key;
-  const name = readContactName(report.name);
-  if (!name.ok) return name;
-  const phone = phones.read(report.phone);
-  if (!phone.ok) return phone;
-  const region = readRegion(report.region);
-  if (!region.ok) return region;
+  const fields: Partial<Record<ContactField, unknown>> = {};
+  for (const field of contactFields) {
+    const read = fieldRules[field](report[field], phones);
+    if (!read.ok) return read;
+    fields[field] = read.value;
+  }
   const updatedAt = eventTime(context);
   return accepted({
+    ...fields as ContactFields, // each was read by its rule
     id: id.value,
-    name: name.value,
-    phone: phone.value,
-    region: region.value,
     updatedAt,
     registeredAt: report.isRegistration ? updatedAt : null,
   });

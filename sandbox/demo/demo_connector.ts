@@ -1,6 +1,7 @@
 /** Configures telesales for the demo: as shipped, or with its own names beside a real one. @module */
 
 import { shopTopics } from "../bank1/events.ts";
+import { wholeProps } from "../../cli/catalog/wanted_connectors.ts";
 import { findConnectorFolder, readConnectorFolder } from "../../cli/connector_folders.ts";
 import type { DemoWorld } from "./demo_world.ts";
 
@@ -19,7 +20,7 @@ const bookkeeping: readonly string[] = ["updated_at", "registered_at"];
 /** Returns the connector; in an external world with renamed topics, in its own file. */
 export async function demoConnector({ isExternal, topics }: DemoWorld): Promise<DemoConnector> {
   const { name, props } = await readConnectorFolder(await findConnectorFolder("telesales"));
-  const declared = (props["fields.whitelist"] ?? "").split(",").map((field) => field.trim());
+  const declared = ((await wholeProps(props))["fields.whitelist"] ?? "").split(",");
   const keptFields = declared.filter((field) => !bookkeeping.includes(field));
   if (!isExternal) return { args: ["--connector", name], keptFields, leftBehind: [] };
   const prefix = topics.registration.slice(0, -shopTopics.registration.length);

@@ -15,7 +15,7 @@ import { isDatabaseError, sqlFailure } from "./connection/failures.ts";
 import type { OffsetStore } from "./offsets/offset_store.ts";
 import type { Answer, Session } from "./connection/session.ts";
 import { deleteSql } from "./statements/delete.ts";
-import { eraseSql } from "./statements/erase.ts";
+import { sealSql } from "./statements/seal.ts";
 import { insertSql, takeMarks, tracedSql } from "./statements/insert.ts";
 import { newestWinsSql } from "./statements/newest_wins.ts";
 import { rekeySql } from "./statements/rekey.ts";
@@ -25,8 +25,8 @@ import { updateSql } from "./statements/update.ts";
 
 type PlanSql = (plan: TablePlan) => string | null;
 
-/** The statement of each kind of write; null = nothing to do. Erasures and newest wins take several. */
-const statementSql: Readonly<Record<Exclude<WriteKind, "erase">, PlanSql>> = {
+/** The statement of each kind of write; null = nothing to do. Seals and newest wins take several. */
+const statementSql: Readonly<Record<Exclude<WriteKind, "seal">, PlanSql>> = {
   ...insertSql,
   update: updateSql,
   delete: deleteSql,
@@ -48,7 +48,7 @@ export class PostgresTransaction implements SqlTransaction {
 
   write(statement: RowsStatement): Promise<WriteCount> {
     const { plan, kind } = statement;
-    if (kind === "erase") return this.#erase(statement);
+    if (kind === "seal") return this.#seal(statement);
     if (kind === "upsert" && plan.guard !== null) return this.#upsertNewest(statement);
     return this.#writeOnce(statement, statementSql[kind]);
   }
@@ -112,8 +112,8 @@ export class PostgresTransaction implements SqlTransaction {
     return { touched: touched.reduce((sum, count) => sum + count, 0), closed: answer?.closed ?? 0 };
   }
 
-  async #erase({ plan, rows }: RowsStatement): Promise<WriteCount> {
-    const texts = eraseSql(plan);
+  async #seal({ plan, rows }: RowsStatement): Promise<WriteCount> {
+    const texts = sealSql(plan);
     const literals = arrayLiterals(rows);
     if (rows.length <= fewRows) return await this.#allAtOnce([texts.empty, texts.mark], null, literals);
     let touched = await this.#run(texts.empty, literals);
@@ -180,7 +180,7 @@ export class PostgresTransaction implements SqlTransaction {
 
 /** What a statement begins with. */
 function firstSteps(kind: WriteKind, plan: TablePlan): readonly (string | null)[] {
-  if (kind === "erase") return [eraseSql(plan).empty];
+  if (kind === "seal") return [sealSql(plan).empty];
   if (kind !== "upsert" || plan.guard === null) return [statementSql[kind](plan)];
   const { overwrite, insert } = newestWinsSql(plan);
   return [overwrite, insert];

@@ -46,28 +46,28 @@ export interface OwnerTransaction {
   /**
    * Looks a connector's table up; what it returns is the row that a tombstone is about.
    *
-   * @throws ConfigException if the connector has no erasures, or rows belong to no secret that is known
+   * @throws ConfigException if the connector seals no rows, or rows belong to no secret that is known
    */
   subjects(settings: SinkSettings): Promise<(tombstone: SinkRecord, nowMs: number) => Subject>;
 }
 
-/** One person's row. */
+/** One data subject's row. */
 export interface Subject {
   /** The key of today as one text: rows of the same key are one. */
   readonly key: string;
-  /** What the ledger may say of the person: the key's bytes, if it is a keyed hash. */
+  /** What the ledger may say of the subject: the key's bytes, if it is a keyed hash. */
   readonly subject: Uint8Array | undefined;
   /** What is held, under the key of today or a former one; undefined if nothing is. */
   find(): Promise<SubjectRow | undefined>;
-  /** Empties the row for good. A person without a row gets an empty one, so that no event brings them in later. */
-  erase(nowMs: number): Promise<void>;
-  /** Keeps the person out until `allow`, whatever comes. */
-  object(): Promise<void>;
-  /** Ends an objection; false if there was none. */
-  allow(): Promise<boolean>;
+  /** Empties the row for good. A subject without a row gets an empty one, so that no event brings them in later. */
+  seal(nowMs: number): Promise<void>;
+  /** Keeps the row empty until `unblock`, whatever comes. */
+  block(): Promise<void>;
+  /** Ends a block; false if there was none. */
+  unblock(): Promise<boolean>;
 }
 
-/** A person's row: column and value as text, null if there is none. */
+/** A subject's row: column and value as text, null if there is none. */
 export type SubjectRow = Readonly<Record<string, string | null>>;
 
 /** Which rows of the ledger. */
@@ -89,7 +89,7 @@ export interface LedgerRow {
   readonly columns: readonly string[] | null;
   readonly ranges: readonly LedgerRangeText[];
   readonly counts: Readonly<Record<string, number>>;
-  /** Key of the person's row, as hex. */
+  /** Key of the subject's row, as hex. */
   readonly subject: string | null;
   readonly byRole: string;
   /** Its ranges or counts aren't as Sluice writes them, and are left out: another program has added it. */

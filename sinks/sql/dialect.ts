@@ -94,10 +94,10 @@ export type ColumnRole =
   | "own_time"
   /** Topic, partition and offset of the record that set the row, in this order. */
   | "position"
-  /** When the person registered last: only ever grows. */
-  | "registered"
-  /** When the row was emptied. */
-  | "erased"
+  /** When the row was opened again last: only ever grows. */
+  | "reopened"
+  /** When the row was sealed: emptied for good. */
+  | "sealed"
   /** Fingerprint of the secret that made the key. */
   | "fingerprint";
 
@@ -113,11 +113,11 @@ export interface PlannedColumn {
 export interface RowGuard {
   readonly time: string;
   readonly position: readonly [topic: string, partition: string, offset: string] | null;
-  readonly erasure: {
-    readonly erasedAt: string;
-    readonly registeredAt: string;
-    readonly objectedAt: string;
-    readonly liftedByRegistration: boolean;
+  readonly seal: {
+    readonly sealedAt: string;
+    readonly reopenedAt: string;
+    readonly blockedAt: string;
+    readonly reopens: boolean;
   } | null;
 }
 
@@ -138,8 +138,8 @@ export type WriteKind =
   | "update"
   /** Rows hold the key columns only. */
   | "delete"
-  /** Rows hold key, time of the erasure, position and fingerprint; the plan's further columns are emptied. */
-  | "erase"
+  /** Rows hold key, time of the seal, position and fingerprint; the plan's further columns are emptied. */
+  | "seal"
   /** Rows hold the key as it was, then the key as it is now, then `KeyFingerprints.rekeyMark`. */
   | "rekey";
 
@@ -178,7 +178,7 @@ export interface OpenedPartition {
 export interface WriteCount {
   /** Rows that were inserted, changed or deleted. */
   readonly touched: number;
-  /** Of the others, those that an erasure or an objection keeps closed. */
+  /** Of the others, those that a seal or a block keeps closed. */
   readonly closed: number;
 }
 
@@ -221,7 +221,7 @@ export interface PurgeOrder {
 
 /** What a purge did. */
 export interface PurgeResult {
-  /** Rows that hold no person's data any more, those that are gone among them. */
+  /** Rows that hold no data any more, those that are gone among them. */
   readonly emptied: number;
   readonly removed: number;
   readonly ledgerPartitionsDropped: number;

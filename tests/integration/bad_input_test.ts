@@ -70,8 +70,7 @@ async function telesales(topic: string, changes: Readonly<Record<string, string>
   const shipped = JSON.parse(await Deno.readTextFile(new URL("telesales/connector.json", connectorsFolder)));
   const own = {
     "topics": topic,
-    "erasure.topics": topic,
-    "transforms.contact.registration.topics": topic,
+    "registration.topics": topic,
     "errors.deadletterqueue.topic.name": freshName("dlq"),
     "offset.flush.interval.ms": "200",
   };

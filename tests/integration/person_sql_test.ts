@@ -106,9 +106,9 @@ class Telesales {
       return;
     }
     const row = await byCommand(this.run, person, async (rows) => {
-      if (kind === "erasure") await rows.erase(Date.now());
-      else if (kind === "objection") await rows.object();
-      else await rows.allow();
+      if (kind === "erasure") await rows.seal(Date.now());
+      else if (kind === "objection") await rows.block();
+      else await rows.unblock();
       return await rows.find();
     });
     if (kind === "allowance") return this.happened(person, { kind, at: Date.now() });

@@ -6,8 +6,9 @@ import type { ConnectValue } from "../../connect/api/schema.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
 import { fakeKafka, FakeSinkContext, sinkRecord } from "../support/fake_sink_context.ts";
-import { type Bank2, connectorsFolder, freshBank2, storeRulesOf } from "../support/telesales.ts";
+import { type Bank2, freshBank2, storeRulesOf } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
+import { wholeOf } from "../support/shipped_config.ts";
 
 await sharedWorld();
 
@@ -18,11 +19,8 @@ const places = topics.map((topic) => ({ topic, partition: 0 }));
 
 /** Telesales' own options, without what comes before the sink. */
 async function telesales(bank2: Bank2): Promise<Props> {
-  const { config } = JSON.parse(
-    await Deno.readTextFile(new URL("telesales/connector.json", connectorsFolder)),
-  );
   return {
-    ...config,
+    ...await wholeOf("telesales"),
     "connection.url": `${bank2.writerUrl}?sslmode=disable`,
     "key.secret": secret,
     "key.secret.previous": "",

@@ -6,6 +6,7 @@ import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { type ProgramResult, type RunningProgram, runTask, startTask } from "../support/program.ts";
 import { type Bank2, connectorsFolder, freshBank2, storeRulesOf } from "../support/telesales.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../support/world.ts";
+import { wholeOf } from "../support/shipped_config.ts";
 
 const world = await sharedWorld();
 const secret = "a-secret-of-telesales-with-more-than-32-bytes";
@@ -70,7 +71,7 @@ async function openOffice(): Promise<Office> {
       }),
     rotated: async (...args) => {
       const secrets = { "key.secret": `${secret}-of-this-year`, "key.secret.previous": secret };
-      await storeRulesOf(bank2.admin, { ...config, ...secrets });
+      await storeRulesOf(bank2.admin, { ...await wholeOf("telesales"), ...secrets });
       return await runTask("subject", {
         args: [...args, "--config", file],
         variables: {

@@ -200,7 +200,7 @@ async function forget(topic: string, offset: number): Promise<void> {
 
 Deno.test("a tombstone in another spelling is an erasure not done, and subject erase does it", async () => {
   await using telesales = await telesalesProgram({
-    settings: { "transforms.contact.customer.id.form": "integer" },
+    settings: { "customer.id.form": "integer" },
   });
   const { registrations } = telesales.topics;
   await telesales.produce(registrations, [

@@ -173,8 +173,8 @@ Deno.test("who objects stays out when registering again and on a replay, until s
   const logs = makeLogs();
   await withRun(logs, async (run) => {
     await deliver(run, logs, topics);
-    await byCommand(run, "1", (rows) => rows.object());
-    await byCommand(run, "3", (rows) => rows.object()); // erased before
+    await byCommand(run, "1", (rows) => rows.block());
+    await byCommand(run, "3", (rows) => rows.block()); // erased before
     const without = expected.filter((name) => name !== "P1 at 60");
     assert.deepEqual(await namesIn(run), without);
     for (const id of ["1", "3"]) {
@@ -185,9 +185,13 @@ Deno.test("who objects stays out when registering again and on a replay, until s
       await deliver(run, logs, again);
       assert.deepEqual(await namesIn(run), without, again.join());
     }
-    assert.equal(await byCommand(run, "1", (rows) => rows.allow()), true);
-    assert.equal(await byCommand(run, "3", (rows) => rows.allow()), true);
-    assert.equal(await byCommand(run, "1", (rows) => rows.allow()), false, "there is no objection any more");
+    assert.equal(await byCommand(run, "1", (rows) => rows.unblock()), true);
+    assert.equal(await byCommand(run, "3", (rows) => rows.unblock()), true);
+    assert.equal(
+      await byCommand(run, "1", (rows) => rows.unblock()),
+      false,
+      "there is no objection any more",
+    );
     assert.deepEqual(await namesIn(run), without, "nobody comes in by the command alone");
     await deliver(run, logs, topics);
     assert.deepEqual(await namesIn(run), [...without, "P1 at 100", "P3 at 100"].sort());
@@ -198,8 +202,8 @@ Deno.test("a person erased by command stays so in every order, until a registrat
   const logs = makeLogs();
   await withRun(logs, async (run) => {
     await deliver(run, logs, topics);
-    await byCommand(run, "1", (rows) => rows.erase(Date.now()));
-    await byCommand(run, "77", (rows) => rows.erase(Date.now())); // nobody knows them
+    await byCommand(run, "1", (rows) => rows.seal(Date.now()));
+    await byCommand(run, "77", (rows) => rows.seal(Date.now())); // nobody knows them
     const without = expected.filter((name) => name !== "P1 at 60");
     for (const again of orders(topics)) {
       await deliver(run, logs, again);
@@ -237,8 +241,8 @@ Deno.test("after a rotation a command finds the row under its former key, and no
     await run.restart({ TELESALES_KEY_SECRET: newer, TELESALES_KEY_SECRET_PREVIOUS: secret });
     const shown = await byCommand(run, "1", (rows) => rows.find());
     assert.equal(shown?.["name"], "P1 at 60", "looking changes no key");
-    await byCommand(run, "1", (rows) => rows.erase(Date.now()));
-    await byCommand(run, "4", (rows) => rows.object());
+    await byCommand(run, "1", (rows) => rows.seal(Date.now()));
+    await byCommand(run, "4", (rows) => rows.block());
     assert.equal((await run.admin`select from telesales.person`).length, before.length);
     await deliver(run, logs, topics);
     assert.deepEqual(await namesIn(run), ["P5 after 60"]);
@@ -259,11 +263,11 @@ Deno.test("an erasure by command also finds the double that a worker with the fo
     assert.ok(former !== undefined);
     await run.admin`insert into telesales.person ${run.admin(former)}`;
     assert.equal((await namesIn(run)).filter((name) => name === "P1 at 60").length, 2);
-    await byCommand(run, "1", (rows) => rows.erase(Date.now()));
+    await byCommand(run, "1", (rows) => rows.seal(Date.now()));
     assert.deepEqual(await namesIn(run), expected.filter((name) => name !== "P1 at 60"));
     const old = { name: null, phone: null, region: null, registered_at: null, objected_at: new Date() };
     await run.admin`insert into telesales.person ${run.admin({ ...former, ...old })}`;
-    await byCommand(run, "1", (rows) => rows.erase(Date.now()));
+    await byCommand(run, "1", (rows) => rows.seal(Date.now()));
     const shown = await byCommand(run, "1", (rows) => rows.find());
     assert.ok(typeof shown?.["objected_at"] === "string", "the double's objection holds");
     const [row] = await run.admin`select count(*)::int as n from telesales.person`;
@@ -286,7 +290,7 @@ Deno.test("a race of an erasure by command against 1,000 events of the same pers
       for (const [index, batch] of batches.entries()) {
         const putting = run.task.put(batch);
         if (index === eraseAfter) {
-          erasing = byCommand(run, "1", (rows) => rows.erase(Date.now()));
+          erasing = byCommand(run, "1", (rows) => rows.seal(Date.now()));
           erasing.catch(() => {}); // it's awaited below
         }
         await putting;

@@ -8,8 +8,9 @@ import { PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
 import { postgresSink } from "../../sinks/postgres/postgres_sink.ts";
 import { fakeKafka, FakeSinkContext, sinkRecord } from "../support/fake_sink_context.ts";
 import { runTask } from "../support/program.ts";
-import { type Bank2, connectorsFolder, freshBank2, storeRulesOf } from "../support/telesales.ts";
+import { type Bank2, freshBank2, storeRulesOf } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
+import { wholeOf } from "../support/shipped_config.ts";
 
 await sharedWorld();
 
@@ -17,8 +18,7 @@ const secret = "a-secret-of-telesales-with-more-than-32-bytes";
 const topic = "customers.registrations";
 const place = { topic, partition: 0 };
 const dayMs = 86_400_000;
-const config: Props =
-  JSON.parse(await Deno.readTextFile(new URL("telesales/connector.json", connectorsFolder))).config;
+const config = await wholeOf("telesales");
 
 /** A clock that a test sets; waits are none. */
 class TestClock implements Time {

@@ -2,23 +2,15 @@
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import type { Props } from "../../connect/api/sink_task.ts";
 import { readLedger } from "../../sinks/postgres/privacy/ledger_reader.ts";
 import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
-import {
-  type Bank2,
-  connectorsFolder,
-  freshBank2,
-  migrateConnector,
-  sqlState,
-  storeRulesOf,
-} from "../support/telesales.ts";
+import { type Bank2, freshBank2, migrateConnector, sqlState, storeRulesOf } from "../support/telesales.ts";
 import { sharedWorld } from "../support/world.ts";
+import { wholeOf } from "../support/shipped_config.ts";
 
 await sharedWorld();
 
-const config: Props =
-  JSON.parse(await Deno.readTextFile(new URL("telesales/connector.json", connectorsFolder))).config;
+const config = await wholeOf("telesales");
 const [secret, former] = [
   "a-secret-of-telesales-with-more-than-32-bytes",
   "the-former-secret-of-more-than-32-bytes",

@@ -6,13 +6,13 @@ import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { postgresSinkWith } from "../../sinks/postgres/postgres_sink.ts";
 import { fakeKafka, FakeSinkContext } from "../support/fake_sink_context.ts";
-import { type Bank2, connectorsFolder, freshBank2, sqlState } from "../support/telesales.ts";
+import { type Bank2, freshBank2, sqlState } from "../support/telesales.ts";
 import { freshName, sharedWorld } from "../support/world.ts";
+import { wholeOf } from "../support/shipped_config.ts";
 
 await sharedWorld();
 
-const config: Props =
-  JSON.parse(await Deno.readTextFile(new URL("telesales/connector.json", connectorsFolder))).config;
+const config = await wholeOf("telesales");
 
 /** Starts the sink as the writer, and stops it; what was logged. */
 async function startWith(bank2: Bank2, options: Props, allowBroadRole: boolean): Promise<readonly string[]> {

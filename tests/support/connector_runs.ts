@@ -2,6 +2,7 @@
 
 import postgres from "postgres";
 import { type ConnectorFolder, readConnectorFolder } from "../../cli/connector_folders.ts";
+import { wholeProps } from "../../cli/catalog/wanted_connectors.ts";
 import { loadConnectorModule } from "../../cli/catalog/connector_module.ts";
 import type { Time } from "../../connect/api/ports.ts";
 import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
@@ -62,7 +63,8 @@ export async function startConnector(
   variables: Readonly<Record<string, string>>,
   options: ConnectorRunOptions = {},
 ): Promise<ConnectorRun> {
-  const written = (await readConnectorFolder(folder)).props;
+  const root = new URL("../", folder.url);
+  const written = await wholeProps((await readConnectorFolder(folder)).props, [root]);
   const database = await freshDatabase();
   const admin = postgres(database.url, { max: 1, onnotice: () => {} });
   const worker = { user: freshName("worker"), password: "worker" };

@@ -6,6 +6,7 @@ import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";
 import type { SinkSettings } from "../../sinks/sql/options/sink_settings.ts";
 import { tableNameOf } from "../../sinks/sql/plan/table_name.ts";
 import { planTable, type RowPlan } from "../../sinks/sql/plan/table_plan.ts";
+import { wholeOf } from "./shipped_config.ts";
 
 /** Columns with the name of a builtin type, or what the catalog says of another one. */
 export type Columns = Readonly<Record<string, string | Partial<CatalogRow>>>;
@@ -51,15 +52,17 @@ export function planOf(source: PlanSource): RowPlan {
   return planTable(table, { keyNames, valueNames }, settings);
 }
 
-/** The plan source of a connector of this project, by its own connector.json. */
-export function ofConnector(name: string, table: PlanSource["table"], columns: Columns): PlanSource {
-  const path = new URL(`../../connectors/${name}/connector.json`, import.meta.url);
-  const { config } = JSON.parse(Deno.readTextFileSync(path)) as { readonly config: Props };
+/** The plan source of a connector of this project, by its own configuration. */
+export async function ofConnector(
+  name: string,
+  table: PlanSource["table"],
+  columns: Columns,
+): Promise<PlanSource> {
   const values: Props = {
     TELESALES_KEY_SECRET: "the-secret-of-the-golden-statements",
     TELESALES_KEY_SECRET_PREVIOUS: "the-secret-before-that-of-the-golden-statements",
   };
-  const resolved = Object.entries(config).map(([option, text]) =>
+  const resolved = Object.entries(await wholeOf(name)).map(([option, text]) =>
     [
       option,
       text?.replace(/\$\{env:(?:optional:)?(\w+)\}/, (_, variable: string) => values[variable] ?? ""),
@@ -73,18 +76,18 @@ export function ofConnector(name: string, table: PlanSource["table"], columns: C
 }
 
 /** Totals of orders: a plain upsert. */
-export const purchaseTotals = ofConnector("purchase-totals", ["purchase_totals", "order_total"], {
+export const purchaseTotals = await ofConnector("purchase-totals", ["purchase_totals", "order_total"], {
   ...{ order_id: "int8", created_at: "timestamptz" },
   total: { type: "numeric", modifier: (14 << 16) + 2 + 4, isChecked: true },
 });
 
 /** Orders: newest wins by their time alone. */
-export const billing = ofConnector("billing", ["billing", "customer_order"], {
+export const billing = await ofConnector("billing", ["billing", "customer_order"], {
   ...{ order_id: "int8", customer_key: "bytea", cents: "int8", ordered_at: "timestamptz" },
 });
 
 /** People: newest wins with all there is. */
-export const telesales = ofConnector("telesales", ["telesales", "person"], {
+export const telesales = await ofConnector("telesales", ["telesales", "person"], {
   ...{ contact_key: "bytea", name: "text", phone: "text", region: "text", updated_at: "timestamptz" },
   ...{ region_at: "timestamptz", registered_at: "timestamptz", erased_at: "timestamptz" },
   ...{ objected_at: "timestamptz", source_topic: "text", source_partition: "int4", source_offset: "int8" },

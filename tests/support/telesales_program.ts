@@ -5,7 +5,8 @@ import type { Message } from "kafkajs";
 import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 import { type ProgramResult, type ProgramTask, type RunningProgram, runTask, startTask } from "./program.ts";
-import { type Bank2, connectorsFolder, freshBank2 } from "./telesales.ts";
+import { shippedConfig, spelledOut } from "./shipped_config.ts";
+import { type Bank2, freshBank2 } from "./telesales.ts";
 import { freshName, sharedWorld, type TestDatabase } from "./world.ts";
 
 /** Names of its topics. */
@@ -97,15 +98,21 @@ async function writeConfig(
   name: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const shipped = JSON.parse(await Deno.readTextFile(new URL("telesales/connector.json", connectorsFolder)));
-  await Deno.writeTextFile(file, JSON.stringify({ name, config: { ...shipped.config, ...settings } }));
+  // A chain of a test's own takes a configuration that spells the rules out: telesales' code allows no other chain.
+  const config = settings["transforms"] === undefined
+    ? await shippedConfig("telesales")
+    : { ...await spelledOut("telesales"), ...spelledTopics(settings) };
+  await Deno.writeTextFile(file, JSON.stringify({ name, config: { ...config, ...settings } }));
+}
+
+function spelledTopics({ "registration.topics": topics = "" }: Readonly<Record<string, string>>) {
+  return { "erasure.topics": topics, "transforms.contact.registration.topics": topics };
 }
 
 function ofTopics({ registrations, purchases, campaigns, deadLetters }: TelesalesTopics) {
   return {
     topics: `${registrations},${purchases},${campaigns}`,
-    "transforms.contact.registration.topics": registrations,
-    "erasure.topics": registrations,
+    "registration.topics": registrations,
     "errors.deadletterqueue.topic.name": deadLetters,
     "offset.flush.interval.ms": "500",
   };

@@ -42,6 +42,10 @@ export interface ResolvedProps {
   readonly refusals?: ReadonlyMap<string, readonly string[]>;
   /** Looked-up values with the reference to show instead of each. */
   readonly values?: ReadonlyMap<string, string>;
+  /** The whole configuration with its references, if the connector's code decides a part of it. */
+  readonly whole?: Props;
+  /** What was written and the connector's code decides otherwise, by option: such a connector doesn't start. */
+  readonly conflicts?: ReadonlyMap<string, readonly string[]>;
 }
 
 // `ConfigTransformer.DEFAULT_PATTERN`: provider, perhaps a path, key.

@@ -1,5 +1,7 @@
 /** What the page shows of each connector, added up from status and metrics: names, states and numbers, never a value. @module */
 
+import type { PluginRegistry } from "../../config/plugin_registry.ts";
+import { wholeConfig } from "../../config/sink_policy.ts";
 import type { MetricsRegistry, Sample } from "../../metrics/registry.ts";
 import type { ConnectorStatus, Herder, TaskStatus, Trouble } from "../../runtime/herder/herder.ts";
 import type { TroubleForm } from "../troubles.ts";
@@ -77,6 +79,7 @@ export interface UiFacts {
 export interface UiSources {
   readonly herder: Pick<Herder, "names" | "info" | "status">;
   readonly metrics: Pick<MetricsRegistry, "samples">;
+  readonly plugins: PluginRegistry;
   readonly erasures?: ErasureRecord;
 }
 
@@ -97,13 +100,14 @@ const reasonMetrics: Readonly<Record<string, UiReason["what"]>> = {
  * import { uiConnectors } from "./ui_facts.ts";
  * const herder = { names: () => [], info: () => fail(), status: () => fail() };
  * const fail = () => { throw new Error("nobody has a connector"); };
- * if (uiConnectors({ herder, metrics: new MetricsRegistry() }).length !== 0) throw new Error("none");
+ * const plugins = { find: () => undefined, list: () => [], all: () => [] };
+ * if (uiConnectors({ herder, metrics: new MetricsRegistry(), plugins }).length !== 0) throw new Error("none");
  * ```
  */
-export function uiConnectors({ herder, metrics, erasures }: UiSources): readonly UiConnector[] {
+export function uiConnectors({ herder, metrics, plugins, erasures }: UiSources): readonly UiConnector[] {
   const byConnector = Map.groupBy(metrics.samples(), ({ labels }) => labels["connector"] ?? "");
   return herder.names().map((name) => {
-    const { config } = herder.info(name);
+    const { props: config } = wholeConfig(herder.info(name).config, plugins);
     return {
       topics: config["topics"] ?? config["topics.regex"] ?? "",
       table: config["table.name.format"] ?? "",

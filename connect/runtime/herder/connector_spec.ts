@@ -8,6 +8,7 @@ import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { findConnector } from "../../config/connector_validation.ts";
 import { type SinkConnectorConfig, sinkConnectorConfig } from "../../config/sink_connector_config.ts";
+import { wholeConfig } from "../../config/sink_policy.ts";
 import { compileTopicsPattern } from "../../config/topics_pattern.ts";
 import { withPrefix, type WorkerConfig, workerConfig } from "../../config/worker_config.ts";
 
@@ -64,7 +65,7 @@ export function readConnectorSpec(source: ConnectorSpecSource): ConnectorSpec {
       ? config.topics
       : compileTopicsPattern(config["topics.regex"] ?? ""),
     keyHash: keyHashOf(config, props),
-    configHash: configHashOf(written, plugin),
+    configHash: configHashOf(wholeConfig(written, plugins).props, plugin),
   };
 }
 

@@ -67,7 +67,8 @@ export class Herder {
   async validate(config: Props): Promise<ConnectorValidation> {
     const { worker, resolve } = this.options;
     const found = await resolve(config);
-    const resolved = { ...found, props: checkable(config, found) };
+    const { whole = config } = found;
+    const resolved = { ...found, props: checkable(whole, found) };
     const further = pluginProblems(resolved.props, worker.plugins);
     return validateConnector({
       props: config,

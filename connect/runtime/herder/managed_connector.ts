@@ -4,6 +4,7 @@ import type { Logger, Time } from "../../api/ports.ts";
 import { safeText } from "../../api/exceptions.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { requireResolved, type ResolvedProps } from "../../config/references/config_providers.ts";
+import { requireAgreed } from "../../config/sink_policy.ts";
 import type { ConfigStore, StoredConnector } from "./config_store.ts";
 import {
   type ConnectorState,
@@ -179,7 +180,7 @@ export class ManagedConnector {
     const { name, config, targetState } = this.#wanted;
     this.#failure = null;
     try {
-      const { props: resolved } = await resolve(config);
+      const resolved = requireAgreed(await resolve(config));
       this.#running = worker.startConnector({
         name,
         written: config,

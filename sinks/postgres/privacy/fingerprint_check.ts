@@ -1,4 +1,4 @@
-/** Rows whose secret isn't known would be met under another key: doubled by events, and missed by erasures. @module */
+/** Rows whose secret isn't known would be met under another key: doubled by events, and missed by seals. @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { KeyFingerprints } from "../../sql/options/sink_settings.ts";

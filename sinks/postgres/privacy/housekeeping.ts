@@ -7,7 +7,7 @@ import { tableNameOf } from "../../sql/plan/table_name.ts";
 import { regclassText } from "../tables/catalog.ts";
 import { sqlFailure } from "../connection/failures.ts";
 import {
-  addEntryOfPersonSql,
+  addEntryOfSubjectSql,
   addEntrySql,
   ledgerColumns,
   ledgerTable,
@@ -74,7 +74,7 @@ export class PostgresHousekeeping implements Housekeeping {
   }
 
   async note(entry: LedgerEntry): Promise<void> {
-    const text = entry.subject === undefined ? addEntrySql : addEntryOfPersonSql;
+    const text = entry.subject === undefined ? addEntrySql : addEntryOfSubjectSql;
     await this.#run(text, [JSON.stringify(entryOf(entry))]);
   }
 

@@ -132,12 +132,12 @@ export function contractOf(settings: SinkSettings): RoleContract {
   };
 }
 
-/** Who may change a key takes a row's marks away from its person: not even the worker does, if a function re-keys. */
+/** Who may change a key takes a row's marks away from its subject: not even the worker does, if a function re-keys. */
 function updatedColumns(
   writes: ReadonlySet<string>,
   { newest, keyFields, fingerprints, previousKeysField }: SinkSettings,
 ): ReadonlySet<string> {
-  const isMarked = newest?.erasure != null;
+  const isMarked = newest?.seal != null;
   const rekeysItself = previousKeysField !== null && fingerprints?.rekey == null;
   return isMarked && !rekeysItself ? writes.difference(new Set(keyFields)) : writes;
 }
@@ -146,13 +146,13 @@ function updatedColumns(
 function readColumns({ newest, keyFields, insertMode, egress, fingerprints }: SinkSettings) {
   const always = [...keyFields, ...fingerprints === null ? [] : [fingerprints.column]];
   if (newest === null) return insertMode === "upsert" ? [...always, ...egress ?? []] : always;
-  const { timeField, ownTimes, position, erasure } = newest;
+  const { timeField, ownTimes, position, seal } = newest;
   return [
     ...always,
     timeField,
     ...ownTimes.flatMap(({ column, timeColumn }) => [column, timeColumn]),
     ...position ?? [],
-    ...erasure === null ? [] : [erasure.erasedAt, erasure.registeredAt, erasure.objectedAt],
+    ...seal === null ? [] : [seal.sealedAt, seal.reopenedAt, seal.blockedAt],
   ];
 }
 

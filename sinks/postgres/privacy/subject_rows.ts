@@ -1,7 +1,7 @@
 /**
- * The row of one person, for whoever answers a data subject: shown, erased, kept out, let in again.
+ * The row of one data subject: shown, sealed, blocked, unblocked.
  *
- * All of it is one statement on one row, so it is ordered against the events of that person by the row's lock: what
+ * All of it is one statement on one row, so it is ordered against the events of that subject by the row's lock: what
  * comes before is emptied, and what comes behind meets the mark.
  *
  * @module
@@ -13,7 +13,7 @@ import type { Subject, SubjectRow } from "../../sql/database.ts";
 import type { Cell, PlannedColumn, TablePlan } from "../../sql/dialect.ts";
 import { asFields, fieldOf } from "../../sql/plan/record_fields.ts";
 import { RowMaker } from "../../sql/plan/row_maker.ts";
-import type { ErasureSettings, NewestWinsSettings, SinkSettings } from "../../sql/options/sink_settings.ts";
+import type { NewestWinsSettings, SealSettings, SinkSettings } from "../../sql/options/sink_settings.ts";
 import { tableNameOf } from "../../sql/plan/table_name.ts";
 import { planTable, type RowPlan } from "../../sql/plan/table_plan.ts";
 import { type CatalogRow, type PostgresTable, regclassText, tableOf } from "../tables/catalog.ts";
@@ -24,20 +24,20 @@ import type { SqlSession } from "../offsets/offset_store.ts";
 import { rekeySql } from "../statements/rekey.ts";
 import { arrayLiterals, columnSql } from "../statements/rows.ts";
 import {
-  allowSql,
+  blockSql,
   deleteDoubleSql,
-  eraseSubjectSql,
   joinDoubleSql,
   type MarkColumns,
-  objectSql,
+  sealSubjectSql,
   showSql,
+  unblockSql,
 } from "../statements/subject.ts";
 
-/** Where rows of people are. */
+/** A table with one row per data subject. */
 interface SubjectTable {
   readonly settings: SinkSettings;
   readonly newest: NewestWinsSettings;
-  readonly erasure: ErasureSettings;
+  readonly seal: SealSettings;
   readonly table: PostgresTable;
   readonly plan: RowPlan;
 }
@@ -45,12 +45,12 @@ interface SubjectTable {
 /**
  * Looks the table up.
  *
- * @throws ConfigException where the connector has no people to erase, or where there are rows of a secret that isn't
- * known: under the wrong one nobody would be found, and somebody who isn't there erased
+ * @throws ConfigException where the connector seals no rows, or the table has rows of a secret that isn't known: under
+ * the wrong one the subject's row wouldn't be found, and another one be sealed
  */
 export async function subjectTable(sql: SqlSession, settings: SinkSettings): Promise<SubjectTable> {
   const { newest } = settings;
-  if (newest === null || newest.erasure === null) {
+  if (newest === null || newest.seal === null) {
     throw new ConfigException(
       "Cannot look for a person: Expected erasure.topics to say that the connector's rows are people",
     );
@@ -59,16 +59,16 @@ export async function subjectTable(sql: SqlSession, settings: SinkSettings): Pro
   const table = tableOf(name, await sql.unsafe<CatalogRow[]>(tableColumnsSql, [regclassText(name)]));
   await checkFingerprints(table, settings.fingerprints, (text, parameters) => sql.unsafe(text, parameters));
   const fields = { keyNames: settings.keyFields, valueNames: settings.whitelist };
-  return { settings, newest, erasure: newest.erasure, table, plan: planTable(table, fields, settings) };
+  return { settings, newest, seal: newest.seal, table, plan: planTable(table, fields, settings) };
 }
 
-/** The row of the person whose tombstone the record is. */
+/** The row of the subject whose tombstone the record is. */
 export class SubjectRows implements Subject {
   readonly #sql: SqlSession;
   readonly #of: SubjectTable;
   readonly #keys: readonly Cell[];
   readonly #previous: readonly Cell[];
-  /** The key's bytes, where it is a keyed hash: what the ledger may say of the person. */
+  /** The key's bytes, where it is a keyed hash: what the ledger may say of the subject. */
   readonly subject: Uint8Array | undefined;
 
   /** @param nowMs for the record's sake alone: the database's clock counts */
@@ -76,7 +76,7 @@ export class SubjectRows implements Subject {
     const maker = new RowMaker(of.plan, of.settings, nowMs);
     this.#sql = sql;
     this.#of = of;
-    this.#keys = maker.remove(tombstone, "erase").cells;
+    this.#keys = maker.remove(tombstone, "seal").cells;
     this.#previous = maker.previousKeys(tombstone);
     const fields = asFields(tombstone.key);
     const key = fields === null ? tombstone.key : fieldOf(fields, of.settings.keyFields[0] ?? "");
@@ -91,8 +91,8 @@ export class SubjectRows implements Subject {
   /** What is held, under the key of today or a former one; undefined where nothing is. */
   async find(): Promise<SubjectRow | undefined> {
     const { plan } = this.#of;
-    const shown = [...plan.write.columns, ...plan.erase.columns].filter(({ role }) => role !== "key");
-    const names = [...new Set([...shown.map(columnSql), quoteIdentifier(this.#of.erasure.objectedAt)])];
+    const shown = [...plan.write.columns, ...plan.seal.columns].filter(({ role }) => role !== "key");
+    const names = [...new Set([...shown.map(columnSql), quoteIdentifier(this.#of.seal.blockedAt)])];
     const text = showSql(plan.remove, names);
     for (const key of [this.#keys, ...this.#previous.map((cell) => [cell])]) {
       const [row] = await this.#run<SubjectRow>(text, key);
@@ -106,26 +106,26 @@ export class SubjectRows implements Subject {
    * database's clock and, within reason, that of whoever gives the command.
    * Somebody who isn't there gets an empty row, so that no event brings them in later.
    */
-  async erase(nowMs: number): Promise<void> {
-    const { erasure, newest } = this.#of;
+  async seal(nowMs: number): Promise<void> {
+    const { seal, newest } = this.#of;
     const times = [
       newest.timeField,
-      erasure.registeredAt,
-      erasure.erasedAt,
+      seal.reopenedAt,
+      seal.sealedAt,
       ...newest.ownTimes.map((own) => own.timeColumn),
     ].map((name) => quoteIdentifier(name));
-    await this.#mark(eraseSubjectSql(this.#marked(), this.#columns(), times, nowMs));
+    await this.#mark(sealSubjectSql(this.#marked(), this.#columns(), times, nowMs));
   }
 
-  /** Keeps the person out until `allow`, whatever comes. What an erasure left as a mark stays. */
-  async object(): Promise<void> {
-    await this.#mark(objectSql(this.#marked(), this.#columns()));
+  /** Blocks the row until `unblock`, whatever comes. A seal stays. */
+  async block(): Promise<void> {
+    await this.#mark(blockSql(this.#marked(), this.#columns()));
   }
 
-  /** Ends an objection; false where there was none. Events from now on count again. */
-  async allow(): Promise<boolean> {
+  /** Ends a block; false if there was none. Events from now on count again. */
+  async unblock(): Promise<boolean> {
     await this.#rekey();
-    const rows = await this.#run(allowSql(this.#of.plan.remove, this.#columns()), this.#keys);
+    const rows = await this.#run(unblockSql(this.#of.plan.remove, this.#columns()), this.#keys);
     return rows.length > 0;
   }
 
@@ -146,14 +146,14 @@ export class SubjectRows implements Subject {
     const { remove } = this.#of.plan;
     const columns = this.#columns();
     for (const former of this.#previous) {
-      const doubles = await this.#run<Readonly<Record<"objected" | "erased", string | null>>>(
+      const doubles = await this.#run<Readonly<Record<"blocked" | "sealed", string | null>>>(
         deleteDoubleSql(remove, columns),
         [former],
       );
       for (const double of doubles) {
         await this.#sql.unsafe(
           joinDoubleSql(remove, columns),
-          [...arrayLiterals([this.#keys]), double.objected, double.erased],
+          [...arrayLiterals([this.#keys]), double.blocked, double.sealed],
         );
       }
     }
@@ -170,15 +170,15 @@ export class SubjectRows implements Subject {
   }
 
   #columns(): MarkColumns {
-    const { plan, erasure, newest } = this.#of;
-    const kept: readonly PlannedColumn["role"][] = ["key", "erased", "position", "fingerprint"];
+    const { plan, seal, newest } = this.#of;
+    const kept: readonly PlannedColumn["role"][] = ["key", "sealed", "position", "fingerprint"];
     return {
-      erased: quoteIdentifier(erasure.erasedAt),
-      objected: quoteIdentifier(erasure.objectedAt),
-      registered: quoteIdentifier(erasure.registeredAt),
+      sealed: quoteIdentifier(seal.sealedAt),
+      blocked: quoteIdentifier(seal.blockedAt),
+      reopened: quoteIdentifier(seal.reopenedAt),
       position: (newest.position ?? []).map((name) => quoteIdentifier(name)),
       emptied: [
-        ...new Set(plan.erase.columns.filter(({ role }) => !kept.includes(role)).map(columnSql)),
+        ...new Set(plan.seal.columns.filter(({ role }) => !kept.includes(role)).map(columnSql)),
       ],
     };
   }
@@ -194,6 +194,6 @@ export class SubjectRows implements Subject {
   }
 }
 
-function fingerprintsOf({ erase }: RowPlan): readonly PlannedColumn[] {
-  return erase.columns.filter(({ role }) => role === "fingerprint");
+function fingerprintsOf({ seal }: RowPlan): readonly PlannedColumn[] {
+  return seal.columns.filter(({ role }) => role === "fingerprint");
 }

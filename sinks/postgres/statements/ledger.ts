@@ -19,7 +19,7 @@ export const rulesTable = "sluice_rules";
 /** Name of the function that makes and drops its partitions. */
 export const ledgerUpkeep = "sluice_ledger_upkeep";
 
-/** What a worker writes of a row, in this order. When and by whom is the database's to say, a person an officer's. */
+/** What a worker writes of a row, in this order. When and by whom is the database's to say, the subject a command's. */
 export const ledgerColumns = [
   ...["event", "connector", "kafka_cluster_id", "task", "config_hash", "columns", "ranges", "counts"],
 ] as const;
@@ -129,7 +129,7 @@ export const mayCallSql = "select has_function_privilege(to_regprocedure($1), 'E
 /** The entry comes as one JSON text. It isn't asked back: the role that adds can't read. */
 export const addEntrySql = addSql(ledgerColumns, "");
 /** Workers have no right to name a person there. */
-export const addEntryOfPersonSql = addSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");
+export const addEntryOfSubjectSql = addSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");
 
 function addSql(columns: readonly string[], subject: string): string {
   return `

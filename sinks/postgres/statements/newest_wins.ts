@@ -1,6 +1,6 @@
 /**
  * Upserts of newest wins. What is done to a row is decided by each statement's own WHERE, where the row is locked:
- * events, erasures and commands of other sessions are ordered by that lock. `r` is the row that is there, `n` what comes.
+ * events, seals and commands of other sessions are ordered by that lock. `r` is the row that is there, `n` what comes.
  *
  * Nothing but times, positions and own-time columns is read, so that the writer needs no right to read any other value
  * (EXCLUDED.name would need one). Whole texts are in tests/unit/sinks/postgres/statements/newest_wins.sql.
@@ -22,7 +22,7 @@ export interface NewestWinsSql {
   readonly insertOrLock: string;
   /** Gives newer rows what only older events know; null if no column has a time of its own. */
   readonly fill: string | null;
-  /** Counts rows that an erasure or objection keeps closed; null if there are none. */
+  /** Counts rows that a seal or a block keeps closed; null if there are none. */
   readonly countClosed: string | null;
 }
 
@@ -68,7 +68,7 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
          and ${isOpen}
          and ${isNewer} is not true
          and (${knowsMore.join("\n              or ")})`,
-    countClosed: guard.erasure === null ? null : `
+    countClosed: guard.seal === null ? null : `
       select count(*)::int as closed
         from ${table} as r
         join (select ${named}
@@ -81,7 +81,7 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
 function setsOf(columns: readonly PlannedColumn[], guard: RowGuard) {
   const of = (role: PlannedColumn["role"]) => columns.filter((column) => column.role === role);
   const overwritten = [...of("value"), ...of("time"), ...of("position"), ...of("fingerprint")].map(columnSql);
-  const registered = of("registered").map(columnSql);
+  const reopened = of("reopened").map(columnSql);
   const own = of("own").map((column) => ({
     value: columnSql(column),
     time: quoteIdentifier(column.timeColumn ?? ""),
@@ -95,27 +95,27 @@ function setsOf(columns: readonly PlannedColumn[], guard: RowGuard) {
                   then n.${name} else r.${name} end`
         )
       ),
-      ...registered.map((name) => `${name} = greatest(r.${name}, n.${name})`),
+      ...reopened.map((name) => `${name} = greatest(r.${name}, n.${name})`),
     ],
     knowsMore: [
       ...own.map(({ value, time }) => ownNewer(guard, value, time)),
-      ...registered.map((name) => `n.${name} > coalesce(r.${name}, '-infinity')`),
+      ...reopened.map((name) => `n.${name} > coalesce(r.${name}, '-infinity')`),
     ],
   };
 }
 
-/** The row takes events at all: neither objection nor erasure stands against it. */
-function open({ erasure, time, position }: RowGuard): string {
-  if (erasure === null) return "true";
-  const { objectedAt: objected, erasedAt: erased, registeredAt: registered } = erasure;
-  const lifts = erasure.liftedByRegistration
+/** The row takes events at all: neither block nor seal stands against it. */
+function open({ seal, time, position }: RowGuard): string {
+  if (seal === null) return "true";
+  const { blockedAt: blocked, sealedAt: sealed, reopenedAt: reopened } = seal;
+  const lifts = seal.reopens
     ? `
-                            or (n.${registered} > r.${erased} and ${notBefore(position)})`
+                            or (n.${reopened} > r.${sealed} and ${notBefore(position)})`
     : "";
-  return `(r.${objected} is null
-              and (r.${erased} is null
-                   or (n.${time} > r.${erased}
-                       and (r.${registered} > r.${erased}${lifts}))))`;
+  return `(r.${blocked} is null
+              and (r.${sealed} is null
+                   or (n.${time} > r.${sealed}
+                       and (r.${reopened} > r.${sealed}${lifts}))))`;
 }
 
 /** What comes is newer: a later event time, or the same one and behind it in the same partition. */
@@ -130,14 +130,14 @@ function newer({ time, position }: RowGuard): string {
  * A column with a time of its own gives way: unknown never erases what is known. A tie is told only if the row's
  * position is that of the value.
  */
-function ownNewer({ erasure, time, position }: RowGuard, value: string, own: string): string {
+function ownNewer({ seal, time, position }: RowGuard, value: string, own: string): string {
   const tie = position === null ? "" : `
                        or (n.${own} = r.${own} and r.${own} = r.${time}
                            and ${isBehind(position)})`;
-  const unerased = erasure === null ? "" : `
-                  and (r.${erasure.erasedAt} is null or n.${own} > r.${erasure.erasedAt})`;
+  const unsealed = seal === null ? "" : `
+                  and (r.${seal.sealedAt} is null or n.${own} > r.${seal.sealedAt})`;
   return `(n.${value} is not null
-                  and (r.${own} is null or n.${own} > r.${own}${tie})${unerased})`;
+                  and (r.${own} is null or n.${own} > r.${own}${tie})${unsealed})`;
 }
 
 /** What comes is behind the row in the same partition: positions of different partitions are never compared. */
@@ -145,7 +145,7 @@ function isBehind([topic, partition, offset]: Position): string {
   return `r.${topic} = n.${topic} and r.${partition} = n.${partition} and n.${offset} > r.${offset}`;
 }
 
-/** If both are of one partition, the registration is behind the tombstone. */
+/** If both are of one partition, what reopens the row is behind the tombstone. */
 function notBefore(position: Position | null): string {
   if (position === null) return "true";
   const [topic, partition, offset] = position;

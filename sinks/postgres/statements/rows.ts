@@ -62,15 +62,15 @@ export function columnSql({ shape }: PlannedColumn): string {
 export function quotedGuard({ guard }: TablePlan): RowGuard {
   if (guard === null) throw new Error("Cannot guard rows: their plan has no guard");
   const [time, ...position] = [guard.time, ...guard.position ?? []].map((name) => quoteIdentifier(name));
-  const { erasure } = guard;
+  const { seal } = guard;
   return {
     time: time as string,
     position: guard.position === null ? null : position as [string, string, string],
-    erasure: erasure === null ? null : {
-      ...erasure,
-      erasedAt: quoteIdentifier(erasure.erasedAt),
-      registeredAt: quoteIdentifier(erasure.registeredAt),
-      objectedAt: quoteIdentifier(erasure.objectedAt),
+    seal: seal === null ? null : {
+      ...seal,
+      sealedAt: quoteIdentifier(seal.sealedAt),
+      reopenedAt: quoteIdentifier(seal.reopenedAt),
+      blockedAt: quoteIdentifier(seal.blockedAt),
     },
   };
 }

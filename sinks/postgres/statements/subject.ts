@@ -1,5 +1,5 @@
 /**
- * Statements of the commands on one person's row: `r` is the row that is there, `n` the key that is given. Names are quoted.
+ * Statements of the commands on one subject's row: `r` is the row that is there, `n` the key that is given. Names are quoted.
  * Whole texts are in tests/unit/sinks/postgres/statements/subject.sql.
  *
  * @module
@@ -13,12 +13,12 @@ const clocksApartMax = "5 minutes";
 
 /** Columns of the marks that commands leave. */
 export interface MarkColumns {
-  readonly erased: string;
-  readonly objected: string;
-  readonly registered: string;
+  readonly sealed: string;
+  readonly blocked: string;
+  readonly reopened: string;
   /** Topic, partition and offset; may be none. */
   readonly position: readonly string[];
-  /** What holds something of the person, or of their events. */
+  /** What holds something of the subject, or of their events. */
   readonly emptied: readonly string[];
 }
 
@@ -37,9 +37,9 @@ export function showSql(keyed: TablePlan, columns: readonly string[]): string {
  *
  * @param times columns with times of events
  */
-export function eraseSubjectSql(
+export function sealSubjectSql(
   marked: TablePlan,
-  { erased, position, emptied }: MarkColumns,
+  { sealed, position, emptied }: MarkColumns,
   times: readonly string[],
   nowMs: number,
 ): string {
@@ -50,60 +50,60 @@ export function eraseSubjectSql(
     ...times.map((name) => `r.${name}`),
   ];
   return `
-    insert into ${table} as r (${names}, ${erased})
+    insert into ${table} as r (${names}, ${sealed})
     select ${names}, clock_timestamp() from (${given(marked)}) as n
     on conflict (${keys})
     do update set ${[...emptied, ...position].map((name) => `${name} = null`).join(", ")},
-                  ${erased} = greatest(${latest.join(", ")})`;
+                  ${sealed} = greatest(${latest.join(", ")})`;
 }
 
-/** Empties the row until `allowSql`, or makes an empty one. What an erasure left as a mark stays. */
-export function objectSql(
+/** Empties the row until `unblockSql`, or makes an empty one. A seal stays. */
+export function blockSql(
   marked: TablePlan,
-  { erased, objected, registered, position, emptied }: MarkColumns,
+  { sealed, blocked, reopened, position, emptied }: MarkColumns,
 ): string {
   const { table, names, keys } = wordsOf(marked);
   const sets = [
-    ...emptied.filter((name) => name !== registered).map((name) => `${name} = null`),
-    ...[registered, ...position].map((name) =>
-      `${name} = case when r.${erased} is not null then r.${name} end`
+    ...emptied.filter((name) => name !== reopened).map((name) => `${name} = null`),
+    ...[reopened, ...position].map((name) =>
+      `${name} = case when r.${sealed} is not null then r.${name} end`
     ),
   ];
   return `
-    insert into ${table} as r (${names}, ${objected})
+    insert into ${table} as r (${names}, ${blocked})
     select ${names}, clock_timestamp() from (${given(marked)}) as n
     on conflict (${keys})
     do update set ${sets.join(", ")},
-                  ${objected} = coalesce(r.${objected}, clock_timestamp())`;
+                  ${blocked} = coalesce(r.${blocked}, clock_timestamp())`;
 }
 
-/** Ends an objection; a row for each that there was. */
-export function allowSql(keyed: TablePlan, { objected }: MarkColumns): string {
+/** Ends a block; returns a row if there was one. */
+export function unblockSql(keyed: TablePlan, { blocked }: MarkColumns): string {
   const { table, isSameKey } = wordsOf(keyed);
   return `
-    update ${table} as r set ${objected} = null
+    update ${table} as r set ${blocked} = null
       from (${given(keyed)}) as n
-     where ${isSameKey} and r.${objected} is not null
+     where ${isSameKey} and r.${blocked} is not null
     returning 1 as done`;
 }
 
-/** Deletes a second row of the person; its marks come back. */
-export function deleteDoubleSql(keyed: TablePlan, { erased, objected }: MarkColumns): string {
+/** Deletes a second row of the subject; its marks come back. */
+export function deleteDoubleSql(keyed: TablePlan, { sealed, blocked }: MarkColumns): string {
   const { table, isSameKey } = wordsOf(keyed);
   return `
     delete from ${table} as r
      using (${given(keyed)}) as n
      where ${isSameKey}
-    returning r.${objected}::text as objected, r.${erased}::text as erased`;
+    returning r.${blocked}::text as blocked, r.${sealed}::text as sealed`;
 }
 
 /** Gives the row the marks `$2` and `$3` of such a row. */
-export function joinDoubleSql(keyed: TablePlan, { erased, objected }: MarkColumns): string {
+export function joinDoubleSql(keyed: TablePlan, { sealed, blocked }: MarkColumns): string {
   const { table, isSameKey } = wordsOf(keyed);
   return `
     update ${table} as r
-       set ${objected} = coalesce(r.${objected}, $2::text::timestamptz),
-           ${erased} = greatest(r.${erased}, $3::text::timestamptz)
+       set ${blocked} = coalesce(r.${blocked}, $2::text::timestamptz),
+           ${sealed} = greatest(r.${sealed}, $3::text::timestamptz)
       from (${given(keyed)}) as n
      where ${isSameKey}`;
 }

@@ -169,7 +169,7 @@ class TablePreview implements SinkPreview {
 
 function planOf({ kind, plan }: RowChange): TablePlan {
   if (kind === "delete") return plan.remove;
-  if (kind === "erase") return plan.erase;
+  if (kind === "seal") return plan.seal;
   return kind === "rekey" ? plan.rekey : plan.write;
 }
 

@@ -58,7 +58,7 @@ function columnsUsed({ columns, guard }: TablePlan, kind: WriteKind): {
       return { inserted: [], updated: others, read: keys };
     case "delete":
       return { inserted: [], updated: [], read: keys };
-    case "erase":
+    case "seal":
       return { inserted: keys, updated: others, read: keys };
     case "rekey":
       return { inserted: [], updated: [], read: keys };

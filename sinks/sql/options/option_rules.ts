@@ -155,10 +155,10 @@ function newestProblems(
       "A deleted row forgets its time: with newest.wins.field use erasure.topics",
     ]);
   }
-  if (newest.erasure === null) return found;
+  if (newest.seal === null) return found;
   if (keyMode !== "record_key") found.push(["erasure.topics", "Needs pk.mode=record_key"]);
   if (config["erasure.columns"].length !== 3) {
-    found.push(["erasure.columns", "Expected three columns: of erasure, registration and objection"]);
+    found.push(["erasure.columns", "Expected three columns: of the seal, of its reopening and of the block"]);
   }
   return found;
 }
@@ -203,7 +203,7 @@ function plannedColumns(settings: SinkSettings): readonly string[] {
       ...settings.whitelist.filter((name) => name !== previousKeysField),
       ...newest === null ? [] : [newest.timeField, ...newest.position ?? []],
       ...newest?.ownTimes.flatMap(({ column, timeColumn }) => [column, timeColumn]) ?? [],
-      ...newest?.erasure == null ? [] : [newest.erasure.erasedAt, newest.erasure.registeredAt],
+      ...newest?.seal == null ? [] : [newest.seal.sealedAt, newest.seal.reopenedAt],
       ...fingerprints === null ? [] : [fingerprints.column],
     ]),
   ];

@@ -43,7 +43,7 @@ export function formProblems(settings: SinkSettings, props: Props): readonly For
     ]);
   }
   const valueKind = scalarOf("value", props);
-  const readsTombstones = deletes || newest?.erasure != null; // they are the same through every converter
+  const readsTombstones = deletes || newest?.seal != null; // they are the same through every converter
   if (valueKind !== null && !readsTombstones) {
     found.push([
       "value.converter",

@@ -16,13 +16,13 @@ export interface OwnTimeColumn {
   readonly timeColumn: string;
 }
 
-/** Columns of the mark that an erasure leaves. */
-export interface ErasureSettings {
+/** What seals a row, and the columns of its marks: sealed, reopened, blocked. */
+export interface SealSettings {
   readonly topics: ReadonlySet<string>;
-  readonly liftedByRegistration: boolean;
-  readonly erasedAt: string;
-  readonly registeredAt: string;
-  readonly objectedAt: string;
+  readonly reopens: boolean;
+  readonly sealedAt: string;
+  readonly reopenedAt: string;
+  readonly blockedAt: string;
 }
 
 /** Columns for topic, partition and offset. */
@@ -33,7 +33,7 @@ export interface NewestWinsSettings {
   readonly timeField: string;
   readonly ownTimes: readonly OwnTimeColumn[];
   readonly position: PositionColumns | null;
-  readonly erasure: ErasureSettings | null;
+  readonly seal: SealSettings | null;
 }
 
 /** Which secret made the keys of new rows, and which ones may be met. */
@@ -147,19 +147,19 @@ function newestOf(config: SqlSinkConfig): NewestWinsSettings | null {
     position: topic === undefined || partition === undefined || offset === undefined
       ? null
       : [topic, partition, offset],
-    erasure: erasureOf(config),
+    seal: sealOf(config),
   };
 }
 
-function erasureOf(config: SqlSinkConfig): ErasureSettings | null {
+function sealOf(config: SqlSinkConfig): SealSettings | null {
   if (config["erasure.topics"].length === 0) return null;
-  const [erasedAt = "", registeredAt = "", objectedAt = ""] = config["erasure.columns"];
+  const [sealedAt = "", reopenedAt = "", blockedAt = ""] = config["erasure.columns"];
   return {
     topics: new Set(config["erasure.topics"]),
-    liftedByRegistration: config["erasure.lifted.by"].toLowerCase() === "registration",
-    erasedAt,
-    registeredAt,
-    objectedAt,
+    reopens: config["erasure.lifted.by"].toLowerCase() === "registration",
+    sealedAt,
+    reopenedAt,
+    blockedAt,
   };
 }
 

@@ -135,7 +135,7 @@ export const privacyKeys = {
     type: "LIST",
     default: "",
     documentation:
-      "Topics whose tombstones empty a row for good and leave it as a mark. Needs newest.wins.field and pk.mode=record_key.",
+      "Topics whose tombstones seal a row: it is emptied for good and stays as a mark. Needs newest.wins.field and pk.mode=record_key.",
     importance: "HIGH",
     group: PRIVACY_GROUP,
     displayName: "Erasure Topics",
@@ -144,7 +144,8 @@ export const privacyKeys = {
   "erasure.lifted.by": {
     type: "STRING",
     default: "registration",
-    documentation: "What ends an erasure: a newer registration, or never anything.",
+    documentation:
+      "What ends a seal: registration = a newer record with the second of erasure.columns, or never anything.",
     importance: "MEDIUM",
     valid: oneOf("registration", "never"),
     recommended: ["registration", "never"],
@@ -156,7 +157,7 @@ export const privacyKeys = {
     type: "LIST",
     default: "erased_at,registered_at,objected_at",
     documentation:
-      "Columns for the time of the erasure, of the last registration (a field of that name marks a record as one) and of the objection, in this order.",
+      "Columns for the time of the seal, of the last record that opens the row again (it has a field of that name) and of the block, in this order.",
     importance: "LOW",
     group: PRIVACY_GROUP,
     displayName: "Erasure Columns",

@@ -117,7 +117,7 @@ class Batch {
   #plan: RowPlan | undefined;
   #maker: RowMaker | undefined;
 
-  /** @param nowMs no erasure is later than that, and one without a record timestamp is of now */
+  /** @param nowMs no seal is later than that, and one without a record timestamp is of now */
   constructor(plans: ReadonlyMap<string, TablePlans>, settings: SinkSettings, nowMs: number) {
     this.#plans = plans;
     this.#settings = settings;
@@ -223,8 +223,8 @@ function fieldsOf(record: SinkRecord): Fields | null {
 }
 
 /** What a tombstone does by the options, to whatever its topic was renamed; null if nothing. */
-function tombstoneKind(record: SinkRecord, settings: SinkSettings): "delete" | "erase" | null {
-  if (settings.newest?.erasure?.topics.has(record.origin.topic) === true) return "erase";
+function tombstoneKind(record: SinkRecord, settings: SinkSettings): "delete" | "seal" | null {
+  if (settings.newest?.seal?.topics.has(record.origin.topic) === true) return "seal";
   return settings.deletes ? "delete" : null;
 }
 

@@ -28,7 +28,7 @@ export function fieldsRead(settings: SinkSettings): FieldPaths | undefined {
     ...whitelist,
     ...keyFields,
     ...newest === null ? [] : [newest.timeField, ...newest.ownTimes.map(({ column }) => column)],
-    ...newest?.erasure == null ? [] : [newest.erasure.registeredAt],
+    ...newest?.seal == null ? [] : [newest.seal.reopenedAt],
     ...previousKeysField === null ? [] : [previousKeysField],
   ];
   return [...new Set(names)].map((name) => [name]);

@@ -8,7 +8,7 @@
  * that need it: a tie across partitions (which of the two stands depends on the row in the database); a known
  * value carried on by an event of another partition (a tie would be judged by the wrong position); an older
  * event that brings a value (the row's position is a newer event's); two values of one moment; and a
- * registration behind an event that may be suppressed.
+ * reopening behind an event that may be suppressed.
  *
  * @module
  */
@@ -19,8 +19,8 @@ import type { RowTiming } from "./table_row.ts";
 export interface FoldRules {
   /** Whether rows keep topic, partition and offset. */
   readonly hasPosition: boolean;
-  /** Whether rows keep a mark of their erasure. */
-  readonly hasErasure: boolean;
+  /** Whether rows can be sealed and keep a mark of it. */
+  readonly hasSeal: boolean;
 }
 
 /** A row with its timing. */
@@ -41,10 +41,10 @@ export interface TimedRow {
  *     at: { topic: "customers", partition: 0 },
  *     offset: 0n,
  *     own: [region === null ? null : { value: region, time: String(micros), micros }],
- *     registered: null,
+ *     reopened: null,
  *   },
  * });
- * const rules = { hasPosition: false, hasErasure: false };
+ * const rules = { hasPosition: false, hasSeal: false };
  * const folded = foldNewest(row(1, "SP"), row(2, null), rules);
  * if (folded?.timing.own[0]?.value !== "SP") throw new Error("unknown never erases what is known");
  * ```
@@ -60,8 +60,8 @@ export function foldNewest<R extends TimedRow>(waiting: R, next: R, rules: FoldR
       ? given
       : known;
   });
-  const registered = later(waiting.timing.registered, next.timing.registered);
-  return { ...newer, timing: { ...newer.timing, own, registered } };
+  const reopened = later(waiting.timing.reopened, next.timing.reopened);
+  return { ...newer, timing: { ...newer.timing, own, reopened } };
 }
 
 function isNewerThan(next: RowTiming, waiting: RowTiming, { hasPosition }: FoldRules): boolean {
@@ -71,7 +71,7 @@ function isNewerThan(next: RowTiming, waiting: RowTiming, { hasPosition }: FoldR
 
 function canFold(waiting: RowTiming, next: RowTiming, rules: FoldRules, isNewer: boolean): boolean {
   const isSame = isSamePartition(next, waiting);
-  if (rules.hasErasure && !canFoldRegistration(waiting, next, isSame || !rules.hasPosition)) return false;
+  if (rules.hasSeal && !canFoldReopening(waiting, next, isSame || !rules.hasPosition)) return false;
   if (!rules.hasPosition) return true;
   if (next.micros === waiting.micros && !isSame) return false;
   return waiting.own.every((known, index) => {
@@ -83,20 +83,20 @@ function canFold(waiting: RowTiming, next: RowTiming, rules: FoldRules, isNewer:
 }
 
 /**
- * An erasure that the database knows may suppress what waits, while the registration behind it lifts it; and
- * whether a registration lifts depends on its own place.
+ * A seal that the database knows may suppress what waits, while the reopening behind it lifts the seal; and
+ * whether a reopening lifts it depends on its own place.
  */
-function canFoldRegistration(waiting: RowTiming, next: RowTiming, isPlaceKnown: boolean): boolean {
-  if (waiting.registered === null && next.registered === null) return true;
+function canFoldReopening(waiting: RowTiming, next: RowTiming, isPlaceKnown: boolean): boolean {
+  if (waiting.reopened === null && next.reopened === null) return true;
   if (!isPlaceKnown) return false;
-  return next.registered === null || waiting.registered?.micros === waiting.micros;
+  return next.reopened === null || waiting.reopened?.micros === waiting.micros;
 }
 
 function isSamePartition(a: RowTiming, b: RowTiming): boolean {
   return a.at.partition === b.at.partition && a.at.topic === b.at.topic;
 }
 
-function later(a: RowTiming["registered"], b: RowTiming["registered"]): RowTiming["registered"] {
+function later(a: RowTiming["reopened"], b: RowTiming["reopened"]): RowTiming["reopened"] {
   if (a === null || b === null) return a ?? b;
   return b.micros > a.micros ? b : a;
 }

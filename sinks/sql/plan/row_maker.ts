@@ -55,14 +55,14 @@ export class RowMaker {
     throw badRecord(record, { rule: "value_empty", expected: "a field to write", found: "none" });
   }
 
-  /** @param kind `delete` or `erase` */
-  remove(record: SinkRecord, kind: "delete" | "erase"): RowChange {
+  /** @param kind `delete` or `seal` */
+  remove(record: SinkRecord, kind: "delete" | "seal"): RowChange {
     const cells: Cell[] = [];
     const key = this.#pushKey(cells, record, null);
     const { timestamp } = record;
     const known = timestamp !== null && timestamp >= 0;
-    const erasedMicros = (known ? Math.min(timestamp, this.#nowMs) : this.#nowMs) * 1000;
-    return this.#change(kind, key, cells, { record, erasedMicros });
+    const sealedMicros = (known ? Math.min(timestamp, this.#nowMs) : this.#nowMs) * 1000;
+    return this.#change(kind, key, cells, { record, sealedMicros });
   }
 
   /** The changes that give a row its present key, if it has one of the keys from before; for keys of one column. */
@@ -93,8 +93,8 @@ export class RowMaker {
     cells: readonly Cell[],
     of: Pick<RowChange, "record"> & Partial<RowChange>,
   ): RowChange {
-    const { record, timing = null, erasedMicros = null, former = 0 } = of;
-    return { kind, plan: this.#plan, key, cells, timing, erasedMicros, former, record };
+    const { record, timing = null, sealedMicros = null, former = 0 } = of;
+    return { kind, plan: this.#plan, key, cells, timing, sealedMicros, former, record };
   }
 
   /** @param fields of the value, null for a tombstone */
@@ -138,7 +138,7 @@ export class RowMaker {
   }
 
   #timing(record: SinkRecord, fields: Fields): RowTiming {
-    const { own, time, registered } = this.#plan;
+    const { own, time, reopened } = this.#plan;
     const name = time?.name ?? "";
     const micros = microsOf(fieldOf(fields, name));
     if (micros === null || time === null) {
@@ -156,7 +156,7 @@ export class RowMaker {
       at: record.origin,
       offset: record.offset,
       own: own.map(({ value }) => ownValue(record, fields, value, moment)),
-      registered: registered === null ? null : registeredOf(record, fields, registered),
+      reopened: reopened === null ? null : reopenedOf(record, fields, reopened),
     };
   }
 }
@@ -171,7 +171,7 @@ function ownValue(
   return { value: cellOf(record, shape, fields, shape.name), time: cell, micros };
 }
 
-function registeredOf(record: SinkRecord, fields: Fields, shape: ColumnShape): RowTiming["registered"] {
+function reopenedOf(record: SinkRecord, fields: Fields, shape: ColumnShape): RowTiming["reopened"] {
   const given = fieldOf(fields, shape.name);
   if (given === null) return null;
   const micros = microsOf(given);
@@ -220,8 +220,8 @@ export function statementCells(
       return ({ cells }) => cells;
     case "rekey":
       return ({ cells }) => [...cells, ...marks];
-    case "erase":
-      return (change) => erasureCells(change, marks);
+    case "seal":
+      return (change) => sealCells(change, marks);
     default:
       return plan.time === null && marks.length === 0
         ? ({ cells }) => cells
@@ -236,18 +236,18 @@ function writeCells({ plan, cells, timing, record }: RowChange, marks: readonly 
     const given = timing.own[index] ?? null;
     all.push(given?.value ?? plan.nullCell, given?.time ?? plan.nullCell);
   }
-  if (plan.registered !== null) all.push(timing.registered?.cell ?? plan.nullCell);
+  if (plan.reopened !== null) all.push(timing.reopened?.cell ?? plan.nullCell);
   pushPosition(all, plan, record);
   for (const mark of marks) all.push(mark);
   return all;
 }
 
-function erasureCells(
-  { plan, cells, erasedMicros, record }: RowChange,
+function sealCells(
+  { plan, cells, sealedMicros, record }: RowChange,
   marks: readonly Cell[],
 ): readonly Cell[] {
   const all = cells.slice();
-  if (plan.erased !== null && erasedMicros !== null) all.push(instantCell(plan.erased, erasedMicros));
+  if (plan.sealed !== null && sealedMicros !== null) all.push(instantCell(plan.sealed, sealedMicros));
   pushPosition(all, plan, record);
   for (const mark of marks) all.push(mark);
   return all;

@@ -70,15 +70,15 @@ export class StatementOrder {
   /** The one change that does what both would have done; null if the database has to see both. */
   #fold(waiting: RowChange, next: RowChange): RowChange | null {
     if (waiting.kind === "delete" && next.kind === "delete") return waiting;
-    if (waiting.kind === "erase" && next.kind === "erase") return laterErasure(waiting, next);
+    if (waiting.kind === "seal" && next.kind === "seal") return laterSeal(waiting, next);
     // An insert fails if the row is there, so the database has to see each; and a rekey is about two keys.
     if (waiting.kind === "insert" || waiting.kind === "rekey" || !isSurelyTaken(waiting)) return null;
-    if (next.kind === "delete") return waiting.kind === "erase" ? null : next;
+    if (next.kind === "delete") return waiting.kind === "seal" ? null : next;
     if (next.plan !== waiting.plan || next.kind !== waiting.kind || !isSurelyTaken(next)) return null;
     if (waiting.kind === "ignore") return waiting;
     if (waiting.timing === null || next.timing === null) return next;
     const { newest } = this.#settings;
-    const rules = { hasPosition: newest?.position != null, hasErasure: newest?.erasure != null };
+    const rules = { hasPosition: newest?.position != null, hasSeal: newest?.seal != null };
     return foldNewest({ ...waiting, timing: waiting.timing }, { ...next, timing: next.timing }, rules);
   }
 
@@ -165,11 +165,11 @@ function placeRekey(change: RowChange, places: Map<string, Place>, rounds: Round
 }
 
 /** Two tombstones of a key: the later time, and the place of the second, unless that depends on the row in the database. */
-function laterErasure(waiting: RowChange, next: RowChange): RowChange | null {
+function laterSeal(waiting: RowChange, next: RowChange): RowChange | null {
   const [a, b] = [waiting.record.origin, next.record.origin];
   const isSame = a.partition === b.partition && a.topic === b.topic;
   if (!isSame && next.plan.position.length > 0) return null;
-  return { ...next, erasedMicros: Math.max(waiting.erasedMicros ?? 0, next.erasedMicros ?? 0) };
+  return { ...next, sealedMicros: Math.max(waiting.sealedMicros ?? 0, next.sealedMicros ?? 0) };
 }
 
 /** Characters of a cell that every index and type takes. */
@@ -234,6 +234,6 @@ function oneRound(changes: readonly RowChange[]): ReadonlyMap<string, RowChange>
 
 function tablePlanOf(kind: WriteKind, plan: RowPlan): TablePlan {
   if (kind === "delete") return plan.remove;
-  if (kind === "erase") return plan.erase;
+  if (kind === "seal") return plan.seal;
   return kind === "rekey" ? plan.rekey : plan.write;
 }

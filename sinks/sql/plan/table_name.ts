@@ -19,8 +19,8 @@ const partsMax = 2;
  * @example
  * ```ts
  * import { tableNameOf } from "./table_name.ts";
- * const table = tableNameOf("telesales.${topic}", "people");
- * if (table.schema !== "telesales" || table.name !== "people") throw new Error("a dot divides schema and table");
+ * const table = tableNameOf("crm.${topic}", "people");
+ * if (table.schema !== "crm" || table.name !== "people") throw new Error("a dot divides schema and table");
  * if (tableNameOf('"${topic}"', "a.b").name !== "a.b") throw new Error("not within quotes");
  * ```
  */

@@ -29,8 +29,8 @@ export interface RowPlan {
   readonly own: readonly { readonly value: ColumnShape; readonly time: ColumnShape }[];
   readonly time: ColumnShape | null;
   readonly position: readonly ColumnShape[];
-  readonly registered: ColumnShape | null;
-  readonly erased: ColumnShape | null;
+  readonly reopened: ColumnShape | null;
+  readonly sealed: ColumnShape | null;
   readonly fingerprint: ColumnShape | null;
   /** Why all records with these fields are bad; null if they aren't. */
   readonly refusal: ClosedField | null;
@@ -40,7 +40,7 @@ export interface RowPlan {
   readonly write: TablePlan;
   /** For delete: the key. */
   readonly remove: TablePlan;
-  readonly erase: TablePlan;
+  readonly seal: TablePlan;
   /** The key as it was and the key as it is. */
   readonly rekey: TablePlan;
 }
@@ -69,11 +69,11 @@ export function planTable(table: TableShape, fields: RecordFields, settings: Sin
     value: find.configured(column, "newest.wins.columns"),
     time: find.instant(timeColumn, "newest.wins.columns"),
   }));
-  const erasure = newest?.erasure ?? null;
+  const seal = newest?.seal ?? null;
   const position = (newest?.position ?? []).map((name) => find.configured(name, "source.position.columns"));
-  const registered = erasure === null ? null : find.instant(erasure.registeredAt, "erasure.columns");
-  const erased = erasure === null ? null : find.instant(erasure.erasedAt, "erasure.columns");
-  if (erasure !== null) find.present(erasure.objectedAt, "erasure.columns");
+  const reopened = seal === null ? null : find.instant(seal.reopenedAt, "erasure.columns");
+  const sealed = seal === null ? null : find.instant(seal.sealedAt, "erasure.columns");
+  if (seal !== null) find.present(seal.blockedAt, "erasure.columns");
   const fingerprint = fingerprints === null
     ? null
     : find.configured(fingerprints.column, "key.fingerprint.column");
@@ -89,16 +89,16 @@ export function planTable(table: TableShape, fields: RecordFields, settings: Sin
     own,
     time,
     position,
-    registered,
-    erased,
+    reopened,
+    sealed,
     fingerprint,
     refusal: find.refusal(columnNames(fields.valueNames, fields.keyNames, settings)),
     nullCell: keys[0]?.encode(null) ?? values[0]?.shape.encode(null) ?? "",
   };
-  // Whatever fields the record has, an erased row has nothing left; and all that an option names is there.
+  // Whatever fields the record has, a sealed row has nothing left; and all that an option names is there.
   const open = [...table.columns.keys()].filter((name) => !table.closed.has(name));
   const all = valuesAmong(settings.whitelist.length > 0 ? settings.whitelist : open);
-  const emptied = erasure === null ? [] : all;
+  const emptied = seal === null ? [] : all;
   find.conflictKey(fields.keyNames);
   const statements = statementPlans(parts, emptied, settings);
   return { ...parts, ...orderOf(parts, statements.write.columns, settings), ...statements };
@@ -153,14 +153,14 @@ function asValue(shape: ColumnShape): PlannedColumn {
   return { shape, role: "value" };
 }
 
-type Parts = Omit<RowPlan, "write" | "remove" | "erase" | "rekey" | "order" | "folds" | "hasLooseKeys">;
+type Parts = Omit<RowPlan, "write" | "remove" | "seal" | "rekey" | "order" | "folds" | "hasLooseKeys">;
 
 function statementPlans(
   parts: Parts,
   emptied: readonly PlannedColumn[],
   { newest, fingerprints }: SinkSettings,
-): Pick<RowPlan, "write" | "remove" | "erase" | "rekey"> {
-  const { table, keys, values, own, position, registered, erased, fingerprint } = parts;
+): Pick<RowPlan, "write" | "remove" | "seal" | "rekey"> {
+  const { table, keys, values, own, position, reopened, sealed, fingerprint } = parts;
   const as = (role: ColumnRole) => (shape: ColumnShape): PlannedColumn => ({ shape, role });
   const one = (shape: ColumnShape | null, role: ColumnRole) => shape === null ? [] : [{ shape, role }];
   const key = keys.map(as("key"));
@@ -175,21 +175,21 @@ function statementPlans(
   return {
     write: {
       table,
-      columns: [...key, ...values, ...pairs, ...one(registered, "registered"), ...marks],
+      columns: [...key, ...values, ...pairs, ...one(reopened, "reopened"), ...marks],
       guard,
     },
     remove: { table, columns: key, guard },
-    erase: {
+    seal: {
       table,
       // What is emptied has to be known too: it comes behind what the row holds.
       columns: [
         ...key,
-        ...one(erased, "erased"),
+        ...one(sealed, "sealed"),
         ...marks,
         ...emptied,
         ...values.filter(({ role }) => role === "time"),
         ...pairs,
-        ...one(registered, "registered"),
+        ...one(reopened, "reopened"),
       ],
       guard,
     },
@@ -198,16 +198,16 @@ function statementPlans(
 }
 
 function guardOf(newest: NewestWinsSettings): RowGuard {
-  return { time: newest.timeField, position: newest.position, erasure: newest.erasure };
+  return { time: newest.timeField, position: newest.position, seal: newest.seal };
 }
 
 /** Columns that the sink fills itself: a field of that name isn't theirs. */
 function computedColumns({ newest, fingerprints, previousKeysField }: SinkSettings): ReadonlySet<string> {
-  const erasure = newest?.erasure ?? null;
+  const seal = newest?.seal ?? null;
   return new Set([
     ...newest?.ownTimes.flatMap(({ column, timeColumn }) => [column, timeColumn]) ?? [],
     ...newest?.position ?? [],
-    ...erasure === null ? [] : [erasure.erasedAt, erasure.registeredAt, erasure.objectedAt],
+    ...seal === null ? [] : [seal.sealedAt, seal.reopenedAt, seal.blockedAt],
     ...fingerprints === null ? [] : [fingerprints.column],
     ...previousKeysField === null ? [] : [previousKeysField],
   ]);

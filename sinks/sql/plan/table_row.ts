@@ -20,7 +20,7 @@ export interface RowTiming {
   readonly at: SinkRecord["origin"];
   readonly offset: bigint;
   readonly own: readonly (OwnValue | null)[];
-  readonly registered: { readonly cell: Cell; readonly micros: Micros } | null;
+  readonly reopened: { readonly cell: Cell; readonly micros: Micros } | null;
 }
 
 /** One row of a statement to be, in the form of its kind. */
@@ -30,14 +30,14 @@ export interface RowChange {
   /** Text of the key: of the former one for a rekey. */
   readonly key: string;
   /**
-   * Writes: the key, then the columns with role value and time. Deletes and erasures: the key. Rekeys: the former key and
+   * Writes: the key, then the columns with role value and time. Deletes and seals: the key. Rekeys: the former key and
    * the key.
    */
   readonly cells: readonly Cell[];
   /** Of writes with newest wins. */
   readonly timing: RowTiming | null;
-  /** Time of an erasure. */
-  readonly erasedMicros: Micros | null;
+  /** Time of a seal. */
+  readonly sealedMicros: Micros | null;
   /** Rekeys: which of the former keys it is, from 0. */
   readonly former: number;
   /** Where it comes from; of changes that were folded, the record that decided last. */

@@ -31,7 +31,7 @@ export interface LedgerEntry {
   readonly columns?: readonly string[];
   readonly ranges?: readonly LedgerRange[];
   readonly counts: LedgerCounts;
-  /** The contact's key, where a person's row was dealt with by command. */
+  /** Key of the row that a command was about. */
   readonly subject?: Uint8Array;
 }
 

@@ -47,14 +47,14 @@ export function countWrites(
 }
 
 function isWrite(kind: RowsStatement["kind"]): boolean {
-  return kind !== "erase" && kind !== "delete" && kind !== "rekey";
+  return kind !== "seal" && kind !== "delete" && kind !== "rekey";
 }
 
 function metricsOf(
   { kind, plan, rows }: RowsStatement,
   { touched, closed }: WriteCount,
 ): readonly WriteMetric[] {
-  if (kind === "erase") return [{ name: "rows-erased", reason: "tombstone", by: rows.length }];
+  if (kind === "seal") return [{ name: "rows-erased", reason: "tombstone", by: rows.length }];
   if (kind === "delete") return [{ name: "rows-deleted", reason: "tombstone", by: touched }];
   if (kind === "rekey") return [{ name: "rows-rekeyed", reason: "previous_secret", by: touched }];
   const written = { name: "rows-written", reason: kind, by: touched };

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { loadConnectorModule } from "../../../../cli/catalog/connector_module.ts";
 import { loadPlugins } from "../../../../cli/catalog/plugins.ts";
 import { UsageError } from "../../../../cli/usage_error.ts";
+import { sinkPlugins } from "../../../../sinks/mod.ts";
 import { stageProblems } from "../../../../connect/runtime/task/transformation_chain.ts";
 
 const plugin = `type: "transformation", className: "sluice.mine.Keep", version: "1", documentation: ""`;
@@ -45,6 +46,11 @@ const slips: readonly (readonly [code: string, said: RegExp])[] = [
   [
     `export const connector = { plugins: [{ ${plugin}, config: {}, create: true }] };`,
     /: create of plugins\[0\] is a boolean, expected a function$/,
+  ],
+  ["export const connector = { plugins: [], policies: 5 };", /: "policies" is a number, expected an array$/],
+  [
+    'export const connector = { plugins: [], policies: [{ className: "sluice.mine.Sink" }] };',
+    /: version of policies\[0\] is missing, expected a string$/,
   ],
 ];
 
@@ -91,4 +97,23 @@ Deno.test("a slip where a plugin is made names its class and place, and no value
     assert.match(text, /Cannot make sluice\.mine\.Keep: (TypeError|Error), at file:/);
     assert.doesNotMatch(text, /s3cret/);
   }
+});
+
+Deno.test("a policy of a sink that isn't there, or under another folder's name, is refused by its class", async () => {
+  const policy = (className: string, sink: string) =>
+    `export const connector = { plugins: [], policies: [{ className: "${className}", version: "1", documentation: "",
+       sink: "${sink}", transforms: {}, fixed: {}, defaults: {}, required: [] }] };`;
+  const load = (root: URL) => {
+    const sinks = sinkPlugins({ allowedPaths: [], allowBroadRole: false });
+    return loadPlugins([{ "connector.class": "sluice.mine.Sink" }], sinks, [root]);
+  };
+  await withCode(policy("sluice.mine.Sink", "OracleSink"), async (root) => {
+    await assert.rejects(
+      load(root),
+      /^UsageError: Cannot use sluice\.mine\.Sink: there is no sink OracleSink to write with/,
+    );
+  });
+  await withCode(policy("sluice.yours.Sink", "PostgresSink"), async (root) => {
+    await assert.rejects(load(root), /its name must begin with sluice\.mine\./);
+  });
 });

@@ -7,6 +7,7 @@ import { UsageError } from "../../../../cli/usage_error.ts";
 import { KeyedHash } from "../../../../connect/api/keyed_hash.ts";
 import { postgresDatabase } from "../../../../sinks/postgres/postgres_database.ts";
 import { readSinkSettings } from "../../../../sinks/sql/options/option_rules.ts";
+import { wholeOf } from "../../../support/shipped_config.ts";
 
 const secret = "a-secret-of-telesales-with-more-than-32-bytes";
 const command = commands.find(({ name }) => name === "subject");
@@ -14,9 +15,7 @@ assert.ok(command !== undefined);
 const args = readArguments(command, ["--connector", "telesales"]);
 
 async function telesales(changes: Readonly<Record<string, string>>): Promise<OfficersConnector> {
-  const file = new URL("../../../../connectors/telesales/connector.json", import.meta.url);
-  const { config } = JSON.parse(await Deno.readTextFile(file));
-  const filled = JSON.stringify(config)
+  const filled = JSON.stringify(await wholeOf("telesales"))
     .replaceAll("${env:TELESALES_KEY_SECRET}", secret)
     .replaceAll("${env:optional:TELESALES_KEY_SECRET_PREVIOUS}", "")
     .replaceAll("${env:BANK2_URL}", "postgres://owner@127.0.0.1:1/bank2");

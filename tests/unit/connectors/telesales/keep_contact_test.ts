@@ -7,6 +7,7 @@ import { ConnectRecord, type RecordParts } from "../../../../connect/api/record.
 import type { ConnectValue } from "../../../../connect/api/schema.ts";
 import { Struct } from "../../../../connect/api/struct.ts";
 import { connector } from "../../../../connectors/telesales/mod.ts";
+import { wholeOf } from "../../../support/shipped_config.ts";
 
 const secret = "a secret of telesales with at least 32 bytes";
 const older = "the_secret_of_last_year_also_with_32_bytes";
@@ -264,11 +265,8 @@ Deno.test("options: a short secret, no secret and an unknown country are refused
   assert.doesNotMatch(refusal({ "key.secret": "canary" }), /canary/);
 });
 
-Deno.test("the shipped configuration names this transformation and its options", async () => {
-  const text = await Deno.readTextFile(
-    new URL("../../../../connectors/telesales/connector.json", import.meta.url),
-  );
-  const { config } = JSON.parse(text) as { config: Record<string, string> };
+Deno.test("the shipped configuration says all of this transformation's options", async () => {
+  const config = await wholeOf("telesales");
   assert.equal(config["transforms.contact.type"], plugin.className);
   const prefix = "transforms.contact.";
   const given = Object.keys(config).filter((name) => name.startsWith(prefix) && name !== `${prefix}type`);

@@ -148,10 +148,10 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
     written("telesales with erasure.lifted.by=never", "upsert", planOf(notLifted).write),
     written("telesales without erasure.topics", "upsert", planOf(noErasure).write),
   ],
-  erase: () => [
-    written("telesales: lifted by registration", "erase", planOf(telesales).erase),
-    written("telesales without source.position.columns", "erase", planOf(noPosition).erase),
-    written("telesales with erasure.lifted.by=never", "erase", planOf(notLifted).erase),
+  seal: () => [
+    written("telesales: lifted by registration", "seal", planOf(telesales).seal),
+    written("telesales without source.position.columns", "seal", planOf(noPosition).seal),
+    written("telesales with erasure.lifted.by=never", "seal", planOf(notLifted).seal),
   ],
   offsets: () => [
     onSession("the offset table is made if it isn't there", ({ session: { sql } }) => {
@@ -279,9 +279,9 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
   ],
   subject: () => [
     aboutSubject("subject show", (rows) => rows.find()),
-    aboutSubject("subject erase, and a second row under a former key goes", (rows) => rows.erase(0)),
-    aboutSubject("subject object", (rows) => rows.object()),
-    aboutSubject("subject allow", (rows) => rows.allow()),
+    aboutSubject("subject erase, and a second row under a former key goes", (rows) => rows.seal(0)),
+    aboutSubject("subject object", (rows) => rows.block()),
+    aboutSubject("subject allow", (rows) => rows.unblock()),
   ],
   housekeeping: () => [
     recorded("looks for the ledger and for what empties old rows", async ({ housekeeping }) => {

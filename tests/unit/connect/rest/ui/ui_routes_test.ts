@@ -25,6 +25,7 @@ function sources(metrics: MetricsRegistry): UiSources {
   const config = { "topics": "a,b", "table.name.format": "p", "connection.password": "s3cret" };
   return {
     metrics,
+    plugins: { find: () => undefined, list: () => [], all: () => [] },
     herder: {
       names: () => ["people"],
       info: () => ({ name: "people", config, taskIds: [0, 1] }),

@@ -24,7 +24,7 @@ do update set "name" = null, "phone" = null, "updated_at" = null, "region" = nul
 delete from "telesales"."person" as r
  using (select u.c0 as "contact_key" from unnest($1::bytea[]) as u(c0)) as n
  where r."contact_key" = n."contact_key"
-returning r."objected_at"::text as objected, r."erased_at"::text as erased;
+returning r."objected_at"::text as blocked, r."erased_at"::text as sealed;
 -- 4.
 update "telesales"."person" as r
    set "objected_at" = coalesce(r."objected_at", $2::text::timestamptz),
@@ -49,7 +49,7 @@ do update set "name" = null, "phone" = null, "updated_at" = null, "region" = nul
 delete from "telesales"."person" as r
  using (select u.c0 as "contact_key" from unnest($1::bytea[]) as u(c0)) as n
  where r."contact_key" = n."contact_key"
-returning r."objected_at"::text as objected, r."erased_at"::text as erased;
+returning r."objected_at"::text as blocked, r."erased_at"::text as sealed;
 -- 4.
 update "telesales"."person" as r
    set "objected_at" = coalesce(r."objected_at", $2::text::timestamptz),

@@ -46,7 +46,7 @@ const plans = (["apart", "in_order"] as const).map((order) =>
 function changeOf(record: SinkRecord, plan = plans[0]): RowChange {
   if (plan === undefined) throw new Error("no plan");
   const key = String(record.value);
-  return { kind: "insert", plan, key, cells: [key], timing: null, erasedMicros: null, former: 0, record };
+  return { kind: "insert", plan, key, cells: [key], timing: null, sealedMicros: null, former: 0, record };
 }
 
 /** A table with one unique column that refuses some values; a record's value is the one. */

@@ -27,13 +27,11 @@ import {
   positionOf,
   sources,
 } from "../../../../support/person_lives.ts";
+import { wholeOf } from "../../../../support/shipped_config.ts";
 
 const people = 2;
 const secret = "a secret of telesales with at least 32 bytes";
-const { config } = JSON.parse(
-  await Deno.readTextFile(new URL("../../../../../connectors/telesales/connector.json", import.meta.url)),
-) as { readonly config: Props };
-const given = Object.entries(config).map(([name, value]) => {
+const given = Object.entries(await wholeOf("telesales")).map(([name, value]) => {
   const isSecret = name.endsWith("key.secret");
   return [name, value?.startsWith("${env:") ? isSecret ? secret : "" : value] as const;
 });
@@ -101,7 +99,7 @@ function eventsIn({ kind, plan, rows }: RowsStatement): readonly (readonly [stri
     const text = (name: string) => cells[name] ?? null;
     const source = { topic: text("source_topic") ?? "", partition: Number(text("source_partition")) };
     const position = source.topic === "" ? null : positionOf(source, BigInt(text("source_offset") ?? ""));
-    const event: PersonEvent = kind === "erase"
+    const event: PersonEvent = kind === "seal"
       ? { kind: "shop_erasure", at: time("erased_at") ?? NaN, position }
       : {
         ...{ kind: "report", name: text("name"), phone: text("phone"), updatedAt: time("updated_at") ?? NaN },

@@ -3,7 +3,7 @@ import type { RowsStatement, TablePlan, WriteKind } from "../../../../../sinks/s
 import { countWrites } from "../../../../../sinks/sql/write/write_counts.ts";
 
 const table = { name: { schema: "public", table: "t" }, columns: [], keyColumns: [] };
-const guard = { time: "updated_at", position: null, erasure: null };
+const guard = { time: "updated_at", position: null, seal: null };
 
 function statement(kind: WriteKind, rows: number, guarded = false): RowsStatement {
   const plan = { table, columns: [], guard: guarded ? guard : null } as unknown as TablePlan; // only its guard counts
