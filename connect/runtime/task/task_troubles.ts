@@ -1,6 +1,6 @@
 /**
- * What keeps a task from getting on although it runs, and which records it has rejected. One for all lives of a task:
- * page, `/health`, status, metrics and log are made from it.
+ * The calls of a sink, and what keeps a task from getting on although it runs: page, `/health`, status, metrics and log
+ * are made from that.
  *
  * @module
  */
