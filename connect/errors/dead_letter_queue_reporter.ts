@@ -33,7 +33,7 @@ export interface DeadLetterQueueOptions {
   readonly counters: Pick<ErrorCounters, "recordDeadLetters" | "recordDeadLetterFailures">;
   readonly time: Time;
   readonly logger: Logger;
-  /** Told of each call to Kafka; absent = it is told to no one. */
+  /** Told of each call to Kafka; absent = calls aren't watched. */
   readonly during?: CallWatch;
   /** Ends waiting: the task is stopped by force. */
   readonly signal: AbortSignal;
@@ -146,7 +146,7 @@ export async function ensureDeadLetterTopic(
   }
 }
 
-/** Whoever may write to a topic may not therefore make one, so a topic that is there is not asked for. */
+/** The right to write to a topic isn't the right to make one, so a topic that is there isn't asked for. */
 async function makeIfMissing(admin: Admin, topic: string, replicationFactor: number): Promise<void> {
   const topics = await admin.listTopics();
   if (topics.includes(topic)) return;
@@ -159,7 +159,7 @@ async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<
   const stop = () => resolve();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    work.catch(() => {}); // nobody waits for it any longer where the signal was first
+    work.catch(() => {}); // if the signal was first, its end isn't looked at
     await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener("abort", stop);

@@ -1,6 +1,6 @@
 /**
- * Reads dead letters back: which record each is about, and why it was refused. Whoever may write to the queue's topic
- * can put anything there, so what doesn't have the form of a name or a number is no dead letter.
+ * Reads dead letters back: which record each is about, and why it was refused. Every program that may write to the
+ * queue's topic can put anything there, so what doesn't have the form of a name or a number is no dead letter.
  *
  * @module
  */

@@ -23,7 +23,7 @@ export function isTombstone(failed: FailedRecord): boolean {
   return failed.isTombstone ?? failed.record.value === null;
 }
 
-/** Tells somebody about a bad record. The promise resolves when the report is durable. */
+/** Reports a bad record. The promise resolves when the report is durable. */
 export interface ErrorReporter {
   report(failed: FailedRecord): Promise<void>;
 }

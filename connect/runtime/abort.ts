@@ -8,7 +8,7 @@ export class ForcedStopException extends ConnectException {}
 
 /**
  * What the work gives, or a ForcedStopException as soon as the signal aborts; then it isn't even begun. Work that
- * is under way is left alone: nobody looks at its end any more.
+ * is under way is left alone: its end isn't looked at.
  *
  * @example
  * ```ts

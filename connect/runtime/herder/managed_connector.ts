@@ -123,7 +123,7 @@ export class ManagedConnector {
     this.#follow();
   }
 
-  /** Restarts these tasks; false where there is none of such a number. */
+  /** Restarts these tasks; false if a number has no task. */
   restartTasks(ids: readonly number[]): boolean {
     return ids.every((id) => this.#running?.restartTask(id) ?? false);
   }
@@ -159,7 +159,7 @@ export class ManagedConnector {
     return !this.#wantsTasks() || this.#runningGeneration !== this.#generation;
   }
 
-  /** What failed to start isn't tried again before somebody asks for it. */
+  /** What failed to start isn't tried again before the operator asks for it. */
   #mustStart(): boolean {
     return this.#running === undefined && this.#wantsTasks() && this.#failedGeneration !== this.#generation;
   }

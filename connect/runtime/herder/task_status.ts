@@ -21,7 +21,7 @@ export interface Failure {
   /** Class names and places in the code, in Java's form. */
   readonly trace: string;
   readonly rule: string | null;
-  /** Whether a person must change a setting: then the reason says all, and places in the code help nobody. */
+  /** Whether a person must change a setting: then the reason says all, and places in the code don't help. */
   readonly isMistake: boolean;
 }
 

@@ -45,7 +45,7 @@ export interface Committable {
 export class SinkOffsets {
   readonly #of = new PartitionMap<PartitionOffsets>();
 
-  /** @param position where reading starts; undefined while nobody knows */
+  /** @param position where reading starts; undefined while it isn't known */
   assigned(at: TopicPartition, position: bigint | undefined): void {
     this.#of.set(at, { current: position, base: position, committed: position, uncommitted: 0 });
   }

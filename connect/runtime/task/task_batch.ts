@@ -81,7 +81,7 @@ export class TaskBatch {
 
   /** The batch may be put only when this report is durable. */
   reported(at: TopicPartition, durable: Promise<void>): void {
-    durable.catch(() => {}); // looked at in reportsDurable; here only so that nobody calls it unhandled
+    durable.catch(() => {}); // reportsDurable looks at it; this keeps the runtime from calling it unhandled
     this.#reports.push({ at, durable });
   }
 

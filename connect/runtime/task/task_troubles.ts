@@ -27,7 +27,7 @@ export interface TroubledTask {
   readonly consumer: Pick<Consumer, "away" | "missingTopics" | "assignment">;
   /** `bootstrap.servers` of its consumer. */
   readonly kafka: string;
-  /** The dead letter queue's topic and its `bootstrap.servers`; undefined where there is none. */
+  /** The dead letter queue's topic and its `bootstrap.servers`; undefined without such a queue. */
   readonly deadLetters: Pick<Destination, "name" | "address"> | undefined;
   destination(): Destination | undefined;
   /** Next offset to deliver. */

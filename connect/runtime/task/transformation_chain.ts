@@ -86,7 +86,7 @@ export class TransformationChain {
 
 /**
  * Makes the stages of a configuration that was validated before. What only shows now (options that don't fit together,
- * a predicate that nobody declared) is a ConnectException around the cause, as in Connect.
+ * a predicate that isn't declared) is a ConnectException around the cause, as in Connect.
  * (`ConnectorConfig.transformationStages`)
  */
 export function createStages(

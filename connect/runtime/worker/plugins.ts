@@ -37,7 +37,7 @@ export class Plugins implements PluginRegistry {
     }
   }
 
-  /** A plugin by class name or alias; undefined where there is none. */
+  /** A plugin by class name or alias; undefined if no plugin has it. */
   find<T extends keyof PluginsByType>(type: T, name: string): PluginsByType[T] | undefined {
     return this.#byName.get(`${type}:${name}`) as PluginsByType[T] | undefined; // keys begin with the type
   }

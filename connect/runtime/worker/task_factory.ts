@@ -40,7 +40,7 @@ const batchBytesMax = 768 * 1024;
 /** Raw bytes after which a task finishes what it has before it reads on, so that all of it can be freed at once. */
 const heldBytesMax = 1536 * 1024;
 
-/** What every task of a worker needs. */
+/** What all tasks of a worker share. */
 export interface TaskServices {
   readonly kafka: KafkaClients;
   readonly plugins: PluginRegistry;

@@ -211,7 +211,7 @@ export class RestartPolicy {
     return backoffMs(this.#restarts++, { msMin, msMax: restartBackoffMsMax });
   }
 
-  /** Somebody restarted the task by hand. */
+  /** The operator restarted the task. */
   reset(): void {
     this.#restarts = 0;
   }

@@ -48,7 +48,7 @@ export class Worker {
     return this.services.plugins;
   }
 
-  /** A client for groups and offsets; whoever asks for it closes it. */
+  /** A client for groups and offsets; the caller closes it. */
   admin(name: string, props: Props, current: CurrentProperties = () => Promise.resolve(props)): Admin {
     const { props: workerProps } = this.options;
     const properties = connectorClientProperties("admin", workerProps, props);
@@ -153,7 +153,7 @@ export class RunningConnector {
     for (const runner of this.runners) runner.resume();
   }
 
-  /** Restarts one task; false where there is none of that number. */
+  /** Restarts one task; false if no task has that number. */
   restartTask(id: number): boolean {
     const runner = this.runners[id];
     runner?.restart();
