@@ -4,12 +4,9 @@ import type { Props } from "../../connect/api/sink_task.ts";
 import { workerConfig } from "../../connect/config/worker_config.ts";
 import { prometheusText } from "../../connect/metrics/prometheus.ts";
 import { connectorRoutes } from "../../connect/rest/connector_routes.ts";
-import type { LoggerControl } from "../../connect/rest/control.ts";
 import { basicAuth, knownHost, sameOrigin } from "../../connect/rest/guards.ts";
-import { HerderControl } from "../../connect/rest/herder_control.ts";
-import { HerderPlugins } from "../../connect/rest/herder_plugins.ts";
 import { lifeRoutes } from "../../connect/rest/life_routes.ts";
-import { loggerRoutes } from "../../connect/rest/logger_routes.ts";
+import { type LoggerControl, loggerRoutes } from "../../connect/rest/logger_routes.ts";
 import { offsetRoutes } from "../../connect/rest/offset_routes.ts";
 import { pluginRoutes } from "../../connect/rest/plugin_routes.ts";
 import { type Guard, restHandler } from "../../connect/rest/rest_handler.ts";
@@ -57,16 +54,14 @@ export function controlApi(options: ControlApiOptions): ControlApi {
   const health = new WorkerHealth({ ...watched, troubles: () => kafka.troubles });
   void kafka.ask(signal);
   const facts = workerFacts(composed, health, () => kafka.clusterId);
-  const control = new HerderControl(herder, plugins);
   const timeout = (ms: number) => AbortSignal.any([signal, AbortSignal.timeout(Math.min(ms, timerMsMax))]);
-  const pluginControl = new HerderPlugins({ herder, plugins, worker: settings, resolve, timeout });
   void health.watch(signal);
   const routes = [
     ...rootRoutes(facts),
-    ...connectorRoutes(control),
-    ...lifeRoutes(control),
-    ...offsetRoutes(control),
-    ...pluginRoutes(pluginControl),
+    ...connectorRoutes(herder, plugins),
+    ...lifeRoutes(herder, plugins),
+    ...offsetRoutes(herder),
+    ...pluginRoutes({ herder, plugins, worker: settings, resolve, timeout }),
     ...loggerRoutes(levels),
     ...uiRoutes(uiControl(options, health)),
   ];

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Fate, FieldPassage } from "../../connect/rest/ui/passage.ts";
+import type { Fate, FieldPassage } from "./passage.ts";
 import { changed, type Json, type Leaf, leavesOf, variantsOf } from "./json_leaves.ts";
 
 /** The fields of an example record. */

@@ -5,7 +5,7 @@ import { safeText } from "../../connect/api/exceptions.ts";
 import type { Logger, Time } from "../../connect/api/ports.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { sinkConnectorConfig } from "../../connect/config/sink_connector_config.ts";
-import type { Passage, TopicPassage } from "../../connect/rest/ui/passage.ts";
+import type { Passage, TopicPassage } from "./passage.ts";
 import { RecordPipeline } from "../../connect/runtime/task/record_pipeline.ts";
 import { makeConverters, valueReads } from "../../connect/runtime/task/task_pipeline.ts";
 import { createStages } from "../../connect/runtime/task/transformation_chain.ts";

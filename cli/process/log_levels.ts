@@ -1,7 +1,7 @@
 /** Log levels by logger, changeable at runtime. (`org.apache.kafka.connect.runtime.Loggers`) @module */
 
 import type { Time } from "../../connect/api/ports.ts";
-import type { LoggerControl, LoggerLevel } from "../../connect/rest/control.ts";
+import type { LoggerControl, LoggerLevel } from "../../connect/rest/logger_routes.ts";
 
 /** Loggers that exist from the start, with the names of the Connect classes they correspond to. */
 export const knownLoggers = {

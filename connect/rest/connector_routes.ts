@@ -1,74 +1,132 @@
 /** Connectors and their configurations. (`ConnectorsResource`) @module */
 
-import { namedConfig, readConfigForm, readCreateForm, readPatchForm } from "./forms/connector_forms.ts";
-import type { ConnectorControl, ConnectorInfo } from "./control.ts";
+import { ConfigException } from "../api/exceptions.ts";
+import type { Props } from "../api/sink_task.ts";
+import type { PluginRegistry } from "../config/plugin_registry.ts";
+import { keepSecrets, withChanges } from "../config/references/masking.ts";
+import type { ConnectorInfo, Herder } from "../runtime/herder/herder.ts";
+import { infoJson, secretOptions, statusJson } from "./connector_json.ts";
+import {
+  bounded,
+  namedConfig,
+  readConfigForm,
+  readCreateForm,
+  readPatchForm,
+} from "./forms/connector_forms.ts";
 import { type Call, empty, json, type Route } from "./route.ts";
 
 /** List, make, show, change, delete. */
-export function connectorRoutes(control: ConnectorControl): readonly Route[] {
+export function connectorRoutes(herder: Herder, plugins: PluginRegistry): readonly Route[] {
+  const shown = (info: ConnectorInfo) => infoJson(info, plugins);
   return [
-    { method: "GET", path: "/connectors", handle: (call) => json(list(control, call)) },
+    { method: "GET", path: "/connectors", handle: (call) => json(list(herder, plugins, call)) },
     {
       method: "POST",
       path: "/connectors",
       handle: async (call) => {
-        const { name, config, state } = readCreateForm(await call.json());
-        return created(call, await control.create(name, namedConfig(name, config), state));
+        const { name, config, targetState } = readCreateForm(await call.json());
+        const options = { mustBeNew: true, targetState };
+        const { info } = await herder.putConnector(name, namedConfig(name, config), options);
+        return created(call, shown(info));
       },
     },
-    { method: "GET", path: "/connectors/:name", handle: (call) => json(control.info(call.param("name"))) },
+    {
+      method: "GET",
+      path: "/connectors/:name",
+      handle: (call) => json(shown(herder.info(call.param("name")))),
+    },
     {
       method: "DELETE",
       path: "/connectors/:name",
       handle: async (call) => {
-        await control.remove(call.param("name"));
+        await herder.deleteConnector(call.param("name"));
         return empty(204);
       },
     },
-    ...configRoutes(control),
+    ...configRoutes(herder, plugins),
     {
       method: "GET",
       path: "/connectors/:name/status",
-      handle: (call) => json(control.status(call.param("name"))),
+      handle: (call) => json(statusJson(herder.status(call.param("name")))),
     },
   ];
 }
 
-function configRoutes(control: ConnectorControl): readonly Route[] {
+/** A secret that comes back masked is the one that is stored, so changes of configurations follow each other. */
+function configRoutes(herder: Herder, plugins: PluginRegistry): readonly Route[] {
   const path = "/connectors/:name/config";
+  const secretsOf = (config: Props) => secretOptions(config, plugins);
+  const inTurn = oneAfterTheOther();
   return [
-    { method: "GET", path, handle: (call) => json(control.info(call.param("name")).config) },
+    {
+      method: "GET",
+      path,
+      handle: (call) => json(infoJson(herder.info(call.param("name")), plugins).config),
+    },
     {
       method: "PUT",
       path,
       handle: async (call) => {
         const name = call.param("name").trim();
-        const { info, isNew } = await control.put(name, namedConfig(name, readConfigForm(await call.json())));
-        return isNew ? created(call, info) : json(info);
+        const config = namedConfig(name, readConfigForm(await call.json()));
+        const { info, created: isNew } = await inTurn(async () => {
+          const isKnown = herder.names().includes(name);
+          const kept = isKnown ? keepSecrets(config, herder.info(name).config, secretsOf) : config;
+          return await herder.putConnector(name, kept);
+        });
+        const shown = infoJson(info, plugins);
+        return isNew ? created(call, shown) : json(shown);
       },
     },
     {
-      method: "PATCH",
+      method: "PATCH", // null removes an option (KIP-477)
       path,
-      handle: async (call) => json(await control.patch(call.param("name"), readPatchForm(await call.json()))),
+      handle: async (call) => {
+        const name = call.param("name");
+        const changes = readPatchForm(await call.json());
+        const { info } = await inTurn(async () => {
+          const stored = herder.info(name).config;
+          if (changes["name"] === null) throw missingName();
+          const config = bounded(namedConfig(name, withChanges(stored, changes, secretsOf)));
+          return await herder.putConnector(name, keepSecrets(config, stored, secretsOf));
+        });
+        return json(infoJson(info, plugins));
+      },
     },
   ];
 }
 
+function oneAfterTheOther(): <T>(change: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (change) => {
+    const done = last.then(change);
+    last = done.catch(() => {}); // who asked for it is told
+    return done;
+  };
+}
+
+function missingName(): ConfigException {
+  return new ConfigException(
+    "Connector configuration is invalid and contains the following 1 error(s):\n" +
+      'Missing required configuration "name" which has no default value.\n' +
+      "You can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`",
+  );
+}
+
 /** `expand` is repeated, not separated by commas; what isn't known adds nothing. (KIP-465) */
-function list(control: ConnectorControl, { query }: Call): unknown {
+function list(herder: Herder, plugins: PluginRegistry, { query }: Call): unknown {
   const expansions = query.getAll("expand");
-  if (expansions.length === 0) return control.names();
+  if (expansions.length === 0) return herder.names();
   return Object.fromEntries(
-    control.names().map((name) => [name, {
-      ...(expansions.includes("status") ? { status: control.status(name) } : {}),
-      ...(expansions.includes("info") ? { info: control.info(name) } : {}),
+    herder.names().map((name) => [name, {
+      ...(expansions.includes("status") ? { status: statusJson(herder.status(name)) } : {}),
+      ...(expansions.includes("info") ? { info: infoJson(herder.info(name), plugins) } : {}),
     }]),
   );
 }
 
 /** With the place of the new connector; its tasks are made later. */
-function created({ url }: Call, info: ConnectorInfo): Response {
+function created({ url }: Call, info: ReturnType<typeof infoJson>): Response {
   const origin = /^[^:]+:\/\/[^/?#]*/.exec(url)?.[0] ?? "";
   const location = `${origin}/connectors/${encodedName(info.name)}`;
   return json({ ...info, tasks: [] }, 201, { location });

@@ -1,18 +1,19 @@
 /** What connectors and tasks are made to do. (`ConnectorsResource`) @module */
 
 import { NotFoundException } from "../api/exceptions.ts";
-import type { ConnectorControl } from "./control.ts";
-import { BadRequestException } from "../runtime/herder/herder.ts";
+import type { PluginRegistry } from "../config/plugin_registry.ts";
+import { BadRequestException, type Herder } from "../runtime/herder/herder.ts";
+import { statusJson, taskConfigsJson, taskJson } from "./connector_json.ts";
 import { RestError } from "./rest_error.ts";
 import { type Call, empty, isTrue, json, type Route } from "./route.ts";
 
 /** Pause, resume, stop, restart. */
-export function lifeRoutes(control: ConnectorControl): readonly Route[] {
+export function lifeRoutes(herder: Herder, plugins: PluginRegistry): readonly Route[] {
   const put = (verb: "pause" | "resume" | "stop", status: 202 | 204): Route => ({
     method: "PUT",
     path: `/connectors/:name/${verb}`,
     handle: async (call) => {
-      await control[verb](call.param("name"));
+      await herder[verb](call.param("name"));
       return empty(status);
     },
   });
@@ -20,20 +21,28 @@ export function lifeRoutes(control: ConnectorControl): readonly Route[] {
     put("pause", 202),
     put("resume", 202),
     put("stop", 204),
-    { method: "POST", path: "/connectors/:name/restart", handle: (call) => restart(control, call) },
-    ...taskRoutes(control),
-    ...topicRoutes(control),
+    { method: "POST", path: "/connectors/:name/restart", handle: (call) => restart(herder, call) },
+    ...taskRoutes(herder, plugins),
+    ...topicRoutes(herder),
   ];
 }
 
 /** With neither switch only the connector is restarted, and nothing is told. (KIP-745) */
-async function restart(control: ConnectorControl, call: Call): Promise<Response> {
-  const scope = { includeTasks: isTrue(call, "includeTasks"), onlyFailed: isTrue(call, "onlyFailed") };
-  const status = await control.restart(call.param("name"), scope);
-  return scope.includeTasks || scope.onlyFailed ? json(status, 202) : empty(204);
+function restart(herder: Herder, call: Call): Response {
+  const name = call.param("name");
+  const [includeTasks, onlyFailed] = [isTrue(call, "includeTasks"), isTrue(call, "onlyFailed")];
+  if (!herder.names().includes(name)) throw new NotFoundException(`Unknown connector: ${name}`);
+  const before = statusJson(herder.status(name));
+  herder.restartConnector(name, !includeTasks ? "connector" : onlyFailed ? "failed" : "tasks");
+  if (!includeTasks && !onlyFailed) return empty(204);
+  // What will be restarted is shown as RESTARTING, the rest as it is. (`RestartPlan`)
+  const shown = <T extends { readonly state: string }>(part: T, isMeant: boolean): T =>
+    isMeant && (!onlyFailed || part.state === "FAILED") ? { ...part, state: "RESTARTING" } : part;
+  const tasks = before.tasks.map((task) => shown(task, includeTasks));
+  return json({ ...before, connector: shown(before.connector, true), tasks }, 202);
 }
 
-function taskRoutes(control: ConnectorControl): readonly Route[] {
+function taskRoutes(herder: Herder, plugins: PluginRegistry): readonly Route[] {
   const tasks = "/connectors/:name/tasks";
   const internal = () => {
     throw new BadRequestException("Internal request missing required signature");
@@ -42,34 +51,24 @@ function taskRoutes(control: ConnectorControl): readonly Route[] {
     {
       method: "GET",
       path: tasks,
-      handle: (call) => {
-        const connector = call.param("name");
-        return json(
-          control.taskConfigs(connector).map((config, task) => ({ id: { connector, task }, config })),
-        );
-      },
+      handle: (call) => json(taskConfigsJson(herder, call.param("name"), plugins)),
     },
     { method: "POST", path: tasks, handle: internal },
     { method: "PUT", path: "/connectors/:name/fence", handle: internal },
-    { method: "GET", path: `${tasks}/:task/status`, handle: (call) => json(taskStatus(control, call)) },
+    {
+      method: "GET",
+      path: `${tasks}/:task/status`,
+      handle: (call) => json(taskJson(herder.taskStatus(call.param("name"), taskNumber(call)))),
+    },
     {
       method: "POST",
       path: `${tasks}/:task/restart`,
-      handle: async (call) => {
-        await control.restartTask(call.param("name"), taskNumber(call));
+      handle: (call) => {
+        herder.restartTask(call.param("name"), taskNumber(call));
         return empty(204);
       },
     },
   ];
-}
-
-function taskStatus(control: ConnectorControl, call: Call): unknown {
-  const [name, task] = [call.param("name"), taskNumber(call)];
-  const found = control.names().includes(name)
-    ? control.status(name).tasks.find(({ id }) => id === task)
-    : undefined;
-  if (found === undefined) throw new NotFoundException(`No status found for task ${name}-${task}`);
-  return found;
 }
 
 function taskNumber(call: Call): number {
@@ -79,7 +78,7 @@ function taskNumber(call: Call): number {
 }
 
 /** Unknown connectors simply have none, as in Connect. (KIP-558) */
-function topicRoutes(control: ConnectorControl): readonly Route[] {
+function topicRoutes(herder: Herder): readonly Route[] {
   const path = "/connectors/:name/topics";
   return [
     {
@@ -87,14 +86,14 @@ function topicRoutes(control: ConnectorControl): readonly Route[] {
       path,
       handle: (call) => {
         const name = call.param("name");
-        return json({ [name]: { topics: control.activeTopics(name) } });
+        return json({ [name]: { topics: herder.topics(name) } });
       },
     },
     {
       method: "PUT",
       path: `${path}/reset`,
       handle: (call) => {
-        control.resetTopics(call.param("name"));
+        herder.resetTopics(call.param("name"));
         return empty(202);
       },
     },

@@ -1,13 +1,26 @@
 /** Levels of the log, changed while running. (`LoggingResource`, KIP-495, KIP-976) @module */
 
 import { NotFoundException } from "../api/exceptions.ts";
-import type { LoggerControl } from "./control.ts";
 import { BadRequestException } from "../runtime/herder/herder.ts";
 import { RestError } from "./rest_error.ts";
 import { type Call, empty, json, type Route } from "./route.ts";
 
 /** Longest name of a logger that somebody may make up, characters. */
 const nameCharactersMax = 256;
+
+/** Levels of loggers, by names with dots. (KIP-976) */
+export interface LoggerControl {
+  list(): Readonly<Record<string, LoggerLevel>>;
+  get(name: string): LoggerLevel | undefined;
+  /** Names of the loggers whose level changed; undefined where there is no such level. */
+  set(name: string, level: string): readonly string[] | undefined;
+}
+
+/** A level, and when somebody set it: milliseconds since 1970, null = never. */
+export interface LoggerLevel {
+  readonly level: string;
+  readonly last_modified: number | null;
+}
 
 /** List, show, set. */
 export function loggerRoutes(control: LoggerControl): readonly Route[] {

@@ -1,5 +1,6 @@
 /** Who this worker is, how it is, and its numbers. (`RootResource`) @module */
 
+import type { MissedErasure, MissedErasures } from "../errors/missed_erasures.ts";
 import type { PrometheusText } from "../metrics/prometheus.ts";
 import { json, type Route } from "./route.ts";
 import type { TroubleForm } from "./troubles.ts";
@@ -22,32 +23,16 @@ export interface HealthDetails {
 /** Erasures of one connector that weren't done: coordinates of their tombstones. */
 export interface ErasuresNotDone {
   readonly connector: string;
-  readonly places: readonly {
-    readonly topic: string;
-    readonly partition: number;
-    readonly offset: number | string;
-    readonly rule: string;
-  }[];
+  readonly places: readonly (Omit<MissedErasure, "offset"> & { readonly offset: number | string })[];
   /** Those whose coordinates aren't kept. */
   readonly others: number;
   /** What marks these, and none that comes meanwhile, as done. */
   readonly last: number;
 }
 
-/** What the worker keeps of erasures that weren't done. */
-export interface ErasureRecord {
-  of(connector: string): {
-    readonly places:
-      readonly (Omit<ErasuresNotDone["places"][number], "offset"> & { readonly offset: bigint })[];
-    readonly others: number;
-    readonly last: number;
-  };
-  handled(connector: string, upTo: number): number;
-}
-
 /** Those of one connector, as JSON can have them; undefined where there are none. */
 export function erasuresNotDone(
-  erasures: ErasureRecord | undefined,
+  erasures: Pick<MissedErasures, "of"> | undefined,
   connector: string,
 ): ErasuresNotDone | undefined {
   if (erasures === undefined) return undefined;

@@ -1,12 +1,13 @@
 /** How the worker is: not only whether it runs, but whether it gets anywhere. @module */
 
 import type { Logger, Time } from "../api/ports.ts";
+import type { MissedErasures } from "../errors/missed_erasures.ts";
 import { ProgressWatch, type StaleTask, type TaskProgress } from "../metrics/progress_watch.ts";
 import type { MetricsRegistry, Sample } from "../metrics/registry.ts";
 import type { Herder, Trouble } from "../runtime/herder/herder.ts";
 import { TroubleLog } from "./trouble_log.ts";
 import { type SharedTrouble, sharedTroubles, troubleForm, troubleText } from "./troubles.ts";
-import { type ErasureRecord, type ErasuresNotDone, erasuresNotDone, type Health } from "./root_routes.ts";
+import { type ErasuresNotDone, erasuresNotDone, type Health } from "./root_routes.ts";
 
 /** How often the numbers are looked at, milliseconds. */
 const lookEveryMs = 2_000;
@@ -28,7 +29,7 @@ export interface WorkerHealthOptions {
   readonly herder: Pick<Herder, "names" | "status">;
   readonly metrics: MetricsRegistry;
   /** Erasures that weren't done; absent = none are kept. */
-  readonly erasures?: ErasureRecord;
+  readonly erasures?: Pick<MissedErasures, "of">;
   /** What is away that no task tells of; absent = nothing. */
   readonly troubles?: () => readonly Trouble[];
   /** `health.stale.ms`. */

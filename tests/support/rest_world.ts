@@ -10,8 +10,6 @@ import { MetricsRegistry } from "../../connect/metrics/registry.ts";
 import { prometheusText } from "../../connect/metrics/prometheus.ts";
 import { connectorRoutes } from "../../connect/rest/connector_routes.ts";
 import { sameOrigin } from "../../connect/rest/guards.ts";
-import { HerderControl } from "../../connect/rest/herder_control.ts";
-import { HerderPlugins } from "../../connect/rest/herder_plugins.ts";
 import { lifeRoutes } from "../../connect/rest/life_routes.ts";
 import { loggerRoutes } from "../../connect/rest/logger_routes.ts";
 import { offsetRoutes } from "../../connect/rest/offset_routes.ts";
@@ -119,14 +117,12 @@ export class RestWorld {
       health: () => this.health.now(),
       metrics: () => prometheusText([...this.metrics.samples(), ...this.health.samples()]),
     };
-    const control = new HerderControl(herder, plugins);
-    const forPlugins = new HerderPlugins({ herder, plugins, worker: {}, resolve: this.#resolve, timeout });
     const routes = [
       ...rootRoutes(facts),
-      ...connectorRoutes(control),
-      ...lifeRoutes(control),
-      ...offsetRoutes(control),
-      ...pluginRoutes(forPlugins),
+      ...connectorRoutes(herder, plugins),
+      ...lifeRoutes(herder, plugins),
+      ...offsetRoutes(herder),
+      ...pluginRoutes({ herder, plugins, worker: {}, resolve: this.#resolve, timeout }),
       ...loggerRoutes(levels),
     ];
     return restHandler({ routes, guards: [sameOrigin], logger, timeout });

@@ -47,7 +47,10 @@ export const importTable: readonly ImportRule[] = [
   { of: kafkajsInternals, own: ["connect/api/"], packages: ["kafkajs/"] },
   {
     of: "connect/rest/",
-    own: ["connect/api/", "connect/config/", "connect/metrics/", "connect/runtime/herder/herder.ts"],
+    own: [
+      ...["connect/api/", "connect/config/", "connect/metrics/"],
+      ...["connect/errors/missed_erasures.ts", "connect/runtime/herder/herder.ts"],
+    ],
     packages: ["hono", "zod"],
   },
   { of: "sinks/sql/", own: ["connect/api/", "connect/java/"], packages: ["zod"] },

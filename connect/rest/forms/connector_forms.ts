@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { ConfigException } from "../../api/exceptions.ts";
 import type { Props } from "../../api/sink_task.ts";
-import type { InitialState } from "../control.ts";
+import type { TargetState } from "../../runtime/herder/herder.ts";
 import type { Json } from "./json_body.ts";
 import { isAddressable } from "../request_path.ts";
 import { RestError } from "../rest_error.ts";
@@ -39,7 +39,7 @@ export interface CreateForm {
   /** Without spaces around it; empty where none was sent. */
   readonly name: string;
   readonly config: Props;
-  readonly state: InitialState;
+  readonly targetState: TargetState;
 }
 
 /**
@@ -49,8 +49,8 @@ export interface CreateForm {
  * @example
  * ```ts
  * import { readCreateForm } from "./connector_forms.ts";
- * const { name, state } = readCreateForm({ name: " people ", config: {}, initial_state: "paused" });
- * if (name !== "people" || state !== "PAUSED") throw new Error("as Connect reads it");
+ * const { name, targetState } = readCreateForm({ name: " people ", config: {}, initial_state: "paused" });
+ * if (name !== "people" || targetState !== "PAUSED") throw new Error("as Connect reads it");
  * ```
  */
 export function readCreateForm(body: Json): CreateForm {
@@ -65,7 +65,7 @@ export function readCreateForm(body: Json): CreateForm {
   return {
     name,
     config: bounded(withoutNulls(config)),
-    state: initial_state ?? "RUNNING",
+    targetState: initial_state === "PAUSED" || initial_state === "STOPPED" ? initial_state : "STARTED",
   };
 }
 

@@ -2,23 +2,18 @@
 
 import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import { wholeConfig } from "../../config/sink_policy.ts";
+import type { MissedErasures } from "../../errors/missed_erasures.ts";
 import type { MetricsRegistry, Sample } from "../../metrics/registry.ts";
 import type { ConnectorStatus, Herder, TaskStatus, Trouble } from "../../runtime/herder/herder.ts";
 import type { TroubleForm } from "../troubles.ts";
-import { type ErasureRecord, type ErasuresNotDone, erasuresNotDone, type Health } from "../root_routes.ts";
+import { type ErasuresNotDone, erasuresNotDone, type Health } from "../root_routes.ts";
 
-/** Why something failed, as far as it may be told. */
-export interface UiFailure {
-  readonly rule: string | null;
-  readonly reason: string;
-}
+/** Why something failed; a trace isn't shown. */
+type UiFailure = Pick<NonNullable<TaskStatus["failure"]>, "rule" | "reason">;
 
-/** One task. */
-export interface UiTask {
-  readonly id: number;
+interface UiTask extends Pick<TaskStatus, "id" | "restarts"> {
   readonly state: string;
   readonly failure: UiFailure | null;
-  readonly restarts: number;
   readonly partitions: number;
   /** Records behind the end of its partitions' logs. */
   readonly lag: number;
@@ -27,7 +22,7 @@ export interface UiTask {
 }
 
 /** A histogram: how many values were at most as large as each bound, in seconds. */
-export interface UiLatency {
+interface UiLatency {
   readonly count: number;
   readonly buckets: readonly { readonly bound: number; readonly count: number }[];
 }
@@ -53,7 +48,7 @@ export interface UiConnector {
 }
 
 /** Something that was counted, and why. */
-export interface UiReason {
+interface UiReason {
   readonly what: "rejected" | "suppressed" | "ignored" | "database";
   readonly reason: string;
   readonly count: number;
@@ -80,7 +75,7 @@ export interface UiSources {
   readonly herder: Pick<Herder, "names" | "info" | "status">;
   readonly metrics: Pick<MetricsRegistry, "samples">;
   readonly plugins: PluginRegistry;
-  readonly erasures?: ErasureRecord;
+  readonly erasures?: Pick<MissedErasures, "of">;
 }
 
 const reasonMetrics: Readonly<Record<string, UiReason["what"]>> = {

@@ -9,7 +9,6 @@ import page from "./page.html" with { type: "text" };
 import partsScript from "./page_parts.js" with { type: "text" };
 import problemsScript from "./page_problems.js" with { type: "text" };
 import pageScript from "./page.js" with { type: "text" };
-import type { Passage } from "./passage.ts";
 import type { UiFacts } from "./ui_facts.ts";
 import visibleTextScript from "./visible_text.js" with { type: "text" };
 
@@ -17,7 +16,7 @@ import visibleTextScript from "./visible_text.js" with { type: "text" };
 export interface UiControl {
   facts(): UiFacts;
   /** Undefined where there is no such connector. */
-  passage(connector: string): Promise<Passage> | undefined;
+  passage(connector: string): Promise<unknown> | undefined;
   /** Takes erasures up to this number as done; false where there is no such connector. */
   erasuresDone(connector: string, upTo: number): boolean;
 }
