@@ -22,7 +22,9 @@ const testMsMax = 15 * 60_000;
 const gateMsMax = 30 * 60_000;
 
 const devConfig = "--config=sandbox/dev.json";
-const sources = ["mod.ts", "cli", "connect", "connectors", "domain", "sandbox", "sinks"].filter(isThere);
+const sources = ["mod.ts", "cli", "connect", "connectors", "domain", "sandbox", "sinks", "testing"].filter(
+  isThere,
+);
 
 const gates: readonly Stage[] = [
   gate("fmt", "fmt", "--check", "--quiet"),

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { findConnectorFolder, listConnectorFolders } from "../../cli/connector_folders.ts";
 import { connectorFiles } from "../../cli/scaffold/connector_files.ts";
 import { type NewConnector, readFields } from "../../cli/scaffold/connector_spec.ts";
-import { checks, connectorKit } from "../kit/mod.ts";
+import { checks, connectorKit } from "../../testing/mod.ts";
 
 for (const folder of await listConnectorFolders()) await connectorKit(folder);
 

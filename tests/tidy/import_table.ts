@@ -11,7 +11,14 @@ export interface ImportRule {
 }
 
 /** Folders that may import everything. */
-export const unrestricted: readonly string[] = ["cli/", "deploy/", "sandbox/", "tests/", "bench/"];
+export const unrestricted: readonly string[] = [
+  "cli/",
+  "deploy/",
+  "sandbox/",
+  "testing/",
+  "tests/",
+  "bench/",
+];
 
 /** The only file that may import what is inside of kafkajs, whatever its folder may import. */
 const kafkajsInternals = "connect/kafka/wire/kafkajs_internals.ts";

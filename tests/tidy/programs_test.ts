@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isSource, sourceFiles, textOf } from "./source_files.ts";
 
-const folders = ["sandbox/", "tests/integration/", "tests/support/"];
+const folders = ["sandbox/", "testing/", "tests/integration/", "tests/support/"];
 
 /** The two launchers, the shared servers, which watch the test process, and the tests of all these. */
 const allowed: readonly string[] = [

@@ -22,8 +22,8 @@
  * @module
  */
 
-import { type ConnectorFolder, findConnectorFolder } from "../../cli/connector_folders.ts";
-import { sharedWorld } from "../support/world.ts";
+import { type ConnectorFolder, findConnectorFolder } from "../cli/connector_folders.ts";
+import { sharedWorld } from "../tests/support/world.ts";
 import { outage, rebalance, redelivery } from "./delivery_checks.ts";
 import type { Check } from "./kit_run.ts";
 import { canary, erasure, poison } from "./privacy_checks.ts";

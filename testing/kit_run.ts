@@ -1,22 +1,22 @@
 /** A connector under test with the records of its example: delivering, and looking at what is in its tables. @module */
 
 import assert from "node:assert/strict";
-import type { ConnectorFolder } from "../../cli/connector_folders.ts";
-import { RetriableException } from "../../connect/api/exceptions.ts";
-import type { ConsumerRecord } from "../../connect/api/ports.ts";
-import { PartitionMap, type SinkRecord } from "../../connect/api/record.ts";
-import type { SinkTask } from "../../connect/api/sink_task.ts";
-import { reasonOf } from "../../connect/errors/failed_record.ts";
-import { sleep } from "../../sandbox/wait.ts";
+import type { ConnectorFolder } from "../cli/connector_folders.ts";
+import { RetriableException } from "../connect/api/exceptions.ts";
+import type { ConsumerRecord } from "../connect/api/ports.ts";
+import { PartitionMap, type SinkRecord } from "../connect/api/record.ts";
+import type { SinkTask } from "../connect/api/sink_task.ts";
+import { reasonOf } from "../connect/errors/failed_record.ts";
+import { sleep } from "../sandbox/wait.ts";
 import {
   bytesOf,
   type ConnectorExample,
   consumedRecords,
   readExample,
   rowsProblem,
-} from "../support/connector_example.ts";
-import { type ConnectorRun, exampleNowMs, startConnector } from "../support/connector_runs.ts";
-import { type PgProxy, startPgProxy } from "../support/pg_proxy.ts";
+} from "../tests/support/connector_example.ts";
+import { type ConnectorRun, exampleNowMs, startConnector } from "../tests/support/connector_runs.ts";
+import { type PgProxy, startPgProxy } from "../tests/support/pg_proxy.ts";
 
 /** Something that a connector must stand. */
 export type Check = (folder: ConnectorFolder) => Promise<void>;

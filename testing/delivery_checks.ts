@@ -1,8 +1,7 @@
 /** Nothing is lost and nothing counts twice. @module */
 
 import assert from "node:assert/strict";
-import type { Check } from "./kit_run.ts";
-import { KitRun } from "./kit_run.ts";
+import { type Check, KitRun } from "./kit_run.ts";
 
 /** The same records again, all at once and one by one, to the same task and to a new one. */
 export const redelivery: Check = async (folder) => {

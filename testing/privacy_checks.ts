@@ -1,13 +1,12 @@
 /** What is wrong does no harm, what may not leave doesn't, and what is erased stays so. @module */
 
 import assert from "node:assert/strict";
-import { changed, type Json, leavesOf } from "../../cli/dataflow/json_leaves.ts";
-import { fieldsOf, type ProbeRecord } from "../../cli/dataflow/passage_probe.ts";
-import { contractOf, probeOf } from "../../cli/dataflow/passage_rows.ts";
-import type { ConsumerRecord } from "../../connect/api/ports.ts";
-import { bytesOf } from "../support/connector_example.ts";
-import type { Check, Tables } from "./kit_run.ts";
-import { KitRun } from "./kit_run.ts";
+import { changed, type Json, leavesOf } from "../cli/dataflow/json_leaves.ts";
+import { fieldsOf, type ProbeRecord } from "../cli/dataflow/passage_probe.ts";
+import { contractOf, probeOf } from "../cli/dataflow/passage_rows.ts";
+import type { ConsumerRecord } from "../connect/api/ports.ts";
+import { bytesOf } from "../tests/support/connector_example.ts";
+import { type Check, KitRun, type Tables } from "./kit_run.ts";
 
 const mark = "CANARY";
 const deepLevels = 2_000;
