@@ -7,15 +7,14 @@
 
 import { parseArgs as nodeParseArgs } from "node:util";
 
-/** Which options there are; names not listed are given to `unknown`. */
+/** Which options there are. */
 export interface ParseOptions {
   readonly string?: readonly string[];
   readonly boolean?: readonly string[];
   /** Options that may be repeated: their value is a list, empty when not given. */
   readonly collect?: readonly string[];
   readonly alias?: Readonly<Record<string, string>>;
-  readonly default?: Readonly<Record<string, string | boolean>>;
-  /** Called for each argument that isn't declared; false leaves it out of the answer. */
+  /** Called for each option that isn't declared, and each word; false leaves an option out of the answer. */
   readonly unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
 
@@ -39,60 +38,34 @@ export interface Args {
  * ```
  */
 export function parseArgs(args: readonly string[], options: ParseOptions = {}): Args {
+  const { string: texts = [], boolean: flags = [], collect = [], alias = {}, unknown } = options;
+  const shorts = new Map(Object.entries(alias).map(([short, name]) => [name, { short }]));
+  const declared = (type: "string" | "boolean") => (name: string) =>
+    [name, { type, ...shorts.get(name) }] as const;
   const { tokens } = nodeParseArgs({
     args: [...args],
-    options: declared(options),
+    options: Object.fromEntries([...texts.map(declared("string")), ...flags.map(declared("boolean"))]),
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
-  const found = initial(options);
-  const positionals: string[] = [];
+  const found: Record<string, string | boolean | string[]> = {};
+  for (const name of flags) found[name] = false;
+  for (const name of collect) found[name] = [];
+  const words: string[] = [];
   for (const token of tokens) {
-    if (token.kind === "positional") {
-      if (options.unknown === undefined || options.unknown(token.value) !== false) {
-        positionals.push(token.value);
-      }
-    } else if (token.kind === "option") {
-      put(found, token, options);
+    if (token.kind === "option") {
+      const { name, rawName, value } = token;
+      const [isText, isFlag] = [texts.includes(name), flags.includes(name)];
+      if (!isText && !isFlag && unknown?.(rawName, name, value ?? true) === false) continue;
+      const read = isFlag ? value !== "false" : value ?? (isText ? "" : true);
+      const list = found[name];
+      if (Array.isArray(list)) list.push(String(read));
+      else found[name] = read;
+    } else if (token.kind === "positional") {
+      unknown?.(token.value);
+      words.push(token.value);
     }
   }
-  return { ...found, _: positionals };
-}
-
-interface OptionToken {
-  readonly name: string;
-  readonly rawName: string;
-  readonly value: string | undefined;
-}
-
-type Values = Record<string, string | boolean | string[] | undefined>;
-
-function declared(options: ParseOptions): Record<string, { type: "string" | "boolean"; short?: string }> {
-  const shortOf = new Map(Object.entries(options.alias ?? {}).map(([short, name]) => [name, short]));
-  const entry = (type: "string" | "boolean") => (name: string) => {
-    const short = shortOf.get(name);
-    return [name, { type, ...(short === undefined ? {} : { short }) }] as const;
-  };
-  return Object.fromEntries([
-    ...(options.string ?? []).map(entry("string")),
-    ...(options.boolean ?? []).map(entry("boolean")),
-  ]);
-}
-
-function initial(options: ParseOptions): Values {
-  const flags = (options.boolean ?? []).map((name) => [name, false] as const);
-  const lists = (options.collect ?? []).map((name) => [name, [] as string[]] as const);
-  return { ...Object.fromEntries(flags), ...Object.fromEntries(lists), ...options.default };
-}
-
-function put(found: Values, option: OptionToken, options: ParseOptions): void {
-  const { name, rawName, value } = option;
-  const isText = options.string?.includes(name) ?? false;
-  const isFlag = options.boolean?.includes(name) ?? false;
-  if (!isText && !isFlag && options.unknown?.(rawName, name, value ?? true) === false) return;
-  const read = isFlag ? value !== "false" : value ?? (isText ? "" : true);
-  const list = found[name];
-  if (Array.isArray(list)) list.push(String(read));
-  else found[name] = read;
+  return { ...found, _: words };
 }
