@@ -21,7 +21,7 @@ export interface Alias<P = TransformationPlugin | PredicatePlugin> {
 }
 
 /** The plugin of an alias, or the error that prevents its use. */
-export type PluginOutcome<P> =
+type PluginOutcome<P> =
   & TypeProblems
   & (
     | { readonly plugin: P; readonly error?: never }

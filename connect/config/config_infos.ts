@@ -33,7 +33,7 @@ export interface ConfigKeyInfo {
 }
 
 /** An option's value and its errors. (`ConfigValueInfo`) */
-export interface ConfigValueInfo {
+interface ConfigValueInfo {
   readonly name: string;
   readonly value: string | null;
   readonly recommended_values: readonly string[];
@@ -51,7 +51,7 @@ export interface ConfigInfos {
   readonly warnings?: readonly string[];
 }
 
-export interface MetadataContext {
+interface MetadataContext {
   readonly worker: Props;
   readonly plugins: PluginRegistry;
 }

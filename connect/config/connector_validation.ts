@@ -23,7 +23,7 @@ import { type Problems, validateAliasLists, validateTopics } from "./topics_vali
 import { envelopeWarnings, transformWarnings, validateTransforms } from "./transforms_config.ts";
 import { rawDeadLetterWarnings, unusedOptionWarnings } from "./unused_options.ts";
 
-export interface ValidationInput {
+interface ValidationInput {
   /** The configuration as written, with its references. */
   readonly props: Props;
   /** The configuration after its references were looked up. */

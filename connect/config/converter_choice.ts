@@ -5,7 +5,7 @@ import { withPrefix, workerConfig } from "./worker_config.ts";
 
 export type ConverterRole = "key" | "value" | "header";
 
-export interface ConverterChoice {
+interface ConverterChoice {
   readonly className: string;
   readonly props: Props;
 }

@@ -3,7 +3,7 @@
 import { ConfigException } from "../api/exceptions.ts";
 
 /** The required version of a plugin isn't installed. (`VersionedPluginLoadingException`) */
-export class VersionedPluginLoadingException extends ConfigException {
+class VersionedPluginLoadingException extends ConfigException {
   override readonly javaClass: string =
     "org.apache.kafka.connect.runtime.isolation.VersionedPluginLoadingException";
 }

@@ -10,7 +10,7 @@ import { converterKeys } from "./converter_keys.ts";
 export const numberConverterConfig = ConfigDef.of(converterKeys);
 
 /** How a type of number is stored in bytes. */
-export interface NumberFormat {
+interface NumberFormat {
   /** Connect's name of the type in its texts. */
   readonly name: string;
   readonly schema: Schema;

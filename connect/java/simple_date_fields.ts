@@ -36,7 +36,7 @@ export const names: Readonly<Record<"month" | "weekday" | "half" | "era", readon
 };
 
 /** A moment with its era. */
-export type Moment = UtcParts & { readonly era: "AD" | "BC" };
+type Moment = UtcParts & { readonly era: "AD" | "BC" };
 
 /**
  * The text of one field.

@@ -19,8 +19,7 @@ import { createTopics } from "./wire/protocol/topics_api.ts";
 import { fetchTimestamps } from "./batches/record_timestamps.ts";
 import { untilDeadline } from "./wire/retrying.ts";
 
-/** What an admin needs. */
-export interface AdminServices {
+interface AdminServices {
   readonly cluster: Cluster;
   readonly time: Time;
   readonly options: ClientOptions;

@@ -23,8 +23,7 @@ import { ClientSecurity } from "./security/client_security.ts";
 import { securitySettings } from "./security/security_settings.ts";
 import { Settings } from "./wire/settings.ts";
 
-/** What the clients need from outside. */
-export interface KafkaServices {
+interface KafkaServices {
   /** The clock. */
   readonly time: Time;
   /** Where clients log. */

@@ -27,8 +27,7 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof ConnectException && error.rule === tooLarge;
 }
 
-/** What a producer needs. */
-export interface ProducerServices {
+interface ProducerServices {
   readonly settings: ProducerSettings;
   readonly cluster: Cluster;
   readonly time: Time;

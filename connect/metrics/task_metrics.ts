@@ -111,7 +111,7 @@ export class TaskMetrics {
 }
 
 /** What error handling counts. (`org.apache.kafka.connect.runtime.errors.ErrorHandlingMetrics`) */
-export class TaskErrorMetrics {
+class TaskErrorMetrics {
   readonly #task: TaskMetrics;
   readonly #failures: Counter;
   readonly #errors: Counter;

@@ -16,10 +16,10 @@ import { readConfigForm } from "./forms/connector_forms.ts";
 import { json, type Route } from "./route.ts";
 
 /** Longest time that a check of the other system may take, milliseconds. */
-export const connectionCheckMsMax = 5_000;
+const connectionCheckMsMax = 5_000;
 
 /** What plugins and configurations are checked with. */
-export interface PluginRoutesOptions {
+interface PluginRoutesOptions {
   readonly herder: Pick<Herder, "names" | "info" | "validate">;
   readonly plugins: PluginRegistry;
   /** The worker's options. */

@@ -20,7 +20,7 @@ export type RestHandler = (request: Request) => Promise<Response>;
 export type Guard = (request: Request, path: string) => Response | undefined | Promise<Response | undefined>;
 
 /** What requests are answered with. */
-export interface RestHandlerOptions {
+interface RestHandlerOptions {
   readonly routes: readonly Route[];
   readonly guards: readonly Guard[];
   readonly logger: Logger;

@@ -14,7 +14,7 @@ export interface Health {
 }
 
 /** Lists that are there where they aren't empty. */
-export interface HealthDetails {
+interface HealthDetails {
   /** What is away, and what waits for it. */
   readonly troubles?: readonly TroubleForm[];
   readonly erasures_not_done?: readonly ErasuresNotDone[];

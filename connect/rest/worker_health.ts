@@ -25,7 +25,7 @@ const awayKinds = ["kafka", "topic", "sink", "dead_letters"] as const;
 const namesShownMax = 5;
 
 /** What health is judged by. */
-export interface WorkerHealthOptions {
+interface WorkerHealthOptions {
   readonly herder: Pick<Herder, "names" | "status">;
   readonly metrics: MetricsRegistry;
   /** Erasures that weren't done; absent = none are kept. */

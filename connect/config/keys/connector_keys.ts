@@ -11,7 +11,7 @@ import {
 } from "../validators.ts";
 
 /** Upper limit of `tasks.max`: a typing error must not exhaust the worker's memory. */
-export const tasksMaxLimit = 1_000;
+const tasksMaxLimit = 1_000;
 
 export const connectorKeys = {
   "name": {

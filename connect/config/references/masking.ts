@@ -4,7 +4,7 @@ import type { Props } from "../../api/sink_task.ts";
 import { connectionOf, isPlace } from "./secret_places.ts";
 
 /** Shown in place of a secret. */
-export const MASK = "********";
+const MASK = "********";
 
 /** Returns whether a text contains the mask instead of the secret. */
 export function hasMask(text: string): boolean {
@@ -71,7 +71,7 @@ export function maskSecrets(config: Props, secrets: ReadonlySet<string> = new Se
 }
 
 /** Returns the names of the options of a configuration that its plugins declare as secrets. */
-export type SecretsOf = (config: Props) => ReadonlySet<string>;
+type SecretsOf = (config: Props) => ReadonlySet<string>;
 
 /**
  * Replaces masked values with the stored ones. A secret stays masked, so that validation refuses it, if an

@@ -26,7 +26,7 @@ const noEnvelope =
 const encoder = new TextEncoder();
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-export type JsonConverterOptions = ConfigValues<typeof jsonConverterConfig.keys>;
+type JsonConverterOptions = ConfigValues<typeof jsonConverterConfig.keys>;
 
 /**
  * Reads and writes JSON. Without schemas an object becomes a plain object, every integer a bigint and every

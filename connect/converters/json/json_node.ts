@@ -9,7 +9,7 @@ export type JsonObject = ReadonlyMap<string, JsonNode>;
 export type JsonNode = null | boolean | string | bigint | Decimal | readonly JsonNode[] | JsonObject;
 
 /** Jackson's names for kinds of nodes, as used in Connect's texts. (`JsonNodeType`) */
-export type JsonKind = "NULL" | "BOOLEAN" | "STRING" | "NUMBER" | "ARRAY" | "OBJECT" | "MISSING";
+type JsonKind = "NULL" | "BOOLEAN" | "STRING" | "NUMBER" | "ARRAY" | "OBJECT" | "MISSING";
 
 /**
  * Returns the kind of a node; undefined means that the text was blank.

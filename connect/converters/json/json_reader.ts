@@ -34,7 +34,7 @@ export function readBrokenJson(text: string): JsonNode | undefined {
 }
 
 /** A node, and for an object its last member and where that member's value starts. */
-export interface ReadObject {
+interface ReadObject {
   readonly node: JsonNode | undefined;
   readonly lastMemberName: string;
   readonly lastMemberAt: number;

@@ -10,7 +10,7 @@
 
 /** Jackson's limits. (`StreamReadConstraints`) */
 export const nestingMax = 1000;
-export const numberCharactersMax = 1000;
+const numberCharactersMax = 1000;
 export const nameCharactersMax = 50_000;
 
 const numberPattern = /(-?)0*(\d+)((?:\.\d+)?(?:[eE][+-]?\d+)?)/y;

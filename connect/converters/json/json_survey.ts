@@ -2,7 +2,7 @@
 
 import { Byte } from "./json_skip.ts";
 
-export interface JsonSurvey {
+interface JsonSurvey {
   /** Strings, numbers, words, lists and objects, including nested ones; member names don't count. */
   readonly values: number;
   /** Deepest nesting of lists and objects. */

@@ -10,7 +10,7 @@ const charactersMax = 2_000_000;
 const startLengthMax = 200_000;
 
 /** The start of an envelope's text up to its payload, and the schema in it. */
-export interface KnownStart {
+interface KnownStart {
   readonly start: string;
   readonly schema: Schema | null;
 }

@@ -15,7 +15,7 @@ import { unpackZlib } from "./zlib_source.ts";
 /** A batch's compression, by its number in the batch. (`org.apache.kafka.common.record.CompressionType`) */
 export const compressionNames = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
 /** Name of a compression, as `compression.type` writes it. */
-export type Compression = typeof compressionNames[number];
+type Compression = typeof compressionNames[number];
 
 /**
  * Makes sure that batches of this compression can be read.

@@ -6,7 +6,7 @@
  */
 
 /** Where a block stands. */
-export interface BlockSpan {
+interface BlockSpan {
   readonly start: number;
   readonly end: number;
 }

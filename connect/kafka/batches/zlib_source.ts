@@ -18,7 +18,7 @@ const zstdWindowLog = { usual: 23, large: 27 } as const;
 const largeWindowBytesMax = 16 * 1024 * 1024;
 
 /** Compressions that the runtime reads. */
-export type ZlibKind = "gzip" | "zstd";
+type ZlibKind = "gzip" | "zstd";
 type DecoderKind = ZlibKind | "zstd with a large window";
 
 /** The part of a stream of `node:zlib` that is used here, the same in Node and Deno. */

@@ -20,7 +20,7 @@ export interface FetchPlan {
 }
 
 /** How much may be asked for, and the moment of the monotonic clock. */
-export interface FetchRoom {
+interface FetchRoom {
   readonly askBytes: number;
   readonly now: number;
 }

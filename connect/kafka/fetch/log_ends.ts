@@ -11,7 +11,7 @@ import { byTopic } from "../wire/protocol/api.ts";
 import { listOffsets } from "../wire/protocol/offsets_api.ts";
 
 /** What to ask for: `logEnds.earliest` or `.latest`; isolation 1 ends before open transactions. */
-export interface LogEndQuery {
+interface LogEndQuery {
   readonly timestamp: bigint;
   readonly isolation: 0 | 1;
 }

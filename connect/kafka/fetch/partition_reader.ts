@@ -26,8 +26,7 @@ export interface FetchedRecords {
   readonly end: bigint;
 }
 
-/** What a reader works with. */
-export interface PartitionReaderOptions {
+interface PartitionReaderOptions {
   readonly cluster: Cluster;
   readonly time: Time;
   readonly options: ClientOptions;

@@ -13,8 +13,7 @@ import { type KafkaReach, OutageLog } from "../wire/outage_log.ts";
 import type { TopicMetadata } from "../wire/protocol/topics_api.ts";
 import { Backoff, Latch } from "../wire/waiting.ts";
 
-/** What watching needs. */
-export interface TopicWatchContext {
+interface TopicWatchContext {
   readonly cluster: Cluster;
   readonly time: Time;
   readonly logger: Logger;

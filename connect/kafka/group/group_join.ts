@@ -30,8 +30,7 @@ export interface Joined {
   readonly ledTopics: GroupTopics | undefined;
 }
 
-/** What joining needs. */
-export interface JoinContext {
+interface JoinContext {
   readonly cluster: Cluster;
   readonly member: Member;
   readonly time: Time;

@@ -14,7 +14,7 @@ import { heartbeat } from "../wire/protocol/group_api.ts";
 import { Backoff } from "../wire/waiting.ts";
 
 /** What a heartbeat can bring to light. */
-export interface HeartbeatEvents {
+interface HeartbeatEvents {
   /** Nobody polled for `max.poll.interval.ms`: leave, so that others get the partitions. */
   pollOverdue(): boolean;
   overdue(): void;
@@ -26,8 +26,7 @@ export interface HeartbeatEvents {
   failed(cause: unknown): void;
 }
 
-/** What the loop needs. */
-export interface HeartbeatContext {
+interface HeartbeatContext {
   readonly cluster: Cluster;
   readonly member: Member;
   readonly time: Time;

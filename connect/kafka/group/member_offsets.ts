@@ -13,7 +13,7 @@ import type { Membership } from "./membership.ts";
 import { type Attempts, untilDeadline } from "../wire/retrying.ts";
 
 /** What to commit, and how long to try. */
-export interface CommitRequest {
+interface CommitRequest {
   readonly offsets: PartitionMap<CommittedOffset>;
   readonly timeoutMs: number;
 }

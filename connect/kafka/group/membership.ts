@@ -20,8 +20,7 @@ import { type KafkaReach, OutageLog } from "../wire/outage_log.ts";
 import { leaveGroup } from "../wire/protocol/group_api.ts";
 import { Backoff, withDeadline } from "../wire/waiting.ts";
 
-/** What a membership needs. */
-export interface MembershipContext {
+interface MembershipContext {
   readonly cluster: Cluster;
   readonly time: Time;
   readonly logger: Logger;

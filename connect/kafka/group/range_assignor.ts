@@ -9,7 +9,7 @@
 import type { TopicPartition } from "../../api/record.ts";
 
 /** A member and the topics it wants. */
-export interface SubscribedMember {
+interface SubscribedMember {
   readonly memberId: string;
   readonly instanceId: string | null;
   readonly topics: readonly string[];

@@ -13,7 +13,7 @@ import type { HostPort } from "../wire/client_options.ts";
 const lookMsMax = 3_000;
 
 /** When a certificate is valid. */
-export interface Validity {
+interface Validity {
   readonly from: Date;
   readonly to: Date;
 }

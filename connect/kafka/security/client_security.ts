@@ -23,8 +23,7 @@ export interface ConnectionSecurity {
   readonly sasl: RawSasl | null;
 }
 
-/** What it needs. */
-export interface ClientSecurityOptions {
+interface ClientSecurityOptions {
   /** The settings as they are now. @throws ConfigException */
   readonly current: () => Promise<SecuritySettings>;
   /** As they were when the client was made. */

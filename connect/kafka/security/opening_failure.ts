@@ -15,7 +15,7 @@ import { networkText } from "../../security/network_failure.ts";
 import { type TlsFailure, tlsFailure } from "../../security/tls_failure.ts";
 
 /** What was tried. */
-export interface Opening {
+interface Opening {
   readonly at: HostPort;
   readonly settings: SecuritySettings;
   readonly time: Time;

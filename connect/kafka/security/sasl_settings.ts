@@ -18,7 +18,7 @@ export interface PasswordLogin {
 }
 
 /** A token from an authorization server. (KIP-768) */
-export interface TokenLogin {
+interface TokenLogin {
   readonly mechanism: "OAUTHBEARER";
   readonly token: TokenSettings;
 }

@@ -17,7 +17,7 @@ import type { Settings } from "../wire/settings.ts";
 export type PemSource = { readonly option: string } & ({ readonly path: string } | { readonly pem: string });
 
 /** Who we are, for brokers that ask. */
-export interface TlsIdentity {
+interface TlsIdentity {
   readonly chain: PemSource;
   readonly key: PemSource;
   readonly password: Password | null;

@@ -19,7 +19,7 @@ import { tlsFailure } from "../../security/tls_failure.ts";
 import type { EndpointSettings } from "./token_settings.ts";
 
 /** A token and how long it lives from now on. */
-export interface Token {
+interface Token {
   readonly token: string;
   readonly lifeMs: number;
 }

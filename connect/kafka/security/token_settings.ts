@@ -29,7 +29,7 @@ export interface EndpointSettings {
 }
 
 /** A file with a token in it. */
-export interface TokenFileSettings {
+interface TokenFileSettings {
   readonly kind: "file";
   readonly path: string;
   readonly extensions: Readonly<Record<string, string>>;

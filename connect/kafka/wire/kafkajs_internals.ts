@@ -41,7 +41,7 @@ export interface Encoder {
 export type ApiVersions = Record<number, { readonly minVersion: number; readonly maxVersion: number }>;
 
 /** A request with its answer, as a kafkajs connection takes it. */
-export interface RawRequest<T> {
+interface RawRequest<T> {
   readonly request: {
     readonly apiKey: number;
     readonly apiVersion: number;
@@ -75,7 +75,7 @@ export interface RawConnection {
 }
 
 /** How a connection is made. */
-export interface RawConnectionOptions {
+interface RawConnectionOptions {
   readonly host: string;
   readonly port: number;
   readonly clientId: string;

@@ -16,7 +16,7 @@ export const patienceMs = 8_000;
 const graceMs = 3_000;
 
 /** What is out of reach. */
-export interface OutOfReach {
+interface OutOfReach {
   /** On the monotonic clock. */
   readonly sinceMs: number;
   readonly reason: string;
@@ -68,7 +68,7 @@ export class KafkaReach {
 }
 
 /** Where a log belongs. */
-export interface OutagePlace {
+interface OutagePlace {
   /** Then the worker tells of it, and the log's own lines are for who looks for a fault. */
   readonly reach?: KafkaReach | undefined;
   /** The broker, if it's one. */

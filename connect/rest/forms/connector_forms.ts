@@ -35,7 +35,7 @@ const referencesMax = 1_000;
 const entriesMax = 20_000;
 
 /** A connector to make. */
-export interface CreateForm {
+interface CreateForm {
   /** Without spaces around it; empty where none was sent. */
   readonly name: string;
   readonly config: Props;

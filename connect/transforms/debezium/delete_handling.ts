@@ -8,7 +8,7 @@ export const deleteModes = [
   "delete-to-tombstone",
 ] as const;
 
-export type DeleteMode = typeof deleteModes[number];
+type DeleteMode = typeof deleteModes[number];
 
 /** What a delete event, and the tombstone after it, become. */
 export interface DeleteHandling {

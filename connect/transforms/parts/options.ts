@@ -3,7 +3,7 @@
 import { JvmException } from "../../api/exceptions.ts";
 import { JavaPattern } from "../../java/regex.ts";
 
-export type OptionCheck = (name: string, value: unknown) => string | undefined;
+type OptionCheck = (name: string, value: unknown) => string | undefined;
 
 /** `replace.null.with.default`, an option of every transformation that rebuilds structs (KIP-1040). */
 export const replaceNullWithDefault = {

@@ -13,7 +13,7 @@ export const CONNECT_VERSION = "4.3.1";
 export const CONNECT_TRANSFORMS = "org.apache.kafka.connect.transforms.";
 
 /** The key or the value of a record. */
-export interface RecordPart {
+interface RecordPart {
   readonly name: "Key" | "Value";
   schema(record: ConnectRecord): Schema | null;
   value(record: ConnectRecord): ConnectValue;
@@ -35,7 +35,7 @@ interface Declaration<K extends Options> {
 }
 
 /** A transformation with a variant for keys and one for values. */
-export interface TwinDeclaration<K extends Options> extends Declaration<K> {
+interface TwinDeclaration<K extends Options> extends Declaration<K> {
   /** Plans the work; throws ConfigException if options contradict each other. */
   create(part: RecordPart, options: ConfigValues<K>): Apply;
   /** What the variant for values reads of schemaless values; absent or undefined means everything. */
@@ -43,7 +43,7 @@ export interface TwinDeclaration<K extends Options> extends Declaration<K> {
 }
 
 /** A transformation of whole records. */
-export interface WholeDeclaration<K extends Options> extends Declaration<K> {
+interface WholeDeclaration<K extends Options> extends Declaration<K> {
   /** @param props the options as given, without defaults */
   create(options: ConfigValues<K>, props: Props): Apply;
   /** Warnings by option. */

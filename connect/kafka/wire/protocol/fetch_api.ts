@@ -3,7 +3,7 @@
 import { type Api, readTopics, type Throttled, type TopicOf, writeTopics } from "./api.ts";
 
 /** Where to read on in one partition. */
-export interface FetchPosition {
+interface FetchPosition {
   readonly partition: number;
   readonly offset: bigint;
   readonly bytesMax: number;

@@ -36,7 +36,7 @@ export interface MemberIdentity {
 }
 
 /** Asks to join, and to go on waiting until every member has. */
-export interface JoinGroupRequest {
+interface JoinGroupRequest {
   readonly groupId: string;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
@@ -46,7 +46,7 @@ export interface JoinGroupRequest {
 }
 
 /** A member as the leader sees it. */
-export interface JoinedMember {
+interface JoinedMember {
   readonly memberId: string;
   readonly instanceId: string | null;
   readonly metadata: Uint8Array;
@@ -93,7 +93,7 @@ export const joinGroup: Api<JoinGroupRequest, JoinGroupResponse> = {
 };
 
 /** What a member gets, as the leader says; empty from everybody else. */
-export interface SyncGroupRequest extends MemberIdentity {
+interface SyncGroupRequest extends MemberIdentity {
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
 }
 

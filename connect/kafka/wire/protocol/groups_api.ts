@@ -3,7 +3,7 @@
 import { type Api, readText, type Throttled, writeList } from "./api.ts";
 
 /** A member of a described group. */
-export interface DescribedMember {
+interface DescribedMember {
   readonly memberId: string;
   readonly clientId: string;
   readonly host: string;

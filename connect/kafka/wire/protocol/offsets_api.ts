@@ -14,19 +14,19 @@ import {
 import type { MemberIdentity } from "./group_api.ts";
 
 /** An offset to commit. */
-export interface OffsetToCommit {
+interface OffsetToCommit {
   readonly partition: number;
   readonly offset: bigint;
   readonly metadata: string;
 }
 
 /** Who commits what; generation -1 and no member id for a group without members. */
-export interface OffsetCommitRequest extends MemberIdentity {
+interface OffsetCommitRequest extends MemberIdentity {
   readonly topics: readonly TopicOf<OffsetToCommit>[];
 }
 
 /** Answer to one partition. */
-export interface PartitionCode {
+interface PartitionCode {
   readonly partition: number;
   readonly code: number;
 }
@@ -56,7 +56,7 @@ export const offsetCommit: Api<
 };
 
 /** A committed offset; -1 where there is none. */
-export interface FetchedOffset extends PartitionCode {
+interface FetchedOffset extends PartitionCode {
   readonly offset: bigint;
   readonly metadata: string;
 }
@@ -111,14 +111,14 @@ export const offsetDelete: Api<
 export const logEnds = { latest: -1n, earliest: -2n } as const;
 
 /** Asks for the offset at a time. */
-export interface ListOffsetsRequest {
+interface ListOffsetsRequest {
   /** 0 read_uncommitted, 1 read_committed. */
   readonly isolation: number;
   readonly topics: readonly TopicOf<{ readonly partition: number; readonly timestamp: bigint }>[];
 }
 
 /** Offset found; -1 where no record is that young. */
-export interface ListedOffset extends PartitionCode {
+interface ListedOffset extends PartitionCode {
   readonly offset: bigint;
 }
 

@@ -3,13 +3,13 @@
 import { type Api, asBuffer, readTopics, type Throttled, type TopicOf, writeTopics } from "./api.ts";
 
 /** Batches to append, each partition once. */
-export interface ProduceRequest {
+interface ProduceRequest {
   readonly timeoutMs: number;
   readonly topics: readonly TopicOf<{ readonly partition: number; readonly batch: Uint8Array }>[];
 }
 
 /** Answer to one partition. */
-export interface ProducedPartition {
+interface ProducedPartition {
   readonly partition: number;
   readonly code: number;
 }

@@ -4,7 +4,7 @@ import { type Api, readText, type Throttled, writeList, writeListOrAll } from ".
 import type { Node } from "./group_api.ts";
 
 /** A partition and who leads it (-1 while nobody does). */
-export interface PartitionMetadata {
+interface PartitionMetadata {
   readonly code: number;
   readonly partition: number;
   readonly leader: number;
@@ -27,7 +27,7 @@ export interface MetadataResponse extends Throttled {
 }
 
 /** Topics to ask for, null for all. */
-export interface MetadataRequest {
+interface MetadataRequest {
   readonly topics: readonly string[] | null;
   readonly autoCreate: boolean;
 }
@@ -68,7 +68,7 @@ export const metadata: Api<MetadataRequest, MetadataResponse> = {
 const replicaLists = 3; // all, in sync, offline
 
 /** A topic to make; replication -1 is the broker's default. */
-export interface TopicToCreate {
+interface TopicToCreate {
   readonly topic: string;
   readonly partitions: number;
   readonly replicationFactor: number;
