@@ -11,8 +11,7 @@ import { ConfigException, DataException, RetriableException } from "../../connec
 import { KeyedHash } from "../../connect/api/keyed_hash.ts";
 import type { ConnectorModule } from "../../connect/api/plugins.ts";
 import { ConnectRecord } from "../../connect/api/record.ts";
-import { Schema } from "../../connect/api/schema.ts";
-import { Struct } from "../../connect/api/struct.ts";
+import { Schema, Struct } from "../../connect/api/schema.ts";
 
 /** The classes and functions of `connect/api` that a plugin is made with, and zod. */
 export const pluginKit = {

@@ -2,9 +2,8 @@
 
 import { safeText } from "../../connect/api/exceptions.ts";
 import type { ConnectRecord } from "../../connect/api/record.ts";
-import type { ConnectValue } from "../../connect/api/schema.ts";
+import { type ConnectValue, Struct } from "../../connect/api/schema.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
-import { Struct } from "../../connect/api/struct.ts";
 import { convertToString } from "../../connect/api/values.ts";
 import type { RecordPipeline } from "../../connect/runtime/task/record_pipeline.ts";
 import { readSinkSettings } from "../../sinks/sql/options/option_rules.ts";

@@ -204,22 +204,6 @@ export class Schema {
   static readonly OPTIONAL_BYTES: Schema = new Schema("bytes", { optional: true });
 }
 
-/** Names of the logical types. (`org.apache.kafka.connect.data.{Decimal,Date,Time,Timestamp}`) */
-export const LOGICAL_NAME = {
-  decimal: "org.apache.kafka.connect.data.Decimal",
-  date: "org.apache.kafka.connect.data.Date",
-  time: "org.apache.kafka.connect.data.Time",
-  timestamp: "org.apache.kafka.connect.data.Timestamp",
-} as const;
-
-/** A value with its schema; a null schema is schemaless data. (`org.apache.kafka.connect.data.SchemaAndValue`) */
-export interface SchemaAndValue {
-  /** Its schema; null without one. */
-  readonly schema: Schema | null;
-  /** The data. */
-  readonly value: ConnectValue;
-}
-
 /**
  * An immutable struct; a value that was not given is null. (`org.apache.kafka.connect.data.Struct`)
  *
@@ -259,4 +243,20 @@ function requireField(schema: Schema, name: string): Field {
   const field = schema.field(name);
   if (field === undefined) throw new DataException(`${name} is not a valid field name`);
   return field;
+}
+
+/** Names of the logical types. (`org.apache.kafka.connect.data.{Decimal,Date,Time,Timestamp}`) */
+export const LOGICAL_NAME = {
+  decimal: "org.apache.kafka.connect.data.Decimal",
+  date: "org.apache.kafka.connect.data.Date",
+  time: "org.apache.kafka.connect.data.Time",
+  timestamp: "org.apache.kafka.connect.data.Timestamp",
+} as const;
+
+/** A value with its schema; a null schema is schemaless data. (`org.apache.kafka.connect.data.SchemaAndValue`) */
+export interface SchemaAndValue {
+  /** Its schema; null without one. */
+  readonly schema: Schema | null;
+  /** The data. */
+  readonly value: ConnectValue;
 }

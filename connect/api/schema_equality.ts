@@ -2,8 +2,7 @@
 
 import { Decimal } from "./decimal.ts";
 import { millisOf } from "../java/date.ts";
-import type { ConnectValue, Schema } from "./schema.ts";
-import { Struct } from "./struct.ts";
+import { type ConnectValue, type Schema, Struct } from "./schema.ts";
 
 /**
  * Whether two schemas are equal in everything, field order and defaults included.

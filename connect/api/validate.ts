@@ -3,9 +3,8 @@
 import { Decimal } from "./decimal.ts";
 import { DataException, SchemaBuilderException } from "./exceptions.ts";
 import { javaClassName } from "../java/text.ts";
-import { type ConnectValue, LOGICAL_NAME, type Schema, type SchemaType } from "./schema.ts";
+import { type ConnectValue, LOGICAL_NAME, type Schema, type SchemaType, Struct } from "./schema.ts";
 import { schemasEqual } from "./schema_equality.ts";
-import { Struct } from "./struct.ts";
 
 /** The name a type has in Connect's texts: `float` is FLOAT32 there, `double` FLOAT64. */
 export function typeName(type: SchemaType): string {

@@ -8,8 +8,7 @@
 import { Decimal } from "./decimal.ts";
 import { millisOf, utcPartsOf } from "../java/date.ts";
 import { entriesOf, javaToString } from "../java/text.ts";
-import { type ConnectValue, Schema, type SchemaAndValue } from "./schema.ts";
-import { Struct } from "./struct.ts";
+import { type ConnectValue, Schema, type SchemaAndValue, Struct } from "./schema.ts";
 import { ValueParser } from "./values/parser.ts";
 
 const millisPerDay = 86_400_000n;

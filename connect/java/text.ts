@@ -2,8 +2,7 @@
 
 import { Decimal } from "../api/decimal.ts";
 import { millisOf, utcPartsOf } from "./date.ts";
-import type { ConnectValue, Schema } from "../api/schema.ts";
-import { Struct } from "../api/struct.ts";
+import { type ConnectValue, type Schema, Struct } from "../api/schema.ts";
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;

@@ -3,8 +3,7 @@
 import { ConfigDef } from "../api/config_def.ts";
 import { DataException } from "../api/exceptions.ts";
 import { javaClassName } from "../java/text.ts";
-import { type ConnectValue, type Field, Schema, type SchemalessMap } from "../api/schema.ts";
-import { Struct } from "../api/struct.ts";
+import { type ConnectValue, type Field, Schema, type SchemalessMap, Struct } from "../api/schema.ts";
 import { typeName } from "../api/validate.ts";
 import { hashMapOrder } from "../java/hash_map_order.ts";
 import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";

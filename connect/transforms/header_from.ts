@@ -3,8 +3,7 @@
 import { ConfigDef } from "../api/config_def.ts";
 import { ConfigException, JvmException } from "../api/exceptions.ts";
 import type { ConnectRecord, Header } from "../api/record.ts";
-import type { ConnectValue, Field, Schema } from "../api/schema.ts";
-import { Struct } from "../api/struct.ts";
+import { type ConnectValue, type Field, type Schema, Struct } from "../api/schema.ts";
 import { fieldOf } from "./parts/map_fields.ts";
 import { notEmptyList, oneOf, replaceNullWithDefault } from "./parts/options.ts";
 import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";

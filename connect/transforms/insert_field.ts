@@ -3,8 +3,7 @@
 import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
 import type { ConnectRecord } from "../api/record.ts";
-import { type ConnectValue, LOGICAL_NAME, Schema } from "../api/schema.ts";
-import { Struct } from "../api/struct.ts";
+import { type ConnectValue, LOGICAL_NAME, Schema, Struct } from "../api/schema.ts";
 import { setField } from "./parts/map_fields.ts";
 import { replaceNullWithDefault } from "./parts/options.ts";
 import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";

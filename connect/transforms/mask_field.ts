@@ -1,8 +1,7 @@
 /** Masks the values of fields. @module */
 
 import { ConfigDef } from "../api/config_def.ts";
-import type { Schema } from "../api/schema.ts";
-import { Struct } from "../api/struct.ts";
+import { type Schema, Struct } from "../api/schema.ts";
 import { fieldOf, setField } from "./parts/map_fields.ts";
 import { emptied, type Mask, replacedBy } from "./mask_value.ts";
 import { notEmptyText, replaceNullWithDefault, someDistinct } from "./parts/options.ts";

@@ -3,8 +3,7 @@
 import { Decimal } from "../api/decimal.ts";
 import { DataException, JvmException } from "../api/exceptions.ts";
 import { javaClassName } from "../java/text.ts";
-import type { ConnectValue, Schema } from "../api/schema.ts";
-import { Struct } from "../api/struct.ts";
+import { type ConnectValue, type Schema, Struct } from "../api/schema.ts";
 
 /** Masks one value; the schema is null for schemaless data. */
 export type Mask = (value: ConnectValue, schema: Schema | null) => ConnectValue;

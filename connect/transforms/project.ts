@@ -2,8 +2,7 @@
 
 import { ConfigDef } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
-import type { ConnectValue, Schema, SchemalessMap } from "../api/schema.ts";
-import { Struct } from "../api/struct.ts";
+import { type ConnectValue, type Schema, type SchemalessMap, Struct } from "../api/schema.ts";
 import { setField } from "./parts/map_fields.ts";
 import { parseProjection, type ProjectedField } from "./projection.ts";
 import { keyAndValue } from "./parts/record_part.ts";

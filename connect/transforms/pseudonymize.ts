@@ -3,8 +3,7 @@
 import { ConfigDef, Password } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
 import { KeyedHash } from "../api/keyed_hash.ts";
-import { type ConnectValue, Schema, type SchemalessMap } from "../api/schema.ts";
-import { Struct } from "../api/struct.ts";
+import { type ConnectValue, Schema, type SchemalessMap, Struct } from "../api/schema.ts";
 import { fieldOf, setField } from "./parts/map_fields.ts";
 import { distinct, oneOf } from "./parts/options.ts";
 import { keyAndValue } from "./parts/record_part.ts";

@@ -1,8 +1,7 @@
 /** Keeps, drops and renames top-level fields. @module */
 
 import { ConfigDef, invalidValue } from "../api/config_def.ts";
-import type { ConnectValue, Field, Schema, SchemalessMap } from "../api/schema.ts";
-import { Struct } from "../api/struct.ts";
+import { type ConnectValue, type Field, type Schema, type SchemalessMap, Struct } from "../api/schema.ts";
 import { checkedStruct } from "../api/validate.ts";
 import { DataException } from "../api/exceptions.ts";
 import { hashMapOrder } from "../java/hash_map_order.ts";

@@ -2,8 +2,7 @@
 
 import { ConfigDef } from "../api/config_def.ts";
 import { ConfigException, DataException } from "../api/exceptions.ts";
-import type { Schema } from "../api/schema.ts";
-import { Struct } from "../api/struct.ts";
+import { type Schema, Struct } from "../api/schema.ts";
 import { replaceNullWithDefault } from "./parts/options.ts";
 import { CONNECT_TRANSFORMS, keyAndValue } from "./parts/record_part.ts";
 import { SchemaCache } from "./parts/schema_cache.ts";
@@ -16,8 +15,7 @@ import { fieldsOf, readerFor, type ReadField } from "./parts/struct_schema.ts";
  * @example
  * ```ts
  * import { ConnectRecord } from "../api/record.ts";
- * import { Schema } from "../api/schema.ts";
- * import { Struct } from "../api/struct.ts";
+ * import { Schema, Struct } from "../api/schema.ts";
  * import { setSchemaMetadata } from "./set_schema_metadata.ts";
  * const schema = new Schema("struct", { fields: [{ name: "id", schema: Schema.INT64 }] });
  * const record = ConnectRecord.of({ topic: "t", valueSchema: schema, value: Struct.of(schema, { id: 1n }) });

@@ -6,8 +6,7 @@ import { DataException } from "../../connect/api/exceptions.ts";
 import { KeyedHash } from "../../connect/api/keyed_hash.ts";
 import { TIMESTAMP_SCHEMA } from "../../connect/api/logical_types.ts";
 import type { ConnectorModule, SinkPolicy, TransformationPlugin } from "../../connect/api/plugins.ts";
-import { Schema } from "../../connect/api/schema.ts";
-import { Struct } from "../../connect/api/struct.ts";
+import { Schema, Struct } from "../../connect/api/schema.ts";
 import { orderRules, readOrder } from "../../domain/billing/order.ts";
 import { rules } from "../../domain/result.ts";
 

@@ -1,8 +1,7 @@
 /** The row of a contact: all that leaves the shop, with its schema. @module */
 
 import { TIMESTAMP_SCHEMA } from "../../connect/api/logical_types.ts";
-import { Schema } from "../../connect/api/schema.ts";
-import { Struct } from "../../connect/api/struct.ts";
+import { Schema, Struct } from "../../connect/api/schema.ts";
 import { type Contact, contactFields } from "../../domain/telesales/contact.ts";
 
 /** The contract's fields, and the two times that decide which event wins. */

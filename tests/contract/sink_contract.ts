@@ -7,9 +7,8 @@
 import assert from "node:assert/strict";
 import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import { PartitionMap, type SinkRecord, type TopicPartition } from "../../connect/api/record.ts";
-import { type ConnectValue, Schema } from "../../connect/api/schema.ts";
+import { type ConnectValue, Schema, Struct } from "../../connect/api/schema.ts";
 import type { Props, SinkTask } from "../../connect/api/sink_task.ts";
-import { Struct } from "../../connect/api/struct.ts";
 import {
   type FakeContextOptions,
   fakeKafka,

@@ -7,8 +7,7 @@
 
 import assert from "node:assert/strict";
 import { ConnectException } from "../../connect/api/exceptions.ts";
-import { Schema } from "../../connect/api/schema.ts";
-import { Struct } from "../../connect/api/struct.ts";
+import { Schema, Struct } from "../../connect/api/schema.ts";
 import { startTask } from "../contract/sink_contract.ts";
 import {
   byKey,

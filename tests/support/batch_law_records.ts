@@ -2,8 +2,7 @@
 
 import { Decimal } from "../../connect/api/decimal.ts";
 import { ConnectRecord, type SinkRecord } from "../../connect/api/record.ts";
-import { type ConnectValue, Schema } from "../../connect/api/schema.ts";
-import { Struct } from "../../connect/api/struct.ts";
+import { type ConnectValue, Schema, Struct } from "../../connect/api/schema.ts";
 import type { DrawnCase, DrawnRecord } from "./batch_law_case.ts";
 import { baseMs, keyIndex, type LawColumn, type LawTables, momentOf } from "./batch_law_table.ts";
 

@@ -2,8 +2,7 @@
 
 import { Decimal } from "../../connect/api/decimal.ts";
 import { dateOf } from "../../connect/java/date.ts";
-import { type ConnectValue, LOGICAL_NAME, Schema } from "../../connect/api/schema.ts";
-import { Struct } from "../../connect/api/struct.ts";
+import { type ConnectValue, LOGICAL_NAME, Schema, Struct } from "../../connect/api/schema.ts";
 
 /** A type of columns, as `create table` names it, with texts that it reads and texts that it doesn't. */
 export interface SampledType {

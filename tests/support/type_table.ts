@@ -2,8 +2,7 @@
 
 import type postgres from "postgres";
 import { Decimal } from "../../connect/api/decimal.ts";
-import { type ConnectValue, LOGICAL_NAME, type Schema } from "../../connect/api/schema.ts";
-import { Struct } from "../../connect/api/struct.ts";
+import { type ConnectValue, LOGICAL_NAME, type Schema, Struct } from "../../connect/api/schema.ts";
 import {
   type CatalogRow,
   type PostgresColumn,

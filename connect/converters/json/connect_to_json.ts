@@ -5,9 +5,8 @@ import { DataException, JvmException, SerializationException } from "../../api/e
 import { millisOf } from "../../java/date.ts";
 import { doubleToString, entriesOf, floatToString, javaClassName } from "../../java/text.ts";
 import { dateFromLogical, decimalFromLogical, timeFromLogical } from "../../api/logical_types.ts";
-import { type ConnectValue, LOGICAL_NAME, type Schema, type SchemaType } from "../../api/schema.ts";
+import { type ConnectValue, LOGICAL_NAME, type Schema, type SchemaType, Struct } from "../../api/schema.ts";
 import { schemasEqual } from "../../api/schema_equality.ts";
-import { Struct } from "../../api/struct.ts";
 import { typeName } from "../../api/validate.ts";
 import type { NullHandling } from "./json_to_connect.ts";
 

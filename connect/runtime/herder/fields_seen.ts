@@ -6,8 +6,7 @@
  */
 
 import type { Converter } from "../../api/plugins.ts";
-import type { ConnectValue, SchemalessMap } from "../../api/schema.ts";
-import { Struct } from "../../api/struct.ts";
+import { type ConnectValue, type SchemalessMap, Struct } from "../../api/schema.ts";
 
 /** A topic's first records are looked at, and then one of so many. */
 const firstRecords = 20;

@@ -4,8 +4,7 @@ import { DataException } from "../../api/exceptions.ts";
 import type { Converter, HeaderConverter } from "../../api/plugins.ts";
 import type { ConsumerRecord } from "../../api/ports.ts";
 import { ConnectRecord, type Header, type SinkRecord, type TopicPartition } from "../../api/record.ts";
-import type { ConnectValue, SchemaAndValue } from "../../api/schema.ts";
-import { Struct } from "../../api/struct.ts";
+import { type ConnectValue, type SchemaAndValue, Struct } from "../../api/schema.ts";
 import type { FailedRecord, Stage } from "../../errors/failed_record.ts";
 
 /** A plugin and the class name by which errors name it. */

@@ -2,8 +2,7 @@
 
 import { ConfigDef } from "../../api/config_def.ts";
 import { ConfigException } from "../../api/exceptions.ts";
-import type { ConnectValue, Schema } from "../../api/schema.ts";
-import { Struct } from "../../api/struct.ts";
+import { type ConnectValue, type Schema, Struct } from "../../api/schema.ts";
 import { withDefault } from "../../api/validate.ts";
 import { type CastSpec, castType, checkSpec, parseSpec } from "./cast_spec.ts";
 import { castField, castValue } from "./cast_value.ts";

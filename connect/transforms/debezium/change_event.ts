@@ -2,8 +2,7 @@
 
 import { DataException, JvmException } from "../../api/exceptions.ts";
 import type { ConnectRecord, Header } from "../../api/record.ts";
-import type { ConnectValue, SchemalessMap } from "../../api/schema.ts";
-import { Struct } from "../../api/struct.ts";
+import { type ConnectValue, type SchemalessMap, Struct } from "../../api/schema.ts";
 import { DroppedFields } from "./dropped_fields.ts";
 import {
   type EventReference,

@@ -1,9 +1,8 @@
 /** Resolves the fields of a change event named in `add.fields` and `add.headers`. @module */
 
 import { JvmException } from "../../api/exceptions.ts";
-import type { ConnectValue, Schema, SchemalessMap } from "../../api/schema.ts";
+import { type ConnectValue, type Schema, type SchemalessMap, Struct } from "../../api/schema.ts";
 import { Schema as SchemaClass } from "../../api/schema.ts";
-import { Struct } from "../../api/struct.ts";
 import { fieldOf } from "../parts/map_fields.ts";
 import { splitAtColons } from "../parts/options.ts";
 import { isSchemalessMap } from "../parts/requirements.ts";

@@ -1,7 +1,6 @@
 /** Adds fields to the row of a change event. @module */
 
-import { type Field, Schema } from "../../api/schema.ts";
-import { Struct } from "../../api/struct.ts";
+import { type Field, Schema, Struct } from "../../api/schema.ts";
 import { validateValue } from "../../api/validate.ts";
 import { type EventReference, referencedSchema, referencedValue } from "./change_event_reference.ts";
 import { SchemaCache } from "../parts/schema_cache.ts";

@@ -2,8 +2,7 @@
 
 import { JvmException } from "../../api/exceptions.ts";
 import type { ConnectRecord } from "../../api/record.ts";
-import type { Field } from "../../api/schema.ts";
-import { Struct } from "../../api/struct.ts";
+import { type Field, Struct } from "../../api/schema.ts";
 import type { UnwrapOptions } from "./unwrap_options.ts";
 import { basicsOf, StructSchema } from "../parts/struct_schema.ts";
 

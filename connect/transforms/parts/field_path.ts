@@ -1,8 +1,7 @@
 /** Field names and paths to nested fields. (`org.apache.kafka.connect.transforms.field.SingleFieldPath`, KIP-821) @module */
 
 import { ConfigException, DataException, JvmException } from "../../api/exceptions.ts";
-import type { ConnectValue, Field, Schema, SchemalessMap } from "../../api/schema.ts";
-import { Struct } from "../../api/struct.ts";
+import { type ConnectValue, type Field, type Schema, type SchemalessMap, Struct } from "../../api/schema.ts";
 import { fieldOf } from "./map_fields.ts";
 import { requireMapOrNull } from "./requirements.ts";
 import type { ReadField } from "./struct_schema.ts";

@@ -6,8 +6,7 @@
 
 import { DataException } from "../../api/exceptions.ts";
 import { javaClassName } from "../../java/text.ts";
-import type { ConnectValue, Schema, SchemalessMap } from "../../api/schema.ts";
-import { Struct } from "../../api/struct.ts";
+import { type ConnectValue, type Schema, type SchemalessMap, Struct } from "../../api/schema.ts";
 
 export function isSchemalessMap(value: ConnectValue): value is SchemalessMap {
   if (typeof value !== "object" || value === null) return false;

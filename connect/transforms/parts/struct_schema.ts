@@ -1,9 +1,8 @@
 /** Builds the struct schemas of transformed records. @module */
 
-import { type ConnectValue, type Field, Schema, type SchemaOptions } from "../../api/schema.ts";
+import { type ConnectValue, type Field, Schema, type SchemaOptions, type Struct } from "../../api/schema.ts";
 import { checkNewField, typeName } from "../../api/validate.ts";
 import { DataException } from "../../api/exceptions.ts";
-import type { Struct } from "../../api/struct.ts";
 
 /** Returns a schema's name, version, doc and parameters, not `optional`. (`SchemaUtil.copySchemaBasics`) */
 export function basicsOf(schema: Schema): SchemaOptions {

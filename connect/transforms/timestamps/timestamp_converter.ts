@@ -2,8 +2,7 @@
 
 import { ConfigDef } from "../../api/config_def.ts";
 import { ConfigException, JvmException } from "../../api/exceptions.ts";
-import type { ConnectValue, Schema } from "../../api/schema.ts";
-import { Struct } from "../../api/struct.ts";
+import { type ConnectValue, type Schema, Struct } from "../../api/schema.ts";
 import { fieldOf, setField } from "../parts/map_fields.ts";
 import { oneOf, replaceNullWithDefault } from "../parts/options.ts";
 import { CONNECT_TRANSFORMS, keyAndValue } from "../parts/record_part.ts";

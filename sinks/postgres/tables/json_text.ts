@@ -1,8 +1,7 @@
 /** JSON of Connect's values, for columns of type json and jsonb. @module */
 
 import { Decimal } from "../../../connect/api/decimal.ts";
-import type { ConnectValue, Schema, SchemalessMap } from "../../../connect/api/schema.ts";
-import { Struct } from "../../../connect/api/struct.ts";
+import { type ConnectValue, type Schema, type SchemalessMap, Struct } from "../../../connect/api/schema.ts";
 import { CellProblem } from "../../sql/sql_failure.ts";
 import { type CellEncoder, numericText, quoted, shortest } from "./cells.ts";
 import { checkText } from "./text_rules.ts";

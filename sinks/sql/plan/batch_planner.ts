@@ -2,8 +2,7 @@
 
 import { ConfigException, DataException } from "../../../connect/api/exceptions.ts";
 import type { SinkRecord } from "../../../connect/api/record.ts";
-import type { ConnectValue, Schema } from "../../../connect/api/schema.ts";
-import { Struct } from "../../../connect/api/struct.ts";
+import { type ConnectValue, type Schema, Struct } from "../../../connect/api/schema.ts";
 import { type BadRecord, badRecord } from "../isolate/bad_record.ts";
 import type { TableShape } from "../dialect.ts";
 import { asFields, fieldOf, type Fields, namesOf } from "./record_fields.ts";

@@ -1,8 +1,7 @@
 /** Fields of keys and values, with and without a schema. @module */
 
 import { Decimal } from "../../../connect/api/decimal.ts";
-import type { ConnectValue, SchemalessMap } from "../../../connect/api/schema.ts";
-import { Struct } from "../../../connect/api/struct.ts";
+import { type ConnectValue, type SchemalessMap, Struct } from "../../../connect/api/schema.ts";
 
 /** A key or value that has fields. */
 export type Fields = Struct | SchemalessMap;

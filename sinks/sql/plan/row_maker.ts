@@ -2,8 +2,7 @@
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { SinkRecord } from "../../../connect/api/record.ts";
-import type { ConnectValue, Schema } from "../../../connect/api/schema.ts";
-import { Struct } from "../../../connect/api/struct.ts";
+import { type ConnectValue, type Schema, Struct } from "../../../connect/api/schema.ts";
 import { badRecord, problemOf } from "../isolate/bad_record.ts";
 import type { Cell, ColumnShape } from "../dialect.ts";
 import { isoOf, type Micros, microsOf } from "./instant.ts";

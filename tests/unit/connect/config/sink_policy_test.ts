@@ -11,7 +11,7 @@ import {
 } from "../../../../connect/config/connector_validation.ts";
 import { configInfos } from "../../../../connect/config/config_infos.ts";
 import { policySink, requireAgreed, wholeConfig } from "../../../../connect/config/sink_policy.ts";
-import { HerderControl } from "../../../../connect/rest/herder_control.ts";
+import { infoJson, taskConfigsJson } from "../../../../connect/rest/connector_json.ts";
 import type { Herder } from "../../../../connect/runtime/herder/herder.ts";
 import { MetricsRegistry } from "../../../../connect/metrics/registry.ts";
 import { uiConnectors } from "../../../../connect/rest/ui/ui_facts.ts";
@@ -204,21 +204,20 @@ Deno.test("REST shows a connector as it was written, and its tasks whole, withou
   };
   const whole = wholeConfig(config, plugins).props;
   const { props } = await resolveReferences(whole, sources, { variables: "all", allowedPaths: [] });
-  const herder = { info: () => ({ name: "telesales", config, taskIds: [0] }), taskConfigs: () => [props] };
-  const control = new HerderControl(herder as unknown as Herder, plugins);
-  assert.deepEqual(control.info("telesales").config, config, "references are shown");
-  const [task = {}] = control.taskConfigs("telesales");
+  const shown = (stored: Props) => {
+    const info = { name: "telesales", config: stored, taskIds: [0], type: "sink" } as const;
+    const herder = { info: () => info, taskConfigs: () => [props] } as unknown as Herder;
+    const [task] = taskConfigsJson(herder, "telesales", plugins);
+    return { config: infoJson(info, plugins).config, task: (task?.config ?? {}) as Props };
+  };
+  const { config: answered, task } = shown(config);
+  assert.deepEqual(answered, config, "references are shown");
   assert.equal(task["connector.class"], "sluice.telesales.PersonSink");
   assert.equal(task["transforms.contact.customer.id.form"], "${env:ID_FORM}");
   assert.equal(task["table.name.format"], "telesales.person");
   assert.ok(!JSON.stringify(task).includes(secret));
-  const plain = { ...config, "key.secret": secret };
-  const shown = new HerderControl({
-    ...herder,
-    info: () => ({ name: "telesales", config: plain, taskIds: [0] }),
-  } as unknown as Herder, plugins);
-  const texts = [shown.info("telesales").config, ...shown.taskConfigs("telesales")];
-  assert.ok(texts.every((text) => !JSON.stringify(text).includes(secret)));
+  const plain = shown({ ...config, "key.secret": secret });
+  assert.ok(!JSON.stringify(plain).includes(secret));
 });
 
 Deno.test("a stored connector that its code decides otherwise meanwhile doesn't start", async () => {

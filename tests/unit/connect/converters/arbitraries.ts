@@ -13,8 +13,8 @@ import {
   Schema,
   type SchemaAndValue,
   type SchemaOptions,
+  Struct,
 } from "../../../../connect/api/schema.ts";
-import { Struct } from "../../../../connect/api/struct.ts";
 
 const nestingMax = 3;
 const dayMillis = 86_400_000;

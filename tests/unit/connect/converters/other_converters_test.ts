@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Decimal } from "../../../../connect/api/decimal.ts";
-import { Schema } from "../../../../connect/api/schema.ts";
-import { Struct } from "../../../../connect/api/struct.ts";
+import { Schema, Struct } from "../../../../connect/api/schema.ts";
 import { BooleanConverter } from "../../../../connect/converters/boolean_converter.ts";
 import { ByteArrayConverter } from "../../../../connect/converters/byte_array_converter.ts";
 import { readBase64 } from "../../../../connect/converters/json/base64_reader.ts";

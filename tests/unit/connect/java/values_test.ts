@@ -12,9 +12,8 @@ import {
   timeFromLogical,
   TIMESTAMP_SCHEMA,
 } from "../../../../connect/api/logical_types.ts";
-import { type ConnectValue, Schema } from "../../../../connect/api/schema.ts";
+import { type ConnectValue, Schema, Struct } from "../../../../connect/api/schema.ts";
 import { schemasEqual, valuesEqual } from "../../../../connect/api/schema_equality.ts";
-import { Struct } from "../../../../connect/api/struct.ts";
 import {
   checkedStruct,
   checkNewField,

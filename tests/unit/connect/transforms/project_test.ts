@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { ConfigException, DataException, JavaException } from "../../../../connect/api/exceptions.ts";
 import { ConnectRecord } from "../../../../connect/api/record.ts";
-import { type ConnectValue, Schema } from "../../../../connect/api/schema.ts";
-import { Struct } from "../../../../connect/api/struct.ts";
+import { type ConnectValue, Schema, Struct } from "../../../../connect/api/schema.ts";
 import { project } from "../../../../connect/transforms/project.ts";
 
 function projected(include: string, value: ConnectValue): ConnectValue | undefined {

@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import { ConfigException, DataException } from "../../../../connect/api/exceptions.ts";
 import { KeyedHash } from "../../../../connect/api/keyed_hash.ts";
 import { ConnectRecord } from "../../../../connect/api/record.ts";
-import { type ConnectValue, Schema } from "../../../../connect/api/schema.ts";
-import { Struct } from "../../../../connect/api/struct.ts";
+import { type ConnectValue, Schema, Struct } from "../../../../connect/api/schema.ts";
 import { pseudonymize } from "../../../../connect/transforms/pseudonymize.ts";
 
 const secret = "a secret of at least thirty-two bytes";

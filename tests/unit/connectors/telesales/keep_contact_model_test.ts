@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DataException } from "../../../../connect/api/exceptions.ts";
 import { ConnectRecord } from "../../../../connect/api/record.ts";
-import type { ConnectValue } from "../../../../connect/api/schema.ts";
-import { Struct } from "../../../../connect/api/struct.ts";
+import { type ConnectValue, Struct } from "../../../../connect/api/schema.ts";
 import { connector } from "../../../../connectors/telesales/mod.ts";
 import { TelesalesModel } from "../../../../sandbox/telesales_model.ts";
 

@@ -4,8 +4,7 @@ import { ConfigException, DataException } from "../../../../connect/api/exceptio
 import { KeyedHash } from "../../../../connect/api/keyed_hash.ts";
 import type { Time } from "../../../../connect/api/ports.ts";
 import { ConnectRecord, type RecordParts } from "../../../../connect/api/record.ts";
-import type { ConnectValue } from "../../../../connect/api/schema.ts";
-import { Struct } from "../../../../connect/api/struct.ts";
+import { type ConnectValue, Struct } from "../../../../connect/api/schema.ts";
 import { connector } from "../../../../connectors/telesales/mod.ts";
 import { wholeOf } from "../../../support/shipped_config.ts";
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { Decimal } from "../../../../../connect/api/decimal.ts";
 import { dateOf } from "../../../../../connect/java/date.ts";
-import { type ConnectValue, Schema } from "../../../../../connect/api/schema.ts";
-import { Struct } from "../../../../../connect/api/struct.ts";
+import { type ConnectValue, Schema, Struct } from "../../../../../connect/api/schema.ts";
 import { jsonEncoder, jsonText, type JsonType } from "../../../../../sinks/postgres/tables/json_text.ts";
 import { CellProblem } from "../../../../../sinks/sql/sql_failure.ts";
 

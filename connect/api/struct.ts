@@ -1,3 +1,0 @@
-/** Structs: records with a schema. @module */
-
-export { Struct } from "./schema.ts";
