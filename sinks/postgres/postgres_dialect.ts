@@ -15,7 +15,15 @@ import type {
 import type { KeyFingerprints } from "../sql/options/sink_settings.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
 import { type TableName, tableText } from "../sql/plan/table_name.ts";
-import { type CatalogRow, type PostgresTable, regclassText, tableOf } from "./tables/catalog.ts";
+import {
+  type CatalogRow,
+  type PostgresTable,
+  regclassText,
+  rulesOf,
+  type RulesRow,
+  tableOf,
+  unknownRules,
+} from "./tables/catalog.ts";
 import { isDatabaseError, sqlFailure } from "./connection/failures.ts";
 import { checkFingerprints } from "./privacy/fingerprint_check.ts";
 import { PostgresHousekeeping } from "./privacy/housekeeping.ts";
@@ -28,7 +36,6 @@ import { tableCheck } from "./privacy/role_check.ts";
 import { beginSql, commitSql, rollbackSql, type TransactionLimits } from "./statements/transaction.ts";
 import { tableColumnsSql, tableRulesSql } from "./statements/table_look.ts";
 import { checkTableRights } from "./tables/table_rights.ts";
-import { rulesOf, type RulesRow, unknownRules } from "./tables/table_rules.ts";
 
 interface PostgresDialectOptions {
   readonly keeper: SessionKeeper;

@@ -10,9 +10,8 @@ import { SqlSinkTask } from "../sql/sql_sink_task.ts";
 import { connectionProblems } from "./connection/connection_check.ts";
 import { OffsetStore } from "./offsets/offset_store.ts";
 import { destinationsOf } from "./connection/connection_url.ts";
-import { alterOwnOffsets } from "./offsets/own_offsets.ts";
 import { committedMark, PartitionOpener } from "./offsets/partition_opener.ts";
-import { postgresDatabase } from "./postgres_database.ts";
+import { alterOwnOffsets, postgresDatabase } from "./postgres_database.ts";
 import { PostgresDialect } from "./postgres_dialect.ts";
 import {
   postgresProblems,

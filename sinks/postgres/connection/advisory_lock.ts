@@ -1,6 +1,6 @@
 /** Locks by name, for work that only one session at a time may do. @module */
 
-import type { SqlSession } from "../offsets/offset_store.ts";
+import type { SqlSession } from "./session.ts";
 import { advisoryLockSql, lockTimeoutSql, setLockTimeoutSql } from "../statements/session.ts";
 import { sqlFacts } from "./sqlstate.ts";
 

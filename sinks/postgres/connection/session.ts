@@ -14,7 +14,6 @@ import postgres from "postgres";
 import type { Time } from "../../../connect/api/ports.ts";
 import { driverOptions } from "./connection_options.ts";
 import type { ConnectionTarget } from "./connection_url.ts";
-import type { SqlSession } from "../offsets/offset_store.ts";
 import { serverFactsSql } from "../statements/session.ts";
 import { openSocket, type SocketWay } from "./open_socket.ts";
 import { NoAnswerError } from "./sqlstate.ts";
@@ -40,6 +39,9 @@ interface ServerFacts {
   readonly version: number;
   readonly isReadOnly: boolean;
 }
+
+/** A connection, a pool or a transaction of npm:postgres. */
+export type SqlSession = postgres.ISql;
 
 /** Rows of an answer, with the number of rows a statement touched. */
 export type Answer<R extends object = Record<string, unknown>> = postgres.RowList<R[]>;

@@ -10,7 +10,7 @@ import type { SinkSettings } from "../../sql/options/sink_settings.ts";
 import { tableNameOf, tableText } from "../../sql/plan/table_name.ts";
 import { ledgerUpkeep } from "../statements/ledger.ts";
 import { deleteRulesSql, storeRuleSql } from "../statements/migrations.ts";
-import type { SqlSession } from "../offsets/offset_store.ts";
+import type { SqlSession } from "../connection/session.ts";
 
 /** Rules by function, `schema.name`; what isn't known here stays as it is stored. */
 export type FunctionRules = ReadonlyMap<string, Readonly<Record<string, unknown>> | "not known">;

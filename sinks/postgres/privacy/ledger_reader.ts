@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { LedgerQuery, LedgerRangeText, LedgerRow } from "../../sql/database.ts";
 import { ledgerSql, ledgerTextMax } from "../statements/ledger.ts";
-import type { SqlSession } from "../offsets/offset_store.ts";
+import type { SqlSession } from "../connection/session.ts";
 
 /** The newest rows, oldest first. Who has a worker's login may have added some of any form. */
 export async function readLedger(sql: SqlSession, query: LedgerQuery): Promise<readonly LedgerRow[]> {

@@ -20,7 +20,7 @@ import { type CatalogRow, type PostgresTable, regclassText, tableOf } from "../t
 import { checkFingerprints } from "./fingerprint_check.ts";
 import { tableColumnsSql } from "../statements/table_look.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
-import type { SqlSession } from "../offsets/offset_store.ts";
+import type { SqlSession } from "../connection/session.ts";
 import { rekeySql } from "../statements/rekey.ts";
 import { arrayLiterals, columnSql } from "../statements/rows.ts";
 import {

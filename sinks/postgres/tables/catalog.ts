@@ -1,13 +1,12 @@
-/** A table's columns as PostgreSQL's catalog has them, with the way from values into each. @module */
+/** A table as PostgreSQL's catalog has it: its columns, the way from values into each, and what else looks at a row. @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { ConnectValue, Schema } from "../../../connect/api/schema.ts";
-import type { Cell, ColumnShape, TableShape } from "../../sql/dialect.ts";
+import type { Cell, ColumnShape, TableRules, TableShape } from "../../sql/dialect.ts";
 import { type TableName, tableText } from "../../sql/plan/table_name.ts";
 import { nullCell } from "./cells.ts";
 import { type ColumnForm, columnForm, type TypeFacts } from "./column_form.ts";
 import { quoteIdentifier } from "./identifier.ts";
-import { unknownRules } from "./table_rules.ts";
 
 /** A column of a PostgreSQL table. */
 export interface PostgresColumn extends ColumnShape, Omit<ColumnForm, "encode"> {
@@ -89,3 +88,63 @@ function columnOf(row: CatalogRow): PostgresColumn {
       value === null ? nullCell : encode(value, schema ?? null),
   };
 }
+
+/** A row of `tableRulesSql`. */
+export interface RulesRow {
+  /** `pg_class.relkind`: r = table, p = partitioned, v = view, f = foreign table. */
+  readonly kind: string;
+  /** Triggers that run per statement, after the row, or without seeing the rows before. */
+  readonly countsStatements: boolean;
+  readonly hasRowTriggers: boolean;
+  readonly hasRules: boolean;
+  readonly hasChecks: boolean;
+  readonly hasForeignKeys: boolean;
+  /** Whether a delete or a new key changes rows that refer to it. */
+  readonly changesOthers: boolean;
+  /** Whether a check, default or policy calls a function that isn't immutable: it may look at any row. */
+  readonly callsFunctions: boolean;
+  /** Whether it is a partition, a parent or a child. */
+  readonly hasRelatives: boolean;
+  readonly refersToItself: boolean;
+  readonly hasPolicies: boolean;
+  readonly policiesAsk: boolean;
+  readonly hasDeferred: boolean;
+  readonly withDefault: readonly string[];
+  readonly uniqueKeys: readonly (readonly string[])[];
+  readonly hasOtherUnique: boolean;
+}
+
+/** What the answer means for the order of rows. */
+export function rulesOf(row: RulesRow, columns: readonly CatalogRow[]): TableRules {
+  const isTable = row.kind === "r" || row.kind === "p";
+  const isOneByOne = !isTable || row.countsStatements || row.hasRules || row.refersToItself ||
+    row.callsFunctions ||
+    (row.hasPolicies && row.policiesAsk);
+  return {
+    order: isOneByOne ? "one_by_one" : row.hasRowTriggers || row.changesOthers ? "in_order" : "apart",
+    // A partitioned table refuses a row that has no partition.
+    hasChecks: row.kind !== "r" || row.hasChecks || row.hasForeignKeys || row.hasRowTriggers ||
+      row.hasPolicies || row.hasRelatives,
+    hasRelations: !isTable || row.hasForeignKeys || row.hasRowTriggers || row.hasRules || row.hasPolicies ||
+      row.callsFunctions || row.hasRelatives,
+    hasDeferred: row.hasDeferred,
+    required: columns
+      .filter(({ column, isNullable, closed }) =>
+        !isNullable && closed === null && !row.withDefault.includes(column)
+      )
+      .map(({ column }) => column),
+    uniqueKeys: isTable ? row.uniqueKeys : null,
+    hasOtherUnique: row.hasOtherUnique,
+  };
+}
+
+/** Of a table whose rules weren't asked for: as strict as can be. */
+export const unknownRules: TableRules = {
+  order: "one_by_one",
+  hasChecks: true,
+  hasRelations: true,
+  hasDeferred: true,
+  required: [],
+  uniqueKeys: null,
+  hasOtherUnique: true,
+};

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { ConnectRecord, PartitionMap, type SinkRecord } from "../../../../connect/api/record.ts";
 import { migrate } from "../../../../sinks/postgres/migrations/migrate.ts";
 import { OffsetStore } from "../../../../sinks/postgres/offsets/offset_store.ts";
-import { ensureOffsetTable } from "../../../../sinks/postgres/offsets/offset_table.ts";
+import { ensureOffsetTable } from "../../../../sinks/postgres/offsets/offset_store.ts";
 import { PostgresDialect } from "../../../../sinks/postgres/postgres_dialect.ts";
 import { terminateStoppedOwner } from "../../../../sinks/postgres/offsets/partition_opener.ts";
 import type { RowsStatement, SqlTransaction, TablePlan, WriteKind } from "../../../../sinks/sql/dialect.ts";
