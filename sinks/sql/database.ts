@@ -51,19 +51,19 @@ export interface OwnerTransaction {
   subjects(settings: SinkSettings): Promise<(tombstone: SinkRecord, nowMs: number) => Subject>;
 }
 
-/** One data subject's row. */
+/** The row of one subject. */
 export interface Subject {
   /** The key of today as one text: rows of the same key are one. */
   readonly key: string;
-  /** What the ledger may say of the subject: the key's bytes, if it is a keyed hash. */
+  /** What the ledger may say of it: the key's bytes, if it is a keyed hash. */
   readonly subject: Uint8Array | undefined;
   /** What is held, under the key of today or a former one; undefined if nothing is. */
   find(): Promise<SubjectRow | undefined>;
-  /** Empties the row for good. A subject without a row gets an empty one, so that no event brings them in later. */
+  /** Empties the row for good. A subject without a row gets an empty one, so that no event brings it in later. */
   seal(nowMs: number): Promise<void>;
-  /** Keeps the row empty until `unblock`, whatever comes. */
+  /** Empties the row and keeps it so until `unblock`, whatever comes. A seal stays. */
   block(): Promise<void>;
-  /** Ends a block; false if there was none. */
+  /** Ends a block; false if there was none. Events from now on count again. */
   unblock(): Promise<boolean>;
 }
 

@@ -83,12 +83,10 @@ export class SubjectRows implements Subject {
     this.subject = key instanceof Uint8Array ? key : undefined;
   }
 
-  /** The key of today as one text: rows of the same key are one. */
   get key(): string {
     return this.#keys.join("\u0000");
   }
 
-  /** What is held, under the key of today or a former one; undefined where nothing is. */
   async find(): Promise<SubjectRow | undefined> {
     const { plan } = this.#of;
     const shown = [...plan.write.columns, ...plan.seal.columns].filter(({ role }) => role !== "key");
@@ -101,11 +99,6 @@ export class SubjectRows implements Subject {
     return undefined;
   }
 
-  /**
-   * Empties the row for good, whatever is in it. Clocks may differ, so the mark is as late as the latest event in it, the
-   * database's clock and, within reason, that of whoever gives the command.
-   * Somebody who isn't there gets an empty row, so that no event brings them in later.
-   */
   async seal(nowMs: number): Promise<void> {
     const { seal, newest } = this.#of;
     const times = [
@@ -117,12 +110,10 @@ export class SubjectRows implements Subject {
     await this.#mark(sealSubjectSql(this.#marked(), this.#columns(), times, nowMs));
   }
 
-  /** Blocks the row until `unblock`, whatever comes. A seal stays. */
   async block(): Promise<void> {
     await this.#mark(blockSql(this.#marked(), this.#columns()));
   }
 
-  /** Ends a block; false if there was none. Events from now on count again. */
   async unblock(): Promise<boolean> {
     await this.#rekey();
     const rows = await this.#run(unblockSql(this.#of.plan.remove, this.#columns()), this.#keys);

@@ -128,7 +128,7 @@ export const mayCallSql = "select has_function_privilege(to_regprocedure($1), 'E
 
 /** The entry comes as one JSON text. It isn't asked back: the role that adds can't read. */
 export const addEntrySql = addSql(ledgerColumns, "");
-/** Workers have no right to name a person there. */
+/** Workers have no right to name a subject there. */
 export const addEntryOfSubjectSql = addSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");
 
 function addSql(columns: readonly string[], subject: string): string {

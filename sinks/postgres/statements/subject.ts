@@ -18,7 +18,7 @@ export interface MarkColumns {
   readonly reopened: string;
   /** Topic, partition and offset; may be none. */
   readonly position: readonly string[];
-  /** What holds something of the subject, or of their events. */
+  /** What holds something of the subject, or of its events. */
   readonly emptied: readonly string[];
 }
 
@@ -49,12 +49,15 @@ export function sealSubjectSql(
     `least(to_timestamp(${Math.trunc(nowMs)} / 1000.0), clock_timestamp() + interval '${clocksApartMax}')`,
     ...times.map((name) => `r.${name}`),
   ];
+  const sets = [
+    ...[...emptied, ...position].map((name) => `${name} = null`),
+    `${sealed} = greatest(${latest.join(", ")})`,
+  ];
   return `
     insert into ${table} as r (${names}, ${sealed})
     select ${names}, clock_timestamp() from (${given(marked)}) as n
     on conflict (${keys})
-    do update set ${[...emptied, ...position].map((name) => `${name} = null`).join(", ")},
-                  ${sealed} = greatest(${latest.join(", ")})`;
+    do update set ${sets.join(",\n                  ")}`;
 }
 
 /** Empties the row until `unblockSql`, or makes an empty one. A seal stays. */
@@ -68,16 +71,16 @@ export function blockSql(
     ...[reopened, ...position].map((name) =>
       `${name} = case when r.${sealed} is not null then r.${name} end`
     ),
+    `${blocked} = coalesce(r.${blocked}, clock_timestamp())`,
   ];
   return `
     insert into ${table} as r (${names}, ${blocked})
     select ${names}, clock_timestamp() from (${given(marked)}) as n
     on conflict (${keys})
-    do update set ${sets.join(", ")},
-                  ${blocked} = coalesce(r.${blocked}, clock_timestamp())`;
+    do update set ${sets.join(",\n                  ")}`;
 }
 
-/** Ends a block; returns a row if there was one. */
+/** Ends a block; a row if there was one. */
 export function unblockSql(keyed: TablePlan, { blocked }: MarkColumns): string {
   const { table, isSameKey } = wordsOf(keyed);
   return `

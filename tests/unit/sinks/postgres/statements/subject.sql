@@ -18,7 +18,15 @@ select f.*
 insert into "telesales"."person" as r ("contact_key", "secret_fingerprint", "erased_at")
 select "contact_key", "secret_fingerprint", clock_timestamp() from (select u.c0 as "contact_key", u.c1 as "secret_fingerprint" from unnest($1::bytea[], $2::text[]) as u(c0, c1)) as n
 on conflict ("contact_key")
-do update set "name" = null, "phone" = null, "updated_at" = null, "region" = null, "region_at" = null, "registered_at" = null, "source_topic" = null, "source_partition" = null, "source_offset" = null,
+do update set "name" = null,
+              "phone" = null,
+              "updated_at" = null,
+              "region" = null,
+              "region_at" = null,
+              "registered_at" = null,
+              "source_topic" = null,
+              "source_partition" = null,
+              "source_offset" = null,
               "erased_at" = greatest(clock_timestamp(), least(to_timestamp(0 / 1000.0), clock_timestamp() + interval '5 minutes'), r."updated_at", r."registered_at", r."erased_at", r."region_at");
 -- 3.
 delete from "telesales"."person" as r
@@ -43,7 +51,15 @@ select f.*
 insert into "telesales"."person" as r ("contact_key", "secret_fingerprint", "objected_at")
 select "contact_key", "secret_fingerprint", clock_timestamp() from (select u.c0 as "contact_key", u.c1 as "secret_fingerprint" from unnest($1::bytea[], $2::text[]) as u(c0, c1)) as n
 on conflict ("contact_key")
-do update set "name" = null, "phone" = null, "updated_at" = null, "region" = null, "region_at" = null, "registered_at" = case when r."erased_at" is not null then r."registered_at" end, "source_topic" = case when r."erased_at" is not null then r."source_topic" end, "source_partition" = case when r."erased_at" is not null then r."source_partition" end, "source_offset" = case when r."erased_at" is not null then r."source_offset" end,
+do update set "name" = null,
+              "phone" = null,
+              "updated_at" = null,
+              "region" = null,
+              "region_at" = null,
+              "registered_at" = case when r."erased_at" is not null then r."registered_at" end,
+              "source_topic" = case when r."erased_at" is not null then r."source_topic" end,
+              "source_partition" = case when r."erased_at" is not null then r."source_partition" end,
+              "source_offset" = case when r."erased_at" is not null then r."source_offset" end,
               "objected_at" = coalesce(r."objected_at", clock_timestamp());
 -- 3.
 delete from "telesales"."person" as r
