@@ -8,7 +8,7 @@ import { authMethods, type ChannelBinding } from "./login_rules.ts";
 type Refuse = (why: string) => ConfigException;
 
 /** How the connection is secured, by libpq's names; `prefer` asks for TLS and goes on without. */
-export type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
+type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
 
 /** A server's address. */
 export interface HostPort {
@@ -44,7 +44,7 @@ export interface ConnectionTarget {
 }
 
 /** Which of several servers will do. */
-export type SessionAttributes = "read-write" | "read-only" | "primary" | "standby" | "prefer-standby";
+type SessionAttributes = "read-write" | "read-only" | "primary" | "standby" | "prefer-standby";
 
 /** What a URL's parameters say. */
 interface UrlParameters {

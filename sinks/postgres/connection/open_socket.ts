@@ -27,7 +27,6 @@ export type TlsOptions = Pick<
   "rejectUnauthorized" | "ca" | "cert" | "key" | "checkServerIdentity"
 >;
 
-/** How to open a socket. */
 interface OpenSocketOptions extends SocketWay {
   /** Which of the hosts comes first; the others are tried after it. */
   readonly firstHost: number;

@@ -22,7 +22,6 @@ import type { Housekeeper } from "./housekeeper.ts";
 import type { PartitionOwnership } from "./partition_ownership.ts";
 import { countWrites } from "./write_counts.ts";
 
-/** What a write needs. */
 export interface TableWriterOptions {
   readonly settings: SinkSettings;
   readonly planner: BatchPlanner;
