@@ -5,9 +5,12 @@
  */
 
 import { ConfigException } from "../api/exceptions.ts";
-import type { ConsumerOptions, Logger, RecordLimits } from "../api/ports.ts";
+import type { ConsumerOptions, Logger, RecordLimits, Time } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
+import type { LargeBatches } from "./batches/large_batches.ts";
 import { type ClientOptions, clientOptions } from "./wire/client_options.ts";
+import type { Cluster } from "./wire/cluster.ts";
+import type { FramePool } from "./wire/frame_pool.ts";
 import { Settings } from "./wire/settings.ts";
 import { rangeProtocol } from "./group/subscription_protocol.ts";
 
@@ -46,6 +49,17 @@ export interface ConsumerSettings {
   readonly offsetReset: OffsetReset;
   readonly pollRecordsMax: number;
   readonly autoCreateTopics: boolean;
+}
+
+/** What a consumer is made of. */
+export interface ConsumerServices {
+  readonly settings: ConsumerSettings;
+  readonly cluster: Cluster;
+  /** Memory for fetched records. */
+  readonly frames: FramePool;
+  readonly largeBatches: LargeBatches;
+  readonly time: Time;
+  readonly logger: Logger;
 }
 
 // Connect's worker and the runtime set these themselves; here they can only be right or without effect.

@@ -1,8 +1,4 @@
-/**
- * A consumer that is polled, as Java's: the one place where membership, positions and fetching meet.
- *
- * @module
- */
+/** A consumer that is polled, as Java's: the one place where membership, positions and fetching meet. @module */
 
 import { ConnectException } from "../api/exceptions.ts";
 import type {
@@ -15,35 +11,38 @@ import type {
 } from "../api/ports.ts";
 import type { PartitionMap, TopicPartition } from "../api/record.ts";
 import { Assignment } from "./fetch/assignment.ts";
-import {
-  awayOf,
-  type ConsumerParts,
-  type ConsumerServices,
-  fetcherOf,
-  membershipOf,
-  positionsOf,
-  watchOf,
-} from "./consumer_parts.ts";
+import type { ConsumerServices } from "./consumer_settings.ts";
+import { Fetcher } from "./fetch/fetcher.ts";
+import type { FetcherEvents } from "./fetch/fetcher_options.ts";
+import { Membership, type MembershipEvents } from "./group/membership.ts";
 import { commitAsMember, readCommitted } from "./group/member_offsets.ts";
 import { connectExceptionOf } from "./wire/kafka_error.ts";
-import { findPositions, type PositionsContext, resolveOutOfRange } from "./fetch/positions.ts";
+import {
+  findPositions,
+  type PositionsContext,
+  type PositionsEvents,
+  resolveOutOfRange,
+} from "./fetch/positions.ts";
 import { KafkaReach, OutageLog } from "./wire/outage_log.ts";
 import type { PartitionState } from "./fetch/partition_state.ts";
+import { TopicWatch, type TopicWatchEvents } from "./fetch/topic_watch.ts";
+import type { ClientServices } from "./wire/client_services.ts";
 import { Latch } from "./wire/waiting.ts";
 
 // Polls that never wait would keep answers and heartbeats from being seen.
 const turnMs = 8;
 
 /** The Consumer port over Kafka. */
-export class PollingConsumer implements Consumer, ConsumerParts {
-  readonly services: ConsumerServices;
-  readonly reach: KafkaReach;
-  readonly #positionLog: OutageLog;
+export class PollingConsumer
+  implements Consumer, FetcherEvents, PositionsEvents, MembershipEvents, TopicWatchEvents {
+  readonly #services: ConsumerServices;
+  readonly #client: ClientServices;
+  readonly #positions: PositionsContext;
   readonly #latch: Latch;
   readonly #assigned = new Assignment();
-  readonly #fetcher;
-  readonly #membership;
-  #watch: ReturnType<typeof watchOf> | undefined;
+  readonly #fetcher: Fetcher;
+  readonly #membership: Membership;
+  #watch: TopicWatch | undefined;
   #listener: RebalanceListener | undefined;
   #positioning = new AbortController();
   readonly #watching = new AbortController();
@@ -57,13 +56,17 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   #closed = false;
 
   constructor(services: ConsumerServices) {
-    this.services = services;
-    this.reach = new KafkaReach(services.time);
-    this.#positionLog = new OutageLog(services.logger, "the offsets of its group", this);
-    this.#latch = new Latch(services.time);
-    this.#turnAt = services.time.monotonic();
-    this.#fetcher = fetcherOf(this);
-    this.#membership = membershipOf(this);
+    const { settings, cluster, time, logger } = services;
+    const { requestTimeoutMs, backoff } = settings.client;
+    this.#services = services;
+    this.#client = { cluster, time, logger, backoff, reach: new KafkaReach(time) };
+    const outage = new OutageLog(logger, "the offsets of its group", this.#client);
+    this.#positions = { client: this.#client, settings, outage, consumer: this };
+    this.#latch = new Latch(time);
+    this.#turnAt = time.monotonic();
+    const fetching = { ...services, settings: settings.fetch, requestTimeoutMs };
+    this.#fetcher = new Fetcher(this.#client, fetching, this);
+    this.#membership = new Membership(this.#client, settings.group, this);
   }
 
   subscribe(subscription: Subscription, listener: RebalanceListener): Promise<void> {
@@ -71,7 +74,7 @@ export class PollingConsumer implements Consumer, ConsumerParts {
       return Promise.reject(new ConnectException("Cannot subscribe: it was done before"));
     }
     this.#listener = listener;
-    this.#watch = watchOf(this, subscription);
+    this.#watch = new TopicWatch(this.#client, this.#services.settings, subscription, this);
     this.#watch.run(this.#watching.signal).catch((cause) => this.failed(cause));
     return Promise.resolve();
   }
@@ -84,7 +87,7 @@ export class PollingConsumer implements Consumer, ConsumerParts {
     }
     this.#membership.pollBegins();
     try {
-      return await this.#pollUntil(this.services.time.monotonic() + timeoutMs);
+      return await this.#pollUntil(this.#services.time.monotonic() + timeoutMs);
     } finally {
       this.#membership.pollEnds();
     }
@@ -119,14 +122,14 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   }
 
   commit(offsets: PartitionMap<CommittedOffset>, timeoutMs: number): Promise<void> {
-    return commitAsMember(this.services, this.#membership, { offsets, timeoutMs });
+    return commitAsMember(this.#services, this.#membership, { offsets, timeoutMs });
   }
 
   committed(
     partitions: readonly TopicPartition[],
     timeoutMs: number,
   ): Promise<PartitionMap<CommittedOffset>> {
-    return readCommitted(this.services, partitions, timeoutMs);
+    return readCommitted(this.#services, partitions, timeoutMs);
   }
 
   position(partition: TopicPartition): bigint | undefined {
@@ -137,7 +140,8 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   }
 
   away(): KafkaAway | undefined {
-    return this.#closed ? undefined : awayOf(this, this.assignment());
+    const { reach, cluster } = this.#client;
+    return this.#closed ? undefined : reach?.awayFor(this.assignment(), cluster);
   }
   bufferedBytes(): number {
     return this.#fetcher.bufferedBytes;
@@ -160,7 +164,7 @@ export class PollingConsumer implements Consumer, ConsumerParts {
       this.#watching.abort();
       await this.#membership.leave(timeoutMs);
       this.#fetcher.stop();
-      this.services.cluster.close();
+      this.#services.cluster.close();
     }
   }
 
@@ -175,6 +179,12 @@ export class PollingConsumer implements Consumer, ConsumerParts {
     this.changed();
   }
 
+  /** Where a partition begins is known, or that it can't be. */
+  positioned(): void {
+    this.#fetcher.wake();
+    this.changed();
+  }
+
   leadersStale(): void {
     this.#watch?.refreshSoon();
   }
@@ -182,9 +192,7 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   /** An offset isn't in its log: not to be asked for again until it's decided what that means. */
   outOfRange(state: PartitionState): void {
     state.retryAt = Number.POSITIVE_INFINITY;
-    resolveOutOfRange(this.#positionsContext(), state, this.#positioning.signal).catch((cause) =>
-      this.failed(cause)
-    );
+    resolveOutOfRange(this.#positions, state, this.#positioning.signal).catch((cause) => this.failed(cause));
   }
 
   topicsToJoin(): readonly string[] {
@@ -216,21 +224,21 @@ export class PollingConsumer implements Consumer, ConsumerParts {
     while (true) {
       await this.#rebalance();
       const records: ConsumerRecord[] = [];
-      const hasMore = this.#fetcher.take(records, this.services.settings.pollRecordsMax);
+      const hasMore = this.#fetcher.take(records, this.#services.settings.pollRecordsMax);
       if (records.length > 0) return records;
       this.#throwFailure();
-      const leftMs = end - this.services.time.monotonic();
+      const leftMs = end - this.#services.time.monotonic();
       if (this.#woken || leftMs <= 0) {
         this.#woken = false;
         return records;
       }
-      await (hasMore ? this.services.time.sleep(0) : this.#latch.wait(leftMs));
-      this.#turnAt = this.services.time.monotonic();
+      await (hasMore ? this.#services.time.sleep(0) : this.#latch.wait(leftMs));
+      this.#turnAt = this.#services.time.monotonic();
     }
   }
 
   async #letOthersRun(): Promise<void> {
-    const { time } = this.services;
+    const { time } = this.#services;
     if (time.monotonic() - this.#turnAt < turnMs) return;
     await time.sleep(0);
     this.#turnAt = time.monotonic();
@@ -270,7 +278,7 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   }
 
   async #take(partitions: readonly TopicPartition[]): Promise<void> {
-    this.services.logger.info("The consumer was assigned partitions", {
+    this.#services.logger.info("The consumer was assigned partitions", {
       partitions: partitions.map((at) => `${at.topic}-${at.partition}`).join(" "),
     });
     this.#positioning = new AbortController();
@@ -279,7 +287,7 @@ export class PollingConsumer implements Consumer, ConsumerParts {
       await this.#listener?.assigned(partitions);
     } finally {
       this.#fetcher.assign(this.#assigned.states);
-      findPositions(this.#positionsContext(), this.#assigned.states, this.#positioning.signal)
+      findPositions(this.#positions, this.#assigned.states, this.#positioning.signal)
         .catch((cause) => this.failed(cause));
       this.refreshed();
     }
@@ -288,13 +296,5 @@ export class PollingConsumer implements Consumer, ConsumerParts {
   #throwFailure(): void {
     const failure = this.#failure ?? this.#membership.failure ?? this.#assigned.failure();
     if (failure !== undefined) throw connectExceptionOf(failure, "poll");
-  }
-
-  #positionsContext(): PositionsContext {
-    const wake = () => {
-      this.#fetcher.wake();
-      this.changed();
-    };
-    return positionsOf(this, this.#positionLog, wake);
   }
 }

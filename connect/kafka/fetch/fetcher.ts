@@ -1,8 +1,4 @@
-/**
- * Fetches ahead of `poll`: one loop per broker, each with one request under way, within one byte budget.
- *
- * @module
- */
+/** Fetches ahead of `poll`: one loop per broker, each with one request under way, within one byte budget. @module */
 
 import { ConnectException } from "../../api/exceptions.ts";
 import type { ConsumerRecord } from "../../api/ports.ts";
@@ -12,16 +8,15 @@ import { BatchReader } from "../batches/batch_reader.ts";
 import { requireCodec } from "../batches/codecs.ts";
 import { FetchBuffer, type FetchedPart } from "./fetch_buffer.ts";
 import { type FetchPlan, planFetch } from "./fetch_plan.ts";
-import type { FetcherContext } from "./fetcher_context.ts";
+import type { FetcherEvents, FetcherOptions } from "./fetcher_options.ts";
+import type { ClientServices } from "../wire/client_services.ts";
 import { codeName, failOnCode, isOutage, isRetriableCode, KafkaCode } from "../wire/kafka_error.ts";
-import { OutageLog, patienceMs } from "../wire/outage_log.ts";
+import { noNode, OutageLog, patienceMs } from "../wire/outage_log.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { type FetchedPartition, fetchRecords, type FetchResponse } from "../wire/protocol/fetch_api.ts";
 import { Backoff, Latch } from "../wire/waiting.ts";
 
 const idleMsMax = 60_000;
-/** Leads what has no leader. */
-export const noNode = -1;
 const answersAhead = 2;
 /**
  * After an answer this small the next one is asked for a little later: where events trickle in, one request and one
@@ -39,17 +34,23 @@ interface Fetched {
 
 /** Fetched records of the assigned partitions. */
 export class Fetcher {
-  readonly #context: FetcherContext;
+  readonly #client: ClientServices;
+  readonly #options: FetcherOptions;
+  readonly #consumer: FetcherEvents;
   readonly #buffer: FetchBuffer;
   readonly #leaders: OutageLog;
   readonly #loops = new Map<number, { readonly latch: Latch; readonly stop: AbortController }>();
   #states: readonly PartitionState[] = [];
 
-  constructor(context: FetcherContext) {
-    this.#context = context;
-    this.#buffer = new FetchBuffer(context.frames);
-    const { logger, reach } = context;
-    this.#leaders = new OutageLog(logger, "the leaders of its partitions", { reach, node: noNode });
+  constructor(client: ClientServices, options: FetcherOptions, consumer: FetcherEvents) {
+    this.#client = client;
+    this.#options = options;
+    this.#consumer = consumer;
+    this.#buffer = new FetchBuffer(options.frames);
+    this.#leaders = new OutageLog(client.logger, "the leaders of its partitions", {
+      ...client,
+      node: noNode,
+    });
   }
 
   /** Bytes fetched and not handed out. */
@@ -60,7 +61,7 @@ export class Fetcher {
   /** From now on these partitions are fetched, and no others; nothing waits for what was asked for before. */
   assign(states: readonly PartitionState[]): void {
     for (const { stop } of this.#loops.values()) stop.abort();
-    if (this.#loops.size > 0) this.#context.cluster.closePurpose("fetch");
+    if (this.#loops.size > 0) this.#client.cluster.closePurpose("fetch");
     this.#loops.clear();
     this.#states = states;
     this.#buffer.drop((state) => !states.includes(state));
@@ -71,7 +72,7 @@ export class Fetcher {
   route(): void {
     const leaderless: string[] = [];
     for (const { at } of this.#states) {
-      const leader = this.#context.cluster.leader(at.topic, at.partition);
+      const leader = this.#client.cluster.leader(at.topic, at.partition);
       if (leader === undefined) leaderless.push(`${at.topic}-${at.partition}`);
       else if (!this.#loops.has(leader)) this.#startLoop(leader);
     }
@@ -84,7 +85,7 @@ export class Fetcher {
     const others = leaderless.length - 1;
     const more = others === 0 ? "" : ` and ${others} more`;
     this.#leaders.failed(new Error(`no broker leads ${leaderless[0]}${more}`));
-    this.#context.leadersStale();
+    this.#consumer.leadersStale();
   }
 
   /** There may be more to fetch: a position, a resumed partition, room in the buffer. */
@@ -117,28 +118,25 @@ export class Fetcher {
 
   /** What came isn't what was written: perhaps it is the next time. */
   #refetch(state: PartitionState): void {
-    const { time, backoff, logger } = this.#context;
+    const { time, backoff, logger } = this.#client;
     const { topic, partition } = state.at;
-    if (!state.refetch(time.monotonic() + backoff.msMin)) return this.#context.arrived();
+    if (!state.refetch(time.monotonic() + backoff.msMin)) return this.#consumer.changed();
     logger.warn("Records are fetched again, since their checksum is wrong", { topic, partition });
     this.drop(state);
   }
 
   #startLoop(node: number): void {
-    const loop = { latch: new Latch(this.#context.time), stop: new AbortController() };
+    const loop = { latch: new Latch(this.#client.time), stop: new AbortController() };
     this.#loops.set(node, loop);
     this.#run(node, loop).catch((cause) => {
       for (const state of this.#statesOf(node)) state.failure ??= cause;
-      this.#context.arrived();
+      this.#consumer.changed();
     });
   }
 
   async #run(node: number, { latch, stop }: { latch: Latch; stop: AbortController }): Promise<void> {
-    const backoff = new Backoff(this.#context.time, this.#context.backoff);
-    const outage = new OutageLog(this.#context.logger, `broker ${node}`, {
-      reach: this.#context.reach,
-      node,
-    });
+    const backoff = new Backoff(this.#client.time, this.#client.backoff);
+    const outage = new OutageLog(this.#client.logger, `broker ${node}`, { ...this.#client, node });
     stop.signal.addEventListener("abort", () => outage.close(), { once: true });
     while (!stop.signal.aborted) {
       const plan = this.#plan(node);
@@ -153,10 +151,10 @@ export class Fetcher {
       if (failure === undefined) {
         outage.succeeded();
         backoff.succeeded();
-        if (bytes > 0 && bytes < trickleBytesMax) await this.#context.time.sleep(tricklePauseMs, stop.signal);
+        if (bytes > 0 && bytes < trickleBytesMax) await this.#client.time.sleep(tricklePauseMs, stop.signal);
       } else {
         outage.failed(failure, { node });
-        this.#context.leadersStale();
+        this.#consumer.leadersStale();
         await backoff.wait(stop.signal);
       }
     }
@@ -164,8 +162,8 @@ export class Fetcher {
 
   #plan(node: number): FetchPlan | undefined {
     const states = this.#statesOf(node);
-    const { settings, time } = this.#context;
-    const room = { askBytes: this.#askBytes(node), now: time.monotonic() };
+    const { settings } = this.#options;
+    const room = { askBytes: this.#askBytes(node), now: this.#client.time.monotonic() };
     if (room.askBytes > 0 || !starving(states)) return planFetch(states, settings, room);
     // Paused partitions keep what they have only while nobody else needs the room.
     for (const state of states) if (state.paused && state.bufferedBytes > 0) state.rewindFetch();
@@ -174,10 +172,10 @@ export class Fetcher {
   }
 
   async #fetch(node: number, { request, asked }: FetchPlan): Promise<Fetched> {
-    const { cluster, requestTimeoutMs } = this.#context;
+    const { requestTimeoutMs } = this.#options;
     for (const { state } of asked) state.fetching = true;
     try {
-      const connection = await cluster.node(node, "fetch");
+      const connection = await this.#client.cluster.node(node, "fetch");
       const answer = await connection.request(fetchRecords, request, requestTimeoutMs + request.waitMsMax);
       const bytes = this.#accept(node, asked, answer);
       failOnCode(answer.code, "fetch records");
@@ -211,14 +209,14 @@ export class Fetcher {
       }
     }
     this.#buffer.add(node, parts, memory);
-    this.#context.arrived();
+    this.#consumer.changed();
     return parts.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   #partOf({ state, life }: FetchPlan["asked"][number], fetched: FetchedPartition): FetchedPart | undefined {
     if (state.life !== life) return undefined;
     if (fetched.code !== KafkaCode.none) return void this.#failed(state, fetched);
-    const { readCommitted, checkCrcs, limits = recordLimitsDefault } = this.#context.settings;
+    const { readCommitted, checkCrcs, limits = recordLimitsDefault } = this.#options.settings;
     state.saw(fetched, readCommitted);
     const from = state.fetchOffset;
     if (fetched.batches.length === 0 || from === undefined) return undefined;
@@ -236,7 +234,7 @@ export class Fetcher {
     const { nextOffset, batches } = summary;
     state.fetched(nextOffset);
     const aborted = readCommitted ? fetched.aborted : undefined;
-    const { largeBatches } = this.#context;
+    const { largeBatches } = this.#options;
     const source = { at: state.at, batches, checkCrcs, aborted, limits };
     const reader = new BatchReader(largeBatches === undefined ? source : { ...source, largeBatches }, from);
     return { state, reader, bytes: fetched.batches.length };
@@ -244,7 +242,7 @@ export class Fetcher {
 
   /** What stands before it is handed out first; until then it's no more than an answer that came to nothing. */
   #spoiled(state: PartitionState, cause: ConnectException): void {
-    const { time, backoff } = this.#context;
+    const { time, backoff } = this.#client;
     if (state.bufferedBytes > 0) {
       state.retryAt = time.monotonic() + backoff.msMin;
     } else {
@@ -254,11 +252,11 @@ export class Fetcher {
   }
 
   #failed(state: PartitionState, { code }: FetchedPartition): void {
-    const { time, backoff, leadersStale, outOfRange } = this.#context;
-    if (code === KafkaCode.offsetOutOfRange) return outOfRange(state);
+    const { time, backoff } = this.#client;
+    if (code === KafkaCode.offsetOutOfRange) return this.#consumer.outOfRange(state);
     if (isRetriableCode(code) && code !== KafkaCode.corruptMessage) {
       state.retryAt = time.monotonic() + backoff.msMax / 2;
-      return leadersStale();
+      return this.#consumer.leadersStale();
     }
     const { topic, partition } = state.at;
     const failure = new ConnectException(
@@ -269,18 +267,18 @@ export class Fetcher {
   }
 
   #statesOf(node: number): readonly PartitionState[] {
-    return this.#states.filter(({ at }) => this.#context.cluster.leader(at.topic, at.partition) === node);
+    return this.#states.filter(({ at }) => this.#client.cluster.leader(at.topic, at.partition) === node);
   }
 
   /** Each broker has its share of the budget, and half of that in each request: one is read while the other comes. */
   #askBytes(node: number): number {
-    const share = this.#context.settings.bufferedBytesMax / Math.max(this.#loops.size, 1);
+    const share = this.#options.settings.bufferedBytesMax / Math.max(this.#loops.size, 1);
     const ask = Math.max(Math.floor(share / answersAhead), 1);
     return this.#buffer.bytesOf(node) + ask <= share ? ask : 0;
   }
 
   #idleMs(node: number): number {
-    const now = this.#context.time.monotonic();
+    const now = this.#client.time.monotonic();
     const waits = this.#statesOf(node).map(({ retryAt }) => retryAt - now).filter((ms) => ms > 0);
     return Math.min(idleMsMax, ...waits);
   }

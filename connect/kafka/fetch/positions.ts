@@ -5,11 +5,9 @@
  * @module
  */
 
-import type { BackoffRange } from "../../api/backoff.ts";
 import { ConnectException } from "../../api/exceptions.ts";
-import type { Logger, Time } from "../../api/ports.ts";
-import type { Cluster } from "../wire/cluster.ts";
-import type { OffsetReset } from "../consumer_settings.ts";
+import type { ClientServices } from "../wire/client_services.ts";
+import type { ConsumerSettings } from "../consumer_settings.ts";
 import { fetchCommitted } from "../group/group_offsets.ts";
 import { connectExceptionOf, isOutage } from "../wire/kafka_error.ts";
 import { fetchLogEnds } from "./log_ends.ts";
@@ -18,19 +16,20 @@ import type { PartitionState } from "./partition_state.ts";
 import { logEnds } from "../wire/protocol/offsets_api.ts";
 import { Backoff } from "../wire/waiting.ts";
 
-/** What finding positions needs. */
-export interface PositionsContext {
-  readonly cluster: Cluster;
-  readonly time: Time;
-  readonly logger: Logger;
-  readonly groupId: string;
-  readonly reset: OffsetReset;
-  readonly isolation: 0 | 1;
-  readonly backoff: BackoffRange;
-  readonly outage?: OutageLog;
-  readonly leadersStale: () => void;
+/** What finding positions tells its consumer. */
+export interface PositionsEvents {
+  /** Leaders have moved. */
+  leadersStale(): void;
   /** A position is known, or a failure. */
-  readonly changed: () => void;
+  positioned(): void;
+}
+
+/** How positions are found. */
+export interface PositionsContext {
+  readonly client: ClientServices;
+  readonly settings: ConsumerSettings;
+  readonly outage: OutageLog;
+  readonly consumer: PositionsEvents;
 }
 
 /** Positions partitions that have none, until all have one or the signal aborts. */
@@ -39,7 +38,7 @@ export async function findPositions(
   states: readonly PartitionState[],
   signal: AbortSignal,
 ): Promise<void> {
-  const backoff = new Backoff(context.time, context.backoff);
+  const backoff = new Backoff(context.client.time, context.client.backoff);
   const failed = (cause: unknown) => {
     for (const state of states) {
       if (state.position === undefined) state.failure = connectExceptionOf(cause, "find where to begin");
@@ -47,7 +46,7 @@ export async function findPositions(
   };
   while (!signal.aborted && states.some(({ position }) => position === undefined)) {
     try {
-      context.outage?.asks();
+      context.outage.asks();
       await findOnce(context, states.filter(({ position }) => position === undefined), signal);
       break;
     } catch (cause) {
@@ -55,13 +54,13 @@ export async function findPositions(
         failed(cause);
         break;
       }
-      context.outage?.failed(cause);
-      context.leadersStale();
+      context.outage.failed(cause);
+      context.consumer.leadersStale();
       await backoff.wait(signal);
     }
   }
-  context.outage?.forget();
-  if (!signal.aborted) context.changed();
+  context.outage.forget();
+  if (!signal.aborted) context.consumer.positioned();
 }
 
 async function findOnce(
@@ -69,7 +68,11 @@ async function findOnce(
   states: readonly PartitionState[],
   signal: AbortSignal,
 ): Promise<void> {
-  const committed = await fetchCommitted(context.cluster, context.groupId, states.map(({ at }) => at));
+  const committed = await fetchCommitted(
+    context.client.cluster,
+    context.settings.group.groupId,
+    states.map(({ at }) => at),
+  );
   if (signal.aborted) return;
   const without: PartitionState[] = [];
   for (const state of states) {
@@ -88,14 +91,14 @@ async function resetPositions(
   signal: AbortSignal,
 ): Promise<void> {
   if (states.length === 0) return;
-  if (context.reset === "none") {
+  if (context.settings.offsetReset === "none") {
     for (const state of states) state.failure = noOffset(context, state);
     return;
   }
-  const timestamp = logEnds[context.reset];
-  const ends = await fetchLogEnds(context.cluster, states.map(({ at }) => at), {
+  const timestamp = logEnds[context.settings.offsetReset];
+  const ends = await fetchLogEnds(context.client.cluster, states.map(({ at }) => at), {
     timestamp,
-    isolation: context.isolation,
+    isolation: context.settings.fetch.readCommitted ? 1 : 0,
   });
   if (signal.aborted) return;
   for (const state of states) {
@@ -103,11 +106,11 @@ async function resetPositions(
     if (offset === undefined || state.position !== undefined) continue;
     state.seek(offset, true);
     const { topic, partition } = state.at;
-    context.logger.info("The consumer begins a partition without a committed offset", {
+    context.client.logger.info("The consumer begins a partition without a committed offset", {
       topic,
       partition,
       offset,
-      reset: context.reset,
+      reset: context.settings.offsetReset,
     });
   }
 }
@@ -128,21 +131,24 @@ export async function resolveOutOfRange(
       state.unposition();
       return await findPositions(context, [state], signal);
     }
-    const start = await fetchLogEnds(context.cluster, [state.at], {
+    const start = await fetchLogEnds(context.client.cluster, [state.at], {
       timestamp: logEnds.earliest,
       isolation: 0,
     });
-    const end = await fetchLogEnds(context.cluster, [state.at], { timestamp: logEnds.latest, isolation: 0 });
+    const end = await fetchLogEnds(context.client.cluster, [state.at], {
+      timestamp: logEnds.latest,
+      isolation: 0,
+    });
     if (signal.aborted || state.life !== life || offset === undefined) return;
     const bounds = { start: start.get(state.at) ?? 0n, end: end.get(state.at) ?? 0n };
     if (offset >= bounds.start && offset <= bounds.end) {
-      state.retryAt = context.time.monotonic() + context.backoff.msMax;
+      state.retryAt = context.client.time.monotonic() + context.client.backoff.msMax;
     } else state.failure = outOfRange(state, offset, bounds);
   } catch (cause) {
     if (!isOutage(cause)) state.failure = connectExceptionOf(cause, "look where the log begins and ends");
-    else state.retryAt = context.time.monotonic() + context.backoff.msMax; // the next fetch finds it again
+    else state.retryAt = context.client.time.monotonic() + context.client.backoff.msMax; // the next fetch finds it again
   }
-  context.changed();
+  context.consumer.positioned();
 }
 
 function outOfRange(
@@ -159,7 +165,7 @@ function outOfRange(
 }
 
 function noOffset(
-  { groupId }: PositionsContext,
+  { settings: { group: { groupId } } }: PositionsContext,
   { at: { topic, partition } }: PartitionState,
 ): ConnectException {
   return new ConnectException(

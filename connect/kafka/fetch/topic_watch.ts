@@ -4,32 +4,24 @@
  * @module
  */
 
-import type { BackoffRange } from "../../api/backoff.ts";
-import type { Logger, MissingTopic, Subscription, Time } from "../../api/ports.ts";
-import type { Cluster } from "../wire/cluster.ts";
+import type { MissingTopic, Subscription } from "../../api/ports.ts";
+import type { ConsumerSettings } from "../consumer_settings.ts";
+import type { ClientServices } from "../wire/client_services.ts";
 import type { GroupTopics } from "../group/group_join.ts";
 import { codeName, isOutage, isRetriableCode, KafkaCode, KafkaCodeError } from "../wire/kafka_error.ts";
-import { type KafkaReach, OutageLog } from "../wire/outage_log.ts";
+import { OutageLog } from "../wire/outage_log.ts";
 import type { TopicMetadata } from "../wire/protocol/topics_api.ts";
 import { Backoff, Latch } from "../wire/waiting.ts";
 
-interface TopicWatchContext {
-  readonly cluster: Cluster;
-  readonly time: Time;
-  readonly logger: Logger;
-  readonly subscription: Subscription;
-  /** `metadata.max.age.ms`: new topics and partitions are found this soon. */
-  readonly ageMsMax: number;
-  readonly autoCreate: boolean;
-  readonly backoff: BackoffRange;
-  readonly reach?: KafkaReach;
+/** What watching topics asks of the consumer, and tells it. */
+export interface TopicWatchEvents {
   /** Topics of the whole group, while this member leads it. */
-  readonly ledTopics: () => GroupTopics | undefined;
+  ledTopics(): GroupTopics | undefined;
   /** A join goes on, whose answer a coordinator may hold back for minutes. */
-  readonly isJoining: () => boolean;
+  isJoining(): boolean;
   /** Metadata is fresh. */
-  readonly refreshed: () => void;
-  readonly failed: (cause: unknown) => void;
+  refreshed(): void;
+  failed(cause: unknown): void;
 }
 
 /** A topic that doesn't exist yet is looked for this often, unless metadata are refreshed more often anyway. */
@@ -39,7 +31,10 @@ const joiningMs = 5_000;
 
 /** Watches the topics of one subscription. */
 export class TopicWatch {
-  readonly #context: TopicWatchContext;
+  readonly #client: ClientServices;
+  readonly #settings: Pick<ConsumerSettings, "client" | "autoCreateTopics">;
+  readonly #subscription: Subscription;
+  readonly #consumer: TopicWatchEvents;
   readonly #latch: Latch;
   readonly #outage: OutageLog;
   /** Topics that can't be read now, by when that was found. */
@@ -48,11 +43,19 @@ export class TopicWatch {
   #counts: GroupTopics = new Map();
   #stale = false;
 
-  constructor(context: TopicWatchContext) {
-    this.#context = context;
-    this.#latch = new Latch(context.time);
-    this.#outage = new OutageLog(context.logger, "Kafka", context);
-    if (!("test" in context.subscription)) this.#topics = [...context.subscription].toSorted();
+  constructor(
+    client: ClientServices,
+    settings: Pick<ConsumerSettings, "client" | "autoCreateTopics">,
+    subscription: Subscription,
+    consumer: TopicWatchEvents,
+  ) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#subscription = subscription;
+    this.#consumer = consumer;
+    this.#latch = new Latch(client.time);
+    this.#outage = new OutageLog(client.logger, "Kafka", client);
+    if (!("test" in subscription)) this.#topics = [...subscription].toSorted();
   }
 
   /** Topics wanted: those listed, or those that match; undefined before the first look. */
@@ -81,14 +84,15 @@ export class TopicWatch {
 
   /** Asks for topics now and gives their partition counts; those that don't exist are left out. */
   async partitionCounts(topics: readonly string[]): Promise<GroupTopics> {
-    const answer = await this.#context.cluster.refresh(topics, this.#context.autoCreate);
+    const answer = await this.#client.cluster.refresh(topics, this.#settings.autoCreateTopics);
     return countsOf(answer.topics);
   }
 
   /** Looks until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { time, ageMsMax } = this.#context;
-    const backoff = new Backoff(time, this.#context.backoff);
+    const { time } = this.#client;
+    const { metadataAgeMsMax: ageMsMax } = this.#settings.client;
+    const backoff = new Backoff(time, this.#client.backoff);
     while (!signal.aborted) {
       this.#stale = false;
       const settled = await this.#refresh();
@@ -98,26 +102,26 @@ export class TopicWatch {
         continue;
       }
       backoff.succeeded();
-      const waitMsMax = !settled ? missingTopicMs : this.#context.isJoining() ? joiningMs : ageMsMax;
+      const waitMsMax = !settled ? missingTopicMs : this.#consumer.isJoining() ? joiningMs : ageMsMax;
       await this.#latch.wait(Math.min(waitMsMax, ageMsMax), signal);
     }
   }
 
   /** True where all is there, false where topics or leaders are missing, undefined after a failure. */
   async #refresh(): Promise<boolean | undefined> {
-    const { cluster, subscription, autoCreate, failed, refreshed } = this.#context;
-    const led = [...this.#context.ledTopics()?.keys() ?? []];
+    const subscription = this.#subscription;
+    const led = [...this.#consumer.ledTopics()?.keys() ?? []];
     const asked = "test" in subscription ? null : [...new Set([...subscription, ...led])];
     this.#outage.asks();
     try {
-      const answer = await cluster.refresh(asked, autoCreate);
+      const answer = await this.#client.cluster.refresh(asked, this.#settings.autoCreateTopics);
       this.#outage.succeeded();
       this.#keep(answer.topics);
       const whole = this.#warnOfMissing(answer.topics);
-      refreshed();
+      this.#consumer.refreshed();
       return whole;
     } catch (cause) {
-      if (!isOutage(cause)) failed(cause);
+      if (!isOutage(cause)) this.#consumer.failed(cause);
       else this.#outage.failed(cause);
       return undefined;
     }
@@ -125,7 +129,7 @@ export class TopicWatch {
 
   #keep(found: readonly TopicMetadata[]): void {
     this.#counts = countsOf(found);
-    const { subscription } = this.#context;
+    const subscription = this.#subscription;
     if (!("test" in subscription)) return;
     this.#topics = found.filter(({ topic, internal, code }) =>
       code === KafkaCode.none && !internal && subscription.test(topic)
@@ -140,10 +144,10 @@ export class TopicWatch {
       if (code === KafkaCode.none) this.#unread.delete(topic);
       if (code === KafkaCode.none || this.#unread.has(topic)) continue;
       const isMissing = code === KafkaCode.unknownTopicOrPartition;
-      this.#unread.set(topic, { sinceMs: this.#context.time.monotonic(), isMissing });
+      this.#unread.set(topic, { sinceMs: this.#client.time.monotonic(), isMissing });
       const text = isMissing ? "doesn't exist and is waited for" : "can't be read: the code says why";
-      this.#context.logger.warn(`Topic ${topic} ${text}`, { topic, code: codeName(code) });
-      if (!isRetriableCode(code)) this.#context.failed(new KafkaCodeError(code, `read topic ${topic}`));
+      this.#client.logger.warn(`Topic ${topic} ${text}`, { topic, code: codeName(code) });
+      if (!isRetriableCode(code)) this.#consumer.failed(new KafkaCodeError(code, `read topic ${topic}`));
     }
     return wanted.length > 0 && found.filter(({ topic }) => wanted.includes(topic)).every(isWhole) &&
       wanted.every((topic) => this.#counts.has(topic));

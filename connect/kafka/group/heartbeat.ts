@@ -4,12 +4,10 @@
  * @module
  */
 
-import type { BackoffRange } from "../../api/backoff.ts";
-import type { Logger, Time } from "../../api/ports.ts";
-import type { Cluster } from "../wire/cluster.ts";
+import type { ClientServices } from "../wire/client_services.ts";
 import { BrokerAwayError, isFencedCode, isOutage, KafkaCode, KafkaCodeError } from "../wire/kafka_error.ts";
 import type { Member } from "./member.ts";
-import { type KafkaReach, OutageLog } from "../wire/outage_log.ts";
+import { OutageLog } from "../wire/outage_log.ts";
 import { heartbeat } from "../wire/protocol/group_api.ts";
 import { Backoff } from "../wire/waiting.ts";
 
@@ -26,13 +24,8 @@ interface HeartbeatEvents {
   failed(cause: unknown): void;
 }
 
-interface HeartbeatContext {
-  readonly cluster: Cluster;
+interface HeartbeatContext extends ClientServices {
   readonly member: Member;
-  readonly time: Time;
-  readonly logger: Logger;
-  readonly backoff: BackoffRange;
-  readonly reach?: KafkaReach | undefined;
   readonly events: HeartbeatEvents;
 }
 

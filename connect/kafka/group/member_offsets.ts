@@ -7,7 +7,7 @@
 import { ConnectException, RetriableException } from "../../api/exceptions.ts";
 import type { CommittedOffset } from "../../api/ports.ts";
 import type { PartitionMap, TopicPartition } from "../../api/record.ts";
-import type { ConsumerServices } from "../consumer_parts.ts";
+import type { ConsumerServices } from "../consumer_settings.ts";
 import { commitOnce, FencedException, fetchCommitted } from "./group_offsets.ts";
 import type { Membership } from "./membership.ts";
 import { type Attempts, untilDeadline } from "../wire/retrying.ts";

@@ -8,36 +8,31 @@
  * @module
  */
 
-import type { BackoffRange } from "../../api/backoff.ts";
-import type { Logger, Time } from "../../api/ports.ts";
-import type { Cluster } from "../wire/cluster.ts";
+import type { ClientServices } from "../wire/client_services.ts";
 import type { GroupSettings } from "../consumer_settings.ts";
 import { type GroupTopics, type Joined, joinOnce } from "./group_join.ts";
 import { keepAlive } from "./heartbeat.ts";
 import { codeName, isOutage, KafkaCode, KafkaCodeError } from "../wire/kafka_error.ts";
 import { Member } from "./member.ts";
-import { type KafkaReach, OutageLog } from "../wire/outage_log.ts";
+import { OutageLog } from "../wire/outage_log.ts";
 import { leaveGroup } from "../wire/protocol/group_api.ts";
 import { Backoff, withDeadline } from "../wire/waiting.ts";
 
-interface MembershipContext {
-  readonly cluster: Cluster;
-  readonly time: Time;
-  readonly logger: Logger;
-  readonly settings: GroupSettings;
-  readonly backoff: BackoffRange;
-  readonly reach?: KafkaReach;
+/** What a membership asks of its consumer, and tells it. */
+export interface MembershipEvents {
   /** Topics this member wants now. */
-  readonly topics: () => readonly string[];
-  readonly partitionCounts: (topics: readonly string[]) => Promise<GroupTopics>;
+  topicsToJoin(): readonly string[];
+  partitionCounts(topics: readonly string[]): Promise<GroupTopics>;
   /** Something for `poll` to look at. */
-  readonly changed: () => void;
+  changed(): void;
 }
 
 /** One consumer's place in its group. */
 export class Membership {
   readonly member: Member;
-  readonly #context: MembershipContext;
+  readonly #client: ClientServices;
+  readonly #settings: GroupSettings;
+  readonly #consumer: MembershipEvents;
   #joining: AbortController | undefined;
   /** Ends when the join that goes on, or the last one, does; never fails. */
   #joinOver: Promise<void> = Promise.resolve();
@@ -49,10 +44,12 @@ export class Membership {
   #polledAt: number;
   #polling = false;
 
-  constructor(context: MembershipContext) {
-    this.#context = context;
-    this.member = new Member(context.settings, context.time);
-    this.#polledAt = context.time.monotonic();
+  constructor(client: ClientServices, settings: GroupSettings, consumer: MembershipEvents) {
+    this.#client = client;
+    this.#settings = settings;
+    this.#consumer = consumer;
+    this.member = new Member(settings, client.time);
+    this.#polledAt = client.time.monotonic();
   }
 
   /** True while a rebalance goes on that `poll` waits for. */
@@ -76,12 +73,12 @@ export class Membership {
   /** `poll` begins: it says that the consumer's user is alive. */
   pollBegins(): void {
     this.#polling = true;
-    this.#polledAt = this.#context.time.monotonic();
+    this.#polledAt = this.#client.time.monotonic();
   }
 
   pollEnds(): void {
     this.#polling = false;
-    this.#polledAt = this.#context.time.monotonic();
+    this.#polledAt = this.#client.time.monotonic();
   }
 
   /** What ended the membership for good. */
@@ -92,7 +89,7 @@ export class Membership {
   /** Asks for a rebalance, which `poll` then begins. */
   requestRejoin(reason: string): void {
     this.#rejoinReason ??= reason;
-    this.#context.changed();
+    this.#consumer.changed();
   }
 
   /** The listener knows of the loss. */
@@ -103,7 +100,7 @@ export class Membership {
   /** Begins to join in the background; `takeJoined` has the result. */
   beginJoin(): void {
     this.#stopBeating();
-    const { logger } = this.#context;
+    const { logger } = this.#client;
     logger.debug("joins the group", { reason: this.#rejoinReason });
     this.#rejoinReason = undefined;
     this.#joined = undefined;
@@ -129,7 +126,7 @@ export class Membership {
   fenced(code: number): void {
     const { member } = this;
     if (!member.joined) return;
-    this.#context.logger.warn("The group has put the consumer out, which joins again", {
+    this.#client.logger.warn("The group has put the consumer out, which joins again", {
       code: codeName(code),
     });
     if (code === KafkaCode.illegalGeneration) member.dropGeneration();
@@ -146,7 +143,7 @@ export class Membership {
 
   /** Leaves; a static member stays until its session ends. Safe to call twice. */
   async leave(timeoutMs: number): Promise<void> {
-    const { cluster, time, logger } = this.#context;
+    const { cluster, time, logger } = this.#client;
     this.#joining?.abort();
     this.#stopBeating();
     const end = time.monotonic() + timeoutMs;
@@ -173,13 +170,13 @@ export class Membership {
     const { memberId, instanceId } = this.member.identity;
     if (this.#joining === undefined || memberId !== "" || instanceId !== null) return;
     const late = () => new Error(`no name within ${timeoutMs} ms`);
-    await withDeadline(this.#context.time, timeoutMs, this.#joinOver, late).catch((cause) =>
-      this.#context.logger.debug("leaves its group without a name", { reason: String(cause) })
+    await withDeadline(this.#client.time, timeoutMs, this.#joinOver, late).catch((cause) =>
+      this.#client.logger.debug("leaves its group without a name", { reason: String(cause) })
     );
   }
 
   async #joinUntilDone(signal: AbortSignal): Promise<Joined | undefined> {
-    const outage = new OutageLog(this.#context.logger, "the coordinator of its group", this.#context);
+    const outage = new OutageLog(this.#client.logger, "the coordinator of its group", this.#client);
     try {
       return await this.#joinUntil(signal, outage);
     } finally {
@@ -188,26 +185,25 @@ export class Membership {
   }
 
   async #joinUntil(signal: AbortSignal, outage: OutageLog): Promise<Joined | undefined> {
-    const { cluster, time, settings } = this.#context;
-    const backoff = new Backoff(time, this.#context.backoff);
+    const { cluster, time } = this.#client;
+    const backoff = new Backoff(time, this.#client.backoff);
     while (!signal.aborted) {
       outage.asks(Infinity); // a coordinator holds its answer back until all have come
       try {
         const { member } = this;
-        const { partitionCounts } = this.#context;
         const joined = await joinOnce({
           cluster,
           member,
           time,
-          topics: this.#context.topics(),
-          partitionCounts,
+          topics: this.#consumer.topicsToJoin(),
+          partitionCounts: (topics) => this.#consumer.partitionCounts(topics),
         });
         outage.succeeded();
         if (joined !== undefined) return joined;
       } catch (cause) {
         if (!isOutage(cause)) throw cause;
         if (signal.aborted) break;
-        cluster.forgetCoordinator(settings.groupId);
+        cluster.forgetCoordinator(this.#settings.groupId);
         outage.failed(cause);
         await backoff.wait(signal);
       }
@@ -222,13 +218,12 @@ export class Membership {
     this.#joined = joined;
     this.ledTopics = joined.ledTopics;
     this.#startBeating();
-    this.#context.changed();
+    this.#consumer.changed();
   }
 
   #startBeating(): void {
     const beating = new AbortController();
     this.#beating = beating;
-    const { cluster, time, logger, backoff, reach } = this.#context;
     const events = {
       pollOverdue: () => this.#pollOverdue(),
       overdue: () => this.#leftBehind(),
@@ -236,7 +231,7 @@ export class Membership {
       fenced: (code: number) => this.fenced(code),
       failed: (cause: unknown) => this.#failed(cause),
     };
-    keepAlive({ cluster, member: this.member, time, logger, backoff, reach, events }, beating.signal)
+    keepAlive({ ...this.#client, member: this.member, events }, beating.signal)
       .catch((cause) => this.#failed(cause));
   }
 
@@ -246,14 +241,14 @@ export class Membership {
   }
 
   #pollOverdue(): boolean {
-    const { time, settings } = this.#context;
-    return !this.#polling && time.monotonic() - this.#polledAt > settings.maxPollIntervalMs;
+    const polledForMs = this.#client.time.monotonic() - this.#polledAt;
+    return !this.#polling && polledForMs > this.#settings.maxPollIntervalMs;
   }
 
   /** Nobody polls: the partitions go to members that do, and the next poll joins again. */
   #leftBehind(): void {
-    const { logger, settings } = this.#context;
-    logger.warn(
+    const settings = this.#settings;
+    this.#client.logger.warn(
       "The consumer left its group, because the time between two polls was longer than max.poll.interval.ms: raise it, or " +
         "lower max.poll.records",
       { maxPollIntervalMs: settings.maxPollIntervalMs },
@@ -269,6 +264,6 @@ export class Membership {
     if (this.member.joined) this.#lost = true;
     this.#joined = undefined;
     this.member.forget();
-    this.#context.changed();
+    this.#consumer.changed();
   }
 }

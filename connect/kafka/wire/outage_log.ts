@@ -4,10 +4,15 @@
  * @module
  */
 
-import type { LogFields, Logger, Time } from "../../api/ports.ts";
+import type { KafkaAway, LogFields, Logger, Time } from "../../api/ports.ts";
+import type { TopicPartition } from "../../api/record.ts";
+import type { Cluster } from "./cluster.ts";
 
 /** Brokers and coordinators move within a few tries: that is nobody's business. */
 const quietFailures = 5;
+
+/** Leads what has no leader. */
+export const noNode = -1;
 
 /** An answer that takes longer is missed. */
 export const patienceMs = 8_000;
@@ -60,6 +65,18 @@ export class KafkaReach {
       `no answer of ${missed[0]?.what}`;
     const nodes = missed.map(({ node }) => node);
     return { sinceMs, reason, nodes: nodes.includes(undefined) ? undefined : new Set(nodes as number[]) };
+  }
+
+  /** The same, with those of these partitions that wait for it. */
+  awayFor(
+    partitions: readonly TopicPartition[],
+    cluster: Pick<Cluster, "leader">,
+  ): KafkaAway | undefined {
+    const away = this.away();
+    if (away === undefined) return undefined;
+    const { sinceMs, reason, nodes } = away;
+    const leaderOf = ({ topic, partition }: TopicPartition) => cluster.leader(topic, partition) ?? noNode;
+    return { sinceMs, reason, partitions: partitions.filter((at) => nodes?.has(leaderOf(at)) ?? true) };
   }
 
   #missed(): readonly OutageLog[] {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { ConsumerRecord } from "../../../../../connect/api/ports.ts";
 import type { Cluster } from "../../../../../connect/kafka/wire/cluster.ts";
-import { Fetcher, noNode } from "../../../../../connect/kafka/fetch/fetcher.ts";
+import { Fetcher } from "../../../../../connect/kafka/fetch/fetcher.ts";
 import { FramePool } from "../../../../../connect/kafka/wire/frame_pool.ts";
 import { BrokerAwayError } from "../../../../../connect/kafka/wire/kafka_error.ts";
-import { KafkaReach } from "../../../../../connect/kafka/wire/outage_log.ts";
+import { KafkaReach, noNode } from "../../../../../connect/kafka/wire/outage_log.ts";
 import { PartitionState } from "../../../../../connect/kafka/fetch/partition_state.ts";
 import type { FetchRequest } from "../../../../../connect/kafka/wire/protocol/fetch_api.ts";
 import { encodeBatch } from "../../../../../connect/kafka/batches/batch_writer.ts";
@@ -47,18 +47,13 @@ async function fetchFrom({ time, answer, arrived }: FakeBroker): Promise<Partiti
     return given;
   };
   const cluster = { leader: () => 1, node: () => Promise.resolve({ request }), closePurpose: () => {} };
-  const fetcher: Fetcher = new Fetcher({
+  const client = {
     cluster: cluster as unknown as Cluster, // all that fetching asks of it
-    time,
-    logger: new FakeLogger(),
-    settings,
-    frames: new FramePool(0),
-    requestTimeoutMs: 30_000,
-    backoff: { msMin: 100, msMax: 1_000 },
-    arrived: () => arrived(fetcher),
-    leadersStale: () => {},
-    outOfRange: () => {},
-  });
+    ...{ time, logger: new FakeLogger(), backoff: { msMin: 100, msMax: 1_000 } },
+  };
+  const options = { settings, frames: new FramePool(0), requestTimeoutMs: 30_000 };
+  const changed = () => arrived(fetcher);
+  const fetcher: Fetcher = new Fetcher(client, options, { changed, leadersStale() {}, outOfRange() {} });
   const state = new PartitionState({ topic: "t", partition: 0 });
   state.seek(0n);
   fetcher.assign([state]);
@@ -186,15 +181,12 @@ async function halfAway(leader: (partition: number) => number | undefined) {
     node: (node: number) => node === 2 ? refused() : Promise.resolve({ request }),
     closePurpose: () => {},
   };
-  const fetcher = new Fetcher({
+  const client = {
     cluster: cluster as unknown as Cluster, // all that fetching asks of it
-    ...{ time, settings, reach, logger: new FakeLogger(), frames: new FramePool(0) },
-    requestTimeoutMs: 30_000,
-    backoff: { msMin: 100, msMax: 1_000 },
-    arrived: () => {},
-    leadersStale: () => {},
-    outOfRange: () => {},
-  });
+    ...{ time, reach, logger: new FakeLogger(), backoff: { msMin: 100, msMax: 1_000 } },
+  };
+  const options = { settings, frames: new FramePool(0), requestTimeoutMs: 30_000 };
+  const fetcher = new Fetcher(client, options, { changed() {}, leadersStale() {}, outOfRange() {} });
   const states = [0, 1].map((partition) => new PartitionState({ topic: "t", partition }));
   for (const state of states) state.seek(0n);
   fetcher.assign(states);

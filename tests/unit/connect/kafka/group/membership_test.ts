@@ -23,23 +23,23 @@ function coordinator(time: FakeClock, instanceId: string | null) {
     },
   };
   const cluster = { coordinator: () => Promise.resolve(connection), forgetCoordinator: () => {} };
-  const membership = new Membership({
-    cluster: cluster as unknown as Cluster, // all that a membership asks of it
-    time,
-    logger: new FakeLogger(),
-    settings: {
-      groupId: "group",
-      instanceId,
-      sessionTimeoutMs: 45_000,
-      heartbeatIntervalMs: 3_000,
-      maxPollIntervalMs: 300_000,
-    },
-    backoff: { msMin: 100, msMax: 1_000 },
-    topics: () => ["events"],
+  return { heard, membership: membershipOf(cluster, time, instanceId) };
+}
+
+function membershipOf(cluster: object, time: FakeClock, instanceId: string | null): Membership {
+  const client = {
+    cluster: cluster as Cluster, // all that a membership asks of it
+    ...{ time, logger: new FakeLogger(), backoff: { msMin: 100, msMax: 1_000 } },
+  };
+  const settings = {
+    ...{ groupId: "group", instanceId, sessionTimeoutMs: 45_000 },
+    ...{ heartbeatIntervalMs: 3_000, maxPollIntervalMs: 300_000 },
+  };
+  return new Membership(client, settings, {
+    topicsToJoin: () => ["events"],
     partitionCounts: () => Promise.resolve(new Map()),
-    changed: () => {},
+    changed() {},
   });
-  return { heard, membership };
 }
 
 Deno.test("leave() before the coordinator's name has come waits for it, and leaves by it", async () => {
@@ -125,17 +125,7 @@ for (
       },
     };
     const cluster = { coordinator: () => Promise.resolve(connection), forgetCoordinator: () => {} };
-    const membership = new Membership({
-      cluster: cluster as unknown as Cluster,
-      ...{ time, logger: new FakeLogger(), backoff: { msMin: 100, msMax: 1_000 } },
-      settings: {
-        ...{ groupId: "group", instanceId: null, sessionTimeoutMs: 45_000 },
-        ...{ heartbeatIntervalMs: 3_000, maxPollIntervalMs: 300_000 },
-      },
-      topics: () => ["events"],
-      partitionCounts: () => Promise.resolve(new Map()),
-      changed: () => {},
-    });
+    const membership = membershipOf(cluster, time, null);
     membership.beginJoin();
     await time.advance(1_000);
     const { failure } = membership;
