@@ -27,7 +27,7 @@ import { giveUp } from "./process/rights.ts";
 import { systemTime } from "./process/system_time.ts";
 
 /** What the program is put together from. */
-export interface Composition {
+interface Composition {
   /** The worker's settings. */
   readonly settings: Props;
   /** Reads them again, for secrets that have changed: each new connection to Kafka asks. */

@@ -3,12 +3,12 @@
 import type { ConnectorModule } from "../connect/api/plugins.ts";
 
 /** Code of a connector folder as its `mod.ts` exports it. */
-export interface ConnectorExports {
+interface ConnectorExports {
   readonly connector?: ConnectorModule;
 }
 
 /** What was put in when the program was compiled. */
-export interface Embedded {
+interface Embedded {
   /** Commit of the sources, with `-dirty` where they were changed since. */
   readonly commit: string;
   /** Loaders of the `mod.ts` of connector folders, by folder name: a binary cannot read TypeScript. */

@@ -8,7 +8,7 @@
 import { parseArgs as nodeParseArgs } from "node:util";
 
 /** Which options there are. */
-export interface ParseOptions {
+interface ParseOptions {
   readonly string?: readonly string[];
   readonly boolean?: readonly string[];
   /** Options that may be repeated: their value is a list, empty when not given. */

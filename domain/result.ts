@@ -4,7 +4,7 @@
 export type Result<T, R extends string = Rule> = Accepted<T> | Refused<R>;
 
 /** The value is as the rules want it. */
-export interface Accepted<T> {
+interface Accepted<T> {
   readonly ok: true;
   readonly value: T;
 }

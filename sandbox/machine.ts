@@ -52,7 +52,7 @@ function canListen(port: number): boolean {
   }
 }
 
-export interface CommandResult {
+interface CommandResult {
   readonly code: number;
   /** Standard output, then standard error. */
   readonly text: string;

@@ -22,7 +22,7 @@ export interface OwnedFolder extends AsyncDisposable {
   remove(): Promise<void>;
 }
 
-export interface ServerCommand {
+interface ServerCommand {
   readonly name: string;
   readonly program: string;
   /** One of them must contain the folder's path, by which the janitor recognises its processes. */

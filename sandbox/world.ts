@@ -14,7 +14,7 @@ import { createTopics } from "./kafka/kafka_client.ts";
 import { makeOwnedFolder } from "./owned_folder.ts";
 import { type PostgresOptions, type PostgresServer, startPostgres } from "./postgres/postgres.ts";
 
-export interface WorldOptions {
+interface WorldOptions {
   /** Partitions of each of the three topics. */
   readonly partitions?: number;
   /** The same seed generates the same people. */

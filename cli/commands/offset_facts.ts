@@ -13,7 +13,7 @@ import { systemTime } from "../process/system_time.ts";
 import type { CheckedConnector, Prepared } from "../prepare.ts";
 
 /** One partition. */
-export interface OffsetFact {
+interface OffsetFact {
   readonly topic: string;
   readonly partition: number;
   /** Next offset in the sink's own table. */
@@ -27,7 +27,7 @@ export interface OffsetFact {
 }
 
 /** Where records are looked for. */
-export type LagReader = Pick<PartitionReader, "read">;
+type LagReader = Pick<PartitionReader, "read">;
 
 /** Fetches that look for records of one partition; of what is behind them each offset counts as one. */
 const fetchesMax = 4;

@@ -27,7 +27,7 @@ import { kafkaVersion, version } from "../version.ts";
 /** Longest wait of a runtime timer, in milliseconds. */
 const timerMsMax = 2 ** 31 - 1;
 
-export interface ControlApiOptions {
+interface ControlApiOptions {
   readonly composed: Composed;
   readonly levels: LoggerControl;
   /** Folders of connectors, whose examples show their data flow. */
@@ -36,7 +36,7 @@ export interface ControlApiOptions {
   readonly signal: AbortSignal;
 }
 
-export interface ControlApi {
+interface ControlApi {
   readonly handlers: Handlers;
   readonly health: WorkerHealth;
 }

@@ -11,7 +11,7 @@ import { isLoopback, type ListenAddress, readListeners } from "./listeners.ts";
 import type { ConnectionLimits } from "../http/open_connections.ts";
 import { systemTime } from "../process/system_time.ts";
 
-export interface ListenersWanted {
+interface ListenersWanted {
   readonly settings: Props;
   /** Whether the control API is enabled. */
   readonly hasControl: boolean;

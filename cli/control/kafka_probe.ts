@@ -11,7 +11,7 @@ const askAgainMs = 1_000;
 /** Milliseconds without an answer before it is reported. */
 const silentMsMin = 3_000;
 
-export interface KafkaProbeOptions {
+interface KafkaProbeOptions {
   readonly kafka: Pick<KafkaClients, "admin">;
   readonly settings: Props;
   readonly time: Time;

@@ -25,7 +25,7 @@ import { connectionOf } from "../../connect/config/references/secret_places.ts";
 import { type KafkaClientKind, withPrefix } from "../../connect/config/worker_config.ts";
 import { clientDestinations } from "./client_destinations.ts";
 
-export interface RestConfigRules {
+interface RestConfigRules {
   readonly worker: Props;
   readonly plugins: PluginRegistry;
   readonly policy: ReferencePolicy;

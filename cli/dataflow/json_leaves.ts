@@ -3,7 +3,7 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /** Path of a value; null means the record's key. */
-export type JsonPath = readonly (string | number)[];
+type JsonPath = readonly (string | number)[];
 
 export interface Leaf {
   /** Names joined with dots; `[]` stands for the entries of a list. */

@@ -17,7 +17,7 @@ export interface ProbeRecord {
 }
 
 /** The row's columns as texts, or the reason why there is no row. */
-export type ProbeOutcome = ReadonlyMap<string, string> | { readonly refused: string };
+type ProbeOutcome = ReadonlyMap<string, string> | { readonly refused: string };
 
 /** Returns what a record becomes. */
 export type Probe = (record: ProbeRecord) => ProbeOutcome;
@@ -26,7 +26,7 @@ export type Probe = (record: ProbeRecord) => ProbeOutcome;
 const leavesMax = 200;
 
 /** Name of the field that stands for the key. */
-export const keyField = "(key)";
+const keyField = "(key)";
 
 /** What one record shows about one field. */
 interface Finding {

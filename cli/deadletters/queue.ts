@@ -9,7 +9,7 @@ import type { PartitionReader } from "../../connect/kafka/fetch/partition_reader
 const lettersMaxDefault = 1_000_000;
 
 /** What the queue is read with. */
-export interface QueueSource {
+interface QueueSource {
   readonly topic: string;
   /** Others may use the same topic. */
   readonly connector: string;

@@ -44,7 +44,7 @@ export interface ReplayOptions extends ReplayTarget {
 }
 
 /** A letter that couldn't be replayed. */
-export interface FailedLetter {
+interface FailedLetter {
   readonly letter: DeadLetter;
   /** A fixed word. */
   readonly reason: string;

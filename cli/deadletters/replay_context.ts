@@ -7,7 +7,7 @@ import { reasonOf } from "../../connect/errors/failed_record.ts";
 import type { ConnectorSpec } from "../../connect/runtime/herder/connector_spec.ts";
 
 /** What the context is made from. */
-export interface ReplayContextOptions {
+interface ReplayContextOptions {
   readonly spec: ConnectorSpec;
   readonly admin: Admin;
   readonly time: Time;

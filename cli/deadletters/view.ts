@@ -7,7 +7,7 @@ import { placeText } from "./queue.ts";
 import { tableLines } from "../output.ts";
 
 /** A list of dead letters. */
-export interface LetterList {
+interface LetterList {
   readonly topic: string;
   readonly letters: readonly DeadLetter[];
   readonly unreadable: number;

@@ -1,6 +1,6 @@
 /** A request's body: the handler reads what it needs, and the rest is discarded. @module */
 
-export interface RequestBodyOptions {
+interface RequestBodyOptions {
   /** Sends 100 Continue to a client that waits for it. */
   readonly goOn: (() => Promise<void>) | undefined;
 }

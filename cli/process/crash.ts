@@ -5,7 +5,7 @@ import { printError } from "../output.ts";
 import { exitCode } from "../usage_error.ts";
 
 /** The runtime's events about uncaught errors. */
-export type ErrorEvents = Pick<typeof globalThis, "addEventListener">;
+type ErrorEvents = Pick<typeof globalThis, "addEventListener">;
 
 /**
  * Returns the crash report of anything thrown: classes and places in the code. Messages of foreign errors are

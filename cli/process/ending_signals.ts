@@ -2,7 +2,7 @@
 
 import type { Time } from "../../connect/api/ports.ts";
 
-export interface EndingHandlers {
+interface EndingHandlers {
   /** Called on the first signal. */
   readonly first: (signal: Deno.Signal) => void;
   /** Called on the second signal, before the program ends. */

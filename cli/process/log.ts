@@ -21,7 +21,7 @@ export type LogFormat = typeof logFormats[number];
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = typeof logLevels[number];
 
-export interface LogOptions {
+interface LogOptions {
   readonly format: LogFormat;
   readonly level: LogLevel;
   /** Levels that can change at runtime; if missing, `level` applies to all loggers. */

@@ -3,7 +3,7 @@
 import { takeEnvironment } from "./environment.ts";
 
 /** Permissions that a command may need; `sys` covers only the host name. */
-export const rights = ["env", "net", "read", "sys", "write"] as const;
+const rights = ["env", "net", "read", "sys", "write"] as const;
 export type Right = typeof rights[number];
 
 let isOwnProcess = false;

@@ -68,10 +68,10 @@ function domainText({ name, fields }: NewConnector): string {
 import { accepted, refused, type Result } from "../result.ts";
 
 /** What a column can hold. */
-export type Plain = string | number | bigint | boolean;
+type Plain = string | number | bigint | boolean;
 
 /** An event's fields as they come. */
-export interface EntryReport {
+interface EntryReport {
 ${lines(fields.map((field) => `  readonly ${field.name}: unknown;`))}
 }
 

@@ -16,7 +16,7 @@ export const fieldTypes = {
 } as const;
 
 /** Name of a column's type. */
-export type FieldType = keyof typeof fieldTypes;
+type FieldType = keyof typeof fieldTypes;
 
 /** A field of the event and the column it goes to. */
 export interface Field {

@@ -25,12 +25,12 @@ const encoder = new TextEncoder();
 const plainJson = { decimalFormat: "NUMERIC", replaceNullWithDefault: false } as const;
 
 /** The record for the sink, null for a dropped record, or the exception. */
-export type DryRun =
+type DryRun =
   | { readonly record: SinkRecord | null; readonly error?: never }
   | { readonly error: unknown; readonly record?: never };
 
 /** An outcome's text, and whether it is complete. */
-export interface DryRunText {
+interface DryRunText {
   readonly text: string;
   readonly isRendered: boolean;
 }

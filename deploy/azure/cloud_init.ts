@@ -10,7 +10,7 @@
 
 import { parseArgs } from "node:util";
 
-export interface MachineOptions {
+interface MachineOptions {
   /** https address of the binary. */
   readonly binaryUrl: string;
   /** Checksum of the binary, 64 hexadecimal digits. */

@@ -5,14 +5,14 @@ import { type EventTime, eventTime, type TimeClues } from "../event_time.ts";
 import { accepted, refused, type Result, type Rule } from "../result.ts";
 
 /** What an event says of an order, unread. */
-export interface OrderReport {
+interface OrderReport {
   readonly orderId: unknown;
   readonly customerId: unknown;
   readonly total: unknown;
 }
 
 /** An order as it is billed. */
-export interface Order {
+interface Order {
   readonly id: bigint;
   readonly customerId: CustomerId;
   /** The total in hundredths: sums of these are exact. */
@@ -27,7 +27,7 @@ export const orderRules = {
 } as const;
 
 /** Code of a rule that can refuse an order. */
-export type OrderRule = keyof typeof orderRules | Rule;
+type OrderRule = keyof typeof orderRules | Rule;
 
 const centsMax = 10 ** 14;
 /** How far hundredths of a binary fraction may be from whole ones. */

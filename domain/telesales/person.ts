@@ -28,7 +28,7 @@ export type Report = { kind: "report"; updatedAt: number } & Omit<Person, "erase
 /** The shop erases a customer. */
 export type ShopErasure = { kind: "shop_erasure"; at: number; position: Position };
 /** An officer erases a person, keeps one out, or lets one in; or what is older expires. */
-export type Command = { kind: "erasure" | "objection" | "allowance" | "expiry"; at: number };
+type Command = { kind: "erasure" | "objection" | "allowance" | "expiry"; at: number };
 /** What changes what is known. */
 export type PersonEvent = Readonly<Report | ShopErasure | Command>;
 

@@ -18,7 +18,7 @@ export interface ExpectedContact {
 }
 
 /** Number of events in the past. */
-export interface Past {
+interface Past {
   readonly customers: number;
   /** All events, including the customers' first registrations. */
   readonly events: number;

@@ -29,7 +29,7 @@ export interface PurchaseItem {
 }
 
 /** Generates people and products, the same for the same seed. */
-export interface People {
+interface People {
   contact(): Contact;
   /** Returns a contact with another phone or another state. */
   moved(contact: Contact): Contact;

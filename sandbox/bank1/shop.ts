@@ -21,19 +21,19 @@ export interface ShopEvent {
 }
 
 /** A first registration includes the customer's file; a later one only changes contact data. */
-export interface Registration {
+interface Registration {
   readonly kind: "registration";
   readonly file?: CustomerFile;
 }
 
-export interface Purchase {
+interface Purchase {
   readonly kind: "purchase";
   readonly card: Readonly<Record<string, string>>;
   readonly items: readonly PurchaseItem[];
   readonly total: number;
 }
 
-export interface CampaignSignUp {
+interface CampaignSignUp {
   readonly kind: "campaign";
   readonly campaign: string;
   readonly utm: Readonly<Record<string, string>>;

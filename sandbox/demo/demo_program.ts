@@ -8,7 +8,7 @@ import { makeOwnedFolder } from "../owned_folder.ts";
 import { runOwned } from "../owned_process.ts";
 
 /** The program's environment variables; it inherits no others. */
-export type Variables = Readonly<Record<string, string>>;
+type Variables = Readonly<Record<string, string>>;
 
 export interface DemoProgram extends AsyncDisposable {
   readonly pid: number;

@@ -7,7 +7,7 @@ import { type DemoProgram, memoryOf } from "./demo_program.ts";
 import { type Passage, picture, plainLine, type Snapshot } from "./demo_view.ts";
 import { draw, print } from "../../cli/output.ts";
 
-export interface DemoScreenOptions {
+interface DemoScreenOptions {
   readonly figures: DemoFigures;
   readonly producer: ShopProducer;
   readonly program: DemoProgram;

@@ -15,7 +15,7 @@ import { makeOwnedFolder } from "../owned_folder.ts";
 const sinkPom = fileURLToPath(new URL("jdbc_sink_pom.xml", import.meta.url));
 const logFileName = "connect.log";
 
-export interface JvmConnectOptions {
+interface JvmConnectOptions {
   readonly bootstrap: string;
   /** The connector's settings, including its name. */
   readonly connector: Readonly<Record<string, string>>;

@@ -20,7 +20,7 @@ export interface BrokerCommand {
 }
 
 /** Returns the path of the broker's settings. */
-export function propertiesFile(folder: string): string {
+function propertiesFile(folder: string): string {
   return join(folder, "server.properties");
 }
 

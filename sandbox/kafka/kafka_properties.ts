@@ -12,7 +12,7 @@ export interface KafkaListener {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
-export interface KafkaPropertiesInput {
+interface KafkaPropertiesInput {
   readonly dataDir: string;
   readonly ports: { readonly client: number; readonly controller: number };
   readonly listeners: readonly (KafkaListener & { readonly port: number })[];

@@ -12,7 +12,7 @@ import {
   until,
 } from "../support/delivery_world.ts";
 
-export interface BadRecordsFindings {
+interface BadRecordsFindings {
   readonly rows: number;
   readonly deadLetters: number;
   readonly surprises: readonly string[];
@@ -21,7 +21,7 @@ export interface BadRecordsFindings {
 }
 
 /** Decides which records are bad. */
-export type IsBad = (index: number) => boolean;
+type IsBad = (index: number) => boolean;
 
 const topic = "events";
 const deadLetterTopic = "events.dlq";

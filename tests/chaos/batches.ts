@@ -8,7 +8,7 @@ import { holdToTheLaw, LawBroken } from "../support/batch_law.ts";
  * The number of cases and the seed of the first part; each further part uses the next seed. Parallel
  * processes need seeds that are further apart than their numbers of parts.
  */
-export interface BatchesOptions {
+interface BatchesOptions {
   readonly runs: number;
   readonly seed: number;
   readonly say?: (line: string) => void;

@@ -2,7 +2,7 @@
 
 import { fuzzCodecs } from "../support/codec_fuzz.ts";
 
-export interface CodecFuzzScenario {
+interface CodecFuzzScenario {
   readonly inputs: number;
   readonly seed: number;
 }

@@ -25,7 +25,7 @@ import { type Happened, storm } from "./faults.ts";
 /** The promise under test and how it is checked. */
 export type DeliveryMode = "insert" | "upsert";
 
-export interface DeliveryChaosOptions {
+interface DeliveryChaosOptions {
   readonly mode: DeliveryMode;
   readonly minutes: number;
   readonly events: number;
@@ -33,7 +33,7 @@ export interface DeliveryChaosOptions {
   readonly say?: (line: string) => void;
 }
 
-export interface DeliveryFindings {
+interface DeliveryFindings {
   readonly events: number;
   /** Events without a row; in upsert mode customers whose row isn't that of their last event. */
   readonly missing: number;
@@ -87,7 +87,7 @@ const modes: Readonly<Record<DeliveryMode, Mode>> = {
 };
 
 /** Runs it on its own world. */
-export async function deliveryChaos(options: DeliveryChaosOptions): Promise<DeliveryFindings> {
+async function deliveryChaos(options: DeliveryChaosOptions): Promise<DeliveryFindings> {
   const { mode, minutes, events, seed, say = () => {} } = options;
   const { schema, table, settings, look } = modes[mode];
   await using world = await startDeliveryWorld({

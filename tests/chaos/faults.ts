@@ -12,9 +12,9 @@ import type { DeliveryWorld } from "../support/delivery_world.ts";
 import type { Random } from "../support/random.ts";
 
 /** Faults of one lane never overlap; those of different lanes do. */
-export type Lane = "workers" | "broker" | "database" | "network";
+type Lane = "workers" | "broker" | "database" | "network";
 
-export interface Stage {
+interface Stage {
   readonly world: DeliveryWorld;
   readonly fleet: Fleet;
   readonly random: Random;
@@ -23,7 +23,7 @@ export interface Stage {
 }
 
 /** A fault, which is over when its promise resolves. */
-export interface Fault {
+interface Fault {
   readonly name: string;
   readonly lane: Lane;
   readonly strike: (stage: Stage) => Promise<void>;
@@ -41,7 +41,7 @@ const stallMsMax = 9_000;
 const awayMsMax = 3_000;
 
 /** All faults, equally likely. */
-export const faults: readonly Fault[] = [
+const faults: readonly Fault[] = [
   {
     name: "kill -9 of a worker",
     lane: "workers",
@@ -119,7 +119,7 @@ export const faults: readonly Fault[] = [
 /** Number of occurrences by fault. */
 export type Happened = ReadonlyMap<string, number>;
 
-export interface StormOptions {
+interface StormOptions {
   readonly stage: Stage;
   readonly ms: number;
   /** The storm continues until this returns true. */

@@ -21,7 +21,7 @@ const answerMsMax = 30_000;
 const waitMsMax = 600_000;
 const mebibyte = 1024 * 1024;
 
-export interface IdleConnectionsOptions {
+interface IdleConnectionsOptions {
   readonly connections: number;
   readonly eventsPerSecond: number;
 }

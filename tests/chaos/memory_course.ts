@@ -6,7 +6,7 @@ export interface MemorySample {
   readonly bytes: number;
 }
 
-export interface MemoryCourse {
+interface MemoryCourse {
   /** Median of each window after the warm-up, in order. */
   readonly medianBytes: readonly number[];
   /** Highest minus lowest of the medians. */
@@ -15,7 +15,7 @@ export interface MemoryCourse {
   readonly peakBytes: number;
 }
 
-export interface CourseOptions {
+interface CourseOptions {
   readonly warmUpSeconds: number;
   readonly windowSeconds: number;
 }

@@ -8,7 +8,7 @@ import { Fleet } from "../support/delivery_faults.ts";
 import { arrivedTable, insertOnce, rowCount, startDeliveryWorld, until } from "../support/delivery_world.ts";
 import { memoryCourse, type MemorySample } from "./memory_course.ts";
 
-export interface OutageOptions {
+interface OutageOptions {
   readonly seconds: number;
   readonly eventsPerSecond: number;
   /** Load before the outage, so that memory reaches its working size. */
@@ -16,7 +16,7 @@ export interface OutageOptions {
   readonly say?: (line: string) => void;
 }
 
-export interface OutageFindings {
+interface OutageFindings {
   readonly records: number;
   readonly missing: number;
   readonly twice: number;

@@ -13,7 +13,7 @@ import { freshName } from "../support/world.ts";
 
 /** Where an outage is reported. */
 export const screens = ["health", "page", "status", "metrics", "log"] as const;
-export type Screen = typeof screens[number];
+type Screen = typeof screens[number];
 
 export interface OutageCase {
   readonly program: "start" | "connect";
@@ -23,13 +23,13 @@ export interface OutageCase {
 }
 
 /** Seconds from the outage, and from its end, until each screen reports it. */
-export interface OutageSeen {
+interface OutageSeen {
   readonly away: Readonly<Record<Screen, number>>;
   readonly back: Readonly<Record<Screen, number>>;
 }
 
 /** Limit within which all screens must report it. */
-export const secondsMax = 15;
+const secondsMax = 15;
 const waitMsMax = 90_000;
 const databaseName = "seen";
 const topic = "seen.events";

@@ -12,13 +12,13 @@ import { type ChurnWorld, churnWorld } from "../support/rest_churn_world.ts";
 const warmUpWaves = 2;
 
 /** Maximum growth of memory from the warm-up to the last wave, in MiB. */
-export const growthMiBMax = 10;
+const growthMiBMax = 10;
 
 /** Idle time before memory is measured, so that a collection has happened. */
 const quietMs = 5_000;
 const mebibyte = 1024 * 1024;
 
-export interface RestChurnOptions {
+interface RestChurnOptions {
   readonly connectors: number;
   readonly clients: number;
   readonly waves: number;

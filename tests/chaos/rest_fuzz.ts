@@ -14,7 +14,7 @@ const mebibyte = 1024 * 1024;
 /** Number of times that non-HTTP bytes are sent. */
 const garbageTimes = 500;
 
-export interface RestFuzzOptions {
+interface RestFuzzOptions {
   readonly requests: number;
   readonly seed: number;
 }

@@ -3,7 +3,7 @@
 import { type Counts, simulate } from "../simulation/delivery_world.ts";
 
 /** The number of schedules and the first seed; each further schedule uses the next seed. */
-export interface SimulationOptions {
+interface SimulationOptions {
   readonly schedules: number;
   readonly seed: number;
   readonly say?: (line: string) => void;

@@ -20,7 +20,7 @@ import { makeMemoryGroup } from "../support/memory_group.ts";
 import { runBinary } from "../support/program.ts";
 import { memoryCourse, type MemorySample } from "./memory_course.ts";
 
-export interface SoakOptions {
+interface SoakOptions {
   readonly minutes: number;
   readonly eventsPerSecond: number;
   /** Backlog in Kafka when the program starts. */

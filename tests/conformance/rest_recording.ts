@@ -26,7 +26,7 @@ export interface RecordedAnswer {
 }
 
 /** Another name for something of the recording. */
-export type Translation = readonly (readonly [RegExp, string])[];
+type Translation = readonly (readonly [RegExp, string])[];
 
 /**
  * Reads the recording.

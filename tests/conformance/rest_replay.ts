@@ -40,7 +40,7 @@ const afterFailure: ReadonlySet<string> = new Set([
 ]);
 
 /** What came of the steps. */
-export interface ReplayResult {
+interface ReplayResult {
   readonly same: number;
   /** Steps that differ as the list says. */
   readonly listed: number;

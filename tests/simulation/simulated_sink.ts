@@ -15,7 +15,7 @@ import type { Random } from "../support/random.ts";
 import { BrokenRule, type Ledger } from "./ledger.ts";
 
 /** What the database does at the moment. */
-export interface SinkWeather {
+interface SinkWeather {
   /** Every put ends in RetriableException, some after the rows were written. */
   isDown: boolean;
   /** The next put fails for good. */
@@ -38,7 +38,7 @@ export interface Database {
 }
 
 /** Everything a simulated task needs. */
-export interface SimulatedSinkOptions {
+interface SimulatedSinkOptions {
   readonly database: Database;
   readonly ownOffsets: boolean;
   readonly consumer: FakeConsumer;

@@ -18,7 +18,7 @@ import { type Course, type LawCase, type LawRuns, LawWorld, type Outcome } from 
 import { propsOf, tablesOf } from "./batch_law_table.ts";
 
 /** How many cases, and from which seed. */
-export interface LawOptions {
+interface LawOptions {
   readonly runs: number;
   readonly seed: number;
 }

@@ -49,14 +49,14 @@ export interface DrawnCase {
 }
 
 /** Newest wins as it was drawn. */
-export interface NewestDrawn {
+interface NewestDrawn {
   readonly hasOwnTimes: boolean;
   readonly hasPosition: boolean;
   readonly erasure: "none" | "registration" | "never";
 }
 
 /** What goes wrong while rows are written, once: the connection is cut, or a row takes too long. */
-export interface Stumble {
+interface Stumble {
   readonly how: "cut" | "slow";
   /** At the row with this number, from 1. */
   readonly at: number;

@@ -43,7 +43,7 @@ const instant = (good: readonly string[] = []): ValueKind => ({
 });
 
 /** Columns of newest wins and erasure; which of them records write is told with the records. */
-export const newestColumns = {
+const newestColumns = {
   name: { type: "text check (name <> 'bad')", good: ["x", "y", ""], bad: ["bad", "a\0"], stored: ["'old'"] },
   region: { type: "text", good: ["SP", "RJ"], bad: ["a\0"], stored: ["'old'"] },
   updated_at: { ...instant(), stored: [`'${momentOf(2)}'`] },

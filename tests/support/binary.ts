@@ -10,7 +10,7 @@ export type BuiltBinary =
   | { readonly path?: undefined; readonly reason: string };
 
 /** How to compile elsewhere or otherwise. */
-export interface BuildOptions {
+interface BuildOptions {
   /** The project, or a folder with the files of it that matter. */
   readonly folder?: string;
   readonly path?: string;

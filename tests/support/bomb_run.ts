@@ -22,7 +22,7 @@ export type BombPartition = readonly {
 }[];
 
 /** What is sent where, and what holds the program. */
-export interface BombRun {
+interface BombRun {
   readonly bootstrap: string;
   /** With as many partitions as there are lists of batches. */
   readonly topic: string;
@@ -35,7 +35,7 @@ export interface BombRun {
 }
 
 /** What came of it. */
-export interface BombOutcome {
+interface BombOutcome {
   /** What was written of the bombs' topic. */
   readonly lines: readonly string[];
   /** `PARTITION@OFFSET RULE` of each dead letter, in order. */

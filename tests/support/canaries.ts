@@ -10,7 +10,7 @@ import { join } from "node:path";
 import type { Message } from "kafkajs";
 
 /** What a marker stands for. */
-export type MarkerKind =
+type MarkerKind =
   /** A value that may leave nowhere: forbidden fields, ids of customers, headers. */
   | "value"
   /** The name of a JSON key or of a header. */
@@ -25,7 +25,7 @@ const letters: Readonly<Record<MarkerKind, string>> = { value: "v", name: "k", r
 let markers = 0;
 
 /** A text that nothing else has. */
-export function marker(kind: MarkerKind): string {
+function marker(kind: MarkerKind): string {
   return `qzx7${letters[kind]}${(markers++).toString(36).padStart(5, "0")}`;
 }
 

@@ -22,7 +22,7 @@ export interface CanaryWorld extends AsyncDisposable {
 }
 
 /** What a search found. */
-export interface CanaryFindings {
+interface CanaryFindings {
   /** Sources of texts that hold any marker, a person's number, or a name. */
   readonly texts: readonly string[];
   /** Kafka's files, but those of the source topics, that hold any marker. */

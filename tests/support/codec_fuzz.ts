@@ -22,7 +22,7 @@ import { Random } from "./random.ts";
 import { rawBatch, type RawRecord, rawRecords } from "./raw_batch.ts";
 
 /** What came of it. */
-export interface CodecFuzzOutcome {
+interface CodecFuzzOutcome {
   /** Inputs of which records were read. */
   readonly read: number;
   /** Inputs that were refused as corrupt. */
@@ -31,7 +31,7 @@ export interface CodecFuzzOutcome {
 }
 
 /** How much of it. */
-export interface CodecFuzzOptions {
+interface CodecFuzzOptions {
   readonly inputs: number;
   readonly seed: number;
   /** Told of each so many inputs. */

@@ -46,7 +46,7 @@ export interface ConnectorRun extends AsyncDisposable {
 }
 
 /** How a run is set up. */
-export interface ConnectorRunOptions {
+interface ConnectorRunOptions {
   /** Port of a proxy in front of a PostgreSQL server: the task connects there. */
   readonly proxyTo?: (serverPort: number) => number;
 }

@@ -19,7 +19,7 @@ import {
 } from "./delivery_world.ts";
 
 /** How long each part of it is. */
-export interface CutOverOptions {
+interface CutOverOptions {
   /** Records that each owner, or both together, deliver before the next step. */
   readonly recordsPerStep: number;
   readonly eventsPerSecond: number;
@@ -27,7 +27,7 @@ export interface CutOverOptions {
 }
 
 /** What was found. */
-export interface CutOverFindings {
+interface CutOverFindings {
   readonly events: number;
   /** Customers whose row isn't that of their last event. */
   readonly wrong: number;

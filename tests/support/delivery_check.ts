@@ -6,7 +6,7 @@ import { until } from "./delivery_world.ts";
 import { type EventOf, phoneOf } from "./delivery_events.ts";
 
 /** What became of the records, in insert mode. */
-export interface Delivered {
+interface Delivered {
   readonly records: number;
   readonly rows: number;
   /** Records without a row. */

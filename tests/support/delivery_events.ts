@@ -1,7 +1,7 @@
 /** Events that a seed decides, and a producer for many of them. @module */
 
 import { Partitioners, type Producer as KafkaProducer } from "kafkajs";
-import { eventKey, type OutboxRow } from "../../sandbox/bank1/events.ts";
+import type { OutboxRow } from "../../sandbox/bank1/events.ts";
 import { kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { monotonic, sleep } from "../../sandbox/wait.ts";
 import { Random } from "./random.ts";
@@ -13,7 +13,7 @@ const digest = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const firstEventMs = Date.UTC(2026, 0, 1);
 
 /** One message for Kafka. */
-export interface ProducedEvent {
+interface ProducedEvent {
   readonly topic: string;
   readonly key: string | null;
   readonly value: string | null;
@@ -80,19 +80,8 @@ export function shopRow(index: number): OutboxRow {
   };
 }
 
-/** The shop's three shapes, each on its topic. */
-export function shopEvents(
-  topics: Readonly<Record<OutboxRow["kind"], string>>,
-  valueOf: (row: OutboxRow) => string,
-): EventOf {
-  return (index) => {
-    const row = shopRow(index);
-    return { topic: topics[row.kind], key: eventKey(row), value: valueOf(row) };
-  };
-}
-
 /** What is written, how many and how fast. */
-export interface ProducerOptions {
+interface ProducerOptions {
   readonly eventOf: EventOf;
   readonly count: number;
   /** Index of the first event. */

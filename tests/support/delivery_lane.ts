@@ -10,7 +10,7 @@ import { type ProgramResult, type RunningProgram, runTask, startTask } from "./p
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "./world.ts";
 
 /** What a lane is made of. */
-export interface LaneOptions {
+interface LaneOptions {
   readonly partitions?: number;
   /** Statements for the database. */
   readonly schema: readonly string[];
@@ -19,7 +19,7 @@ export interface LaneOptions {
 }
 
 /** A record to produce; its partition is 0 unless said. */
-export interface LaneRecord {
+interface LaneRecord {
   readonly partition?: number;
   readonly value: string | null;
 }

@@ -20,7 +20,7 @@ import { type RunningProgram, startTask } from "./program.ts";
 export type ConnectorSettings = Readonly<Record<string, string>>;
 
 /** How the world is set up. */
-export interface DeliveryOptions {
+interface DeliveryOptions {
   readonly name?: string;
   readonly topics?: readonly string[];
   readonly partitions?: number;

@@ -1,7 +1,7 @@
 /** A Dockerfile as far as ours goes: stages of one-line instructions. @module */
 
 /** One instruction. */
-export interface Instruction {
+interface Instruction {
   /** In capitals. */
   readonly name: string;
   readonly text: string;

@@ -27,7 +27,7 @@ export interface FakeBrokers {
 }
 
 /** Where reading of a partition began, again and again: the order of deliveries is checked within one of these. */
-export interface ReadingEpoch {
+interface ReadingEpoch {
   readonly number: number;
   readonly from: bigint;
 }

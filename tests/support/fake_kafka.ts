@@ -19,7 +19,7 @@ import { FakeConsumer } from "./fake_consumer.ts";
 const encoder = new TextEncoder();
 
 /** What a test appends. */
-export interface FakeRecord {
+interface FakeRecord {
   readonly key?: string | null;
   readonly value?: string | Uint8Array | null;
   readonly timestamp?: number;

@@ -3,7 +3,7 @@
 import type { LogFields, Logger } from "../../connect/api/ports.ts";
 
 /** One line. */
-export interface LogLine {
+interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly message: string;
   readonly fields: LogFields;

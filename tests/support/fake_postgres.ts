@@ -17,7 +17,7 @@ export interface ServedClient {
 }
 
 /** A server on a port of its own. */
-export interface FakePostgres extends AsyncDisposable {
+interface FakePostgres extends AsyncDisposable {
   readonly port: number;
 }
 

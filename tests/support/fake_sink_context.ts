@@ -13,13 +13,13 @@ import {
 import type { ErrantRecordReporter, Props, SinkTaskContext } from "../../connect/api/sink_task.ts";
 
 /** A bad record as it was reported. */
-export interface Report {
+interface Report {
   readonly record: SinkRecord;
   readonly error: Error;
 }
 
 /** What Kafka would say; all of it may be changed while the test runs. */
-export interface FakeKafka {
+interface FakeKafka {
   readonly clusterId: string;
   readonly group: PartitionMap<CommittedOffset>;
   readonly log: PartitionMap<LogBounds>;

@@ -1,7 +1,7 @@
 /** An attacker's Kafka broker: it takes any login and keeps what it was told. @module */
 
 /** An open broker on a free port of 127.0.0.1. */
-export interface ListeningBroker extends AsyncDisposable {
+interface ListeningBroker extends AsyncDisposable {
   readonly address: string;
   /** Connections that were opened. */
   readonly connections: number;

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { pollUntil, waitMsMax } from "../../sandbox/wait.ts";
 
 /** A group to start programs in. */
-export interface MemoryGroup extends AsyncDisposable {
+interface MemoryGroup extends AsyncDisposable {
   /** Words to put before a command; the process keeps its number. */
   readonly launcher: readonly string[];
   /** What the kernel counted. */
@@ -18,7 +18,7 @@ export interface MemoryGroup extends AsyncDisposable {
 }
 
 /** The group's memory, page cache included. */
-export interface MemoryUse {
+interface MemoryUse {
   /** Absent where the kernel doesn't tell (version 2 before Linux 5.19). */
   readonly peakBytes: number | undefined;
   /** Processes killed for outgrowing the limit. */

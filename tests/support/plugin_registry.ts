@@ -6,7 +6,7 @@ import { converterPlugins, headerConverterPlugins } from "../../connect/converte
 import { predicatePlugins, transformationPlugins } from "../../connect/transforms/mod.ts";
 
 /** Finds plugins by their full class names. */
-export function registryOf(plugins: readonly Plugin[]): PluginRegistry {
+function registryOf(plugins: readonly Plugin[]): PluginRegistry {
   const list = <T extends keyof PluginsByType>(type: T) =>
     plugins.filter((plugin): plugin is Plugin & PluginsByType[T] => plugin.type === type);
   return {

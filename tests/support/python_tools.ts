@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { noProgramCode, type OwnedResult, runOwned } from "../../sandbox/owned_process.ts";
 
 /** A virtual environment that goes with the test file. */
-export interface PythonTools {
+interface PythonTools {
   /** Runs one of its programs, `python` among them; what it printed on both outputs. */
   run(
     program: string,

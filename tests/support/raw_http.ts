@@ -2,7 +2,7 @@
 
 import { waitMsMax } from "../../sandbox/wait.ts";
 /** What is sent; nothing is added but `Host` where it's missing, `Connection` and the length of the body. */
-export interface RawRequest {
+interface RawRequest {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

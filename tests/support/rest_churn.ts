@@ -9,7 +9,7 @@ import { type Answer, type ConnectProgram, requestsTo } from "./connect_program.
 const lookEveryMs = 250;
 
 /** A wave of connectors. */
-export interface ChurnOptions {
+interface ChurnOptions {
   readonly worker: ConnectProgram;
   readonly connectors: number;
   readonly clients: number;

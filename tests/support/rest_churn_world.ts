@@ -12,7 +12,7 @@ import type { TracePlaces } from "./rest_churn.ts";
 const databaseEvery = 5;
 
 /** Where it all is to happen. */
-export interface ChurnWorldOptions {
+interface ChurnWorldOptions {
   readonly bootstrap: string;
   /** A database of one's own. */
   readonly databaseUrl: string;

@@ -9,7 +9,7 @@ import { answerProblem, fuzzedRequest, type FuzzWorld } from "./rest_fuzz.ts";
 const lanes = 8;
 
 /** What to send, and whereto. */
-export interface SocketFuzzOptions extends FuzzWorld {
+interface SocketFuzzOptions extends FuzzWorld {
   readonly port: number;
   readonly pid: number;
   readonly seed: number;
@@ -19,7 +19,7 @@ export interface SocketFuzzOptions extends FuzzWorld {
 }
 
 /** What came of it. */
-export interface SocketFuzzResult {
+interface SocketFuzzResult {
   readonly problems: readonly string[];
   readonly statuses: ReadonlyMap<number, number>;
   /** Of the program, after a half of the requests and at the end. */

@@ -59,7 +59,7 @@ function hungText({ name, msMax }: Stage): string {
 }
 
 /** Looks at the lines of a test run. */
-export interface TestWatch {
+interface TestWatch {
   saw(line: string): void;
   stop(): void;
   /** Tests that have passed so far. */

@@ -9,10 +9,10 @@ import { planTable, type RowPlan } from "../../sinks/sql/plan/table_plan.ts";
 import { wholeOf } from "./shipped_config.ts";
 
 /** Columns with the name of a builtin type, or what the catalog says of another one. */
-export type Columns = Readonly<Record<string, string | Partial<CatalogRow>>>;
+type Columns = Readonly<Record<string, string | Partial<CatalogRow>>>;
 
 /** Where a plan comes from. */
-export interface PlanSource {
+interface PlanSource {
   /** Schema and table. */
   readonly table: readonly [schema: string, table: string];
   readonly columns: Columns;
@@ -53,7 +53,7 @@ export function planOf(source: PlanSource): RowPlan {
 }
 
 /** The plan source of a connector of this project, by its own configuration. */
-export async function ofConnector(
+async function ofConnector(
   name: string,
   table: PlanSource["table"],
   columns: Columns,

@@ -10,7 +10,7 @@ import { type Bank2, freshBank2 } from "./telesales.ts";
 import { freshName, sharedWorld, type TestDatabase } from "./world.ts";
 
 /** Names of its topics. */
-export interface TelesalesTopics {
+interface TelesalesTopics {
   readonly registrations: string;
   readonly purchases: string;
   readonly campaigns: string;
@@ -18,7 +18,7 @@ export interface TelesalesTopics {
 }
 
 /** How it is set up. */
-export interface TelesalesProgramOptions {
+interface TelesalesProgramOptions {
   readonly partitions?: number;
   /** Options beside those it comes with. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ export interface TelesalesProgram extends AsyncDisposable {
 }
 
 /** Its secret in tests. */
-export const telesalesSecret = "a secret of telesales, for tests alone";
+const telesalesSecret = "a secret of telesales, for tests alone";
 
 /** Sets it up. */
 export async function telesalesProgram(options: TelesalesProgramOptions = {}): Promise<TelesalesProgram> {

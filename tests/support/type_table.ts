@@ -30,7 +30,7 @@ export interface Trial {
 }
 
 /** How a type stands in a column. */
-export type TypeShape = "plain" | "domain" | "array" | "domain_array";
+type TypeShape = "plain" | "domain" | "array" | "domain_array";
 
 /** A column of a type under test. */
 export interface TestedColumn {

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 
 /** A text that may or may not be of the type. */
-export type TextsOf = Readonly<Record<string, fc.Arbitrary<string>>>;
+type TextsOf = Readonly<Record<string, fc.Arbitrary<string>>>;
 
 const upTo = (max: number, width = 2) => fc.nat(max).map((number) => String(number).padStart(width, "0"));
 const join = (...parts: fc.Arbitrary<string>[]) => fc.tuple(...parts).map((texts) => texts.join(""));

@@ -15,7 +15,7 @@ import { sendBatches } from "./raw_produce.ts";
 import { freshName } from "./world.ts";
 
 /** What is sent, and what holds the program. */
-export interface ValueBombRun {
+interface ValueBombRun {
   readonly bootstrap: string;
   /** Database in which the topics' tables are made, with columns `id` and `j`. */
   readonly url: string;
@@ -34,7 +34,7 @@ export interface ValueBombTopic {
 }
 
 /** What came of it. */
-export interface ValueBombOutcome {
+interface ValueBombOutcome {
   /** Rows, by topic. */
   readonly rows: Readonly<Record<string, number>>;
   /** `TOPIC@OFFSET RULE` of each dead letter, in order. */

@@ -12,7 +12,7 @@ import { createDatabase, dropDatabase } from "../../sandbox/postgres/databases.t
 import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
 
 /** Where the shared servers are. */
-export interface SharedWorld {
+interface SharedWorld {
   /** `127.0.0.1:PORT` of the broker. */
   readonly bootstrap: string;
   /** URL of the superuser at database `postgres`. */
@@ -83,29 +83,10 @@ export async function freshTopics(names: readonly string[], partitions: number):
   return topics;
 }
 
-/** Makes an empty database, or a copy of a prepared one. */
-export async function freshDatabase(template?: DatabaseTemplate): Promise<TestDatabase> {
+/** Makes an empty database. */
+export async function freshDatabase(): Promise<TestDatabase> {
   const { postgresUrl } = await sharedWorld();
   const name = freshName("test");
-  const url = await createDatabase(postgresUrl, name, await template?.());
+  const url = await createDatabase(postgresUrl, name);
   return { name, url, [Symbol.asyncDispose]: () => dropDatabase(postgresUrl, name) };
-}
-
-/** Name of a database that is copied for each test. */
-export type DatabaseTemplate = () => Promise<string>;
-
-/**
- * A database that is prepared at its first use and then copied, which takes a twentieth of a second.
- *
- * @param prepare gets the superuser's URL, and must have closed its connections when it's done
- */
-export function databaseTemplate(prepare: (url: string) => Promise<void>): DatabaseTemplate {
-  let prepared: Promise<string> | undefined;
-  return () =>
-    prepared ??= (async () => {
-      const { postgresUrl } = await sharedWorld();
-      const name = freshName("template");
-      await prepare(await createDatabase(postgresUrl, name));
-      return name;
-    })();
 }

@@ -1,7 +1,7 @@
 /** Who may import whom: docs/architecture.md in a form that a machine can check. @module */
 
 /** What the files of one folder may import, besides their own folder and `node:`. */
-export interface ImportRule {
+interface ImportRule {
   /** Folder, or one file, relative to the project; the longest one that fits counts. */
   readonly of: string;
   /** Folders and files of ours. */
@@ -11,7 +11,7 @@ export interface ImportRule {
 }
 
 /** Folders that may import everything. */
-export const unrestricted: readonly string[] = [
+const unrestricted: readonly string[] = [
   "cli/",
   "deploy/",
   "sandbox/",
@@ -30,7 +30,7 @@ export const banned: readonly { readonly of: string; readonly targets: readonly 
 ];
 
 /** The table. A new arrow is a design decision: change it together with docs/architecture.md. */
-export const importTable: readonly ImportRule[] = [
+const importTable: readonly ImportRule[] = [
   { of: "mod.ts", own: ["connect/api/"], packages: [] },
   { of: "domain/", own: [], packages: ["libphonenumber-js"] },
   { of: "connect/api/", own: ["connect/java/"], packages: ["zod", "@noble/hashes/"] },
@@ -72,7 +72,7 @@ export const importTable: readonly ImportRule[] = [
 ];
 
 /** The rule for a file, or undefined where everything goes or nobody has decided. */
-export function ruleFor(path: string): ImportRule | "unrestricted" | undefined {
+function ruleFor(path: string): ImportRule | "unrestricted" | undefined {
   if (unrestricted.some((folder) => path.startsWith(folder))) return "unrestricted";
   const fitting = importTable.filter(({ of }) => path === of || (of.endsWith("/") && path.startsWith(of)));
   return fitting.sort((a, b) => b.of.length - a.of.length)[0];

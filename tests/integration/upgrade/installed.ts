@@ -27,7 +27,7 @@ export interface Installed {
 }
 
 /** Where a group goes on in a partition. */
-export interface GroupOffset {
+interface GroupOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;

@@ -24,12 +24,12 @@ import { FakeKafka } from "../../../../support/fake_kafka.ts";
 import { FakeLogger } from "../../../../support/fake_logger.ts";
 import { FakeSinkTask } from "../../../../support/fake_task.ts";
 
-export const topic = "events";
-export const groupId = "connect-people";
+const topic = "events";
+const groupId = "connect-people";
 export const at = (partition: number): TopicPartition => ({ topic, partition });
 
 /** What a test may want otherwise. */
-export interface HarnessOptions extends Partial<TaskSettings> {
+interface HarnessOptions extends Partial<TaskSettings> {
   readonly isPaused?: boolean;
   readonly hasReporter?: boolean;
   readonly partitions?: number;
