@@ -76,6 +76,11 @@ const imports: Deno.lint.Rule = {
       ImportExpression: (node) => {
         if (node.source.type === "Literal") check(node, String(node.source.value));
       },
+      // Its text, since the tree doesn't have the specifier.
+      TSImportType: (node) => {
+        const [, specifier] = /import\(\s*["']([^"']+)["']/.exec(context.sourceCode.getText(node)) ?? [];
+        if (specifier !== undefined) check(node, specifier);
+      },
     };
   },
 };
