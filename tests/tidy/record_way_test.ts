@@ -1,0 +1,151 @@
+/**
+ * A record's way through the generic sink, from poll to COMMIT, in the order in which one reads it: JSON without schemas,
+ * an upsert into PostgreSQL, exactly once. A person keeps the list true; that its files follow from each other and how
+ * many there are is checked.
+ */
+
+import assert from "node:assert/strict";
+import { importsOf } from "./module_names.ts";
+import { sourceFiles, textOf } from "./source_files.ts";
+
+/** A file, and what happens to the record there. */
+interface Step {
+  readonly file: string;
+  readonly does: string;
+  /** Where a port is between this file and those before it: its file, which both import. */
+  readonly port?: string;
+}
+
+const task = "connect/runtime/task";
+const plugins = "connect/api/plugins.ts";
+const dialect = "sinks/sql/dialect.ts";
+
+const way: readonly Step[] = [
+  {
+    file: `${task}/worker_sink_task.ts`,
+    does: "the loop: gathers the next batch while the one in hand is put",
+  },
+  { file: `${task}/sink_task_parts.ts`, does: "makes what the loop drives: intake, delivery, commits" },
+  { file: `${task}/task_source.ts`, does: "polls, and keeps what the next put gets" },
+  { file: "connect/runtime/abort.ts", does: "ends a poll or put that doesn't come back" },
+  { file: `${task}/sink_offsets.ts`, does: "notes where a partition began, later what was delivered" },
+  { file: `${task}/batch_builder.ts`, does: "adds the record to the batch, or what became of it" },
+  {
+    file: `${task}/record_pipeline.ts`,
+    does: "converts key, value and headers and runs the transformations",
+  },
+  { file: `${task}/record_weight.ts`, does: "counts its bytes and values against the limits" },
+  { file: "connect/converters/string_converter.ts", does: "reads the key", port: plugins },
+  { file: "connect/converters/json/json_converter.ts", does: "reads the value", port: plugins },
+  { file: "connect/converters/json/json_plain.ts", does: "parses JSON without schemas" },
+  { file: "connect/converters/json/json_bytes.ts", does: "decodes its UTF-8" },
+  { file: "connect/converters/json/json_scanner.ts", does: "reads names, texts and numbers" },
+  { file: "connect/api/record.ts", does: "is the record from here on" },
+  {
+    file: `${task}/transformation_chain.ts`,
+    does: "applies each transformation whose predicate holds",
+    port: plugins,
+  },
+  { file: `${task}/record_batch.ts`, does: "holds the batch: records, originals, next offsets" },
+  { file: `${task}/task_delivery.ts`, does: "puts the batch in hand; keeps it for another try" },
+  { file: `${task}/task_troubles.ts`, does: "knows what a put waits for" },
+  {
+    file: "sinks/sql/sql_sink_task.ts",
+    does: "put: an outage becomes a RetriableException",
+    port: "connect/api/sink_task.ts",
+  },
+  { file: "sinks/sql/write/outage_backoff.ts", does: "how long an outage is waited for" },
+  {
+    file: "sinks/sql/write/record_delivery.ts",
+    does: "writes the batch, or parts of it, and judges failures",
+  },
+  { file: "sinks/sql/write/partition_ownership.ts", does: "lets only records behind the stored offsets in" },
+  { file: "sinks/sql/isolate/bad_record.ts", does: "leaves out what stands behind a bad record" },
+  { file: "sinks/sql/plan/batch_planner.ts", does: "makes a change of each record" },
+  { file: "sinks/sql/plan/table_name.ts", does: "finds the table by the topic" },
+  { file: "sinks/sql/plan/record_fields.ts", does: "reads the value's fields" },
+  { file: "sinks/sql/plan/table_plan.ts", does: "which columns the statement has" },
+  { file: "sinks/sql/plan/column_finder.ts", does: "finds each field's column" },
+  { file: "sinks/sql/plan/row_maker.ts", does: "makes the row of the fields" },
+  { file: "sinks/sql/plan/table_row.ts", does: "is the change: kind, key, cells" },
+  { file: "sinks/postgres/tables/cells.ts", does: "encodes a value for its column", port: dialect },
+  {
+    file: "sinks/sql/plan/statement_order.ts",
+    does: "puts changes into statements, in an order that is safe",
+  },
+  { file: "sinks/sql/write/batch_writer.ts", does: "one transaction with rows and offsets" },
+  { file: "sinks/postgres/postgres_dialect.ts", does: "begins it, and commits", port: dialect },
+  { file: "sinks/postgres/connection/session_keeper.ts", does: "has the session, or opens one" },
+  { file: "sinks/postgres/connection/session.ts", does: "sends a statement and waits for its answer" },
+  { file: "sinks/postgres/postgres_transaction.ts", does: "sends each statement of the batch" },
+  { file: "sinks/postgres/offsets/offset_store.ts", does: "locks the offsets' rows and moves them on" },
+  { file: "sinks/postgres/statements/insert.ts", does: "the upsert's SQL" },
+  { file: "sinks/postgres/statements/rows.ts", does: "its columns, and one array a column" },
+  { file: "sinks/postgres/statements/transaction.ts", does: "BEGIN with its limits, savepoints, COMMIT" },
+];
+
+/** It only goes down; the aim is 20. */
+const filesMax = 41;
+
+/** What is wrong with a way; `importsOf` gives the files that one imports. */
+function problemsOf(
+  steps: readonly Step[],
+  importsOf: (file: string) => ReadonlySet<string> | undefined,
+): readonly string[] {
+  const before = new Set<string>();
+  return steps.flatMap(({ file, port }, index) => {
+    const own = importsOf(file);
+    const isReached = [...before].some((earlier) => importsOf(earlier)?.has(port ?? file));
+    const isTwice = before.has(file);
+    before.add(file);
+    if (own === undefined) return [`${file} isn't there`];
+    if (isTwice) return [`${file} stands twice`];
+    if (index > 0 && !isReached) return [`${port ?? file} is imported by no file before ${file}`];
+    return port !== undefined && !own.has(port) ? [`${file} doesn't import ${port}`] : [];
+  });
+}
+
+Deno.test("a record's way from poll to COMMIT is as listed, each file imported by one before it", async () => {
+  const there = new Set(await sourceFiles());
+  const files = [...new Set(way.map(({ file }) => file))].filter((file) => there.has(file));
+  const imports = new Map<string, ReadonlySet<string>>();
+  for (const file of files) {
+    const code = (await textOf(file)).replaceAll(/^ *\/?\*.*$/gm, "");
+    imports.set(file, new Set(importsOf(file, code).map(({ path }) => path)));
+  }
+  assert.deepEqual(problemsOf(way, (file) => imports.get(file)), []);
+  assert.ok(way.length <= filesMax, `${way.length} files, at most ${filesMax}`);
+});
+
+Deno.test("a way with a file that is gone, stands twice or that nothing leads to is found", () => {
+  const imports = new Map([["a", ["b", "port"]], ["b", []], ["c", ["port"]], ["d", []]]
+    .map(([file, of]) => [file as string, new Set(of)] as const));
+  const step = (file: string, port?: string): Step => ({
+    file,
+    does: "",
+    ...port === undefined ? {} : { port },
+  });
+  const found = problemsOf(
+    [
+      step("a"),
+      step("b"),
+      step("c", "port"),
+      step("gone"),
+      step("b"),
+      step("c"),
+      step("d", "port"),
+      step("d", "other"),
+    ],
+    (file) => imports.get(file),
+  );
+  assert.deepEqual(found, [
+    "gone isn't there",
+    "b stands twice",
+    "c stands twice",
+    "d doesn't import port",
+    "d stands twice",
+  ]);
+  assert.deepEqual(problemsOf([step("a"), step("c")], (file) => imports.get(file)), [
+    "c is imported by no file before c",
+  ]);
+});
