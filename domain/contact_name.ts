@@ -6,7 +6,7 @@ import { hasAtMost, isStorable } from "./text.ts";
 declare const brand: unique symbol;
 
 /** A name as it is stored: composed (NFC), trimmed, single blanks, 1 to 200 characters. */
-export type ContactName = string & { readonly [brand]: "ContactName" };
+type ContactName = string & { readonly [brand]: "ContactName" };
 
 /** Longest name, in characters. */
 export const nameCharactersMax = 200;

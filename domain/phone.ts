@@ -6,7 +6,7 @@ import { accepted, refused, type Result } from "./result.ts";
 declare const brand: unique symbol;
 
 /** A phone number in E.164, such as +5511987654321. */
-export type Phone = string & { readonly [brand]: "Phone" };
+type Phone = string & { readonly [brand]: "Phone" };
 
 /** Readings kept, so that a customer who buys again costs nothing; the oldest go first. */
 const readingsMax = 4096;

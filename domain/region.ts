@@ -6,7 +6,7 @@ import { hasAtMost, isStorable } from "./text.ts";
 declare const brand: unique symbol;
 
 /** A region as it is stored: trimmed, 1 to 64 characters. There is no closed list. */
-export type Region = string & { readonly [brand]: "Region" };
+type Region = string & { readonly [brand]: "Region" };
 
 /** Longest region, in characters. */
 export const regionCharactersMax = 64;

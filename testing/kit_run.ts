@@ -29,7 +29,7 @@ const retryMs = 25;
 export type Tables = Readonly<Record<string, readonly string[]>>;
 
 /** A record that was refused, and what was said of it. */
-export interface Refused {
+interface Refused {
   readonly record: ConsumerRecord;
   readonly rule: string;
   readonly message: string;

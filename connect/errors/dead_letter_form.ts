@@ -16,14 +16,14 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Whose dead letters these are. */
-export interface DeadLetterOrigin {
+interface DeadLetterOrigin {
   readonly topic: string;
   readonly connector: string;
   readonly taskId: number;
 }
 
 /** What the default form tells besides. */
-export interface SafeFormOptions extends DeadLetterOrigin {
+interface SafeFormOptions extends DeadLetterOrigin {
   /** Names the key without telling it; null where no secret is configured. */
   readonly keyHash: KeyedHash | null;
   /** Topics whose tombstones erase: a rejected one is marked, for a worker forgets it when it ends. */

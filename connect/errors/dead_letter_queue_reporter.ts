@@ -12,7 +12,7 @@ const lettersPerRequestMax = 500;
 export const deadLetterRetryMsMax = 120_000;
 
 /** How long one attempt to make the topic may take before the log says what is being waited for. */
-export const topicAttemptMsMax = 5_000;
+const topicAttemptMsMax = 5_000;
 
 const retryDelay = { msMin: 100, msMax: 5_000 } as const;
 
@@ -25,7 +25,7 @@ export type CallWatch = <T>(name: string, call: () => Promise<T>) => Promise<T>;
 const unwatched: CallWatch = (_name, call) => call();
 
 /** What the queue is made of. */
-export interface DeadLetterQueueOptions {
+interface DeadLetterQueueOptions {
   readonly topic: string;
   readonly producer: Producer;
   /** What is written of a bad record. */

@@ -5,7 +5,7 @@ import { type ErrorReporter, type FailedRecord, isTombstone, reasonOf } from "./
 import type { MissedErasures } from "./missed_erasures.ts";
 
 /** What a watch knows of its connector. */
-export interface ErasureWatchOptions {
+interface ErasureWatchOptions {
   readonly connector: string;
   /** `erasure.topics`: names of topics as records come from them, whatever a transformation makes of them. */
   readonly topics: ReadonlySet<string>;

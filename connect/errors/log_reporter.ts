@@ -5,7 +5,7 @@ import type { ConsumerRecord, Logger } from "../api/ports.ts";
 import { type ErrorCounters, type ErrorReporter, type FailedRecord, reasonOf } from "./failed_record.ts";
 
 /** How bad records are logged. */
-export interface LogReporterOptions {
+interface LogReporterOptions {
   readonly connector: string;
   readonly taskId: number;
   /** `errors.log.include.messages`: the text tells the coordinates, too; the record's content never is in a log. */

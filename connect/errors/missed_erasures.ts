@@ -23,7 +23,7 @@ export interface MissedErasure {
 }
 
 /** What is open of one connector. */
-export interface OpenErasures {
+interface OpenErasures {
   /** Those whose coordinates are kept. */
   readonly places: readonly MissedErasure[];
   /** Those whose coordinates aren't kept. */

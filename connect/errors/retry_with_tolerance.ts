@@ -30,14 +30,14 @@ export interface RetryWithToleranceOptions {
 }
 
 /** What became of a record that failed. */
-export type Verdict =
+type Verdict =
   /** Its report is durable when the promise resolves; not before may an offset move past it. */
   | { readonly kind: "skipped"; readonly durable: Promise<void> }
   /** The task has to stop in front of this record. */
   | { readonly kind: "fatal"; readonly error: ConnectException; readonly durable: Promise<void> };
 
 /** What became of an operation that failed at first. */
-export type Recovery<T> =
+type Recovery<T> =
   | { readonly kind: "done"; readonly value: T }
   /** The task is stopping: nothing is known of this record and those behind it. */
   | { readonly kind: "abandoned" }
@@ -112,7 +112,7 @@ export class RetryWithTolerance {
 }
 
 /** Coordinates of a record for messages. */
-export function placeOf(failed: FailedRecord): string {
+function placeOf(failed: FailedRecord): string {
   const { topic, partition, offset, bad } = failed.record;
   const last = bad === undefined || bad.lastOffset === offset ? "" : ` to ${bad.lastOffset}`;
   return `topic ${topic}, partition ${partition}, offset ${offset}${last}, stage ${failed.stage}, rule ${

@@ -7,7 +7,7 @@ const windowMs = 60_000;
 const sliceMs = 5_000;
 
 /** A share of fewer records than this says nothing. */
-export const breakerRecordsMin = 1_000;
+const breakerRecordsMin = 1_000;
 
 interface Slice {
   readonly index: number;

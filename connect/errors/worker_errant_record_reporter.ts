@@ -10,7 +10,7 @@ import type { RetryWithTolerance } from "./retry_with_tolerance.ts";
 const SINK_TASK_CLASS = "org.apache.kafka.connect.sink.SinkTask";
 
 /** What the reporter works with. */
-export interface ErrantRecordReporterOptions {
+interface ErrantRecordReporterOptions {
   readonly errors: RetryWithTolerance;
   /** Waited for before any commit; what the sink swallows fails the task all the same. */
   readonly pending: PendingReports;

@@ -39,7 +39,7 @@ export interface FetchSettings {
 }
 
 /** Where to begin without a committed offset. */
-export type OffsetReset = "earliest" | "latest" | "none";
+type OffsetReset = "earliest" | "latest" | "none";
 
 /** Everything a consumer is set up by. (`org.apache.kafka.clients.consumer.ConsumerConfig`) */
 export interface ConsumerSettings {

@@ -16,13 +16,13 @@ const fieldRules = {
 };
 
 /** Name of a field. */
-export type ContactField = keyof typeof fieldRules;
+type ContactField = keyof typeof fieldRules;
 
 /** The names of the fields. */
 export const contactFields = Object.keys(fieldRules) as readonly ContactField[];
 
 /** The fields as their rules let them pass. */
-export type ContactFields = {
+type ContactFields = {
   readonly [F in ContactField]: Extract<ReturnType<typeof fieldRules[F]>, { readonly ok: true }>["value"];
 };
 

@@ -19,7 +19,7 @@ export interface FileStreamSinkOptions {
 }
 
 /** What a task of the file sink is made with. */
-export interface FileStreamSinkTaskOptions extends FileStreamSinkOptions {
+interface FileStreamSinkTaskOptions extends FileStreamSinkOptions {
   readonly version: string;
 }
 

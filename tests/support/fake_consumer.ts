@@ -17,7 +17,7 @@ import { partitionKey, PartitionMap, type TopicPartition } from "../../connect/a
 const defaultPollRecordsMax = 500;
 
 /** The logs and offsets that a fake consumer reads and moves. */
-export interface FakeBrokers {
+interface FakeBrokers {
   readonly time: Time;
   readonly logs: PartitionMap<ConsumerRecord[]>;
   commitFault(): void;

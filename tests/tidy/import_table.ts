@@ -24,7 +24,7 @@ const unrestricted: readonly string[] = [
 const kafkajsInternals = "connect/kafka/wire/kafkajs_internals.ts";
 
 /** What these may not import all the same: a database is found through sinks/mod.ts, by its connector's class. */
-export const banned: readonly { readonly of: string; readonly targets: readonly string[] }[] = [
+const banned: readonly { readonly of: string; readonly targets: readonly string[] }[] = [
   { of: "cli/", targets: ["sinks/postgres/", "postgres"] },
   { of: "sandbox/", targets: ["sinks/postgres/"] },
 ];

@@ -20,7 +20,7 @@ export interface OffsetsOf {
 }
 
 /** What was done, for the texts of Connect's REST API. */
-export type OffsetsChange = "altered" | "reset";
+type OffsetsChange = "altered" | "reset";
 
 export async function readOffsets(admin: Admin, groupId: string): Promise<OffsetMap> {
   const committed = await admin.groupOffsets(groupId);

@@ -31,7 +31,7 @@ export interface ConnectorSpec {
   readonly configHash: string;
 }
 
-export interface ConnectorSpecSource {
+interface ConnectorSpecSource {
   readonly name: string;
   /** As a person wrote it. */
   readonly written: Props;

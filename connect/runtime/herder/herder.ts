@@ -25,19 +25,12 @@ import {
   type HerderOptions,
   ManagedConnector,
 } from "./managed_connector.ts";
-import type {
-  ConnectorInfo,
-  ConnectorStatus,
-  Rejection,
-  TargetState,
-  TaskStatus,
-  Trouble,
-} from "./task_status.ts";
+import type { ConnectorInfo, ConnectorStatus, TargetState, TaskStatus, Trouble } from "./task_status.ts";
 import { pluginProblems } from "../task/task_pipeline.ts";
 
 export { AlreadyExistsException, BadRequestException, ConflictException, UnknownConnectorException };
-export type { ConnectorInfo, ConnectorStatus, ConnectorValidation, FailedForGood, HerderOptions };
-export type { Rejection, TargetState, TaskStatus, Trouble };
+export type { ConnectorInfo, ConnectorStatus, FailedForGood };
+export type { TargetState, TaskStatus, Trouble };
 
 /** Everything a person may do with connectors. Unknown names are a NotFoundException with Connect's texts. */
 export class Herder {

@@ -10,7 +10,7 @@ import type { SinkOffsets } from "./sink_offsets.ts";
 import type { SinkCalls } from "./task_troubles.ts";
 
 /** What a commit goes through: the reports, the sink, Kafka, and the offsets that are noted. */
-export interface OffsetCommitsOptions {
+interface OffsetCommitsOptions {
   readonly sink: SinkCalls;
   readonly consumer: Pick<Consumer, "commit">;
   readonly offsets: SinkOffsets;

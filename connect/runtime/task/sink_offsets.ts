@@ -14,14 +14,14 @@ interface PartitionOffsets {
 }
 
 /** An offset of a task that was not taken, and why. */
-export interface RefusedOffset {
+interface RefusedOffset {
   readonly at: TopicPartition;
   readonly offset: bigint;
   readonly why: "not yet consumed" | "partition not assigned";
 }
 
 /** What may be committed of what a task offered. */
-export interface Committable {
+interface Committable {
   readonly offsets: OffsetMap;
   readonly refused: readonly RefusedOffset[];
 }

@@ -6,7 +6,7 @@ import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } fr
 import { contentBytes, weightOf } from "./record_pipeline.ts";
 
 /** The record in front of which its partition, and then the task, has to stop. */
-export interface PartitionStop {
+interface PartitionStop {
   readonly at: TopicPartition;
   readonly error: ConnectException;
 }

@@ -13,14 +13,14 @@ import type { TaskRequests } from "./task_requests.ts";
 import type { SinkCalls } from "./task_troubles.ts";
 
 /** Wait before the next try where the task named none, milliseconds. */
-export const redeliveryDelayMsDefault = 1_000;
+const redeliveryDelayMsDefault = 1_000;
 
 /** An idle sink is asked this often whether it would take records, and this often while it wouldn't. */
 const checkEveryMs = 8_000;
 const checkAgainMs = 2_000;
 
 /** What a delivery calls, and where it's noted. */
-export interface TaskDeliveryOptions {
+interface TaskDeliveryOptions {
   readonly sink: SinkCalls;
   readonly requests: Pick<TaskRequests, "takeTimeoutMs">;
   readonly offsets: SinkOffsets;

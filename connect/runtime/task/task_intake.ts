@@ -21,7 +21,7 @@ export interface BatchLimits {
 }
 
 /** What records pass on their way into a batch. */
-export interface TaskIntakeOptions {
+interface TaskIntakeOptions {
   readonly consumer: Pick<Consumer, "seek" | "release">;
   readonly pipeline: RecordPipeline;
   readonly errors: RetryWithTolerance;

@@ -11,10 +11,10 @@ import type { TaskRequests } from "./task_requests.ts";
 import type { SinkCalls } from "./task_troubles.ts";
 
 /** Wait before `open` is called again where it asked for that, milliseconds. */
-export const openRetryDelayMsDefault = 1_000;
+const openRetryDelayMsDefault = 1_000;
 
 /** What a partition that comes or goes concerns. */
-export interface TaskPartitionsOptions {
+interface TaskPartitionsOptions {
   readonly sink: SinkCalls;
   readonly consumer: Pick<Consumer, "assignment" | "position" | "pause" | "resume" | "lag">;
   readonly requests: TaskRequests;

@@ -21,7 +21,7 @@ import { type Named, RecordPipeline, type RecordPipelineOptions } from "./record
 import { createStages, stageProblems, TransformationChain } from "./transformation_chain.ts";
 
 /** The way of a task's records, and what closes it. */
-export interface TaskPipeline {
+interface TaskPipeline {
   readonly pipeline: RecordPipeline;
   close(): void;
 }
@@ -57,7 +57,7 @@ export function makeTaskPipeline(
 }
 
 /** What the choice of converters depends on. */
-export type ConverterSource = Pick<ConnectorSpec, "props" | "workerProps">;
+type ConverterSource = Pick<ConnectorSpec, "props" | "workerProps">;
 
 /**
  * The converters of a connector, which a dry run needs too.
@@ -141,7 +141,7 @@ function unknownConverter(role: string, className: string): ConfigException {
 }
 
 /** One transformation of a chain, as far as it's about reading. */
-export interface StageReads {
+interface StageReads {
   readonly reads: ValueReads | undefined;
   /** What its predicate looks at; null without one. */
   readonly condition: { readonly reads: FieldPaths | undefined } | null;

@@ -122,7 +122,7 @@ export interface TaskIdentity {
 }
 
 /** What the sink reaches through its context. */
-export interface SinkTaskContextParts {
+interface SinkTaskContextParts {
   readonly requests: TaskRequests;
   readonly consumer: Pick<Consumer, "assignment" | "isOwned">;
   readonly admin: Admin;

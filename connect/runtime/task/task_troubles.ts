@@ -21,7 +21,7 @@ const callMsMax = 10_000;
 const missingMsMin = 5_000;
 
 /** The running task, as far as its troubles need it. */
-export interface TroubledTask {
+interface TroubledTask {
   /** The connector's name. */
   readonly connector: string;
   readonly consumer: Pick<Consumer, "away" | "missingTopics" | "assignment">;

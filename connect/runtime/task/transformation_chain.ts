@@ -23,7 +23,7 @@ import { predicateAliases, transformAliases } from "../../config/transforms_conf
 import { pluginSlip } from "../../errors/plugin_slip.ts";
 
 /** When a transformation applies. */
-export interface StageCondition {
+interface StageCondition {
   readonly predicate: Predicate;
   /** True: where the predicate does not hold. */
   readonly negate: boolean;

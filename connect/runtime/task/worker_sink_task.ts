@@ -23,7 +23,7 @@ import type { TaskRequests } from "./task_requests.ts";
 import type { SinkCalls } from "./task_troubles.ts";
 
 /** Longest wait of one poll: a task that gets nothing is called with nothing at least that often. */
-export const pollWaitMsMax = 1_000;
+const pollWaitMsMax = 1_000;
 
 /** First wait before `start` is tried again where it asked for that; doubled each time up to the second one. */
 const startRetry = { msMin: 1_000, msMax: 30_000 } as const;
@@ -43,7 +43,7 @@ export interface SinkTaskParts {
 }
 
 /** How a task starts, and how often and how long. */
-export interface SinkTaskSettings {
+interface SinkTaskSettings {
   readonly context: SinkTaskContext;
   readonly props: Props;
   readonly subscription: Subscription;
@@ -54,7 +54,7 @@ export interface SinkTaskSettings {
 }
 
 /** What is around a running task. */
-export interface SinkTaskSurroundings {
+interface SinkTaskSurroundings {
   readonly listener: SinkTaskListener;
   readonly resources: TaskResources;
   /** Tells the log of rejected records. */

@@ -21,7 +21,7 @@ import type { TaskTelemetry } from "../task/task_troubles.ts";
 const erasureTopics = "erasure.topics";
 
 /** What error handling depends on. */
-export interface TaskErrorsOptions {
+interface TaskErrorsOptions {
   readonly spec: ConnectorSpec;
   readonly taskId: number;
   /** Writes dead letters; null if no dead letter queue is configured. */

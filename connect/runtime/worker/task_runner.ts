@@ -21,7 +21,7 @@ export interface RunnableTask {
 }
 
 /** A task over all its lives: what makes it anew, and where that is told. */
-export interface TaskRunnerOptions {
+interface TaskRunnerOptions {
   readonly id: number;
   readonly workerId: string;
   readonly isPaused: boolean;
@@ -182,7 +182,7 @@ export const healthyMs = 10 * 60_000;
 export const restartBackoffMsMax = 10 * 60_000;
 
 /** `task.restart.max` and `task.restart.backoff.ms`. */
-export interface RestartPolicyOptions {
+interface RestartPolicyOptions {
   readonly restartsMax: number;
   readonly backoffMs: number;
 }

@@ -10,7 +10,7 @@ const lookEveryMsMin = 1_000;
 const lookEveryMsMax = 30_000;
 
 /** The consumer that is looked after, and what Kafka is asked of it. */
-export interface WatchdogOptions {
+interface WatchdogOptions {
   readonly consumer: Pick<Consumer, "assignment" | "position">;
   readonly admin: Pick<Admin, "logBounds" | "groupMembers">;
   /** How the consumer reads: what stands behind an open transaction is no lag of one that reads committed records. */

@@ -15,7 +15,7 @@ import { TaskTroubles } from "../task/task_troubles.ts";
 import type { TaskStatus } from "../herder/task_status.ts";
 
 /** A worker's settings, and where its tasks count and log. */
-export interface WorkerOptions {
+interface WorkerOptions {
   readonly props: Props;
   readonly metrics: MetricsRegistry;
   readonly logger: Logger;
@@ -23,7 +23,7 @@ export interface WorkerOptions {
   readonly workerId: string;
 }
 
-export interface ConnectorStart {
+interface ConnectorStart {
   readonly name: string;
   readonly written: Props;
   readonly resolved: Props;

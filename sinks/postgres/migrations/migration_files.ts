@@ -15,7 +15,7 @@ export interface MigrationFile {
 }
 
 /** A file with its number and what tells whether it was changed. */
-export interface OrderedMigration extends MigrationFile {
+interface OrderedMigration extends MigrationFile {
   readonly version: number;
   /** SHA-256 as hex; the form of line ends doesn't count. */
   readonly checksum: string;

@@ -9,7 +9,7 @@ import type { TablePlan, WriteKind } from "../../sql/dialect.ts";
 import { columnSql, oncePerPlan, wordsOf } from "./rows.ts";
 
 /** Kinds of write that insert. */
-export type InsertKind = "insert" | "ignore" | "upsert";
+type InsertKind = "insert" | "ignore" | "upsert";
 
 /** The statement of each kind. */
 export const insertSql: Readonly<Record<InsertKind, (plan: TablePlan) => string>> = {

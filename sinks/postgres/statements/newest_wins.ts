@@ -13,7 +13,7 @@ import { quoteIdentifier } from "../tables/identifier.ts";
 import { columnSql, oncePerPlan, quotedGuard, wordsOf } from "./rows.ts";
 
 /** How an upsert of newest wins is done, each step only while rows are left that the steps before didn't touch. */
-export interface NewestWinsSql {
+interface NewestWinsSql {
   /** Overwrites rows that are older: mostly all there is to do. */
   readonly overwrite: string;
   /** Inserts rows that aren't there; looks for them before anything of the new ones is made and checked. */

@@ -10,7 +10,7 @@ import type { PostgresColumn, PostgresTable } from "../tables/catalog.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 
 /** Words of one statement. */
-export interface RowWords {
+interface RowWords {
   /** `"public"."people"` */
   readonly table: string;
   /** `"id", "price"` */

@@ -10,7 +10,7 @@ import { quoteIdentifier } from "../tables/identifier.ts";
 import { columnSql, oncePerPlan, quotedGuard, wordsOf } from "./rows.ts";
 
 /** How rows are sealed. */
-export interface SealSql {
+interface SealSql {
   /** Empties rows, or leaves empty ones for keys that weren't there. */
   readonly empty: string;
   /** Marks rows that were reopened since. */

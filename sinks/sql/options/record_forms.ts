@@ -5,7 +5,7 @@ import type { Props } from "../../../connect/api/sink_task.ts";
 import type { SinkSettings } from "./sink_settings.ts";
 
 /** An option, and what is wrong with it. */
-export type FormProblem = readonly [option: string, why: string];
+type FormProblem = readonly [option: string, why: string];
 
 type Part = "key" | "value";
 

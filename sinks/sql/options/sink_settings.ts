@@ -5,13 +5,13 @@ import type { Props } from "../../../connect/api/sink_task.ts";
 import type { SqlSinkConfig } from "./sink_keys.ts";
 
 /** How rows are written; `multi` of Aiven's sink is insert. */
-export type InsertMode = "insert" | "upsert" | "update" | "ignore";
+type InsertMode = "insert" | "upsert" | "update" | "ignore";
 
 /** Where the primary key comes from. */
-export type KeyMode = "none" | "kafka" | "record_key" | "record_value";
+type KeyMode = "none" | "kafka" | "record_key" | "record_value";
 
 /** A column with the column that holds its time. */
-export interface OwnTimeColumn {
+interface OwnTimeColumn {
   readonly column: string;
   readonly timeColumn: string;
 }
@@ -26,7 +26,7 @@ export interface SealSettings {
 }
 
 /** Columns for topic, partition and offset. */
-export type PositionColumns = readonly [topic: string, partition: string, offset: string];
+type PositionColumns = readonly [topic: string, partition: string, offset: string];
 
 /** What newest wins needs to know. */
 export interface NewestWinsSettings {
@@ -48,7 +48,7 @@ export interface KeyFingerprints {
 }
 
 /** How long rows are kept, and what empties them. */
-export interface RetentionSettings {
+interface RetentionSettings {
   /** Null = for ever. */
   readonly days: number | null;
   /** Function of the database that empties old rows. */
@@ -56,7 +56,7 @@ export interface RetentionSettings {
 }
 
 /** What is kept of what was done. */
-export interface LedgerSettings {
+interface LedgerSettings {
   readonly intervalMs: number;
   readonly retentionDays: number;
 }
@@ -87,7 +87,7 @@ export interface SinkSettings {
 }
 
 /** Columns of pk.mode=kafka, unless pk.fields names others. */
-export const kafkaKeyFields = ["__connect_topic", "__connect_partition", "__connect_offset"] as const;
+const kafkaKeyFields = ["__connect_topic", "__connect_partition", "__connect_offset"] as const;
 
 /** What parsed options mean. Whether they fit together is option_rules.ts' business. */
 export function settingsOf(config: SqlSinkConfig, props: Props): SinkSettings {

@@ -6,7 +6,7 @@ import type { RegexNode } from "../../../connect/java/regex_node.ts";
 import { parsePattern } from "../../../connect/java/regex_parser.ts";
 
 /** Names that a pattern matches. */
-export interface TopicSamples {
+interface TopicSamples {
   /** One for each of the pattern's alternatives: dots only where the pattern itself writes one. */
   readonly plain: readonly string[];
   /** The same with everything left out that may be missing. */

@@ -8,7 +8,7 @@ import { isOneTable, type TableName, tableNameOf } from "../plan/table_name.ts";
 import { topicSamples } from "./topic_samples.ts";
 
 /** What is wrong with table.name.format for the topics, and what may be. */
-export interface TopicTableFindings {
+interface TopicTableFindings {
   /** Why records of all topics, or of one that is listed, stop the task. */
   readonly problem?: string;
   /** Why records of some topics may. */

@@ -31,7 +31,7 @@ export interface PlannedBatch {
 }
 
 /** What the planner is made of. */
-export interface BatchPlannerOptions {
+interface BatchPlannerOptions {
   readonly settings: SinkSettings;
   readonly describe: (table: TableName) => Promise<TableShape>;
   /** Milliseconds since 1970. */

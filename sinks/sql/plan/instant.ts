@@ -8,7 +8,7 @@ import { clockIn, clockText, type ClockTime, dateText, dayIn, fractionText } fro
 export type Micros = number;
 
 /** A point in time of any year. */
-export interface Moment {
+interface Moment {
   /** Whole seconds since 1970 in UTC; NaN if the text names a day or time that doesn't exist. */
   readonly seconds: number;
   /** Microseconds of the second. */

@@ -16,7 +16,7 @@
 import type { RowTiming } from "./table_row.ts";
 
 /** What decides how rows fold. */
-export interface FoldRules {
+interface FoldRules {
   /** Whether rows keep topic, partition and offset. */
   readonly hasPosition: boolean;
   /** Whether rows can be sealed and keep a mark of it. */

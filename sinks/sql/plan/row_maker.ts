@@ -203,7 +203,7 @@ function encoded(record: SinkRecord, shape: ColumnShape, value: ConnectValue, sc
 }
 
 /** A moment that was read already always fits. */
-export function instantCell(shape: ColumnShape, micros: Micros): Cell {
+function instantCell(shape: ColumnShape, micros: Micros): Cell {
   return shape.encode(isoOf(micros));
 }
 

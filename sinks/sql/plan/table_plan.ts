@@ -46,7 +46,7 @@ export interface RowPlan {
 }
 
 /** The fields of records, by name. */
-export interface RecordFields {
+interface RecordFields {
   readonly keyNames: readonly string[];
   /** Fields of the values, key and computed columns among them or not. */
   readonly valueNames: readonly string[];
