@@ -350,7 +350,7 @@ async function aboutSubject(
       text.includes("with recursive columns")
         ? catalogRows(telesales)
         : text.includes("delete from")
-        ? [{ objected: null, erased: null }]
+        ? [{ blocked: null, sealed: null }]
         : [],
   );
   const table = await subjectTable(session.sql, settingsOf(telesales));
