@@ -21,7 +21,6 @@ import { versionProblem } from "./plugin_version.ts";
 import { sinkConnectorConfig } from "./sink_connector_config.ts";
 import { type Problems, validateAliasLists, validateTopics } from "./topics_validation.ts";
 import { envelopeWarnings, transformWarnings, validateTransforms } from "./transforms_config.ts";
-import { rawDeadLetterWarnings, unusedOptionWarnings } from "./unused_options.ts";
 
 interface ValidationInput {
   /** The configuration as written, with its references. */
@@ -230,4 +229,35 @@ function groupsOf(values: readonly ConfigValue[]): readonly string[] {
   const first = [COMMON_GROUP, TRANSFORMS_GROUP, PREDICATES_GROUP, ERROR_GROUP];
   const others = values.map(({ key }) => key.group).filter((group) => group !== undefined);
   return [...new Set([...first, ...others])];
+}
+
+const roles = ["key", "value", "header"] as const;
+
+/** Warns about each option that nothing reads. Connect ignores them or logs a warning, never an error. */
+function unusedOptionWarnings(
+  props: Props,
+  values: readonly ConfigValue[],
+  plugin: SinkConnectorPlugin,
+): readonly string[] {
+  const known = new Set(values.map(({ name }) => name));
+  return Object.keys(props).filter((name) => !known.has(name)).sort().map((name) => {
+    const idle = roles.find((role) =>
+      name.startsWith(`${role}.converter.`) && !(`${role}.converter` in props)
+    );
+    if (idle !== undefined) return `Option ${name} has no effect: the connector names no ${idle}.converter`;
+    const kind = /^(transform|predicate)s\./.exec(name)?.[1];
+    if (kind !== undefined) return `Option ${name} has no effect: no ${kind} that ${kind}s lists reads it`;
+    return `Option ${name} has no effect: ${plugin.className} doesn't know it`;
+  });
+}
+
+/** Warns if dead letters contain what the transformations remove. */
+function rawDeadLetterWarnings(values: readonly ConfigValue[]): readonly string[] {
+  const of = (name: string) => values.find((value) => value.name === name)?.value;
+  const topic = of("errors.deadletterqueue.topic.name") ?? "";
+  if (topic === "" || of("errors.deadletterqueue.raw.enable") !== "true") return [];
+  return [
+    "With errors.deadletterqueue.raw.enable dead letters hold whole records, with all that the transformations " +
+    `remove: guard ${topic} like the topics it comes from`,
+  ];
 }

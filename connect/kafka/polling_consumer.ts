@@ -15,7 +15,7 @@ import type { ConsumerServices } from "./consumer_settings.ts";
 import { Fetcher } from "./fetch/fetcher.ts";
 import type { FetcherEvents } from "./fetch/fetcher_options.ts";
 import { Membership, type MembershipEvents } from "./group/membership.ts";
-import { commitAsMember, readCommitted } from "./group/member_offsets.ts";
+import { commitAsMember, readCommitted } from "./group/group_offsets.ts";
 import { connectExceptionOf } from "./wire/kafka_error.ts";
 import {
   findPositions,

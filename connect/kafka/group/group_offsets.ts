@@ -1,12 +1,9 @@
-/**
- * Offsets of a consumer group: commits them and reads them back.
- *
- * @module
- */
+/** Offsets of a consumer group: commits them and reads them back, once, or as a member up to a deadline. @module */
 
 import { ConnectException, RetriableException } from "../../api/exceptions.ts";
 import type { CommittedOffset } from "../../api/ports.ts";
 import { PartitionMap, type TopicPartition } from "../../api/record.ts";
+import type { ConsumerServices } from "../consumer_settings.ts";
 import type { BrokerConnection } from "../wire/broker_connection.ts";
 import type { Cluster, Purpose } from "../wire/cluster.ts";
 import {
@@ -21,6 +18,8 @@ import {
 import { byTopic } from "../wire/protocol/api.ts";
 import type { MemberIdentity } from "../wire/protocol/group_api.ts";
 import { offsetCommit, offsetFetch } from "../wire/protocol/offsets_api.ts";
+import { type Attempts, untilDeadline } from "../wire/retrying.ts";
+import type { Membership } from "./membership.ts";
 
 /** Identity of who isn't a member: commits only to groups that have none. */
 export function outsider(groupId: string): MemberIdentity {
@@ -62,7 +61,7 @@ export async function commitOnce(
 }
 
 /** The group goes on without this member. (`org.apache.kafka.clients.consumer.CommitFailedException`) */
-export class FencedException extends ConnectException {
+class FencedException extends ConnectException {
   constructor(message: string, readonly code: number, cause: unknown) {
     super(message, { cause });
   }
@@ -110,4 +109,56 @@ export async function atCoordinator<T>(
     if (isOutage(cause)) cluster.forgetCoordinator(groupId);
     throw cause;
   }
+}
+
+/** What to commit, and how long to try. */
+interface CommitRequest {
+  readonly offsets: PartitionMap<CommittedOffset>;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Commits in the member's generation.
+ *
+ * @throws RetriableException while the group rebalances, or when Kafka doesn't answer in time; ConnectException when
+ * the group goes on without this member.
+ */
+export async function commitAsMember(
+  services: ConsumerServices,
+  membership: Membership,
+  { offsets, timeoutMs }: CommitRequest,
+): Promise<void> {
+  if (offsets.size === 0) return;
+  const { member } = membership;
+  const action = `commit offsets of group ${member.settings.groupId}`;
+  if (membership.joining) throw new RetriableException(`Cannot ${action}: the group rebalances`);
+  if (!member.joined) throw new ConnectException(`Cannot ${action}: this member isn't in the group any more`);
+  const { identity } = member;
+  try {
+    await untilDeadline(
+      attempts(services, action, timeoutMs),
+      () => commitOnce(services.cluster, identity, offsets),
+    );
+  } catch (cause) {
+    if (cause instanceof FencedException) membership.fenced(cause.code);
+    throw cause;
+  }
+}
+
+/** Committed offsets of these partitions. */
+export async function readCommitted(
+  services: ConsumerServices,
+  partitions: readonly TopicPartition[],
+  timeoutMs: number,
+): Promise<PartitionMap<CommittedOffset>> {
+  const { cluster, settings: { group: { groupId } } } = services;
+  const action = `read the offsets of group ${groupId}`;
+  return await untilDeadline(
+    attempts(services, action, timeoutMs),
+    () => fetchCommitted(cluster, groupId, partitions),
+  );
+}
+
+function attempts({ time, settings }: ConsumerServices, action: string, timeoutMs: number): Attempts {
+  return { time, timeoutMs, action, backoff: settings.client.backoff };
 }
