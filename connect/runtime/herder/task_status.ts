@@ -5,7 +5,6 @@ import type { Props } from "../../api/sink_task.ts";
 import { safeTrace } from "../../errors/java_trace.ts";
 import type { Rejection } from "../../errors/rejected_records.ts";
 
-
 /** States of a task; an outage leaves it RUNNING. */
 export type TaskState = "UNASSIGNED" | "RUNNING" | "PAUSED" | "FAILED" | "RESTARTING" | "DESTROYED";
 
