@@ -53,12 +53,13 @@ const letters = connectors.map((name) => `${name}.dlq`);
 class World {
   readonly #variables: Readonly<Record<string, string>>;
   readonly #storage = join(folder, "kept");
-  readonly #configs = Deno.makeTempDirSync();
 
   constructor(
     readonly servers: Servers,
     readonly sql: postgres.Sql,
     readonly checkout: string,
+    /** A folder for the configurations that are given to the program. */
+    readonly configs: string,
   ) {
     this.#variables = variablesOf(servers, this.#storage);
   }
@@ -114,7 +115,7 @@ class World {
   }
 
   #fileOf(name: typeof connectors[number]): string {
-    return join(this.#configs, `${name}.json`);
+    return join(this.configs, `${name}.json`);
   }
 
   async #create(worker: ConnectProgram): Promise<void> {
@@ -255,8 +256,11 @@ await using database = await startPostgres({ bin });
 const url = await database.createDatabase("bank2");
 const sql = postgres(url, { max: 2, onnotice: () => {} });
 await createTopics(kafka.bootstrap, topics, 2);
+await Deno.remove(join(folder, "kept"), { recursive: true }).catch(() => {}); // not there the first time
 const servers = { bootstrap: kafka.bootstrap, databasePort: database.port };
-const seen = await new World(servers, sql, resolve(checkout)).live();
+const configs = await Deno.makeTempDir();
+const seen = await new World(servers, sql, resolve(checkout), configs).live();
+await Deno.remove(configs, { recursive: true });
 const fixture = new KafkaFixture(kafka.bootstrap);
 const records = await recordsOf(fixture, [...topics, ...letters]);
 const { stdout: commit } = await runOwned("git", { args: ["-C", checkout, "rev-parse", "--short", "HEAD"] });
