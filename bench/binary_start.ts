@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { memoryOf } from "../sandbox/demo/demo_program.ts";
 import { freePort } from "../sandbox/machine.ts";
 import { monotonic, pollUntil, sleep } from "../sandbox/wait.ts";
-import { projectFolder, runTask, startTask } from "../tests/support/program.ts";
+import { projectFolder, runTask, startTask } from "../tests/support/programs/program.ts";
 
 const runs = 7;
 const startMsMax = 60_000;

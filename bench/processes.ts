@@ -8,7 +8,7 @@
 
 import { parseArgs } from "node:util";
 import { monotonic, pollUntil, sleep } from "../sandbox/wait.ts";
-import { type RunningProgram, startTask } from "../tests/support/program.ts";
+import { type RunningProgram, startTask } from "../tests/support/programs/program.ts";
 import { cpuOf, type PreparedSink, startSinksWorld } from "./sinks_world.ts";
 
 const partitions = 8;

@@ -7,9 +7,9 @@ import { startKafka } from "../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../sandbox/owned_folder.ts";
 import { type PostgresServer, startPostgres } from "../sandbox/postgres/postgres.ts";
 import { pollUntil } from "../sandbox/wait.ts";
-import { customersTable, upsertAtLeastOnce } from "../tests/support/delivery_world.ts";
-import { produceEvents, registrations } from "../tests/support/delivery_events.ts";
-import { projectFolder, runTask } from "../tests/support/program.ts";
+import { customersTable, upsertAtLeastOnce } from "../tests/support/delivery/delivery_world.ts";
+import { produceEvents, registrations } from "../tests/support/delivery/delivery_events.ts";
+import { projectFolder, runTask } from "../tests/support/programs/program.ts";
 
 const topic = "customers.registrations";
 const arrivedMsMax = 600_000;

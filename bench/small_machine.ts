@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import config from "../deno.json" with { type: "json" };
 import { monotonic, sleep } from "../sandbox/wait.ts";
-import { projectFolder } from "../tests/support/program.ts";
+import { projectFolder } from "../tests/support/programs/program.ts";
 import { type PreparedSink, type SinkName, startSinksWorld } from "./sinks_world.ts";
 
 /** The database is stopped in the middle of the backlog. */

@@ -11,7 +11,7 @@
 
 import { parseArgs } from "node:util";
 import { monotonic } from "../sandbox/wait.ts";
-import { startTask } from "../tests/support/program.ts";
+import { startTask } from "../tests/support/programs/program.ts";
 import { median } from "./comparison.ts";
 import { cpuOf, type SinkName, type SinksWorld, startSinksWorld } from "./sinks_world.ts";
 

@@ -14,9 +14,9 @@ import {
   consumedRecords,
   readExample,
   rowsProblem,
-} from "../tests/support/connector_example.ts";
-import { type ConnectorRun, exampleNowMs, startConnector } from "../tests/support/connector_runs.ts";
-import { type PgProxy, startPgProxy } from "../tests/support/pg_proxy.ts";
+} from "../tests/support/delivery/connector_example.ts";
+import { type ConnectorRun, exampleNowMs, startConnector } from "../tests/support/delivery/connector_runs.ts";
+import { type PgProxy, startPgProxy } from "../tests/support/sinks/pg_proxy.ts";
 
 /** Something that a connector must stand. */
 export type Check = (folder: ConnectorFolder) => Promise<void>;

@@ -5,7 +5,7 @@ import { changed, type Json, leavesOf } from "../cli/dataflow/json_leaves.ts";
 import { fieldsOf, type ProbeRecord } from "../cli/dataflow/passage_probe.ts";
 import { contractOf, probeOf } from "../cli/dataflow/passage_rows.ts";
 import type { ConsumerRecord } from "../connect/api/ports.ts";
-import { bytesOf } from "../tests/support/connector_example.ts";
+import { bytesOf } from "../tests/support/delivery/connector_example.ts";
 import { type Check, KitRun, type Tables } from "./kit_run.ts";
 
 const mark = "CANARY";

@@ -12,7 +12,7 @@
 import { existsSync } from "node:fs";
 import type { CommandSpec } from "../cli/command.ts";
 import { runTask } from "../cli/task_program.ts";
-import { type Outcome, runStage, type Stage } from "./support/stage.ts";
+import { type Outcome, runStage, type Stage } from "./support/programs/stage.ts";
 import { projectFolder } from "./tidy/source_files.ts";
 
 /** Longest time in which no test finishes, on a busy machine too: a single wait gives up earlier and tells why. */
@@ -57,8 +57,10 @@ function integrationStages(): readonly Stage[] {
 
 function testFilesIn(folder: string): readonly string[] {
   return [...Deno.readDirSync(projectFolder + folder)]
-    .map(({ name }) => `${folder}/${name}`)
-    .filter((path) => path.endsWith("_test.ts"))
+    .map(({ name, isDirectory }) => ({ path: `${folder}/${name}`, isDirectory }))
+    .flatMap(({ path, isDirectory }) =>
+      isDirectory ? testFilesIn(path) : path.endsWith("_test.ts") ? [path] : []
+    )
     .toSorted();
 }
 

@@ -1,16 +1,16 @@
 /** Delivers bad records among good ones: checks the outcome of each and measures their cost. @module */
 
 import { monotonic } from "../../sandbox/wait.ts";
-import { allCommitted, deadLetters } from "../support/delivery_check.ts";
-import { type EventOf, produceEvents, registrations } from "../support/delivery_events.ts";
-import { Fleet } from "../support/delivery_faults.ts";
+import { allCommitted, deadLetters } from "../support/delivery/delivery_check.ts";
+import { type EventOf, produceEvents, registrations } from "../support/delivery/delivery_events.ts";
+import { Fleet } from "../support/delivery/delivery_faults.ts";
 import {
   type DeliveryWorld,
   insertOnce,
   rowCount,
   startDeliveryWorld,
   until,
-} from "../support/delivery_world.ts";
+} from "../support/delivery/delivery_world.ts";
 
 interface BadRecordsFindings {
   readonly rows: number;

@@ -2,7 +2,7 @@
 
 import { createDatabase, dropDatabase } from "../../sandbox/postgres/databases.ts";
 import { startPostgres } from "../../sandbox/postgres/postgres.ts";
-import { holdToTheLaw, LawBroken } from "../support/batch_law.ts";
+import { holdToTheLaw, LawBroken } from "../support/sinks/batch_law.ts";
 
 /**
  * The number of cases and the seed of the first part; each further part uses the next seed. Parallel

@@ -4,7 +4,7 @@ import { constants } from "node:zlib";
 import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
 import { startKafka } from "../../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
-import { type BombPartition, line, runBombs } from "../support/bomb_run.ts";
+import { type BombPartition, line, runBombs } from "../support/kafka/bomb_run.ts";
 
 const memoryMiB = 200;
 const million = 1_000_000;

@@ -1,6 +1,6 @@
 /** Fuzzes compressed batches: no record may show another's bytes; corruption must be reported. @module */
 
-import { fuzzCodecs } from "../support/codec_fuzz.ts";
+import { fuzzCodecs } from "../support/kafka/codec_fuzz.ts";
 
 interface CodecFuzzScenario {
   readonly inputs: number;

@@ -1,6 +1,6 @@
 /** Runs the cut-over for longer than the test suite. @module */
 
-import { cutOver } from "../support/cut_over.ts";
+import { cutOver } from "../support/delivery/cut_over.ts";
 
 const recordsPerStep = 20_000;
 

@@ -7,9 +7,14 @@ import {
   deliveredOnce,
   eventsArrived,
   wrongCustomers,
-} from "../support/delivery_check.ts";
-import { customersMax, type EventOf, produceEvents, registrations } from "../support/delivery_events.ts";
-import { Fleet } from "../support/delivery_faults.ts";
+} from "../support/delivery/delivery_check.ts";
+import {
+  customersMax,
+  type EventOf,
+  produceEvents,
+  registrations,
+} from "../support/delivery/delivery_events.ts";
+import { Fleet } from "../support/delivery/delivery_faults.ts";
 import {
   arrivedTable,
   type ConnectorSettings,
@@ -18,7 +23,7 @@ import {
   insertOnce,
   startDeliveryWorld,
   upsertAtLeastOnce,
-} from "../support/delivery_world.ts";
+} from "../support/delivery/delivery_world.ts";
 import { Random } from "../support/random.ts";
 import { type Happened, storm } from "./faults.ts";
 

@@ -7,8 +7,8 @@ import {
   lockTable,
   readOnly,
   terminateSessions,
-} from "../support/delivery_faults.ts";
-import type { DeliveryWorld } from "../support/delivery_world.ts";
+} from "../support/delivery/delivery_faults.ts";
+import type { DeliveryWorld } from "../support/delivery/delivery_world.ts";
 import type { Random } from "../support/random.ts";
 
 /** Faults of one lane never overlap; those of different lanes do. */

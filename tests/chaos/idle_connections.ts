@@ -6,8 +6,8 @@ import { systemTime } from "../../cli/process/system_time.ts";
 import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { startKafka } from "../../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
-import { addressOf, type ConnectProgram, startConnect } from "../support/connect_program.ts";
-import { residentBytes } from "../support/rest_churn.ts";
+import { addressOf, type ConnectProgram, startConnect } from "../support/rest/connect_program.ts";
+import { residentBytes } from "../support/rest/rest_churn.ts";
 
 /** Maximum open files of Sluice, as in the shipped systemd unit. */
 const filesMax = 4_096;
@@ -70,7 +70,7 @@ async function fillWith(
   { name, looks }: Filling,
 ): Promise<void> {
   const { port } = new URL(address);
-  const program = fileURLToPath(new URL("../support/idle_client.ts", import.meta.url));
+  const program = fileURLToPath(new URL("../support/rest/idle_client.ts", import.meta.url));
   const count = String(Math.ceil(connections / clients));
   const children = Array.from({ length: clients }, () =>
     new Deno.Command(Deno.execPath(), {

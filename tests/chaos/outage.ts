@@ -2,10 +2,16 @@
 
 import { memoryOf } from "../../sandbox/demo/demo_program.ts";
 import { monotonic, sleep } from "../../sandbox/wait.ts";
-import { allCommitted, deadLetters, deliveredOnce } from "../support/delivery_check.ts";
-import { produceEvents, registrations } from "../support/delivery_events.ts";
-import { Fleet } from "../support/delivery_faults.ts";
-import { arrivedTable, insertOnce, rowCount, startDeliveryWorld, until } from "../support/delivery_world.ts";
+import { allCommitted, deadLetters, deliveredOnce } from "../support/delivery/delivery_check.ts";
+import { produceEvents, registrations } from "../support/delivery/delivery_events.ts";
+import { Fleet } from "../support/delivery/delivery_faults.ts";
+import {
+  arrivedTable,
+  insertOnce,
+  rowCount,
+  startDeliveryWorld,
+  until,
+} from "../support/delivery/delivery_world.ts";
 import { memoryCourse, type MemorySample } from "./memory_course.ts";
 
 interface OutageOptions {

@@ -6,9 +6,9 @@ import { systemTime } from "../../cli/process/system_time.ts";
 import { createTopics, kafkaClient } from "../../sandbox/kafka/kafka_client.ts";
 import { type KafkaServer, startKafka } from "../../sandbox/kafka/kafka.ts";
 import { type PostgresServer, startPostgres } from "../../sandbox/postgres/postgres.ts";
-import { addressOf, requestsTo } from "../support/connect_program.ts";
-import { type PgProxy, startPgProxy } from "../support/pg_proxy.ts";
-import { type RunningProgram, startTask } from "../support/program.ts";
+import { addressOf, requestsTo } from "../support/rest/connect_program.ts";
+import { type PgProxy, startPgProxy } from "../support/sinks/pg_proxy.ts";
+import { type RunningProgram, startTask } from "../support/programs/program.ts";
 import { freshName } from "../support/world.ts";
 
 /** Where an outage is reported. */

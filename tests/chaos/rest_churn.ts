@@ -5,8 +5,8 @@ import { createDatabase } from "../../sandbox/postgres/databases.ts";
 import { startKafka } from "../../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
 import { startPostgres } from "../../sandbox/postgres/postgres.ts";
-import { churn, residentBytes, type Traces, tracesAfter, tracesOf } from "../support/rest_churn.ts";
-import { type ChurnWorld, churnWorld } from "../support/rest_churn_world.ts";
+import { churn, residentBytes, type Traces, tracesAfter, tracesOf } from "../support/rest/rest_churn.ts";
+import { type ChurnWorld, churnWorld } from "../support/rest/rest_churn_world.ts";
 
 /** The first waves warm up the runtime's compiler and heap. */
 const warmUpWaves = 2;

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
 import { startKafka } from "../../sandbox/kafka/kafka.ts";
 import { makeOwnedFolder } from "../../sandbox/owned_folder.ts";
-import { startConnect } from "../support/connect_program.ts";
-import { fuzzSecret } from "../support/rest_fuzz.ts";
-import { fuzzOverSocket, sendGarbage } from "../support/rest_fuzz_socket.ts";
+import { startConnect } from "../support/rest/connect_program.ts";
+import { fuzzSecret } from "../support/rest/rest_fuzz.ts";
+import { fuzzOverSocket, sendGarbage } from "../support/rest/rest_fuzz_socket.ts";
 
 /** Maximum growth of memory in the second half of the requests, in MiB. */
 const growthMiBMax = 32;

@@ -15,9 +15,9 @@ import { systemTime } from "../../cli/process/system_time.ts";
 import { freePort } from "../../sandbox/machine.ts";
 import { makeOwnedFolder, type ServerProcess } from "../../sandbox/owned_folder.ts";
 import { monotonic, sleep, waitMsMax } from "../../sandbox/wait.ts";
-import { type BuiltBinary, compileBinary } from "../support/binary.ts";
-import { makeMemoryGroup } from "../support/memory_group.ts";
-import { runBinary } from "../support/program.ts";
+import { type BuiltBinary, compileBinary } from "../support/programs/binary.ts";
+import { makeMemoryGroup } from "../support/programs/memory_group.ts";
+import { runBinary } from "../support/programs/program.ts";
 import { memoryCourse, type MemorySample } from "./memory_course.ts";
 
 interface SoakOptions {

@@ -1,6 +1,6 @@
 /** Whether an answer is the recorded one, but for what no two workers have in common. @module */
 
-import type { RawAnswer } from "../support/raw_http.ts";
+import type { RawAnswer } from "../support/rest/raw_http.ts";
 import { type Instead, ownGroups, ownOptions } from "./rest_differences.ts";
 import type { RecordedAnswer, RecordedStep } from "./rest_recording.ts";
 

@@ -1,8 +1,8 @@
 /** Sends the recording's requests to a worker, with what was done in between. @module */
 
 import { systemTime } from "../../cli/process/system_time.ts";
-import type { ConnectWorker } from "../support/connect_worker.ts";
-import { type RawAnswer, rawRequest } from "../support/raw_http.ts";
+import type { ConnectWorker } from "../support/rest/connect_worker.ts";
+import { type RawAnswer, rawRequest } from "../support/rest/raw_http.ts";
 import { answerDifference, insteadProblem } from "./rest_compare.ts";
 import type { DifferenceClass, Instead } from "./rest_differences.ts";
 import type { RecordedStep } from "./rest_recording.ts";

@@ -14,7 +14,7 @@ import {
   fakeKafka,
   FakeSinkContext,
   sinkRecord,
-} from "../support/fake_sink_context.ts";
+} from "../support/fakes/fake_sink_context.ts";
 
 /** Types of columns that every database has. */
 export type ColumnType = "integer" | "text" | "instant" | "boolean" | "bytes";

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import type { SinkRecord } from "../../connect/api/record.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { after, type Person, type PersonEvent, unknownPerson } from "../../domain/telesales/person.ts";
-import { sinkRecord } from "../support/fake_sink_context.ts";
-import { eventOf, type PlacedStep } from "../support/person_lives.ts";
+import { sinkRecord } from "../support/fakes/fake_sink_context.ts";
+import { eventOf, type PlacedStep } from "../support/delivery/person_lives.ts";
 import { Random } from "../support/random.ts";
 import { type Row, type SinkWorld, startTask, type TableSpec } from "./sink_contract.ts";
 

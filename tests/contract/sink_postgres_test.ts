@@ -1,4 +1,4 @@
-import { postgresSinkWorld } from "../support/postgres_sink_world.ts";
+import { postgresSinkWorld } from "../support/sinks/postgres_sink_world.ts";
 import { sharedWorld } from "../support/world.ts";
 import { sinkContract } from "./sink_contract.ts";
 import { sinkOrderContract } from "./sink_order_contract.ts";

@@ -9,8 +9,8 @@ import {
   type TopicPartition,
 } from "../../connect/api/record.ts";
 import { SinkTask } from "../../connect/api/sink_task.ts";
-import type { FakeClock } from "../support/fake_clock.ts";
-import type { FakeConsumer } from "../support/fake_consumer.ts";
+import type { FakeClock } from "../support/fakes/fake_clock.ts";
+import type { FakeConsumer } from "../support/fakes/fake_consumer.ts";
 import type { Random } from "../support/random.ts";
 import { BrokenRule, type Ledger } from "./ledger.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { formattedReference } from "../../cli/docs.ts";
 import { referenceFile } from "../../cli/config_reference.ts";
 import { parseProperties } from "../../connect/config/properties_file.ts";
-import { docBlocks, isRun } from "../support/doc_blocks.ts";
+import { docBlocks, isRun } from "../support/docs/doc_blocks.ts";
 import { cutOverPage, followedPages, pages } from "./doc_pages.ts";
 import { projectFolder } from "./source_files.ts";
 

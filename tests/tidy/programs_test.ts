@@ -7,8 +7,8 @@ const folders = ["sandbox/", "testing/", "tests/integration/", "tests/support/"]
 const allowed: readonly string[] = [
   "sandbox/owned_folder.ts",
   "sandbox/owned_process.ts",
-  "tests/integration/programs_end_test.ts",
-  "tests/integration/sandbox_life_test.ts",
+  "tests/integration/cli/programs_end_test.ts",
+  "tests/integration/sandbox/sandbox_life_test.ts",
   "tests/support/world.ts",
 ];
 

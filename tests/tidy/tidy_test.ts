@@ -100,13 +100,9 @@ Deno.test("files import no cycle", async () => {
 });
 
 const folderFilesMax = 20;
-/** Folders that may have more for now. */
-const fullFolders = ["tests/"];
 
 function tooFull(paths: readonly string[]): readonly string[] {
-  const counted = paths.filter((path) =>
-    isSource(path) && !fullFolders.some((folder) => path.startsWith(folder))
-  );
+  const counted = paths.filter(isSource);
   const byFolder = Map.groupBy(counted, (path) => path.slice(0, path.lastIndexOf("/") + 1));
   return [...byFolder].filter(([, files]) => files.length > folderFilesMax)
     .map(([folder, files]) => `${folder} has ${files.length}`);

@@ -12,7 +12,7 @@ const loaded = [
   "cli/embedded.ts: carry",
   "connectors/billing/mod.ts: connector",
   "tests/support/leaky_connectors/leaky/mod.ts: connector",
-  "tests/support/look_around.ts: connector",
+  "tests/support/programs/look_around.ts: connector",
   "tests/tidy/lint_plugin.ts: default",
 ];
 

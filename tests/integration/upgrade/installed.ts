@@ -6,8 +6,8 @@
  */
 
 import type postgres from "postgres";
-import type { ConnectProgram } from "../../support/connect_program.ts";
-import { fetchGroupOffsets } from "../../support/group_offsets.ts";
+import type { ConnectProgram } from "../../support/rest/connect_program.ts";
+import { fetchGroupOffsets } from "../../support/kafka/group_offsets.ts";
 import { kafkaClient } from "../../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../../sandbox/wait.ts";
 

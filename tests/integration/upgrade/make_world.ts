@@ -17,9 +17,9 @@ import { createTopics } from "../../../sandbox/kafka/kafka_client.ts";
 import { runOwned } from "../../../sandbox/owned_process.ts";
 import { startPostgres } from "../../../sandbox/postgres/postgres.ts";
 import { pollUntil, waitMsMax } from "../../../sandbox/wait.ts";
-import { type ConnectProgram, endOf, startConnect } from "../../support/connect_program.ts";
-import { KafkaFixture } from "../../support/kafka_fixture.ts";
-import { runTask } from "../../support/program.ts";
+import { type ConnectProgram, endOf, startConnect } from "../../support/rest/connect_program.ts";
+import { KafkaFixture } from "../../support/kafka/kafka_fixture.ts";
+import { runTask } from "../../support/programs/program.ts";
 import {
   caughtUp,
   connectors,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeTime } from "@std/testing";
-import { watchTests } from "../../support/stage.ts";
+import { watchTests } from "../../support/programs/stage.ts";
 
 /** Sees the lines, one each 50 s; whether it took the stage for hung within 60 s without a test. */
 function hangsWith(...lines: readonly string[]): { readonly hangs: boolean; readonly passed: number } {

@@ -4,7 +4,7 @@ import { fileNameOf } from "../../../../cli/catalog/config_file_name.ts";
 import { ConfigStorage } from "../../../../cli/catalog/config_storage.ts";
 import { ConfigException, ConnectException } from "../../../../connect/api/exceptions.ts";
 import type { StoredConnector } from "../../../../connect/runtime/herder/config_store.ts";
-import { FakeLogger } from "../../../support/fake_logger.ts";
+import { FakeLogger } from "../../../support/fakes/fake_logger.ts";
 
 function connector(name: string, config: Readonly<Record<string, string>> = {}): StoredConnector {
   return { name, config: { name, topics: "people", ...config }, targetState: "PAUSED" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ControlListeners } from "../../../../cli/control/control_listeners.ts";
 import { ConfigException } from "../../../../connect/api/exceptions.ts";
-import { FakeLogger } from "../../../support/fake_logger.ts";
+import { FakeLogger } from "../../../support/fakes/fake_logger.ts";
 
 const anyPort = { listeners: "http://127.0.0.1:0,http://localhost:0", "health.port": "0" };
 const wanted = { settings: anyPort, hasControl: true, isOpen: false };

@@ -8,8 +8,8 @@ import { SinkTask } from "../../../../connect/api/sink_task.ts";
 import type { DeadLetter } from "../../../../connect/errors/dead_letter_reader.ts";
 import type { ConnectorSpec } from "../../../../connect/runtime/herder/connector_spec.ts";
 import type { RecordPipeline } from "../../../../connect/runtime/task/record_pipeline.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
-import { FakeLogger } from "../../../support/fake_logger.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
+import { FakeLogger } from "../../../support/fakes/fake_logger.ts";
 
 const text = new TextDecoder();
 

@@ -5,8 +5,8 @@ import { HttpListener, type HttpListenerOptions } from "../../../../cli/http/htt
 import { systemTime } from "../../../../cli/process/system_time.ts";
 import { restHandler } from "../../../../connect/rest/rest_handler.ts";
 import { json, type Route } from "../../../../connect/rest/route.ts";
-import { FakeLogger } from "../../../support/fake_logger.ts";
-import { rawRequest } from "../../../support/raw_http.ts";
+import { FakeLogger } from "../../../support/fakes/fake_logger.ts";
+import { rawRequest } from "../../../support/rest/raw_http.ts";
 
 const waitMsMax = 30_000;
 const logger = new FakeLogger();

@@ -18,7 +18,7 @@ import { uiConnectors } from "../../../../connect/rest/ui/ui_facts.ts";
 import { Plugins } from "../../../../connect/runtime/worker/plugins.ts";
 import { sinkPlugins } from "../../../../sinks/mod.ts";
 import { postgresSink } from "../../../../sinks/postgres/postgres_sink.ts";
-import { FakeSinkContext } from "../../../support/fake_sink_context.ts";
+import { FakeSinkContext } from "../../../support/fakes/fake_sink_context.ts";
 import { shippedConfig, spelledOut, wholeOf } from "../../../support/shipped_config.ts";
 
 const connectors = ["telesales", "billing"] as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../../support/allocation_program.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../../support/delivery/allocation_program.ts", import.meta.url));
 
 /** Seen 2026-11: 282 and 1,825 bytes, the same in each run; half as much again would be felt in every collection. */
 const bytesMax = { projected: 420, whole: 2_700 } as const;

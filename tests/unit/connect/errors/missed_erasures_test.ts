@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DataException } from "../../../../connect/api/exceptions.ts";
 import { ErasureWatch } from "../../../../connect/errors/erasure_watch.ts";
 import { MissedErasures, placesMax } from "../../../../connect/errors/missed_erasures.ts";
-import { FakeLogger } from "../../../support/fake_logger.ts";
+import { FakeLogger } from "../../../support/fakes/fake_logger.ts";
 import { canary, consumed, failed } from "./failed.ts";
 
 const topics = new Set(["registrations"]);

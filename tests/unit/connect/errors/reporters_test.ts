@@ -15,9 +15,9 @@ import { PendingReports } from "../../../../connect/errors/pending_reports.ts";
 import { RetryWithTolerance } from "../../../../connect/errors/retry_with_tolerance.ts";
 import { ToleranceBreaker } from "../../../../connect/errors/tolerance_breaker.ts";
 import { WorkerErrantRecordReporter } from "../../../../connect/errors/worker_errant_record_reporter.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
-import { FakeKafka, kafkaIsAway } from "../../../support/fake_kafka.ts";
-import { FakeLogger } from "../../../support/fake_logger.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
+import { FakeKafka, kafkaIsAway } from "../../../support/fakes/fake_kafka.ts";
+import { FakeLogger } from "../../../support/fakes/fake_logger.ts";
 import { canary, consumed, failed, FakeCounters } from "./failed.ts";
 
 const text = (bytes: Uint8Array | null | undefined) => bytes == null ? null : new TextDecoder().decode(bytes);

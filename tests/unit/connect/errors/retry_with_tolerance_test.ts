@@ -5,7 +5,7 @@ import {
   type RetryWithToleranceOptions,
 } from "../../../../connect/errors/retry_with_tolerance.ts";
 import { ToleranceBreaker } from "../../../../connect/errors/tolerance_breaker.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 import { canary, failed, FakeCounters } from "./failed.ts";
 
 function setUp(options: Partial<RetryWithToleranceOptions> = {}) {

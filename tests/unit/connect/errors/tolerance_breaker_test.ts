@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ToleranceBreaker } from "../../../../connect/errors/tolerance_breaker.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 
 function after(breaker: ToleranceBreaker, records: number, failures: number): boolean {
   breaker.processed(records);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
-import { RestWorld } from "../../../support/rest_world.ts";
+import { RestWorld } from "../../../support/rest/rest_world.ts";
 import { projectFolder } from "../../../tidy/source_files.ts";
 
 /** Names without what a summary and its like add. */

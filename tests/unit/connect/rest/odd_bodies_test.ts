@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RestWorld } from "../../../support/rest_world.ts";
+import { RestWorld } from "../../../support/rest/rest_world.ts";
 
 /** An object that the runtime can't make a text of. */
 const untellable = JSON.parse('{"toString":1}');

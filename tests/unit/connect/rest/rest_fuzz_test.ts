@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { Random } from "../../../support/random.ts";
-import { answerProblem, type FuzzedRequest, fuzzedRequest, fuzzSecret } from "../../../support/rest_fuzz.ts";
-import { RestWorld } from "../../../support/rest_world.ts";
+import {
+  answerProblem,
+  type FuzzedRequest,
+  fuzzedRequest,
+  fuzzSecret,
+} from "../../../support/rest/rest_fuzz.ts";
+import { RestWorld } from "../../../support/rest/rest_world.ts";
 
 const seed = 20_261_123;
 const requests = 10_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { restHandler } from "../../../../connect/rest/rest_handler.ts";
 import { empty, json, type Route } from "../../../../connect/rest/route.ts";
-import { FakeLogger } from "../../../support/fake_logger.ts";
+import { FakeLogger } from "../../../support/fakes/fake_logger.ts";
 
 const routes: readonly Route[] = [
   { method: "PUT", path: "/pause", handle: () => empty(202) },

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Props } from "../../../../connect/api/sink_task.ts";
-import { RestWorld } from "../../../support/rest_world.ts";
+import { RestWorld } from "../../../support/rest/rest_world.ts";
 
 const secret = "STOREDPW-55";
 const jaas = `x.PlainLoginModule required username="w" password="${secret}";`;

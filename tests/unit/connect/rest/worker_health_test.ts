@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RetriableException } from "../../../../connect/api/exceptions.ts";
-import { RestWorld, staleMs } from "../../../support/rest_world.ts";
+import { RestWorld, staleMs } from "../../../support/rest/rest_world.ts";
 
 async function worldWith(...names: readonly string[]): Promise<RestWorld> {
   const world = new RestWorld();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { ConnectException, RetriableException } from "../../../../connect/api/exceptions.ts";
-import { RestWorld, staleMs } from "../../../support/rest_world.ts";
+import { RestWorld, staleMs } from "../../../support/rest/rest_world.ts";
 
 async function worldAway(names: readonly string[], config: Readonly<Record<string, string>> = {}) {
   const world = new RestWorld();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { after, type Person, type PersonEvent, unknownPerson } from "../../../../domain/telesales/person.ts";
-import { eventOf, lives, placed, sources, type Step } from "../../../support/person_lives.ts";
+import { eventOf, lives, placed, sources, type Step } from "../../../support/delivery/person_lives.ts";
 
 const shopEvents = lives(1, 10).map((steps) => placed(steps).map(eventOf));
 const time = fc.integer({ min: 1, max: 8 });

@@ -6,7 +6,7 @@ import { PartitionMap } from "../../../../connect/api/record.ts";
 import type { ConnectValue } from "../../../../connect/api/schema.ts";
 import { fileStreamSink } from "../../../../sinks/file/file_stream_sink.ts";
 import { FileStreamSinkTask } from "../../../../sinks/file/file_stream_sink_task.ts";
-import { sinkRecord } from "../../../support/fake_sink_context.ts";
+import { sinkRecord } from "../../../support/fakes/fake_sink_context.ts";
 
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -29,8 +29,12 @@ import {
 } from "../../../../sinks/postgres/statements/session.ts";
 import { readOnlyBeginSql, rollbackSql } from "../../../../sinks/postgres/statements/transaction.ts";
 import { checkTableRights } from "../../../../sinks/postgres/tables/table_rights.ts";
-import { checkGolden } from "../../../support/golden_text.ts";
-import { type Answers, type RecordedSession, recordedSession } from "../../../support/recorded_session.ts";
+import { checkGolden } from "../../../support/sinks/golden_text.ts";
+import {
+  type Answers,
+  type RecordedSession,
+  recordedSession,
+} from "../../../support/sinks/recorded_session.ts";
 import {
   anyTable,
   billing,
@@ -41,7 +45,7 @@ import {
   telesales,
   withoutProps,
   withProps,
-} from "../../../support/statement_plans.ts";
+} from "../../../support/sinks/statement_plans.ts";
 
 const limits = { idleInTransactionMs: 10_000, lockMs: 30_000, statementMs: 60_000, transactionMs: 90_000 };
 const store = new OffsetStore({ connector: "telesales", clusterId: "kafka-1" });

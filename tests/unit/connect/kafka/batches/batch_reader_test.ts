@@ -4,7 +4,7 @@ import type { ConsumerRecord } from "../../../../../connect/api/ports.ts";
 import { summarize } from "../../../../../connect/kafka/batches/batch_header.ts";
 import { BatchReader, type BatchSource } from "../../../../../connect/kafka/batches/batch_reader.ts";
 import { encodeBatch, type TimedRecord } from "../../../../../connect/kafka/batches/batch_writer.ts";
-import { joined, type RawBatch, rawBatch, rawRecords, zigzag } from "../../../../support/raw_batch.ts";
+import { joined, type RawBatch, rawBatch, rawRecords, zigzag } from "../../../../support/kafka/raw_batch.ts";
 import compressed from "./compressed_batches.json" with { type: "json" };
 
 const at = { topic: "t", partition: 3 };

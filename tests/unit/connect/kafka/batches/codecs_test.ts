@@ -3,9 +3,9 @@ import { Buffer } from "node:buffer";
 import { constants, zstdCompressSync } from "node:zlib";
 import { wholeBytesMax } from "../../../../../connect/kafka/batches/piece_source.ts";
 import { requireCodec, unpack } from "../../../../../connect/kafka/batches/codecs.ts";
-import { fuzzCodecs, markerBytes, showsMarker, unpackedBytes } from "../../../../support/codec_fuzz.ts";
-import { lz4Block, lz4Frame, packWith, varint } from "../../../../support/packed_bytes.ts";
-import { joined } from "../../../../support/raw_batch.ts";
+import { fuzzCodecs, markerBytes, showsMarker, unpackedBytes } from "../../../../support/kafka/codec_fuzz.ts";
+import { lz4Block, lz4Frame, packWith, varint } from "../../../../support/kafka/packed_bytes.ts";
+import { joined } from "../../../../support/kafka/raw_batch.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const ascii = (of: string) => [...new TextEncoder().encode(of)];

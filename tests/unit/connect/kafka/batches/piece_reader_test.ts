@@ -5,9 +5,9 @@ import { LargeBatches } from "../../../../../connect/kafka/batches/large_batches
 import { PieceReader } from "../../../../../connect/kafka/batches/piece_reader.ts";
 import { ChunkSource } from "../../../../../connect/kafka/batches/piece_source.ts";
 import { type BatchFrame, RecordReader } from "../../../../../connect/kafka/batches/record_reader.ts";
-import { type PackedCodec, packedCodecs, packWith } from "../../../../support/packed_bytes.ts";
+import { type PackedCodec, packedCodecs, packWith } from "../../../../support/kafka/packed_bytes.ts";
 import { Random } from "../../../../support/random.ts";
-import { joined, rawBatch, type RawRecord, rawRecords } from "../../../../support/raw_batch.ts";
+import { joined, rawBatch, type RawRecord, rawRecords } from "../../../../support/kafka/raw_batch.ts";
 
 const mebibyte = 1024 * 1024;
 const limits = { bytesMax: 2_000, headersMax: 5 };

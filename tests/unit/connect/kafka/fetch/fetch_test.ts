@@ -7,8 +7,8 @@ import { LargeBatches } from "../../../../../connect/kafka/batches/large_batches
 import { planFetch } from "../../../../../connect/kafka/fetch/fetch_plan.ts";
 import { PartitionState } from "../../../../../connect/kafka/fetch/partition_state.ts";
 import { encodeBatch } from "../../../../../connect/kafka/batches/batch_writer.ts";
-import { packWith } from "../../../../support/packed_bytes.ts";
-import { rawBatch, rawRecords } from "../../../../support/raw_batch.ts";
+import { packWith } from "../../../../support/kafka/packed_bytes.ts";
+import { rawBatch, rawRecords } from "../../../../support/kafka/raw_batch.ts";
 
 const settings = {
   bytesMin: 1,

@@ -8,8 +8,8 @@ import { KafkaReach, noNode } from "../../../../../connect/kafka/wire/outage_log
 import { PartitionState } from "../../../../../connect/kafka/fetch/partition_state.ts";
 import type { FetchRequest } from "../../../../../connect/kafka/wire/protocol/fetch_api.ts";
 import { encodeBatch } from "../../../../../connect/kafka/batches/batch_writer.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 
 const settings = {
   bytesMin: 1,

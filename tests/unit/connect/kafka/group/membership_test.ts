@@ -3,8 +3,8 @@ import { ConnectException } from "../../../../../connect/api/exceptions.ts";
 import type { Cluster } from "../../../../../connect/kafka/wire/cluster.ts";
 import { BrokerAwayError, KafkaCode } from "../../../../../connect/kafka/wire/kafka_error.ts";
 import { Membership } from "../../../../../connect/kafka/group/membership.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 
 const answerMs = 50;
 

@@ -5,7 +5,7 @@ import { ClientSecurity } from "../../../../../connect/kafka/security/client_sec
 import { LoginRefusedError } from "../../../../../connect/kafka/security/sasl_exchange.ts";
 import { securitySettings } from "../../../../../connect/kafka/security/security_settings.ts";
 import { Settings } from "../../../../../connect/kafka/wire/settings.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 
 const login = {
   "security.protocol": "SASL_PLAINTEXT",

@@ -5,7 +5,7 @@ import { parseJaas } from "../../../../../connect/kafka/security/jaas.ts";
 import { securitySettings } from "../../../../../connect/kafka/security/security_settings.ts";
 import { tlsFailure } from "../../../../../connect/security/tls_failure.ts";
 import { Settings } from "../../../../../connect/kafka/wire/settings.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 
 type Properties = Readonly<Record<string, string>>;
 

@@ -6,7 +6,7 @@ import { securitySettings } from "../../../../../connect/kafka/security/security
 import type { TokenSettings } from "../../../../../connect/kafka/security/token_settings.ts";
 import { TokenSource } from "../../../../../connect/kafka/security/token_source.ts";
 import { Settings } from "../../../../../connect/kafka/wire/settings.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
 
 type Answer = () => Response;
 

@@ -8,7 +8,7 @@ import { kafkajsLogger } from "../../../../../connect/kafka/wire/kafkajs_interna
 import { ClientSecurity } from "../../../../../connect/kafka/security/client_security.ts";
 import { securitySettings } from "../../../../../connect/kafka/security/security_settings.ts";
 import { Settings } from "../../../../../connect/kafka/wire/settings.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 
 Deno.test("a broker that answers without a request is left at once", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { KafkaReach, OutageLog } from "../../../../../connect/kafka/wire/outage_log.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 
 Deno.test("OutageLog tells a long outage once, and its end, and nothing of a short one", () => {
   const logger = new FakeLogger();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RetriableException } from "../../../../../connect/api/exceptions.ts";
 import { BrokerAwayError } from "../../../../../connect/kafka/wire/kafka_error.ts";
 import { untilDeadline } from "../../../../../connect/kafka/wire/retrying.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
 
 const backoff = { msMin: 100, msMax: 100 };
 

@@ -4,7 +4,7 @@ import { clientOptions, parseBootstrap } from "../../../../../connect/kafka/wire
 import { consumerSettings } from "../../../../../connect/kafka/consumer_settings.ts";
 import { propertiesFor } from "../../../../../connect/kafka/mod.ts";
 import { Settings } from "../../../../../connect/kafka/wire/settings.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 
 const base = { "bootstrap.servers": "a:1" };
 

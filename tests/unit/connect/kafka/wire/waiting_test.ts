@@ -3,7 +3,7 @@ import { RetriableException } from "../../../../../connect/api/exceptions.ts";
 import { BrokerAwayError, KafkaCode, KafkaCodeError } from "../../../../../connect/kafka/wire/kafka_error.ts";
 import { untilDeadline } from "../../../../../connect/kafka/wire/retrying.ts";
 import { Backoff, Latch, withDeadline } from "../../../../../connect/kafka/wire/waiting.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
 
 /** A clock that notes how long it was asked to wait. */
 class NotingClock extends FakeClock {

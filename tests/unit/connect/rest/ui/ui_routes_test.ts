@@ -6,7 +6,7 @@ import { restHandler } from "../../../../../connect/rest/rest_handler.ts";
 import { uiConnectors, type UiSources } from "../../../../../connect/rest/ui/ui_facts.ts";
 import { uiRoutes } from "../../../../../connect/rest/ui/ui_routes.ts";
 import type { ConnectorStatus } from "../../../../../connect/runtime/herder/herder.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 
 const trace = "java.lang.Exception: +55 11 98765-4321";
 const failure = { reason: "Expected a table", rule: "42P01", isMistake: false, trace };

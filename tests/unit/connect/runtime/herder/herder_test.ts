@@ -19,10 +19,10 @@ import {
 } from "../../../../../connect/runtime/herder/herder.ts";
 import { Plugins } from "../../../../../connect/runtime/worker/plugins.ts";
 import { Worker } from "../../../../../connect/runtime/worker/worker.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
-import { FakeKafka } from "../../../../support/fake_kafka.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
-import { FakeSinkTask } from "../../../../support/fake_task.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
+import { FakeKafka } from "../../../../support/fakes/fake_kafka.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
+import { FakeSinkTask } from "../../../../support/fakes/fake_task.ts";
 
 const p0 = { topic: "events", partition: 0 };
 

@@ -14,7 +14,7 @@ import {
 import { SinkOffsets } from "../../../../../connect/runtime/task/sink_offsets.ts";
 import { BatchRun, TaskBatch } from "../../../../../connect/runtime/task/task_batch.ts";
 import { TaskIntake } from "../../../../../connect/runtime/task/task_intake.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
 import { FakeCounters } from "../../errors/failed.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

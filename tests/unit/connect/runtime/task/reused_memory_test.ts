@@ -8,7 +8,7 @@ import { KeyedHash } from "../../../../../connect/api/keyed_hash.ts";
 import { converterPlugins, headerConverterPlugins } from "../../../../../connect/converters/mod.ts";
 import { rawDeadLetter, safeDeadLetter } from "../../../../../connect/errors/dead_letter_form.ts";
 import { RecordPipeline } from "../../../../../connect/runtime/task/record_pipeline.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const victim = "VICTIM-4111";

@@ -18,11 +18,11 @@ import {
   type WiredTask,
   wireSinkTask,
 } from "../../../../../connect/runtime/worker/task_factory.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
-import type { FakeConsumer } from "../../../../support/fake_consumer.ts";
-import { FakeKafka } from "../../../../support/fake_kafka.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
-import { FakeSinkTask } from "../../../../support/fake_task.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
+import type { FakeConsumer } from "../../../../support/fakes/fake_consumer.ts";
+import { FakeKafka } from "../../../../support/fakes/fake_kafka.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
+import { FakeSinkTask } from "../../../../support/fakes/fake_task.ts";
 
 const topic = "events";
 const groupId = "connect-people";

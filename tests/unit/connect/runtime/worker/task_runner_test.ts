@@ -13,8 +13,8 @@ import {
   TaskRunner,
 } from "../../../../../connect/runtime/worker/task_runner.ts";
 import type { TaskStatus } from "../../../../../connect/runtime/herder/task_status.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 
 const canary = "+55 11 99999-0000";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Watchdog } from "../../../../../connect/runtime/worker/watchdog.ts";
 import type { TaskWaiting } from "../../../../../connect/runtime/task/task_partitions.ts";
-import { FakeClock } from "../../../../support/fake_clock.ts";
-import { FakeLogger } from "../../../../support/fake_logger.ts";
+import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
+import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 import { PartitionMap, type TopicPartition } from "../../../../../connect/api/record.ts";
 
 const p0 = { topic: "t", partition: 0 };

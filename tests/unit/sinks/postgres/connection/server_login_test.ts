@@ -14,7 +14,7 @@ import {
   type ServedClient,
   startFakePostgres,
   wish,
-} from "../../../../support/fake_postgres.ts";
+} from "../../../../support/fakes/fake_postgres.ts";
 
 const password = "canary-p4ssword";
 const salt = "c2FsdHNhbHQ=";

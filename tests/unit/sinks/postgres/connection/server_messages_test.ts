@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { NoAnswerError } from "../../../../../sinks/postgres/connection/sqlstate.ts";
 import { ServerMessages } from "../../../../../sinks/postgres/connection/server_messages.ts";
-import { message } from "../../../../support/fake_postgres.ts";
+import { message } from "../../../../support/fakes/fake_postgres.ts";
 import { Random } from "../../../../support/random.ts";
 
 const column = (name: string) => Buffer.concat([Buffer.from(`${name}\0`), Buffer.alloc(18)]);

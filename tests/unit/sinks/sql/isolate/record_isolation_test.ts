@@ -12,7 +12,7 @@ import { isolate, savepointsMax } from "../../../../../sinks/sql/isolate/record_
 import { SqlFailure } from "../../../../../sinks/sql/sql_failure.ts";
 import { planTable } from "../../../../../sinks/sql/plan/table_plan.ts";
 import type { RowChange } from "../../../../../sinks/sql/plan/table_row.ts";
-import { sinkRecord } from "../../../../support/fake_sink_context.ts";
+import { sinkRecord } from "../../../../support/fakes/fake_sink_context.ts";
 
 const id: ColumnShape = {
   name: "id",

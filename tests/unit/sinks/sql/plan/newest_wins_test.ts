@@ -17,7 +17,7 @@ import type { ColumnShape, RowsStatement } from "../../../../../sinks/sql/dialec
 import { readSinkSettings } from "../../../../../sinks/sql/options/option_rules.ts";
 import type { SinkSettings } from "../../../../../sinks/sql/options/sink_settings.ts";
 import { StatementOrder } from "../../../../../sinks/sql/plan/statement_order.ts";
-import { sinkRecord } from "../../../../support/fake_sink_context.ts";
+import { sinkRecord } from "../../../../support/fakes/fake_sink_context.ts";
 import {
   eventOf,
   lives,
@@ -26,7 +26,7 @@ import {
   type PlacedStep,
   positionOf,
   sources,
-} from "../../../../support/person_lives.ts";
+} from "../../../../support/delivery/person_lives.ts";
 import { wholeOf } from "../../../../support/shipped_config.ts";
 
 const people = 2;

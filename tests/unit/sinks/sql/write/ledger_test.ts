@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SinkRecord } from "../../../../../connect/api/record.ts";
 import { LedgerInterval } from "../../../../../sinks/sql/write/ledger.ts";
-import { sinkRecord } from "../../../../support/fake_sink_context.ts";
+import { sinkRecord } from "../../../../support/fakes/fake_sink_context.ts";
 
 const at = (topic: string, ...offsets: readonly number[]): readonly SinkRecord[] =>
   offsets.map((offset) => sinkRecord(offset, { topic }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PartitionMap } from "../../../../../connect/api/record.ts";
 import { PartitionOwnership } from "../../../../../sinks/sql/write/partition_ownership.ts";
-import { sinkRecord } from "../../../../support/fake_sink_context.ts";
+import { sinkRecord } from "../../../../support/fakes/fake_sink_context.ts";
 
 const at = { topic: "people", partition: 0 };
 const records = (from: number, to: number) =>

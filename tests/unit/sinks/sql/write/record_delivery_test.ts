@@ -14,7 +14,7 @@ import { BatchPlanner } from "../../../../../sinks/sql/plan/batch_planner.ts";
 import { SqlFailure } from "../../../../../sinks/sql/sql_failure.ts";
 import { PartitionOwnership } from "../../../../../sinks/sql/write/partition_ownership.ts";
 import { RecordDelivery } from "../../../../../sinks/sql/write/record_delivery.ts";
-import { FakeSinkContext, sinkRecord } from "../../../../support/fake_sink_context.ts";
+import { FakeSinkContext, sinkRecord } from "../../../../support/fakes/fake_sink_context.ts";
 
 const id: ColumnShape = {
   ...{ name: "id", encode: String, isInstant: false, hasTextEquality: true },

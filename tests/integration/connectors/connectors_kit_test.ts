@@ -1,0 +1,105 @@
+/** What every connector must stand, found by itself: adding a connector changes nothing here. */
+
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { findConnectorFolder, listConnectorFolders } from "../../../cli/connector_folders.ts";
+import { connectorFiles } from "../../../cli/scaffold/connector_files.ts";
+import { type NewConnector, readFields } from "../../../cli/scaffold/connector_spec.ts";
+import { checks, connectorKit } from "../../../testing/mod.ts";
+
+for (const folder of await listConnectorFolders()) await connectorKit(folder);
+
+const made = await Deno.makeTempDir();
+addEventListener("unload", () => Deno.removeSync(made, { recursive: true }));
+const fields = readFields("order_id:bigint,customer.region:text,total:numeric,paid_at:timestamptz");
+
+/** Writes what `new connector` makes, each text as somebody has changed it. */
+async function makeConnector(
+  name: string,
+  code: NewConnector["code"],
+  edit: (text: string) => string = (text) => text,
+): Promise<URL> {
+  for (
+    const { path, text } of connectorFiles({
+      ...{ name, topic: "customers.purchases", fields, code },
+      program: "deno task",
+    })
+  ) {
+    await Deno.mkdir(`${made}/${path.slice(0, path.lastIndexOf("/"))}`, { recursive: true });
+    await Deno.writeTextFile(`${made}/${path}`, edit(text));
+  }
+  return pathToFileURL(`${made}/connectors/${name}`);
+}
+
+// What `new connector` makes stands it too, before anybody has touched it.
+await connectorKit(await makeConnector("new-by-json", "none"));
+await connectorKit(await makeConnector("new-with-code", "module"));
+
+/** Rows are inserted whatever is there, and nobody keeps a book of what was written. */
+function insertsAgain(text: string): string {
+  return text.replace('"upsert"', '"insert"').replace('"exactly.once.enabled": "true"', '"batch.size": "100"')
+    .replace(/ {4}"egress\.columns": .*\n/, "").replace("bigint primary key", "bigint");
+}
+
+/** Mistakes that people make, each with the check that has to find it. */
+const mistakes: readonly {
+  readonly is: string;
+  readonly check: keyof typeof checks;
+  readonly code: NewConnector["code"];
+  readonly edit: (text: string) => string;
+  readonly says: RegExp;
+}[] = [
+  {
+    is: "rows are inserted and delivered again",
+    check: "redelivery",
+    code: "none",
+    edit: insertsAgain,
+    says: /nobody expects/,
+  },
+  {
+    is: "the answer of a commit is lost, and the rows are inserted once more",
+    check: "outage",
+    code: "none",
+    edit: insertsAgain,
+    says: /nobody expects/,
+  },
+  {
+    is: "a bad record stops its partition",
+    check: "poison",
+    code: "none",
+    edit: (text) => text.replace('"errors.tolerance": "all"', '"errors.tolerance": "none"'),
+    says: /stop its partition for ever/,
+  },
+  {
+    is: "a bad record is skipped in silence",
+    check: "poison",
+    code: "none",
+    edit: (text) =>
+      text.replace('"errors.deadletterqueue.topic.name": "mistake-3.dlq"', '"errors.log.enable": "false"'),
+    says: /has to be told of/,
+  },
+  {
+    is: "nobody has said what may be written",
+    check: "canary",
+    code: "none",
+    edit: (text) => text.replace(/ {4}"egress\.columns": .*\n/, ""),
+    says: /egress.columns has to say/,
+  },
+  {
+    is: "a message quotes the record",
+    check: "canary",
+    code: "module",
+    edit: (text) =>
+      text.replace('"Expected order_id, found none"', "JSON.stringify(Object.keys(record.value))"),
+    says: /a message shows/,
+  },
+];
+
+for (const [index, { is, check, code, edit, says }] of mistakes.entries()) {
+  Deno.test(`the kit finds that ${is}`, async () => {
+    const name = `mistake-${index}`;
+    await makeConnector(name, code, edit);
+    const folder = await findConnectorFolder(name, pathToFileURL(`${made}/connectors/`));
+    await assert.rejects(async () => await checks[check]?.(folder), says);
+  });
+}

@@ -1,0 +1,12 @@
+import { holdToTheLaw } from "../../support/sinks/batch_law.ts";
+import { freshDatabase, sharedWorld } from "../../support/world.ts";
+
+await sharedWorld();
+
+const runs = 250;
+const seedMax = 2 ** 31;
+
+Deno.test("however records fall into puts, the table ends as if they came one at a time", async () => {
+  await using database = await freshDatabase();
+  await holdToTheLaw(database.url, { runs, seed: Math.floor(Math.random() * seedMax) });
+});

@@ -1,0 +1,158 @@
+/** What goes wrong, each on demand. @module */
+
+import postgres from "postgres";
+import { pollUntil, sleep, waitMsMax } from "../../../sandbox/wait.ts";
+import type { DeliveryWorld } from "./delivery_world.ts";
+import type { RunningProgram } from "../programs/program.ts";
+import type { Random } from "../random.ts";
+
+/** Of a process that SIGTERM ends before it has a say in that. */
+const terminatedCode = 143;
+
+/** Workers that come and go. */
+export class Fleet {
+  readonly #world: DeliveryWorld;
+  readonly #running: RunningProgram[] = [];
+  /** What workers said that ended without being asked to. */
+  readonly surprises: string[] = [];
+  readonly #asked = new Set<RunningProgram>();
+
+  constructor(world: DeliveryWorld) {
+    this.#world = world;
+  }
+
+  get size(): number {
+    return this.#running.length;
+  }
+  get members(): readonly RunningProgram[] {
+    return this.#running;
+  }
+
+  join(): RunningProgram {
+    const worker = this.#world.startWorker();
+    this.#running.push(worker);
+    worker.ended.then(({ code, stderr }) => {
+      if (this.#asked.has(worker)) return;
+      this.#remove(worker);
+      this.surprises.push(`a worker ended with ${code}: ${lastErrors(stderr)}`);
+    });
+    return worker;
+  }
+
+  /** kill -9. */
+  async kill(worker: RunningProgram = this.#oldest()): Promise<void> {
+    this.#leaves(worker);
+    worker.signal("SIGKILL");
+    await worker.ended;
+  }
+
+  /** SIGTERM; a worker that doesn't end well is a surprise, unless it had not even begun. */
+  async leave(worker: RunningProgram = this.#oldest()): Promise<void> {
+    this.#leaves(worker);
+    worker.signal("SIGTERM");
+    const { code, stderr } = await worker.ended;
+    const hadBegun = code !== terminatedCode || stderr !== "";
+    if (code !== 0 && hadBegun) this.surprises.push(`a worker left with ${code}: ${lastErrors(stderr)}`);
+  }
+
+  /** It stands still for a while and then goes on as if nothing had happened. */
+  async freeze(ms: number, worker: RunningProgram = this.#oldest()): Promise<void> {
+    worker.signal("SIGSTOP");
+    await sleep(ms);
+    try {
+      worker.signal("SIGCONT");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it was killed meanwhile
+    }
+  }
+
+  pick(random: Random): RunningProgram {
+    return random.pick(this.#running);
+  }
+
+  #oldest(): RunningProgram {
+    const [worker] = this.#running;
+    if (worker === undefined) throw new Error("Cannot go on: no worker runs");
+    return worker;
+  }
+
+  #leaves(worker: RunningProgram): void {
+    this.#asked.add(worker);
+    this.#remove(worker);
+  }
+
+  #remove(worker: RunningProgram): void {
+    const index = this.#running.indexOf(worker);
+    if (index >= 0) this.#running.splice(index, 1);
+  }
+}
+
+function lastErrors(log: string): string {
+  return log.split("\n").filter((line) => !line.includes('"INFO"')).slice(-5).join("\n");
+}
+
+/** Ends the workers' sessions, as an administrator may. */
+export async function terminateSessions(world: DeliveryWorld): Promise<void> {
+  await asAdministrator(
+    world,
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'sluice-%'",
+  );
+}
+
+/** Nobody else gets at the table meanwhile. */
+export async function lockTable(world: DeliveryWorld, table: string, ms: number): Promise<void> {
+  const sql = postgres(world.url, { max: 1, onnotice: () => {} });
+  try {
+    await sql.unsafe("begin");
+    await sql.unsafe(`lock table ${table} in access exclusive mode`);
+    await sleep(ms);
+    await sql.unsafe("commit");
+  } catch (error) {
+    // The lock ends with the connection, where the database goes away meanwhile.
+    if (!isLostConnection(error)) throw error;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** As after a failover to a standby that isn't promoted yet. */
+export async function readOnly(world: DeliveryWorld, ms: number): Promise<void> {
+  await setReadOnly(world, "on");
+  await terminateSessions(world);
+  await sleep(ms);
+  await setReadOnly(world, "off");
+}
+
+async function setReadOnly(world: DeliveryWorld, value: "on" | "off"): Promise<void> {
+  await asAdministrator(
+    world,
+    `begin read write; alter database target set default_transaction_read_only = ${value}; commit`,
+  );
+}
+
+/** Runs it on a connection of its own, as soon as the server lets it in. */
+async function asAdministrator(world: DeliveryWorld, statements: string): Promise<void> {
+  await pollUntil(`the database to take "${statements}"`, waitMsMax, async () => {
+    const sql = postgres(world.postgres.url, { max: 1, onnotice: () => {} });
+    try {
+      await sql.unsafe(statements);
+      return true;
+    } catch (error) {
+      if (!isLostConnection(error)) throw error;
+      return undefined;
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  });
+}
+
+function isLostConnection(error: unknown): boolean {
+  return /CONNECTION_|ECONN|terminating|starting up|shutting down|refused|reset/.test(String(error));
+}
+
+/** The network hangs, and then everything arrives late. */
+export async function holdNetwork(world: DeliveryWorld, ms: number): Promise<void> {
+  world.proxy.hold();
+  await sleep(ms);
+  world.proxy.resume();
+}

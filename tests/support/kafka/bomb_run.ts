@@ -1,0 +1,158 @@
+/** Batches of few bytes that unpack to many, against the real program in a memory group. @module */
+
+import { join } from "node:path";
+import { systemTime } from "../../../cli/process/system_time.ts";
+import { pollUntil } from "../../../sandbox/wait.ts";
+import { readTopics } from "../../../sandbox/kafka/read_topics.ts";
+import { type BombCodec, type BombRecord, packedBomb } from "./bombs.ts";
+import { type ConnectProgram, startConnect } from "../rest/connect_program.ts";
+import { endProgram, eventually } from "../delivery/delivery_lane.ts";
+import { makeMemoryGroup } from "../programs/memory_group.ts";
+import { packedCodecs } from "./packed_bytes.ts";
+import { type BatchToSend, sendBatches } from "./raw_produce.ts";
+import { rawBatch } from "./raw_batch.ts";
+import { freshName } from "../world.ts";
+
+/** What is sent to one partition: batches one after the other. */
+export type BombPartition = readonly {
+  readonly codec: BombCodec;
+  readonly records: readonly BombRecord[];
+  /** Level or window of zstd. */
+  readonly params?: Readonly<Record<number, number>>;
+}[];
+
+/** What is sent where, and what holds the program. */
+interface BombRun {
+  readonly bootstrap: string;
+  /** With as many partitions as there are lists of batches. */
+  readonly topic: string;
+  /** Of another connector, whose records have to go on. */
+  readonly flowTopic: string;
+  readonly deadLetterTopic: string;
+  readonly partitions: readonly BombPartition[];
+  readonly tasks: number;
+  readonly memoryMiB: number;
+}
+
+/** What came of it. */
+interface BombOutcome {
+  /** What was written of the bombs' topic. */
+  readonly lines: readonly string[];
+  /** `PARTITION@OFFSET RULE` of each dead letter, in order. */
+  readonly letters: readonly string[];
+  readonly peakMiB: number;
+  /** Processes that the kernel killed for their memory. */
+  readonly killed: number;
+}
+
+const mebibyte = 1024 * 1024;
+const flowRecords = 5;
+/** Seconds where the machine has nothing else to do. */
+const lastLineMsMax = 240_000;
+const string = "org.apache.kafka.connect.storage.StringConverter";
+
+/** A record that is a line of the file. */
+export function line(text: string): BombRecord {
+  return { value: new TextEncoder().encode(text) };
+}
+
+/** Sends all of it, waits for the last line of each partition, and ends the program in order. */
+export async function runBombs(run: BombRun): Promise<BombOutcome> {
+  const folder = await Deno.makeTempDir();
+  const files = { evil: join(folder, "evil.txt"), flow: join(folder, "flow.txt") };
+  await using group = await makeMemoryGroup(run.memoryMiB * mebibyte);
+  if (group === undefined) console.log("This user can make no control group: nothing holds the memory down");
+  await using worker = await startConnect({
+    variables: { CONNECT_BOOTSTRAP_SERVERS: run.bootstrap, CONNECT_FILE_SINK_DIR: folder },
+    ...(group === undefined ? {} : { launcher: group.launcher }),
+  });
+  const batches = await allBatches(run);
+  await makeConnector(worker, run.topic, files.evil, {
+    ...{ "errors.tolerance": "all", "errors.tolerance.max.ratio": "1", "tasks.max": String(run.tasks) },
+    ...{ "errors.deadletterqueue.topic.name": run.deadLetterTopic, "offset.flush.interval.ms": "500" },
+  });
+  await makeConnector(worker, run.flowTopic, files.flow);
+  await sendBatches(run.bootstrap, [...batches, ...await ends(run)]);
+  for (let n = 0; n < flowRecords; n++) {
+    const batch = await batchOf("zstd", [line(`flow-${n}`)]);
+    await sendBatches(run.bootstrap, [{ topic: run.flowTopic, batch }]);
+    await eventually(`flow-${n}`, async () => (await linesOf(files.flow)).includes(`flow-${n}`));
+  }
+  await pollUntil("the last line of each partition", lastLineMsMax, async () => {
+    const lines = new Set(await linesOf(files.evil));
+    return run.partitions.every((_, partition) => lines.has(`last-${partition}`)) || undefined;
+  });
+  const peakMiB = await peakMiBOf(worker.program.pid);
+  await endProgram(worker.program);
+  const outcome = {
+    lines: (await linesOf(files.evil)).filter((text) => !text.startsWith("last-")),
+    letters: await lettersOf(run),
+    peakMiB,
+    killed: (await group?.read())?.killed ?? 0,
+  };
+  await Deno.remove(folder, { recursive: true });
+  return outcome;
+}
+
+async function allBatches({ topic, partitions }: BombRun): Promise<readonly BatchToSend[]> {
+  const batches: BatchToSend[] = [];
+  for (const [partition, list] of partitions.entries()) {
+    for (const { codec, records, params } of list) {
+      batches.push({ topic, partition, batch: await batchOf(codec, records, params) });
+    }
+  }
+  return batches;
+}
+
+async function ends({ topic, partitions }: BombRun): Promise<readonly BatchToSend[]> {
+  return await Promise.all(partitions.map(async (_, partition) => ({
+    ...{ topic, partition },
+    batch: await batchOf("gzip", [line(`last-${partition}`)]),
+  })));
+}
+
+async function batchOf(
+  codec: BombCodec,
+  records: readonly BombRecord[],
+  params?: Readonly<Record<number, number>>,
+): Promise<Uint8Array> {
+  const packed = await packedBomb(codec, records, params);
+  const fields = { compression: packedCodecs.indexOf(codec), timestamp: systemTime.now() };
+  return rawBatch({ ...fields, count: records.length, records: packed });
+}
+
+/** A connector that writes each record's value as a line. */
+async function makeConnector(
+  worker: ConnectProgram,
+  topic: string,
+  file: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const config = {
+    ...{ "connector.class": "FileStreamSink", topics: topic, file },
+    ...{ "key.converter": string, "value.converter": string },
+    ...more,
+  };
+  const { status, text } = await worker.ask("POST", "/connectors", { name: freshName("bombs"), config });
+  if (status !== 201) throw new Error(`Cannot make the connector: ${text}`);
+}
+
+async function lettersOf({ bootstrap, deadLetterTopic }: BombRun): Promise<readonly string[]> {
+  const letters: string[] = [];
+  await readTopics(bootstrap, [deadLetterTopic], ({ value }) => {
+    const { partition, offset, rule } = JSON.parse(String(value));
+    letters.push(`${partition}@${offset} ${rule}`);
+  });
+  return letters.toSorted();
+}
+
+async function linesOf(file: string): Promise<readonly string[]> {
+  const content = await Deno.readTextFile(file).catch(() => "");
+  return content.split("\n").slice(0, -1);
+}
+
+/** The most memory that a process has had. */
+async function peakMiBOf(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? Infinity) / 1024;
+}

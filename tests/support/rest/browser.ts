@@ -1,0 +1,22 @@
+/** A real browser: Debian's Chromium, or whatever Chromium there is. @module */
+
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+import { waitMsMax } from "../../../sandbox/wait.ts";
+
+const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+
+/** Path of the browser; `CHROMIUM` names another one. Undefined where the machine has none. */
+export function browserPath(): string | undefined {
+  const given = Deno.env.get("CHROMIUM");
+  if (given !== undefined && given !== "") return given;
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  return names.flatMap((name) => folders.map((folder) => `${folder}/${name}`)).find(existsSync);
+}
+
+/** Starts it without a window. */
+export async function openBrowser(executablePath: string): Promise<Browser> {
+  // As root, in a container, Chromium has no sandbox of its own; it shows nothing but our own page.
+  const args = ["--no-sandbox", "--disable-dev-shm-usage"];
+  return await chromium.launch({ executablePath, args, timeout: waitMsMax });
+}

@@ -1,0 +1,38 @@
+/** A `sluice connect` of the test's own, spoken to with every byte as it is written. @module */
+
+import { startConnect } from "./connect_program.ts";
+import type { ProgramOptions, RunningProgram } from "../programs/program.ts";
+import { type RawAnswer, rawRequest } from "./raw_http.ts";
+
+/** A worker with its control API. */
+export interface ConnectWorker extends AsyncDisposable {
+  readonly port: number;
+  readonly program: RunningProgram;
+  /** Sends JSON, or nothing. */
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<RawAnswer>;
+}
+
+/** Starts one; it's ready when this resolves. */
+export async function startRawConnect(options: ProgramOptions): Promise<ConnectWorker> {
+  const connect = await startConnect(options);
+  const port = Number(new URL(connect.url).port);
+  return {
+    port,
+    program: connect.program,
+    call: (method, path, body, headers = {}) =>
+      rawRequest(port, {
+        method,
+        path,
+        ...(body === undefined ? { headers } : {
+          headers: { "Content-Type": "application/json", ...headers },
+          body: JSON.stringify(body),
+        }),
+      }),
+    [Symbol.asyncDispose]: () => connect[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,368 @@
+/**
+ * Runs a case of the law of batches: its tables in a schema of their own, its records in puts, and what was there
+ * afterwards.
+ *
+ * @module
+ */
+
+import postgres from "postgres";
+import { ConnectException, RetriableException } from "../../../connect/api/exceptions.ts";
+import type { Time } from "../../../connect/api/ports.ts";
+import {
+  partitionKey,
+  PartitionMap,
+  type SinkRecord,
+  type TopicPartition,
+} from "../../../connect/api/record.ts";
+import type { Props, SinkTask } from "../../../connect/api/sink_task.ts";
+import { postgresSink } from "../../../sinks/postgres/postgres_sink.ts";
+import type { DrawnCase } from "./batch_law_case.ts";
+import { typesOfTheLaw } from "./batch_law_kinds.ts";
+import { type LawRecord, sinkRecordsOf } from "./batch_law_records.ts";
+import { baseMs, type LawTables, propsOf } from "./batch_law_table.ts";
+import { fakeKafka, FakeSinkContext } from "../fakes/fake_sink_context.ts";
+import { freshName } from "../world.ts";
+
+/** A case with all that follows from it. */
+export interface LawCase {
+  readonly drawn: DrawnCase;
+  readonly tables: LawTables;
+  readonly records: readonly LawRecord[];
+}
+
+/** What one run of a case left. */
+export interface Outcome {
+  /** Each row as text, in an order of its own. */
+  readonly rows: readonly string[];
+  /** `t0-1@3 rule` for each refused record, in the order of their coordinates. */
+  readonly refused: readonly string[];
+  /** With errors.tolerance=none: partitions by the offset of their first bad record. */
+  readonly stops: ReadonlyMap<string, number>;
+  /** What should not have been: an exception, a stop where none was due. */
+  readonly surprises: readonly string[];
+}
+
+/** How the records of a case come. */
+export interface Course {
+  readonly puts: readonly (readonly LawRecord[])[];
+  /** Whether the case's stumble happens. */
+  readonly stumbles: boolean;
+  /** Where partitions have to stop, as known from another run; null = as they do in this one. */
+  readonly stops: ReadonlyMap<string, number> | null;
+  /** The tables without what is checked at the commit. */
+  readonly isWithoutDeferred?: true;
+}
+
+/** A database for the cases of the law. */
+export class LawWorld implements AsyncDisposable {
+  readonly #url: string;
+  readonly #sql: postgres.Sql;
+  readonly #role: string;
+  #schemas = 0;
+
+  private constructor(url: string, role: string) {
+    const own = new URL(url);
+    [own.username, own.password] = [role, role];
+    own.searchParams.set("sslmode", "disable");
+    this.#url = own.href;
+    this.#role = role;
+    this.#sql = postgres(url, { max: 3, onnotice: () => {}, ssl: false });
+  }
+
+  /** Prepares an empty database, as its superuser; the sink's own role is an ordinary one, which policies apply to. */
+  static async open(url: string): Promise<LawWorld> {
+    const role = freshName("law");
+    const world = new LawWorld(url, role);
+    await world.#sql.unsafe(`${typesOfTheLaw}
+      create role ${role} login password '${role}'; grant create on schema public to ${role};`);
+    return world;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sql.unsafe(`drop owned by ${this.#role}; drop role ${this.#role}`);
+    await this.#sql.end({ timeout: 1 });
+  }
+
+  /** Runs of one case, which share a task where its options allow it. */
+  runsOf(one: LawCase): LawRuns {
+    return new LawRuns(one, {
+      ...{ url: this.#url, sql: this.#sql, role: this.#role },
+      freshSchema: () => `s${this.#schemas++}`,
+    });
+  }
+}
+
+/** Where runs happen. */
+interface LawPlace {
+  readonly url: string;
+  readonly sql: postgres.Sql;
+  readonly role: string;
+  readonly freshSchema: () => string;
+}
+
+/** All that a sink's role may want. */
+function grants(schema: string, role: string): string {
+  return `grant usage on schema ${schema} to ${role}; grant all on all tables in schema ${schema} to ${role};
+    grant all on all sequences in schema ${schema} to ${role};`;
+}
+
+/**
+ * Runs of one case. A login takes as long as all the rest, so the runs share a task: each has tables in a schema of its
+ * own, named by the records' topics, as a router would do it. With exactly once each run has a task of its own.
+ */
+export class LawRuns implements AsyncDisposable {
+  readonly #case: LawCase;
+  readonly #place: LawPlace;
+  #task: LawTask | undefined;
+
+  constructor(one: LawCase, place: LawPlace) {
+    this.#case = one;
+    this.#place = place;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#task?.stop();
+  }
+
+  /** Runs it once. */
+  async run(course: Course): Promise<Outcome> {
+    const { sql, freshSchema } = this.#place;
+    const { drawn, tables } = this.#case;
+    const schema = freshSchema();
+    const quiet = course.stumbles || drawn.stumble === null
+      ? ""
+      : ` select setval('${schema}.stumbles', 1000000);`;
+    const own = course.isWithoutDeferred === true ? tables.sqlWithoutDeferred : tables.sql;
+    await sql.unsafe(
+      `create schema ${schema}; ${inSchema(own, schema)}${quiet} ${grants(schema, this.#place.role)}`,
+    );
+    try {
+      const run = new Run(await this.#taskFor(schema), this.#case, schema);
+      await run.all(course);
+      return { ...run.outcome(), rows: await this.#rows(schema) };
+    } finally {
+      await sql.unsafe(`drop schema ${schema} cascade`);
+    }
+  }
+
+  async #taskFor(schema: string): Promise<LawTask> {
+    const { drawn, tables } = this.#case;
+    if (this.#task !== undefined && !drawn.isExactlyOnce) return this.#task;
+    await this.#task?.stop();
+    const props = {
+      ...propsOf(drawn, tables),
+      ...drawn.isExactlyOnce ? {} : { "table.name.format": "${topic}" },
+      "connection.url": this.#place.url,
+      "retry.backoff.ms": "0",
+    };
+    const filled = Object.entries(props).map(([name, value]) => [name, inSchema(value, schema)]);
+    this.#task = new LawTask(Object.fromEntries(filled), schema, retriesMax[drawn.stumble?.how ?? "cut"]);
+    await this.#task.start();
+    return this.#task;
+  }
+
+  async #rows(schema: string): Promise<readonly string[]> {
+    const { drawn, tables } = this.#case;
+    const compared = tables.compared.map((name) => `'${name}', ${name}::text`).join(", ");
+    const counts = drawn.extras.includes("trigger counts rows")
+      ? [`select 'counts ' || n as row from ${schema}.counts`]
+      : [];
+    const texts = tables.names.map((name) =>
+      `select '${name} ' || json_strip_nulls(json_build_object(${compared}))::text as row from ${schema}.${name}`
+    );
+    const rows = await this.#place.sql.unsafe(`${[...texts, ...counts].join(" union all ")} order by 1`);
+    // With pk.mode=kafka the topic as it was routed is a column.
+    return rows.map((row) => String(row["row"]).replaceAll(`"${schema}.`, '"'));
+  }
+}
+
+/** A case's text in a schema. */
+function inSchema(sql: string, schema: string): string {
+  return sql.replaceAll("{s}", schema);
+}
+
+const partitions: readonly TopicPartition[] = ["t0", "t1"].flatMap((topic) =>
+  [0, 1].map((partition) => ({ topic, partition }))
+);
+const nowMs = baseMs + 3_600_000;
+/** The same clock for all runs; what waits is woken at once. */
+const time: Time = {
+  now: () => nowMs,
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const timer = setTimeout(resolve, ms);
+      signal?.addEventListener("abort", () => {
+        clearTimeout(timer);
+        resolve();
+      }, { once: true });
+    }),
+};
+/** A statement that was too slow is tried with fewer rows each time. */
+const retriesMax = { cut: 4, slow: 20 };
+
+/** A refused report, as errors.tolerance=none has it. */
+class NotTolerated extends ConnectException {}
+
+/** A record as it was reported. */
+interface Attempt {
+  readonly record: SinkRecord;
+  readonly rule: string;
+}
+
+/** As the worker does: again after an outage, such as a login that takes too long on a busy machine. */
+async function untilUp(work: () => Promise<void>): Promise<void> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof RetriableException) || tries >= retriesMax.slow) throw error;
+    }
+  }
+}
+
+/** A task that can be started anew. */
+class LawTask {
+  readonly #props: Props;
+  readonly #name: string;
+  readonly #retriesMax: number;
+  #running: { readonly task: SinkTask; readonly context: FakeSinkContext } | undefined;
+  /** What was reported since it was looked at last. */
+  attempts: Attempt[] = [];
+
+  constructor(props: Props, name: string, retriesMax: number) {
+    this.#props = props;
+    this.#name = name;
+    this.#retriesMax = retriesMax;
+  }
+
+  get running(): { readonly task: SinkTask; readonly context: FakeSinkContext } {
+    if (this.#running === undefined) throw new Error("Cannot put records: the task isn't started");
+    return this.#running;
+  }
+
+  async start(): Promise<void> {
+    const tolerates = this.#props["errors.tolerance"] === "all";
+    const context = new FakeSinkContext({
+      ...{ props: this.#props, connectorName: this.#name, time, kafka: fakeKafka(partitions) },
+      report: ({ record, error }) => {
+        this.attempts.push({ record, rule: String(Reflect.get(error, "rule")) });
+        return tolerates ? Promise.resolve() : Promise.reject(new NotTolerated("refused"));
+      },
+    });
+    const task = postgresSink.createTask();
+    this.#running = { task, context };
+    task.initialize(context);
+    context.assigned(partitions);
+    await untilUp(() => task.start(this.#props));
+    await untilUp(() => task.open(partitions));
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.task.stop();
+    this.#running = undefined;
+  }
+
+  /** As the worker does: the same records again after an outage. Null when they are in. */
+  async put(records: readonly SinkRecord[]): Promise<unknown> {
+    this.attempts = [];
+    for (let tries = 0;; tries++) {
+      try {
+        await this.running.task.put(records);
+        return null;
+      } catch (error) {
+        if (!(error instanceof RetriableException) || tries >= this.#retriesMax) return error;
+      }
+    }
+  }
+}
+
+class Run {
+  readonly #task: LawTask;
+  readonly #case: LawCase;
+  readonly #schema: string;
+  readonly #refused: string[] = [];
+  readonly #surprises: string[] = [];
+  readonly #stops = new Map<string, number>();
+
+  constructor(task: LawTask, one: LawCase, schema: string) {
+    this.#task = task;
+    this.#case = one;
+    this.#schema = schema;
+  }
+
+  outcome(): Omit<Outcome, "rows"> {
+    return { refused: this.#refused.toSorted(), surprises: this.#surprises, stops: this.#stops };
+  }
+
+  async all({ puts, stops }: Course): Promise<void> {
+    const { drawn, tables } = this.#case;
+    const all = sinkRecordsOf(puts.flat(), drawn.hasSchemas).map((record) => {
+      const table = tables.names.length === 1 ? tables.names[0] : record.topic;
+      return drawn.isExactlyOnce ? record : record.with({ topic: `${this.#schema}.${table}` }) as SinkRecord;
+    });
+    let from = 0;
+    for (const { length } of puts) {
+      const records = all.slice(from, from + length).filter((record) => !this.#isStopped(record));
+      from += length;
+      if (records.length > 0 && !await this.#put(records, stops)) return;
+    }
+    if (drawn.isExactlyOnce && drawn.tolerates) await this.#putAgain(all);
+  }
+
+  /** Whether the task goes on. */
+  async #put(records: readonly SinkRecord[], stops: Course["stops"]): Promise<boolean> {
+    const isDue = ({ origin, offset }: SinkRecord) => stops?.get(partitionKey(origin)) === Number(offset);
+    const due = records.filter(isDue);
+    const error = await this.#task.put(records);
+    const { attempts, running: { task, context } } = this.#task;
+    this.#refused.push(...attempts.map(({ record, rule }) => `${placeOf(record)} ${rule}`));
+    if (error instanceof NotTolerated) {
+      if (stops !== null && due.length === 0) this.#surprises.push("a put that has to go in was refused");
+      const ends = stops === null ? attempts.map(({ record }) => record) : due;
+      for (const record of ends) this.#stops.set(partitionKey(record.origin), Number(record.offset));
+      this.#checkDelivered(context);
+      await this.#task.stop(); // the worker would stop it too, and start it anew for what is left
+      await this.#task.start();
+      return true;
+    }
+    if (error !== null) {
+      this.#surprises.push(
+        `put threw ${error instanceof Error ? `${error.name}: ${error.message}` : "something"}`,
+      );
+      return false;
+    }
+    if (due.length > 0) this.#surprises.push("a put with a bad record went in, and errors.tolerance is none");
+    const ends = records.map(({ origin, offset }) => [origin, offset + 1n] as const);
+    await task.preCommit(new PartitionMap(ends));
+    return true;
+  }
+
+  /** With exactly once what was delivered may come again, and nothing comes of it. */
+  async #putAgain(records: readonly SinkRecord[]): Promise<void> {
+    const error = await this.#task.put(records.map((record) => record.with({})) as SinkRecord[]);
+    if (error !== null) this.#surprises.push(`the same records again: ${String(error)}`);
+    const refused = this.#task.attempts.length;
+    if (refused > 0) this.#surprises.push(`the same records again: ${refused} were refused again`);
+  }
+
+  #isStopped({ origin }: SinkRecord): boolean {
+    return this.#stops.has(partitionKey(origin));
+  }
+
+  /** Nothing from the first bad record of a partition on may be told to be delivered. */
+  #checkDelivered({ deliveredOffsets }: FakeSinkContext): void {
+    for (const at of partitions) {
+      const stop = this.#stops.get(partitionKey(at));
+      const delivered = deliveredOffsets.get(at);
+      if (stop !== undefined && delivered !== undefined && delivered > BigInt(stop)) {
+        this.#surprises.push(`${partitionKey(at)} is told to be delivered beyond its first bad record`);
+      }
+    }
+  }
+}
+
+function placeOf({ origin, offset }: SinkRecord): string {
+  return `${partitionKey(origin)}@${offset}`;
+}

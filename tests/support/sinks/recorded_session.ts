@@ -1,0 +1,35 @@
+/** A session that runs nothing: it keeps the text of each statement that the sink sends. @module */
+
+import type { Session } from "../../../sinks/postgres/connection/session.ts";
+
+/** Rows that the database would answer a text with. */
+export type Answers = (text: string) => readonly object[];
+
+/** What was sent, and the session to send on. */
+export interface RecordedSession {
+  readonly session: Session;
+  readonly sent: readonly string[];
+}
+
+/**
+ * Makes one.
+ *
+ * @param version the server's, as `server_version_num`
+ */
+export function recordedSession(version = 180_000, answers: Answers = () => []): RecordedSession {
+  const sent: string[] = [];
+  const send = (text: string) => {
+    sent.push(text);
+    const rows = Object.assign([...answers(text)], { count: 1, command: text.toUpperCase() });
+    const ended = () => Promise.resolve(rows);
+    return Object.assign(Promise.resolve(rows), { execute: ended, simple: ended });
+  };
+  const tagged = (parts: TemplateStringsArray) =>
+    send(parts.reduce((text, part, index) => `${text}$${index}${part}`));
+  const sql = Object.assign(tagged, { unsafe: send, begin: (work: (tx: unknown) => unknown) => work(sql) });
+  const session = {
+    ...{ sql, query: send, isLost: false, facts: { pid: 17, version, isReadOnly: false } },
+    ...{ run: <T>(work: () => PromiseLike<T>) => work(), close: () => Promise.resolve() },
+  };
+  return { session: session as unknown as Session, sent };
+}
