@@ -5,26 +5,28 @@ import type { Buffer } from "node:buffer";
 /** Reads primitive types of Kafka's protocol, one after the other; bytes that end early are a RangeError. */
 export class Decoder {
   readonly #bytes: Buffer;
+  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   readInt8(): number {
-    return this.#bytes.readInt8(this.#skip(1));
+    return this.#view.getInt8(this.#skip(1));
   }
 
   readInt16(): number {
-    return this.#bytes.readInt16BE(this.#skip(2));
+    return this.#view.getInt16(this.#skip(2));
   }
 
   readInt32(): number {
-    return this.#bytes.readInt32BE(this.#skip(4));
+    return this.#view.getInt32(this.#skip(4));
   }
 
   readInt64(): bigint {
-    return this.#bytes.readBigInt64BE(this.#skip(8));
+    return this.#view.getBigInt64(this.#skip(8));
   }
 
   readBoolean(): boolean {
