@@ -27,7 +27,7 @@ import { floatToString } from "../../../connect/java/text.ts";
 import type { ConnectValue, Schema } from "../../../connect/api/schema.ts";
 import type { Cell } from "../../sql/dialect.ts";
 import { CellProblem } from "../../sql/sql_failure.ts";
-import { kindOf } from "../../sql/plan/value_kind.ts";
+import { kindOf } from "../../sql/plan/record_fields.ts";
 import { checkText } from "./text_rules.ts";
 
 /** Turns a value that isn't null into a cell; the schema is Connect's, null for schemaless data. */

@@ -11,7 +11,7 @@ import type { Cell } from "../../sql/dialect.ts";
 import { isoText, momentOf } from "../../sql/plan/instant.ts";
 import { CellProblem } from "../../sql/sql_failure.ts";
 import type { CellEncoder } from "./cells.ts";
-import { kindOf } from "../../sql/plan/value_kind.ts";
+import { kindOf } from "../../sql/plan/record_fields.ts";
 
 // What most texts look like: a day, a time, and both in UTC, to the second, the millisecond or the microsecond. The 29th
 // of February takes the long way.

@@ -5,14 +5,13 @@ import type { SinkRecord } from "../../../connect/api/record.ts";
 import { type ConnectValue, type Schema, Struct } from "../../../connect/api/schema.ts";
 import { type BadRecord, badRecord } from "../isolate/bad_record.ts";
 import type { TableShape } from "../dialect.ts";
-import { asFields, fieldOf, type Fields, namesOf } from "./record_fields.ts";
+import { asFields, fieldOf, type Fields, kindOf, namesOf } from "./record_fields.ts";
 import { retentionCutoffMs } from "../options/retention.ts";
 import { RowMaker } from "./row_maker.ts";
 import type { SinkSettings } from "../options/sink_settings.ts";
 import { type TableName, tableNameOf, tableText } from "./table_name.ts";
 import { columnNames, planTable, type RowPlan } from "./table_plan.ts";
 import type { RowChange } from "./table_row.ts";
-import { kindOf } from "./value_kind.ts";
 
 /** Most different sets of columns whose plans are kept for one table; schemaless data can have any number. */
 const plansPerTableMax = 100;

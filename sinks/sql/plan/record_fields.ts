@@ -1,4 +1,4 @@
-/** Fields of keys and values, with and without a schema. @module */
+/** Fields of keys and values, with and without a schema, and how messages name a value without showing it. @module */
 
 import { Decimal } from "../../../connect/api/decimal.ts";
 import { type ConnectValue, type SchemalessMap, Struct } from "../../../connect/api/schema.ts";
@@ -39,4 +39,33 @@ export function namesOf(fields: Fields): readonly string[] {
 function isSchemalessMap(value: Exclude<ConnectValue, null> & object): value is SchemalessMap {
   return !(Array.isArray(value) || value instanceof Uint8Array || value instanceof Date ||
     value instanceof Map || value instanceof Decimal);
+}
+
+/**
+ * What kind of value it is; never the value.
+ *
+ * @example
+ * ```ts
+ * import { kindOf } from "./record_fields.ts";
+ * if (kindOf("+55 11 91234-5678") !== "text") throw new Error("a phone is never shown");
+ * ```
+ */
+export function kindOf(value: ConnectValue): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Uint8Array) return "bytes";
+  if (value instanceof Date) return "a date";
+  if (value instanceof Decimal) return "a decimal";
+  switch (typeof value) {
+    case "bigint":
+      return "an integer";
+    case "number":
+      return "a number";
+    case "string":
+      return "text";
+    case "boolean":
+      return "a boolean";
+    default:
+      return "an object";
+  }
 }

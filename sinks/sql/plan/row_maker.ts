@@ -6,10 +6,9 @@ import { type ConnectValue, type Schema, Struct } from "../../../connect/api/sch
 import { badRecord, problemOf } from "../isolate/bad_record.ts";
 import type { Cell, ColumnShape } from "../dialect.ts";
 import { isoOf, type Micros, microsOf } from "./instant.ts";
-import { asFields, fieldOf, type Fields } from "./record_fields.ts";
+import { asFields, fieldOf, type Fields, kindOf } from "./record_fields.ts";
 import type { SinkSettings } from "../options/sink_settings.ts";
 import type { RowPlan } from "./table_plan.ts";
-import { kindOf } from "./value_kind.ts";
 import type { OwnValue, RowChange, RowTiming } from "./table_row.ts";
 
 // Divides the cells of a key of several columns; no cell has it unescaped.
