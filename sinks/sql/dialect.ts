@@ -11,7 +11,8 @@
  * 3. `describe` tells what else looks at a row ({@link TableRules}). What can't be known is `one_by_one`.
  * 4. `encode` makes cells: equal cells of a key are equal keys to the database, or `hasTextEquality` is false.
  * 5. Each statement stands whole in `sinks/<name>/statements/`, with a golden text in the unit tests.
- * 6. `tests/contract/` runs on it: a `SinkWorld`, as in sink_postgres_test.ts.
+ * 6. `tests/contract/sink_<name>_test.ts` runs the contract suites on it, with a `SinkWorld` as in
+ *    tests/support/sinks/postgres_sink_world.ts. The commands' tests are tests/integration/{privacy,cli}.
  * 7. A line in `sinks/mod.ts`. Commands find the database by the connector's class.
  *
  * @module
