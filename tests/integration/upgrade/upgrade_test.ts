@@ -37,7 +37,7 @@ import {
   variablesOf,
 } from "./installed.ts";
 
-const folder = fileURLToPath(new URL("upgrade/", import.meta.url));
+const folder = fileURLToPath(new URL("./", import.meta.url));
 const installed: Installed = JSON.parse(await Deno.readTextFile(join(folder, "installed.json")));
 
 /** Topics and groups as they were, record by record. */

@@ -35,7 +35,7 @@ interface CanaryFindings {
   readonly searched: { readonly characters: number; readonly sourceFiles: number; readonly contacts: number };
 }
 
-const folders = new URL("leaky_connectors/", import.meta.url).pathname;
+const folders = new URL("../leaky_connectors/", import.meta.url).pathname;
 const anyMarker = patternsOf(["value", "name", "refused", "contact"]);
 const forbiddenMarker = patternsOf(["value", "name"]);
 /** Brokers take a MiB at once. */

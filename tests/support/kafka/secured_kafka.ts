@@ -7,7 +7,7 @@ import { type KafkaServer, startKafka } from "../../../sandbox/kafka/kafka.ts";
 import { runOwned } from "../../../sandbox/owned_process.ts";
 
 /** Folder with the certificates. */
-export const certificates = fileURLToPath(new URL("tls/", import.meta.url));
+export const certificates = fileURLToPath(new URL("../tls/", import.meta.url));
 
 /** Users of the SASL listeners. The names of these constants are the only thing that may stand in a message. */
 export const passwords = { scram: "scram-s3cret", plain: "plain-s3cret", token: "token-s3cret" } as const;
