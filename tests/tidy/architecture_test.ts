@@ -30,6 +30,20 @@ Deno.test("each file that the architecture names is there", () => {
   assert.deepEqual(unknownFiles(page, files), []);
 });
 
+Deno.test("each path of a page that begins in the project's folders is there", async () => {
+  const pages = files.filter((path) =>
+    /^(docs\/(adr\/)?[^/]+|[A-Z]+)\.md$/.test(path) && path !== "CHANGELOG.md"
+  );
+  const inProject = /^(cli|connect|sinks|domain|sandbox|tests|testing|bench|deploy|unit|integration)\//;
+  const found: string[] = [];
+  for (const path of pages) {
+    const named = namedFiles(await textOf(path)).filter((name) => inProject.test(name));
+    const gone = named.filter((name) => !files.includes(name) && !files.includes(`tests/${name}`));
+    found.push(...gone.map((name) => `${path}: ${name}`));
+  }
+  assert.deepEqual(found, []);
+});
+
 Deno.test("a file that is gone is found, also in a list and as the end of another name", () => {
   const known = ["sinks/postgres/statements/seal.ts", "a/unseal.sql"];
   assert.deepEqual(unknownFiles("`seal.ts`, `statements/seal.ts`", known), []);
