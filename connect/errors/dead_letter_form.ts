@@ -1,5 +1,3 @@
-/** What a dead letter holds: by default nothing but coordinates and rules, in Connect's raw form everything. @module */
-
 import { javaClassOf, JavaException, safeText } from "../api/exceptions.ts";
 import type { KeyedHash } from "../api/keyed_hash.ts";
 import type { ConsumerRecord, ProducerRecord, RawHeader, Time } from "../api/ports.ts";
@@ -9,32 +7,30 @@ import { connectTextOf, connectTrace } from "./java_trace.ts";
 
 const HEADER_PREFIX = "__connect.errors.";
 
-/** Version of the key's keyed hash, as in the contact key of telesales. */
+/** Version of the key's hash, as in the contact key of telesales. */
 const KEY_HASH_PREFIX = "v1:";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Whose dead letters these are. */
 interface DeadLetterOrigin {
   readonly topic: string;
   readonly connector: string;
   readonly taskId: number;
 }
 
-/** What the default form tells besides. */
 interface SafeFormOptions extends DeadLetterOrigin {
-  /** Names the key without telling it; null where no secret is configured. */
+  /** Identifies the key in dead letters; null if no secret is configured. */
   readonly keyHash: KeyedHash | null;
-  /** Topics whose tombstones erase: a rejected one is marked, for a worker forgets it when it ends. */
+  /** Topics whose tombstones erase: a rejected one is marked, because a worker forgets it on exit. */
   readonly erasureTopics?: ReadonlySet<string>;
-  /** Which configuration rejected the record: a hash of it without its secrets. */
+  /** Hash of the configuration that rejected the record, without its secrets. */
   readonly configHash: string;
   readonly time: Time;
 }
 
 /**
- * The default form: a JSON object with coordinates, stage, rule and field, and no value of the record.
+ * Returns the default form: JSON with coordinates, stage, rule and field, without any value of the record.
  *
  * @example
  * ```ts
@@ -62,8 +58,8 @@ export function safeDeadLetter(options: SafeFormOptions): (failed: FailedRecord)
 }
 
 /**
- * Connect's own form: the bytes as they were consumed, the original headers, then the context headers if asked for. Of a
- * record that couldn't be read there are coordinates alone.
+ * Returns Connect's form: key, value and headers as consumed, and context headers if enabled. A record that
+ * couldn't be read has only coordinates.
  */
 export function rawDeadLetter(
   options: DeadLetterOrigin & { readonly contextHeaders: boolean },
@@ -75,7 +71,7 @@ export function rawDeadLetter(
       : [];
     return {
       topic: options.topic,
-      // Copies: the consumer uses the record's memory again, and Kafka may take this one much later.
+      // Copies, because the consumer reuses the record's memory before Kafka takes this one.
       key: key?.slice() ?? null,
       value: value?.slice() ?? null,
       headers: [...headers.map(copied), ...context],
@@ -88,7 +84,7 @@ function copied({ key, value }: RawHeader): RawHeader {
   return { key, value: value?.slice() ?? null };
 }
 
-/** Offsets are 64-bit integers, which JSON.stringify cannot write. */
+/** JSON.stringify can't write 64-bit offsets. */
 function safeJson(failed: FailedRecord, options: SafeFormOptions): string {
   const { record, error, stage } = failed;
   const keyHash = hashOf(record.key, options.keyHash);
@@ -114,7 +110,7 @@ function safeJson(failed: FailedRecord, options: SafeFormOptions): string {
   return `{${fields.map(text).join(",")}}`;
 }
 
-/** Where a letter stands for several records, the last of them. */
+/** The last offset of a letter for several records. */
 function lastOffsetOf({ offset, bad }: ConsumerRecord): readonly bigint[] {
   return bad === undefined || bad.lastOffset === offset ? [] : [bad.lastOffset];
 }
@@ -125,7 +121,7 @@ function hashOf(key: Uint8Array | null, hash: KeyedHash | null): string | null {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Connect's context headers that hold no value, in its order. */
+/** Connect's context headers without values of the record, in its order. */
 function contextHeaders(failed: FailedRecord, origin: DeadLetterOrigin): readonly RawHeader[] {
   const { record, stage, className, error } = failed;
   return [
@@ -141,7 +137,7 @@ function contextHeaders(failed: FailedRecord, origin: DeadLetterOrigin): readonl
   ];
 }
 
-/** The two that can quote the record. */
+/** These two can quote the record. */
 function detailHeaders(error: unknown): readonly RawHeader[] {
   return [
     header("exception.message", connectTextOf(error)),

@@ -1,41 +1,37 @@
-/** Bad records in a topic of their own. (`org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter`) @module */
-
 import { backoffMs } from "../api/backoff.ts";
 import { ConnectException, JavaException, RetriableException, safeText } from "../api/exceptions.ts";
 import type { Admin, Logger, Producer, ProducerRecord, Time } from "../api/ports.ts";
 import type { ErrorCounters, ErrorReporter, FailedRecord } from "./failed_record.ts";
 
-/** Dead letters that one request carries, at most. */
+/** Most dead letters of a request. */
 const lettersPerRequestMax = 500;
 
-/** How long Kafka may be away before the task fails rather than wait on; below `max.poll.interval.ms`. */
+/** How long to retry before the task fails; below `max.poll.interval.ms`. */
 export const deadLetterRetryMsMax = 120_000;
 
-/** How long one attempt to make the topic may take before the log says what is being waited for. */
+/** How long one attempt to create the topic may take before the log names it. */
 const topicAttemptMsMax = 5_000;
 
 const retryDelay = { msMin: 100, msMax: 5_000 } as const;
 
-/** A topic as the dead letter queue needs it. */
 const deadLetterPartitions = 1;
 
-/** Does a call, named for a person, and notes whether it succeeds. */
+/** Runs a named call and notes whether it succeeds. */
 export type CallWatch = <T>(name: string, call: () => Promise<T>) => Promise<T>;
 
 const unwatched: CallWatch = (_name, call) => call();
 
-/** What the queue is made of. */
 interface DeadLetterQueueOptions {
   readonly topic: string;
   readonly producer: Producer;
-  /** What is written of a bad record. */
+  /** Returns the dead letter of a record. */
   readonly form: (failed: FailedRecord) => ProducerRecord;
   readonly counters: Pick<ErrorCounters, "recordDeadLetters" | "recordDeadLetterFailures">;
   readonly time: Time;
   readonly logger: Logger;
-  /** Told of each call to Kafka; absent = calls aren't watched. */
+  /** Watches each call to Kafka; absent = calls aren't watched. */
   readonly during?: CallWatch;
-  /** Ends waiting: the task is stopped by force. */
+  /** Ends retries: the task is stopped by force. */
   readonly signal: AbortSignal;
 }
 
@@ -46,8 +42,9 @@ interface Letter {
 }
 
 /**
- * Writes dead letters in the order in which they came, several a request. A report is durable when its promise
- * resolves; it's retried for a bounded time and then rejects, so that the task fails rather than lose it.
+ * Writes dead letters in order, several per request. A report's promise resolves when the letter is durable.
+ * It rejects after retries of limited time, so that the task fails rather than lose the record.
+ * (`org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter`)
  */
 export class DeadLetterQueueReporter implements ErrorReporter {
   readonly #options: DeadLetterQueueOptions;
@@ -66,7 +63,7 @@ export class DeadLetterQueueReporter implements ErrorReporter {
     return promise;
   }
 
-  /** One writer at a time; what comes meanwhile goes with its next request. */
+  /** One writer at a time; letters that come meanwhile go with its next request. */
   async #write(): Promise<void> {
     this.#writing = true;
     await Promise.resolve(); // the bad records of one poll share a request
@@ -104,7 +101,6 @@ export class DeadLetterQueueReporter implements ErrorReporter {
   }
 }
 
-/** How a Kafka that is away is waited for. */
 export interface TopicWait {
   readonly time: Time;
   readonly logger: Logger;
@@ -115,10 +111,10 @@ export interface TopicWait {
 }
 
 /**
- * Makes the queue's topic unless it exists, with one partition as in Connect; waits for a Kafka that is away.
- * (`DeadLetterQueueReporter.createAndSetup`)
+ * Creates the queue's topic if it doesn't exist, with one partition as in Connect; retries while Kafka is
+ * down. (`DeadLetterQueueReporter.createAndSetup`)
  *
- * @throws ConnectException where the topic cannot be made
+ * @throws ConnectException if the topic cannot be created
  */
 export async function ensureDeadLetterTopic(
   admin: Admin,
@@ -138,7 +134,7 @@ export async function ensureDeadLetterTopic(
         });
       }
       const text = `Cannot make the dead letter queue ${topic} yet: will try again`;
-      const isFirst = failures === 0; // later on the worker tells once a minute what is away
+      const isFirst = failures === 0; // from then on the worker logs troubles once a minute
       wait.logger[isFirst ? "warn" : "debug"](text, { reason: safeText(error) });
       wait.waits();
       await wait.time.sleep(backoffMs(failures, retryDelay), wait.signal);
@@ -146,20 +142,22 @@ export async function ensureDeadLetterTopic(
   }
 }
 
-/** The right to write to a topic isn't the right to make one, so a topic that is there isn't asked for. */
+/**
+ * A principal that may write to the topic may lack the right to create it, so an existing one isn't created.
+ */
 async function makeIfMissing(admin: Admin, topic: string, replicationFactor: number): Promise<void> {
   const topics = await admin.listTopics();
   if (topics.includes(topic)) return;
   await admin.createTopic(topic, deadLetterPartitions, replicationFactor, topicAttemptMsMax);
 }
 
-/** What `work` gives, or nothing once the signal aborts; the work then ends by itself, in its own time. */
+/** Returns early once the signal aborts; `work` then ends in the background. */
 async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
   const stop = () => resolve();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    work.catch(() => {}); // if the signal was first, its end isn't looked at
+    work.catch(() => {}); // if the signal was first, a later failure is ignored
     await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener("abort", stop);

@@ -1,32 +1,24 @@
-/**
- * Reads dead letters back: which record each is about, and why it was refused. Every program that may write to the
- * queue's topic can put anything there, so what doesn't have the form of a name or a number is no dead letter.
- *
- * @module
- */
-
 import type { ConsumerRecord } from "../api/ports.ts";
 import type { TopicPartition } from "../api/record.ts";
 
-/** What a dead letter says of its record; no value of it. */
+/** What a dead letter says about its record, without values of it. */
 export interface DeadLetter {
   readonly connector: string;
   readonly at: TopicPartition;
   readonly offset: bigint;
   readonly stage: string;
-  /** The fixed word by which the failure is counted; in Connect's raw form the exception's class. */
+  /** Rule of the failure; in Connect's raw form the exception's class. */
   readonly rule: string;
   readonly field: string | null;
-  /** It would have erased a person; Connect's raw form doesn't tell. */
+  /** The record would have erased a person; absent in Connect's raw form. */
   readonly isErasure?: true;
-  /** When the letter was written, milliseconds since 1970; -1 where Kafka didn't note it. */
+  /** When the letter was written, milliseconds since 1970; -1 if unknown. */
   readonly writtenAt: number;
 }
 
 const headerPrefix = "__connect.errors.";
 const decoder = new TextDecoder();
 
-/** As Kafka allows them. */
 const topicName = /^[A-Za-z0-9._-]{1,249}$/;
 const word = /^[\w.$-]{1,249}$/;
 const number = /^\d{1,19}$/;
@@ -35,8 +27,11 @@ const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 const nameCharactersMax = 249;
 
 /**
- * What a record of the queue's topic says; null where it is no dead letter, or one in Connect's raw form that was written
- * without `errors.deadletterqueue.context.headers.enable`, which tells no coordinates.
+ * Reads a dead letter. Any program that may write to the topic can put anything there, so texts that don't
+ * look like names or numbers are refused.
+ *
+ * @returns null if it is no dead letter, or one in Connect's raw form without
+ * `errors.deadletterqueue.context.headers.enable`
  *
  * @example
  * ```ts
@@ -82,7 +77,7 @@ interface Reason {
   readonly isErasure: boolean;
 }
 
-/** A raw letter's value is the record's own, and isn't looked at. */
+/** The value of a raw letter is the record's own, so it isn't parsed. */
 const unknownReason: Reason = { rule: null, field: null, isErasure: false };
 
 /** Rule and field of the default form. */
@@ -99,7 +94,7 @@ function reasonIn({ value }: ConsumerRecord): Reason {
   }
 }
 
-/** The last one counts, as the context headers stand behind those of the record itself. */
+/** The last header wins, because context headers follow those of the record. */
 function headerText({ headers }: ConsumerRecord, name: string): string {
   const value = headers.findLast(({ key }) => key === headerPrefix + name)?.value;
   return value === undefined || value === null ? "" : decoder.decode(value);

@@ -1,28 +1,25 @@
-/** Tells of erasures that a task didn't do, and of those that it did in the end. @module */
-
 import type { ConsumerRecord, Logger } from "../api/ports.ts";
 import { type ErrorReporter, type FailedRecord, isTombstone, reasonOf } from "./failed_record.ts";
 import type { MissedErasures } from "./missed_erasures.ts";
 
-/** What a watch knows of its connector. */
 interface ErasureWatchOptions {
   readonly connector: string;
-  /** `erasure.topics`: names of topics as records come from them, whatever a transformation makes of them. */
+  /** `erasure.topics`: topics as consumed, before any transformation. */
   readonly topics: ReadonlySet<string>;
   readonly missed: MissedErasures;
   readonly logger: Logger;
 }
 
 /**
- * Whether a failed record is an erasure that isn't done. A value that is there and empty counts: Connect takes it for
- * a tombstone, so its producer may have meant one.
+ * Returns whether a failed record is an erasure. An empty value counts too: Connect reads it as a tombstone,
+ * so its producer may have meant one.
  */
 export function isMissedErasure(failed: FailedRecord, topics: ReadonlySet<string>): boolean {
   if (!topics.has(failed.record.topic)) return false;
   return isTombstone(failed) || reasonOf(failed.error) === "empty_value";
 }
 
-/** A reporter of every stage, whether or not there is a dead letter queue. */
+/** Logs and remembers rejected tombstones of erasure topics, with or without a dead letter queue. */
 export class ErasureWatch implements ErrorReporter {
   readonly #options: ErasureWatchOptions;
 
@@ -44,12 +41,12 @@ export class ErasureWatch implements ErrorReporter {
     return Promise.resolve();
   }
 
-  /** A batch is about to be put; `delivered` takes the answer. */
+  /** Call before a put; pass the number to `delivered`. */
   begin(): number {
     return this.#options.missed.last;
   }
 
-  /** Records were put: those that were rejected before the batch began, and not again since, are done. */
+  /** Marks delivered records as done if they were rejected before the put, and not again since. */
   delivered(records: readonly ConsumerRecord[], begun: number): void {
     const { connector, topics, missed } = this.#options;
     if (!missed.hasPlaces(connector)) return;

@@ -1,34 +1,38 @@
-/** A record that could not be processed, where and why. (`org.apache.kafka.connect.runtime.errors`) @module */
-
 import { javaClassOf, JavaException } from "../api/exceptions.ts";
 import type { ConsumerRecord } from "../api/ports.ts";
 
 /** Where a record failed. (`org.apache.kafka.connect.runtime.errors.Stage`) */
 export type Stage = "KEY_CONVERTER" | "VALUE_CONVERTER" | "HEADER_CONVERTER" | "TRANSFORMATION" | "TASK_PUT";
 
-/** What every reporter is told. (`org.apache.kafka.connect.runtime.errors.ProcessingContext`) */
+/**
+ * A record that could not be processed, where and why.
+ * (`org.apache.kafka.connect.runtime.errors.ProcessingContext`)
+ */
 export interface FailedRecord {
-  /** The record as it was consumed. */
+  /** As consumed. */
   readonly record: ConsumerRecord;
   readonly stage: Stage;
-  /** Full class name of what failed. */
+  /** Full class name of the plugin that failed. */
   readonly className: string;
   readonly error: unknown;
-  /** Whether it deletes, as far as it had come: a transformation can make a tombstone. Absent = its raw value tells. */
+  /**
+   * Whether the record deletes, judged after the last transformation that succeeded. Absent = judged by its
+   * raw value.
+   */
   readonly isTombstone?: boolean;
 }
 
-/** Whether a failed record would have deleted something. */
+/** Returns whether a failed record would have deleted something. */
 export function isTombstone(failed: FailedRecord): boolean {
   return failed.isTombstone ?? failed.record.value === null;
 }
 
-/** Reports a bad record. The promise resolves when the report is durable. */
+/** Reports a bad record; the promise resolves when the report is durable. */
 export interface ErrorReporter {
   report(failed: FailedRecord): Promise<void>;
 }
 
-/** Numbers that error handling keeps. (`ErrorHandlingMetrics`) */
+/** Metrics of error handling. (`ErrorHandlingMetrics`) */
 export interface ErrorCounters {
   recordFailure(): void;
   recordError(stage: string, reason: string, nowMs: number): void;
@@ -40,7 +44,7 @@ export interface ErrorCounters {
 }
 
 /**
- * The fixed word by which an error is counted: its rule, else the last part of its class name.
+ * Returns the word an error is counted by: its rule, or the last part of its class name.
  *
  * @example
  * ```ts

@@ -1,12 +1,10 @@
-/** Stack traces in Java's form, which Connect's status and dead letters have. @module */
-
 import { javaClassOf, JavaException, safeText } from "../api/exceptions.ts";
 
 const framesMax = 20;
 const causesMax = 8;
 
 /**
- * The trace that everybody may see: class names, safe texts and places in the code, without any value.
+ * Returns a stack trace in Java's form that is safe to show: classes, safe texts and places, without values.
  *
  * @example
  * ```ts
@@ -21,12 +19,12 @@ export function safeTrace(error: unknown): string {
   return traceWith(error, safeText);
 }
 
-/** The trace with Connect's exact texts, which can quote a record: for raw dead letters only. */
+/** Returns the trace with Connect's exact texts, which can quote a record: for raw dead letters only. */
 export function connectTrace(error: unknown): string {
   return traceWith(error, connectTextOf);
 }
 
-/** Connect's exact text of anything thrown. */
+/** Returns Connect's exact text of an error. */
 export function connectTextOf(error: unknown): string {
   if (error instanceof JavaException) return error.connectText;
   return error instanceof Error ? error.message : String(error);
@@ -43,7 +41,7 @@ function traceWith(error: unknown, textOf: (error: unknown) => string): string {
   return `${parts.join("\n")}\n`;
 }
 
-/** Only the lines below the message, so that a message of several lines is never taken for a frame. */
+/** Skips the message, whose lines could look like frames. */
 function framesOf(error: unknown): readonly string[] {
   if (!(error instanceof Error) || error.stack === undefined) return [];
   const end = error.stack.indexOf(error.message) + error.message.length;

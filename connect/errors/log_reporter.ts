@@ -1,20 +1,17 @@
-/** Bad records in the log. (`org.apache.kafka.connect.runtime.errors.LogReporter`) @module */
-
 import { javaClassOf, safeText } from "../api/exceptions.ts";
 import type { ConsumerRecord, Logger } from "../api/ports.ts";
 import { type ErrorCounters, type ErrorReporter, type FailedRecord, reasonOf } from "./failed_record.ts";
 
-/** How bad records are logged. */
 interface LogReporterOptions {
   readonly connector: string;
   readonly taskId: number;
-  /** `errors.log.include.messages`: the text tells the coordinates, too; the record's content never is in a log. */
+  /** `errors.log.include.messages`: adds the coordinates. Values of records are never logged. */
   readonly includeMessages: boolean;
   readonly counters: Pick<ErrorCounters, "recordErrorLogged">;
   readonly logger: Logger;
 }
 
-/** Writes one line a bad record, with Connect's text. */
+/** Logs a line per bad record. (`org.apache.kafka.connect.runtime.errors.LogReporter`) */
 export class LogReporter implements ErrorReporter {
   readonly #options: LogReporterOptions;
 
@@ -37,7 +34,7 @@ export class LogReporter implements ErrorReporter {
 }
 
 /**
- * The line that Connect writes for a bad record.
+ * Returns Connect's log line for a bad record.
  *
  * @example
  * ```ts

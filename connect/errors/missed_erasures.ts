@@ -1,34 +1,22 @@
-/**
- * Erasures that weren't done: tombstones of an erasure topic that were rejected. A person who asked to be forgotten is
- * still there, so a worker shows them until they are handled.
- *
- * @module
- */
-
 import { partitionKey, type TopicPartition } from "../api/record.ts";
 
-/** Coordinates that are kept of one connector, at most; what comes then is only counted. */
+/** Most coordinates per connector; further erasures are only counted. */
 export const placesMax = 100;
 
-/** One rejected tombstone. Its key names a person and isn't here. */
+/** A rejected tombstone of an erasure topic. Its key identifies a person and isn't stored. */
 export interface MissedErasure {
-  /** Where it came from, whatever a transformation made of it. */
+  /** Topic, partition and offset as consumed. */
   readonly topic: string;
-  /** Its partition there. */
   readonly partition: number;
-  /** Its offset there. */
   readonly offset: bigint;
-  /** The rule that rejected it. */
   readonly rule: string;
 }
 
-/** What is open of one connector. */
 interface OpenErasures {
-  /** Those whose coordinates are kept. */
   readonly places: readonly MissedErasure[];
-  /** Those whose coordinates aren't kept. */
+  /** How many more there are, without coordinates. */
   readonly others: number;
-  /** Number of the newest one: `handled` takes it. */
+  /** Number of the newest one, for `handled`. */
   readonly last: number;
 }
 
@@ -40,13 +28,13 @@ interface Kept {
 interface OfConnector {
   readonly places: Map<string, Kept>;
   others: number;
-  /** Of the newest that is only counted. */
+  /** Number of the newest one without coordinates. */
   othersLast: number;
 }
 
 /**
- * The open ones of a worker's connectors, in memory: a restart of the process forgets them, while the log and the dead
- * letter queue still have them.
+ * Erasures that a worker's connectors rejected, so that it can show them until an operator has done them.
+ * They are kept in memory: after a restart only the log and the dead letter queue have them.
  *
  * @example
  * ```ts
@@ -63,7 +51,7 @@ export class MissedErasures {
   readonly #byConnector = new Map<string, OfConnector>();
   #last = 0;
 
-  /** Adds one; the same coordinates again are the same one, and the newest. */
+  /** Adds an erasure; one with known coordinates replaces the older entry. */
   add(connector: string, erasure: MissedErasure): void {
     const open = this.#byConnector.get(connector) ?? { places: new Map(), others: 0, othersLast: 0 };
     this.#byConnector.set(connector, open);
@@ -77,12 +65,12 @@ export class MissedErasures {
     open.othersLast = number;
   }
 
-  /** Number of the newest one of all: what is added from now on is newer. */
+  /** Number of the newest one of all connectors. */
   get last(): number {
     return this.#last;
   }
 
-  /** The open ones of a connector. */
+  /** Returns a connector's open erasures. */
   of(connector: string): OpenErasures {
     const open = this.#byConnector.get(connector);
     if (open === undefined) return { places: [], others: 0, last: 0 };
@@ -94,7 +82,7 @@ export class MissedErasures {
     };
   }
 
-  /** The record passed in the end: whatever was open of it up to this number is done. */
+  /** Marks a record's erasure as done, if it isn't newer than `upTo`. */
   passed(connector: string, at: TopicPartition & { readonly offset: bigint }, upTo: number): void {
     const places = this.#byConnector.get(connector)?.places;
     const key = keyOf(at, at.offset);
@@ -102,7 +90,7 @@ export class MissedErasures {
     if (kept !== undefined && kept.number <= upTo) places?.delete(key);
   }
 
-  /** An operator has done those up to this number in another way; how many that are. */
+  /** Marks a connector's erasures up to this number as done; returns how many. */
   handled(connector: string, upTo: number): number {
     const open = this.#byConnector.get(connector);
     if (open === undefined) return 0;
@@ -114,12 +102,10 @@ export class MissedErasures {
     return count;
   }
 
-  /** Whether a connector has coordinates that are open. */
   hasPlaces(connector: string): boolean {
     return (this.#byConnector.get(connector)?.places.size ?? 0) > 0;
   }
 
-  /** Forgets a deleted connector. */
   forget(connector: string): void {
     this.#byConnector.delete(connector);
   }

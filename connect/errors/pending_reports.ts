@@ -1,11 +1,10 @@
-/** Reports that were handed over and may not be durable yet. (`WorkerErrantRecordReporter.awaitFutures`) @module */
-
 import { type OffsetMap, PartitionMap, type SinkRecord } from "../api/record.ts";
 
 type ReportedRecord = Pick<SinkRecord, "origin" | "offset">;
 
 /**
- * Waits for reports before offsets move past their records.
+ * Tracks reports, so that offsets move past a record only when its report is durable.
+ * (`WorkerErrantRecordReporter.awaitFutures`)
  *
  * @example
  * ```ts
@@ -24,7 +23,7 @@ export class PendingReports {
   readonly #limits = new PartitionMap<bigint>();
   #failure: { readonly error: unknown } | undefined;
 
-  /** Remembers a report until it's durable; a failed one makes `durable` fail from then on. */
+  /** Tracks a report; if it fails, `durable` rejects from then on. */
   track(record: ReportedRecord, report: Promise<void>): Promise<void> {
     const settled = report.then(
       () => void this.#pending.delete(settled),
@@ -37,19 +36,19 @@ export class PendingReports {
     return report;
   }
 
-  /** A record was reported that `errors.tolerance` doesn't allow: nothing may pass it, whatever the sink does. */
+  /** Stops commits in front of a record that `errors.tolerance` doesn't allow, whatever the sink does. */
   refuse(record: ReportedRecord, error: unknown): void {
     this.#failure ??= { error };
     const known = this.#limits.get(record.origin);
     if (known === undefined || record.offset < known) this.#limits.set(record.origin, record.offset);
   }
 
-  /** @throws what made a report fail, without waiting for those that are under way */
+  /** @throws the error of a failed report, without waiting for open ones */
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  /** Resolves when everything tracked so far is durable; rejects when a report was lost. */
+  /** Resolves when everything tracked is durable; rejects if a report failed. */
   async durable(): Promise<void> {
     await this.settled();
     this.throwIfFailed();
@@ -59,12 +58,12 @@ export class PendingReports {
     return this.#pending.size === 0;
   }
 
-  /** Resolves when nothing tracked so far is under way any more. */
+  /** Resolves when everything tracked has succeeded or failed. */
   async settled(): Promise<void> {
     if (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
-  /** These offsets, but none beyond a record whose report failed. */
+  /** Returns the offsets, limited to the first record whose report failed. */
   capped(offsets: OffsetMap): OffsetMap {
     if (this.#limits.size === 0) return offsets;
     return new PartitionMap([...offsets].map(([at, offset]) => {

@@ -1,16 +1,14 @@
-/** Slips in the code of a plugin, for the person who writes it. @module */
-
-/** What a message puts in quotes: V8's name of what is missing, or a value. */
+/** Quoted parts of a message: names that V8 misses, or values. */
 const quoted = /'([^']*)'|"([^"]*)"|`([^`]*)`/g;
 const messageCharsMax = 300;
 
 /**
- * What is wrong, and where: the error's class, its text, and the first place in the code. The text is left out if it
- * quotes a value that mustn't be seen.
+ * Describes a mistake in a plugin's code: the error's class, text and place. The text is left out if it
+ * quotes one of `values`.
  *
- * Only for errors from before the first record: later ones can quote a record.
+ * Use it only before the first record: later errors can quote a record.
  *
- * @param values texts that mustn't be shown, such as those of a configuration
+ * @param values texts to hide, such as values of a configuration
  * @example
  * ```ts
  * import { pluginSlip } from "./plugin_slip.ts";
@@ -35,7 +33,7 @@ function isShown(message: string, values: readonly string[]): boolean {
   return quotes.every((text = "") => text === "" || !values.some((value) => value.includes(text)));
 }
 
-/** The first place in a file of the stack, `file:///…/mod.ts:3:14`. */
+/** The first place in a file, `file:///…/mod.ts:3:14`. */
 function placeOf(error: Error): string | undefined {
   return /\bfile:\/\/[^\s()]+:\d+:\d+/.exec(error.stack ?? "")?.[0];
 }

@@ -1,29 +1,26 @@
-/** Counts the records that a task rejects, by rule, and tells the log once a minute, whatever `errors.log.enable` says. @module */
-
 import type { Logger, Time } from "../api/ports.ts";
 import { type ErrorReporter, type FailedRecord, reasonOf } from "./failed_record.ts";
 
-/** How often the log is told at most, milliseconds. */
+/** Shortest time between two log lines, milliseconds. */
 const tellEveryMs = 60_000;
 
-/** Most rules that are kept apart; later ones are counted as `other`. */
+/** Most rules counted apart; further ones are counted as `other`. */
 const rulesMax = 200;
 
-/** Most rules that a line names. */
+/** Most rules in a log line. */
 const rulesShownMax = 10;
 
-/** Records that a task has rejected by one rule. */
+/** Records of a task rejected by one rule. */
 export interface Rejection {
-  /** The rule they broke. */
   readonly rule: string;
-  /** How many since the process began. */
+  /** Since the process started. */
   readonly count: number;
-  /** Where the last of them is. */
   readonly last: { readonly topic: string; readonly partition: number; readonly offset: bigint };
 }
 
 /**
- * One for all lives of a task.
+ * Counts the records that a task rejects by rule, across its restarts, and logs the counts whatever
+ * `errors.log.enable` says.
  *
  * @example
  * ```ts
@@ -47,7 +44,7 @@ export class RejectedRecords implements ErrorReporter {
   readonly #time: Time;
   readonly #logger: Logger;
   readonly #byRule = new Map<string, Rejection>();
-  /** Those that the log doesn't know yet. */
+  /** Not logged yet. */
   readonly #untold = new Map<string, number>();
   #toldMs = Number.NEGATIVE_INFINITY;
 
@@ -71,12 +68,12 @@ export class RejectedRecords implements ErrorReporter {
     return Promise.resolve();
   }
 
-  /** Called again and again. */
+  /** Logs new rejections, at most once a minute. */
   tellIfDue(): void {
     if (this.#time.monotonic() - this.#toldMs >= tellEveryMs) this.tell();
   }
 
-  /** The task ends: what the log doesn't know yet. */
+  /** Logs new rejections now. */
   tell(): void {
     if (this.#untold.size === 0) return;
     const counts = [...this.#untold].sort(([, a], [, b]) => b - a);

@@ -1,51 +1,43 @@
-/**
- * What happens when an operation on a record fails: again for a while, then reported, then skipped or the end.
- * (`org.apache.kafka.connect.runtime.errors.RetryWithToleranceOperator`, KIP-298)
- *
- * @module
- */
-
 import { backoffMs } from "../api/backoff.ts";
 import { ConnectException, javaClassOf, RetriableException, safeText } from "../api/exceptions.ts";
 import type { Time } from "../api/ports.ts";
 import { type ErrorCounters, type ErrorReporter, type FailedRecord, reasonOf } from "./failed_record.ts";
 import type { ToleranceBreaker } from "./tolerance_breaker.ts";
 
-/** First pause between two tries, milliseconds; each further one is twice as long. */
+/** First delay of a retry, milliseconds; it doubles each time. */
 const retryDelayMsMin = 300;
 
-/** How errors are handled, by the `errors.*` options. */
+/** The `errors.*` options, and what error handling uses. */
 export interface RetryWithToleranceOptions {
   readonly tolerance: "none" | "all";
-  /** Milliseconds; a timeout of 0 = no second try, -1 = for ever. */
+  /** Milliseconds; a timeout of 0 = no retry, -1 = no limit. */
   readonly retry: { readonly timeoutMs: number; readonly delayMsMax: number };
   readonly reporters: readonly ErrorReporter[];
   readonly breaker: ToleranceBreaker;
   readonly counters: ErrorCounters;
   readonly time: Time;
-  /** Between 0 and 1, for the jitter. */
+  /** Returns a number from 0 to 1, for the jitter. */
   readonly random: () => number;
   /** Ends retries: the task is stopping. */
   readonly signal: AbortSignal;
 }
 
-/** What became of a record that failed. */
 type Verdict =
-  /** Its report is durable when the promise resolves; not before may an offset move past it. */
+  /** Offsets may move past the record once `durable` resolves. */
   | { readonly kind: "skipped"; readonly durable: Promise<void> }
-  /** The task has to stop in front of this record. */
+  /** The task must stop in front of this record. */
   | { readonly kind: "fatal"; readonly error: ConnectException; readonly durable: Promise<void> };
 
-/** What became of an operation that failed at first. */
 type Recovery<T> =
   | { readonly kind: "done"; readonly value: T }
-  /** The task is stopping: nothing is known of this record and those behind it. */
+  /** The task is stopping: the record and those after it are undecided. */
   | { readonly kind: "abandoned" }
   | Verdict;
 
 /**
- * Decides what a failure means. The good case never comes here: the caller runs the operation first and turns to
- * `recover` only when it has thrown, so that a record that is fine costs no promise.
+ * Retries a failed operation, then reports the record, then skips it or fails the task. Callers run the
+ * operation first and call `recover` only if it throws, so a good record costs no promise.
+ * (`org.apache.kafka.connect.runtime.errors.RetryWithToleranceOperator`, KIP-298)
  */
 export class RetryWithTolerance {
   readonly #options: RetryWithToleranceOptions;
@@ -54,16 +46,16 @@ export class RetryWithTolerance {
     this.#options = options;
   }
 
-  /** Records that are about to be processed, for the tolerance breaker. */
+  /** Counts records before they are processed, for the tolerance breaker. */
   processing(records: number): void {
     this.#options.breaker.processed(records);
   }
 
   /**
-   * Goes on after an operation threw.
+   * Retries after an operation threw.
    *
-   * @param operation is tried again while it throws RetriableException and `errors.retry.timeout` lasts
-   * @param describe says where the operation was when it threw
+   * @param operation is retried while it throws RetriableException, within `errors.retry.timeout`
+   * @param describe returns the failed record and where it failed
    */
   async recover<T>(
     first: unknown,
@@ -88,7 +80,7 @@ export class RetryWithTolerance {
     return this.judge(describe(error));
   }
 
-  /** Counts and reports a record that failed for good, and says whether the task may go on without it. */
+  /** Counts and reports a record that failed for good, and decides whether the task may skip it. */
   judge(failed: FailedRecord): Verdict {
     const { counters, breaker, reporters, time, tolerance } = this.#options;
     breaker.failed();
@@ -102,7 +94,7 @@ export class RetryWithTolerance {
     return { kind: "fatal", error: toleranceExceeded(failed, tooMany), durable };
   }
 
-  /** Connect's exponential delay: 300 ms doubled each time, random below the maximum once that is reached. */
+  /** Connect's backoff: doubled from 300 ms; beyond the maximum, random below it. */
   #delayMs(retry: number, deadline: number): number {
     const { retry: { delayMsMax }, random, time } = this.#options;
     const doubled = backoffMs(retry, { msMin: retryDelayMsMin, msMax: Infinity });
@@ -111,7 +103,6 @@ export class RetryWithTolerance {
   }
 }
 
-/** Coordinates of a record for messages. */
 function placeOf(failed: FailedRecord): string {
   const { topic, partition, offset, bad } = failed.record;
   const last = bad === undefined || bad.lastOffset === offset ? "" : ` to ${bad.lastOffset}`;
@@ -120,7 +111,7 @@ function placeOf(failed: FailedRecord): string {
   }`;
 }
 
-/** What Java calls an error and not an exception is never tolerated: the record isn't to blame. */
+/** A Java Error, unlike an Exception, is never tolerated: the record isn't its cause. */
 function isJavaError(error: unknown): boolean {
   return javaClassOf(error) === "java.lang.StackOverflowError";
 }

@@ -1,12 +1,10 @@
-/** Stops a task that skips too much: a renamed field upstream must not pass in silence. @module */
-
 import type { Time } from "../api/ports.ts";
 
-/** The window that is looked at, and its parts. */
+/** The window and its parts. */
 const windowMs = 60_000;
 const sliceMs = 5_000;
 
-/** A share of fewer records than this says nothing. */
+/** A share of fewer records isn't judged. */
 const breakerRecordsMin = 1_000;
 
 interface Slice {
@@ -16,7 +14,8 @@ interface Slice {
 }
 
 /**
- * The share of bad records within the last minute.
+ * Stops a task that skips too large a share of records within a minute, for example after a field was
+ * renamed at the source.
  *
  * @example
  * ```ts
@@ -34,7 +33,7 @@ export class ToleranceBreaker {
   readonly #slices: Slice[] = [];
   readonly #time: Time;
 
-  /** @param ratioMax share of bad records that is still tolerated, 0 to 1; 1 = everything. */
+  /** @param ratioMax largest share of bad records, 0 to 1; 1 = no limit */
   constructor(readonly ratioMax: number, time: Time) {
     this.#time = time;
   }
@@ -65,7 +64,7 @@ export class ToleranceBreaker {
     return { records, failures };
   }
 
-  /** The slice of now, after the ones that are too old have gone. */
+  /** Drops slices outside the window and returns the current one. */
   #slice(): Slice {
     const index = Math.floor(this.#time.monotonic() / sliceMs);
     while (this.#slices[0] !== undefined && this.#slices[0].index <= index - windowMs / sliceMs) {

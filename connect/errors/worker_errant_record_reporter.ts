@@ -1,24 +1,21 @@
-/** What a sink tells of records it could not write. (`WorkerErrantRecordReporter`, KIP-610) @module */
-
 import type { ConsumerRecord } from "../api/ports.ts";
 import type { SinkRecord } from "../api/record.ts";
 import type { ErrantRecordReporter } from "../api/sink_task.ts";
 import type { PendingReports } from "./pending_reports.ts";
 import type { RetryWithTolerance } from "./retry_with_tolerance.ts";
 
-/** Connect names the base class here, whatever the sink is. */
+/** Connect names the base class, whatever the sink's class is. */
 const SINK_TASK_CLASS = "org.apache.kafka.connect.sink.SinkTask";
 
-/** What the reporter works with. */
 interface ErrantRecordReporterOptions {
   readonly errors: RetryWithTolerance;
-  /** Waited for before any commit; what the sink swallows fails the task all the same. */
+  /** Commits wait for it; it fails the task even if the sink ignores a failed report. */
   readonly pending: PendingReports;
-  /** The record as it was consumed, if the batch in hand still has it. */
+  /** Returns the consumed record while its batch is in delivery. */
   readonly originalOf: (record: SinkRecord) => ConsumerRecord | undefined;
 }
 
-/** Reports records of stage TASK_PUT. */
+/** Reports records that a sink could not write. (`WorkerErrantRecordReporter`, KIP-610) */
 export class WorkerErrantRecordReporter implements ErrantRecordReporter {
   readonly #options: ErrantRecordReporterOptions;
 
@@ -41,7 +38,7 @@ export class WorkerErrantRecordReporter implements ErrantRecordReporter {
   }
 }
 
-/** For a record that the sink kept beyond its batch. */
+/** For a record that the sink reports after its batch. */
 function coordinatesOnly(record: SinkRecord): ConsumerRecord {
   return {
     topic: record.origin.topic,

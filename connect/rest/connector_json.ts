@@ -1,5 +1,3 @@
-/** Connectors of a herder as REST shows them: secrets masked, in Connect's form. @module */
-
 import type { Plugin } from "../api/plugins.ts";
 import type { Props } from "../api/sink_task.ts";
 import type { PluginRegistry } from "../config/plugin_registry.ts";
@@ -10,7 +8,7 @@ import { transformAliases } from "../config/transforms_config.ts";
 import type { ConnectorInfo, ConnectorStatus, Herder, TaskStatus } from "../runtime/herder/herder.ts";
 import { troubleText } from "./troubles.ts";
 
-/** A connector and its configuration. (`ConnectorInfo`) */
+/** Returns a connector and its configuration, secrets masked. (`ConnectorInfo`) */
 export function infoJson({ name, config, taskIds }: ConnectorInfo, plugins: PluginRegistry) {
   return {
     name,
@@ -20,7 +18,7 @@ export function infoJson({ name, config, taskIds }: ConnectorInfo, plugins: Plug
   };
 }
 
-/** How a connector and its tasks are. (`ConnectorStateInfo`) */
+/** Returns the state of a connector and its tasks. (`ConnectorStateInfo`) */
 export function statusJson({ name, connector, tasks, type }: ConnectorStatus) {
   const { state, workerId, version, failure } = connector;
   return {
@@ -31,18 +29,17 @@ export function statusJson({ name, connector, tasks, type }: ConnectorStatus) {
   };
 }
 
-/** How a task is; `reason` is an addition to Connect's form. (`ConnectorStateInfo.TaskState`) */
+/** Returns the state of a task; `reason` is Sluice's addition. (`ConnectorStateInfo.TaskState`) */
 export function taskJson({ id, state, workerId, version, failure, troubles = [] }: TaskStatus) {
   const waits = troubles.length === 0 ? {} : { reason: troubles.map(troubleText).join("; ") };
   return { id, state: state as string, worker_id: workerId, version, ...waits, ...traceOf(failure) };
 }
 
-/** Left out where there is none. */
 function traceOf(failure: TaskStatus["failure"]): { readonly trace?: string } {
   return failure === null ? {} : { trace: failure.trace };
 }
 
-/** Configurations of a connector's tasks. (`TaskInfo`) */
+/** Returns the configurations of a connector's tasks, secrets masked. (`TaskInfo`) */
 export function taskConfigsJson(herder: Herder, connector: string, plugins: PluginRegistry) {
   const { config } = herder.info(connector);
   const whole = { ...wholeConfig(config, plugins).props, ...config };
@@ -55,14 +52,14 @@ export function taskConfigsJson(herder: Herder, connector: string, plugins: Plug
   }));
 }
 
-/** A task's configuration with the references that a person wrote instead of what they stand for. */
+/** Replaces resolved values by the references in the stored configuration. */
 function asWritten(task: Props, written: Props): Props {
   return Object.fromEntries(
     Object.entries(task).map(([name, value]) => [name, written[name] ?? value]),
   );
 }
 
-/** Full names of a configuration's options that hold secrets, as the plugins it names declare them. */
+/** Returns the full names of the options that hold secrets, as declared by the plugins of a configuration. */
 export function secretOptions(config: Props, plugins: PluginRegistry): ReadonlySet<string> {
   const sink = plugins.find("sink", config["connector.class"]?.trim() ?? "");
   const transforms = transformAliases(wholeConfig(config, plugins).props, plugins)

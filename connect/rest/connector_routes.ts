@@ -1,5 +1,3 @@
-/** Connectors and their configurations. (`ConnectorsResource`) @module */
-
 import { ConfigException } from "../api/exceptions.ts";
 import type { Props } from "../api/sink_task.ts";
 import type { PluginRegistry } from "../config/plugin_registry.ts";
@@ -15,7 +13,7 @@ import {
 } from "./forms/connector_forms.ts";
 import { type Call, empty, json, type Route } from "./route.ts";
 
-/** List, make, show, change, delete. */
+/** Routes that list, create, show, change and delete connectors. (`ConnectorsResource`) */
 export function connectorRoutes(herder: Herder, plugins: PluginRegistry): readonly Route[] {
   const shown = (info: ConnectorInfo) => infoJson(info, plugins);
   return [
@@ -52,7 +50,7 @@ export function connectorRoutes(herder: Herder, plugins: PluginRegistry): readon
   ];
 }
 
-/** A secret that comes back masked is the one that is stored, so changes of configurations follow each other. */
+/** A masked secret in a request keeps the stored one, so configurations are changed one at a time. */
 function configRoutes(herder: Herder, plugins: PluginRegistry): readonly Route[] {
   const path = "/connectors/:name/config";
   const secretsOf = (config: Props) => secretOptions(config, plugins);
@@ -100,7 +98,7 @@ function oneAfterTheOther(): <T>(change: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (change) => {
     const done = last.then(change);
-    last = done.catch(() => {}); // who asked for it is told
+    last = done.catch(() => {}); // the caller of this change gets the error
     return done;
   };
 }
@@ -113,7 +111,7 @@ function missingName(): ConfigException {
   );
 }
 
-/** `expand` is repeated, not separated by commas; what isn't known adds nothing. (KIP-465) */
+/** `expand` is repeated, not separated by commas; unknown values are ignored. (KIP-465) */
 function list(herder: Herder, plugins: PluginRegistry, { query }: Call): unknown {
   const expansions = query.getAll("expand");
   if (expansions.length === 0) return herder.names();
@@ -125,14 +123,14 @@ function list(herder: Herder, plugins: PluginRegistry, { query }: Call): unknown
   );
 }
 
-/** With the place of the new connector; its tasks are made later. */
+/** Connect's answer has no tasks yet, and the new connector's URL as `location`. */
 function created({ url }: Call, info: ReturnType<typeof infoJson>): Response {
   const origin = /^[^:]+:\/\/[^/?#]*/.exec(url)?.[0] ?? "";
   const location = `${origin}/connectors/${encodedName(info.name)}`;
   return json({ ...info, tasks: [] }, 201, { location });
 }
 
-/** Connect leaves a slash as it is, which leads nowhere. */
+/** Connect doesn't escape `/`, and that URL matches no route; Sluice does. */
 function encodedName(name: string): string {
   return encodeURIComponent(name).replaceAll("%2B", "+").replaceAll("%26", "&").replaceAll("%3B", ";")
     .replaceAll("%3D", "=");

@@ -1,18 +1,15 @@
-/** Who may use the control API: a person with the password, and no web page that a browser happens to show. @module */
-
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import { errorAnswer, RestError } from "./rest_error.ts";
 import type { Guard } from "./rest_handler.ts";
 
-/** A user of the control API. */
 export interface RestUser {
   readonly user: string;
   readonly password: string;
 }
 
 /**
- * Asks for user and password (RFC 7617); `/health` is open, so that whatever watches the process needs none.
+ * Requires user and password (RFC 7617), except for `/health`: health checks have no password.
  *
  * @example
  * ```ts
@@ -34,7 +31,7 @@ export function basicAuth({ user, password }: RestUser): Guard {
   };
 }
 
-/** Digests have one length, so that comparing them tells nothing. */
+/** Digests have equal lengths, so the comparison takes constant time. */
 function digest(text: string): Uint8Array {
   return createHash("sha256").update(text).digest();
 }
@@ -43,13 +40,13 @@ function textOf(base64: string): string {
   try {
     return new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
   } catch {
-    return ""; // not base64: nobody's password
+    return ""; // not base64, so it matches no password
   }
 }
 
 const readingMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Refuses changes that a page of another origin makes a browser send. */
+/** Refuses changes sent by pages of other origins (CSRF). */
 export const sameOrigin: Guard = (request) => {
   if (readingMethods.has(request.method)) return undefined;
   const origin = request.headers.get("origin");
@@ -62,9 +59,9 @@ function originOf(url: string): string {
 }
 
 /**
- * Refuses a name that a forged DNS answer may have led here; `localhost` and IP addresses pass.
+ * Refuses unknown host names (DNS rebinding); `localhost` and IP addresses pass.
  *
- * @param names further host names under which the listener is known
+ * @param names further host names of this listener
  */
 export function knownHost(names: readonly string[]): Guard {
   const known = new Set(["localhost", ...names.map((name) => name.trim().toLowerCase())]);

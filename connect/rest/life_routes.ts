@@ -1,5 +1,3 @@
-/** What connectors and tasks are made to do. (`ConnectorsResource`) @module */
-
 import { NotFoundException } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../config/plugin_registry.ts";
 import { BadRequestException, type Herder } from "../runtime/herder/herder.ts";
@@ -7,7 +5,9 @@ import { statusJson, taskConfigsJson, taskJson } from "./connector_json.ts";
 import { RestError } from "./rest_error.ts";
 import { type Call, empty, isTrue, json, type Route } from "./route.ts";
 
-/** Pause, resume, stop, restart. */
+/**
+ * Routes that pause, resume, stop and restart connectors, and show tasks and topics. (`ConnectorsResource`)
+ */
 export function lifeRoutes(herder: Herder, plugins: PluginRegistry): readonly Route[] {
   const put = (verb: "pause" | "resume" | "stop", status: 202 | 204): Route => ({
     method: "PUT",
@@ -27,7 +27,7 @@ export function lifeRoutes(herder: Herder, plugins: PluginRegistry): readonly Ro
   ];
 }
 
-/** With neither switch only the connector is restarted, and nothing is told. (KIP-745) */
+/** With neither parameter the worker restarts the connector alone and answers without a body. (KIP-745) */
 function restart(herder: Herder, call: Call): Response {
   const name = call.param("name");
   const [includeTasks, onlyFailed] = [isTrue(call, "includeTasks"), isTrue(call, "onlyFailed")];
@@ -35,7 +35,7 @@ function restart(herder: Herder, call: Call): Response {
   const before = statusJson(herder.status(name));
   herder.restartConnector(name, !includeTasks ? "connector" : onlyFailed ? "failed" : "tasks");
   if (!includeTasks && !onlyFailed) return empty(204);
-  // What will be restarted is shown as RESTARTING, the rest as it is. (`RestartPlan`)
+  // Parts that will be restarted are shown as RESTARTING. (`RestartPlan`)
   const shown = <T extends { readonly state: string }>(part: T, isMeant: boolean): T =>
     isMeant && (!onlyFailed || part.state === "FAILED") ? { ...part, state: "RESTARTING" } : part;
   const tasks = before.tasks.map((task) => shown(task, includeTasks));
@@ -77,7 +77,7 @@ function taskNumber(call: Call): number {
   return Number(text);
 }
 
-/** Unknown connectors simply have none, as in Connect. (KIP-558) */
+/** An unknown connector has no topics, as in Connect. (KIP-558) */
 function topicRoutes(herder: Herder): readonly Route[] {
   const path = "/connectors/:name/topics";
   return [

@@ -1,28 +1,26 @@
-/** Levels of the log, changed while running. (`LoggingResource`, KIP-495, KIP-976) @module */
-
 import { NotFoundException } from "../api/exceptions.ts";
 import { BadRequestException } from "../runtime/herder/herder.ts";
 import { RestError } from "./rest_error.ts";
 import { type Call, empty, json, type Route } from "./route.ts";
 
-/** Longest name of a logger that somebody may make up, characters. */
+/** Longest name of a new logger, characters. */
 const nameCharactersMax = 256;
 
-/** Levels of loggers, by names with dots. (KIP-976) */
+/** Levels of loggers, by names with dots. (KIP-495, KIP-976) */
 export interface LoggerControl {
   list(): Readonly<Record<string, LoggerLevel>>;
   get(name: string): LoggerLevel | undefined;
-  /** Names of the loggers whose level changed; undefined where there is no such level. */
+  /** Returns the names of the loggers whose level changed, or undefined if the level is unknown. */
   set(name: string, level: string): readonly string[] | undefined;
 }
 
-/** A level, and when somebody set it: milliseconds since 1970, null = never. */
+/** `last_modified` is in milliseconds since 1970, null if the level was never set. */
 export interface LoggerLevel {
   readonly level: string;
   readonly last_modified: number | null;
 }
 
-/** List, show, set. */
+/** Routes that list, show and set levels. (`LoggingResource`) */
 export function loggerRoutes(control: LoggerControl): readonly Route[] {
   const path = "/admin/loggers/:logger";
   return [

@@ -1,12 +1,10 @@
-/** A connector's offsets: shown, set, reset. (`ConnectorsResource`, `SinkUtils.parseSinkConnectorOffsets`, KIP-875) @module */
-
 import { PartitionMap } from "../api/record.ts";
 import { BadRequestException, type Herder } from "../runtime/herder/herder.ts";
 import type { Json } from "./forms/json_body.ts";
 import { RestError } from "./rest_error.ts";
 import { json, type Route } from "./route.ts";
 
-/** GET, PATCH and DELETE. */
+/** Routes that show, set and reset a connector's offsets. (`ConnectorsResource`, KIP-875) */
 export function offsetRoutes(herder: Herder): readonly Route[] {
   const path = "/connectors/:name/offsets";
   return [
@@ -34,7 +32,6 @@ export function offsetRoutes(herder: Herder): readonly Route[] {
 /** Most partitions that one request may set. */
 const partitionsMax = 10_000;
 
-/** The offsets of a group. */
 function offsetsJson(offsets: PartitionMap<bigint>): unknown {
   return {
     offsets: [...offsets].map(([{ topic, partition }, offset]) => ({
@@ -45,7 +42,8 @@ function offsetsJson(offsets: PartitionMap<bigint>): unknown {
 }
 
 /**
- * Reads the body of PATCH `offsets`; the last of two for one partition counts.
+ * Reads the body of PATCH `offsets`; the last entry of a partition wins.
+ * (`SinkUtils.parseSinkConnectorOffsets`)
  *
  * @throws BadRequestException in Connect's words
  * @example
@@ -124,7 +122,7 @@ function shown(value: Json | undefined): string {
   );
 }
 
-/** Characters of a wrong value that are told. */
+/** Most characters of a wrong value in a message. */
 const shownMax = 100;
 
 function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {

@@ -1,5 +1,3 @@
-/** Plugins, their options, and what a configuration would be. (`ConnectorPluginsResource`) @module */
-
 import { JavaException, NotFoundException } from "../api/exceptions.ts";
 import type { PluginRegistry } from "../config/plugin_registry.ts";
 import type { Plugin } from "../api/plugins.ts";
@@ -15,28 +13,26 @@ import { secretOptions } from "./connector_json.ts";
 import { readConfigForm } from "./forms/connector_forms.ts";
 import { json, type Route } from "./route.ts";
 
-/** Longest time that a check of the other system may take, milliseconds. */
+/** Longest wait for the database when a connection is checked, milliseconds. */
 const connectionCheckMsMax = 5_000;
 
-/** What plugins and configurations are checked with. */
 interface PluginRoutesOptions {
   readonly herder: Pick<Herder, "names" | "info" | "validate">;
   readonly plugins: PluginRegistry;
-  /** The worker's options. */
   readonly worker: Props;
   readonly resolve: (props: Props) => Promise<ResolvedProps>;
-  /** A signal that aborts after so many milliseconds. */
+  /** Returns a signal that aborts after `ms` milliseconds. */
   readonly timeout: (ms: number) => AbortSignal;
 }
 
-/** List, options, validate. */
+/** Routes that list plugins, show their options and validate configurations. (`ConnectorPluginsResource`) */
 export function pluginRoutes(options: PluginRoutesOptions): readonly Route[] {
   const checks = new PluginChecks(options);
   return [
     {
       method: "GET",
       path: "/connector-plugins",
-      // All but `true` is false, and no parameter at all is true.
+      // Connect takes every text but `true` as false, and a missing parameter as true.
       handle: ({ query }) =>
         json(checks.plugins((query.get("connectorsOnly") ?? "true").toLowerCase() === "true")),
     },
@@ -61,7 +57,7 @@ class PluginChecks {
     this.#options = options;
   }
 
-  /** Connectors first; the others by type, as Connect lists them. */
+  /** Connectors come first, then the others by type, as in Connect. */
   plugins(connectorsOnly: boolean) {
     const { plugins } = this.#options;
     const others = ["transformation", "predicate", "converter", "header_converter"] as const;
@@ -88,7 +84,7 @@ class PluginChecks {
 
   async validate(requested: string, given: Props): Promise<ConfigInfos> {
     const className = given["connector.class"];
-    // As in Connect a configuration without a class is told so by the check itself, and an end of the class's name is enough.
+    // As in Connect, the check reports a missing class, and the end of a class name is enough.
     if (className !== undefined && !this.#isMeant(requested, className)) {
       throw new BadRequestException(
         `Included connector type ${className} does not match request type ${requested}`,
@@ -107,7 +103,7 @@ class PluginChecks {
         this.#options.plugins.find("sink", className) !== undefined;
   }
 
-  /** Where the configuration is right so far, the other system is asked too. */
+  /** Checks the connection too, if the options it needs have no errors. */
   async #withConnection(validation: ConnectorValidation, config: Props): Promise<ConnectorValidation> {
     const { plugin, values } = validation;
     const isWrong = values.some(({ errors }) => errors.length > 0);

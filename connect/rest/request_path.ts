@@ -1,17 +1,15 @@
-/** The path of a request as it was sent: what is unsafe is refused before any route sees it. @module */
-
 import { RestError } from "./rest_error.ts";
 
-/** Longest path that is looked at, characters. */
+/** Longest path, characters. */
 const pathCharactersMax = 8_192;
 
-// RFC 3986 `pchar` and `/`, besides what browsers send unescaped.
+// RFC 3986 `pchar`, `/`, and what browsers send unescaped.
 const allowedCharacters = /^[\w\-.~!$&'()*+,;=:@%/^\u0080-\uffff[\]`{}]*$/;
 
 /**
- * The path for the router: path parameters (`;x=1`) and a slash at the end are cut off, escapes stay as they are.
+ * Returns the path for the router: without path parameters (`;x=1`) and trailing slash, escapes unchanged.
  *
- * @throws RestError 400 in the words of Connect's HTTP server
+ * @throws RestError 400 or 414 with the text of Connect's HTTP server
  * @example
  * ```ts
  * import { requestPath } from "./request_path.ts";
@@ -29,16 +27,16 @@ export function requestPath(url: string): string {
   return checked.length > 1 && checked.endsWith("/") ? checked.slice(0, -1) : checked;
 }
 
-/** Longest name of a connector, characters of its escaped form; with what follows it a path stays below its limit. */
+/** Longest escaped name of a connector, characters; shorter than a path, so its sub-paths fit. */
 const nameCharactersMax = 4_096;
 
-/** Whether a path can name it, but for control characters, which no name may have: what was made has to be deletable. */
+/** Returns false if no path could address a connector of this name, for example to delete it. */
 export function isAddressable(name: string): boolean {
   return !dots.test(name) && !name.includes("\\") && encodeURIComponent(name).length <= nameCharactersMax;
 }
 
 const dots = /^\.\.?$/;
-// deno-lint-ignore no-control-regex -- these are what it's about
+// deno-lint-ignore no-control-regex -- paths with control characters are refused
 const suspicious = /[\u0000-\u001f\u007f\\]/;
 
 function checkedSegment(segment: string): string {
@@ -54,7 +52,7 @@ function decodedSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw refused("Bad UTF-8 encoding"); // the only other thing it throws for
+    throw refused("Bad UTF-8 encoding"); // decodeURIComponent's only other error
   }
 }
 

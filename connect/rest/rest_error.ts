@@ -1,5 +1,3 @@
-/** Requests that can't be answered as asked, and how that is said. (`ConnectExceptionMapper`) @module */
-
 import { ConfigException, NotFoundException, safeText } from "../api/exceptions.ts";
 import {
   AlreadyExistsException,
@@ -8,7 +6,7 @@ import {
   UnknownConnectorException,
 } from "../runtime/herder/herder.ts";
 
-/** An answer with a status of its own. */
+/** An error with an HTTP status. */
 export class RestError extends Error {
   constructor(
     readonly status: number,
@@ -20,7 +18,7 @@ export class RestError extends Error {
   }
 }
 
-/** What the router itself refuses; such answers carry no Content-Type, as in Connect. */
+/** Returns the router's own errors; they have no Content-Type, as in Connect. */
 export function routerError(status: 404 | 405 | 406 | 415): Response {
   return new Response(errorBytes(status, routerTexts[status]), { status });
 }
@@ -33,9 +31,9 @@ const routerTexts = {
 } as const;
 
 /**
- * The answer to a request that failed; the text never holds a record's value.
+ * Returns the answer to a failed request, without values of records. (`ConnectExceptionMapper`)
  *
- * @param hide takes out of a text what references stand for
+ * @param hide replaces values of configuration references in a text
  * @example
  * ```ts
  * import { NotFoundException } from "../api/exceptions.ts";
@@ -57,7 +55,7 @@ export function errorAnswer(error: unknown, hide = (text: string) => text): Resp
 
 function textOf(error: unknown): string {
   if (error instanceof RestError) return error.message;
-  // Connect passes the exception on as the text of another one, which puts the class before it.
+  // Connect wraps this exception in another one, so its class stands in the text.
   if (error instanceof UnknownConnectorException) return `${error.javaClass}: ${error.message}`;
   return safeText(error);
 }
@@ -71,7 +69,7 @@ function statusOf(error: unknown): number {
   return 500;
 }
 
-/** Bytes, because the runtime gives a text without Content-Type one of its own. */
+/** Bytes, because the runtime adds a Content-Type to texts. */
 function errorBytes(status: number, message: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify({ error_code: status, message }));
 }

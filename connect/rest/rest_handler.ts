@@ -1,10 +1,3 @@
-/**
- * From a request to its answer: path, method, content type and Accept are judged in the order of Connect's server,
- * then the route decides. (`org.apache.kafka.connect.runtime.rest.RestServer`)
- *
- * @module
- */
-
 import { type Context, Hono } from "hono";
 import { safeText } from "../api/exceptions.ts";
 import type { Logger } from "../api/ports.ts";
@@ -13,32 +6,30 @@ import { requestPath } from "./request_path.ts";
 import { errorAnswer, RestError, routerError } from "./rest_error.ts";
 import type { Call, Route } from "./route.ts";
 
-/** A server without its socket. */
 export type RestHandler = (request: Request) => Promise<Response>;
 
-/** Says no before any route is asked: undefined where the request may go on. */
+/** Runs before the router: returns a refusal, or undefined to let the request pass. */
 export type Guard = (request: Request, path: string) => Response | undefined | Promise<Response | undefined>;
 
-/** What requests are answered with. */
 interface RestHandlerOptions {
   readonly routes: readonly Route[];
   readonly guards: readonly Guard[];
   readonly logger: Logger;
-  /** Takes out of a text what references stand for. */
+  /** Replaces values of configuration references in a text. */
   readonly hide?: (text: string) => string;
-  /** Most requests that are answered at one time, `/health` apart. */
+  /** Most requests at a time, `/health` not counted. */
   readonly requestsMax?: number;
-  /** Longest time that a body may take to arrive, milliseconds. */
+  /** Longest time for a body to arrive, milliseconds. */
   readonly bodyMsMax?: number;
-  /** A signal that aborts after so many milliseconds. */
+  /** Returns a signal that aborts after `ms` milliseconds. */
   readonly timeout: (ms: number) => AbortSignal;
 }
 
-/** Requests that are answered at one time where nothing is said; the next ones are told to come again. */
 const requestsMaxDefault = 256;
 
 /**
- * Makes the handler of some routes.
+ * Returns the handler of routes. It checks path, method, content type and Accept in the order of Connect's
+ * server, then calls the route. (`org.apache.kafka.connect.runtime.rest.RestServer`)
  *
  * @example
  * ```ts
@@ -91,15 +82,15 @@ export function restHandler(options: RestHandlerOptions): RestHandler {
   };
 }
 
-/** Longest path that the log shows, characters. */
+/** Longest path in the log, characters. */
 const shownPathMax = 200;
 
-/** Without the query: nobody knows what is in there. */
+/** Without the query, which can hold secrets. */
 function shownPath({ url }: Request): string {
   return url.replace(/^[^:]*:\/\/[^/?#]*/, "").replace(/[?#].*$/s, "").slice(0, shownPathMax);
 }
 
-/** What led to it: Connect's own text often says only what couldn't be done. */
+/** Connect's own text often says only what failed, not why. */
 function causeOf(error: Error): string | undefined {
   return error.cause === undefined ? undefined : safeText(error.cause);
 }
@@ -119,12 +110,12 @@ function tooMany(requestsMax: number): RestError {
   });
 }
 
-/** Monitoring needs an answer above all when the worker is busy. */
+/** Health checks must get an answer when the worker is busy. */
 function isHealth({ method, url }: Request): boolean {
   return method === "GET" && /^[^:]+:\/\/[^/?#]*\/health$/.test(url);
 }
 
-/** HEAD is GET without the body. */
+/** HEAD is answered like GET, without the body. */
 function withBodyOf(request: Request, answer: Response): Response {
   return request.method === "HEAD" ? new Response(null, answer) : answer;
 }
@@ -164,7 +155,7 @@ function queryOf(url: string): URLSearchParams {
   return new URLSearchParams(start < 0 ? "" : url.slice(start));
 }
 
-/** All bodies are JSON, and so are the answers. */
+/** Request bodies and answers are JSON. */
 function mediaTypeProblem(route: Route, request: Request): Response | undefined {
   const type = request.headers.get("content-type");
   if (route.method !== "GET" && type !== null && mediaType(type) !== "application/json") {
@@ -176,7 +167,7 @@ function mediaTypeProblem(route: Route, request: Request): Response | undefined 
   return errorAnswer(new RestError(415, "HTTP 415 Unsupported Media Type"));
 }
 
-/** By what the client says (RFC 9112, 6.3): the runtime makes a stream of no body at all, too. */
+/** Judged by the headers (RFC 9112, 6.3), because the runtime makes a stream even without a body. */
 function hasBody({ headers }: Request): boolean {
   return headers.has("transfer-encoding") || Number(headers.get("content-length") ?? 0) > 0;
 }

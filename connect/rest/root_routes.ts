@@ -1,36 +1,32 @@
-/** Who this worker is, how it is, and its numbers. (`RootResource`) @module */
-
 import type { MissedErasure, MissedErasures } from "../errors/missed_erasures.ts";
 import type { PrometheusText } from "../metrics/prometheus.ts";
 import { json, type Route } from "./route.ts";
 import type { TroubleForm } from "./troubles.ts";
 
-/** How the worker is, in the words of Connect's `WorkerStatus`. */
+/** State of the worker. (Connect's `WorkerStatus`) */
 export interface Health {
   readonly status: "healthy" | "starting" | "degraded" | "unhealthy";
   readonly message: string;
-  /** What an operator has to do although the worker gets somewhere; absent = nothing. */
+  /** Troubles, and erasures that an operator must do; absent if there are none. */
   readonly details?: HealthDetails;
 }
 
-/** Lists that are there where they aren't empty. */
 interface HealthDetails {
-  /** What is away, and what waits for it. */
   readonly troubles?: readonly TroubleForm[];
   readonly erasures_not_done?: readonly ErasuresNotDone[];
 }
 
-/** Erasures of one connector that weren't done: coordinates of their tombstones. */
+/** Erasures that a connector didn't do: coordinates of their tombstones. */
 export interface ErasuresNotDone {
   readonly connector: string;
   readonly places: readonly (Omit<MissedErasure, "offset"> & { readonly offset: number | string })[];
-  /** Those whose coordinates aren't kept. */
+  /** How many more there are, without coordinates. */
   readonly others: number;
-  /** What marks these, and none that comes meanwhile, as done. */
+  /** Pass this number to mark these, and no later ones, as done. */
   readonly last: number;
 }
 
-/** Those of one connector, as JSON can have them; undefined where there are none. */
+/** Returns a connector's open erasures as JSON, or undefined if there are none. */
 export function erasuresNotDone(
   erasures: Pick<MissedErasures, "of"> | undefined,
   connector: string,
@@ -46,12 +42,11 @@ function jsonNumber(value: bigint): number | string {
   return value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value);
 }
 
-/** What these routes show. */
 export interface WorkerFacts {
-  /** Kafka Connect's version whose behaviour this is, and Sluice's own. */
+  /** Version of Kafka Connect whose behavior this is, with Sluice's own. */
   readonly version: string;
   readonly commit: string;
-  /** Undefined while Kafka hasn't answered. */
+  /** Undefined until Kafka has answered. */
   clusterId(): string | undefined;
   health(): Health;
   metrics(): PrometheusText;
@@ -64,7 +59,7 @@ const statusOf: Readonly<Record<Health["status"], number>> = {
   unhealthy: 500,
 };
 
-/** `/health` and `/metrics`, which also have a port of their own. */
+/** Routes `/health` and `/metrics`, which can also have a port of their own. */
 export function healthRoutes(facts: Pick<WorkerFacts, "health" | "metrics">): readonly Route[] {
   return [
     {
@@ -87,7 +82,7 @@ export function healthRoutes(facts: Pick<WorkerFacts, "health" | "metrics">): re
   ];
 }
 
-/** `/` with the versions, and the two above. */
+/** Routes `/`, `/health` and `/metrics`. (`RootResource`) */
 export function rootRoutes(facts: WorkerFacts): readonly Route[] {
   const { version, commit } = facts;
   const handle = () => json({ version, commit, kafka_cluster_id: facts.clusterId() ?? null });

@@ -1,24 +1,22 @@
-/** Tells the log what is away: when it begins, once a minute, and when it's over. @module */
-
 import type { Logger, Time } from "../api/ports.ts";
 import type { ConnectorStatus, TaskStatus } from "../runtime/herder/herder.ts";
 import { type SharedTrouble, troubleText } from "./troubles.ts";
 
-/** How often a trouble that goes on is told again, milliseconds. */
+/** How often an ongoing trouble is logged, milliseconds. */
 const tellEveryMs = 60_000;
 
 interface Told {
   readonly trouble: SharedTrouble;
-  /** When it began, was first seen and last told, on the monotonic clock: the one on the wall may be set meanwhile. */
+  /** Began, first seen and last logged, on the monotonic clock: the system clock can be set meanwhile. */
   readonly beganMs: number;
   readonly fromMs: number;
   readonly atMs: number;
-  /** False while its tasks are between two lives, and it isn't known. */
+  /** False while its tasks restart: whether the trouble lasts is unknown then. */
   readonly isPresent: boolean;
 }
 
 /**
- * Remembers what it has told.
+ * Logs each trouble: at its begin, once a minute, and at its end.
  *
  * @example
  * ```ts
@@ -43,7 +41,7 @@ export class TroubleLog {
     this.#logger = logger;
   }
 
-  /** What is wrong now, and how the connectors are: what no task asks for any more isn't back. */
+  /** Takes the current troubles and states. A trouble has ended well only if one of its tasks runs. */
   look(troubles: readonly SharedTrouble[], statuses: readonly ConnectorStatus[]): void {
     const now = this.#time.monotonic();
     const present = new Set(troubles.map(keyOf));
@@ -82,7 +80,7 @@ export class TroubleLog {
     this.#logger.info(text, fieldsOf(trouble));
   }
 
-  /** Troubles that have been seen for longer than so many milliseconds: a connector that was paused begins anew. */
+  /** Returns the troubles seen for longer than `ms` milliseconds; pausing a connector restarts the count. */
   longerThan(ms: number): readonly SharedTrouble[] {
     const now = this.#time.monotonic();
     return [...this.#told.values()].filter(({ fromMs, isPresent }) => isPresent && now - fromMs > ms)
@@ -90,7 +88,7 @@ export class TroubleLog {
   }
 }
 
-/** Of tasks that run or are about to. */
+/** States of the tasks of running connectors, failed ones left out. */
 function statesOf(statuses: readonly ConnectorStatus[]): ReadonlyMap<string, TaskStatus["state"]> {
   const running = statuses.filter(({ connector }) => connector.state === "RUNNING");
   return new Map(
@@ -106,7 +104,7 @@ function keyOf({ what, where }: SharedTrouble): string {
   return `${what} ${where}`;
 }
 
-/** Most tasks that a line names. */
+/** Most tasks in a log line. */
 const tasksMax = 20;
 
 function fieldsOf({ what, tasks }: SharedTrouble) {

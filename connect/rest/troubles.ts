@@ -1,18 +1,16 @@
-/** What is wrong with the worker's connectors now, from which page, `/health`, status, metrics and log are made. @module */
-
 import type { ConnectorStatus, Trouble } from "../runtime/herder/herder.ts";
 
-/** Most partitions that a text names, and that JSON lists. */
+/** Most partitions in a text or in JSON. */
 const waitsShownMax = 5;
 const waitsListedMax = 100;
 
-/** The same trouble of several tasks is one. */
+/** A trouble that several tasks may share. */
 export interface SharedTrouble extends Trouble {
-  /** Tasks as `NAME-NUMBER`; none where the worker itself has it. */
+  /** `CONNECTOR-TASK`; empty if the worker itself has the trouble. */
   readonly tasks: readonly string[];
 }
 
-/** The same as JSON has it, in `details` of `/health` and in what the page asks for. */
+/** A trouble as JSON, in `/health` and for the page. */
 export interface TroubleForm {
   readonly what: string;
   readonly where: string;
@@ -25,12 +23,12 @@ export interface TroubleForm {
     readonly partition: number;
     readonly offset: number | string | null;
   }[];
-  /** How many more there are; absent = none. */
+  /** How many partitions aren't listed; absent if all are. */
   readonly waits_not_shown?: number;
 }
 
 /**
- * A sentence for a person.
+ * Returns a sentence about a trouble.
  *
  * @example
  * ```ts
@@ -54,7 +52,7 @@ export function troubleText({ where, sinceMs, reason, waits }: Trouble): string 
   return `${where} is away since ${timeText(sinceMs)}: ${reason}${places}`;
 }
 
-/** Troubles of connectors that should run, the longest first. */
+/** Returns the troubles of running connectors, the longest first. */
 export function sharedTroubles(
   statuses: readonly ConnectorStatus[],
   ofWorker: readonly Trouble[] = [],
@@ -70,7 +68,6 @@ export function sharedTroubles(
   return [...groups.values()].flatMap(joined).sort((a, b) => a.sinceMs - b.sinceMs);
 }
 
-/** As JSON has it. */
 export function troubleForm({ what, where, sinceMs, reason, tasks, waits }: SharedTrouble): TroubleForm {
   const since = timeText(sinceMs);
   const places = waits.slice(0, waitsListedMax)
@@ -97,7 +94,7 @@ function joined(parts: readonly SharedTrouble[]): readonly SharedTrouble[] {
   }];
 }
 
-/** Connectors that read the same topics wait at the same places. */
+/** Connectors that read the same topics wait at the same offsets. */
 function distinct(waits: Trouble["waits"]): Trouble["waits"] {
   return [
     ...new Map(waits.map((at) => [`${at.topic}-${at.partition}@${at.offset ?? ""}`, at])).values(),

@@ -1,5 +1,3 @@
-/** How the worker is: not only whether it runs, but whether it gets anywhere. @module */
-
 import type { Logger, Time } from "../api/ports.ts";
 import type { MissedErasures } from "../errors/missed_erasures.ts";
 import { ProgressWatch, type StaleTask, type TaskProgress } from "../metrics/progress_watch.ts";
@@ -9,28 +7,29 @@ import { TroubleLog } from "./trouble_log.ts";
 import { type SharedTrouble, sharedTroubles, troubleForm, troubleText } from "./troubles.ts";
 import { type ErasuresNotDone, erasuresNotDone, type Health } from "./root_routes.ts";
 
-/** How often the numbers are looked at, milliseconds. */
+/** Interval of the checks, milliseconds. */
 const lookEveryMs = 2_000;
 
-/** A silence of Kafka that is no concern yet, however short `health.stale.ms`: heartbeats come every few seconds, milliseconds. */
+/**
+ * Shortest silence of Kafka to report, whatever `health.stale.ms`: heartbeats are seconds apart,
+ * milliseconds.
+ */
 const silentMsMin = 60_000;
 
-/** Numbers that Connect doesn't have. */
+/** Metrics that Connect doesn't have. */
 const OWN_GROUP = "sluice-connector-metrics";
 
-/** What a task can wait for. */
 const awayKinds = ["kafka", "topic", "sink", "dead_letters"] as const;
 
-/** Most connectors that the message names. */
+/** Most texts in a message. */
 const namesShownMax = 5;
 
-/** What health is judged by. */
 interface WorkerHealthOptions {
   readonly herder: Pick<Herder, "names" | "status">;
   readonly metrics: MetricsRegistry;
-  /** Erasures that weren't done; absent = none are kept. */
+  /** Open erasures; absent = not recorded. */
   readonly erasures?: Pick<MissedErasures, "of">;
-  /** What is away that no task tells of; absent = nothing. */
+  /** Troubles of the worker that no task reports; absent = none. */
   readonly troubles?: () => readonly Trouble[];
   /** `health.stale.ms`. */
   readonly staleMs: number;
@@ -38,7 +37,7 @@ interface WorkerHealthOptions {
   readonly logger: Logger;
 }
 
-/** Healthy, starting or unhealthy. (`HealthCheckResource`, KIP-1017) */
+/** Judges the worker's health, by states of tasks and by their progress. (`HealthCheckResource`, KIP-1017) */
 export class WorkerHealth {
   readonly #options: WorkerHealthOptions;
   readonly #watch = new ProgressWatch();
@@ -51,12 +50,12 @@ export class WorkerHealth {
     this.#log = new TroubleLog(options.time, options.logger);
   }
 
-  /** The stored connectors have been read and begun. */
+  /** Call this once the stored connectors are read and started. */
   started(): void {
     this.#hasStarted = true;
   }
 
-  /** Looks until the signal aborts. */
+  /** Checks until the signal aborts, and logs changes. */
   async watch(signal: AbortSignal): Promise<void> {
     const { time, logger } = this.#options;
     while (!signal.aborted) {
@@ -70,7 +69,7 @@ export class WorkerHealth {
     }
   }
 
-  /** The answer of `/health`. */
+  /** Returns the answer of `/health`. */
   now(): Health {
     if (!this.#hasStarted) {
       return { status: "starting", message: "Worker is still starting up." };
@@ -92,7 +91,6 @@ export class WorkerHealth {
     return { status, message: message + erasuresText(erasures), ...details };
   }
 
-  /** What is away now. */
   troubles(): readonly SharedTrouble[] {
     return sharedTroubles(this.#statuses(), this.#options.troubles?.());
   }
@@ -110,7 +108,7 @@ export class WorkerHealth {
     });
   }
 
-  /** A task that fails again and again does nothing between two lives. */
+  /** A task that fails and restarts again and again makes no progress. */
   #restarting(): readonly string[] {
     return this.#statuses().flatMap(({ name, connector, tasks }) =>
       connector.state !== "RUNNING"
@@ -123,7 +121,7 @@ export class WorkerHealth {
     );
   }
 
-  /** What has stood still for `health.stale.ms`: sentences beside those about what has FAILED. */
+  /** Returns a sentence for each task without progress for `health.stale.ms`. */
   stuck(): readonly string[] {
     return [
       ...this.#still().map(({ connector, task, lag, forMs }) =>
@@ -143,11 +141,11 @@ export class WorkerHealth {
   #longAway(): readonly string[] {
     const named = new Set(this.#still().map(({ connector, task }) => `${connector}-${task}`));
     return this.#log.longerThan(this.#options.staleMs)
-      .filter(({ what }) => what !== "topic") // it may be made in a week, and no restart makes it
+      .filter(({ what }) => what !== "topic") // a restart of the worker wouldn't create it
       .filter(({ tasks }) => !tasks.some((task) => named.has(task))).map(troubleText);
   }
 
-  /** Where Kafka is away nobody knows the lag. */
+  /** If Kafka doesn't answer, the lag is unknown. */
   #unanswered(): readonly string[] {
     const { metrics, staleMs } = this.#options;
     const silent = valuesOf(metrics, "last-heartbeat-seconds-ago");
@@ -158,7 +156,7 @@ export class WorkerHealth {
     });
   }
 
-  /** Tasks of connectors that should run; a paused or stopped one has lag because somebody wants it so. */
+  /** Progress of running connectors only: lag of a paused or stopped one is intended. */
   #progress(): readonly TaskProgress[] {
     const { metrics } = this.#options;
     const [inLog, inHand] = ["sink-record-lag-max", "sink-record-active-count"]
@@ -195,7 +193,7 @@ export class WorkerHealth {
     return herder.names().map((name) => herder.status(name));
   }
 
-  /** Connect's numbers about connectors and tasks, by their states. (`connect-worker-metrics`) */
+  /** Returns the metrics of connectors and tasks, by state. (`connect-worker-metrics`) */
   samples(): readonly Sample[] {
     const statuses = this.#statuses();
     const gauge = (group: string, name: string, labels: Sample["labels"], value: number): Sample => ({
@@ -232,7 +230,7 @@ export class WorkerHealth {
   }
 }
 
-/** Behind what the message says anyway: a worker that has to be told about an erasure may be well otherwise. */
+/** Comes after any message: open erasures don't make the worker unhealthy. */
 function erasuresText(erasures: readonly ErasuresNotDone[]): string {
   const count = erasures.reduce((sum, { places, others }) => sum + places.length + others, 0);
   return count === 0 ? "" : ` Erasures not done: ${count}, see details.`;

@@ -1,14 +1,12 @@
-/** Waiting that a forced stop ends. @module */
-
 import { ConnectException } from "../api/exceptions.ts";
 import type { Time } from "../api/ports.ts";
 
-/** What was waited for didn't come before the task was stopped by force. */
+/** Thrown if a forced stop ends a wait. */
 export class ForcedStopException extends ConnectException {}
 
 /**
- * What the work gives, or a ForcedStopException as soon as the signal aborts; then it isn't even begun. Work that
- * is under way is left alone: its end isn't looked at.
+ * Runs `work`. Throws ForcedStopException once the signal aborts, without starting work if it is aborted
+ * already; the end of running work is then ignored.
  *
  * @example
  * ```ts
@@ -28,12 +26,12 @@ export function orForcedStop<T>(work: () => Promise<T>, signal: AbortSignal, wha
   });
 }
 
-/** A plugin may throw where it should have rejected. */
+/** A plugin may throw instead of reject. */
 async function begin<T>(work: () => Promise<T>): Promise<T> {
   return await work();
 }
 
-/** Waits for the end of the work, whatever it is, but not longer than this; false = it's still going on. */
+/** Waits until the work succeeds or fails; returns false if it takes longer than the timeout. */
 export async function endsWithin(work: Promise<unknown>, timeoutMs: number, time: Time): Promise<boolean> {
   const ended = new AbortController();
   const end = work.then(() => true, () => true).finally(() => ended.abort());

@@ -1,5 +1,3 @@
-/** What clients send about connectors. (`CreateConnectorRequest`) @module */
-
 import { z } from "zod";
 import { ConfigException } from "../../api/exceptions.ts";
 import type { Props } from "../../api/sink_task.ts";
@@ -27,23 +25,22 @@ const created = z.strictObject({
 });
 
 /**
- * Most options of a configuration, references in it, and entries of its lists together: looking at more takes seconds in
- * which nothing else goes on.
+ * Most options, references and list entries of a configuration; larger ones would block the worker for
+ * seconds.
  */
 const optionsMax = 2_000;
 const referencesMax = 1_000;
 const entriesMax = 20_000;
 
-/** A connector to make. */
 interface CreateForm {
-  /** Without spaces around it; empty where none was sent. */
+  /** Trimmed; empty if the request has no name. */
   readonly name: string;
   readonly config: Props;
   readonly targetState: TargetState;
 }
 
 /**
- * Reads the body of POST `/connectors`.
+ * Reads the body of POST `/connectors`. (`CreateConnectorRequest`)
  *
  * @throws RestError 400 that names the member, never its value
  * @example
@@ -69,20 +66,20 @@ export function readCreateForm(body: Json): CreateForm {
   };
 }
 
-/** Reads a configuration: the body of PUT `config` and of `validate`. */
+/** Reads the body of PUT `config` or `validate`. */
 export function readConfigForm(body: Json): Props {
   return bounded(withoutNulls(parse(options, body)));
 }
 
-/** Reads changes of a configuration: null removes. */
+/** Reads changes of a configuration; null removes an option. */
 export function readPatchForm(body: Json): Readonly<Record<string, string | null>> {
   return parse(options, body);
 }
 
 /**
- * The configuration under its connector's name. (`ConnectorsResource.checkAndPutConnectorConfigName`)
+ * Returns the configuration with its connector's name. (`ConnectorsResource.checkAndPutConnectorConfigName`)
  *
- * @throws RestError 400 where it says another name
+ * @throws RestError 400 if the configuration has another name
  */
 export function namedConfig(name: string, config: Props): Props {
   const own = config["name"];
@@ -95,9 +92,9 @@ export function namedConfig(name: string, config: Props): Props {
 }
 
 /**
- * The configuration as it is.
+ * Returns the configuration unchanged.
  *
- * @throws RestError 400 where it is larger than any that is meant
+ * @throws RestError 400 if it is too large
  */
 export function bounded(config: Props): Props {
   const count = Object.keys(config).length;
@@ -138,5 +135,5 @@ function parse<T>(form: z.ZodType<T>, body: Json): T {
   throw new RestError(400, `Cannot read the request: ${problems.join("; ")}`);
 }
 
-/** Most problems of one body that are told. */
+/** Most problems in a message. */
 const problemsShownMax = 5;

@@ -1,21 +1,19 @@
-/** Bodies of requests: bounded, JSON, numbers with the digits they were written with. @module */
-
 import { RestError } from "../rest_error.ts";
 
-/** Largest body that is read, bytes. */
+/** Largest body, bytes. */
 export const requestBytesMax = 1024 * 1024;
 
-/** Longest time that a body may take to arrive, milliseconds. */
+/** Longest time for a body to arrive, milliseconds. */
 export const requestBodyMsMax = 30_000;
 
-/** What JSON holds; numbers are the text they were written as, since Connect takes every scalar for text. */
+/** Parsed JSON; a number is its text, since Connect reads every scalar as text. */
 export type Json = string | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /**
- * The JSON of a body.
+ * Reads a request's JSON body.
  *
- * @param signal ends the wait for a body that doesn't come
- * @throws RestError 400 where it's no JSON (Connect answers 500), 408 where it's too slow, 413 where it's too long
+ * @param signal aborts the wait for the body
+ * @throws RestError 400 if it's not JSON (Connect answers 500), 408 if it's too slow, 413 if it's too long
  * @example
  * ```ts
  * import { readJson } from "./json_body.ts";
@@ -31,12 +29,12 @@ export async function readJson(request: Request, signal: AbortSignal): Promise<J
     return JSON.parse(text, asWritten);
   } catch (error) {
     if (error instanceof RestError) throw error;
-    // The parser's own text quotes the body, and that can hold a password.
+    // The parser's own text quotes the body, which can hold a password.
     throw new RestError(400, "Cannot read the request: its body is not JSON");
   }
 }
 
-/** Half a surrogate pair, which escapes can make, is no text: no path and no file could carry it (RFC 7493, 2.1). */
+/** Escapes can make half a surrogate pair, which no path or file can hold (RFC 7493, 2.1). */
 function asWritten(name: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (!name.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) {
     throw new RestError(400, "Cannot read the request: it holds half a surrogate pair, which is no text");
@@ -62,7 +60,7 @@ async function* bounded({ headers, body }: Request, signal: AbortSignal): AsyncI
   if (Number(headers.get("content-length") ?? 0) > requestBytesMax) throw tooLong();
   if (body === null) return;
   const reader = body.getReader();
-  const giveUp = () => void reader.cancel().catch(() => {}); // a body that is gone already is what is wanted
+  const giveUp = () => void reader.cancel().catch(() => {}); // the body may be gone already
   signal.addEventListener("abort", giveUp, { once: true });
   try {
     let bytes = 0;
@@ -71,7 +69,7 @@ async function* bounded({ headers, body }: Request, signal: AbortSignal): AsyncI
       if (bytes > requestBytesMax) throw tooLong();
       yield next.value;
     }
-    if (signal.aborted) throw new RestError(408, "Cannot read the request: its body doesn't come");
+    if (signal.aborted) throw new RestError(408, "Cannot read the request: its body took too long");
   } finally {
     signal.removeEventListener("abort", giveUp);
     giveUp();

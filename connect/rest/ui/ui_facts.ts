@@ -1,5 +1,3 @@
-/** What the page shows of each connector, added up from status and metrics: names, states and numbers, never a value. @module */
-
 import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import { wholeConfig } from "../../config/sink_policy.ts";
 import type { MissedErasures } from "../../errors/missed_erasures.ts";
@@ -8,69 +6,66 @@ import type { ConnectorStatus, Herder, TaskStatus, Trouble } from "../../runtime
 import type { TroubleForm } from "../troubles.ts";
 import { type ErasuresNotDone, erasuresNotDone, type Health } from "../root_routes.ts";
 
-/** Why something failed; a trace isn't shown. */
 type UiFailure = Pick<NonNullable<TaskStatus["failure"]>, "rule" | "reason">;
 
 interface UiTask extends Pick<TaskStatus, "id" | "restarts"> {
   readonly state: string;
   readonly failure: UiFailure | null;
   readonly partitions: number;
-  /** Records behind the end of its partitions' logs. */
+  /** Records up to the end of its partitions' logs. */
   readonly lag: number;
-  /** What is away that it waits for. */
+  /** What it waits for. */
   readonly waitsFor: readonly Trouble["what"][];
 }
 
-/** A histogram: how many values were at most as large as each bound, in seconds. */
+/** A histogram: `count` values were at most `bound` seconds. */
 interface UiLatency {
   readonly count: number;
   readonly buckets: readonly { readonly bound: number; readonly count: number }[];
 }
 
-/** One connector. */
 export interface UiConnector {
   readonly name: string;
   readonly state: string;
   readonly failure: UiFailure | null;
   readonly topics: string;
-  /** Where rows go; empty where the sink has no table. */
+  /** Empty if the sink has no table. */
   readonly table: string;
   readonly lag: number;
   readonly read: number;
   readonly sent: number;
   readonly rejected: number;
-  /** From a record's time until it was committed. */
+  /** From a record's timestamp to its commit. */
   readonly latency: UiLatency;
   readonly reasons: readonly UiReason[];
   readonly tasks: readonly UiTask[];
-  /** Null where there are none. */
+  /** Null if there are none. */
   readonly erasures: ErasuresNotDone | null;
 }
 
-/** Something that was counted, and why. */
+/** A count and its reason. */
 interface UiReason {
   readonly what: "rejected" | "suppressed" | "ignored" | "database";
   readonly reason: string;
   readonly count: number;
-  /** Of rejected records: where the last one is, as `topic-partition@offset`. */
+  /** The last record with this reason, as `topic-partition@offset`. */
   readonly last?: string;
 }
 
-/** Everything the page asks for again and again. */
+/** What the page polls. */
 export interface UiFacts {
-  /** On the monotonic clock, milliseconds: the page divides by differences of it. */
+  /** On the monotonic clock, milliseconds; the page computes rates from it. */
   readonly atMs: number;
   readonly version: string;
   readonly workerId: string;
   readonly health: Health;
-  /** What is away, the longest first. */
+  /** The longest first. */
   readonly troubles: readonly TroubleForm[];
-  /** Tasks that run and get nowhere, one sentence each. */
+  /** One sentence for each running task without progress. */
   readonly stuck: readonly string[];
   readonly connectors: readonly UiConnector[];
 }
 
-/** What the connectors' facts are read from. */
 export interface UiSources {
   readonly herder: Pick<Herder, "names" | "info" | "status">;
   readonly metrics: Pick<MetricsRegistry, "samples">;
@@ -87,7 +82,7 @@ const reasonMetrics: Readonly<Record<string, UiReason["what"]>> = {
 };
 
 /**
- * All connectors of the process.
+ * Returns all connectors of the process with states and numbers, without values of records.
  *
  * @example
  * ```ts
@@ -130,7 +125,7 @@ function connectorFacts(
   };
 }
 
-/** The rule's last record; of several tasks the one with the most of them tells it. */
+/** If several tasks rejected records by this rule, the one with the most has the last record. */
 function lastOf({ what, reason }: UiReason, tasks: readonly TaskStatus[]): Pick<UiReason, "last"> {
   if (what !== "rejected") return {};
   const all = tasks.flatMap(({ rejected = [] }) => rejected).filter(({ rule }) => rule === reason);
@@ -156,7 +151,6 @@ function failureOf(failure: TaskStatus["failure"]): UiFailure | null {
   return failure === null ? null : { rule: failure.rule, reason: failure.reason };
 }
 
-/** The samples of one connector. */
 class Numbers {
   readonly #samples: readonly Sample[];
 
@@ -182,7 +176,6 @@ class Numbers {
     };
   }
 
-  /** The most frequent first. */
   reasons(): readonly UiReason[] {
     return Object.entries(reasonMetrics).flatMap(([metric, what]) => {
       const counted = Map.groupBy(this.#named(metric), ({ labels }) => labels["reason"] ?? "");

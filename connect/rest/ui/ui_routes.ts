@@ -1,5 +1,3 @@
-/** A page that shows the connectors of this process: `/ui`, without a build step and without anything from elsewhere. @module */
-
 import { NotFoundException } from "../../api/exceptions.ts";
 import { BadRequestException } from "../../runtime/herder/herder.ts";
 import { empty, json, type Route } from "../route.ts";
@@ -12,16 +10,15 @@ import pageScript from "./page.js" with { type: "text" };
 import type { UiFacts } from "./ui_facts.ts";
 import visibleTextScript from "./visible_text.js" with { type: "text" };
 
-/** What the page asks for. */
 export interface UiControl {
   facts(): UiFacts;
-  /** Undefined where there is no such connector. */
+  /** Undefined if the connector is unknown. */
   passage(connector: string): Promise<unknown> | undefined;
-  /** Takes erasures up to this number as done; false where there is no such connector. */
+  /** Marks erasures up to this number as done; returns false if the connector is unknown. */
   erasuresDone(connector: string, upTo: number): boolean;
 }
 
-/** Nothing from elsewhere is loaded, nothing is sent elsewhere, and no other page shows this one in a frame. */
+/** The page loads nothing from, sends nothing to and isn't framed by other origins. */
 const headers = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
@@ -32,7 +29,7 @@ const headers = {
 } as const;
 
 /**
- * The page's routes; what its buttons do are Connect's own.
+ * Routes of the page `/ui`; its buttons use Connect's own routes.
  *
  * @example
  * ```ts

@@ -1,31 +1,30 @@
-/** Where connectors are kept between two runs. @module */
-
 import type { Props } from "../../api/sink_task.ts";
 import type { TargetState } from "./task_status.ts";
 
-/** A connector as a person made it: references such as `${env:…}` are not looked up. */
+/** A connector with its configuration as written: references such as `${env:…}` stay. */
 export interface StoredConnector {
   readonly name: string;
   readonly config: Props;
   readonly targetState: TargetState;
 }
 
-/** Keeps connectors. What `save` and `remove` have resolved for survives the process, where the store can do that. */
+/**
+ * Stores connectors. If the store is durable, changes survive the process once `save` and `remove` resolve.
+ */
 export interface ConfigStore {
   load(): Promise<readonly StoredConnector[]>;
-  /** Keeps one; resolves when it is durable. */
+  /** Resolves when the connector is durable. */
   save(connector: StoredConnector): Promise<void>;
   remove(name: string): Promise<void>;
 }
 
-/** Forgets everything with the process: for connectors that are given on the command line. */
+/** Keeps connectors in memory: for those of the command line. */
 export class MemoryConfigStore implements ConfigStore {
   readonly #connectors = new Map<string, StoredConnector>();
 
   load(): Promise<readonly StoredConnector[]> {
     return Promise.resolve([...this.#connectors.values()]);
   }
-  /** Keeps one; resolves when it is durable. */
   save(connector: StoredConnector): Promise<void> {
     this.#connectors.set(connector.name, connector);
     return Promise.resolve();

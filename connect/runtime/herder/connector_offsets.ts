@@ -1,5 +1,3 @@
-/** Shows and changes a connector's offsets: the sink's own first, then Kafka's. (KIP-875) @module */
-
 import { ConnectException } from "../../api/exceptions.ts";
 import type { Admin, Logger, Time } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type TopicPartition } from "../../api/record.ts";
@@ -7,7 +5,7 @@ import type { Props } from "../../api/sink_task.ts";
 import type { SinkConnectorPlugin } from "../../api/plugins.ts";
 import { BadRequestException, ConflictException } from "./herder_exceptions.ts";
 
-/** A stopped connector whose offsets are looked at. */
+/** A stopped connector. */
 export interface OffsetsOf {
   readonly name: string;
   readonly groupId: string;
@@ -19,7 +17,7 @@ export interface OffsetsOf {
   readonly signal: AbortSignal;
 }
 
-/** What was done, for the texts of Connect's REST API. */
+/** For texts of Connect's REST API. */
 type OffsetsChange = "altered" | "reset";
 
 export async function readOffsets(admin: Admin, groupId: string): Promise<OffsetMap> {
@@ -28,11 +26,12 @@ export async function readOffsets(admin: Admin, groupId: string): Promise<Offset
 }
 
 /**
- * Sets offsets; null = as if the partition had never been read. Stopped in the middle, it can be done again.
+ * Changes the sink's own offsets, then Kafka's; null removes an offset. Safe to repeat after an interruption.
+ * (KIP-875)
  *
- * @returns Connect's sentence about it
- * @throws ConflictException while the group has members, other processes' for instance; BadRequestException for an
- * offset below 0 or a partition that Kafka doesn't have, before anything is changed
+ * @returns Connect's sentence about the change
+ * @throws ConflictException if the group has members; BadRequestException before any change for an offset
+ * below 0 or an unknown partition
  */
 export async function alterOffsets(of: OffsetsOf, offsets: PartitionMap<bigint | null>): Promise<string> {
   const isKnown = await knownPartitions(of.admin, offsets.keys());
@@ -41,7 +40,7 @@ export async function alterOffsets(of: OffsetsOf, offsets: PartitionMap<bigint |
   const ownToo = await alterOwn(of, offsets);
   const kept = new PartitionMap<bigint>();
   for (const [at, offset] of offsets) if (offset !== null) kept.set(at, offset);
-  // Of a partition that is gone there is nothing to remove, and Kafka would be asked for it until the time is over.
+  // Kafka has no offset of a deleted partition, and a request for it would time out.
   const removed = offsets.keys().filter((at) => offsets.get(at) === null && isKnown(at));
   await inKafka(of, async () => {
     if (kept.size > 0) await of.admin.alterGroupOffsets(of.groupId, kept);
@@ -108,7 +107,7 @@ async function inKafka({ name }: OffsetsOf, change: () => Promise<void>): Promis
   }
 }
 
-/** `SinkConnector.alterOffsets` that says true has changed everything there is. */
+/** If `SinkConnector.alterOffsets` returns true, the sink has changed its own offsets. */
 function sentence(change: OffsetsChange, ownToo: boolean): string {
   if (ownToo) return `The offsets for this connector have been ${change} successfully`;
   return `The Connect framework-managed offsets for this connector have been ${change} successfully. ` +

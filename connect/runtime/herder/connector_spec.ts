@@ -1,5 +1,3 @@
-/** A connector's configuration, read once for all its tasks. @module */
-
 import { createHash } from "node:crypto";
 import { KeyedHash } from "../../api/keyed_hash.ts";
 import type { Subscription } from "../../api/ports.ts";
@@ -12,12 +10,12 @@ import { wholeConfig } from "../../config/sink_policy.ts";
 import { compileTopicsPattern } from "../../config/topics_pattern.ts";
 import { withPrefix, type WorkerConfig, workerConfig } from "../../config/worker_config.ts";
 
-/** What a connector is, as its tasks need it. */
+/** A connector's configuration, read once for all its tasks. */
 export interface ConnectorSpec {
   readonly name: string;
-  /** References looked up. */
+  /** With references resolved. */
   readonly props: Props;
-  /** Looks them up again, for what is connected to later. */
+  /** Returns them with references resolved again, for new connections. */
   readonly current: () => Promise<Props>;
   readonly config: SinkConnectorConfig;
   readonly worker: WorkerConfig;
@@ -25,18 +23,18 @@ export interface ConnectorSpec {
   readonly plugin: SinkConnectorPlugin;
   readonly groupId: string;
   readonly subscription: Subscription;
-  /** Names dead letters' keys; null without a secret. */
+  /** Hashes keys in dead letters; null without a secret. */
   readonly keyHash: KeyedHash | null;
-  /** Which configuration it is: a hash of what a person wrote, without passwords. */
+  /** Hash of the configuration as written, without passwords. */
   readonly configHash: string;
 }
 
 interface ConnectorSpecSource {
   readonly name: string;
-  /** As a person wrote it. */
+  /** As written, references not resolved. */
   readonly written: Props;
   readonly resolved: Props;
-  /** Looks the references up again. */
+  /** Returns them with references resolved again. */
   readonly current: () => Promise<Props>;
   readonly workerProps: Props;
   readonly plugins: PluginRegistry;
@@ -45,7 +43,7 @@ interface ConnectorSpecSource {
 /**
  * Reads a configuration.
  *
- * @throws ConfigException for the first option that is wrong
+ * @throws ConfigException for the first invalid option
  */
 export function readConnectorSpec(source: ConnectorSpecSource): ConnectorSpec {
   const { name, written, resolved, workerProps, plugins } = source;
@@ -69,7 +67,7 @@ export function readConnectorSpec(source: ConnectorSpecSource): ConnectorSpec {
   };
 }
 
-/** The option of a sink that pseudonymises its keys: where there is one, dead letters name keys by the same secret. */
+/** A sink's option that pseudonymises its keys; dead letters then use the same secret. */
 const sinkSecret = "key.secret";
 
 function keyHashOf(config: SinkConnectorConfig, props: Props): KeyedHash | null {
@@ -79,17 +77,17 @@ function keyHashOf(config: SinkConnectorConfig, props: Props): KeyedHash | null 
   return secret === "" ? null : new KeyedHash(secret, sinkSecret);
 }
 
-/** The consumer group of a connector; as in Connect an override may name another one. */
+/** Returns a connector's consumer group; as in Connect an override may change it. */
 export function groupIdOf(name: string, props: Props): string {
   return withPrefix(props, "consumer.override.")["group.id"] ?? `connect-${name}`;
 }
 
 const configHashDigits = 32;
 
-/** Words of options whose text is left out even where no plugin declares them as passwords. */
+/** Options with these words in their names are hidden even if no plugin declares them as passwords. */
 const secretName = /password|secret|jaas|token|credential/i;
 
-/** The same for the same options in any order. A URL's password is in the text only where a person wrote it there. */
+/** Independent of the order of options. A password in a URL counts only if it is written there literally. */
 function configHashOf(written: Props, plugin: SinkConnectorPlugin): string {
   const isSecret = (name: string) =>
     secretName.test(name) || plugin.config.keys[name]?.type === "PASSWORD" || name.endsWith(".url");

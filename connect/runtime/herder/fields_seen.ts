@@ -1,22 +1,16 @@
-/**
- * Which fields values have that a connector was given, whether it reads them or not: how many it leaves behind can then
- * be told. What fields are called can be data, so the names stay in memory and only their number is ever shown.
- *
- * @module
- */
-
 import type { Converter } from "../../api/plugins.ts";
 import { type ConnectValue, type SchemalessMap, Struct } from "../../api/schema.ts";
 
-/** A topic's first records are looked at, and then one of so many. */
+/** Every one of a topic's first records is sampled, then one in so many. */
 const firstRecords = 20;
 const recordsBetween = 1_000;
-/** Most names of one topic, and most topics of one connector, that are kept. */
+/** Most names per topic, and most topics per connector. */
 const namesMax = 500;
 const topicsMax = 100;
 
 /**
- * The names, by connector and topic.
+ * Collects the names of all fields in records, by connector and topic, so that the page can count fields
+ * that aren't copied. Names can be data, so they stay in memory and only their number is shown.
  *
  * @example
  * ```ts
@@ -75,10 +69,10 @@ function isPlain(value: object): boolean {
 }
 
 /**
- * A converter that has now and then a look at all of a value's fields, although it reads but a few of them.
+ * Returns a converter that reads some fields, and samples all fields of some records.
  *
  * @param whole the same converter, reading everything
- * @param add takes what it saw
+ * @param add takes the sampled value
  */
 export function looking(
   reading: Converter,
@@ -98,7 +92,7 @@ export function looking(
     try {
       add(topic, whole.toConnectData(topic, bytes).value);
     } catch {
-      // What can't be read is about to fail where it counts, and is told of there.
+      // The other converter fails on it, too, and that error is reported.
     }
   };
   return {
@@ -114,7 +108,7 @@ export function looking(
   };
 }
 
-/** When a topic's next record is looked at. */
+/** Decides which records of a topic are sampled. */
 class Countdown {
   #looked = 0;
   #left = 0;

@@ -1,5 +1,3 @@
-/** Commits what was delivered, after the task has agreed. (`WorkerSinkTask.commitOffsets`) @module */
-
 import { javaClassOf, safeText } from "../../api/exceptions.ts";
 import type { CommittedOffset, Consumer, Logger, Time } from "../../api/ports.ts";
 import { type OffsetMap, partitionKey, PartitionMap, type TopicPartition } from "../../api/record.ts";
@@ -9,7 +7,6 @@ import { orForcedStop } from "../abort.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
 import type { SinkCalls } from "./task_troubles.ts";
 
-/** What a commit goes through: the reports, the sink, Kafka, and the offsets that are noted. */
 interface OffsetCommitsOptions {
   readonly sink: SinkCalls;
   readonly consumer: Pick<Consumer, "commit">;
@@ -19,9 +16,12 @@ interface OffsetCommitsOptions {
   readonly flushTimeoutMs: number;
 }
 
-/** The two kinds of commit: while running, where a failure rewinds, and while closing, where it's only logged. */
+/**
+ * Commits delivered offsets after `preCommit`. A failure rewinds while the task runs, and is only logged on
+ * close. (`WorkerSinkTask.commitOffsets`)
+ */
 export class OffsetCommits {
-  /** A commit has failed, and none has succeeded since. */
+  /** A commit failed, and none has succeeded since. */
   #isFailing = false;
 
   constructor(
@@ -31,10 +31,10 @@ export class OffsetCommits {
   ) {}
 
   /**
-   * Commits while the task goes on.
+   * Commits while the task runs.
    *
-   * @returns where to read again because `preCommit` failed: the last committed offsets
-   * @throws what made a report of a bad record fail: its offset must not be passed
+   * @returns offsets to seek to if `preCommit` failed: the last committed ones
+   * @throws the error of a failed report of a bad record, whose offset must not be committed
    */
   async whileRunning(partitions: readonly TopicPartition[]): Promise<OffsetMap> {
     const { offsets, reports } = this.options;
@@ -54,7 +54,7 @@ export class OffsetCommits {
     return new PartitionMap();
   }
 
-  /** Commits what can be, tells the task that the partitions go, and never throws. */
+  /** Commits as far as possible, closes the partitions, and never throws. */
   async whileClosing(partitions: readonly TopicPartition[]): Promise<void> {
     const { offsets, reports, sink } = this.options;
     let toCommit: OffsetMap = new PartitionMap();
@@ -80,7 +80,7 @@ export class OffsetCommits {
     return sink.preCommit(current);
   }
 
-  /** A failed commit moves nothing: the next one carries the same offsets. */
+  /** After a failed commit the next one carries the same offsets. */
   async #send(offsets: OffsetMap): Promise<void> {
     const { consumer, offsets: book, metrics, flushTimeoutMs, sink } = this.options;
     if (offsets.size === 0) return metrics.commitsSkipped.add();
@@ -105,13 +105,13 @@ export class OffsetCommits {
   #failed(what: string, error: unknown): void {
     const { metrics, sink } = this.options;
     metrics.commitsFailed.add();
-    const isTold = this.#isFailing && sink.troubles.now.length > 0; // once a minute, with what is away
+    const isTold = this.#isFailing && sink.troubles.now.length > 0; // the worker logs it once a minute
     this.#isFailing = true;
     this.logger[isTold ? "debug" : "error"](what, { error: javaClassOf(error), reason: safeText(error) });
   }
 }
 
-/** Most partitions that a line tells of. */
+/** Most partitions in a log line. */
 const partitionsShownMax = 50;
 
 function textOf(offsets: OffsetMap): string {

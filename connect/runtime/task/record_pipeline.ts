@@ -1,5 +1,3 @@
-/** The way of one record: key, value and header converter, then the transformations. @module */
-
 import { DataException } from "../../api/exceptions.ts";
 import type { Converter, HeaderConverter } from "../../api/plugins.ts";
 import type { ConsumerRecord } from "../../api/ports.ts";
@@ -7,37 +5,35 @@ import { ConnectRecord, type Header, type SinkRecord, type TopicPartition } from
 import { type ConnectValue, type SchemaAndValue, Struct } from "../../api/schema.ts";
 import type { FailedRecord, Stage } from "../../errors/failed_record.ts";
 
-/** A plugin and the class name by which errors name it. */
+/** A plugin with the class name for error messages. */
 export interface Named<T> {
   readonly className: string;
   readonly of: T;
 }
 
-/** One transformation with its predicate. (`TransformationStage`) */
+/** A transformation with its predicate. (`TransformationStage`) */
 export interface PipelineStage {
   readonly className: string;
   apply(record: ConnectRecord): ConnectRecord | null;
 }
 
-/** What a record passes. */
 export interface RecordPipelineOptions {
   readonly key: Named<Converter>;
   readonly value: Named<Converter>;
   readonly header: Named<HeaderConverter>;
   readonly stages: readonly PipelineStage[];
-  /** `record.bytes.max`. */
   readonly recordBytesMax: number;
-  /** `record.headers.max`; no limit when absent. */
+  /** Absent = no limit. */
   readonly recordHeadersMax?: number;
-  /** `record.values.max`; no limit when absent. */
+  /** Absent = no limit. */
   readonly recordValuesMax?: number;
 }
 
 const noHeaders: readonly Header[] = [];
 
 /**
- * Converts and transforms records, one at a time and without waiting. Where a record fails `apply` throws and
- * `failedAt` says where that was. (`WorkerSinkTask.convertAndTransformRecord`)
+ * Converts and transforms records, one at a time. If `apply` throws, `failedAt` says where.
+ * (`WorkerSinkTask.convertAndTransformRecord`)
  */
 export class RecordPipeline {
   #stage: Stage = "KEY_CONVERTER";
@@ -48,12 +44,12 @@ export class RecordPipeline {
 
   constructor(private readonly options: RecordPipelineOptions) {}
 
-  /** Values in the record that `apply` was given last; 0 if it couldn't be converted. */
+  /** Values in the last record given to `apply`; 0 if it couldn't be converted. */
   get values(): number {
     return this.#values;
   }
 
-  /** The record for the sink; null where a transformation dropped it. */
+  /** Returns the record for the sink, or null if a transformation dropped it. */
   apply(raw: ConsumerRecord): SinkRecord | null {
     const { key, value, header, stages } = this.options;
     const { topic, headers } = raw;
@@ -82,7 +78,7 @@ export class RecordPipeline {
     return record as SinkRecord; // a transformation cannot change the offset
   }
 
-  /** What reporters are told about the record that just failed. */
+  /** Describes the record that `apply` failed on. */
   failedAt(record: ConsumerRecord, error: unknown): FailedRecord {
     const [stage, className, isTombstone] = [this.#stage, this.#className, this.#isTombstone];
     return { record, stage, className, error, isTombstone };
@@ -94,9 +90,9 @@ export class RecordPipeline {
   }
 
   /**
-   * What the consumer couldn't read looks like a tombstone: it must never get to a converter.
+   * A record that the consumer couldn't read looks like a tombstone, so it must never reach a converter.
    *
-   * @returns bytes of the record's content
+   * @returns bytes of the record
    */
   #refuseBad(raw: ConsumerRecord): number {
     if (raw.bad !== undefined) throw raw.bad.error;
@@ -131,7 +127,7 @@ export class RecordPipeline {
     );
   }
 
-  /** Only null bytes are a tombstone: a value that merely reads as null must never delete anything. */
+  /** Only null bytes are a tombstone: other bytes that convert to null must not delete anything. */
   #convertValue(raw: ConsumerRecord): SchemaAndValue {
     const { value } = this.options;
     const data = owned(value.of.toConnectData(raw.topic, raw.value, raw.headers), raw.value);
@@ -165,7 +161,7 @@ export class RecordPipeline {
     }, this.#originOf(raw));
   }
 
-  /** One object for all records of a run. */
+  /** One object for all neighboring records of a partition. */
   #originOf({ topic, partition }: ConsumerRecord): TopicPartition {
     const last = this.#origin;
     if (last.partition === partition && last.topic === topic) return last;
@@ -173,7 +169,7 @@ export class RecordPipeline {
   }
 }
 
-/** Values that a record would have, told from its bytes; only worth it if it has bytes enough for too many. */
+/** Estimates values from the bytes; only for records with enough bytes to exceed the limit. */
 function surveyed(raw: ConsumerRecord, { key, value, header }: RecordPipelineOptions): number {
   let values = countOf(key.of, raw.key) + countOf(value.of, raw.value);
   for (const { value: bytes } of raw.headers) values += countOf(header.of, bytes);
@@ -191,13 +187,13 @@ function convertHeaders(raw: ConsumerRecord, converter: HeaderConverter): readon
   }));
 }
 
-/** Bytes that a converter hands through are copied: the consumer uses their memory again. */
+/** Copies bytes that a converter passes through: the consumer reuses their memory. */
 function owned(data: SchemaAndValue, raw: Uint8Array | null): SchemaAndValue {
   if (raw === null || !(data.value instanceof Uint8Array) || data.value.buffer !== raw.buffer) return data;
   return { schema: data.schema, value: data.value.slice() };
 }
 
-/** Bytes that a value counts as, at least; those of common events have more. */
+/** Least bytes that a value weighs; common events have more per value. */
 const bytesPerValue = 16;
 
 export function contentBytes({ key, value, headers }: ConsumerRecord): number {
@@ -207,20 +203,16 @@ export function contentBytes({ key, value, headers }: ConsumerRecord): number {
 }
 
 /**
- * A record's bytes, and more if it holds a great many values for them: a list of 300,000 empty objects is 1 MB in
+ * Returns a record's bytes, or more if it has very many values: a list of 300,000 empty objects has 1 MB in
  * Kafka and 20 MB in memory.
- *
- * @param bytes of its content
- * @param values in it
  */
 export function weightOf(bytes: number, values: number): number {
   return Math.max(bytes, values * bytesPerValue);
 }
 
 /**
- * The values that data holds: itself, and everything in lists, objects, maps and structs.
- *
- * @param enough counting ends there
+ * Counts values: the value itself, and everything in lists, objects, maps and structs.
+ * @param enough stops counting at this number
  * @example
  * ```ts
  * import { valuesIn } from "./record_pipeline.ts";
@@ -232,7 +224,7 @@ export function valuesIn({ value }: SchemaAndValue, enough: number): number {
   return countIn(value, enough, 0);
 }
 
-/** Deeper than any converter reads; counting takes no memory of its own. */
+/** Deeper than any converter reads; it bounds the memory of counting. */
 const depthMax = 2_000;
 
 function countIn(value: ConnectValue, enough: number, depth: number): number {
@@ -260,7 +252,7 @@ function countAll(items: Iterable<ConnectValue>, enough: number, depth: number):
   return count;
 }
 
-/** Bytes, dates and decimals are values of their own. */
+/** Bytes, dates and decimals are single values. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

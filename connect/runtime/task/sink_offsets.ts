@@ -1,34 +1,30 @@
-/** Which offsets were delivered, which are committed: bookkeeping without any waiting. @module */
-
 import { type OffsetMap, PartitionMap, type TopicPartition } from "../../api/record.ts";
 
 interface PartitionOffsets {
   /** Next offset to deliver: everything below is written, filtered or reported. */
   current: bigint | undefined;
-  /** Where reading started or was last committed: the place to go back to. */
+  /** Where reading started or the last commit; rewinds go there. */
   base: bigint | undefined;
-  /** What the group is known to have; undefined after a seek. */
+  /** Committed offset of the group; undefined after a seek. */
   committed: bigint | undefined;
-  /** Records that were delivered and aren't committed: offsets without a record are none. */
+  /** Delivered records, not offsets, since the last commit. */
   uncommitted: number;
 }
 
-/** An offset of a task that was not taken, and why. */
 interface RefusedOffset {
   readonly at: TopicPartition;
   readonly offset: bigint;
   readonly why: "not yet consumed" | "partition not assigned";
 }
 
-/** What may be committed of what a task offered. */
 interface Committable {
   readonly offsets: OffsetMap;
   readonly refused: readonly RefusedOffset[];
 }
 
 /**
- * The offsets of the assigned partitions, by the topic-partitions they were consumed from.
- * (`WorkerSinkTask`'s currentOffsets, lastCommittedOffsets)
+ * Tracks delivered and committed offsets of the assigned partitions, by the topic-partitions they were
+ * consumed from. (`WorkerSinkTask`'s currentOffsets, lastCommittedOffsets)
  *
  * @example
  * ```ts
@@ -45,12 +41,12 @@ interface Committable {
 export class SinkOffsets {
   readonly #of = new PartitionMap<PartitionOffsets>();
 
-  /** @param position where reading starts; undefined while it isn't known */
+  /** @param position where reading starts; undefined if unknown */
   assigned(at: TopicPartition, position: bigint | undefined): void {
     this.#of.set(at, { current: position, base: position, committed: position, uncommitted: 0 });
   }
 
-  /** The partition's first record tells where reading started, where the assignment didn't. */
+  /** Sets where reading started, if the assignment didn't know it. */
   started(at: TopicPartition, first: bigint): void {
     const offsets = this.#of.get(at);
     if (offsets !== undefined) offsets.base ??= first;
@@ -61,9 +57,8 @@ export class SinkOffsets {
   }
 
   /**
-   * Everything below these offsets is done. Partitions that are gone meanwhile are left out.
-   *
-   * @param counts how many records that were
+   * Marks everything below these offsets as delivered; revoked partitions are ignored.
+   * @param counts delivered records
    */
   delivered(next: OffsetMap, counts?: PartitionMap<number>): void {
     for (const [at, offset] of next) {
@@ -74,19 +69,19 @@ export class SinkOffsets {
     }
   }
 
-  /** Of these places those whose partitions are assigned. */
+  /** Keeps only assigned partitions. */
   assignedOf(places: OffsetMap): OffsetMap {
     return new PartitionMap([...places].filter(([at]) => this.#of.has(at)));
   }
 
-  /** Reading goes on from here, as the task asked. (`SinkTaskContext.offset`) */
+  /** Records a seek by the task. (`SinkTaskContext.offset`) */
   sought(at: TopicPartition, offset: bigint): void {
     if (this.#of.has(at)) {
       this.#of.set(at, { current: offset, base: offset, committed: undefined, uncommitted: 0 });
     }
   }
 
-  /** Back to where the last commit was; the places to seek to. */
+  /** Goes back to the last commit; returns the offsets to seek to. */
   rewind(partitions: readonly TopicPartition[]): OffsetMap {
     const places = new PartitionMap<bigint>();
     for (const at of partitions) {
@@ -98,7 +93,7 @@ export class SinkOffsets {
     return places;
   }
 
-  /** Next offsets of these partitions, as far as they are known. */
+  /** Returns the known next offsets of partitions. */
   current(partitions: readonly TopicPartition[]): OffsetMap {
     const known = new PartitionMap<bigint>();
     for (const at of partitions) {
@@ -108,12 +103,12 @@ export class SinkOffsets {
     return known;
   }
 
-  /** Records that were delivered and aren't committed yet. */
+  /** Delivered records without a commit. */
   get uncommitted(): number {
     return [...this.#of].reduce((count, [, { uncommitted }]) => count + uncommitted, 0);
   }
 
-  /** Takes of a task's offsets what was delivered and isn't committed yet. */
+  /** Splits a task's offsets into those to commit and those to refuse. */
   committable(offered: OffsetMap): Committable {
     const offsets = new PartitionMap<bigint>();
     const refused: RefusedOffset[] = [];

@@ -1,32 +1,29 @@
-/** Records on their way to one `put`, with the offsets they stand for. @module */
-
 import type { ConnectException } from "../../api/exceptions.ts";
 import type { ConsumerRecord } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
 import { contentBytes, weightOf } from "./record_pipeline.ts";
 
-/** The record in front of which its partition, and then the task, has to stop. */
+/** The record in front of which a partition, and then the task, stops. */
 interface PartitionStop {
   readonly at: TopicPartition;
   readonly error: ConnectException;
 }
 
 /**
- * A batch in the making or in delivery. Each consumed record ended in one of four ways: it's in `records`, it
- * was filtered, it was reported (`reports`), or its partition stops in front of it (`stops`); the first three
- * move `next`.
+ * A batch that is filled or delivered. Each consumed record is in `records`, was filtered, was reported
+ * (`reports`), or its partition stops in front of it (`stops`); the first three move `next`.
  */
 export class TaskBatch {
   records: SinkRecord[] = [];
-  /** Beside `records`: how each was consumed. */
+  /** The consumed record for each of `records`. */
   originals: ConsumerRecord[] = [];
-  /** Consumed records that the batch stands for. */
+  /** Consumed records, including filtered and reported ones. */
   consumed = 0;
-  /** Of them, those that a transformation dropped. */
+  /** Records dropped by a transformation. */
   filtered = 0;
-  /** Their weight: bytes, and more if they hold a great many values. */
+  /** Weight in bytes; it exceeds the raw bytes if records have very many values. */
   bytes = 0;
-  /** How much of that their bytes don't account for. */
+  /** The part of `bytes` beyond the raw bytes. */
   excess = 0;
   readonly #first = new PartitionMap<bigint>();
   readonly #next = new PartitionMap<bigint>();
@@ -34,15 +31,15 @@ export class TaskBatch {
   #reports: { readonly at: TopicPartition; readonly durable: Promise<void> }[] = [];
   #stops: PartitionStop[] = [];
 
-  /** Nothing to deliver and no offset to move. */
+  /** True if there are no records to deliver and no offsets to move. */
   get isEmpty(): boolean {
     return this.#next.size === 0 && this.#stops.length === 0;
   }
-  /** Next offsets once the batch is delivered. */
+  /** Next offsets after delivery. */
   get next(): OffsetMap {
     return this.#next;
   }
-  /** First offsets of the batch, the places to seek to where it isn't delivered. */
+  /** First offsets, to seek to if the batch isn't delivered. */
   get first(): OffsetMap {
     return this.#first;
   }
@@ -68,7 +65,7 @@ export class TaskBatch {
     this.originals.push(original);
   }
 
-  /** A run of its partition is over: its records are in the batch or need not be. */
+  /** Adds the totals of a finished run. */
   close({ at, from, last, bytes, excess, count }: BatchRun): void {
     this.consumed += count;
     this.bytes += bytes;
@@ -79,9 +76,9 @@ export class TaskBatch {
     this.#counts.set(at, (this.#counts.get(at) ?? 0) + count);
   }
 
-  /** The batch may be put only when this report is durable. */
+  /** The batch waits for this report before it is put. */
   reported(at: TopicPartition, durable: Promise<void>): void {
-    durable.catch(() => {}); // reportsDurable looks at it; this keeps the runtime from calling it unhandled
+    durable.catch(() => {}); // reportsDurable throws it; this avoids an unhandled rejection
     this.#reports.push({ at, durable });
   }
 
@@ -89,12 +86,12 @@ export class TaskBatch {
     this.#stops.push(stop);
   }
 
-  /** Rejects where a report was lost. */
+  /** Rejects if a report failed. */
   async reportsDurable(): Promise<void> {
     if (this.#reports.length > 0) await Promise.all(this.#reports.map(({ durable }) => durable));
   }
 
-  /** Takes partitions out, with everything that belongs to them. */
+  /** Removes partitions with all their records. */
   drop(partitions: readonly TopicPartition[]): void {
     const gone = new PartitionMap<true>(partitions.map((at) => [at, true]));
     if (!this.#first.keys().some((at) => gone.has(at))) return;
@@ -110,7 +107,7 @@ export class TaskBatch {
     }
   }
 
-  /** How a record was consumed, for error reports; also found when a sink changed the record. */
+  /** Returns the consumed record of a sink's record, also if the sink changed it. */
   originalOf(record: SinkRecord): ConsumerRecord | undefined {
     const index = this.records.indexOf(record);
     if (index >= 0) return this.originals[index];
@@ -120,7 +117,7 @@ export class TaskBatch {
   }
 }
 
-/** Neighbouring records of one partition: the batch's bookkeeping is done once for all of them. */
+/** Neighboring records of one partition; the batch is updated once for all of them. */
 export class BatchRun {
   readonly at: TopicPartition;
   readonly from: bigint;
@@ -140,7 +137,7 @@ export class BatchRun {
     return raw.partition === this.at.partition && raw.topic === this.at.topic;
   }
 
-  /** The record is in the batch, or need not be. */
+  /** Counts a record that is in the batch, filtered or reported. */
   passed(raw: ConsumerRecord, values: number): void {
     this.last = raw.bad?.lastOffset ?? raw.offset;
     this.count += 1;

@@ -1,5 +1,3 @@
-/** The batch in hand: put, kept for another try, or dropped. (`WorkerSinkTask.deliverMessages`) @module */
-
 import { ConnectException, RetriableException, safeText } from "../../api/exceptions.ts";
 import type { ConsumerRecord, Logger, Time } from "../../api/ports.ts";
 import type { PartitionMap, SinkRecord, TopicPartition } from "../../api/record.ts";
@@ -12,33 +10,34 @@ import { TaskBatch } from "./task_batch.ts";
 import type { TaskRequests } from "./task_requests.ts";
 import type { SinkCalls } from "./task_troubles.ts";
 
-/** Wait before the next try where the task named none, milliseconds. */
+/** Default wait before a retry, milliseconds. */
 const redeliveryDelayMsDefault = 1_000;
 
-/** An idle sink is asked this often whether it would take records, and this often while it wouldn't. */
+/** How often an idle sink is checked, milliseconds. */
 const checkEveryMs = 8_000;
 const checkAgainMs = 2_000;
 
-/** What a delivery calls, and where it's noted. */
 interface TaskDeliveryOptions {
   readonly sink: SinkCalls;
   readonly requests: Pick<TaskRequests, "takeTimeoutMs">;
   readonly offsets: SinkOffsets;
-  /** A report that was refused ends the task even where the sink doesn't care. */
+  /** A refused report ends the task even if the sink ignores it. */
   readonly reports: Pick<PendingReports, "throwIfFailed" | "isEmpty">;
-  /** Told of what was delivered; undefined if the connector has no erasure topics. */
+  /** Takes delivered records; undefined if the connector has no erasure topics. */
   readonly erasures: ErasureWatch | undefined;
   readonly metrics: TaskMetrics;
 }
 
-/** One batch at a time; offsets move only when `put` has resolved. */
+/**
+ * Delivers one batch at a time; offsets move only after `put` resolves. (`WorkerSinkTask.deliverMessages`)
+ */
 export class TaskDelivery {
   #hand = new TaskBatch();
   #erasuresBegun = 0;
   #put: Promise<void> | undefined;
   #attempts = 0;
   #redeliverAtMs: number | undefined;
-  /** When something was asked of the sink last. */
+  /** When the sink was last called. */
   #askedMs: number;
 
   constructor(
@@ -52,23 +51,23 @@ export class TaskDelivery {
   get isEmpty(): boolean {
     return this.#hand.isEmpty;
   }
-  /** Nothing is in hand, and no report is under way. */
+  /** True if no batch and no report is open. */
   get isDone(): boolean {
     return this.isEmpty && this.options.reports.isEmpty;
   }
-  /** Raw size of the batch in hand. */
+  /** Weight of the current batch. */
   get bytes(): number {
     return this.#hand.bytes;
   }
-  /** Records of the batch in hand, by partition. */
+  /** Records of the current batch, by partition. */
   get counts(): PartitionMap<number> {
     return this.#hand.counts;
   }
-  /** After this batch the task fails: a bad record is next, and `errors.tolerance` doesn't allow it. */
+  /** True if the task fails after this batch: a bad record follows that `errors.tolerance` doesn't allow. */
   get isLast(): boolean {
     return this.#hand.stops.length > 0;
   }
-  /** When a batch that is kept is due again, on the monotonic clock. */
+  /** When to retry the batch, on the monotonic clock. */
   get redeliverAtMs(): number | undefined {
     return this.#redeliverAtMs;
   }
@@ -78,14 +77,14 @@ export class TaskDelivery {
     this.#erasuresBegun = this.options.erasures?.begin() ?? 0;
   }
 
-  /** How a record of the batch in hand was consumed. */
+  /** Returns the consumed record of a record in the current batch. */
   originalOf(record: SinkRecord): ConsumerRecord | undefined {
     return this.#hand.originalOf(record);
   }
 
   /**
-   * Delivers the batch in hand, or lets the task know that there is nothing; keeps the batch where the task
-   * asks for another try.
+   * Puts the current batch, possibly empty. If the task throws RetriableException the batch is kept for a
+   * retry.
    *
    * @throws ConnectException which ends the task
    */
@@ -94,18 +93,18 @@ export class TaskDelivery {
     if (!wasEmpty) this.#askedMs = this.time.monotonic();
     const durable = () => this.#hand.reportsDurable();
     await orForcedStop(durable, this.options.sink.forced, "Cannot wait for the reports of bad records");
-    if (this.#hand.isEmpty && !wasEmpty) return; // a rebalance took everything while the reports were written
+    if (this.#hand.isEmpty && !wasEmpty) return; // a rebalance revoked all its partitions meanwhile
     const put = this.#putHand();
-    this.#put = put.catch(() => {}); // for putSettled; the error itself rises here
+    this.#put = put.catch(() => {}); // for putSettled; the error is thrown here
     await put.finally(() => this.#put = undefined);
   }
 
-  /** Waits until the task isn't in the middle of `put`. */
+  /** Waits until no `put` is running. */
   async putSettled(): Promise<void> {
     await this.#put;
   }
 
-  /** Takes partitions out of a batch that is kept; where nothing is left there's nothing to wait for. */
+  /** Removes partitions from the kept batch, and the retry if nothing is left. */
   drop(partitions: readonly TopicPartition[]): void {
     this.#hand.drop(partitions);
     if (!this.#hand.isEmpty) return;
@@ -113,7 +112,7 @@ export class TaskDelivery {
     this.options.sink.troubles.succeeded("sink", "put");
   }
 
-  /** An outage is seen without a record, too: an idle sink is asked now and then whether it would take some. */
+  /** Calls an idle sink from time to time, so that an outage shows without records, too. */
   async checkIfDue(): Promise<void> {
     const { sink } = this.options;
     if (sink.task.check === undefined || !this.isEmpty) return;

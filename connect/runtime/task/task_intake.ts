@@ -1,5 +1,3 @@
-/** Gets records ready for `put`: keeps what was polled, converts it, and makes batches, at most one ahead. @module */
-
 import type { Consumer, ConsumerRecord, Time } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
 import type { RetryWithTolerance } from "../../errors/retry_with_tolerance.ts";
@@ -8,19 +6,17 @@ import type { RecordPipeline } from "./record_pipeline.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
 import { BatchRun, TaskBatch } from "./task_batch.ts";
 
-/** Records and their weight in bytes after which nothing more is added to a batch. */
+/** Records and weight in bytes at which a batch is full. */
 export interface BatchLimits {
   readonly recordsMax: number;
   readonly bytesMax: number;
   /**
-   * Weight after which nothing is converted ahead until all of it is done with, not even the rest of a poll; absent =
-   * no limit. Then nothing of a batch is alive and the runtime frees all of it at once: what it finds alive it keeps
-   * for much longer.
+   * Weight at which conversion pauses until all batches are done; absent = no limit. Then no record is alive
+   * and the runtime frees them all at once: memory that is alive at a collection is kept for much longer.
    */
   readonly heldBytesMax?: number;
 }
 
-/** What records pass on their way into a batch. */
 interface TaskIntakeOptions {
   readonly consumer: Pick<Consumer, "seek" | "release">;
   readonly pipeline: RecordPipeline;
@@ -29,25 +25,25 @@ interface TaskIntakeOptions {
   readonly limits: BatchLimits;
   readonly metrics: TaskMetrics;
   readonly seenTopic: (topic: string) => void;
-  /** Frees what is dead; called when nothing is in hand, once for each `heldBytesMax`. */
+  /** Collects garbage; called when no record is held, once per `heldBytesMax`. */
   readonly freeMemory: (() => void) | undefined;
 }
 
-/** Weight beyond their bytes of records that leave so much garbage behind that it's freed at once. */
+/** Weight beyond the raw bytes after which garbage is collected at once. */
 const excessMax = 256 * 1024;
 
-/** Keeps polled records, and what the next `put` will get. */
+/** Keeps polled records, converts them and makes batches, at most one ahead. */
 export class TaskIntake {
   #ahead = new TaskBatch();
-  /** Polled, and not converted before there is room for what they become. */
+  /** Polled, but not converted for want of room. */
   #rest: readonly ConsumerRecord[] = [];
-  /** Records that were handed out before them. */
+  /** Records handed out before `rest`. */
   #beforeRest = 0;
-  /** Records that the consumer has handed out, those of batches taken, and those it has back. */
+  /** Records handed out by the consumer, of batches taken, and given back to it. */
   #handedOut = 0;
   #taken = 0;
   #released = 0;
-  /** Weight of records converted since nothing was in hand, and since memory was freed. */
+  /** Weight converted since no record was held, and since garbage was collected. */
   #heldBytes = 0;
   #unfreedBytes = 0;
   #unfreedExcess = 0;
@@ -60,31 +56,33 @@ export class TaskIntake {
   get isEmpty(): boolean {
     return this.#ahead.isEmpty;
   }
-  /** Weight of the batch in the making. */
+  /** Weight of the next batch. */
   get bytes(): number {
     return this.#ahead.bytes;
   }
-  /** Records of the batch in the making, by partition. */
+  /** Records of the next batch, by partition. */
   get counts(): PartitionMap<number> {
     return this.#ahead.counts;
   }
-  /** A batch that will stop the task takes nothing more. */
+  /** A batch that stops the task takes no more records. */
   get hasRoom(): boolean {
     const { recordsMax, bytesMax } = this.options.limits;
     return this.#heldBytes < this.#heldBytesMax && this.#ahead.consumed < recordsMax &&
       this.#ahead.bytes < bytesMax && this.#ahead.stops.length === 0;
   }
-  /** When records came last, on the monotonic clock. */
+  /** When records last came, on the monotonic clock. */
   get lastProgressMs(): number {
     return this.#lastProgressMs;
   }
 
-  /** Nothing waits to be converted, or there is no room for it: a poll keeps the membership. */
+  /**
+   * True if nothing waits for conversion, or if it can't be converted now: polls keep the group membership.
+   */
   get needsPoll(): boolean {
     return this.#rest.length === 0 || !this.#mayConvert;
   }
 
-  /** Takes what a poll brought. */
+  /** Takes polled records. */
   polled(records: readonly ConsumerRecord[]): void {
     if (records.length === 0) return;
     const { errors, offsets, metrics, seenTopic } = this.options;
@@ -99,7 +97,7 @@ export class TaskIntake {
     this.#rest = this.#rest.length === 0 ? records : [...this.#rest, ...records];
   }
 
-  /** Converts what was polled, as much as there is room for, and adds it to the batch in the making. */
+  /** Converts polled records into the next batch while there is room. */
   async convert(): Promise<void> {
     if (this.needsPoll) return;
     this.#lastProgressMs = this.time.monotonic();
@@ -111,15 +109,15 @@ export class TaskIntake {
     this.#unfreedBytes += batch.bytes - bytesBefore;
     const excess = batch.excess - excessBefore;
     this.#unfreedExcess += excess;
-    // Other tasks may be about to convert as much: what this one left behind mustn't add up with theirs.
+    // Other tasks may convert as much at the same time, so this garbage must not add up with theirs.
     if (excess >= excessMax) this.options.freeMemory?.();
   }
 
   /**
-   * A record that is fine costs no promise; the first bad one of a partition that isn't tolerated stops that partition
-   * there, while the others go on: good before bad.
+   * Adds records; a good record costs no promise. A partition stops at its first record that isn't tolerated,
+   * while other partitions go on.
    *
-   * @returns how many records were gone through: the batch has no room for the others, or the task began to stop
+   * @returns how many records were handled before the batch was full or the task began to stop
    */
   async #addTo(batch: TaskBatch): Promise<number> {
     const { pipeline } = this.options;
@@ -151,7 +149,7 @@ export class TaskIntake {
     return done;
   }
 
-  /** A record that failed at first: tried again, reported, or the end of its partition. */
+  /** Retries or reports a bad record, or stops its partition. */
   async #addFailed(
     batch: TaskBatch,
     raw: ConsumerRecord,
@@ -171,7 +169,7 @@ export class TaskIntake {
     return "stopped";
   }
 
-  /** All batches taken so far are put, reported or dropped: the consumer can use the memory of their records again. */
+  /** Tells the consumer that all batches are done, so it can reuse their memory. */
   release(): void {
     const done = this.isEmpty ? this.#converted : this.#taken;
     if (done !== this.#released) this.options.consumer.release?.(done);
@@ -184,7 +182,7 @@ export class TaskIntake {
     this.options.freeMemory?.();
   }
 
-  /** The batch for the next `put`. */
+  /** Returns the batch for the next `put`. */
   take(): TaskBatch {
     const taken = this.#ahead;
     this.#taken = this.#converted;
@@ -192,7 +190,7 @@ export class TaskIntake {
     return taken;
   }
 
-  /** Records handed out of which none waits to be converted: memory comes back by whole polls. */
+  /** Converted records; the consumer reuses memory by whole polls. */
   get #converted(): number {
     return this.#rest.length === 0 ? this.#handedOut : this.#beforeRest;
   }
@@ -212,13 +210,13 @@ export class TaskIntake {
     this.#rest = this.#rest.filter((record) => !gone.has(record));
   }
 
-  /** Reads from these places on; what was read ahead of them is dropped. */
+  /** Seeks; records read ahead of these offsets are dropped. */
   seek(places: OffsetMap): void {
     this.drop(places.keys());
     for (const [at, offset] of places) this.options.consumer.seek(at, offset);
   }
 
-  /** Puts back what was read ahead of these partitions: it will be polled again once they are resumed. */
+  /** Drops records read ahead of these partitions; they are polled again after resume. */
   putBack(partitions: readonly TopicPartition[]): void {
     for (const at of partitions) {
       const first = this.#ahead.first.get(at) ?? this.#firstOfRest(at);
@@ -233,7 +231,7 @@ export class TaskIntake {
   }
 }
 
-/** The first record of each run of neighbours from one partition. */
+/** The first record of each run of neighbors from one partition. */
 function* runsOf(polled: readonly ConsumerRecord[]): Iterable<ConsumerRecord> {
   let last: ConsumerRecord | undefined;
   for (const record of polled) {

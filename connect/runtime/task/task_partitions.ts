@@ -1,5 +1,3 @@
-/** The partitions of a task: what comes and goes, what is paused, and where it's read from. (`HandleRebalance`) @module */
-
 import { RetriableException, safeText } from "../../api/exceptions.ts";
 import type { Consumer, Logger, RebalanceListener, Time } from "../../api/ports.ts";
 import { partitionKey, PartitionMap, type TopicPartition } from "../../api/record.ts";
@@ -10,10 +8,9 @@ import type { TaskIntake } from "./task_intake.ts";
 import type { TaskRequests } from "./task_requests.ts";
 import type { SinkCalls } from "./task_troubles.ts";
 
-/** Wait before `open` is called again where it asked for that, milliseconds. */
+/** Default wait before `open` is retried, milliseconds. */
 const openRetryDelayMsDefault = 1_000;
 
-/** What a partition that comes or goes concerns. */
 interface TaskPartitionsOptions {
   readonly sink: SinkCalls;
   readonly consumer: Pick<Consumer, "assignment" | "position" | "pause" | "resume" | "lag">;
@@ -24,14 +21,16 @@ interface TaskPartitionsOptions {
   readonly commits: OffsetCommits;
 }
 
-/** What a task waits for. */
 export interface TaskWaiting {
-  /** When records came last, on the monotonic clock. */
+  /** When records last came, on the monotonic clock. */
   readonly sinceMs: number;
   readonly partitions: readonly TopicPartition[];
 }
 
-/** Opens and closes partitions within a poll. What fails there is kept for the loop. */
+/**
+ * Handles assignment, pauses and seeks of partitions. The loop throws errors of a rebalance after the poll.
+ * (`HandleRebalance`)
+ */
 export class TaskPartitions implements RebalanceListener {
   readonly #paused = new PartitionMap<true>();
   #unopened: readonly TopicPartition[] = [];
@@ -45,18 +44,18 @@ export class TaskPartitions implements RebalanceListener {
     private readonly logger: Logger,
   ) {}
 
-  /** When `open` is due again for partitions of which nothing may be delivered yet; undefined if there are none. */
+  /** When to retry `open`; until then all partitions are paused. Undefined if all are open. */
   get openAtMs(): number | undefined {
     return this.#unopened.length === 0 ? undefined : this.#openAtMs;
   }
 
-  /** Nothing may be delivered now: all partitions are paused, polls only keep the membership. */
+  /** True if all partitions are paused, so polls only keep the group membership. */
   get isHeld(): boolean {
     const { requests, delivery } = this.options;
     return requests.isPauseWanted || delivery.redeliverAtMs !== undefined || this.openAtMs !== undefined;
   }
 
-  /** Since when the consumer has given nothing, and of what; undefined while nothing is wanted of it. */
+  /** The partitions that should give records, and since when they gave none; undefined if none should. */
   get waiting(): TaskWaiting | undefined {
     const { consumer, intake, requests } = this.options;
     if (this.isHeld || !requests.isPolling) return undefined;
@@ -65,7 +64,7 @@ export class TaskPartitions implements RebalanceListener {
     return { sinceMs: intake.lastProgressMs, partitions: wanted };
   }
 
-  /** By partition, how many records wait in the log or were read and aren't delivered yet. */
+  /** Records by partition, in the log or read, that aren't delivered. */
   get lag(): PartitionMap<bigint> {
     const { consumer, delivery, intake } = this.options;
     return new PartitionMap([...consumer.lag()].map(([at, lag]) => {
@@ -73,7 +72,7 @@ export class TaskPartitions implements RebalanceListener {
     }));
   }
 
-  /** Records that were read and aren't committed yet. (`sink-record-active-count`) */
+  /** Records read but not committed. (`sink-record-active-count`) */
   get activeRecords(): number {
     const { delivery, intake, offsets } = this.options;
     return [...delivery.counts, ...intake.counts].reduce(
@@ -82,7 +81,7 @@ export class TaskPartitions implements RebalanceListener {
     );
   }
 
-  /** From now on partitions that go are already closed. */
+  /** Marks the partitions as closed, so a later revocation doesn't close them again. */
   close(): void {
     this.#closed = true;
   }
@@ -100,7 +99,7 @@ export class TaskPartitions implements RebalanceListener {
       this.logger.info("Partitions assigned", { partitions: partitions.map(partitionKey).join(" ") });
       this.#unopened = [...this.#unopened, ...partitions];
       await this.#open();
-      this.applyPauses(); // before anything of a new partition is handed out
+      this.applyPauses(); // before new partitions hand out records
     });
   }
 
@@ -126,14 +125,13 @@ export class TaskPartitions implements RebalanceListener {
     });
   }
 
-  /** Tries again to open what asked for another try. */
   async openIfDue(): Promise<void> {
     if (this.openAtMs === undefined || this.time.monotonic() < this.openAtMs) return;
     await this.#open();
     this.applyPauses();
   }
 
-  /** Reads on from where the sink asked; what was read ahead of that is dropped. */
+  /** Seeks as the sink asked, dropping records read ahead. */
   applyOffsets(): void {
     const { requests, delivery, intake, offsets } = this.options;
     const wanted = requests.takeOffsets();
@@ -144,7 +142,6 @@ export class TaskPartitions implements RebalanceListener {
     for (const [at, offset] of assigned) offsets.sought(at, offset);
   }
 
-  /** Exactly what must be paused is paused from now on. */
   applyPauses(): void {
     const { consumer, requests } = this.options;
     const assigned = consumer.assignment();
@@ -159,7 +156,7 @@ export class TaskPartitions implements RebalanceListener {
     for (const at of toResume) this.#paused.delete(at);
   }
 
-  /** Calls `open` for what isn't open yet; with RetriableException nothing is delivered until it succeeds. */
+  /** Calls `open` for new partitions; after a RetriableException nothing is delivered until it succeeds. */
   async #open(): Promise<void> {
     const { sink, requests } = this.options;
     if (this.#unopened.length === 0) return;
@@ -176,7 +173,7 @@ export class TaskPartitions implements RebalanceListener {
     this.applyOffsets();
   }
 
-  /** Records that wait for another try, or were read ahead, are another member's from now on. */
+  /** Drops kept and read-ahead records: another member reads them now. */
   async #letGo(partitions: readonly TopicPartition[]): Promise<void> {
     const { delivery, intake } = this.options;
     await delivery.putSettled();
@@ -184,7 +181,7 @@ export class TaskPartitions implements RebalanceListener {
     intake.drop(partitions);
   }
 
-  /** A partition that comes again comes without its pause. */
+  /** A partition that is assigned again isn't paused. */
   #forget(partitions: readonly TopicPartition[]): void {
     const keys = new Set(partitions.map(partitionKey));
     this.#unopened = this.#unopened.filter((at) => !keys.has(partitionKey(at)));

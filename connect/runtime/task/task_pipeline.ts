@@ -1,5 +1,3 @@
-/** The converters and transformations of one task. @module */
-
 import { type ConfigValue, invalidValue } from "../../api/config_def.ts";
 import { ConfigException, JavaException } from "../../api/exceptions.ts";
 import type { PluginRegistry } from "../../config/plugin_registry.ts";
@@ -20,16 +18,16 @@ import { type FieldsSeen, looking } from "../herder/fields_seen.ts";
 import { type Named, RecordPipeline, type RecordPipelineOptions } from "./record_pipeline.ts";
 import { createStages, stageProblems, TransformationChain } from "./transformation_chain.ts";
 
-/** The way of a task's records, and what closes it. */
+/** A task's converters and transformations, and what closes them. */
 interface TaskPipeline {
   readonly pipeline: RecordPipeline;
   close(): void;
 }
 
 /**
- * Makes them, each task its own.
+ * Makes a task's own converters and transformations.
  *
- * @throws ConfigException where a converter doesn't exist
+ * @throws ConfigException if a converter doesn't exist
  */
 export function makeTaskPipeline(
   spec: ConnectorSpec,
@@ -56,13 +54,12 @@ export function makeTaskPipeline(
   return { pipeline, close: () => chain.close() };
 }
 
-/** What the choice of converters depends on. */
 type ConverterSource = Pick<ConnectorSpec, "props" | "workerProps">;
 
 /**
- * The converters of a connector, which a dry run needs too.
+ * Makes a connector's converters, also for a dry run.
  *
- * @throws ConfigException where one doesn't exist
+ * @throws ConfigException if a converter doesn't exist
  */
 export function makeConverters(
   source: ConverterSource,
@@ -76,8 +73,8 @@ export function makeConverters(
 }
 
 /**
- * What keeps transformations and the connector's own converters from being made, by option, so that a person can be
- * told before anything starts.
+ * Returns the errors of making transformations and the connector's own converters, by option, so that
+ * validation shows them before a start.
  */
 export function pluginProblems(
   props: Props,
@@ -117,7 +114,7 @@ function converterOf(
   return { className, of: plugin.create(props, role === "key") };
 }
 
-/** As in Connect any converter may read headers. */
+/** Any converter may read headers, as in Connect. */
 function headerConverterOf(spec: ConverterSource, plugins: PluginRegistry): Named<HeaderConverter> {
   const { className, props } = chooseConverter("header", spec.workerProps, spec.props);
   const plugin = plugins.find("header_converter", className);
@@ -140,19 +137,20 @@ function unknownConverter(role: string, className: string): ConfigException {
   );
 }
 
-/** One transformation of a chain, as far as it's about reading. */
+/** The field reads of one transformation. */
 interface StageReads {
   readonly reads: ValueReads | undefined;
-  /** What its predicate looks at; null without one. */
+  /** What its predicate reads; null without one. */
   readonly condition: { readonly reads: FieldPaths | undefined } | null;
 }
 
 /**
- * Walks a chain from the front until something lets only named fields through. A transformation with a predicate lets
- * the rest pass where that doesn't hold, and so does a chain without such a transformation: then it's up to the sink.
+ * Returns the fields a chain reads: walks it until a transformation lets only named fields through. A
+ * transformation with a predicate passes other records on, so then, and without such a transformation, the
+ * sink's reads count.
  *
- * @param sink what the sink looks at, asked only where that counts; undefined = everything
- * @returns undefined where any field could make a difference
+ * @param sink returns the sink's reads, undefined = all
+ * @returns undefined if any field may be read
  * @example
  * ```ts
  * import { plannedReads } from "./task_pipeline.ts";
@@ -176,7 +174,7 @@ export function plannedReads(
   return last === undefined ? undefined : [...paths, ...last];
 }
 
-/** The same for a configuration that was validated before. */
+/** Returns the fields that a validated configuration reads. */
 export function valueReads(
   props: Props,
   plugins: PluginRegistry,

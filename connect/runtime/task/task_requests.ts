@@ -1,5 +1,3 @@
-/** What the sink, the worker and REST ask of a running task. (`WorkerSinkTaskContext`) @module */
-
 import { JvmException } from "../../api/exceptions.ts";
 import type { Admin, Consumer, Logger, Time } from "../../api/ports.ts";
 import { type OffsetMap, partitionKey, PartitionMap, type TopicPartition } from "../../api/record.ts";
@@ -8,7 +6,7 @@ import type { TaskMetrics } from "../../metrics/task_metrics.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
 
 /**
- * Keeps what was asked until the loop reads it, where nothing is being polled or put.
+ * Keeps requests of the sink, the worker and REST until the loop reads them between polls and puts.
  *
  * @example
  * ```ts
@@ -19,20 +17,20 @@ import type { SinkOffsets } from "./sink_offsets.ts";
  * ```
  */
 export class TaskRequests {
-  /** The loop ends when the batch in hand is put. */
+  /** The loop ends after the current batch. */
   readonly stopping = new AbortController();
-  /** Nothing is waited for any more. */
+  /** All waits end. */
   readonly forced = new AbortController();
-  /** Something was asked since the loop began its turn. */
+  /** A request came since the loop's last turn. */
   isNew = false;
-  /** A poll is under way: a request ends its wait. */
+  /** A poll is running: a request wakes it up. */
   isPolling = false;
   readonly #paused = new PartitionMap<true>();
   #isCommitWanted = false;
   #offsets: OffsetMap = new PartitionMap();
   #timeoutMs: number | undefined;
 
-  /** @param isPauseWanted nothing is delivered while it is */
+  /** @param isPauseWanted the task starts paused */
   constructor(private readonly consumer: Pick<Consumer, "wakeup">, public isPauseWanted: boolean) {}
 
   pause(): void {
@@ -43,7 +41,7 @@ export class TaskRequests {
     this.isPauseWanted = false;
     this.#tell();
   }
-  /** Commits at the next opportunity. */
+  /** Requests a commit. */
   commit(): void {
     this.#isCommitWanted = true;
     this.#tell();
@@ -57,11 +55,11 @@ export class TaskRequests {
     this.stop();
   }
 
-  /** Reads from these places on. */
+  /** Requests a seek. */
   seek(offsets: OffsetMap): void {
     for (const [at, offset] of offsets) this.#offsets.set(at, offset);
   }
-  /** Waits this long before the next try. */
+  /** Sets the wait before the next retry. */
   timeout(ms: number): void {
     this.#timeoutMs = ms;
   }
@@ -75,29 +73,29 @@ export class TaskRequests {
   get isStopping(): boolean {
     return this.stopping.signal.aborted;
   }
-  /** Partitions that the sink has paused. */
+  /** Partitions paused by the sink. */
   get pausedPartitions(): readonly TopicPartition[] {
     return this.#paused.keys();
   }
-  /** After a rebalance only what is still assigned stays paused. */
+  /** Keeps pauses of assigned partitions only, after a rebalance. */
   retainPaused(assigned: readonly TopicPartition[]): void {
     const kept = new PartitionMap<true>(assigned.map((at) => [at, true]));
     for (const at of this.#paused.keys()) if (!kept.has(at)) this.#paused.delete(at);
   }
-  /** Whether a commit was asked for, once. */
+  /** Returns whether a commit was requested, and resets it. */
   takeCommit(): boolean {
     const taken = this.#isCommitWanted;
     this.#isCommitWanted = false;
     return taken;
   }
-  /** The places to seek to, once. */
+  /** Returns the requested seeks, and resets them. */
   takeOffsets(): OffsetMap {
     if (this.#offsets.size === 0) return this.#offsets;
     const taken = this.#offsets;
     this.#offsets = new PartitionMap();
     return taken;
   }
-  /** The wait before the next try, once. */
+  /** Returns the requested wait, and resets it. */
   takeTimeoutMs(): number | undefined {
     const taken = this.#timeoutMs;
     this.#timeoutMs = undefined;
@@ -110,18 +108,16 @@ export class TaskRequests {
   }
 }
 
-/** A task by its connector, and its options. */
 export interface TaskIdentity {
   readonly connectorName: string;
   readonly taskId: number;
   readonly groupId: string;
   readonly configHash: string;
   readonly props: Props;
-  /** The options with references looked up again; absent = they never change. */
+  /** Returns the options with references resolved again; absent = they never change. */
   readonly currentProps?: () => Promise<Props>;
 }
 
-/** What the sink reaches through its context. */
 interface SinkTaskContextParts {
   readonly requests: TaskRequests;
   readonly consumer: Pick<Consumer, "assignment" | "isOwned">;
@@ -133,7 +129,7 @@ interface SinkTaskContextParts {
   readonly logger: Logger;
 }
 
-/** The framework as the sink sees it. */
+/** The framework as the sink sees it. (`WorkerSinkTaskContext`) */
 export class WorkerSinkTaskContext implements SinkTaskContext {
   constructor(private readonly identity: TaskIdentity, private readonly parts: SinkTaskContextParts) {}
 

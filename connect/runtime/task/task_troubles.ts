@@ -1,10 +1,3 @@
-/**
- * The calls of a sink, and what keeps a task from getting on although it runs: page, `/health`, status, metrics and log
- * are made from that.
- *
- * @module
- */
-
 import { RetriableException, safeText } from "../../api/exceptions.ts";
 import type { Consumer, Logger, Time } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
@@ -14,20 +7,18 @@ import type { TaskMetrics } from "../../metrics/task_metrics.ts";
 import { orForcedStop } from "../abort.ts";
 import type { Trouble, TroubleKind } from "../herder/task_status.ts";
 
-/** A call that takes longer is a trouble: the other side may be swallowing everything. */
+/** A longer call is a trouble: a firewall may drop its packets. */
 const callMsMax = 10_000;
 
-/** A topic is made within this by the client that makes it at its first use. */
+/** Clients that create a topic at first use have done so within this time. */
 const missingMsMin = 5_000;
 
-/** The running task, as far as its troubles need it. */
 interface TroubledTask {
-  /** The connector's name. */
   readonly connector: string;
   readonly consumer: Pick<Consumer, "away" | "missingTopics" | "assignment">;
   /** `bootstrap.servers` of its consumer. */
   readonly kafka: string;
-  /** The dead letter queue's topic and its `bootstrap.servers`; undefined without such a queue. */
+  /** Topic and `bootstrap.servers` of the dead letter queue; undefined without one. */
   readonly deadLetters: Pick<Destination, "name" | "address"> | undefined;
   destination(): Destination | undefined;
   /** Next offset to deliver. */
@@ -45,7 +36,7 @@ interface Failed extends Call {
 }
 
 /**
- * Collects them.
+ * Collects what keeps a running task from progress, for page, `/health`, status, metrics and log.
  *
  * @example
  * ```ts
@@ -69,19 +60,22 @@ export class TaskTroubles {
     this.#time = time;
   }
 
-  /** A life of the task begins. */
+  /** Call when the task starts. */
   watch(task: TroubledTask): void {
     this.#task = task;
   }
 
-  /** A life of the task is over: what it waited for is, too. */
+  /** Call when the task ends; its troubles end with it. */
   over(): void {
     this.#task = undefined;
     this.#calls.clear();
     this.#failed.clear();
   }
 
-  /** Does a call to another system: RetriableException is a trouble until the call succeeds, so is taking long. */
+  /**
+   * Runs a call to another system. It is a trouble from a RetriableException until it succeeds, or while it
+   * takes long.
+   */
   async during<T>(what: TroubleKind, name: string, work: () => Promise<T>): Promise<T> {
     const call = { what, name, sinceMs: this.#time.monotonic() };
     this.#calls.add(call);
@@ -97,7 +91,7 @@ export class TaskTroubles {
     }
   }
 
-  /** A call has succeeded, or is wanted no more; without a name: the other side answers, whatever failed before. */
+  /** Ends the trouble of a call; without a name, all of this kind. */
   succeeded(what: TroubleKind, name?: string): void {
     for (const [key, failed] of this.#failed) {
       if (failed.what === what && (name === undefined || failed.name === name)) this.#failed.delete(key);
@@ -109,7 +103,7 @@ export class TaskTroubles {
     return [...this.#failed.values()].some((failed) => failed.what === what);
   }
 
-  /** What is wrong now, one of a kind, but each topic that isn't there. */
+  /** The current troubles, one per kind, and one per missing topic. */
   get now(): readonly Trouble[] {
     const kafka = this.#kafkaTrouble();
     const kinds = ["sink", "dead_letters"] as const;
@@ -131,7 +125,7 @@ export class TaskTroubles {
     return { what: "kafka", where, sinceMs: this.#wall(sinceMs), reason, waits: this.#waits(partitions) };
   }
 
-  /** While Kafka is away its topics aren't known. */
+  /** Topics are unknown while Kafka is down. */
   #missing(): readonly Trouble[] {
     if (this.#task === undefined) return [];
     const { kafka, consumer } = this.#task;
@@ -158,13 +152,13 @@ export class TaskTroubles {
     return { what, where: this.#whereOf(what), sinceMs, reason, waits };
   }
 
-  /** A sink that waits for its dead letters within a call isn't to blame for the time that they take. */
+  /** A slow dead letter queue within a sink's call isn't the sink's trouble. */
   #isTo(what: TroubleKind, call: Call): boolean {
     if (call.what !== what) return false;
     return what !== "sink" || ![...this.#calls].some((one) => one.what === "dead_letters");
   }
 
-  /** Where no address tells them apart, each connector's is its own. */
+  /** Without an address, each connector's destination counts as its own. */
   #whereOf(what: "sink" | "dead_letters"): string {
     if (what === "dead_letters") {
       const { name = "", address = "" } = this.#task?.deadLetters ?? {};
@@ -188,17 +182,17 @@ export class TaskTroubles {
   }
 }
 
-/** Where it's told what a task does; one for all its lives. */
+/** Where a task logs and counts, across restarts. */
 export interface TaskTelemetry {
   readonly metrics: TaskMetrics;
   readonly logger: Logger;
   readonly troubles: TaskTroubles;
   readonly rejected: RejectedRecords;
-  /** Told of each topic that records came from. */
+  /** Takes each topic that records came from. */
   readonly seenTopic: (topic: string) => void;
 }
 
-/** The calls of a sink: a forced stop ends their wait, and they are a trouble while they fail or take long. */
+/** Calls the sink. A forced stop ends the wait; failing and slow calls are troubles. */
 export class SinkCalls {
   constructor(
     readonly task: SinkTask,

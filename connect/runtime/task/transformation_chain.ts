@@ -1,10 +1,3 @@
-/**
- * The transformations of a connector, one after the other, each with its predicate.
- * (`org.apache.kafka.connect.runtime.TransformationChain`, `TransformationStage`, KIP-585)
- *
- * @module
- */
-
 import { invalidValue } from "../../api/config_def.ts";
 import { ConfigException, ConnectException, JavaException } from "../../api/exceptions.ts";
 import type { PluginRegistry } from "../../config/plugin_registry.ts";
@@ -22,18 +15,17 @@ import type { Alias } from "../../config/alias_plugin.ts";
 import { predicateAliases, transformAliases } from "../../config/transforms_config.ts";
 import { pluginSlip } from "../../errors/plugin_slip.ts";
 
-/** When a transformation applies. */
 interface StageCondition {
   readonly predicate: Predicate;
-  /** True: where the predicate does not hold. */
+  /** True: applies if the predicate does not hold. */
   readonly negate: boolean;
 }
 
-/** One transformation and its condition. */
+/** A transformation with its predicate. (`TransformationStage`, KIP-585) */
 export class TransformationStage {
   /**
    * @param alias its name in the configuration
-   * @param className the transformation's, as errors name it
+   * @param className the transformation's class, for error messages
    */
   constructor(
     readonly alias: string,
@@ -42,7 +34,7 @@ export class TransformationStage {
     private readonly condition: StageCondition | null = null,
   ) {}
 
-  /** The changed record, the same one where the condition doesn't hold, null where it is dropped. */
+  /** Returns the changed record, the same one if the predicate excludes it, or null if it is dropped. */
   apply(record: ConnectRecord): ConnectRecord | null {
     const { condition } = this;
     if (condition !== null && condition.predicate.test(record) === condition.negate) return record;
@@ -56,7 +48,8 @@ export class TransformationStage {
 }
 
 /**
- * Stages in order; the first that drops a record is the last that sees it.
+ * Applies stages in order, until one drops the record.
+ * (`org.apache.kafka.connect.runtime.TransformationChain`)
  *
  * @example
  * ```ts
@@ -85,9 +78,8 @@ export class TransformationChain {
 }
 
 /**
- * Makes the stages of a configuration that was validated before. What only shows now (options that don't fit together,
- * a predicate that isn't declared) is a ConnectException around the cause, as in Connect.
- * (`ConnectorConfig.transformationStages`)
+ * Makes the stages of a validated configuration. Errors that validation can't see are wrapped in a
+ * ConnectException, as in Connect. (`ConnectorConfig.transformationStages`)
  */
 export function createStages(
   props: Props,
@@ -100,8 +92,8 @@ export function createStages(
 }
 
 /**
- * What keeps stages from being made, or would fail each record, by option, so that a person can be told before anything
- * starts. Connect tells it only when the task fails. Of an alias whose options are wrong already there is no more to say.
+ * Returns the errors of making stages by option, so that validation shows them before a start; Connect shows
+ * them only when the task fails. Aliases with invalid options are skipped.
  */
 export function stageProblems(props: Props, plugins: PluginRegistry): ReadonlyMap<string, readonly string[]> {
   const predicates = predicateAliases(props, plugins);
@@ -140,7 +132,7 @@ function createStage(
   const alias = predicates.find((declared) => declared.name === predicate);
   const condition = {
     predicate: wrapped(() => createPredicate(predicate, alias)),
-    // Connect's validation trims, this does not: " true" is accepted there and false here.
+    // Connect's validation trims, but this doesn't: " true" is valid and means false.
     negate: negate?.toLowerCase() === "true",
   };
   return new TransformationStage(name, plugin.className, transformation, condition);
@@ -155,7 +147,7 @@ function createPredicate(name: string, alias: Alias<PredicatePlugin> | undefined
   return made(plugin, alias.props, () => plugin.create(alias.props));
 }
 
-/** A slip in a plugin's own code is told by its place; what else keeps it from being made it says itself. */
+/** Names the place of a mistake in a plugin's code; the plugin's own errors pass. */
 function made<T>({ className }: PluginBase, props: Props, make: () => T): T {
   try {
     return make();

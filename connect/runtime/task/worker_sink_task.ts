@@ -1,14 +1,3 @@
-/**
- * The life of a task, and of a batch in it: poll, convert, put, keep or go on, commit.
- * (`org.apache.kafka.connect.runtime.WorkerSinkTask`)
- *
- * While `put` runs the next batch is polled and converted; it's put when the one before has resolved. What changes
- * offsets or pauses happens between two puts, when nothing is being polled; but a rebalance happens within a poll:
- * it waits for the put that is under way, then commits.
- *
- * @module
- */
-
 import { backoffMs } from "../../api/backoff.ts";
 import { RetriableException, safeText } from "../../api/exceptions.ts";
 import type { Consumer, Logger, Subscription, Time } from "../../api/ports.ts";
@@ -22,52 +11,42 @@ import type { TaskPartitions } from "./task_partitions.ts";
 import type { TaskRequests } from "./task_requests.ts";
 import type { SinkCalls } from "./task_troubles.ts";
 
-/** Longest wait of one poll: a task that gets nothing is called with nothing at least that often. */
+/** Longest wait of a poll, and between empty puts, milliseconds. */
 const pollWaitMsMax = 1_000;
 
-/** First wait before `start` is tried again where it asked for that; doubled each time up to the second one. */
+/** Backoff of `start` after a RetriableException. */
 const startRetry = { msMin: 1_000, msMax: 30_000 } as const;
 
-/** What the loop drives. */
 export interface SinkTaskParts {
   readonly sink: SinkCalls;
   readonly consumer: Consumer;
-  /** What the sink, the worker and REST ask. */
   readonly requests: TaskRequests;
-  /** From poll to batch. */
   readonly intake: TaskIntake;
-  /** From batch to put. */
   readonly delivery: TaskDelivery;
   readonly commits: OffsetCommits;
   readonly partitions: TaskPartitions;
 }
 
-/** How a task starts, and how often and how long. */
 interface SinkTaskSettings {
   readonly context: SinkTaskContext;
   readonly props: Props;
   readonly subscription: Subscription;
-  /** `offset.flush.interval.ms`. */
   readonly commitIntervalMs: number;
-  /** `task.shutdown.graceful.timeout.ms`. */
   readonly shutdownTimeoutMs: number;
 }
 
-/** What is around a running task. */
 interface SinkTaskSurroundings {
   readonly listener: SinkTaskListener;
   readonly resources: TaskResources;
-  /** Tells the log of rejected records. */
   readonly rejected: Pick<RejectedRecords, "tell" | "tellIfDue">;
   readonly time: Time;
   readonly logger: Logger;
 }
 
-/** What is made before the task starts, and ends with it. */
+/** What a task creates before its start and releases at its end. */
 export interface TaskResources {
-  /** Before the task starts: the dead letter queue is made. `waits` is called where Kafka is away. */
+  /** Creates the dead letter queue; calls `waits` while Kafka is down. */
   prepare(waits: () => void): Promise<void>;
-  /** When the task has ended. */
   release(): Promise<void>;
 }
 
@@ -77,7 +56,14 @@ export interface SinkTaskListener {
   resumed(): void;
 }
 
-/** Runs a sink task from its start to its end. */
+/**
+ * Runs a sink task: polls, converts, puts, retries and commits.
+ * (`org.apache.kafka.connect.runtime.WorkerSinkTask`)
+ *
+ * While `put` runs, the next batch is polled and converted; it is put after the one before. Seeks, pauses and
+ * commits happen between puts, outside of polls. A rebalance happens within a poll: it waits for the running
+ * put, then commits.
+ */
 export class WorkerSinkTask {
   #isPaused = false;
   #nextCommitMs: number;
@@ -91,9 +77,9 @@ export class WorkerSinkTask {
   }
 
   /**
-   * Runs until `stop` or `abort`, then gives everything back.
+   * Runs until `stop` or `abort`, then releases everything.
    *
-   * @throws what the task failed with
+   * @throws the error that failed the task
    */
   async run(): Promise<void> {
     let failure: { readonly error: unknown } | undefined;
@@ -104,12 +90,12 @@ export class WorkerSinkTask {
       failure = { error };
     }
     this.around.rejected.tell();
-    this.stop(); // bounds the end of a task that failed, too
+    this.stop(); // limits the time for a failed task's end, too
     await this.#end();
     if (failure !== undefined && !(failure.error instanceof ForcedStopException)) throw failure.error;
   }
 
-  /** Ends the loop when the batch in hand is put, by force if that takes longer than allowed. Safe to call twice. */
+  /** Ends the loop after the current batch, or by force after the timeout. Safe to call twice. */
   stop(): void {
     const { requests } = this.parts;
     if (requests.isStopping) return;
@@ -118,7 +104,7 @@ export class WorkerSinkTask {
     void this.around.time.sleep(this.settings.shutdownTimeoutMs, forced.signal).then(() => this.abort());
   }
 
-  /** Ends the loop at once; what isn't delivered stays uncommitted. */
+  /** Ends the loop at once; undelivered records stay uncommitted. */
   abort(): void {
     this.parts.requests.abort();
   }
@@ -129,7 +115,7 @@ export class WorkerSinkTask {
     this.parts.requests.resume();
   }
 
-  /** The life of a batch: polled and converted, loaded, put or kept for another try, and committed in a later turn. */
+  /** One turn: poll, convert, put or retry, commit. */
   async #turn(): Promise<void> {
     const { partitions, intake, delivery, requests } = this.parts;
     this.#readRequests();
@@ -143,7 +129,7 @@ export class WorkerSinkTask {
     this.around.rejected.tellIfDue();
   }
 
-  /** What the sink, REST or a signal asked for since the last turn. */
+  /** Handles requests of the sink, REST and signals. */
   #readRequests(): void {
     const { partitions, intake, requests } = this.parts;
     const { listener } = this.around;
@@ -169,7 +155,7 @@ export class WorkerSinkTask {
     intake.seek(rewound);
   }
 
-  /** Rebalances happen within the poll. What isn't converted for want of room stays with the intake. */
+  /** Rebalances happen within the poll. Records without room stay in the intake. */
   async #pollAndConvert(timeoutMs: number): Promise<void> {
     const { consumer, intake, partitions, requests } = this.parts;
     if (requests.isStopping) return;
@@ -195,7 +181,7 @@ export class WorkerSinkTask {
     return Math.max(0, Math.min(pollWaitMsMax, ...due));
   }
 
-  /** A paused task is still called with nothing, as in Connect; a batch that is kept waits for its time. */
+  /** A paused task is still called with no records, as in Connect; a kept batch waits for its retry. */
   #mayPut(): boolean {
     const { delivery, partitions, requests } = this.parts;
     if (requests.isStopping || partitions.openAtMs !== undefined) return false;
@@ -204,7 +190,7 @@ export class WorkerSinkTask {
     return !requests.isPauseWanted && this.around.time.monotonic() >= dueMs;
   }
 
-  /** Puts the batch in hand and, meanwhile, gets the next one ready. */
+  /** Puts the current batch and prepares the next one meanwhile. */
   async #putAndReadAhead(): Promise<void> {
     const { delivery } = this.parts;
     const isAlone = delivery.isEmpty || delivery.isLast;
@@ -214,7 +200,7 @@ export class WorkerSinkTask {
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
-  /** Batches grow under load: records are added until `put` is done or the batch is full. */
+  /** Adds records to the next batch until `put` is done or the batch is full, so batches grow under load. */
   async #readAheadUntil(delivered: Promise<void>): Promise<void> {
     const { consumer, intake, requests } = this.parts;
     const { time } = this.around;
@@ -224,7 +210,7 @@ export class WorkerSinkTask {
       if (requests.isPolling) consumer.wakeup();
     };
     delivered.then(end, end);
-    await time.sleep(0); // the sink's request leaves before converting takes the processor
+    await time.sleep(0); // lets the sink send its request before conversion blocks
     while (!isDelivered && intake.hasRoom && !requests.isPauseWanted && !requests.isNew) {
       await this.#pollAndConvert(pollWaitMsMax);
       await time.sleep(0);
@@ -244,7 +230,7 @@ export class WorkerSinkTask {
     listener.started();
   }
 
-  /** Tries until the sink starts or fails for good: an outage at start is an outage like any other. */
+  /** Retries while the sink throws RetriableException, as during an outage. */
   async #startSink(): Promise<void> {
     const { sink, requests } = this.parts;
     const { listener, time, logger } = this.around;
@@ -261,7 +247,9 @@ export class WorkerSinkTask {
     }
   }
 
-  /** Commits what was delivered, stops the sink and leaves the group. Never throws, and never takes for ever. */
+  /**
+   * Commits delivered records, stops the sink and leaves the group. Never throws, and every wait has a limit.
+   */
   async #end(): Promise<void> {
     const { sink, consumer, commits, partitions, requests: { forced } } = this.parts;
     const { resources, time, logger } = this.around;
@@ -281,6 +269,6 @@ export class WorkerSinkTask {
       logger.warn("The consumer doesn't close in time: the worker goes on without it");
     }
     await resources.release();
-    forced.abort(); // nothing of this task waits any more
+    forced.abort(); // ends the task's remaining waits
   }
 }

@@ -1,10 +1,8 @@
-/** The plugins of a worker, found by name. (`org.apache.kafka.connect.runtime.isolation.Plugins`) @module */
-
 import type { PluginRegistry, PluginsByType } from "../../config/plugin_registry.ts";
 import type { Plugin } from "../../api/plugins.ts";
 
 /**
- * A registry made from lists: what is in it, and in which order, is seen where it's made.
+ * A registry made from lists of plugins. (`org.apache.kafka.connect.runtime.isolation.Plugins`)
  *
  * @example
  * ```ts
@@ -21,7 +19,7 @@ export class Plugins implements PluginRegistry {
   readonly #all: readonly Plugin[];
   readonly #byName = new Map<string, Plugin>();
 
-  /** All of these; throws Error where two plugins of one type have the same class name. */
+  /** Throws Error if two plugins of one type have the same class name. */
   constructor(...lists: readonly (readonly Plugin[])[]) {
     this.#all = lists.flat();
     for (const plugin of this.#all) {
@@ -37,7 +35,7 @@ export class Plugins implements PluginRegistry {
     }
   }
 
-  /** A plugin by class name or alias; undefined if no plugin has it. */
+  /** Returns a plugin by class name or alias, or undefined. */
   find<T extends keyof PluginsByType>(type: T, name: string): PluginsByType[T] | undefined {
     return this.#byName.get(`${type}:${name}`) as PluginsByType[T] | undefined; // keys begin with the type
   }
@@ -51,7 +49,7 @@ export class Plugins implements PluginRegistry {
   }
 }
 
-/** Aliases, and of a connector also its class name without the package and without "Connector". */
+/** Aliases; for a connector also its class name without package and without "Connector". */
 function otherNames(plugin: Plugin): readonly string[] {
   if (plugin.type !== "sink") return [];
   const simple = plugin.className.slice(plugin.className.lastIndexOf(".") + 1);

@@ -1,5 +1,3 @@
-/** How one task handles errors, by its `errors.*` options. @module */
-
 import { parseAs } from "../../api/config_def.ts";
 import type { Admin, Producer, Time } from "../../api/ports.ts";
 import { rawDeadLetter, safeDeadLetter } from "../../errors/dead_letter_form.ts";
@@ -20,26 +18,25 @@ import type { TaskTelemetry } from "../task/task_troubles.ts";
 
 const erasureTopics = "erasure.topics";
 
-/** What error handling depends on. */
 interface TaskErrorsOptions {
   readonly spec: ConnectorSpec;
   readonly taskId: number;
-  /** Writes dead letters; null if no dead letter queue is configured. */
+  /** Writes dead letters; null without a dead letter queue. */
   readonly producer: Producer | null;
   readonly requests: Pick<TaskRequests, "stopping" | "forced">;
-  /** Where erasures that weren't done are shown; absent = in the log alone. */
+  /** Takes rejected erasures; absent = they are only logged. */
   readonly missedErasures?: MissedErasures;
   readonly telemetry: TaskTelemetry;
   readonly time: Time;
   readonly random: () => number;
 }
 
-/** Error handling of a task, with what begins and ends it. */
+/** A task's error handling, by its `errors.*` options. */
 export interface TaskErrors {
   readonly errors: RetryWithTolerance;
   readonly hasReporter: boolean;
   readonly erasures: ErasureWatch | undefined;
-  /** Makes the dead letter queue; `waits` is called where Kafka is away. */
+  /** Creates the dead letter queue; calls `waits` while Kafka is down. */
   prepare(admin: Admin, waits: () => void): Promise<void>;
   close(): Promise<void>;
 }
@@ -96,7 +93,7 @@ function erasureWatch({ spec, missedErasures, telemetry }: TaskErrorsOptions): E
   });
 }
 
-/** The sink's own option; a sink without it has no erasures. */
+/** An option of the sink; sinks without it have no erasures. */
 function erasureTopicsOf({ props }: ConnectorSpec): ReadonlySet<string> {
   const topics = parseAs("LIST", erasureTopics, props[erasureTopics] ?? "");
   return new Set(Array.isArray(topics) ? topics : []);

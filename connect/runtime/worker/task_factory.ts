@@ -1,5 +1,3 @@
-/** Makes one task with its clients. (`org.apache.kafka.connect.runtime.Worker.SinkTaskBuilder`) @module */
-
 import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Admin, Consumer, KafkaClients, Producer, Subscription, Time } from "../../api/ports.ts";
 import type { SinkRecord } from "../../api/record.ts";
@@ -30,14 +28,16 @@ import { makeTaskErrors, type TaskErrors } from "./task_errors.ts";
 import type { RunnableTask } from "./task_runner.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** Records of one poll where nothing is said, as in Java's consumer. */
+/** Default records of a poll, as in Java's consumer. */
 const pollRecordsDefault = 500;
 
-/** Polls that one batch may hold under load where `max.poll.records` isn't set. */
+/** Most polls per batch if `max.poll.records` isn't set. */
 const pollsPerBatchMax = 10;
 
 const batchBytesMax = 768 * 1024;
-/** Raw bytes after which a task finishes what it has before it reads on, so that all of it can be freed at once. */
+/**
+ * Bytes at which a task finishes its batches before it reads on, so that all their memory is freed at once.
+ */
 const heldBytesMax = 1536 * 1024;
 
 /** What all tasks of a worker share. */
@@ -45,13 +45,13 @@ export interface TaskServices {
   readonly kafka: KafkaClients;
   readonly plugins: PluginRegistry;
   readonly time: Time;
-  /** Between 0 and 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
-  /** Where names of fields are noted; nowhere when absent. */
+  /** Takes names of fields; absent = not recorded. */
   readonly fieldsSeen?: FieldsSeen;
-  /** Where erasures that weren't done are shown; in the log alone when absent. */
+  /** Takes rejected erasures; absent = they are only logged. */
   readonly missedErasures?: MissedErasures;
-  /** Frees what is dead, at a moment when little is alive; absent = the runtime knows best. */
+  /** Collects garbage when few objects are alive; absent = left to the runtime. */
   readonly freeMemory?: () => void;
 }
 
@@ -59,13 +59,16 @@ export interface TaskBlueprint {
   readonly spec: ConnectorSpec;
   readonly taskId: number;
   readonly props: Props;
-  /** The same with references looked up again. */
+  /** Returns the properties with references resolved again. */
   readonly currentProps: () => Promise<Props>;
   readonly admin: Admin;
   readonly telemetry: TaskTelemetry;
 }
 
-/** Makes a task; its clients come last, so that nothing is left open where an option is wrong. */
+/**
+ * Makes a task with its clients. Clients are made last, so that an invalid option leaves none open.
+ * (`org.apache.kafka.connect.runtime.Worker.SinkTaskBuilder`)
+ */
 export function makeRunnableTask(
   services: TaskServices,
   blueprint: TaskBlueprint,
@@ -126,16 +129,14 @@ export function makeRunnableTask(
   return { task: wired.loop, watchdog, version: task.version() };
 }
 
-/** How records are converted, and what becomes of bad ones. */
 export interface RecordHandling extends Pick<TaskErrors, "errors" | "hasReporter" | "erasures"> {
   readonly pipeline: RecordPipeline;
 }
 
-/** How much a batch holds, and how often and how long. */
 export interface TaskSettings {
   readonly subscription: Subscription;
   readonly limits: BatchLimits;
-  /** Frees what is dead, at a moment when little is alive; absent = the runtime knows best. */
+  /** Collects garbage when few objects are alive; undefined = left to the runtime. */
   readonly freeMemory: (() => void) | undefined;
   /** `offset.flush.interval.ms`, `offset.flush.timeout.ms`, `task.shutdown.graceful.timeout.ms`. */
   readonly commitIntervalMs: number;
@@ -143,7 +144,6 @@ export interface TaskSettings {
   readonly shutdownTimeoutMs: number;
 }
 
-/** What the parts of a task are made from. */
 export interface SinkTaskGiven {
   readonly task: SinkTask;
   readonly identity: TaskIdentity;
@@ -161,7 +161,7 @@ export interface WiredTask {
   readonly offsets: SinkOffsets;
 }
 
-/** Makes the parts of a task, and the loop that drives them. */
+/** Makes the parts of a task and its loop. */
 export function wireSinkTask(
   { task, identity, clients, requests, records, settings, telemetry, time }: SinkTaskGiven,
   listener: SinkTaskListener,
@@ -211,7 +211,7 @@ function identityOf({ spec, taskId, props, currentProps }: TaskBlueprint): TaskI
   return { connectorName, taskId, groupId, configHash, props, currentProps };
 }
 
-/** Where a client finds Kafka, as its settings are read. */
+/** `bootstrap.servers` of a client. */
 function bootstrapServers(client: "consumer" | "producer", { workerProps, props }: ConnectorSpec): string {
   const option = "bootstrap.servers";
   const overrides = connectorClientProperties(client, workerProps, props);
@@ -223,7 +223,7 @@ function deadLetterQueue(spec: ConnectorSpec): Pick<Destination, "name" | "addre
   return name === "" ? undefined : { name, address: bootstrapServers("producer", spec) };
 }
 
-/** Null if no dead letter queue is configured. */
+/** Null without a dead letter queue. */
 function producerOf(kafka: KafkaClients, spec: ConnectorSpec, taskId: number): Producer | null {
   const { name, props, workerProps, current } = spec;
   if (deadLetterQueue(spec) === undefined) return null;
@@ -252,7 +252,7 @@ function settingsOf(
   };
 }
 
-/** A batch grows under load, unless a person has said how large it may be. */
+/** A batch grows under load, unless `max.poll.records` is set. */
 function batchLimits(asked: string | undefined): BatchLimits {
   const count = Number(asked);
   const recordsMax = Number.isInteger(count) && count > 0 ? count : pollRecordsDefault * pollsPerBatchMax;

@@ -1,10 +1,3 @@
-/**
- * Keeps one task alive: makes it, runs it, restarts it as the policy says, and makes its consumer anew when the
- * watchdog asks for that. (`org.apache.kafka.connect.runtime.WorkerTask`)
- *
- * @module
- */
-
 import { backoffMs } from "../../api/backoff.ts";
 import { ConfigException, safeText } from "../../api/exceptions.ts";
 import type { Time } from "../../api/ports.ts";
@@ -13,28 +6,29 @@ import type { TaskTelemetry } from "../task/task_troubles.ts";
 import type { SinkTaskListener, WorkerSinkTask } from "../task/worker_sink_task.ts";
 import type { Watchdog } from "./watchdog.ts";
 
-/** A task ready to run, and who looks after its consumer. */
 export interface RunnableTask {
   readonly task: Pick<WorkerSinkTask, "run" | "stop" | "abort" | "pause" | "resume">;
   readonly watchdog: Pick<Watchdog, "stalled">;
   readonly version: string;
 }
 
-/** A task over all its lives: what makes it anew, and where that is told. */
 interface TaskRunnerOptions {
   readonly id: number;
   readonly workerId: string;
   readonly isPaused: boolean;
-  /** Makes the task and its clients, each time anew. */
+  /** Makes the task with new clients. */
   readonly make: (isPaused: boolean, listener: SinkTaskListener) => RunnableTask;
   readonly policy: RestartPolicy;
-  /** Told when the task is FAILED and nothing but a person changes that. */
+  /** Called when the task is FAILED and only an operator can restart it. */
   readonly failedForGood: (status: TaskStatus) => void;
   readonly telemetry: Pick<TaskTelemetry, "metrics" | "troubles" | "rejected" | "logger">;
   readonly time: Time;
 }
 
-/** One task over all its lives. */
+/**
+ * Runs one task across restarts: restarts it by policy, and with a new consumer if the watchdog finds a
+ * stall. (`org.apache.kafka.connect.runtime.WorkerTask`)
+ */
 export class TaskRunner {
   readonly #stopping = new AbortController();
   #state: TaskState = "UNASSIGNED";
@@ -44,7 +38,7 @@ export class TaskRunner {
   #consumerRebuilds = 0;
   #isPaused: boolean;
   #running: RunnableTask | undefined;
-  /** Ends the wait of a task that isn't running: it's to be started now. */
+  /** Ends the wait before a restart. */
   #again = new AbortController();
   #ended: Promise<void> | undefined;
 
@@ -52,7 +46,7 @@ export class TaskRunner {
     this.#isPaused = options.isPaused;
   }
 
-  /** Begins; returns at once. */
+  /** Starts in the background. */
   start(): void {
     this.#ended ??= this.#live();
   }
@@ -81,7 +75,7 @@ export class TaskRunner {
     this.#running?.task.resume();
   }
 
-  /** Starts the task anew, whatever it's doing, in the background. */
+  /** Restarts the task in the background, whatever its state. */
   restart(): void {
     this.options.policy.reset();
     if (this.#state !== "UNASSIGNED") this.#state = "RESTARTING";
@@ -89,7 +83,7 @@ export class TaskRunner {
     this.#running?.task.stop();
   }
 
-  /** Finishes the batch in hand, commits, gives everything back. Safe to call twice. */
+  /** Finishes the current batch, commits and releases everything. Safe to call twice. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#running?.task.stop();
@@ -110,7 +104,7 @@ export class TaskRunner {
     }
   }
 
-  /** One life of the task, to its stop, its failure or its consumer's stall. */
+  /** Runs the task until it stops, fails or its consumer stalls. */
   async #runOnce(): Promise<void> {
     const running = this.options.make(this.#isPaused, this.#listener());
     this.#running = running;
@@ -135,7 +129,7 @@ export class TaskRunner {
     running.task.abort();
   }
 
-  /** Waits for the restart: the policy's, or a person's. */
+  /** Waits for the restart by policy or by an operator. */
   async #failed(error: unknown, delayMs: number | undefined): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     const { time, telemetry: { logger, metrics } } = this.options;
@@ -175,20 +169,19 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-/** A task that ran this long was healthy: the next failure counts as the first. Milliseconds. */
+/** After a run of this length the next failure counts as the first, milliseconds. */
 export const healthyMs = 10 * 60_000;
 
 /** Longest wait before a restart, milliseconds. */
 export const restartBackoffMsMax = 10 * 60_000;
 
-/** `task.restart.max` and `task.restart.backoff.ms`. */
 interface RestartPolicyOptions {
   readonly restartsMax: number;
   readonly backoffMs: number;
 }
 
 /**
- * Counts restarts; the wait doubles with each.
+ * Counts restarts; the wait doubles each time. (`task.restart.max`, `task.restart.backoff.ms`)
  *
  * @example
  * ```ts
@@ -203,7 +196,7 @@ export class RestartPolicy {
 
   constructor(private readonly options: RestartPolicyOptions) {}
 
-  /** The wait before the next start; undefined where the task stays FAILED. */
+  /** Returns the wait before the next start, or undefined if the task stays FAILED. */
   delayMsAfter(error: unknown, ranForMs: number): number | undefined {
     const { restartsMax, backoffMs: msMin } = this.options;
     if (ranForMs >= healthyMs) this.#restarts = 0;
@@ -211,13 +204,13 @@ export class RestartPolicy {
     return backoffMs(this.#restarts++, { msMin, msMax: restartBackoffMsMax });
   }
 
-  /** The operator restarted the task. */
+  /** Call when an operator restarts the task. */
   reset(): void {
     this.#restarts = 0;
   }
 }
 
-/** A wrong setting stays wrong however often the task starts. */
+/** A restart doesn't fix a wrong setting. */
 function needsPerson(error: unknown): boolean {
   for (let next = error; next instanceof Error; next = next.cause) {
     if (next instanceof ConfigException) return true;

@@ -1,39 +1,36 @@
-/** Finds consumers that give nothing although there is something to read. @module */
-
 import { safeText } from "../../api/exceptions.ts";
 import type { Admin, Consumer, Isolation, Logger, Time } from "../../api/ports.ts";
 import type { TopicPartition } from "../../api/record.ts";
 import type { TaskWaiting } from "../task/task_partitions.ts";
 
-/** Shortest and longest pause between two looks, milliseconds. */
+/** Shortest and longest time between two checks, milliseconds. */
 const lookEveryMsMin = 1_000;
 const lookEveryMsMax = 30_000;
 
-/** The consumer that is looked after, and what Kafka is asked of it. */
 interface WatchdogOptions {
   readonly consumer: Pick<Consumer, "assignment" | "position">;
   readonly admin: Pick<Admin, "logBounds" | "groupMembers">;
-  /** How the consumer reads: what stands behind an open transaction is no lag of one that reads committed records. */
+  /** The consumer's isolation: with `read_committed`, records after an open transaction are no lag. */
   readonly isolation: Isolation;
   readonly member: { readonly groupId: string; readonly clientId: string };
-  /** `task.stall.timeout.ms`: lag and no progress for this long is a stall; 0 = never. */
+  /** `task.stall.timeout.ms`: a stall is lag without progress for this long; 0 = never. */
   readonly stallTimeoutMs: number;
-  /** What the task waits for; undefined while nothing is wanted of its consumer. */
+  /** Partitions that should give records; undefined if none should. */
   readonly waiting: () => TaskWaiting | undefined;
   readonly time: Time;
   readonly logger: Logger;
 }
 
-/** Looks after one task's consumer. */
+/** Finds a consumer that gives no records although there is lag. */
 export class Watchdog {
-  /** Before this moment nothing was wrong. */
+  /** No problem was seen before this time. */
   #goodUntilMs: number;
 
   constructor(private readonly options: WatchdogOptions) {
     this.#goodUntilMs = options.time.monotonic();
   }
 
-  /** True as soon as the consumer has stalled, false when the signal aborts. */
+  /** Resolves to true if the consumer has stalled, false once the signal aborts. */
   async stalled(signal: AbortSignal): Promise<boolean> {
     const { time, stallTimeoutMs } = this.options;
     const lookEveryMs = Math.min(lookEveryMsMax, Math.max(lookEveryMsMin, stallTimeoutMs / 4));
@@ -57,7 +54,7 @@ export class Watchdog {
     return problem !== undefined;
   }
 
-  /** What Kafka says against this consumer; nothing where Kafka itself doesn't answer. */
+  /** Returns the consumer's problem, or undefined if Kafka doesn't answer. */
   async #problem(waitedFor: readonly TopicPartition[]): Promise<string | undefined> {
     const { consumer, logger } = this.options;
     try {
@@ -69,7 +66,7 @@ export class Watchdog {
     }
   }
 
-  /** More tasks than partitions is normal; not to be in the group isn't. */
+  /** Without partitions it must at least be a member: there may be more tasks than partitions. */
   async #membershipProblem(): Promise<string | undefined> {
     const { admin, member: { groupId, clientId } } = this.options;
     const members = await admin.groupMembers(groupId);

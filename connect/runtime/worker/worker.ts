@@ -1,5 +1,3 @@
-/** Runs connectors: each with its tasks, each task with its own consumer. (`org.apache.kafka.connect.runtime.Worker`) @module */
-
 import { ConnectException, safeText } from "../../api/exceptions.ts";
 import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Admin, CurrentProperties, Logger } from "../../api/ports.ts";
@@ -14,12 +12,11 @@ import { RestartPolicy, TaskRunner } from "./task_runner.ts";
 import { TaskTroubles } from "../task/task_troubles.ts";
 import type { TaskStatus } from "../herder/task_status.ts";
 
-/** A worker's settings, and where its tasks count and log. */
 interface WorkerOptions {
   readonly props: Props;
   readonly metrics: MetricsRegistry;
   readonly logger: Logger;
-  /** `host:port` by which status names this process. */
+  /** `host:port` of this process in status. */
   readonly workerId: string;
 }
 
@@ -34,10 +31,13 @@ interface ConnectorStart {
 }
 
 export class Worker {
-  /** Nothing is connected to before a connector starts. */
+  /**
+   * Runs connectors: each has its tasks, each task its own consumer.
+   * (`org.apache.kafka.connect.runtime.Worker`)
+   */
   constructor(private readonly services: TaskServices, private readonly options: WorkerOptions) {}
 
-  /** `host:port` by which status names this process. */
+  /** `host:port` of this process in status. */
   get workerId(): string {
     return this.options.workerId;
   }
@@ -48,7 +48,7 @@ export class Worker {
     return this.services.plugins;
   }
 
-  /** A client for groups and offsets; the caller closes it. */
+  /** Returns a client for groups and offsets, which the caller closes. */
   admin(name: string, props: Props, current: CurrentProperties = () => Promise.resolve(props)): Admin {
     const { props: workerProps } = this.options;
     const properties = connectorClientProperties("admin", workerProps, props);
@@ -60,10 +60,10 @@ export class Worker {
   }
 
   /**
-   * Starts a connector's tasks and returns; what they meet later is in their status.
+   * Starts a connector's tasks and returns; later errors are in their status.
    *
-   * @throws ConfigException, ConnectException for a configuration that can't run
-   * @internal the herder's business
+   * @throws ConfigException, ConnectException if the configuration is invalid
+   * @internal for the herder
    */
   startConnector(start: ConnectorStart): RunningConnector {
     const { props: workerProps } = this.options;
@@ -84,7 +84,7 @@ export class Worker {
     return new RunningConnector(spec.plugin.version, configs, runners, closeAdmin);
   }
 
-  /** Forgets a deleted connector's numbers and names. */
+  /** Removes a deleted connector's metrics and field names. */
   forget(name: string): void {
     this.options.metrics.remove({ connector: name });
     this.services.fieldsSeen?.forget(name);
@@ -123,7 +123,7 @@ export class Worker {
   }
 }
 
-/** One configuration a task, at most `tasks.max`. (KIP-1004) */
+/** One configuration per task, at most `tasks.max`. (KIP-1004) */
 function taskConfigsOf({ plugin, config, props }: ConnectorSpec): readonly Props[] {
   const tasksMax = config["tasks.max"];
   const configs = plugin.taskConfigs(props, tasksMax);
@@ -153,14 +153,14 @@ export class RunningConnector {
     for (const runner of this.runners) runner.resume();
   }
 
-  /** Restarts one task; false if no task has that number. */
+  /** Restarts a task; returns false if the number is unknown. */
   restartTask(id: number): boolean {
     const runner = this.runners[id];
     runner?.restart();
     return runner !== undefined;
   }
 
-  /** Stops all tasks at once, and waits until they have given everything back. Safe to call twice. */
+  /** Stops all tasks and waits until they have released everything. Safe to call twice. */
   async stop(): Promise<void> {
     await Promise.all(this.runners.map((runner) => runner.stop()));
     await this.closeAdmin();

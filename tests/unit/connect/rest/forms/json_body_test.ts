@@ -64,7 +64,7 @@ Deno.test("a body that doesn't come is waited for until the signal", async () =>
   const ending = new AbortController();
   const waiting = refusal(request(['{"name":'], { isEndless: true }), ending.signal);
   ending.abort();
-  assert.deepEqual(await waiting, [408, "Cannot read the request: its body doesn't come"]);
+  assert.deepEqual(await waiting, [408, "Cannot read the request: its body took too long"]);
 });
 
 Deno.test("what is no JSON is refused without a word of it", async () => {
