@@ -142,9 +142,7 @@ export async function ensureDeadLetterTopic(
   }
 }
 
-/**
- * A principal that may write to the topic may lack the right to create it, so an existing one isn't created.
- */
+/** A principal may be allowed to write to an existing topic, but not to create one. */
 async function makeIfMissing(admin: Admin, topic: string, replicationFactor: number): Promise<void> {
   const topics = await admin.listTopics();
   if (topics.includes(topic)) return;

@@ -4,10 +4,7 @@ import type { ConsumerRecord } from "../api/ports.ts";
 /** Where a record failed. (`org.apache.kafka.connect.runtime.errors.Stage`) */
 export type Stage = "KEY_CONVERTER" | "VALUE_CONVERTER" | "HEADER_CONVERTER" | "TRANSFORMATION" | "TASK_PUT";
 
-/**
- * A record that could not be processed, where and why.
- * (`org.apache.kafka.connect.runtime.errors.ProcessingContext`)
- */
+/** A record that could not be processed, where and why. (`ProcessingContext`) */
 export interface FailedRecord {
   /** As consumed. */
   readonly record: ConsumerRecord;
@@ -15,10 +12,7 @@ export interface FailedRecord {
   /** Full class name of the plugin that failed. */
   readonly className: string;
   readonly error: unknown;
-  /**
-   * Whether the record deletes, judged after the last transformation that succeeded. Absent = judged by its
-   * raw value.
-   */
+  /** Whether the record deletes, as far as it was transformed. Absent = judged by its raw value. */
   readonly isTombstone?: boolean;
 }
 

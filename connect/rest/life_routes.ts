@@ -5,9 +5,7 @@ import { statusJson, taskConfigsJson, taskJson } from "./connector_json.ts";
 import { RestError } from "./rest_error.ts";
 import { type Call, empty, isTrue, json, type Route } from "./route.ts";
 
-/**
- * Routes that pause, resume, stop and restart connectors, and show tasks and topics. (`ConnectorsResource`)
- */
+/** Routes that control connectors and tasks, and show topics. (`ConnectorsResource`) */
 export function lifeRoutes(herder: Herder, plugins: PluginRegistry): readonly Route[] {
   const put = (verb: "pause" | "resume" | "stop", status: 202 | 204): Route => ({
     method: "PUT",

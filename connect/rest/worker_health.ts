@@ -10,10 +10,7 @@ import { type ErasuresNotDone, erasuresNotDone, type Health } from "./root_route
 /** Interval of the checks, milliseconds. */
 const lookEveryMs = 2_000;
 
-/**
- * Shortest silence of Kafka to report, whatever `health.stale.ms`: heartbeats are seconds apart,
- * milliseconds.
- */
+/** Shortest silence of Kafka to report, milliseconds: heartbeats are seconds apart. */
 const silentMsMin = 60_000;
 
 /** Metrics that Connect doesn't have. */

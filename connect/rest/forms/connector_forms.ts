@@ -24,10 +24,7 @@ const created = z.strictObject({
       : "an object is expected",
 });
 
-/**
- * Most options, references and list entries of a configuration; larger ones would block the worker for
- * seconds.
- */
+/** Limits of a configuration; checking a larger one would block the worker for seconds. */
 const optionsMax = 2_000;
 const referencesMax = 1_000;
 const entriesMax = 20_000;

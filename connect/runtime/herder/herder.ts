@@ -1,10 +1,3 @@
-/**
- * The one thing that the command line, signals and REST talk to: connectors, their states and their offsets.
- * (`org.apache.kafka.connect.runtime.standalone.StandaloneHerder`)
- *
- * @module
- */
-
 import { NotFoundException, safeText } from "../../api/exceptions.ts";
 import type { OffsetMap, PartitionMap } from "../../api/record.ts";
 import type { Props } from "../../api/sink_task.ts";
@@ -32,14 +25,17 @@ export { AlreadyExistsException, BadRequestException, ConflictException, Unknown
 export type { ConnectorInfo, ConnectorStatus, FailedForGood };
 export type { TargetState, TaskStatus, Trouble };
 
-/** Everything a person may do with connectors. Unknown names are a NotFoundException with Connect's texts. */
+/**
+ * Manages connectors for the command line, signals and REST. Unknown names throw NotFoundException with
+ * Connect's text. (`org.apache.kafka.connect.runtime.standalone.StandaloneHerder`)
+ */
 export class Herder {
   readonly #connectors = new Map<string, ManagedConnector>();
-  /** Deleted ones that are still ending. */
+  /** Deleted connectors whose tasks haven't ended. */
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #failures = new FailureWatch();
-  /** Changes of one store, in the order in which they were asked for. */
+  /** Serializes changes of the store. */
   #saving: Promise<void> = Promise.resolve();
 
   /** Nothing starts before `start`. */
@@ -73,9 +69,9 @@ export class Herder {
   }
 
   /**
-   * Makes a connector or changes its configuration; it's running with it soon after.
+   * Creates a connector or changes its configuration, and starts it in the background.
    *
-   * @throws ConfigException for a configuration that is wrong, AlreadyExistsException for a new one of a known name
+   * @throws ConfigException if the configuration is invalid, AlreadyExistsException if a new name is taken
    */
   async putConnector(
     name: string,
@@ -121,28 +117,28 @@ export class Herder {
     return task;
   }
 
-  /** Stops handing records over; the tasks keep their partitions. */
+  /** Pauses delivery; tasks keep their partitions. */
   async pause(name: string): Promise<void> {
     await this.#setTarget(name, "PAUSED");
   }
-  /** Goes on after `pause` or `stop`. */
+  /** Resumes after `pause` or `stop`. */
   async resume(name: string): Promise<void> {
     await this.#setTarget(name, "STARTED");
   }
-  /** Its tasks end, its offsets stay; resolves when that is saved, `settled` when it's done. */
+  /** Ends the tasks and keeps the offsets. Resolves when that is stored, `settled` when it's done. */
   async stop(name: string): Promise<void> {
     await this.#setTarget(name, "STOPPED");
   }
 
-  /** Resolves when the connector runs, or doesn't run, as it should. */
+  /** Resolves when the connector runs as wanted. */
   async settled(name: string): Promise<void> {
     await this.#get(name).settled();
   }
 
   /**
-   * Restarts the connector, with its tasks if asked for (KIP-745); says what will be restarted.
+   * Restarts a connector and returns its status. (KIP-745)
    *
-   * @param which `connector`: the connector alone; `tasks`: all tasks too; `failed`: only what failed
+   * @param which `connector`: the connector alone; `tasks`: all its tasks too; `failed`: only what failed
    */
   restartConnector(name: string, which: "connector" | "tasks" | "failed"): ConnectorStatus {
     const connector = this.#get(name, `Unknown connector: ${name}`);
@@ -164,7 +160,7 @@ export class Herder {
     throw new NotFoundException(`Unknown task: ${name}-${id}`);
   }
 
-  /** Stops it and forgets it; its group and offsets stay in Kafka. */
+  /** Stops and removes a connector; its group and offsets stay in Kafka. */
   async deleteConnector(name: string): Promise<void> {
     const leaving = await this.#saved(async () => {
       const connector = this.#get(name);
@@ -182,12 +178,12 @@ export class Herder {
     this.options.logger.info("Connector deleted", { connector: name });
   }
 
-  /** Committed offsets, nothing before the first commit. */
+  /** Returns the committed offsets. */
   async offsets(name: string): Promise<OffsetMap> {
     return await this.#withOffsets(name, ({ admin, groupId }) => readOffsets(admin, groupId));
   }
 
-  /** Changes offsets of a stopped connector; null = as if never read. The answer is Connect's sentence about it. */
+  /** Changes offsets of a stopped connector; null removes one. Returns Connect's sentence. */
   async alterOffsets(name: string, offsets: PartitionMap<bigint | null>): Promise<string> {
     await this.#requireStopped(name);
     return await this.#withOffsets(name, (of) => alterOffsets(of, offsets));
@@ -198,7 +194,7 @@ export class Herder {
     return await this.#withOffsets(name, resetOffsets);
   }
 
-  /** Topics that records came from since the connector was made or this was reset. (KIP-558) */
+  /** Topics with records since the connector's creation or the last reset. (KIP-558) */
   topics(name: string): readonly string[] {
     return [...this.#connectors.get(name)?.topics ?? []];
   }
@@ -206,7 +202,10 @@ export class Herder {
     this.#connectors.get(name)?.topics.clear();
   }
 
-  /** Resolves with the first task or connector of these that is FAILED for good; undefined when the signal aborts. */
+  /**
+   * Resolves with the first of these connectors or tasks that failed for good; undefined once the signal
+   * aborts.
+   */
   async firstFailure(
     signal: AbortSignal,
     connectors?: ReadonlySet<string>,
@@ -214,7 +213,7 @@ export class Herder {
     return await this.#failures.first(signal, connectors);
   }
 
-  /** Stops everything; what the store has stays as it is. Safe to call twice. */
+  /** Stops all connectors and leaves the store as it is. Safe to call twice. */
   async shutDown(): Promise<void> {
     this.#stopping.abort();
     await this.#saving;

@@ -1,5 +1,3 @@
-/** One connector of the herder: what it should be, and what it is. @module */
-
 import type { Logger, Time } from "../../api/ports.ts";
 import { safeText } from "../../api/exceptions.ts";
 import type { Props } from "../../api/sink_task.ts";
@@ -15,25 +13,21 @@ import {
 } from "./task_status.ts";
 import type { RunningConnector, Worker } from "../worker/worker.ts";
 
-/** What connectors are run with. */
 export interface HerderOptions {
   readonly worker: Worker;
   readonly store: ConfigStore;
-  /** Looks up references such as `${env:…}`. */
+  /** Resolves references such as `${env:…}`. */
   readonly resolve: (props: Props) => Promise<ResolvedProps>;
-  /** Takes out of a text what references stand for. */
+  /** Hides values of references in a text. */
   readonly hide?: (text: string) => string;
   readonly time: Time;
   readonly logger: Logger;
 }
 
-/**
- * Brings what runs in line with what is wanted, one step at a time; wishes that come meanwhile are looked at
- * when the step is done, so that only the last one counts.
- */
+/** Starts and stops a connector as wanted, one step at a time; only the last of several requests counts. */
 export class ManagedConnector {
   #wanted: StoredConnector;
-  /** Which wish runs: a new configuration is a new one. */
+  /** Number of the configuration that runs; it grows with each change. */
   #generation = 0;
   #runningGeneration = -1;
   #failedGeneration = -1;
@@ -45,7 +39,7 @@ export class ManagedConnector {
   #work: Promise<void> | undefined;
   readonly topics = new Set<string>();
 
-  /** @param after nothing starts before: an earlier connector of this name is still ending */
+  /** @param after resolves when an earlier connector of this name has ended; nothing starts before */
   constructor(
     wanted: StoredConnector,
     private readonly options: HerderOptions,
@@ -78,7 +72,7 @@ export class ManagedConnector {
     };
   }
 
-  /** What isn't to run waits for nothing: a paused connector is no alarm. */
+  /** A paused or stopped connector has no troubles. */
   #shownTask(task: TaskStatus): TaskStatus {
     const { hide = (text) => text } = this.options;
     const all = this.#state() === "RUNNING" ? task.troubles ?? [] : [];
@@ -96,7 +90,7 @@ export class ManagedConnector {
     return { ...failure, reason: hide(failure.reason), trace: hide(failure.trace) };
   }
 
-  /** Takes a new configuration or target state, and begins to follow it. */
+  /** Takes a new configuration or target state and applies it in the background. */
   want(wanted: StoredConnector): void {
     const { logger } = this.options;
     const { name: connector, config, targetState } = wanted;
@@ -116,14 +110,14 @@ export class ManagedConnector {
     this.#follow();
   }
 
-  /** Starts again where that failed. */
+  /** Starts the connector again if its start failed. */
   restart(): void {
     if (this.#failure === null) return;
     this.#generation += 1;
     this.#follow();
   }
 
-  /** Restarts these tasks; false if a number has no task. */
+  /** Restarts tasks; returns false if a number is unknown. */
   restartTasks(ids: readonly number[]): boolean {
     return ids.every((id) => this.#running?.restartTask(id) ?? false);
   }
@@ -133,7 +127,7 @@ export class ManagedConnector {
     await this.settled();
   }
 
-  /** Resolves when what runs is what is wanted. */
+  /** Resolves when the connector runs as wanted. */
   async settled(): Promise<void> {
     this.#follow();
     while (this.#work !== undefined) await this.#work;
@@ -159,7 +153,7 @@ export class ManagedConnector {
     return !this.#wantsTasks() || this.#runningGeneration !== this.#generation;
   }
 
-  /** What failed to start isn't tried again before the operator asks for it. */
+  /** A failed start isn't retried until an operator restarts the connector. */
   #mustStart(): boolean {
     return this.#running === undefined && this.#wantsTasks() && this.#failedGeneration !== this.#generation;
   }
@@ -220,15 +214,15 @@ export class ManagedConnector {
   }
 }
 
-/** A task, or a connector that couldn't start, FAILED for good. */
+/** A task, or a connector that couldn't start, that only an operator can restart. */
 export interface FailedForGood {
   readonly connector: string;
-  /** The task; null where the connector couldn't start. */
+  /** Null if the connector couldn't start. */
   readonly task: TaskStatus | null;
   readonly failure: Failure;
 }
 
-/** Remembers the first failure of each connector, until it is deleted. */
+/** Remembers the first failure of each connector until it is deleted. */
 export class FailureWatch {
   readonly #failures = new Map<string, FailedForGood>();
   readonly #told = new Set<(failure: FailedForGood) => void>();
@@ -242,7 +236,7 @@ export class FailureWatch {
     this.#failures.delete(connector);
   }
 
-  /** The first failure of these connectors, of any where none are named; undefined when the signal aborts before there is one. */
+  /** Returns the first failure, of these connectors if any are named; undefined once the signal aborts. */
   async first(signal: AbortSignal, connectors?: ReadonlySet<string>): Promise<FailedForGood | undefined> {
     const isMeant = ({ connector }: FailedForGood) => connectors?.has(connector) ?? true;
     const known = this.#failures.values().find(isMeant);

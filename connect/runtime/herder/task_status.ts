@@ -1,42 +1,39 @@
-/** How connectors and their tasks are, in Connect's words. (`org.apache.kafka.connect.runtime.AbstractStatus`) @module */
-
 import { ConfigException, JavaException, safeText } from "../../api/exceptions.ts";
 import type { Props } from "../../api/sink_task.ts";
 import { safeTrace } from "../../errors/java_trace.ts";
 import type { Rejection } from "../../errors/rejected_records.ts";
 
-/** States of a task; an outage leaves it RUNNING. */
+/** States of a task, in Connect's words; during an outage a task stays RUNNING. (`AbstractStatus`) */
 export type TaskState = "UNASSIGNED" | "RUNNING" | "PAUSED" | "FAILED" | "RESTARTING" | "DESTROYED";
 
 export type ConnectorState = TaskState | "STOPPED";
 
-/** What a connector is meant to do. (`TargetState`) */
+/** State that a connector should have. (`TargetState`) */
 export type TargetState = "STARTED" | "PAUSED" | "STOPPED";
 
-/** Why a task or connector failed, fit for everybody: no value of a record, no secret. */
+/** Why a task or connector failed, without values of records or secrets. */
 export interface Failure {
   readonly reason: string;
   /** Class names and places in the code, in Java's form. */
   readonly trace: string;
   readonly rule: string | null;
-  /** Whether a person must change a setting: then the reason says all, and places in the code don't help. */
+  /** An operator must change a setting; `reason` says which, the trace adds nothing. */
   readonly isMistake: boolean;
 }
 
-/** What a task waits for: Kafka, a topic that isn't there, what its sink writes to, or the dead letter queue. */
+/** What a task waits for: Kafka, a missing topic, the sink's destination, or the dead letter queue. */
 export type TroubleKind = "kafka" | "topic" | "sink" | "dead_letters";
 
-/** What keeps a task from getting on although it runs. */
+/** What keeps a running task from progress. */
 export interface Trouble {
-  /** Who doesn't answer. */
   readonly what: TroubleKind;
-  /** Its address, and the option that has it. */
+  /** Address, and the option that has it. */
   readonly where: string;
   /** Milliseconds since 1970. */
   readonly sinceMs: number;
-  /** One sentence, without a value of a record and without a secret. */
+  /** One sentence, without values of records or secrets. */
   readonly reason: string;
-  /** Partitions that wait, each with the next offset to deliver; null while it isn't known. */
+  /** Waiting partitions, each with the next offset to deliver; null if it is unknown. */
   readonly waits: readonly {
     readonly topic: string;
     readonly partition: number;
@@ -44,28 +41,27 @@ export interface Trouble {
   }[];
 }
 
-/** A task as it is now. */
 export interface TaskStatus {
   readonly id: number;
   readonly state: TaskState;
-  /** `host:port` of the process it is in. */
+  /** `host:port` of its process. */
   readonly workerId: string;
-  /** Version of the connector; null before it has started. */
+  /** Version of the connector; null before its start. */
   readonly version: string | null;
-  /** What it waits for; none while all is well. */
+  /** Absent if there are none. */
   readonly troubles?: readonly Trouble[];
   readonly rejected?: readonly Rejection[];
-  /** Of the last failure; kept while a restart is waited for. */
+  /** The last failure, also while a restart is due. */
   readonly failure: Failure | null;
-  /** How often it was restarted by itself since it was made. */
+  /** Automatic restarts since the task was created. */
   readonly restarts: number;
-  /** How often its consumer was made anew because it gave nothing in spite of lag. */
+  /** How often a stalled consumer was replaced. */
   readonly consumerRebuilds: number;
 }
 
 export interface ConnectorInfo {
   readonly name: string;
-  /** As a person wrote it, with `name`. */
+  /** As written, with `name`. */
   readonly config: Props;
   readonly taskIds: readonly number[];
 }
@@ -73,7 +69,7 @@ export interface ConnectorInfo {
 export interface ConnectorStatus {
   readonly name: string;
   readonly type: "sink";
-  /** How it is itself, apart from its tasks. */
+  /** State of the connector without its tasks. */
   readonly connector: {
     readonly state: ConnectorState;
     readonly workerId: string;
@@ -84,7 +80,7 @@ export interface ConnectorStatus {
 }
 
 /**
- * What may be told of anything thrown.
+ * Returns the failure to show for an error.
  *
  * @example
  * ```ts

@@ -28,9 +28,7 @@ interface TaskDeliveryOptions {
   readonly metrics: TaskMetrics;
 }
 
-/**
- * Delivers one batch at a time; offsets move only after `put` resolves. (`WorkerSinkTask.deliverMessages`)
- */
+/** Delivers batches; offsets move only after `put` resolves. (`WorkerSinkTask.deliverMessages`) */
 export class TaskDelivery {
   #hand = new TaskBatch();
   #erasuresBegun = 0;

@@ -75,9 +75,7 @@ export class TaskIntake {
     return this.#lastProgressMs;
   }
 
-  /**
-   * True if nothing waits for conversion, or if it can't be converted now: polls keep the group membership.
-   */
+  /** True if no record can be converted now; polls without room keep the group membership. */
   get needsPoll(): boolean {
     return this.#rest.length === 0 || !this.#mayConvert;
   }

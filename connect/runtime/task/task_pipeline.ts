@@ -72,10 +72,7 @@ export function makeConverters(
   };
 }
 
-/**
- * Returns the errors of making transformations and the connector's own converters, by option, so that
- * validation shows them before a start.
- */
+/** Returns the errors of making transformations and converters, by option, for validation. */
 export function pluginProblems(
   props: Props,
   plugins: PluginRegistry,

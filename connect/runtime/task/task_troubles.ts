@@ -72,10 +72,7 @@ export class TaskTroubles {
     this.#failed.clear();
   }
 
-  /**
-   * Runs a call to another system. It is a trouble from a RetriableException until it succeeds, or while it
-   * takes long.
-   */
+  /** Runs a call. It is a trouble from a RetriableException until it succeeds, or while it takes long. */
   async during<T>(what: TroubleKind, name: string, work: () => Promise<T>): Promise<T> {
     const call = { what, name, sinceMs: this.#time.monotonic() };
     this.#calls.add(call);

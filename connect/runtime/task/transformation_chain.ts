@@ -92,8 +92,8 @@ export function createStages(
 }
 
 /**
- * Returns the errors of making stages by option, so that validation shows them before a start; Connect shows
- * them only when the task fails. Aliases with invalid options are skipped.
+ * Returns the errors of making stages by option, for validation. Connect reports them only when the task
+ * fails.
  */
 export function stageProblems(props: Props, plugins: PluginRegistry): ReadonlyMap<string, readonly string[]> {
   const predicates = predicateAliases(props, plugins);

@@ -247,9 +247,7 @@ export class WorkerSinkTask {
     }
   }
 
-  /**
-   * Commits delivered records, stops the sink and leaves the group. Never throws, and every wait has a limit.
-   */
+  /** Commits delivered records, stops the sink and leaves the group. Never throws; waits have limits. */
   async #end(): Promise<void> {
     const { sink, consumer, commits, partitions, requests: { forced } } = this.parts;
     const { resources, time, logger } = this.around;

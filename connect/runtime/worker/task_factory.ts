@@ -35,9 +35,7 @@ const pollRecordsDefault = 500;
 const pollsPerBatchMax = 10;
 
 const batchBytesMax = 768 * 1024;
-/**
- * Bytes at which a task finishes its batches before it reads on, so that all their memory is freed at once.
- */
+/** Bytes at which a task finishes its batches before it reads on, so their memory is freed at once. */
 const heldBytesMax = 1536 * 1024;
 
 /** What all tasks of a worker share. */
