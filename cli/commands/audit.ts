@@ -1,5 +1,3 @@
-/** `sluice audit`: what was copied when, and under which configuration. @module */
-
 import type { LedgerRow } from "../../sinks/sql/database.ts";
 import { holesOf, ledgerLines, malformedLines } from "../governance/audit_view.ts";
 import type { Arguments, Run } from "../command.ts";
@@ -10,7 +8,7 @@ import { exitCode, UsageError } from "../usage_error.ts";
 
 const rowsMaxDefault = 1_000;
 
-/** Runs the command. */
+/** `sluice audit`: prints the ledger. */
 export const run: Run = async (args) => {
   const [since, until] = [timeOf(args, "since"), timeOf(args, "until")];
   if (since !== null && until !== null && since >= until) {
@@ -22,7 +20,7 @@ export const run: Run = async (args) => {
   const { name, props, database } = await readOfficersConnector(args, false);
   const query = { connector: name, since, until, rowsMax };
   const rows = await database.asOwner(props, "audit", (tx) => {
-    giveUp("net", "read"); // the session is open, and its certificates are read
+    giveUp("net", "read"); // the session is open and its certificates are read
     return tx.ledger(query);
   });
   if (args.flag("json")) {
@@ -56,7 +54,7 @@ function timeOf(args: Arguments, name: string): Date | null {
 
 const isoTime = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
-/** UTC if it names no zone, as the ledger is printed: the machine's own zone would be another one elsewhere. */
+/** UTC if it names no zone, like the printed ledger. */
 function instantOf(text: string): Date | undefined {
   const [, day, zone] = isoTime.exec(text) ?? [];
   if (day === undefined) return undefined;

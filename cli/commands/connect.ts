@@ -1,5 +1,3 @@
-/** `sluice connect`: a worker whose connectors are made and changed over REST. @module */
-
 import type { Logger } from "../../connect/api/ports.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { unbound } from "../../connect/config/references/config_providers.ts";
@@ -19,7 +17,7 @@ import { version } from "../version.ts";
 import { connectorRoots } from "../catalog/wanted_connectors.ts";
 import { readWorkerSettings, warnOfUnknownSettings } from "../worker_settings.ts";
 
-/** Runs the command. */
+/** `sluice connect`: runs a worker with Kafka Connect's REST API. */
 export const run: Run = async (args) => {
   const { logger, levels } = openLeveledLog(args);
   const currentSettings = () => readWorkerSettings(args.text("worker"), variables(), systemSources);

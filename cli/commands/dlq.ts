@@ -1,9 +1,3 @@
-/**
- * `sluice dlq list|replay`: which records a connector has refused, and another try for them once the reason is mended.
- *
- * @module
- */
-
 import { ConnectException } from "../../connect/api/exceptions.ts";
 import type { Arguments, Run } from "../command.ts";
 import { type DeadLetterQueueContent, openDeadLetterQueue } from "../deadletters/queue.ts";
@@ -15,7 +9,7 @@ import { didYouMean } from "./nearest_word.ts";
 import { print } from "../output.ts";
 import { exitCode, UsageError } from "../usage_error.ts";
 
-/** Runs the command. */
+/** `sluice dlq list|replay`: lists or replays rejected records. */
 export const run: Run = async (args) => {
   const [action, ...words] = args.words;
   if (action !== "list" && action !== "replay") {

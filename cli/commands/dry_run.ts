@@ -1,5 +1,3 @@
-/** `sluice dry-run`: what would become of records. Loads no Kafka, and a database only if it is asked for. @module */
-
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
@@ -31,7 +29,10 @@ import { runVector } from "../trial/vectors.ts";
 import { connectorRoots, readWholeConnectors } from "../catalog/wanted_connectors.ts";
 import { readWorkerSettings } from "../worker_settings.ts";
 
-/** Runs the command. */
+/**
+ * `sluice dry-run`: prints what records would become. Kafka's code isn't loaded, a sink's only with
+ * --with-database.
+ */
 export const run: Run = async (args) => {
   const vectors = args.text("vectors");
   if (vectors !== undefined) return await runVectors(vectors, args);
@@ -51,13 +52,13 @@ export const run: Run = async (args) => {
   return await printOutcomes(args.text("input") ?? "-", pipeline, database);
 };
 
-/** The sinks' code is loaded only here. */
+/** Loads the sinks' code. */
 async function lookAt(props: Props, worker: Props, args: Arguments): Promise<DatabaseLook> {
   const { openDatabaseLook } = await import("../trial/dry_run_database.ts");
   return await openDatabaseLook(props, worker, { allowBroadRole: args.flag("allow-broad-role") });
 }
 
-/** One outcome a line, and at the end on standard error what they don't tell. */
+/** Prints one outcome per line, then on standard error what they don't show. */
 async function printOutcomes(
   path: string,
   pipeline: RecordPipelineOptions,
@@ -113,7 +114,7 @@ async function printEach(
 const recordOption =
   /^(name|connector\.class|record\.(bytes|headers)\.max)$|^(transforms|predicates|(key|value|header)\.converter)(\.|$)/;
 
-/** What a record meets; how the database is reached needs no answer for it. */
+/** Returns false for options of the database connection, which a dry run doesn't check. */
 function isOfRecords(option: string): boolean {
   return recordOption.test(option);
 }
@@ -133,7 +134,6 @@ async function usedOptions(
   return props;
 }
 
-/** `transforms` and `predicates`. */
 const sinkChains = ConfigDef.of(chainKeys);
 
 function refuseWrong(name: string, props: Props, plugins: PluginRegistry): void {
@@ -143,7 +143,7 @@ function refuseWrong(name: string, props: Props, plugins: PluginRegistry): void 
     ...sinkChains.validate(props).map(({ errors }) => errors),
   ];
   const known = [...lists.flat(), ...values.flatMap((value) => value.errors)];
-  // What only shows when they are made says the same again where an option is wrong already.
+  // Errors of making plugins repeat those of their options.
   const errors = known.length > 0 ? known : [...pluginProblems(props, plugins).values()].flat();
   if (errors.length > 0) {
     throw new ConfigException(`Cannot use ${visibleText(name)}:\n  ${errors.join("\n  ")}`);

@@ -1,5 +1,3 @@
-/** `sluice health`: asks the program that runs on this machine how it is, for the health check of an image. @module */
-
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import { workerConfig } from "../../connect/config/worker_config.ts";
 import type { Run } from "../command.ts";
@@ -10,10 +8,13 @@ import { giveUp } from "../process/rights.ts";
 import { exitCode } from "../usage_error.ts";
 import { readWorkerSettings } from "../worker_settings.ts";
 
-/** How long the program may take to answer, milliseconds. */
+/** Longest wait for the answer, milliseconds. */
 const answerMsMax = 5_000;
 
-/** Runs the command: exit code 0 where the program is healthy, 1 where it isn't, starts, or doesn't answer. */
+/**
+ * `sluice health`: checks the worker at `health.port`. Exit code 1 if it is unhealthy, starting or doesn't
+ * answer.
+ */
 export const run: Run = async (args) => {
   const settings = await readWorkerSettings(args.text("worker"), variables(), systemSources);
   giveUp("read");
@@ -32,13 +33,13 @@ export const run: Run = async (args) => {
     }
     printError(`Cannot ask for health: what answers at ${address} is not Sluice, or not its health.port`);
   } catch {
-    // Whatever the reason, the answer is the same; why, the program's own log tells.
+    // The reason doesn't matter here; the worker's own log has it.
     printError(`Nothing answers at ${address} within ${answerMsMax} ms`);
   }
   return exitCode.failed;
 };
 
-/** Another program's 200 would pass for a healthy worker. */
+/** Another program's answer 200 must not pass as healthy. */
 function isHealth(text: string): boolean {
   try {
     const said: unknown = JSON.parse(text);
@@ -48,7 +49,7 @@ function isHealth(text: string): boolean {
   }
 }
 
-/** Where a program that listens on all addresses can be asked. */
+/** Host to ask if the worker listens on all addresses. */
 function askedHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;

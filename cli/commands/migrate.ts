@@ -1,5 +1,3 @@
-/** `sluice migrate`: brings the databases of connectors up to date, as the role that owns them. @module */
-
 import type { Props } from "../../connect/api/sink_task.ts";
 import { resolveReferences } from "../../connect/config/references/config_providers.ts";
 import { workerConfig } from "../../connect/config/worker_config.ts";
@@ -16,11 +14,11 @@ import { adminVariableOf, requireDatabase } from "../governance/admin_database.t
 import { connectorRoots, readWholeConnectors, type WantedConnector } from "../catalog/wanted_connectors.ts";
 import { readWorkerSettings } from "../worker_settings.ts";
 
-/** Runs the command. */
+/** `sluice migrate`: migrates the databases of connectors as their owner. */
 export const run: Run = async (args) => {
   const folders = await listConnectorFolders(...connectorRoots(args));
   for (const connector of await readWholeConnectors(args)) {
-    // A configuration of one's own belongs to the folder of its name, if there is one: that has the SQL files.
+    // A configuration of --config uses the migrations of the folder with its name.
     const folder = connector.folder ?? folders.find(({ name }) => name === connector.name);
     const done = await migrateConnector({ ...connector, ...(folder === undefined ? {} : { folder }) });
     print(`${connector.name}: ${summaryOf(done)}`);
@@ -28,7 +26,7 @@ export const run: Run = async (args) => {
   return exitCode.ok;
 };
 
-/** Brings one connector's database up to date; with the variable's value as administrator, never the worker's. */
+/** Migrates a connector's database with the administrator's URL, never the worker's. */
 export async function migrateConnector({ name, props, folder }: WantedConnector): Promise<MigrateResult> {
   const variable = adminVariableOf(name, props);
   const url = systemSources.variable(variable);
@@ -46,8 +44,8 @@ export async function migrateConnector({ name, props, folder }: WantedConnector)
 }
 
 /**
- * What the database's functions keep to from now on, by the options that say so. A function that re-keys is told the
- * secrets' fingerprints: where they aren't known here, it keeps to what it was told before.
+ * Returns the settings of the database's functions. The re-key function gets the secrets' fingerprints; if
+ * they are unknown here, it keeps those it has.
  */
 async function rulesFor(props: Props): Promise<Pick<MigrationRequest, "settings" | "unknownFunctions">> {
   const days = await lookedUp(props, [
@@ -65,7 +63,7 @@ async function rulesFor(props: Props): Promise<Pick<MigrationRequest, "settings"
   return { settings, unknownFunctions: isKnown ? [] : [rekey] };
 }
 
-/** These options, as far as they are written; undefined where what they refer to isn't set here. */
+/** Resolves these options; undefined if a reference isn't set here. */
 async function lookedUp(props: Props, names: readonly string[]): Promise<Props | undefined> {
   const written = Object.fromEntries(
     names.flatMap((name) => props[name] === undefined ? [] : [[name, props[name]]]),

@@ -1,10 +1,8 @@
-/** The word that a person may have meant. @module */
-
-/** Slips of the keyboard, at most, for a word to be taken for another. */
+/** Most typing errors for a suggestion. */
 const slipsMax = 2;
 
 /**
- * `; did you mean start?`, or nothing if no choice is near the word.
+ * Returns `; did you mean start?`, or nothing if no choice is near the word.
  *
  * @example
  * ```ts
@@ -26,7 +24,7 @@ function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
-/** Letters to add, to take out or to change. (Levenshtein's distance) */
+/** Levenshtein's distance. */
 function slipsBetween(one: string, other: string): number {
   if (Math.abs(one.length - other.length) > slipsMax) return Infinity;
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);

@@ -1,5 +1,3 @@
-/** `sluice new connector NAME`: makes the folder of a connector that works, to be changed from there. @module */
-
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Arguments, Run } from "../command.ts";
@@ -18,7 +16,7 @@ const topicPattern = /^[a-zA-Z0-9._-]{1,249}$/;
 const projectFolder = dirname(fileURLToPath(builtInFolders));
 const defaultFields = "id:bigint,name:text,updated_at:timestamptz";
 
-/** Runs the command. */
+/** `sluice new connector NAME`: creates the folder of a working connector. */
 export const run: Run = async (args) => {
   const root = rootOf(args);
   const connector = specOf(args, root);
@@ -66,9 +64,7 @@ function specOf(args: Arguments, root: string): NewConnector {
   };
 }
 
-/**
- * The project, in whose folders code may import Sluice's files; a binary has none to write into and makes `./connectors`.
- */
+/** The project's folder, where code may import Sluice's files; a binary creates `./connectors`. */
 function rootOf(args: Arguments): string {
   const given = args.text("dir");
   if (given !== undefined) return resolve(given);

@@ -1,5 +1,3 @@
-/** What is known of a connector's offsets: in the database, in Kafka's group and in the log. @module */
-
 import type { Admin } from "../../connect/api/ports.ts";
 import { ConnectException } from "../../connect/api/exceptions.ts";
 import { type OffsetMap, PartitionMap, type TopicPartition } from "../../connect/api/record.ts";
@@ -12,7 +10,6 @@ import { tableLines } from "../output.ts";
 import { systemTime } from "../process/system_time.ts";
 import type { CheckedConnector, Prepared } from "../prepare.ts";
 
-/** One partition. */
 interface OffsetFact {
   readonly topic: string;
   readonly partition: number;
@@ -22,17 +19,16 @@ interface OffsetFact {
   readonly kafka: bigint | null;
   readonly logStart: bigint | null;
   readonly logEnd: bigint | null;
-  /** Records that the connector has still to read; null where that can't be known. */
+  /** Records still to read; null if unknown. */
   readonly lag: bigint | null;
 }
 
-/** Where records are looked for. */
 type LagReader = Pick<PartitionReader, "read">;
 
-/** Fetches that look for records of one partition; of what is behind them each offset counts as one. */
+/** Most fetches per partition; later offsets count as a record each. */
 const fetchesMax = 4;
 
-/** Reads all of it. */
+/** Reads a connector's offsets from the database, Kafka's group and the log. */
 export async function readOffsetFacts(
   prepared: Prepared,
   connector: CheckedConnector,
@@ -66,8 +62,8 @@ export async function readOffsetFacts(
 }
 
 /**
- * Counts the records that a connector has still to read, since offsets of transaction markers, of transactions that were
- * given up and of what compaction has removed hold none. It looks into a few fetches; behind them each offset counts.
+ * Counts the records still to read. Offsets of transaction markers, aborted transactions and compacted
+ * records hold none, so it reads some fetches; later offsets count as a record each.
  *
  * @example
  * ```ts
@@ -85,16 +81,16 @@ export async function recordsLeft(
   let [from, end, count] = [next, logEnd, 0n];
   for (let fetches = 0; fetches < fetchesMax && from < end; fetches++) {
     const found = await reader.read(at, from).catch(unreadable);
-    if (found === null) break; // older than the log, or not to be read: the distance is all there is to say
+    if (found === null) break; // deleted or not authorized: count offsets
     end = found.end;
     count += BigInt(found.records.length);
-    if (found.next === from) return count; // nothing is there, and nothing will be
+    if (found.next === from) return count; // no record is there, and none will be
     from = found.next;
   }
   return count + (end > from ? end - from : 0n);
 }
 
-/** Who may see a topic's offsets may not always read it. */
+/** A principal that may see a topic's offsets may lack the right to read it. */
 function unreadable(error: unknown): null {
   if (error instanceof ConnectException) return null;
   throw error;
@@ -111,7 +107,7 @@ async function readDatabase(
 
 const columns = ["TOPIC", "PARTITION", "DATABASE", "KAFKA", "LOG-START", "LOG-END", "LAG"] as const;
 
-/** The facts as a table for a person; what isn't there is a dash. */
+/** Returns the facts as a table; unknown ones are a dash. */
 export function offsetLines(facts: readonly OffsetFact[]): readonly string[] {
   if (facts.length === 0) return ["No offsets: nothing was committed yet, or everything was reset"];
   const rows = facts.map(cellsOf).sort((a, b) => a.join("\0") < b.join("\0") ? -1 : 1);

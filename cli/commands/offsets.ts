@@ -1,10 +1,3 @@
-/**
- * `sluice offsets show|set|reset`: where a connector goes on. The sink's own offsets are changed first, then Kafka's;
- * stopped in the middle, the command can be given again.
- *
- * @module
- */
-
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import { type OffsetMap, partitionKey, PartitionMap } from "../../connect/api/record.ts";
 import type { Run } from "../command.ts";
@@ -17,7 +10,10 @@ import { forPerson } from "../worker_settings.ts";
 
 const actions = ["show", "set", "reset"] as const;
 
-/** Runs the command. */
+/**
+ * `sluice offsets show|set|reset`: changes the sink's own offsets first, then Kafka's. Safe to repeat after
+ * an interruption.
+ */
 export const run: Run = async (args) => {
   const [action, ...words] = args.words;
   if (action !== "show" && action !== "set" && action !== "reset") {
@@ -40,7 +36,7 @@ export const run: Run = async (args) => {
   if (connector === undefined || others.length > 0) {
     throw new UsageError("Cannot use offsets of several connectors at once");
   }
-  // Stopped: its offsets can be looked at and changed, and no task starts.
+  // STOPPED, so that its offsets can be changed and no task starts.
   await prepared.composed.herder.putConnector(connector.name, connector.props, { targetState: "STOPPED" });
   const lines = action === "show"
     ? offsetLines(await readOffsetFacts(prepared, connector))
@@ -50,7 +46,7 @@ export const run: Run = async (args) => {
   return exitCode.ok;
 };
 
-/** @param wanted empty: what Kafka's group has, for a sink that keeps offsets of its own */
+/** @param wanted if empty, the group's offsets are copied to the sink's own */
 async function change(
   { composed: { herder } }: Prepared,
   name: string,
@@ -70,7 +66,7 @@ function refuseWords(action: string, words: readonly string[]): OffsetMap {
 }
 
 /**
- * Reads `TOPIC:PARTITION=OFFSET`, as messages of a refused start name it.
+ * Parses `TOPIC:PARTITION=OFFSET`.
  *
  * @throws UsageError that names the word
  *

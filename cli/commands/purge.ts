@@ -1,5 +1,3 @@
-/** `sluice purge`: empties what is too old now, as a worker does once a day. @module */
-
 import type { PurgeResult } from "../../sinks/sql/dialect.ts";
 import { purgeOrder } from "../../sinks/sql/options/retention.ts";
 import type { Run } from "../command.ts";
@@ -8,7 +6,7 @@ import { print } from "../output.ts";
 import { systemTime } from "../process/system_time.ts";
 import { exitCode } from "../usage_error.ts";
 
-/** Runs the command. */
+/** `sluice purge`: empties expired contacts now. */
 export const run: Run = async (args) => {
   const connector = await readOfficersConnector(args, false);
   const { sink } = connector;
@@ -37,7 +35,7 @@ export const run: Run = async (args) => {
   return exitCode.ok;
 };
 
-/** Each some thousand rows in a transaction of their own, so that nobody waits for long. */
+/** Works in transactions of some thousand rows, so that other sessions wait only briefly. */
 function purgeOnce(
   { name, props, sink, database }: OfficersConnector,
   order: ReturnType<typeof purgeOrder>,

@@ -1,5 +1,3 @@
-/** `sluice start`: runs connectors until a signal, or until one has failed for good. @module */
-
 import type { Logger } from "../../connect/api/ports.ts";
 import type { FailedForGood, Herder } from "../../connect/runtime/herder/herder.ts";
 import { ConfigException } from "../../connect/api/exceptions.ts";
@@ -15,7 +13,7 @@ import { exitCode, UsageError } from "../usage_error.ts";
 import { version } from "../version.ts";
 import { connectorRoots } from "../catalog/wanted_connectors.ts";
 
-/** Runs the command. */
+/** `sluice start`: runs connectors until a signal, or until one has failed for good. */
 export const run: Run = async (args) => {
   if (args.flag("rest-open") && !args.flag("rest")) {
     throw new UsageError("Cannot use --rest-open without --rest: no control API is opened");
@@ -48,7 +46,7 @@ export const run: Run = async (args) => {
   for (const { name, props } of connectors) await herder.putConnector(name, props);
   listeners.answerWith(handlers);
   health.started();
-  // What somebody makes over REST and gets wrong must not end the others.
+  // A failed connector that came over REST must not end the others.
   const given = new Set(connectors.map(({ name }) => name));
   const failed = await herder.firstFailure(ending, given);
   listeners.stopAnswering();

@@ -1,10 +1,3 @@
-/**
- * `sluice subject show|erase|object|allow`: one person, under every spelling of their id that is stored. Everything that
- * is done is in the ledger, in the same transaction.
- *
- * @module
- */
-
 import type { OwnerTransaction, Subject, SubjectRow } from "../../sinks/sql/database.ts";
 import type { LedgerEntry } from "../../sinks/sql/write/ledger.ts";
 import type { Arguments, Run } from "../command.ts";
@@ -20,7 +13,10 @@ import { exitCode, UsageError } from "../usage_error.ts";
 const actions = ["show", "erase", "object", "allow"] as const;
 type Action = typeof actions[number];
 
-/** Runs the command. */
+/**
+ * `sluice subject show|erase|object|allow`: one person, under every stored spelling of their id. The ledger
+ * records each action in the same transaction.
+ */
 export const run: Run = async (args) => {
   const action = readAction(args);
   const id = await readId(args);
@@ -30,7 +26,7 @@ export const run: Run = async (args) => {
     connector.props,
     "subject",
     (tx) => {
-      giveUp("net", "read"); // the session is open, and its certificates are read
+      giveUp("net", "read"); // the session is open and its certificates are read
       return deal(action, { connector, keys, tx });
     },
   );
@@ -42,7 +38,7 @@ function readAction(args: Arguments): Action {
   const [word, ...others] = args.words;
   const action = actions.find((known) => known === word);
   if (action === undefined || others.length > 0) {
-    // What was given isn't shown: it can be the id of a person, without --id before it.
+    // The word isn't shown: it can be a person's id without --id.
     const meant = didYouMean(word ?? "", actions.filter((known) => known !== word));
     throw new UsageError(
       `Cannot run subject: one of ${actions.join(", ")} is expected, and options behind it${meant}`,
@@ -51,7 +47,7 @@ function readAction(args: Arguments): Action {
   return action;
 }
 
-/** By `-` from standard input: what is in the arguments can be seen by everybody on the machine. */
+/** `-` reads standard input, because all users of the machine can see arguments. */
 async function readId(args: Arguments): Promise<string> {
   const given = args.text("id");
   if (given === undefined) {
@@ -68,7 +64,7 @@ interface Dealing {
   readonly tx: OwnerTransaction;
 }
 
-/** What the table holds under one key. */
+/** Row of one key. */
 interface Held {
   readonly key: SubjectKey;
   readonly rows: Subject;
@@ -80,7 +76,7 @@ async function deal(action: Action, { connector, keys, tx }: Dealing): Promise<r
   const held = await find(tx, connector, { keys, nowMs });
   const [given] = held;
   if (given === undefined) throw new Error("Cannot look for a person: no key was made of the id");
-  // `held` has other spellings only where they are stored: the rest is neither marked nor in the ledger.
+  // `held` has other spellings only if they are stored; the others aren't marked or noted in the ledger.
   const found = held.filter(({ row }) => row !== undefined);
   const wanted = action === "show" ? (found.length === 0 ? [given] : found) : held;
   const lines: string[] = [];
@@ -90,7 +86,7 @@ async function deal(action: Action, { connector, keys, tx }: Dealing): Promise<r
   return action === "erase" ? [...lines, ...afterwards(connector)] : lines;
 }
 
-/** The given id first, then by key, which is the order in which workers lock rows. */
+/** The given id first, then by key, the order in which workers lock rows. */
 async function find(
   tx: OwnerTransaction,
   { sink }: OfficersConnector,
@@ -166,7 +162,7 @@ function afterwards({ sink }: OfficersConnector): readonly string[] {
   return [`Kafka still has what it had: the shop erases by a tombstone on ${topics}`];
 }
 
-/** A person's row, one column a line. */
+/** Returns a row, one column per line. */
 export function shown(row: SubjectRow): readonly string[] {
   return tableLines(Object.entries(row).map(([name, value]) => [name, value ?? "-"]));
 }

@@ -1,5 +1,3 @@
-/** `sluice validate`: checks configurations, and that what they connect to answers. @module */
-
 import type { SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import type { Run } from "../command.ts";
@@ -9,10 +7,10 @@ import { print, printError } from "../output.ts";
 import { type CheckedConnector, prepare, problemText } from "../prepare.ts";
 import { exitCode } from "../usage_error.ts";
 
-/** How long the other system has to answer. */
+/** Longest wait for Kafka and the database. */
 const connectMsMax = 5_000;
 
-/** Runs the command. */
+/** `sluice validate`: checks configurations and their connections. */
 export const run: Run = async (args) => {
   const { connectors, composed } = await prepare(args);
   const checked = args.flag("offline")
@@ -28,7 +26,7 @@ export const run: Run = async (args) => {
   return exitCode.usage;
 };
 
-/** Connects to both sides where everything else is right. */
+/** Connects to Kafka and the database if the configuration has no errors. */
 async function withConnections(
   connector: CheckedConnector,
   { kafka, settings, resolve }: Composed,
