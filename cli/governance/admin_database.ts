@@ -1,5 +1,3 @@
-/** A connector's database as its administrator knows it. @module */
-
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { sinkOfClass } from "../../sinks/mod.ts";
@@ -7,7 +5,7 @@ import { databaseOf, type SqlDatabase } from "../../sinks/sql/database.ts";
 import { UsageError } from "../usage_error.ts";
 
 /**
- * The variable with the administrator's URL: beside `BANK2_URL`, which the worker uses, stands `BANK2_ADMIN_URL`.
+ * Returns the variable with the administrator's URL: `BANK2_ADMIN_URL` if the worker uses `BANK2_URL`.
  *
  * @example
  * ```ts
@@ -25,7 +23,7 @@ export function adminVariableOf(name: string, props: Props, action = `migrate ${
 }
 
 /**
- * The database that a connector writes to.
+ * Returns the database that a connector writes to.
  *
  * @throws ConfigException if it writes to none
  */

@@ -1,14 +1,12 @@
-/** The ledger as a person reads it. @module */
-
 import type { LedgerRangeText, LedgerRow } from "../../sinks/sql/database.ts";
 import { tableLines } from "../output.ts";
 
 const titles = ["WRITTEN-AT", "EVENT", "TASK", "CONFIG", "COUNTS", "WHAT", "BY"] as const;
 const configDigits = 12;
-/** A longer cell doesn't widen the others of its column. */
+/** Longer cells don't widen their column. */
 const widthMax = 120;
 
-/** One line a row. */
+/** Returns the ledger, one row per line. */
 export function ledgerLines(rows: readonly LedgerRow[]): readonly string[] {
   return tableLines([titles, ...rows.map(cellsOf)], widthMax);
 }
@@ -28,7 +26,7 @@ function cellsOf(row: LedgerRow): readonly string[] {
   ];
 }
 
-/** Tells of rows that another program has added; a worker's login may add some, and they take none away. */
+/** Warns of rows by other programs: they can add rows with the worker's login, but not remove any. */
 export function malformedLines(rows: readonly LedgerRow[]): readonly string[] {
   const malformed = rows.filter(({ isMalformed }) => isMalformed === true);
   if (malformed.length === 0) return [];
@@ -41,9 +39,8 @@ function rangeText({ topic, partition, from, next }: LedgerRangeText): string {
 }
 
 /**
- * Offsets between the rows that no row has: refused or filtered before they came to the sink, or written by a worker
- * that was killed before its row. A line for each partition with such.
- *
+ * Returns a line for each partition with offsets between its rows that no row has: records that were rejected
+ * or filtered before the sink, or written by a worker that was killed before it added its row.
  * @example
  * ```ts
  * import { holesOf } from "./audit_view.ts";

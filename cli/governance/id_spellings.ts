@@ -1,21 +1,18 @@
-/** The ways in which a number may have been stored as the text of an id. @module */
-
-/** Digits of the longest number of int64, and one more for a zero in front of it. */
+/** Digits of the longest int64, and a leading zero. */
 const widthMax = 20;
 
 const blanksBefore = ["", " ", "\t"];
 const blanksBehind = ["", " ", "\t", "\n", "\r\n", "\r"];
 
-/** Spellings of one number, at most. */
+/** Most spellings of one number. */
 export const spellingsMax = 500;
 
 const number = /^([+-]?)0*(\d{1,19})(?:\.0*)?$/;
 
 /**
- * The spellings of a number, its canonical one first; a text that is no number has itself alone.
- *
- * They are: with zeros in front up to 20 digits, with a plus sign, with `.0` or `.00`, in quotes, in full-width digits,
- * each also with a blank or a tab in front or behind and with a line's end behind, and the text as it is given.
+ * Returns the spellings of a number, its canonical one first; another text has only itself.
+ * They have leading zeros up to 20 digits, a plus sign, `.0` or `.00`, quotes or full-width digits, each
+ * also with a blank or tab before or after it and with a line end after it. The given text is one of them.
  *
  * @example
  * ```ts
@@ -42,7 +39,7 @@ export function spellingsOf(id: string): readonly string[] {
   return [...new Set([canonical, ...withBlanks, id])];
 }
 
-/** Without blanks and quotes around it, and with digits as programs write them. */
+/** Without blanks and quotes around it, and with ASCII digits. */
 function bare(id: string): string {
   const text = id.normalize("NFKC").trim();
   return text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1).trim() : text;

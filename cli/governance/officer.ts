@@ -1,10 +1,3 @@
-/**
- * What the officer's commands have in common: a connector, and its database as the role that owns it. The worker's own
- * URL isn't needed, and neither is Kafka.
- *
- * @module
- */
-
 import type { Props } from "../../connect/api/sink_task.ts";
 import {
   hasReference,
@@ -23,12 +16,12 @@ import { UsageError } from "../usage_error.ts";
 import { readWholeConnectors } from "../catalog/wanted_connectors.ts";
 import { readWorkerSettings } from "../worker_settings.ts";
 
-/** A connector as an officer deals with it. */
+/** A connector with its database's owner as its login; the worker's URL and Kafka aren't needed. */
 export interface OfficersConnector {
   readonly name: string;
-  /** As a person wrote it. */
+  /** As written, references not resolved. */
   readonly written: Props;
-  /** References looked up, with the owner's connection. */
+  /** References resolved, with the owner's connection. */
   readonly props: Props;
   readonly worker: Props;
   readonly sink: SinkSettings;
@@ -38,7 +31,7 @@ export interface OfficersConnector {
 /**
  * Reads the one connector that a command names.
  *
- * @param isKeyed whether the secrets are needed; without them the command runs where they aren't known
+ * @param isKeyed the command needs the key secrets
  * @throws UsageError, ConfigException
  */
 export async function readOfficersConnector(args: Arguments, isKeyed: boolean): Promise<OfficersConnector> {
@@ -70,7 +63,7 @@ export async function readOfficersConnector(args: Arguments, isKeyed: boolean): 
 
 function asOwner(written: Props, variable: string, isKeyed: boolean): Props {
   const { "connection.user": _user, "connection.password": _password, ...rest } = written;
-  // Without secrets there are no fingerprints to compare either, and nothing to re-key.
+  // Without the secrets there are no fingerprints to compare and nothing to re-key.
   const ofSecrets = ["key.fingerprint.column", "key.rekey.function"];
   const isNeeded = (name: string, value: string) => !hasReference(value) && !ofSecrets.includes(name);
   const kept = Object.entries(rest).filter(([name, value]) => isKeyed || isNeeded(name, value));

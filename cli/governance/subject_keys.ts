@@ -1,5 +1,3 @@
-/** The keys under which a connector's table may hold one person. @module */
-
 import { DataException } from "../../connect/api/exceptions.ts";
 import type { SinkRecord } from "../../connect/api/record.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
@@ -15,22 +13,23 @@ import { systemTime } from "../process/system_time.ts";
 import { UsageError } from "../usage_error.ts";
 import { connectorRoots } from "../catalog/wanted_connectors.ts";
 
-/** One id of the person, and what its topic would say to erase them. */
+/** An id of the person, and the tombstone that would erase it. */
 export interface SubjectKey {
   readonly id: string;
-  /** It is the id that was given, or its canonical decimal; others count only where the table has them. */
+  /** The given id or its canonical decimal; other spellings count only if they are stored. */
   readonly isGiven: boolean;
   readonly tombstone: SinkRecord;
 }
 
-/** Ids that were stored before the form became `integer` are to be found, too. */
+/** Ids stored before the form became `integer` are looked up, too. */
 const idForm = /^transforms\.[^.]+\.customer\.id\.form$/;
 
 /**
- * The given id first, then the number's other spellings as far as the connector makes other keys of them.
+ * Returns the keys under which a table may hold a person: of the given id first, then of other spellings that
+ * have other keys.
  *
  * @param isExact without other spellings
- * @throws UsageError where the connector can't make a key of the given id
+ * @throws UsageError if the connector can't make a key of the given id
  */
 export async function subjectKeys(
   connector: OfficersConnector,
@@ -53,7 +52,7 @@ export async function subjectKeys(
         if (spelling === id) {
           throw new UsageError(`Cannot look for a person: ${error.message}`, { cause: error });
         }
-        return []; // the connector could never have stored it
+        return []; // the connector can't have stored it
       }
       if (spelling !== id) return [];
       throw new UsageError(`Cannot look for a person: ${name} drops what its erasure topic says of them`);
@@ -63,7 +62,7 @@ export async function subjectKeys(
   }
 }
 
-/** The connector's own converters and transformations: they make the key. */
+/** The connector's own converters and transformations, which make the key. */
 async function openPipeline(
   { name, written, props, worker }: OfficersConnector,
   args: Arguments,
@@ -87,7 +86,7 @@ function asText(props: Props): Props {
   );
 }
 
-/** What would come from the source if it had erased the person. */
+/** The record of the source that erases a person. */
 function tombstoneOf(topic: string, id: string) {
   return {
     ...{ topic, partition: 0, offset: 0n, timestamp: systemTime.now(), timestampType: "CreateTime" as const },
