@@ -1,37 +1,33 @@
-/** The dead letters of a connector as its queue's topic has them now. @module */
-
 import type { Admin } from "../../connect/api/ports.ts";
 import type { TopicPartition } from "../../connect/api/record.ts";
 import { type DeadLetter, readDeadLetter } from "../../connect/errors/dead_letter_reader.ts";
 import type { PartitionReader } from "../../connect/kafka/fetch/partition_reader.ts";
 
-/** Records whose dead letters are kept, at most: what is known of one takes some 300 bytes. */
+/** Most records with dead letters in memory; each takes some 300 bytes. */
 const lettersMaxDefault = 1_000_000;
 
-/** What the queue is read with. */
 interface QueueSource {
   readonly topic: string;
-  /** Others may use the same topic. */
+  /** Several connectors may share the topic. */
   readonly connector: string;
   readonly admin: Admin;
   readonly reader: Pick<PartitionReader, "read">;
-  /** Only records whose last letter has this rule; absent = all. */
+  /** Selects records whose last letter has this rule; absent = all. */
   readonly rule?: string;
-  /** Records whose letters are kept, those written last of each partition; absent = a million. */
+  /** Most records with letters, the newest of each partition; absent = a million. */
   readonly lettersMax?: number;
 }
 
-/** What was found. */
 export interface DeadLetterQueueContent {
-  /** One for each refused record, the last one written, by topic, partition and offset. */
+  /** The last letter of each rejected record, by topic, partition and offset. */
   readonly letters: readonly DeadLetter[];
-  /** Records of the topic that are no dead letters with coordinates. */
+  /** Records that aren't dead letters with coordinates. */
   readonly unreadable: number;
-  /** Letters left out, since those of so many records came behind them. */
+  /** Letters left out because of `lettersMax`. */
   readonly leftOut: number;
 }
 
-/** Reads the whole topic; null where there is none. */
+/** Reads the whole topic; returns null if it doesn't exist. */
 export async function openDeadLetterQueue(source: QueueSource): Promise<DeadLetterQueueContent | null> {
   const { topic, admin } = source;
   const partitions = (await admin.describeTopics([topic])).get(topic);
@@ -67,7 +63,7 @@ async function readPartition(
   const { connector, reader } = source;
   for (let from = start; from < end;) {
     const fetched = await reader.read(at, from);
-    if (fetched === null || fetched.next === from) return; // the rest went by retention, or isn't committed yet
+    if (fetched === null || fetched.next === from) return; // the rest was deleted or isn't committed yet
     for (const record of fetched.records) {
       const letter = readDeadLetter(record);
       if (letter === null) found.unreadable += 1;
@@ -77,7 +73,7 @@ async function readPartition(
   }
 }
 
-/** A login that may write to the queue can fill it with letters of records that never were: the newest ones are kept. */
+/** Keeps the newest letters: any program with write access could flood the queue with false ones. */
 function addLetter(
   letter: DeadLetter,
   found: Found,
@@ -85,7 +81,7 @@ function addLetter(
 ): void {
   const { letters } = found;
   const place = placeText(letter);
-  letters.delete(place); // the last letter of a record counts, and tells how new it is
+  letters.delete(place); // a record's last letter counts
   if (rule === undefined || letter.rule === rule) letters.set(place, letter);
   if (letters.size <= lettersMax) return;
   found.leftOut += 1;
@@ -95,7 +91,7 @@ function addLetter(
   }
 }
 
-/** Coordinates as people write them. */
+/** Coordinates as text. */
 export function placeText({ at, offset }: Pick<DeadLetter, "at" | "offset">): string {
   return `${at.topic}-${at.partition}@${offset}`;
 }

@@ -1,11 +1,3 @@
-/**
- * Gives refused records to their connector again. Each is fetched from its topic by its coordinates: a dead letter holds
- * nothing of it. The connector's offsets stay as they are, so what is newer is kept by newest wins, and who was erased
- * stays so.
- *
- * @module
- */
-
 import { RetriableException } from "../../connect/api/exceptions.ts";
 import type { Admin, ConsumerRecord, Logger, Time } from "../../connect/api/ports.ts";
 import { partitionKey, type SinkRecord, type TopicPartition } from "../../connect/api/record.ts";
@@ -18,58 +10,55 @@ import type { RecordPipeline } from "../../connect/runtime/task/record_pipeline.
 import type { ReplayedLetters } from "../../sinks/sql/database.ts";
 import { placeOf, ReplayContext } from "./replay_context.ts";
 
-/** Records that are put at once. */
+/** Records per put. */
 const batchRecordsMax = 500;
-/** Tries of one batch while the database is away. */
+/** Tries of a batch while the database is down. */
 const putTriesMax = 5;
 const putRetryMsDefault = 1_000;
 
-/** What a replay writes to. */
 export interface ReplayTarget {
   readonly spec: ConnectorSpec;
   readonly pipeline: RecordPipeline;
-  /** Whether the connector reads this topic at all. */
+  /** Returns whether the connector reads this topic. */
   readonly subscribes: (topic: string) => boolean;
   readonly time: Time;
 }
 
-/** What a replay works with. */
 export interface ReplayOptions extends ReplayTarget {
   readonly done: Pick<ReplayedLetters, "has" | "add">;
   readonly reader: Pick<PartitionReader, "read">;
   readonly admin: Admin;
   readonly logger: Logger;
-  /** Aborts when a person wants it to end. */
+  /** Aborts when the operator interrupts the replay. */
   readonly signal: AbortSignal;
 }
 
-/** A letter that couldn't be replayed. */
 interface FailedLetter {
   readonly letter: DeadLetter;
-  /** A fixed word. */
+  /** A fixed word, never a value. */
   readonly reason: string;
 }
 
-/** What became of the letters. */
 export interface ReplayOutcome {
   readonly replayed: number;
-  /** A transformation dropped them. */
+  /** Dropped by a transformation. */
   readonly filtered: number;
-  /** They were replayed some other time. */
+  /** Replayed earlier. */
   readonly before: number;
-  /** Their records aren't in Kafka any more, or not for this connector. */
+  /** Records that Kafka has deleted, or of topics that the connector doesn't read. */
   readonly gone: readonly FailedLetter[];
   readonly stillBad: readonly FailedLetter[];
-  /** Of the replayed, those that erased a person. */
+  /** Replayed tombstones that erased a person. */
   readonly erasures: readonly DeadLetter[];
   readonly suppressed: ReadonlyMap<string, number>;
   readonly wasInterrupted: boolean;
 }
 
 /**
- * Replays letters, in the order in which they are given: by partition and offset.
+ * Replays records by their letters, in the given order. Each record is fetched from its topic, because a dead
+ * letter holds none of it. The connector's offsets don't change; newest wins keeps newer rows and erasures.
  *
- * @throws RetriableException where the database or Kafka stays away; what was done until then is remembered
+ * @throws RetriableException if the database or Kafka stays down; finished records are remembered
  */
 export async function replayLetters(
   letters: readonly DeadLetter[],
@@ -136,7 +125,7 @@ class Replay {
     if (this.#batch.length >= batchRecordsMax) await this.flush();
   }
 
-  /** Writes what was added, and only then remembers it as done. */
+  /** Writes the batch, then remembers its letters as replayed. */
   async flush(): Promise<void> {
     const batch = this.#batch;
     this.#batch = [];
@@ -151,7 +140,7 @@ class Replay {
         continue;
       }
       written.push(letter);
-      // A header of the queue says "erasure": the record is one only if it has no value.
+      // Others can forge the header: a record is an erasure only if it has no value.
       if (letter.isErasure === true && record.value === null) this.#erasures.push(letter);
     }
     refused.clear();
@@ -172,7 +161,7 @@ class Replay {
     };
   }
 
-  /** A sink asks for the same again while its database is away. */
+  /** Retries while the sink throws RetriableException. */
   async #tried(work: () => Promise<void>): Promise<void> {
     const { time, logger, signal } = this.#options;
     for (let tries = 1;; tries++) {
@@ -192,7 +181,7 @@ class Replay {
   }
 }
 
-/** Records by their coordinates; what one fetch brought serves the letters behind it, too. */
+/** Fetches records by coordinates; one fetch can serve several letters. */
 class OriginalRecords {
   readonly #reader: Pick<PartitionReader, "read">;
   #window:
@@ -203,7 +192,7 @@ class OriginalRecords {
     this.#reader = reader;
   }
 
-  /** Null where retention or compaction has removed it. */
+  /** Returns null if retention or compaction has deleted the record. */
   async find({ at, offset }: Pick<DeadLetter, "at" | "offset">): Promise<ConsumerRecord | null> {
     const window = this.#window;
     const isWithin = window !== undefined && partitionKey(window.at) === partitionKey(at) &&

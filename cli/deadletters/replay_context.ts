@@ -1,12 +1,9 @@
-/** What a sink's task has around it while single records are given to it, outside of any group. @module */
-
 import type { Admin, Logger, Time } from "../../connect/api/ports.ts";
 import { partitionKey, type SinkRecord, type TopicPartition } from "../../connect/api/record.ts";
 import type { ErrantRecordReporter, Props, SinkTaskContext } from "../../connect/api/sink_task.ts";
 import { reasonOf } from "../../connect/errors/failed_record.ts";
 import type { ConnectorSpec } from "../../connect/runtime/herder/connector_spec.ts";
 
-/** What the context is made from. */
 interface ReplayContextOptions {
   readonly spec: ConnectorSpec;
   readonly admin: Admin;
@@ -15,11 +12,11 @@ interface ReplayContextOptions {
   readonly signal: AbortSignal;
 }
 
-/** A context without partitions of its own: it remembers what the sink refuses and counts. */
+/** The sink's context in a replay, outside of a group: remembers what the sink rejects and counts. */
 export class ReplayContext implements SinkTaskContext {
-  /** Rule by coordinates, of records that the sink refused. */
+  /** Rule of each rejected record, by coordinates. */
   readonly refused = new Map<string, string>();
-  /** Rows that were left as they are, by reason. */
+  /** Counts of suppressed rows, by reason. */
   readonly suppressed = new Map<string, number>();
   readonly taskId = 0;
   readonly #options: ReplayContextOptions;
@@ -70,7 +67,7 @@ export class ReplayContext implements SinkTaskContext {
   timeout(ms: number): void {
     this.#timeoutMs = ms;
   }
-  /** The wait before the next try that the sink asked for, once. */
+  /** Returns the wait that the sink asked for, and resets it. */
   takeTimeoutMs(): number | undefined {
     const taken = this.#timeoutMs;
     this.#timeoutMs = undefined;
@@ -82,7 +79,7 @@ export class ReplayContext implements SinkTaskContext {
   isOwned(): boolean {
     return true;
   }
-  // Nothing is polled or committed here.
+  // A replay doesn't poll or commit.
   offset(): void {}
   delivered(): void {}
   pause(): void {}
@@ -90,7 +87,7 @@ export class ReplayContext implements SinkTaskContext {
   requestCommit(): void {}
 }
 
-/** Coordinates as one text, for records as the sink has them. */
+/** Coordinates as text, for records of the sink. */
 export function placeOf(record: Pick<SinkRecord, "origin" | "offset">): string {
   return `${partitionKey(record.origin)}@${record.offset}`;
 }

@@ -1,10 +1,3 @@
-/**
- * A connector as the officer's commands see it: with its queue in Kafka, and with its database as the role that owns it.
- * The worker's own URL isn't needed, and may not be known where these commands run.
- *
- * @module
- */
-
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Admin, Logger } from "../../connect/api/ports.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
@@ -30,21 +23,20 @@ import { UsageError } from "../usage_error.ts";
 import { connectorRoots, readWholeConnectors } from "../catalog/wanted_connectors.ts";
 import { forPerson, readWorkerSettings } from "../worker_settings.ts";
 
-/** A connector's dead letters, and the way to replay them. */
+/** A connector's dead letters and their replay. The worker's URL isn't needed. */
 export interface DeadLetterSource extends AsyncDisposable {
   readonly connector: string;
-  /** The queue. */
   readonly topic: string;
   readonly admin: Admin;
   readonly reader: PartitionReader;
   readonly logger: Logger;
-  /** Whether the database can be asked. */
+  /** Whether the administrator's URL is set. */
   readonly hasAdminUrl: boolean;
   openDone(): Promise<ReplayedLetters>;
   /**
-   * The connector, writing as the administrator and past its offsets.
+   * Opens the connector's sink with the administrator's login, without its offsets.
    *
-   * @throws ConfigException where a replay could do harm
+   * @throws ConfigException if a replay could do harm
    */
   openTarget(options: { readonly mayOverwrite: boolean }): Promise<ReplayTarget>;
 }
@@ -52,7 +44,7 @@ export interface DeadLetterSource extends AsyncDisposable {
 const queueOption = "errors.deadletterqueue.topic.name";
 const forQueue = /^((consumer|admin)\.override\..*|errors\.deadletterqueue\.topic\.name)$/;
 
-/** Opens what all of `dlq` needs; nothing is connected to yet. */
+/** Reads the connector; connects to nothing yet. */
 export async function openDeadLetterSource(args: Arguments): Promise<DeadLetterSource> {
   const logger = openProgramLog(args);
   const [wanted, ...others] = await readWholeConnectors(args);
@@ -129,12 +121,12 @@ function asAdministrator(written: Props, variable: string): Props {
   return {
     ...kept,
     "connection.url": `\${env:${variable}}`,
-    "exactly.once.enabled": "false", // past the offsets, which belong to the worker
-    "errors.tolerance": "all", // what is still bad is counted
+    "exactly.once.enabled": "false", // the worker owns these offsets
+    "errors.tolerance": "all", // counts what is rejected again
   };
 }
 
-/** A record that is given again is mostly older than what came since. */
+/** A replayed record is mostly older than rows written since. */
 function refuseHarm(spec: ConnectorSpec, mayOverwrite: boolean): void {
   const cannot = `Cannot replay dead letters of ${spec.name}`;
   if (databaseOf(spec.plugin) === undefined) {
@@ -165,7 +157,7 @@ function hasAdmin(connector: OfficersConnector): boolean {
     requireDatabase(connector.name, connector.written);
     return systemSources.variable(adminVariable(connector)) !== undefined;
   } catch (error) {
-    // It writes to none, or its connection.url tells no variable.
+    // The connector has no database, or its connection.url names no variable.
     if (error instanceof ConfigException || error instanceof UsageError) return false;
     throw error;
   }

@@ -1,27 +1,24 @@
-/** What `dlq` tells a person. @module */
-
 import type { DeadLetter } from "../../connect/errors/dead_letter_reader.ts";
 import type { ReplayedLetters } from "../../sinks/sql/database.ts";
 import type { ReplayOutcome } from "./replay.ts";
 import { placeText } from "./queue.ts";
 import { tableLines } from "../output.ts";
 
-/** A list of dead letters. */
 interface LetterList {
   readonly topic: string;
   readonly letters: readonly DeadLetter[];
   readonly unreadable: number;
   readonly leftOut: number;
-  /** What was replayed; null where nobody knows. */
+  /** Replayed letters; null if unknown. */
   readonly done: Pick<ReplayedLetters, "has"> | null;
 }
 
 const columns = ["RECORD", "WRITTEN", "STAGE", "RULE", "FIELD", "STATE"] as const;
 
-/** Places that a line names, at most. */
+/** Most coordinates in a line. */
 const placesShownMax = 20;
 
-/** One line a record, then the counts. */
+/** Returns a line per record, then the counts. */
 export function letterLines({ topic, letters, unreadable, leftOut, done }: LetterList): readonly string[] {
   const rows = letters.map((letter) => [
     placeText(letter),
@@ -42,21 +39,21 @@ export function letterLines({ topic, letters, unreadable, leftOut, done }: Lette
   ];
 }
 
-/** Says that more letters are there than are looked at. */
+/** Returns a warning if letters were left out. */
 export function leftOutLines(count: number): readonly string[] {
   return count === 0 ? [] : [
     `  ${count} older letters were left out, the newest of a million records are kept; --rule RULE looks at fewer`,
   ];
 }
 
-/** An erasure that wasn't done stands out: a person who asked to be forgotten is still there. */
+/** Rejected erasures stand out: the person must still be erased. */
 function stateOf(letter: DeadLetter, done: LetterList["done"]): string {
   if (done?.has(letter) === true) return "replayed";
   if (letter.isErasure === true) return "erasure not done";
   return done === null ? "?" : "open";
 }
 
-/** What became of a replay. */
+/** Returns the result of a replay. */
 export function replayLines(topic: string, outcome: ReplayOutcome, unreadable: number): readonly string[] {
   const { replayed, filtered, before, gone, stillBad, erasures, suppressed, wasInterrupted } = outcome;
   const suppressedText = [...suppressed].map(([reason, count]) => `${count} ${reason}`).join(", ");
