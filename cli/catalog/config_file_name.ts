@@ -1,19 +1,17 @@
-/** In which file a connector is kept. @module */
-
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
-/** End of all their names. */
+/** End of all file names. */
 export const fileEnd = ".json";
 
-/** Longest part of a name that is its file's name as it is; file systems take 255 bytes. */
+/** Longest unhashed name; file systems allow 255 bytes. */
 const plainNameMax = 200;
 
-/** So many of a digest's hex digits follow a name that is cut off. */
+/** Hex digits of the digest after a longer name. */
 const hashCharacters = 32;
 
 /**
- * The file of a connector: whatever its name, it's a plain one, and two connectors never share it.
+ * Returns a connector's file name: without path separators, and unique per connector.
  *
  * @example
  * ```ts
@@ -32,7 +30,7 @@ function hexOf(char: string): string {
   return char === "." ? "." : `%${char.charCodeAt(0).toString(16)}`;
 }
 
-/** Of its UTF-16: names that are no text for UTF-8 have to differ too. */
+/** Hashes UTF-16, because names that UTF-8 can't encode must differ, too. */
 function hashOf(name: string): string {
   return createHash("sha256").update(Buffer.from(name, "utf16le")).digest("hex").slice(0, hashCharacters);
 }

@@ -1,16 +1,13 @@
-/** Reads the JSON of a configuration that a person wrote, and says where it isn't any. @module */
-
 import { readJson } from "../../connect/converters/json/connect_json.ts";
 import { JsonTextError } from "../../connect/converters/json/json_scanner.ts";
 import { inputName } from "../process/read_text.ts";
 import { UsageError } from "../usage_error.ts";
 
 /**
- * The value, with its integers exact: an id beyond 2^53 keeps its digits. Nothing of the text is ever in a message, since
- * a password may stand in it.
+ * Parses a configuration's JSON with exact integers, also beyond 2^53. Messages never quote the text, which
+ * may hold a password.
  *
- * @throws UsageError that tells the place and what was expected there, or the name that an object has twice
- * @example
+ * @throws UsageError with the place and what was expected, or the name that an object has twice
  * ```ts
  * import { parseConfigJson } from "./config_json.ts";
  * try {
@@ -50,7 +47,7 @@ function problemOf(text: string): string {
   return `it is not JSON (${place}${remedyAt(text, at)})`;
 }
 
-/** Where the scanner stumbles; undefined where it doesn't. */
+/** Place of the syntax error; undefined if there is none. */
 function placeOf(text: string): number | undefined {
   try {
     readJson(text);
@@ -72,7 +69,7 @@ function remedyAt(text: string, at: number): string {
   return "";
 }
 
-/** The first name that one object has twice: the last one would count, and a person has written both. */
+/** The first name that an object has twice; JSON.parse would keep the last one. */
 function nameGivenTwice(text: string): string | undefined {
   const objects: Set<string>[] = [];
   for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g)) {

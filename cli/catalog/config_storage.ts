@@ -1,11 +1,3 @@
-/**
- * Keeps connectors in a folder, one JSON file each, so that they survive the process.
- *
- * A file is written beside its place, flushed and moved there: a crash at any moment leaves the old text or the new one.
- *
- * @module
- */
-
 import { join } from "node:path";
 import { z } from "zod";
 import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";
@@ -14,11 +6,11 @@ import type { ConfigStore, StoredConnector } from "../../connect/runtime/herder/
 import { fileEnd, fileNameOf } from "./config_file_name.ts";
 import { reasonOf } from "../process/file_reasons.ts";
 
-/** Permissions: a configuration may hold passwords. */
+/** A configuration may hold passwords. */
 const fileMode = 0o600;
 const folderMode = 0o700;
 
-/** Largest file that is read, bytes: a body is at most 1 MiB, and names and quotes take their part. */
+/** Largest file, bytes: a request's body of 1 MiB, with names and quotes. */
 const fileBytesMax = 4 * 1024 * 1024;
 
 const form = z.strictObject({
@@ -27,11 +19,14 @@ const form = z.strictObject({
   config: z.record(z.string(), z.string()),
 });
 
-/** A folder of connectors; two processes that wrote there would lose each other's changes, so one holds it. */
+/**
+ * Stores connectors in a folder, a JSON file each. A file is written beside its place, flushed and renamed,
+ * so a crash leaves the old text or the new one. Only one process may use the folder.
+ */
 export class ConfigStorage implements ConfigStore, Disposable {
   readonly #folder: string;
   readonly #logger: Logger;
-  /** Closed or killed, the system lets go of the folder. */
+  /** The system releases the lock when the process ends. */
   readonly #lock: Deno.FsFile;
 
   private constructor(folder: string, lock: Deno.FsFile, logger: Logger) {
@@ -41,9 +36,9 @@ export class ConfigStorage implements ConfigStore, Disposable {
   }
 
   /**
-   * Opens the folder, making it where it isn't there.
+   * Opens the folder, creating it if it is missing.
    *
-   * @throws ConfigException where nothing can be kept in it, or another process keeps its connectors there
+   * @throws ConfigException if the folder can't be written, or another process uses it
    */
   static async open(folder: string, logger: Logger): Promise<ConfigStorage> {
     if (folder === "") throw refused("no folder", "it is empty, the name of a folder is expected");
@@ -64,7 +59,7 @@ export class ConfigStorage implements ConfigStore, Disposable {
     this.#lock.close();
   }
 
-  /** All connectors; a file that can't be read is named in the log, left where it is, and keeps no other from starting. */
+  /** Reads all connectors. An unreadable file is logged and kept; the others start. */
   async load(): Promise<readonly StoredConnector[]> {
     const found: StoredConnector[] = [];
     for await (const { name, isFile } of Deno.readDir(this.#folder)) {
@@ -76,12 +71,12 @@ export class ConfigStorage implements ConfigStore, Disposable {
     return found.sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
-  /** @throws ConnectException where it can't be kept; what was kept before still is */
+  /** @throws ConnectException if it can't be written; the old file is kept */
   async save(connector: StoredConnector): Promise<void> {
     await this.#change(connector.name, () => this.#write(connector));
   }
 
-  /** @throws ConnectException where it can't be removed */
+  /** @throws ConnectException if it can't be removed */
   async remove(name: string): Promise<void> {
     await this.#change(name, () => this.#removeFile(fileNameOf(name)));
   }
@@ -134,7 +129,7 @@ export class ConfigStorage implements ConfigStore, Disposable {
     }
   }
 
-  /** A move or a removal is only on the disk when its folder is. */
+  /** Renames and removals are durable once the folder is flushed. */
   async #syncFolder(): Promise<void> {
     using folder = await Deno.open(this.#folder);
     await folder.sync();
@@ -156,7 +151,7 @@ function refused(folder: string, why: string, cause?: unknown): ConfigException 
   return new ConfigException(`Cannot keep connectors in ${folder} of config.storage.dir: ${why}`, { cause });
 }
 
-/** Without the parser's own text, which quotes what it read. */
+/** Without the parser's own text, which quotes the file. */
 function contentProblem(error: unknown): string {
   if (error instanceof SyntaxError) return "it is not JSON";
   if (error instanceof z.ZodError) {

@@ -1,5 +1,3 @@
-/** Reads connector configurations from files: the form POSTed to Connect, a flat map, or Java properties. @module */
-
 import { z } from "zod";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { parseConfigJson } from "./config_json.ts";
@@ -7,11 +5,11 @@ import { readProperties } from "./properties_text.ts";
 import { inputName, readText } from "../process/read_text.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** A connector that somebody wants to run. */
+/** A connector's configuration from a file. */
 export interface ConnectorFile {
   readonly name: string;
   readonly props: Props;
-  /** Where it was read, for messages. */
+  /** For messages. */
   readonly path: string;
 }
 
@@ -30,14 +28,13 @@ const postedForm = z.strictObject({
   initial_state: z.string().optional(),
 });
 
-/** Reads one file; `.properties` by its name, everything else is JSON. */
+/** Reads a file: `.properties` by its name, others as JSON, either as POSTed to Connect or as a flat map. */
 export async function readConnectorFile(path: string): Promise<ConnectorFile> {
   return parseConnectorFile(path, await readText(path, "connector configuration"));
 }
 
 /**
- * The connector in a file's text.
- *
+ * Parses a file's text.
  * @example
  * ```ts
  * import { parseConnectorFile } from "./connector_files.ts";

@@ -1,5 +1,3 @@
-/** Loads the code of a connector folder, and says what is wrong with it. @module */
-
 import { fileURLToPath } from "node:url";
 import { ConnectException } from "../../connect/api/exceptions.ts";
 import type { ConnectorModule } from "../../connect/api/plugins.ts";
@@ -10,9 +8,9 @@ import { type ConnectorFactory, pluginKit } from "./plugin_kit.ts";
 import { systemTime } from "../process/system_time.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** The first that is there counts. */
+/** The first one that exists is used. */
 const moduleFiles = ["mod.js", "mod.ts"] as const;
-/** Code that waits for something while it is loaded would wait for ever. */
+/** Limits top-level `await` in the code. */
 const loadMsMax = 30_000;
 
 interface ModuleExports {
@@ -20,7 +18,7 @@ interface ModuleExports {
 }
 
 /**
- * The plugins that the folder brings, empty if it has no code.
+ * Loads the plugins of a folder; none if it has no code.
  *
  * @throws UsageError that names the file and what is wrong in it
  */
@@ -63,11 +61,11 @@ async function importModule({ name, url }: ConnectorFolder, file: string): Promi
     return await Promise.race([import(new URL(file, url).href) as Promise<ModuleExports>, late]);
   } finally {
     loaded.abort();
-    await late.catch(() => {}); // of no interest any more
+    await late.catch(() => {}); // its result no longer matters
   }
 }
 
-/** What keeps an export from being a connector's module. */
+/** Returns what is wrong with the export, or undefined. */
 function problemOf(made: unknown): string | undefined {
   if (made === undefined) {
     return 'it exports no "connector"; export const connector = { plugins: [...] } is expected';
@@ -115,7 +113,7 @@ function articleOf(kind: string): string {
   return kind === "object" ? "an" : "a";
 }
 
-/** What two common slips of code outside of Sluice's folder mean, in words of ours. */
+/** Explains two common mistakes in code outside of Sluice's folder. */
 function slipText(error: unknown): string {
   const message = error instanceof Error ? error.message : "";
   if (/lockfile is out of date/.test(message)) {

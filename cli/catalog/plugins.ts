@@ -1,5 +1,3 @@
-/** All plugins of the program, and those of the connector folders that a configuration names. @module */
-
 import type { PluginRegistry } from "../../connect/config/plugin_registry.ts";
 import type { ConnectorModule, SinkConnectorPlugin, SinkPolicy } from "../../connect/api/plugins.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
@@ -12,12 +10,12 @@ import { loadConnectorModule } from "./connector_module.ts";
 import { UsageError } from "../usage_error.ts";
 
 /**
- * The registry for these configurations. The code of a connector folder is loaded only where a configuration names a
- * class of it, `sluice.<folder>.…`: nobody else pays for its packages.
+ * Returns the plugins for these configurations. A folder's code, and its packages, are loaded only if a
+ * configuration names one of its classes, `sluice.<folder>.…`.
  *
- * @param configs `all` loads the code of every folder, for configurations that are yet to come
- * @param sinks none for a dry run, which writes nowhere
- * @param roots where connector folders are; none = those that come with the program
+ * @param configs `all` loads the code of every folder, for later configurations
+ * @param sinks none for a dry run, which doesn't write
+ * @param roots folders with connector folders; none = the program's own
  */
 export async function loadPlugins(
   configs: readonly Props[] | "all",
@@ -50,7 +48,7 @@ function sinkOf(policy: SinkPolicy, sinks: readonly SinkConnectorPlugin[]): Sink
   );
 }
 
-/** The code of a connector folder, all classes of which are named after it. */
+/** Loads a folder's code; its classes must begin with `sluice.<folder>.`. */
 export async function loadFolder(folder: ConnectorFolder): Promise<ConnectorModule> {
   const made = await loadConnectorModule(folder);
   const all = [...made.plugins, ...made.policies ?? []];
@@ -61,7 +59,7 @@ export async function loadFolder(folder: ConnectorFolder): Promise<ConnectorModu
   );
 }
 
-/** `shop` of `sluice.shop.Keep`; undefined for classes of no folder. */
+/** Returns `shop` for `sluice.shop.Keep`, or undefined for classes of no folder. */
 export function folderOfClass(className: string): string | undefined {
   return /^\s*sluice\.([^.]+)\./.exec(className)?.[1];
 }

@@ -1,15 +1,13 @@
-/** Reads `.properties` that a person wrote, and refuses what Java would stumble over or silently drop. @module */
-
 import type { Props } from "../../connect/api/sink_task.ts";
 import { parseProperties } from "../../connect/config/properties_file.ts";
 import { inputName } from "../process/read_text.ts";
 import { UsageError } from "../usage_error.ts";
 
 /**
- * The properties of a text.
+ * Parses `.properties`, and refuses text that Java would fail on or silently drop.
  *
- * @param rules `isOnce`: a name may come once. A worker's file may override itself further down, as images do it.
- * @throws UsageError that names the file and what is wrong in it, without a value
+ * @param rules `isOnce`: refuses repeated names. A worker's file may override itself, as images do.
+ * @throws UsageError that names the file and what is wrong, without values
  * @example
  * ```ts
  * import { readProperties } from "./properties_text.ts";
@@ -32,7 +30,7 @@ export function readProperties(
   return parseProperties(text);
 }
 
-/** Each line is read by itself; what a line is continued with has no name of its own. */
+/** Each line is read alone; continuation lines have no name. */
 function nameGivenTwice(text: string): string | undefined {
   const names = new Set<string>();
   for (const line of text.replaceAll(/(?<!\\)((?:\\\\)*)\\\r?\n/g, "$1").split(/\r?\n/)) {

@@ -1,5 +1,3 @@
-/** The connectors that a command's `--connector` and `--config` name. @module */
-
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expandPolicy, requireAgreed } from "../../connect/config/sink_policy.ts";
@@ -16,20 +14,20 @@ import {
 import { folderOfClass, loadFolder } from "./plugins.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** A connector and, where it comes with the program, its folder. */
+/** A connector and, if it has one, its folder. */
 export interface WantedConnector extends ConnectorFile {
   readonly folder?: ConnectorFolder;
 }
 
-/** Where connector folders are looked for: what comes with the program, and each `--config-dir`. */
+/** Folders with connector folders: the program's own and each `--config-dir`. */
 export function connectorRoots(args: Arguments): readonly URL[] {
   return [builtInFolders, ...args.texts("config-dir").map((path) => pathToFileURL(`${resolve(path)}/`))];
 }
 
 /**
- * The same with whole configurations: with what the code of their classes decides.
+ * Reads the connectors with the options that their code fixes.
  *
- * @throws ConfigException for an option that the code decides otherwise
+ * @throws ConfigException if a configuration contradicts one of them
  */
 export async function readWholeConnectors(args: Arguments): Promise<readonly WantedConnector[]> {
   const whole = (await readWantedConnectors(args)).map(async (connector) => ({
@@ -39,7 +37,7 @@ export async function readWholeConnectors(args: Arguments): Promise<readonly Wan
   return await Promise.all(whole);
 }
 
-/** A configuration with what the code of its class decides. */
+/** Adds the options that the code of a class fixes. */
 export async function wholeProps(written: Props, roots: readonly URL[] = []): Promise<Props> {
   const className = written["connector.class"]?.trim() ?? "";
   const name = folderOfClass(className);
@@ -51,9 +49,9 @@ export async function wholeProps(written: Props, roots: readonly URL[] = []): Pr
 }
 
 /**
- * Reads them all.
+ * Reads the connectors of `--connector` and `--config`.
  *
- * @throws UsageError where there is none, or two have one name
+ * @throws UsageError if there is none, or two have one name
  */
 export async function readWantedConnectors(args: Arguments): Promise<readonly WantedConnector[]> {
   const names = [args.text("connector") ?? args.texts("connector")].flat();
