@@ -1,5 +1,3 @@
-/** The code of a new connector that isn't JSON alone. @module */
-
 import { type Field, fieldTypes, type NewConnector, type NewFile, schemaOf } from "./connector_spec.ts";
 
 const literalOf = ({ type }: Field) => {
@@ -8,14 +6,14 @@ const literalOf = ({ type }: Field) => {
 };
 const lines = (texts: readonly string[]) => texts.join("\n");
 
-/** Events are JSON without schemas, under keys that are text. */
+/** Options for JSON events without schemas, with text keys. */
 export const jsonEvents = {
   "key.converter": "org.apache.kafka.connect.storage.StringConverter",
   "value.converter": "org.apache.kafka.connect.json.JsonConverter",
   "value.converter.schemas.enable": "false",
 } as const;
 
-/** What a new connector decides: its table, and that the last record with a key counts. */
+/** Options that the new connector's code fixes: its table, and newest wins. */
 export function fixedOf({ name, fields }: NewConnector): Readonly<Record<string, string>> {
   return {
     "table.name.format": `${schemaOf({ name })}.entry`,
@@ -27,7 +25,7 @@ export function fixedOf({ name, fields }: NewConnector): Readonly<Record<string,
   };
 }
 
-/** The connector's policy, as its code states it; `keep` is the transformation. */
+/** The source of the connector's policy; `keep` is its transformation. */
 function policyText(connector: NewConnector, indent: string): string {
   const { name } = connector;
   const entries = (options: Readonly<Record<string, string>>) =>
@@ -50,7 +48,7 @@ function policyText(connector: NewConnector, indent: string): string {
   ]);
 }
 
-/** The connector's `mod.ts`, its domain, and a test of that. */
+/** Returns the connector's `mod.ts`, its domain and a test. */
 export function domainFiles(connector: NewConnector): readonly NewFile[] {
   const { name } = connector;
   const domain = name.replaceAll("-", "_");
@@ -186,7 +184,7 @@ export const connector: ConnectorModule = { plugins: [keep], policies: [entrySin
 `;
 }
 
-/** One file that imports nothing: the program hands it what it would import. */
+/** Returns a single file without imports: the program hands it the kit. */
 export function moduleFile(connector: NewConnector): NewFile {
   const { name, fields } = connector;
   const [key] = fields;

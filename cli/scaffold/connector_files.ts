@@ -1,9 +1,7 @@
-/** The files of a new connector. @module */
-
 import { domainFiles, fixedOf, jsonEvents, moduleFile } from "./connector_code.ts";
 import { exampleEvent, fieldTypes, type NewConnector, type NewFile, schemaOf } from "./connector_spec.ts";
 
-/** All of them; together they pass the project's tests as they are. */
+/** Returns all files of a new connector; they pass the project's tests. */
 export function connectorFiles(connector: NewConnector): readonly NewFile[] {
   const { name, code } = connector;
   const own = `connectors/${name}`;
@@ -129,7 +127,7 @@ ${commandOf(connector, "start")}
 `;
 }
 
-/** The command line that does something with the connector. */
+/** A command line for the connector. */
 export function commandOf({ name, program, configDir }: NewConnector, command: string): string {
   const place = configDir === undefined ? "" : ` --config-dir ${configDir}`;
   return `${program} ${command} --connector ${name}${place}`;

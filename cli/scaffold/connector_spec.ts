@@ -1,10 +1,8 @@
-/** What a new connector is asked to keep. @module */
-
 import { didYouMean } from "../commands/nearest_word.ts";
 import { columnProblem } from "./sql_names.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** PostgreSQL's types that a new connector's columns can have, with an example of each as JSON and as a row shows it. */
+/** PostgreSQL types of columns, each with an example as JSON and as a row shows it. */
 export const fieldTypes = {
   text: { json: "an example", row: "an example" },
   bigint: { json: 1, row: 1 },
@@ -15,40 +13,37 @@ export const fieldTypes = {
   timestamptz: { json: "2026-11-23T03:05:27Z", row: "2026-11-23T03:05:27+00:00" },
 } as const;
 
-/** Name of a column's type. */
 type FieldType = keyof typeof fieldTypes;
 
-/** A field of the event and the column it goes to. */
+/** A field of the event and its column. */
 export interface Field {
-  /** Where it is in the event, with dots into nested objects. */
+  /** Path in the event, with dots into nested objects. */
   readonly path: string;
-  /** Column: the path's last part. */
+  /** The path's last part. */
   readonly name: string;
   readonly type: FieldType;
 }
 
-/** A connector to be made. */
 export interface NewConnector {
   readonly name: string;
   readonly topic: string;
   /** The first is the key. */
   readonly fields: readonly [Field, ...Field[]];
-  /** Where its code goes: nowhere, beside a domain of the project, or into one file that imports nothing. */
+  /** Where its code goes: none, a domain of the project, or one file without imports. */
   readonly code: "none" | "domain" | "module";
-  /** What starts the program there. */
+  /** The command that runs the program there. */
   readonly program: "deno task" | "sluice";
   /** For `--config-dir`; absent in the project's own folder. */
   readonly configDir?: string;
 }
 
-/** A file to be written. */
 export interface NewFile {
-  /** Below the project. */
+  /** Relative to the project. */
   readonly path: string;
   readonly text: string;
 }
 
-/** Name for SQL: schema, table's prefix, roles. */
+/** Returns the name for schema, roles and the table's prefix. */
 export function schemaOf({ name }: Pick<NewConnector, "name">): string {
   return name.replaceAll("-", "_");
 }
@@ -56,7 +51,7 @@ export function schemaOf({ name }: Pick<NewConnector, "name">): string {
 const pathPattern = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$/;
 
 /**
- * Reads `id:bigint,customer.name:text`.
+ * Parses `id:bigint,customer.name:text`.
  *
  * @example
  * ```ts
@@ -98,7 +93,7 @@ function readField(text: string): Field {
   throw new UsageError(`Cannot use --fields ${text}: ${why}`);
 }
 
-/** An event with these fields, each at its path. */
+/** Returns an event with these fields. */
 export function exampleEvent(fields: readonly Field[]): Readonly<Record<string, unknown>> {
   const event: Record<string, unknown> = {};
   for (const { path, type } of fields) {

@@ -1,6 +1,4 @@
-/** Names that PostgreSQL takes without quotes: what `new` makes has none. @module */
-
-/** PostgreSQL 18's words that name neither a schema nor a column (`pg_get_keywords()`, codes R and T). */
+/** PostgreSQL 18's words that can't name a schema or column (`pg_get_keywords()`, codes R and T). */
 export const reservedWords: ReadonlySet<string> = new Set((
   "all analyse analyze and any array as asc asymmetric authorization binary both case cast check " +
   "collate collation column concurrently constraint create cross current_catalog current_date " +
@@ -16,7 +14,7 @@ const systemColumns: readonly string[] = ["tableoid", "xmin", "cmin", "xmax", "c
 const nameBytesMax = 63;
 
 /**
- * What keeps a name of small letters, digits and underscores from being a column's; undefined if nothing does.
+ * Returns why a name can't be a column's, or undefined.
  *
  * @example
  * ```ts
@@ -32,7 +30,7 @@ export function columnProblem(name: string): string | undefined {
   return nameProblem(name);
 }
 
-/** The same for a schema. */
+/** Returns why a name can't be a schema's, or undefined. */
 export function schemaProblem(name: string): string | undefined {
   const isSystem = name.startsWith("pg_") || name === "public" || name === "information_schema";
   return isSystem ? `${name} is a schema of PostgreSQL's own, another name is expected` : nameProblem(name);
