@@ -1,16 +1,13 @@
-/** What a subcommand is, and how its arguments are read. @module */
-
 import { type Args, parseArgs } from "@std/cli";
 import type { Right } from "./process/rights.ts";
 import { didYouMean } from "./commands/nearest_word.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** One option of a subcommand. */
 export interface OptionSpec {
   readonly name: string;
-  /** What stands for its value in the help, `FILE`; a flag has none. */
+  /** Placeholder of its value in the help, `FILE`; a flag has none. */
   readonly value?: string;
-  /** May be given more than once. */
+  /** May be repeated. */
   readonly many?: boolean;
   readonly help: string;
 }
@@ -19,22 +16,22 @@ export interface OptionSpec {
 export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
-  /** Words behind the name, by what they stand for, as in `show|set|reset`. */
+  /** Words after the name, as in `show|set|reset`. */
   readonly words?: string;
   readonly options: readonly OptionSpec[];
 }
 
-/** A subcommand; its code is loaded when it is wanted. */
+/** A subcommand; its code is loaded when it runs. */
 export interface Command extends CommandSpec {
-  /** What it may do when it begins. */
+  /** Permissions it needs at its start. */
   readonly rights: readonly Right[];
   load(): Promise<{ readonly run: Run }>;
 }
 
-/** Runs a subcommand; the answer is the exit code. */
+/** Runs a subcommand and returns the exit code. */
 export type Run = (args: Arguments) => Promise<number>;
 
-/** The arguments of a subcommand. */
+/** Arguments of a subcommand, read by its declaration. */
 export class Arguments {
   readonly #args: Args;
 
@@ -42,7 +39,7 @@ export class Arguments {
     this.#args = args;
   }
 
-  /** What isn't an option. */
+  /** Arguments that aren't options. */
   get words(): readonly string[] {
     return this.#args._;
   }
@@ -57,7 +54,7 @@ export class Arguments {
     const value = this.#args[name];
     return Array.isArray(value) ? value : [];
   }
-  /** One of a few words. */
+  /** Returns an option's value, which must be one of `choices`. */
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
     const given = this.text(name);
     const found = choices.find((choice) => choice === given);
@@ -65,7 +62,7 @@ export class Arguments {
     const meant = didYouMean(given, choices);
     throw new UsageError(`Cannot use --${name} ${given}: it is one of ${choices.join(", ")}${meant}`);
   }
-  /** A whole number from 1 on. */
+  /** Returns an option's value as a whole number of at least 1. */
   count(name: string): number | undefined {
     const given = this.text(name);
     if (given === undefined) return undefined;
@@ -75,9 +72,9 @@ export class Arguments {
 }
 
 /**
- * Reads the arguments of a subcommand by its declaration.
+ * Reads the arguments of a subcommand.
  *
- * @param common options that it has besides its own
+ * @param common options besides its own
  * @throws UsageError that names the option
  */
 export function readArguments(
@@ -120,12 +117,12 @@ export function readArguments(
   return new Arguments({ ...read, _: parsed._ });
 }
 
-/** `-config` is read as `-c -o …`; a person wrote one word. */
+/** Shows `-config` as written; the parser reads it as `-c -o …`. */
 function writtenAs(arg: string, args: readonly string[]): string {
   return args.find((word) => /^-[^-]/.test(word) && word.startsWith(arg)) ?? arg;
 }
 
-/** `--offline=no` would be taken for yes. */
+/** The parser would read `--offline=no` as true. */
 function refuseFlagValues(flags: readonly string[], args: readonly string[]): void {
   for (const word of args) {
     if (word === "--") return;
@@ -138,7 +135,7 @@ function refuseFlagValues(flags: readonly string[], args: readonly string[]): vo
 
 const helpOption: OptionSpec = { name: "help", help: "Shows this help" };
 
-/** Options that every subcommand has. */
+/** Options of every subcommand. */
 export const commonOptions: readonly OptionSpec[] = [
   {
     name: "log-format",
@@ -149,10 +146,10 @@ export const commonOptions: readonly OptionSpec[] = [
   helpOption,
 ];
 
-/** Options of a task of `deno task` that isn't the program itself: it has no log. */
+/** Options of other tasks of `deno task`, which have no log. */
 export const taskOptions: readonly OptionSpec[] = [helpOption];
 
-/** The help of a subcommand. */
+/** Returns the lines of a subcommand's help. */
 export function helpOf(
   program: string,
   { name, summary, words, options }: CommandSpec,

@@ -1,5 +1,3 @@
-/** The subcommands. @module */
-
 import type { Command, OptionSpec } from "./command.ts";
 
 const connector: OptionSpec = {
@@ -36,7 +34,7 @@ const broadRole: OptionSpec = {
   help: "Accepts a database role with more rights than egress.columns; not for real personal data",
 };
 
-/** All of them, in the order of the help. */
+/** All subcommands, in the order of the help. */
 export const commands: readonly Command[] = [
   {
     name: "start",

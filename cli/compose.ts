@@ -1,5 +1,3 @@
-/** Puts the program together: the only place that knows every adapter. Plain calls, no container. @module */
-
 import type { PluginRegistry } from "../connect/config/plugin_registry.ts";
 import type { KafkaClients, Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
@@ -26,28 +24,27 @@ import { freeMemory } from "./process/free_memory.ts";
 import { giveUp } from "./process/rights.ts";
 import { systemTime } from "./process/system_time.ts";
 
-/** What the program is put together from. */
 interface Composition {
   /** The worker's settings. */
   readonly settings: Props;
-  /** Reads them again, for secrets that have changed: each new connection to Kafka asks. */
+  /** Reads the settings again for each new connection to Kafka, so that rotated secrets work. */
   readonly currentSettings: () => Promise<Props>;
-  /** Configurations of the command line: they say which connector folders are wanted, and may name any variable. */
+  /** Configurations of the command line: they select connector folders and may refer to any variable. */
   readonly configs: readonly Props[];
   readonly logger: Logger;
-  /** Where connector folders are. */
+  /** Folders with connector folders. */
   readonly roots: readonly URL[];
-  /** Roles may do more than a contract says. */
+  /** Accepts roles with more rights than `egress.columns`. */
   readonly allowBroadRole?: boolean;
-  /** All connector folders are wanted: nobody knows what will come over REST. */
+  /** Loads the code of all folders, for connectors that come over REST. */
   readonly allFolders?: boolean;
-  /** Nothing is kept where there is none. */
+  /** Absent = connectors are kept in memory. */
   readonly store?: ConfigStore;
-  /** `host:port` of the control API; the host and the process where there is none. */
+  /** `host:port` of the control API; absent = host name and process id. */
   readonly workerId?: string;
 }
 
-/** A program put together; nothing is connected to before a connector starts. */
+/** The program's parts; nothing connects before a connector starts. */
 export interface Composed {
   readonly herder: Herder;
   readonly plugins: PluginRegistry;
@@ -55,18 +52,16 @@ export interface Composed {
   readonly kafka: KafkaClients;
   readonly settings: Props;
   readonly resolve: (props: Props) => Promise<ResolvedProps>;
-  /** Takes out of a text what references in connectors of the control API stand for. */
+  /** Hides values of references in configurations that came over REST. */
   readonly hide: (text: string) => string;
-  /** Names of fields of the records that came. */
   readonly fieldsSeen: FieldsSeen;
-  /** Erasures that weren't done. */
   readonly missedErasures: MissedErasures;
-  /** By which status names this process. */
+  /** Name of this process in status. */
   readonly workerId: string;
   readonly logger: Logger;
 }
 
-/** A herder with everything below it. */
+/** Puts the program together: the only place that knows every adapter. */
 export async function compose(composition: Composition): Promise<Composed> {
   const { settings } = composition;
   const hidden = new HiddenValues();
@@ -114,9 +109,9 @@ export async function compose(composition: Composition): Promise<Composed> {
 }
 
 /**
- * Connectors of the command line may name any variable and any file: the operator has set them. What comes
- * over REST may name what the worker's options allow; the very text of the command line is the exception, as it changes
- * nothing.
+ * Resolves references. Connectors of the command line may refer to any variable and file, because the
+ * operator wrote them. Connectors of REST may refer to what the worker's options allow, and may repeat a text
+ * of the command line.
  */
 function resolverFor(
   { settings, configs }: Composition,
@@ -135,7 +130,7 @@ function resolverFor(
       ...policy,
       ...(isTrusted ? { variables: "all" } : {}),
     });
-    // What the connector's code hands on of an option is told of the option itself.
+    // If the connector's code copies an option, messages name the option as written.
     const ofWritten = <T>(texts: ReadonlyMap<string, T>) =>
       new Map([...texts].filter(([name]) => Object.hasOwn(written, name)));
     const { problems, warnings } = found;

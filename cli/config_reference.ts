@@ -1,5 +1,3 @@
-/** The reference of all options and commands, made from the declarations that also parse them. @module */
-
 import { ConfigDef, type ConfigKey } from "../connect/api/config_def.ts";
 import type { Plugin, SinkPolicy } from "../connect/api/plugins.ts";
 import { ownKeys } from "../connect/config/sink_policy.ts";
@@ -13,10 +11,10 @@ import { commands } from "./commands.ts";
 import { listConnectorFolders } from "./connector_folders.ts";
 import { loadConnectorModule } from "./catalog/connector_module.ts";
 
-/** Where it stands in the project. */
+/** Path in the project. */
 export const referenceFile = "docs/configuration.md";
 
-/** The whole text, as it is before the formatter has aligned its tables. */
+/** Returns the reference of all options and commands, made from their declarations, before `deno fmt`. */
 export async function configReference(): Promise<string> {
   const own = await Promise.all((await listConnectorFolders()).map(loadConnectorModule));
   return [
@@ -96,7 +94,7 @@ function policySection(policy: SinkPolicy): string {
   ].join("\n\n");
 }
 
-/** Plugins that differ only in whether they are for keys or values stand together. */
+/** Plugins that differ only in key or value share a section. */
 function pluginSections(title: string, plugins: readonly Plugin[]): string {
   const alike = Map.groupBy(
     plugins,

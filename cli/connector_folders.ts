@@ -1,10 +1,3 @@
-/**
- * Finds connectors: `<root>/<name>/connector.json` and, where a connector has code of its own, `mod.ts` or `mod.js`.
- * One root is what comes with the program, from its sources or from inside a compiled binary; `--config-dir` adds more.
- *
- * @module
- */
-
 import { fileURLToPath } from "node:url";
 import { type ConnectorFile, parseConnectorFile } from "./catalog/connector_files.ts";
 import { didYouMean } from "./commands/nearest_word.ts";
@@ -12,20 +5,20 @@ import { reasonOf } from "./process/file_reasons.ts";
 import { decodeText } from "./process/read_text.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** One folder below a root. */
+/** A folder of a root: `connector.json` and, if the connector has code, `mod.ts` or `mod.js`. */
 export interface ConnectorFolder {
   readonly name: string;
   readonly url: URL;
 }
 
-/** The folder of the connectors that come with the program. */
+/** Connector folders of the program, in its sources or in a compiled binary; `--config-dir` adds more. */
 export const builtInFolders = new URL("../connectors/", import.meta.url);
 const configFile = "connector.json";
 
 /**
- * All folders with a `connector.json`, by name.
+ * Returns all folders with a `connector.json`, by name.
  *
- * @throws UsageError where two roots have a folder of one name, or a root isn't there
+ * @throws UsageError if a root is missing or two roots have a folder of one name
  */
 export async function listConnectorFolders(
   ...roots: readonly URL[]
@@ -61,9 +54,9 @@ async function foldersIn(root: URL): Promise<readonly ConnectorFolder[]> {
 }
 
 /**
- * The folder of a name.
+ * Returns the folder of a name.
  *
- * @throws UsageError that lists the names there are; the name itself never becomes a path
+ * @throws UsageError that lists the known names; the name itself never becomes a path
  */
 export async function findConnectorFolder(
   name: string,
@@ -86,17 +79,17 @@ export async function findConnectorFolder(
   );
 }
 
-/** The folder `connectors` in a root that was meant to be named itself. */
+/** `connectors` below a root, if the operator named its parent folder. */
 async function rootBelow(roots: readonly URL[], name: string): Promise<string | undefined> {
   for (const root of roots) {
     const below = new URL("connectors/", root);
-    const folders = await foldersIn(below).catch(() => []); // most have none
+    const folders = await foldersIn(below).catch(() => []); // most folders have none
     if (folders.some((folder) => folder.name === name)) return fileURLToPath(below);
   }
   return undefined;
 }
 
-/** The folder's configuration. */
+/** Reads the folder's configuration. */
 export async function readConnectorFolder({ name, url }: ConnectorFolder): Promise<ConnectorFile> {
   const file = new URL(configFile, url);
   const isBuiltIn = url.href.startsWith(builtInFolders.href);
@@ -110,7 +103,7 @@ export async function readConnectorFolder({ name, url }: ConnectorFolder): Promi
   return parseConnectorFile(path, decodeText(bytes, path));
 }
 
-/** Whether a folder has a file of this name. */
+/** Returns whether a folder has this file. */
 export async function hasFile(folder: URL, name: string): Promise<boolean> {
   try {
     return (await Deno.stat(new URL(name, folder))).isFile;

@@ -1,5 +1,3 @@
-/** Writes the pages that are made from the code: `deno task docs`. @module */
-
 import { fileURLToPath } from "node:url";
 import type { CommandSpec } from "./command.ts";
 import { configReference, referenceFile } from "./config_reference.ts";
@@ -8,12 +6,12 @@ import { runTask } from "./task_program.ts";
 
 const projectFolder = fileURLToPath(new URL("../", import.meta.url));
 
-/** The page as it has to stand in the project. */
+/** Returns docs/configuration.md. */
 export async function formattedReference(): Promise<string> {
   return await formattedMarkdown(await configReference());
 }
 
-/** A page that was made by a program, as `deno fmt` has it. */
+/** Formats a page by `deno fmt`. */
 export async function formattedMarkdown(page: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--quiet", "--ext", "md", "-"],

@@ -1,21 +1,19 @@
-/** Tries Kafka as a connector's consumer would, for `validate`. @module */
-
 import { safeText } from "../connect/api/exceptions.ts";
 import type { KafkaClients } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { connectorClientProperties } from "../connect/config/client_overrides.ts";
 
-/** How long Kafka has to answer. */
+/** Longest wait for Kafka. */
 const answerMsMax = 5_000;
 
 const toReachIt = /^(bootstrap\.servers|(security|sasl|ssl)\..*)$/;
 
 /**
- * Logs in as the connector's consumer does, and asks for the cluster.
+ * Logs in to Kafka as the connector's consumer does, for `validate`.
  *
- * @param settings the worker's
- * @param props the connector's, with references looked up
- * @returns what keeps it from that; undefined when all is well
+ * @param settings the worker's settings
+ * @param props the connector's options, references resolved
+ * @returns the problem, or undefined
  */
 export async function kafkaProblem(
   kafka: KafkaClients,

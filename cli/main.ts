@@ -1,5 +1,3 @@
-/** The program: finds the subcommand, runs it, and turns what went wrong into a sentence and an exit code. @module */
-
 import { ConfigException, ConnectException, JavaException, safeText } from "../connect/api/exceptions.ts";
 import { type Command, commonOptions, helpOf, readArguments } from "./command.ts";
 import { commands } from "./commands.ts";
@@ -12,7 +10,7 @@ import { versionLine } from "./version.ts";
 
 const program = "sluice";
 
-/** Runs the program with its arguments; the answer is the exit code. */
+/** Runs a subcommand and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   const command = commands.find((known) => known.name === name);
@@ -75,13 +73,13 @@ function overview(): string {
   ].join("\n");
 }
 
-/** A person's mistake gets a sentence; only what nobody expected also says where in the code it happened. */
+/** Prints one sentence for known errors, and also the place in the code for others. */
 function explain(error: unknown, command: Command | undefined): number {
   if (error instanceof UsageError) {
     printError([error.message, `Try ${program} ${command === undefined ? "" : `${command.name} `}--help`]);
     return exitCode.usage;
   }
-  // A transformation's wrong option comes wrapped, with Java's name of its class in front of the sentence.
+  // Connect wraps a transformation's invalid option, with a Java class in front of the sentence.
   const known = error instanceof ConnectException && error.cause instanceof ConfigException
     ? error.cause
     : error;

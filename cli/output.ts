@@ -1,20 +1,16 @@
-/**
- * Everything that commands print. Texts from topics, tables, configurations and other programs are shown and never
- * obeyed: what a terminal would obey, or that couldn't be seen, is printed as an escape.
- *
- * @module
- */
-
 import { ConnectException } from "../connect/api/exceptions.ts";
 import { visibleText } from "../connect/rest/ui/visible_text.js";
 import { reasonOf } from "./process/file_reasons.ts";
 
-/** Bytes of output that are gathered before they are written. */
+/** Most bytes of output that are buffered. */
 const outputBytesMax = 1 << 16;
 
 const encoder = new TextEncoder();
 
-/** Prints a line, or several, on standard output; an end of line within one of them is an escape, too. */
+/**
+ * Prints lines on standard output. Control characters and invisible ones, which may come from topics, tables
+ * or configurations, are printed as escapes; so is an end of line within a line.
+ */
 export function print(lines: string | readonly string[]): void {
   for (const line of [lines].flat()) {
     try {
@@ -25,12 +21,12 @@ export function print(lines: string | readonly string[]): void {
   }
 }
 
-/** A disk that is full, mostly. A reader that has gone is none: `console.log` says nothing of it. */
+/** A closed pipe never comes here: `console.log` ignores it. Mostly the disk is full. */
 function outputFailure(error: unknown): ConnectException {
   return new ConnectException(`Cannot write to standard output: ${reasonOf(error)}`, { cause: error });
 }
 
-/** Prints a line, or several, on standard error. Tabs in front of one are its indentation, as in a stack trace. */
+/** Prints lines on standard error, escaped likewise; leading tabs indent, as in a stack trace. */
 export function printError(lines: string | readonly string[]): void {
   console.error(
     [lines].flat().map((line) => {
@@ -41,10 +37,9 @@ export function printError(lines: string | readonly string[]): void {
 }
 
 /**
- * Rows as lines with their columns below each other.
+ * Aligns the columns of rows.
  *
- * @param widthMax a longer cell moves those behind it, in its own row alone
- * @example
+ * @param widthMax a longer cell shifts the rest of its own row only
  * ```ts
  * import { tableLines } from "./output.ts";
  * const lines = tableLines([["ROLE", "ROWS"], ["ana\u001b[2J", "1"]]);
@@ -65,7 +60,7 @@ export function tableLines(
   return shown.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
 }
 
-/** Writes a line of the log with its end; the log's own formats have escaped what is in it. */
+/** Writes a line of the log, whose formats have escaped it already. */
 export function writeLog(line: string): void {
   Deno.stderr.writeSync(encoder.encode(line));
 }
@@ -75,15 +70,15 @@ export function draw(lines: readonly string[], drawnLines: number): void {
   Deno.stdout.writeSync(encoder.encode(redrawn(lines, drawnLines)));
 }
 
-/** A picture with the control characters that draw it over the one before. */
+/** Returns a picture with the control characters that draw it over the one before. */
 export function redrawn(lines: readonly string[], drawnLines: number): string {
   const up = drawnLines === 0 ? "" : `\x1b[${drawnLines}A`;
   return up + lines.map((line) => `\x1b[2K${visibleText(line)}\n`).join("") + "\x1b[0J";
 }
 
-/** Standard output, a line at a time; its reader may stop when it has seen enough. */
+/** Writes standard output line by line, until its reader closes it. */
 export class LineOutput {
-  /** A person sees each line at once. */
+  /** On a terminal each line is written at once. */
   readonly #gatheredMax = Deno.stdout.isTerminal() ? 0 : outputBytesMax;
   readonly #writeBytes: (bytes: Uint8Array) => Promise<number>;
   #gathered = "";
@@ -93,7 +88,7 @@ export class LineOutput {
     this.#writeBytes = writeBytes;
   }
 
-  /** True while it is read. */
+  /** Returns false once the reader has closed it. */
   async write(line: string): Promise<boolean> {
     this.#gathered += visibleText(line) + "\n";
     if (this.#gathered.length >= this.#gatheredMax) await this.flush();
@@ -107,7 +102,7 @@ export class LineOutput {
       while (bytes.length > 0 && !this.#isClosed) bytes = bytes.subarray(await this.#writeBytes(bytes));
     } catch (error) {
       if (!(error instanceof Deno.errors.BrokenPipe)) throw outputFailure(error);
-      this.#isClosed = true; // `| head` has what it wanted
+      this.#isClosed = true; // `| head` has closed the pipe
     }
   }
 }

@@ -1,5 +1,3 @@
-/** What `start` and `validate` do first: read everything, and refuse what can't work before anything starts. @module */
-
 import { JavaException } from "../connect/api/exceptions.ts";
 import type { Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
@@ -17,28 +15,27 @@ import { openLeveledLog } from "./process/program_log.ts";
 import { connectorRoots, readWantedConnectors, type WantedConnector } from "./catalog/wanted_connectors.ts";
 import { readWorkerSettings, warnOfUnknownSettings, withoutEcho } from "./worker_settings.ts";
 
-/** A connector that was looked at. */
 export interface CheckedConnector extends WantedConnector {
-  /** Undefined where not even its class is known. */
+  /** Undefined if the class is unknown. */
   readonly validation: ConnectorValidation | undefined;
-  /** All that is wrong. */
+  /** All errors of the configuration. */
   readonly errors: readonly string[];
 }
 
-/** The program with its connectors, none of which has been started. */
+/** The composed program; no connector has started. */
 export interface Prepared {
   readonly composed: Composed;
   readonly settings: Props;
   readonly logger: Logger;
-  /** The log's levels, which the control API changes. */
+  /** Levels of the log, which the control API changes. */
   readonly levels: LogLevels;
   readonly connectors: readonly CheckedConnector[];
 }
 
 /**
- * Reads arguments, files and settings, and checks every connector.
+ * Reads arguments, files and settings, and checks every connector before any starts.
  *
- * @param adjust what the command makes of the settings
+ * @param adjust changes the settings for a command
  */
 export async function prepare(
   args: Arguments,
@@ -72,13 +69,13 @@ async function check(connector: WantedConnector, composed: Composed): Promise<Ch
       errors: errors.length > 0 ? errors : await overrideErrors(connector.props, composed),
     };
   } catch (error) {
-    // A class that is missing or unknown leaves nothing to validate against.
+    // Without a known class there is nothing to validate against.
     if (!(error instanceof JavaException)) throw error;
     return { ...connector, validation: undefined, errors: [error.message] };
   }
 }
 
-/** What a task's clients would refuse when they are made; Connect's own check reads the types alone. */
+/** Errors of client overrides. Connect's own validation checks only their types; clients would fail later. */
 async function overrideErrors(written: Props, { resolve, settings }: Composed): Promise<readonly string[]> {
   const { props } = await resolve(written);
   return (["consumer", "producer", "admin"] as const).flatMap((kind) => {
@@ -88,19 +85,19 @@ async function overrideErrors(written: Props, { resolve, settings }: Composed): 
   });
 }
 
-/** Some of Connect's texts leave out the option, which stands beside them in its answers. */
+/** Adds the option's name if Connect's text lacks it. */
 function namedErrors({ values }: ConnectorValidation): readonly string[] {
   return values.flatMap(({ name, errors }) =>
     withoutEcho(errors).map((error) => error.includes(name) ? error : `${name}: ${error}`)
   );
 }
 
-/** The sentence about connectors that can't be used; undefined where all can. */
+/** Returns the message about invalid connectors, or undefined if all are valid. */
 export function problemText(connectors: readonly CheckedConnector[]): string | undefined {
   const wrong = connectors.filter(({ errors }) => errors.length > 0);
   if (wrong.length === 0) return undefined;
   return wrong.map(({ name, path, errors }) => {
-    // Connect says the same under two options; a person needs it once.
+    // Connect repeats some errors under two options.
     const lines = [...new Set(errors)].map((error) => `  ${error.replaceAll("\n", "\n  ")}`);
     return [visibleText(`Cannot use ${name} (${path}):`), ...lines].join("\n");
   }).join("\n");

@@ -1,32 +1,23 @@
-/**
- * The part of `@std/cli` that Sluice uses, over the runtime's own argument parser, with the same names and
- * the same answers. `deno.json` says which of the two `@std/cli` is; docs/adr/0001 says why.
- *
- * @module
- */
-
 import { parseArgs as nodeParseArgs } from "node:util";
 
-/** Which options there are. */
 interface ParseOptions {
   readonly string?: readonly string[];
   readonly boolean?: readonly string[];
-  /** Options that may be repeated: their value is a list, empty when not given. */
+  /** Options that may be repeated; their value is a list. */
   readonly collect?: readonly string[];
   readonly alias?: Readonly<Record<string, string>>;
-  /** Called for each option that isn't declared, and each word; false leaves an option out of the answer. */
+  /** Called for each word and undeclared option; false leaves it out of the result. */
   readonly unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
 
-/** Values by option name; `_` has what isn't an option. */
+/** Values by option name; `_` has the words. */
 export interface Args {
   readonly _: readonly string[];
   readonly [name: string]: string | boolean | readonly string[] | undefined;
 }
 
 /**
- * Reads command line arguments.
- *
+ * Parses arguments like `@std/cli`, using the runtime's parser; docs/adr/0001 says why.
  * @example
  * ```ts
  * import { parseArgs } from "./std_cli.ts";

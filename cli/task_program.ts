@@ -1,22 +1,15 @@
-/**
- * Runs what `deno task` has besides the program itself: `shop`, `ask`, `compile`, `ok` and the others.
- *
- * @module
- */
-
 import { type CommandSpec, helpOf, readArguments, type Run, taskOptions } from "./command.ts";
 import { print, printError } from "./output.ts";
 import { exitCode, UsageError } from "./usage_error.ts";
 
-/** What a task of `deno task` could not do, in one sentence for a person. */
+/** An error of a task, in one sentence for its user. */
 export class TaskError extends Error {
   override readonly name = "TaskError";
 }
 
 /**
- * Reads the arguments by their declaration and runs the task; `--help` shows it. The answer is the exit code: 2 for
- * wrong use, 1 if the task can't be done.
- *
+ * Runs a task of `deno task` that isn't a subcommand, such as `shop` or `ok`. Returns the exit code: 2 for
+ * wrong use, 1 if the task failed.
  * @example
  * ```ts
  * import { runTask } from "./task_program.ts";
@@ -41,7 +34,7 @@ export async function runTask(spec: CommandSpec, args: readonly string[], run: R
   }
 }
 
-/** A machine that lacks something says so in the sandbox, which the images' builds don't have. */
+/** The sandbox, which the images don't contain, throws such an error if a tool is missing. */
 function isExpected(error: unknown): error is Error {
   return error instanceof TaskError || (error instanceof Error && error.name === "MachineLacksError");
 }

@@ -1,9 +1,7 @@
-/** A person's mistake on the command line or in a file. @module */
-
 /** Exit codes of the program. */
 export const exitCode = { ok: 0, failed: 1, usage: 2 } as const;
 
-/** Wrong use: said in one sentence, without a stack trace, with exit code 2. */
+/** Wrong use of the command line or a file: printed as one sentence, with exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

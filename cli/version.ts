@@ -1,17 +1,15 @@
-/** The version of the program, from `deno.json`. @module */
-
 import config from "../deno.json" with { type: "json" };
 import { embedded } from "./embedded.ts";
 
-/** As configurations and metrics show it. */
+/** Sluice's version, from `deno.json`. */
 export const version: string = config.version;
 
-/** As `--version` prints it: a binary also says what it was made of. */
+/** Returns the line that `--version` prints; a binary adds its commit. */
 export function versionLine(program: string): string {
   const build = embedded();
   const made = build === undefined ? "" : ` (commit ${build.commit}, Deno ${Deno.version.deno})`;
   return `${program} ${version}${made}`;
 }
 
-/** The version of Kafka Connect whose behaviour this is: tools ask for it to know which endpoints there are. */
+/** Version of Kafka Connect that the REST API reports; clients use it to choose endpoints. */
 export const kafkaVersion = "4.3.1";

@@ -1,5 +1,3 @@
-/** The worker's settings: a properties file, and variables on top. @module */
-
 import { ConfigException } from "../connect/api/exceptions.ts";
 import type { Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
@@ -10,10 +8,10 @@ import { readProperties } from "./catalog/properties_text.ts";
 import { readText } from "./process/read_text.ts";
 
 /**
- * Reads and checks the worker's settings.
+ * Reads the worker's settings: a properties file, overridden by variables.
  *
  * @param file a properties file, or undefined for none
- * @throws ConfigException that names every option that is wrong
+ * @throws ConfigException that names every invalid option
  */
 export async function readWorkerSettings(
   file: string | undefined,
@@ -37,8 +35,7 @@ export async function readWorkerSettings(
 }
 
 /**
- * Connect says of a number that it can't read also that its value is null; a person needs the first alone.
- *
+ * Drops the second error of a number that Connect can't parse: that its value is null.
  * @example
  * ```ts
  * import { withoutEcho } from "./worker_settings.ts";
@@ -50,19 +47,18 @@ export function withoutEcho(errors: readonly string[]): readonly string[] {
   return errors.filter((text, index) => index === 0 || !text.endsWith(": Value must be non-null"));
 }
 
-/** Says which settings do nothing here; most come with a file that was made for a JVM worker. */
+/** Logs settings without effect here; files for a JVM worker have many. */
 export function warnOfUnknownSettings(settings: Props, logger: Logger): void {
   const unknown = unknownWorkerOptions(settings);
   if (unknown.length > 0) logger.warn(`Worker settings without effect: ${unknown.join(", ")}`);
 }
 
-/** How long Kafka has to answer a command that a person waits for; a worker gives it a minute. */
+/** Longest wait of a command for Kafka; a worker waits a minute. */
 const personWaitMsMax = 15_000;
 
 /**
- * The settings for a command in front of which a person sits: a Kafka that is away is told before it looks like a hang,
- * unless `admin.` or `consumer.default.api.timeout.ms` say otherwise.
- *
+ * Shortens the wait for Kafka, unless `admin.` or `consumer.default.api.timeout.ms` is set, so that a command
+ * doesn't seem to hang.
  * @example
  * ```ts
  * import { forPerson } from "./worker_settings.ts";
