@@ -60,14 +60,14 @@ export class Arguments {
     const found = choices.find((choice) => choice === given);
     if (given === undefined || found !== undefined) return found;
     const meant = didYouMean(given, choices);
-    throw new UsageError(`Cannot use --${name} ${given}: it is one of ${choices.join(", ")}${meant}`);
+    throw new UsageError(`Cannot use --${name} ${given}: expected one of ${choices.join(", ")}${meant}`);
   }
   /** Returns an option's value as a whole number of at least 1. */
   count(name: string): number | undefined {
     const given = this.text(name);
     if (given === undefined) return undefined;
     if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
-    throw new UsageError(`Cannot use --${name} ${given}: a whole number from 1 on is expected`);
+    throw new UsageError(`Cannot use --${name} ${given}: expected a whole number of at least 1`);
   }
 }
 
@@ -103,7 +103,7 @@ export function readArguments(
   for (const name of texts) {
     const values = [parsed[name] ?? []].flat().map(String);
     const empty = values.find((value) => value === "" || value.startsWith("--"));
-    if (empty !== undefined) throw new UsageError(`Cannot use --${name}: a value is expected behind it`);
+    if (empty !== undefined) throw new UsageError(`Cannot use --${name}: expected a value after it`);
     if (isMany.has(name)) continue;
     if (values.length > 1) throw new UsageError(`Cannot use --${name} twice: it takes one value`);
     read[name] = values[0];

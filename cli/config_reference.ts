@@ -45,23 +45,23 @@ export async function configReference(): Promise<string> {
 
 const head = `# Configuration
 
-This page is made from the declarations in the code by \`deno task docs\`, and a test fails where it is out of
-date. Types and texts of errors are Kafka Connect's. An option without a default is required; \`null\` means that it
-is not set. \`validate\` says what is wrong with a configuration, and which of its options have no effect.`;
+\`deno task docs\` writes this page from the declarations in the code, and a test fails if it is out of date.
+Types and error texts are Kafka Connect's. An option without a default is required; \`null\` means that it is
+not set. \`validate\` prints what is wrong with a configuration, and which of its options have no effect.`;
 
 const workerHead =
-  `Settings of a worker stand in a \`.properties\` file (\`--worker FILE\`) or in variables: \`CONNECT_\`, then the
-name in capitals with \`_\` for each dot, so that \`CONNECT_BOOTSTRAP_SERVERS\` is \`bootstrap.servers\`. Variables win.
-What Java's Kafka clients call their own settings goes to all clients, behind \`consumer.\`, \`producer.\` or \`admin.\`
-to one kind of them; how to reach a secured Kafka is told in [security](security.md).`;
+  `A worker reads its settings from a \`.properties\` file (\`--worker FILE\`) and from variables, which win. A
+variable is \`CONNECT_\` and the name in capitals with \`_\` for each dot: \`CONNECT_BOOTSTRAP_SERVERS\` is
+\`bootstrap.servers\`. Settings of Java's Kafka clients apply to all clients, or to one kind of them with the prefix
+\`consumer.\`, \`producer.\` or \`admin.\`. [Security](security.md) tells how to reach a secured Kafka.`;
 
 const connectorHead =
-  `What stands in \`config\` of a connector, beside the options of its sink. A value may be a reference:
+  `Options in a connector's \`config\`, besides those of its sink. A value may be a reference:
 \`\${env:NAME}\`, \`\${env:optional:NAME}\`, \`\${file:PATH:KEY}\` or \`\${dir:PATH:NAME}\`.`;
 
 const policyHead =
-  `A connector of a domain is a class of its own. It has the options of the sink that it writes with, but for those that its
-code decides: a configuration may repeat these and not change them.`;
+  `A connector with business rules has its own class. It has the options of the sink it writes with. Its code fixes
+some of them: a configuration may repeat these, but not change them.`;
 
 const optionColumns = ["Option", "What it does"] as const;
 
@@ -89,7 +89,7 @@ function policySection(policy: SinkPolicy): string {
     `### \`${className}\``,
     `${documentation} It is a \`${sink}\` with these options of its own:`,
     keyTable(ConfigDef.of(ownKeys(policy))),
-    "Its code decides:",
+    "Its code fixes:",
     table(["Option", "Value"], decided),
   ].join("\n\n");
 }

@@ -14,7 +14,7 @@ import { UsageError } from "../usage_error.ts";
  *   parseConfigJson("a.json", '{"topics": "a",}');
  *   throw new Error("a comma too many");
  * } catch (error) {
- *   if (!String(error).includes("line 1, column 16: take out the comma before it")) throw error;
+ *   if (!String(error).includes("line 1, column 16: remove the comma before it")) throw error;
  * }
  * ```
  */
@@ -27,7 +27,7 @@ export function parseConfigJson(path: string, text: string): unknown {
   }
   const twice = nameGivenTwice(text);
   if (twice === undefined) return value;
-  throw new UsageError(`Cannot read ${inputName(path)}: ${twice} is in it twice, one of them is to go`);
+  throw new UsageError(`Cannot read ${inputName(path)}: ${twice} is in it twice, remove one`);
 }
 
 function exactIntegers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
@@ -41,7 +41,7 @@ function problemOf(text: string): string {
     return "it is not JSON; a file in the form NAME=VALUE has a name that ends in .properties";
   }
   const at = placeOf(text);
-  if (at === undefined) return "it is not JSON: something stands behind its end";
+  if (at === undefined) return "it is not JSON: there is text after its end";
   const before = text.slice(0, at);
   const place = `line ${before.split("\n").length}, column ${at - before.lastIndexOf("\n")}`;
   return `it is not JSON (${place}${remedyAt(text, at)})`;
@@ -63,8 +63,8 @@ function placeOf(text: string): number | undefined {
 function remedyAt(text: string, at: number): string {
   const rest = text.slice(at);
   if (/^(\/\/|\/\*|#)/.test(rest)) return ": JSON has no comments";
-  if (/^[}\]]/.test(rest) && /,\s*$/.test(text.slice(0, at))) return ": take out the comma before it";
-  if (rest.startsWith("'")) return ": texts stand in double quotes";
+  if (/^[}\]]/.test(rest) && /,\s*$/.test(text.slice(0, at))) return ": remove the comma before it";
+  if (rest.startsWith("'")) return ": strings need double quotes";
   if (rest === "") return ": the end is missing";
   return "";
 }

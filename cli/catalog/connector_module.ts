@@ -50,12 +50,12 @@ async function moduleFileOf({ url }: ConnectorFolder): Promise<string | undefine
 async function importModule({ name, url }: ConnectorFolder, file: string): Promise<ModuleExports> {
   if (embedded() !== undefined && !file.endsWith(".js")) {
     throw new UsageError(
-      `Cannot use ${file} of connector ${name}: the binary reads no TypeScript, a mod.js of its own is expected`,
+      `Cannot use ${file} of connector ${name}: the binary can't read TypeScript, expected a mod.js beside it`,
     );
   }
   const loaded = new AbortController();
   const late = systemTime.sleep(loadMsMax, loaded.signal).then(() => {
-    throw new Error(`it isn't loaded after ${loadMsMax} ms`);
+    throw new Error(`it didn't load within ${loadMsMax} ms`);
   });
   try {
     return await Promise.race([import(new URL(file, url).href) as Promise<ModuleExports>, late]);

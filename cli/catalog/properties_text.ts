@@ -26,7 +26,7 @@ export function readProperties(
   const line = text.split("\n").findIndex((line) => /^[^#!]*(?<!\\)(\\\\)*\\u(?![\da-fA-F]{4})/.test(line));
   if (line >= 0) throw refuse(`line ${line + 1} has \\u without four hex digits; a backslash itself is \\\\`);
   const twice = isOnce ? nameGivenTwice(text) : undefined;
-  if (twice !== undefined) throw refuse(`${twice} is in it twice, one of them is to go`);
+  if (twice !== undefined) throw refuse(`${twice} is in it twice, remove one`);
   return parseProperties(text);
 }
 

@@ -13,7 +13,7 @@ export const run: Run = async (args) => {
   const [since, until] = [timeOf(args, "since"), timeOf(args, "until")];
   if (since !== null && until !== null && since >= until) {
     throw new UsageError(
-      "Cannot use --since and --until: no time is between them, --since has to be the earlier",
+      "Cannot use --since and --until: --since must be before --until",
     );
   }
   const rowsMax = args.count("limit") ?? rowsMaxDefault;
@@ -32,7 +32,7 @@ export const run: Run = async (args) => {
 };
 
 function linesFor(name: string, rows: readonly LedgerRow[], rowsMax: number): readonly string[] {
-  if (rows.length === 0) return [`${name}: the ledger has no rows of it for that time`];
+  if (rows.length === 0) return [`${name}: the ledger has no rows for that time`];
   const isCut = rows.length >= rowsMax;
   return [
     ...isCut ? [`${name}: the newest ${rowsMax} rows; --limit and --since show others`] : [],
@@ -48,7 +48,7 @@ function timeOf(args: Arguments, name: string): Date | null {
   const time = instantOf(given);
   if (time !== undefined) return time;
   throw new UsageError(
-    `Cannot use --${name} ${given}: a time by ISO 8601 is expected, such as 2026-11-23 or 2026-11-23T18:00:00Z`,
+    `Cannot use --${name} ${given}: expected an ISO 8601 time, such as 2026-11-23 or 2026-11-23T18:00:00Z`,
   );
 }
 

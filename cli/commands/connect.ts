@@ -60,7 +60,7 @@ export const run: Run = async (args) => {
 async function openStore(settings: Props, logger: Logger, stack: DisposableStack): Promise<ConfigStore> {
   const { "config.storage.dir": folder } = workerConfig.parse(settings);
   if (folder !== null) return stack.use(await ConfigStorage.open(folder, logger));
-  logger.warn("Connectors made over REST are gone with the process: config.storage.dir is not set");
+  logger.warn("Connectors created over REST are lost on exit: config.storage.dir is not set");
   return new MemoryConfigStore();
 }
 

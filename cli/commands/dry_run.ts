@@ -80,8 +80,8 @@ async function printOutcomes(
 }
 
 const unknownWithoutTable =
-  "Not looked at without the table: its columns, what their types take, NOT NULL, keys and rights; " +
-  "--with-database looks, and writes nothing";
+  "Not checked without the database: the table's columns, types, NOT NULL, keys and rights; " +
+  "--with-database checks them and writes nothing";
 
 async function runVectors(path: string, args: Arguments): Promise<number> {
   const other = ["connector", "config", "input"].find((name) => args.text(name) !== undefined) ??

@@ -21,7 +21,7 @@ export const run: Run = async (args) => {
   const { "health.port": port, "health.host": host } = workerConfig.parse(settings);
   if (port === null || port === 0) {
     const found = port === null ? "is not set" : "is 0";
-    throw new ConfigException(`Cannot ask for health: health.port ${found}, expected the program's own`);
+    throw new ConfigException(`Cannot check health: health.port ${found}, expected the worker's`);
   }
   const address = `${askedHost(host)}:${port}`;
   try {
@@ -31,7 +31,7 @@ export const run: Run = async (args) => {
       print(text);
       return answer.ok ? exitCode.ok : exitCode.failed;
     }
-    printError(`Cannot ask for health: what answers at ${address} is not Sluice, or not its health.port`);
+    printError(`Cannot check health: what answers at ${address} is not Sluice, or not its health.port`);
   } catch {
     // The reason doesn't matter here; the worker's own log has it.
     printError(`Nothing answers at ${address} within ${answerMsMax} ms`);

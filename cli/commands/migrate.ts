@@ -78,12 +78,12 @@ async function lookedUp(props: Props, names: readonly string[]): Promise<Props |
 function summaryOf({ applied, before, login, unknownRules }: MigrateResult): string {
   const done = applied.length === 0 ? `up to date (${before} before)` : `applied ${applied.join(", ")}`;
   const logins = {
-    made: "; the worker's login was made",
+    made: "; the worker's login was created",
     there: "",
     "not known": "; the worker's login is not known here",
   };
   const unknown = unknownRules.map((name) =>
-    `; ${name} is told nothing new: the key secrets are not known here`
+    `; ${name} keeps its settings: the key secrets are not set here`
   );
   return done + logins[login] + unknown.join("");
 }

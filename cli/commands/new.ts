@@ -27,7 +27,7 @@ export const run: Run = async (args) => {
     written.push(connector.configDir === undefined ? path : file);
   }
   print([
-    `Made connector ${connector.name}:`,
+    `Created connector ${connector.name}:`,
     ...written.map((path) => `  ${path}`),
     `Check it: ${commandOf(connector, "validate")} --offline`,
   ]);
@@ -42,11 +42,11 @@ function specOf(args: Arguments, root: string): NewConnector {
   }
   if (!namePattern.test(name) || name.length > nameLengthMax) {
     throw new UsageError(
-      `Cannot make connector "${name}": a name of up to ${nameLengthMax} lower-case letters, digits and dashes is expected`,
+      `Cannot create connector "${name}": a name of up to ${nameLengthMax} lower-case letters, digits and dashes is expected`,
     );
   }
   const problem = schemaProblem(schemaOf({ name }));
-  if (problem !== undefined) throw new UsageError(`Cannot make connector "${name}": ${problem}`);
+  if (problem !== undefined) throw new UsageError(`Cannot create connector "${name}": ${problem}`);
   const topic = args.text("topic") ?? name;
   if (!topicPattern.test(topic) || topic === "." || topic === "..") {
     throw new UsageError(

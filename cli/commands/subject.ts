@@ -134,7 +134,7 @@ async function dealWith(
       await note("erased");
       return [
         row === undefined
-          ? `${who}: nobody of that id is there; a mark keeps them out until a newer registration`
+          ? `${who}: not found; a mark rejects this id until a newer registration`
           : `${who}: erased until a newer registration`,
       ];
     case "object":
@@ -142,16 +142,16 @@ async function dealWith(
       await note("objected");
       return [
         row === undefined
-          ? `${who}: nobody of that id is there; a mark keeps them out until subject allow`
-          : `${who}: kept out until subject allow, whatever comes`,
+          ? `${who}: not found; a mark rejects this id until subject allow`
+          : `${who}: emptied until subject allow, whatever events come`,
       ];
     case "allow": {
       const wasOut = await rows.unblock();
       await note("allowed");
       return [
         wasOut
-          ? `${who}: no objection any more; the next event brings the person in`
-          : `${who}: there was no objection, nothing is changed`,
+          ? `${who}: objection lifted; the next event can store the person again`
+          : `${who}: no objection was recorded, nothing changed`,
       ];
     }
   }
@@ -159,7 +159,7 @@ async function dealWith(
 
 function afterwards({ sink }: OfficersConnector): readonly string[] {
   const topics = [...sink.newest?.seal?.topics ?? []].join(", ");
-  return [`Kafka still has what it had: the shop erases by a tombstone on ${topics}`];
+  return [`Kafka's records are unchanged: the shop erases them by a tombstone on ${topics}`];
 }
 
 /** Returns a row, one column per line. */

@@ -170,7 +170,7 @@ class Replay {
       } catch (error) {
         if (!(error instanceof RetriableException) || tries >= putTriesMax || signal.aborted) throw error;
         const waitMs = this.#context.takeTimeoutMs() ?? putRetryMsDefault;
-        logger.warn("The database is away: the replay waits for it", {
+        logger.warn("The database doesn't answer: the replay waits for it", {
           tries,
           waitMs,
           reason: error.message,

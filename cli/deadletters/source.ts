@@ -131,7 +131,7 @@ function refuseHarm(spec: ConnectorSpec, mayOverwrite: boolean): void {
   const cannot = `Cannot replay dead letters of ${spec.name}`;
   if (databaseOf(spec.plugin) === undefined) {
     throw new ConfigException(
-      `${cannot}: ${spec.plugin.className} has no upsert, a second time would double records`,
+      `${cannot}: ${spec.plugin.className} has no upsert, so a replay would duplicate records`,
     );
   }
   const sink = readSinkSettings(spec.props);

@@ -30,7 +30,7 @@ export function letterLines({ topic, letters, unreadable, leftOut, done }: Lette
   ]);
   const table = rows.length === 0 ? [] : tableLines([columns, ...rows]);
   const open = done === null
-    ? "which of them were replayed the administrator's database tells"
+    ? "set the administrator's URL to see which were replayed"
     : `${letters.filter((letter) => !done.has(letter)).length} open`;
   return [
     ...table,
@@ -42,7 +42,7 @@ export function letterLines({ topic, letters, unreadable, leftOut, done }: Lette
 /** Returns a warning if letters were left out. */
 export function leftOutLines(count: number): readonly string[] {
   return count === 0 ? [] : [
-    `  ${count} older letters were left out, the newest of a million records are kept; --rule RULE looks at fewer`,
+    `  ${count} older letters were left out: at most a million records are read, newest first; --rule RULE selects fewer`,
   ];
 }
 
@@ -83,5 +83,5 @@ function placesText(places: readonly string[]): string {
 }
 
 function unreadableText(count: number): string {
-  return count === 0 ? "" : `; ${count} records of the topic tell no coordinates`;
+  return count === 0 ? "" : `; ${count} records of the topic have no coordinates`;
 }

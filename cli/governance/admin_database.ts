@@ -18,7 +18,7 @@ export function adminVariableOf(name: string, props: Props, action = `migrate ${
   const workers = /^\$\{env:([A-Za-z0-9_]+)_URL\}$/.exec(props["connection.url"]?.trim() ?? "")?.[1];
   if (workers !== undefined) return `${workers}_ADMIN_URL`;
   throw new UsageError(
-    `Cannot ${action}: its connection.url must be \${env:SOMETHING_URL}, the administrator's is then taken from SOMETHING_ADMIN_URL`,
+    `Cannot ${action}: its connection.url must be \${env:SOMETHING_URL}; the administrator's URL is then read from SOMETHING_ADMIN_URL`,
   );
 }
 
@@ -31,5 +31,5 @@ export function requireDatabase(name: string, props: Props): SqlDatabase {
   const plugin = sinkOfClass(props["connector.class"] ?? "");
   const database = plugin === undefined ? undefined : databaseOf(plugin);
   if (database !== undefined) return database;
-  throw new ConfigException(`Cannot use the database of ${name}: its connector.class writes to none`);
+  throw new ConfigException(`Cannot use the database of ${name}: its connector.class writes to no database`);
 }

@@ -74,7 +74,7 @@ export function readFields(text: string): NewConnector["fields"] {
   const parent = paths.find((path) => paths.some((other) => other.startsWith(`${path}.`)));
   if (parent !== undefined) {
     throw new UsageError(
-      `Cannot use --fields: ${parent} is a field and has fields below it, one of them is expected`,
+      `Cannot use --fields: ${parent} is a field and has fields below it, keep one of them`,
     );
   }
   return [key, ...others];
@@ -84,7 +84,7 @@ function readField(text: string): Field {
   const [path = "", type = "text", ...others] = text.split(":").map((part) => part.trim());
   const name = path.split(".").at(-1) ?? "";
   if (pathPattern.test(path) && isFieldType(type) && others.length === 0) return { path, name, type };
-  if (text.trim() === "") throw new UsageError("Cannot use --fields: it has a comma too many");
+  if (text.trim() === "") throw new UsageError("Cannot use --fields: it has an extra comma");
   const types = Object.keys(fieldTypes);
   const isType = isFieldType(type);
   const why = !pathPattern.test(path)

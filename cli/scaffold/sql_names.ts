@@ -19,13 +19,13 @@ const nameBytesMax = 63;
  * @example
  * ```ts
  * import { columnProblem } from "./sql_names.ts";
- * if (columnProblem("select") !== "select is a word of SQL, another name is expected") throw new Error("reserved");
+ * if (columnProblem("select") !== "select is a reserved word of SQL, use another name") throw new Error("reserved");
  * if (columnProblem("name") !== undefined) throw new Error("it may be a column");
  * ```
  */
 export function columnProblem(name: string): string | undefined {
   if (systemColumns.includes(name)) {
-    return `${name} is a column that every table has, another name is expected`;
+    return `${name} is a column of every table, use another name`;
   }
   return nameProblem(name);
 }
@@ -33,11 +33,11 @@ export function columnProblem(name: string): string | undefined {
 /** Returns why a name can't be a schema's, or undefined. */
 export function schemaProblem(name: string): string | undefined {
   const isSystem = name.startsWith("pg_") || name === "public" || name === "information_schema";
-  return isSystem ? `${name} is a schema of PostgreSQL's own, another name is expected` : nameProblem(name);
+  return isSystem ? `${name} is PostgreSQL's own schema, use another name` : nameProblem(name);
 }
 
 function nameProblem(name: string): string | undefined {
-  if (reservedWords.has(name)) return `${name} is a word of SQL, another name is expected`;
+  if (reservedWords.has(name)) return `${name} is a reserved word of SQL, use another name`;
   if (name.length <= nameBytesMax) return undefined;
-  return `${name} is longer than the ${nameBytesMax} letters that PostgreSQL keeps of a name`;
+  return `${name} is longer than PostgreSQL's limit of ${nameBytesMax} letters`;
 }

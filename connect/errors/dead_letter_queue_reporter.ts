@@ -91,7 +91,7 @@ export class DeadLetterQueueReporter implements ErrorReporter {
         const delayMs = backoffMs(failures, retryDelay);
         const hopeless = error instanceof JavaException && !(error instanceof RetriableException);
         if (hopeless || signal.aborted || time.monotonic() + delayMs > deadline) throw lost(topic, error);
-        logger.warn(`Cannot write to the dead letter queue ${topic}: will try again`, {
+        logger.warn(`Cannot write to the dead letter queue ${topic}: will retry`, {
           records: records.length,
           reason: safeText(error),
         });
@@ -133,7 +133,7 @@ export async function ensureDeadLetterTopic(
           cause: error,
         });
       }
-      const text = `Cannot make the dead letter queue ${topic} yet: will try again`;
+      const text = `Cannot create the dead letter queue ${topic} yet: will retry`;
       const isFirst = failures === 0; // from then on the worker logs troubles once a minute
       wait.logger[isFirst ? "warn" : "debug"](text, { reason: safeText(error) });
       wait.waits();
@@ -165,7 +165,7 @@ async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<
 function lost(topic: string, cause: unknown): ConnectException {
   const isTooLarge = cause instanceof JavaException && cause.rule === "record_too_large";
   return new ConnectException(
-    `Cannot write to the dead letter queue ${topic}: the task stops in front of the records it could not report: ` +
+    `Cannot write to the dead letter queue ${topic}: the task stops before the records it could not report: ` +
       safeText(cause) + (isTooLarge ? largeLetterRemedy : ""),
     { cause, ...(isTooLarge ? { rule: "record_too_large" } : {}) },
   );

@@ -113,7 +113,7 @@ export class WorkerHealth {
         : tasks.flatMap(({ id, state, failure }) =>
           failure === null || state === "FAILED"
             ? []
-            : [`Task ${name}-${id} has failed and is restarted by itself: ${failure.reason}`]
+            : [`Task ${name}-${id} failed and restarts automatically: ${failure.reason}`]
         )
     );
   }

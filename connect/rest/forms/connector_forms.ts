@@ -53,7 +53,7 @@ export function readCreateForm(body: Json): CreateForm {
   if (!isAddressable(name)) {
     throw new RestError(
       400,
-      "Cannot make the connector: no path can carry its name (a backslash, dots alone, too long)",
+      "Cannot create the connector: its name can't be part of a URL path (a backslash, only dots, or too long)",
     );
   }
   return {

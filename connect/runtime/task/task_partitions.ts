@@ -167,7 +167,7 @@ export class TaskPartitions implements RebalanceListener {
       const delayMs = requests.takeTimeoutMs() ?? openRetryDelayMsDefault;
       this.#openAtMs = this.time.monotonic() + delayMs;
       const reason = safeText(error);
-      return this.logger.debug("Cannot open partitions yet: will try again", { delayMs, reason });
+      return this.logger.debug("Cannot open partitions yet: will retry", { delayMs, reason });
     }
     this.#unopened = [];
     this.applyOffsets();

@@ -241,7 +241,7 @@ export class WorkerSinkTask {
         if (!(error instanceof RetriableException)) throw error;
         listener.started(); // an outage leaves the task RUNNING
         const waitMs = requests.takeTimeoutMs() ?? backoffMs(failures, startRetry);
-        logger.debug("Cannot start the task yet: will try again", { waitMs, reason: error.message });
+        logger.debug("Cannot start the task yet: will retry", { waitMs, reason: error.message });
         await time.sleep(waitMs, requests.stopping.signal);
       }
     }
@@ -259,12 +259,12 @@ export class WorkerSinkTask {
     const stopped = sink.task.stop()
       .catch((error) => logger.warn("Cannot stop the task", { reason: safeText(error) }));
     if (!await endsWithin(stopped, shutdownTimeoutMs, time)) {
-      logger.warn("The task doesn't stop in time: the worker goes on without it");
+      logger.warn("The task didn't stop in time: the worker continues without it");
     }
     const closed = consumer.close(shutdownTimeoutMs)
       .catch((error) => logger.warn("Cannot close the consumer", { reason: safeText(error) }));
     if (!await endsWithin(closed, 2 * shutdownTimeoutMs, time)) {
-      logger.warn("The consumer doesn't close in time: the worker goes on without it");
+      logger.warn("The consumer didn't close in time: the worker continues without it");
     }
     await resources.release();
     forced.abort(); // ends the task's remaining waits

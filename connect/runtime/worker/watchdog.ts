@@ -81,7 +81,9 @@ export class Watchdog {
     for (const [{ topic, partition }, { end }] of bounds) {
       const position = consumer.position({ topic, partition });
       if (position === undefined || position < end) {
-        return `partition ${topic}-${partition} ends at ${end}, it is at ${position ?? "no offset"}`;
+        return `partition ${topic}-${partition} ends at ${end}, the consumer is at ${
+          position ?? "no offset"
+        }`;
       }
     }
     return undefined;

@@ -173,7 +173,7 @@ Deno.test("without the option nothing is asked, and one line says what isn't kno
   assert.equal(outcomes.length, 1);
   assert.match(
     stderr,
-    /^Not looked at without the table: its columns, .*--with-database looks, and writes nothing$/m,
+    /^Not checked without the database: the table's columns, .*--with-database checks them and writes nothing$/m,
   );
   const file = await dryRun({ url: "" }, { "connector.class": "FileStreamSink" }, [{ value: {} }]);
   assert.equal(file.code, 2);

@@ -32,5 +32,5 @@ Deno.test("health says so where nothing answers, and where no port is set", asyn
   assert.match(silent.stderr, /^Nothing answers at 127\.0\.0\.1:\d+ within 5000 ms\n$/);
   const unset = await runTask("health");
   assert.equal(unset.code, 2);
-  assert.match(unset.stderr, /^Cannot ask for health: health\.port is not set/);
+  assert.match(unset.stderr, /^Cannot check health: health\.port is not set/);
 });

@@ -174,10 +174,10 @@ Deno.test("erased and objecting by command: gone at once, after a reset, and unt
   const erased = await office.run("subject", "erase", "--id", "1");
   assert.match(
     erased.stdout,
-    /: erased until a newer registration\nKafka still has what it had: .*registrations\n$/,
+    /: erased until a newer registration\nKafka's records are unchanged: .*registrations\n$/,
   );
   const objecting = await office.ask("subject", "2\n", "object", "--id", "-");
-  assert.match(objecting.stdout, /: kept out until subject allow, whatever comes\n$/, objecting.stderr);
+  assert.match(objecting.stdout, /: emptied until subject allow, whatever events come\n$/, objecting.stderr);
   assert.deepEqual(await names(office), ["Caio"]);
 
   await office.produce(purchases, bought(1, "Ana again"), bought(2, "Bia again"));
@@ -194,14 +194,14 @@ Deno.test("erased and objecting by command: gone at once, after a reset, and unt
   await office.produce(registrations, registered(1, "Ana is back"));
   await waitFor(office, ["Ana is back", "Caio"]);
   const allowed = await office.run("subject", "allow", "--id", "2");
-  assert.match(allowed.stdout, /: no objection any more; the next event brings the person in\n$/);
+  assert.match(allowed.stdout, /: objection lifted; the next event can store the person again\n$/);
   await office.produce(purchases, bought(2, "Bia is back"));
   await waitFor(office, ["Ana is back", "Bia is back", "Caio"]);
   assert.match((await office.run("subject", "show", "--id", "9")).stdout, /holds nothing of this person/);
   const unknown = await office.run("subject", "erase", "--id", "9");
   assert.match(
     unknown.stdout,
-    /: nobody of that id is there; a mark keeps them out until a newer registration\n/,
+    /: not found; a mark rejects this id until a newer registration\n/,
   );
   const mistyped = await office.mistyped("erase", "--id", "1");
   assert.match(mistyped.stderr, /belongs to no secret of key\.secret or key\.secret\.previous/);
@@ -252,7 +252,7 @@ Deno.test("a number is found, erased and kept out under all its stored spellings
   assert.doesNotMatch(one.stdout, /spelled|Ana|Bia/);
 
   const exact = await office.ask("subject", " 12\n", "object", "--exact", "--id", "-");
-  assert.match(exact.stdout, /^[^,]+: kept out until subject allow, whatever comes\n$/, exact.stderr);
+  assert.match(exact.stdout, /^[^,]+: emptied until subject allow, whatever events come\n$/, exact.stderr);
   assert.deepEqual(
     await names(office),
     ["Ana", "Caio", "Davi", "Eva", "Fabio", "Walter", "Xavier", "Yara", "Zeca"],
@@ -271,11 +271,11 @@ Deno.test("a number is found, erased and kept out under all its stored spellings
   assert.doesNotMatch(erased.stdout, /Ana|Bia|Caio|Davi|Eva|Fabio|Walter|Xavier|Yara|Zeca|987654321/);
 
   const again = await office.rotated("erase", "--id", "0000120");
-  assert.match(again.stdout, /^[^,]+: nobody of that id is there; a mark/, "the given spelling has no row");
+  assert.match(again.stdout, /^[^,]+: not found; a mark/, "the given spelling has no row");
   assert.match(again.stdout, /, spelled "120": erased until a newer registration\n/);
   const allowed = await office.rotated("allow", "--id", "12");
-  assert.match(allowed.stdout, /, spelled " 12": no objection any more/);
-  assert.match(allowed.stdout, /^[^,]+: there was no objection, nothing is changed$/m);
+  assert.match(allowed.stdout, /, spelled " 12": objection lifted/);
+  assert.match(allowed.stdout, /^[^,]+: no objection was recorded, nothing changed$/m);
   assert.deepEqual(await names(office), ["Walter", "Xavier", "Yara"]);
   await stopped(program);
 });

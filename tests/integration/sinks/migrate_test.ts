@@ -319,7 +319,7 @@ Deno.test("migrate stores what functions keep to, takes it back, and keeps what 
       assert.deepEqual(both.rules, [purge, rekey]);
       const unknown = await run({ ...keys, ...days }, {});
       assert.deepEqual(unknown.rules, [purge, rekey]);
-      assert.match(unknown.said, /; people\.rekey is told nothing new: the key secrets are not known here/);
+      assert.match(unknown.said, /; people\.rekey keeps its settings: the key secrets are not set here/);
       const without = await run({ ...keys, "audit.ledger.enabled": "true" }, { PEOPLE_SECRET: secret });
       assert.deepEqual(without.rules, [["sluice_ledger_upkeep", ["days"]]]);
     } finally {

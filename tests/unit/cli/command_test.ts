@@ -52,21 +52,21 @@ Deno.test("a mistake names the option, what it was and what was expected", () =>
     () => readArguments(command, ["--conection", "a"]),
   );
   failsWith(/^Cannot use "start": try takes options only$/, () => readArguments(command, ["start"]));
-  failsWith(/^Cannot use --rate: a value is expected/, () => readArguments(command, ["--rate"]));
+  failsWith(/^Cannot use --rate: expected a value/, () => readArguments(command, ["--rate"]));
   failsWith(
-    /^Cannot use --config: a value is expected/,
+    /^Cannot use --config: expected a value/,
     () => readArguments(command, ["--config", "--offline"]),
   );
   failsWith(
-    /^Cannot use --rate 0: a whole number/,
+    /^Cannot use --rate 0: expected a whole number/,
     () => readArguments(command, ["--rate", "0"]).count("rate"),
   );
   failsWith(
-    /^Cannot use --rate 1e3: a whole number/,
+    /^Cannot use --rate 1e3: expected a whole number/,
     () => readArguments(command, ["--rate=1e3"]).count("rate"),
   );
   failsWith(
-    /^Cannot use --mode x: it is one of slow, fast$/,
+    /^Cannot use --mode x: expected one of slow, fast$/,
     () => readArguments(command, ["--mode", "x"]).choice("mode", ["slow", "fast"]),
   );
 });

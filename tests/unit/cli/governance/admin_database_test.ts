@@ -24,7 +24,7 @@ Deno.test("the database is the one that the connector's class writes to", () => 
   for (const other of ["FileStreamSink", "NoSuchSink", ""]) {
     assert.throws(
       () => requireDatabase("a", { "connector.class": other }),
-      /^ConfigException: Cannot use the database of a: its connector.class writes to none/,
+      /^ConfigException: Cannot use the database of a: its connector.class writes to no database/,
     );
   }
 });

@@ -93,7 +93,7 @@ Deno.test("a task that fails again and again isn't healthy between its lives", a
   await world.clock.advance(10_000);
   const { status, message } = await health(world);
   assert.equal(status, "degraded");
-  assert.match(message, /^Task people-0 has failed and is restarted by itself: .*no table people/);
+  assert.match(message, /^Task people-0 failed and restarts automatically: .*no table people/);
   await world.end();
 });
 

@@ -57,7 +57,10 @@ class World {
 Deno.test("lag and no progress for task.stall.timeout.ms is a stall", async () => {
   const world = new World();
   assert.equal(await world.run(400_000), true);
-  assert.match(world.logger.text(), /The consumer has stalled: partition t-0 ends at 9, it is at 5/);
+  assert.match(
+    world.logger.text(),
+    /The consumer has stalled: partition t-0 ends at 9, the consumer is at 5/,
+  );
 });
 
 Deno.test("before that time it isn't", async () => {
