@@ -12,7 +12,7 @@ import { UsageError } from "../usage_error.ts";
  * import { parseConfigJson } from "./config_json.ts";
  * try {
  *   parseConfigJson("a.json", '{"topics": "a",}');
- *   throw new Error("a comma too many");
+ *   throw new Error("the extra comma is an error");
  * } catch (error) {
  *   if (!String(error).includes("line 1, column 16: remove the comma before it")) throw error;
  * }

@@ -51,7 +51,7 @@ export function parseConnectorFile(path: string, text: string): ConnectorFile {
     throw new UsageError(
       `Cannot use ${
         inputName(path)
-      }: its config says name "${own}", but it is called "${name}" outside of config`,
+      }: name in its config is "${own}", but name outside of config is "${name}"`,
     );
   }
   const called = name?.trim() ?? own;

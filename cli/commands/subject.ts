@@ -41,7 +41,7 @@ function readAction(args: Arguments): Action {
     // The word isn't shown: it can be a person's id without --id.
     const meant = didYouMean(word ?? "", actions.filter((known) => known !== word));
     throw new UsageError(
-      `Cannot run subject: one of ${actions.join(", ")} is expected, and options behind it${meant}`,
+      `Cannot run subject: expected one of ${actions.join(", ")}, then options${meant}`,
     );
   }
   return action;

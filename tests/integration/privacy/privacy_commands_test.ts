@@ -327,12 +327,12 @@ Deno.test("wrong words of the officer's commands are a sentence and exit code 2"
       [
         "subject",
         ["shw", "--id", "1"],
-        /^Cannot run subject: one of show, erase, object, allow is expected, .*; did you mean show\?/,
+        /^Cannot run subject: expected one of show, erase, object, allow, .*; did you mean show\?/,
       ],
       ["subject", ["show", "4711"], /^Cannot run subject: (?!.*4711)/],
       ["subject", ["show"], /^Cannot look for a person: --id ID is expected, or --id - to read it/],
       ["subject", ["show", "--id", "-"], /^Cannot look for a person: standard input holds no id/],
-      ["audit", ["--since", "yesterday"], /^Cannot use --since yesterday: a time by ISO 8601 is expected/],
+      ["audit", ["--since", "yesterday"], /^Cannot use --since yesterday: expected an ISO 8601 time/],
     ] as const
   ) {
     const { code, stderr } = await runTask(command, {

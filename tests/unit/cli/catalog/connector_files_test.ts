@@ -47,7 +47,10 @@ Deno.test("what can't be a configuration is refused by name", () => {
     /^Cannot use people.json: name: The connector's name as text is expected$/,
     '{"config":{"a":"s3cret"}}',
   );
-  failsWith(/its config says name "b", but it is called "a"/, '{"name":"a","config":{"name":"b"}}');
+  failsWith(
+    /name in its config is "b", but name outside of config is "a"/,
+    '{"name":"a","config":{"name":"b"}}',
+  );
 });
 
 Deno.test("a file of many with the same name is told by its folder", () => {
