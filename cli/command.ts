@@ -7,12 +7,10 @@ export interface OptionSpec {
   readonly name: string;
   /** Placeholder of its value in the help, `FILE`; a flag has none. */
   readonly value?: string;
-  /** May be repeated. */
   readonly many?: boolean;
   readonly help: string;
 }
 
-/** What a subcommand takes. */
 export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
@@ -39,7 +37,6 @@ export class Arguments {
     this.#args = args;
   }
 
-  /** Arguments that aren't options. */
   get words(): readonly string[] {
     return this.#args._;
   }
@@ -135,7 +132,6 @@ function refuseFlagValues(flags: readonly string[], args: readonly string[]): vo
 
 const helpOption: OptionSpec = { name: "help", help: "Shows this help" };
 
-/** Options of every subcommand. */
 export const commonOptions: readonly OptionSpec[] = [
   {
     name: "log-format",
@@ -149,7 +145,6 @@ export const commonOptions: readonly OptionSpec[] = [
 /** Options of other tasks of `deno task`, which have no log. */
 export const taskOptions: readonly OptionSpec[] = [helpOption];
 
-/** Returns the lines of a subcommand's help. */
 export function helpOf(
   program: string,
   { name, summary, words, options }: CommandSpec,

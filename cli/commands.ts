@@ -34,7 +34,6 @@ const broadRole: OptionSpec = {
   help: "Accepts a database role with more rights than egress.columns; not for real personal data",
 };
 
-/** All subcommands, in the order of the help. */
 export const commands: readonly Command[] = [
   {
     name: "start",

@@ -25,7 +25,6 @@ import { giveUp } from "./process/rights.ts";
 import { systemTime } from "./process/system_time.ts";
 
 interface Composition {
-  /** The worker's settings. */
   readonly settings: Props;
   /** Reads the settings again for each new connection to Kafka, so that rotated secrets work. */
   readonly currentSettings: () => Promise<Props>;

@@ -11,7 +11,6 @@ import { commands } from "./commands.ts";
 import { listConnectorFolders } from "./connector_folders.ts";
 import { loadConnectorModule } from "./catalog/connector_module.ts";
 
-/** Path in the project. */
 export const referenceFile = "docs/configuration.md";
 
 /** Returns the reference of all options and commands, made from their declarations, before `deno fmt`. */

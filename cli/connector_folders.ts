@@ -89,7 +89,6 @@ async function rootBelow(roots: readonly URL[], name: string): Promise<string | 
   return undefined;
 }
 
-/** Reads the folder's configuration. */
 export async function readConnectorFolder({ name, url }: ConnectorFolder): Promise<ConnectorFile> {
   const file = new URL(configFile, url);
   const isBuiltIn = url.href.startsWith(builtInFolders.href);
@@ -103,7 +102,6 @@ export async function readConnectorFolder({ name, url }: ConnectorFolder): Promi
   return parseConnectorFile(path, decodeText(bytes, path));
 }
 
-/** Returns whether a folder has this file. */
 export async function hasFile(folder: URL, name: string): Promise<boolean> {
   try {
     return (await Deno.stat(new URL(name, folder))).isFile;

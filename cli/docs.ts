@@ -6,12 +6,10 @@ import { runTask } from "./task_program.ts";
 
 const projectFolder = fileURLToPath(new URL("../", import.meta.url));
 
-/** Returns docs/configuration.md. */
 export async function formattedReference(): Promise<string> {
   return await formattedMarkdown(await configReference());
 }
 
-/** Formats a page by `deno fmt`. */
 export async function formattedMarkdown(page: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--quiet", "--ext", "md", "-"],

@@ -5,7 +5,6 @@ interface ConnectorExports {
   readonly connector?: ConnectorModule;
 }
 
-/** What a compiled program contains. */
 interface Embedded {
   /** Commit of the sources, with `-dirty` if they were changed since. */
   readonly commit: string;

@@ -18,7 +18,6 @@ import { readWorkerSettings, warnOfUnknownSettings, withoutEcho } from "./worker
 export interface CheckedConnector extends WantedConnector {
   /** Undefined if the class is unknown. */
   readonly validation: ConnectorValidation | undefined;
-  /** All errors of the configuration. */
   readonly errors: readonly string[];
 }
 

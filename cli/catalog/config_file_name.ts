@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
-/** End of all file names. */
 export const fileEnd = ".json";
 
 /** Longest unhashed name; file systems allow 255 bytes. */

@@ -5,11 +5,9 @@ import { readProperties } from "./properties_text.ts";
 import { inputName, readText } from "../process/read_text.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** A connector's configuration from a file. */
 export interface ConnectorFile {
   readonly name: string;
   readonly props: Props;
-  /** For messages. */
   readonly path: string;
 }
 

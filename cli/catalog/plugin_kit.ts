@@ -15,5 +15,4 @@ export const pluginKit = {
   ...{ KeyedHash, ConnectRecord, Schema, Struct, z },
 } as const;
 
-/** `connector` of a `mod.js` outside of the binary. */
 export type ConnectorFactory = (kit: typeof pluginKit) => ConnectorModule;

@@ -14,7 +14,6 @@ import {
 import { folderOfClass, loadFolder } from "./plugins.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** A connector and, if it has one, its folder. */
 export interface WantedConnector extends ConnectorFile {
   readonly folder?: ConnectorFolder;
 }

@@ -24,7 +24,6 @@ function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
-/** Levenshtein's distance. */
 function slipsBetween(one: string, other: string): number {
   if (Math.abs(one.length - other.length) > slipsMax) return Infinity;
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);

@@ -64,7 +64,6 @@ interface Dealing {
   readonly tx: OwnerTransaction;
 }
 
-/** Row of one key. */
 interface Held {
   readonly key: SubjectKey;
   readonly rows: Subject;

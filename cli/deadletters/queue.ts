@@ -91,7 +91,6 @@ function addLetter(
   }
 }
 
-/** Coordinates as text. */
 export function placeText({ at, offset }: Pick<DeadLetter, "at" | "offset">): string {
   return `${at.topic}-${at.partition}@${offset}`;
 }

@@ -87,7 +87,6 @@ export class ReplayContext implements SinkTaskContext {
   requestCommit(): void {}
 }
 
-/** Coordinates as text, for records of the sink. */
 export function placeOf(record: Pick<SinkRecord, "origin" | "offset">): string {
   return `${partitionKey(record.origin)}@${record.offset}`;
 }

@@ -15,7 +15,6 @@ interface LetterList {
 
 const columns = ["RECORD", "WRITTEN", "STAGE", "RULE", "FIELD", "STATE"] as const;
 
-/** Most coordinates in a line. */
 const placesShownMax = 20;
 
 /** Returns a line per record, then the counts. */
@@ -39,7 +38,6 @@ export function letterLines({ topic, letters, unreadable, leftOut, done }: Lette
   ];
 }
 
-/** Returns a warning if letters were left out. */
 export function leftOutLines(count: number): readonly string[] {
   return count === 0 ? [] : [
     `  ${count} older letters were left out: at most a million records are read, newest first; --rule RULE selects fewer`,
@@ -53,7 +51,6 @@ function stateOf(letter: DeadLetter, done: LetterList["done"]): string {
   return done === null ? "?" : "open";
 }
 
-/** Returns the result of a replay. */
 export function replayLines(topic: string, outcome: ReplayOutcome, unreadable: number): readonly string[] {
   const { replayed, filtered, before, gone, stillBad, erasures, suppressed, wasInterrupted } = outcome;
   const suppressedText = [...suppressed].map(([reason, count]) => `${count} ${reason}`).join(", ");

@@ -127,7 +127,6 @@ ${commandOf(connector, "start")}
 `;
 }
 
-/** A command line for the connector. */
 export function commandOf({ name, program, configDir }: NewConnector, command: string): string {
   const place = configDir === undefined ? "" : ` --config-dir ${configDir}`;
   return `${program} ${command} --connector ${name}${place}`;

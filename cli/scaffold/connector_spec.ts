@@ -15,11 +15,9 @@ export const fieldTypes = {
 
 type FieldType = keyof typeof fieldTypes;
 
-/** A field of the event and its column. */
 export interface Field {
   /** Path in the event, with dots into nested objects. */
   readonly path: string;
-  /** The path's last part. */
   readonly name: string;
   readonly type: FieldType;
 }
@@ -38,7 +36,6 @@ export interface NewConnector {
 }
 
 export interface NewFile {
-  /** Relative to the project. */
   readonly path: string;
   readonly text: string;
 }
@@ -93,7 +90,6 @@ function readField(text: string): Field {
   throw new UsageError(`Cannot use --fields ${text}: ${why}`);
 }
 
-/** Returns an event with these fields. */
 export function exampleEvent(fields: readonly Field[]): Readonly<Record<string, unknown>> {
   const event: Record<string, unknown> = {};
   for (const { path, type } of fields) {

@@ -6,7 +6,6 @@ export type Stage = "KEY_CONVERTER" | "VALUE_CONVERTER" | "HEADER_CONVERTER" | "
 
 /** A record that could not be processed, where and why. (`ProcessingContext`) */
 export interface FailedRecord {
-  /** As consumed. */
   readonly record: ConsumerRecord;
   readonly stage: Stage;
   /** Full class name of the plugin that failed. */

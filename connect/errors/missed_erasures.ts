@@ -65,12 +65,10 @@ export class MissedErasures {
     open.othersLast = number;
   }
 
-  /** Number of the newest one of all connectors. */
   get last(): number {
     return this.#last;
   }
 
-  /** Returns a connector's open erasures. */
   of(connector: string): OpenErasures {
     const open = this.#byConnector.get(connector);
     if (open === undefined) return { places: [], others: 0, last: 0 };

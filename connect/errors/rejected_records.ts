@@ -13,7 +13,6 @@ const rulesShownMax = 10;
 /** Records of a task rejected by one rule. */
 export interface Rejection {
   readonly rule: string;
-  /** Since the process started. */
   readonly count: number;
   readonly last: { readonly topic: string; readonly partition: number; readonly offset: bigint };
 }

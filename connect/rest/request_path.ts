@@ -1,6 +1,5 @@
 import { RestError } from "./rest_error.ts";
 
-/** Longest path, characters. */
 const pathCharactersMax = 8_192;
 
 // RFC 3986 `pchar`, `/`, and what browsers send unescaped.

@@ -6,7 +6,6 @@ import {
   UnknownConnectorException,
 } from "../runtime/herder/herder.ts";
 
-/** An error with an HTTP status. */
 export class RestError extends Error {
   constructor(
     readonly status: number,

@@ -82,7 +82,6 @@ export function restHandler(options: RestHandlerOptions): RestHandler {
   };
 }
 
-/** Longest path in the log, characters. */
 const shownPathMax = 200;
 
 /** Without the query, which can hold secrets. */
@@ -155,7 +154,6 @@ function queryOf(url: string): URLSearchParams {
   return new URLSearchParams(start < 0 ? "" : url.slice(start));
 }
 
-/** Request bodies and answers are JSON. */
 function mediaTypeProblem(route: Route, request: Request): Response | undefined {
   const type = request.headers.get("content-type");
   if (route.method !== "GET" && type !== null && mediaType(type) !== "application/json") {

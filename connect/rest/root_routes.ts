@@ -3,7 +3,6 @@ import type { PrometheusText } from "../metrics/prometheus.ts";
 import { json, type Route } from "./route.ts";
 import type { TroubleForm } from "./troubles.ts";
 
-/** State of the worker. (Connect's `WorkerStatus`) */
 export interface Health {
   readonly status: "healthy" | "starting" | "degraded" | "unhealthy";
   readonly message: string;

@@ -1,6 +1,5 @@
 import type { Json } from "./forms/json_body.ts";
 
-/** A routed request. */
 export interface Call {
   readonly url: string;
   readonly query: URLSearchParams;

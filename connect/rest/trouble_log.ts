@@ -104,7 +104,6 @@ function keyOf({ what, where }: SharedTrouble): string {
   return `${what} ${where}`;
 }
 
-/** Most tasks in a log line. */
 const tasksMax = 20;
 
 function fieldsOf({ what, tasks }: SharedTrouble) {

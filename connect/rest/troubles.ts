@@ -1,6 +1,5 @@
 import type { ConnectorStatus, Trouble } from "../runtime/herder/herder.ts";
 
-/** Most partitions in a text or in JSON. */
 const waitsShownMax = 5;
 const waitsListedMax = 100;
 
@@ -14,7 +13,6 @@ export interface SharedTrouble extends Trouble {
 export interface TroubleForm {
   readonly what: string;
   readonly where: string;
-  /** ISO 8601. */
   readonly since: string;
   readonly reason: string;
   readonly tasks: readonly string[];

@@ -18,7 +18,6 @@ const OWN_GROUP = "sluice-connector-metrics";
 
 const awayKinds = ["kafka", "topic", "sink", "dead_letters"] as const;
 
-/** Most texts in a message. */
 const namesShownMax = 5;
 
 interface WorkerHealthOptions {
@@ -28,7 +27,6 @@ interface WorkerHealthOptions {
   readonly erasures?: Pick<MissedErasures, "of">;
   /** Troubles of the worker that no task reports; absent = none. */
   readonly troubles?: () => readonly Trouble[];
-  /** `health.stale.ms`. */
   readonly staleMs: number;
   readonly time: Time;
   readonly logger: Logger;

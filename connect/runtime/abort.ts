@@ -1,7 +1,6 @@
 import { ConnectException } from "../api/exceptions.ts";
 import type { Time } from "../api/ports.ts";
 
-/** Thrown if a forced stop ends a wait. */
 export class ForcedStopException extends ConnectException {}
 
 /**

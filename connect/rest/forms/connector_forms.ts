@@ -132,5 +132,4 @@ function parse<T>(form: z.ZodType<T>, body: Json): T {
   throw new RestError(400, `Cannot read the request: ${problems.join("; ")}`);
 }
 
-/** Most problems in a message. */
 const problemsShownMax = 5;

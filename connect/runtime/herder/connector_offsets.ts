@@ -5,7 +5,6 @@ import type { Props } from "../../api/sink_task.ts";
 import type { SinkConnectorPlugin } from "../../api/plugins.ts";
 import { BadRequestException, ConflictException } from "./herder_exceptions.ts";
 
-/** A stopped connector. */
 export interface OffsetsOf {
   readonly name: string;
   readonly groupId: string;
@@ -17,7 +16,6 @@ export interface OffsetsOf {
   readonly signal: AbortSignal;
 }
 
-/** For texts of Connect's REST API. */
 type OffsetsChange = "altered" | "reset";
 
 export async function readOffsets(admin: Admin, groupId: string): Promise<OffsetMap> {

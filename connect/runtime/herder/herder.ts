@@ -35,7 +35,6 @@ export class Herder {
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #failures = new FailureWatch();
-  /** Serializes changes of the store. */
   #saving: Promise<void> = Promise.resolve();
 
   /** Nothing starts before `start`. */
@@ -121,7 +120,6 @@ export class Herder {
   async pause(name: string): Promise<void> {
     await this.#setTarget(name, "PAUSED");
   }
-  /** Resumes after `pause` or `stop`. */
   async resume(name: string): Promise<void> {
     await this.#setTarget(name, "STARTED");
   }
@@ -178,7 +176,6 @@ export class Herder {
     this.options.logger.info("Connector deleted", { connector: name });
   }
 
-  /** Returns the committed offsets. */
   async offsets(name: string): Promise<OffsetMap> {
     return await this.#withOffsets(name, ({ admin, groupId }) => readOffsets(admin, groupId));
   }
@@ -266,7 +263,6 @@ export class Herder {
     }
   }
 
-  /** One change of the store at a time. */
   async #saved<T>(change: () => Promise<T>): Promise<T> {
     if (this.#stopping.signal.aborted) {
       throw new ConflictException("Cannot change connectors: the worker stops");

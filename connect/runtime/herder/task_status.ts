@@ -69,7 +69,6 @@ export interface ConnectorInfo {
 export interface ConnectorStatus {
   readonly name: string;
   readonly type: "sink";
-  /** State of the connector without its tasks. */
   readonly connector: {
     readonly state: ConnectorState;
     readonly workerId: string;

@@ -111,7 +111,6 @@ export class OffsetCommits {
   }
 }
 
-/** Most partitions in a log line. */
 const partitionsShownMax = 50;
 
 function textOf(offsets: OffsetMap): string {

@@ -69,7 +69,6 @@ export class SinkOffsets {
     }
   }
 
-  /** Keeps only assigned partitions. */
   assignedOf(places: OffsetMap): OffsetMap {
     return new PartitionMap([...places].filter(([at]) => this.#of.has(at)));
   }

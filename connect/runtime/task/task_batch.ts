@@ -19,7 +19,6 @@ export class TaskBatch {
   originals: ConsumerRecord[] = [];
   /** Consumed records, including filtered and reported ones. */
   consumed = 0;
-  /** Records dropped by a transformation. */
   filtered = 0;
   /** Weight in bytes; it exceeds the raw bytes if records have very many values. */
   bytes = 0;
@@ -43,7 +42,6 @@ export class TaskBatch {
   get first(): OffsetMap {
     return this.#first;
   }
-  /** Consumed records by partition. */
   get counts(): PartitionMap<number> {
     return this.#counts;
   }
@@ -86,12 +84,10 @@ export class TaskBatch {
     this.#stops.push(stop);
   }
 
-  /** Rejects if a report failed. */
   async reportsDurable(): Promise<void> {
     if (this.#reports.length > 0) await Promise.all(this.#reports.map(({ durable }) => durable));
   }
 
-  /** Removes partitions with all their records. */
   drop(partitions: readonly TopicPartition[]): void {
     const gone = new PartitionMap<true>(partitions.map((at) => [at, true]));
     if (!this.#first.keys().some((at) => gone.has(at))) return;

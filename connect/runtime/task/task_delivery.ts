@@ -57,7 +57,6 @@ export class TaskDelivery {
   get bytes(): number {
     return this.#hand.bytes;
   }
-  /** Records of the current batch, by partition. */
   get counts(): PartitionMap<number> {
     return this.#hand.counts;
   }

@@ -56,11 +56,9 @@ export class TaskIntake {
   get isEmpty(): boolean {
     return this.#ahead.isEmpty;
   }
-  /** Weight of the next batch. */
   get bytes(): number {
     return this.#ahead.bytes;
   }
-  /** Records of the next batch, by partition. */
   get counts(): PartitionMap<number> {
     return this.#ahead.counts;
   }
@@ -80,7 +78,6 @@ export class TaskIntake {
     return this.#rest.length === 0 || !this.#mayConvert;
   }
 
-  /** Takes polled records. */
   polled(records: readonly ConsumerRecord[]): void {
     if (records.length === 0) return;
     const { errors, offsets, metrics, seenTopic } = this.options;
@@ -180,7 +177,6 @@ export class TaskIntake {
     this.options.freeMemory?.();
   }
 
-  /** Returns the batch for the next `put`. */
   take(): TaskBatch {
     const taken = this.#ahead;
     this.#taken = this.#converted;

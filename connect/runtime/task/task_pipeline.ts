@@ -134,10 +134,8 @@ function unknownConverter(role: string, className: string): ConfigException {
   );
 }
 
-/** The field reads of one transformation. */
 interface StageReads {
   readonly reads: ValueReads | undefined;
-  /** What its predicate reads; null without one. */
   readonly condition: { readonly reads: FieldPaths | undefined } | null;
 }
 

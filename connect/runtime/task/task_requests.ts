@@ -41,7 +41,6 @@ export class TaskRequests {
     this.isPauseWanted = false;
     this.#tell();
   }
-  /** Requests a commit. */
   commit(): void {
     this.#isCommitWanted = true;
     this.#tell();
@@ -55,7 +54,6 @@ export class TaskRequests {
     this.stop();
   }
 
-  /** Requests a seek. */
   seek(offsets: OffsetMap): void {
     for (const [at, offset] of offsets) this.#offsets.set(at, offset);
   }
