@@ -1,23 +1,22 @@
-/** Pauses between tries that grow with each failure. @module */
+/** Pauses between retries. @module */
 
-/** The numbers of one user. */
+/** How long retries pause. */
 export interface BackoffRange {
   /** The first pause, milliseconds. */
   readonly msMin: number;
   /** The longest pause before jitter, milliseconds. */
   readonly msMax: number;
-  /** A pause is multiplied by a random number of this range; absent = by 1. */
+  /** Each pause is multiplied by a random number in this range; absent = by 1. */
   readonly jitter?: { readonly from: number; readonly to: number };
 }
 
-/** So that the product stays a number however many failures there were. */
 const doublingsMax = 64;
 
 /**
- * The pause before the next try, which doubles with each failure.
+ * Returns the pause before the next retry, milliseconds. It doubles with each failure.
  *
- * @param failures failures before the last one: 0 gives the first pause
- * @param random between 0 and 1, for the jitter
+ * @param failures failures before the last one; 0 gives the first pause
+ * @param random returns a number from 0 to 1, for the jitter
  * @example
  * ```ts
  * import { backoffMs } from "./backoff.ts";

@@ -1,28 +1,26 @@
 /**
- * Declares a plugin's options once: parsing, defaults, docs and REST metadata all come from it.
- * (`org.apache.kafka.common.config.ConfigDef`, whose texts the errors are)
- *
- * @module
+ * Declares a plugin's options once: parsing, defaults, documentation and REST metadata come from the declaration. Error
+ * texts are those of `org.apache.kafka.common.config.ConfigDef`. @module
  */
 
 import { ConfigException } from "./exceptions.ts";
 import type { Props } from "./sink_task.ts";
 
-/** A secret that never prints. (`org.apache.kafka.common.config.types.Password`) */
+/** A secret that is never printed. (`org.apache.kafka.common.config.types.Password`) */
 export class Password {
-  /** A secret. */
+  /** Takes the secret. */
   constructor(readonly value: string) {}
-  /** Never the secret. */
+  /** Returns `[hidden]`. */
   toString(): string {
     return "[hidden]";
   }
-  /** Never the secret, in JSON neither. */
+  /** Returns `[hidden]`. */
   toJSON(): string {
     return "[hidden]";
   }
 }
 
-/** What each declared type is when parsed. LONG is exact as bigint. */
+/** The TypeScript type of each option type. LONG is a bigint, which holds all 64 bits. */
 export type ConfigTypeMap = {
   readonly BOOLEAN: boolean;
   readonly STRING: string;
@@ -35,69 +33,69 @@ export type ConfigTypeMap = {
   readonly PASSWORD: Password;
 };
 
-/** The types of options, by Java's names. */
+/** Option types, by Java's names. */
 export type ConfigType = keyof ConfigTypeMap;
 
-/** Checks a value; every schema of zod is one. */
+/** Checks a value; zod schemas are checks. */
 export interface ValueCheck {
-  /** What is wrong with the value; without `error` nothing is. */
+  /** Returns issues in `error` if the value is wrong. */
   safeParse(value: unknown): {
     readonly error?: { readonly issues: readonly { readonly message: string }[] } | undefined;
   };
 }
 
-/** One option. */
+/** The declaration of one option. */
 export interface ConfigKey<T extends ConfigType = ConfigType, D = unknown> {
-  /** How its text is read. */
+  /** How the text is parsed. */
   readonly type: T;
-  /** Text of the default as a person would write it; null = not set; absent = the option is required. */
+  /** The default as text; null = not set; absent = the option is required. */
   readonly default?: D;
-  /** What it does, for the reference and for forms. */
+  /** What the option does, for the reference and for forms. */
   readonly documentation: string;
-  /** How much it matters, for forms; MEDIUM when absent. */
+  /** How much the option matters, for forms; MEDIUM if absent. */
   readonly importance?: "HIGH" | "MEDIUM" | "LOW";
   /** Checks the parsed value; the first issue's message becomes the error text. */
   readonly valid?: ValueCheck;
   /**
-   * Checks the parsed value, null where there is none, like Java's validators whose text is all their own. A list with
-   * neither takes no blank entries.
+   * Checks the parsed value (null if not set) and returns the whole error text, as Java's own validators do. A list
+   * with neither `valid` nor `check` must not have blank entries.
    */
   readonly check?: (name: string, value: unknown) => string | undefined;
-  /** A configuration that comes over REST may give it by reference, such as `${env:NAME}`; secrets always may. */
+  /** Lets a configuration sent over REST use a reference such as `${env:NAME}`; secrets always may. */
   readonly takesReferences?: true;
   /** Values a form should offer. */
   readonly recommended?: readonly string[];
-  /** Heading that forms show it below. */
+  /** The heading that forms show the option under. */
   readonly group?: string;
-  /** What forms call it; its name when absent. */
+  /** The name that forms show; the option's name if absent. */
   readonly displayName?: string;
-  /** How wide a form's field is. */
+  /** The width of the form field. */
   readonly width?: "NONE" | "SHORT" | "MEDIUM" | "LONG";
-  /** Options whose meaning hangs on this one. */
+  /** Options that depend on this one. */
   readonly dependents?: readonly string[];
 }
 
 /** Declarations by option name. */
 export type ConfigKeys = Readonly<Record<string, ConfigKey>>;
 
-/** Type of an option's value: one without a default is required and one with a text always has a value, so neither is null. */
+/** The type of an option's value: null only if the option may be unset. */
 export type ConfigValueOf<K extends ConfigKey> = K extends { readonly default: infer D }
   ? null extends D ? ConfigTypeMap[K["type"]] | null : ConfigTypeMap[K["type"]]
   : "default" extends keyof K ? ConfigTypeMap[K["type"]] | null
   : ConfigTypeMap[K["type"]];
 
-/** Parsed options by name, typed by their declaration. */
+/** Parsed options by name. */
 export type ConfigValues<K extends ConfigKeys> = { readonly [N in keyof K]: ConfigValueOf<K[N]> };
 
-/** What is wrong and right with one option. (`org.apache.kafka.common.config.ConfigValue`) */
+/** The result of validating one option. (`org.apache.kafka.common.config.ConfigValue`) */
 export interface ConfigValue {
   /** The option's name. */
   readonly name: string;
-  /** Its declaration. */
+  /** The option's declaration. */
   readonly key: ConfigKey;
-  /** Text of the parsed value; null where it has none. A password is `[hidden]`. */
+  /** The parsed value as text; null if there is none. A password is `[hidden]`. */
   readonly value: string | null;
-  /** What is wrong, in Kafka Connect's words; empty where nothing is. */
+  /** Error texts in Kafka Connect's words; empty if the value is valid. */
   readonly errors: readonly string[];
 }
 
@@ -116,16 +114,16 @@ export interface ConfigValue {
 export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
   private constructor(readonly keys: K) {}
 
-  /** Declares options by their names. */
+  /** Declares options by name. */
   static of<const K extends ConfigKeys>(keys: K): ConfigDef<K> {
     return new ConfigDef(keys);
   }
 
   /**
-   * Parses the options and throws at the first that is wrong, as Java's AbstractConfig does. Names that
-   * are not declared are left alone.
+   * Parses the options and throws a ConfigException at the first wrong one, as Java's AbstractConfig does. Ignores
+   * undeclared names.
    *
-   * @param prefix what texts about a missing or unreadable option put before its name; checks name it without
+   * @param prefix put before the name in texts about a missing or unreadable option; checks name the option without it
    */
   parse(props: Props, prefix = ""): ConfigValues<K> {
     const parsed: Record<string, unknown> = {};
@@ -133,11 +131,11 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
     return parsed as ConfigValues<K>;
   }
 
-  /** Everything that is right and wrong, option by option. (`ConfigDef.validate`) */
+  /** Validates every option and reports all errors. (`ConfigDef.validate`) */
   validate(props: Props, prefix = ""): readonly ConfigValue[] {
     return Object.entries(this.keys).map(([name, key]) => {
       const { value, problem } = readKey(name, key, props, prefix);
-      // As in Java, the check of an option that could not be read still speaks, with what it says of null.
+      // As in Java, an option that could not be read is still checked, as null.
       const errors = [problem, checkKey(name, key, value, problem !== undefined)];
       return {
         name,
@@ -150,7 +148,6 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
 }
 
 interface ReadValue {
-  /** Null where there is none. */
   readonly value: unknown;
   readonly problem?: string;
 }
@@ -190,22 +187,21 @@ function checkKey(name: string, key: ConfigKey, value: unknown, unread: boolean)
 }
 
 /**
- * What Kafka says of a list with nothing between two commas, or beside one; undefined for all else.
- * (`ConfigDef.ValidList.anyNonDuplicateValues`, whose text goes without the remedy)
+ * Returns Kafka's error text for a list with a blank entry; undefined for every other value. Kafka's text has no
+ * remedy. (`ConfigDef.ValidList.anyNonDuplicateValues`)
  */
 export function blankEntryProblem(name: string, value: unknown): string | undefined {
   if (!Array.isArray(value) || !value.includes("")) return undefined;
-  return `Configuration '${name}' values must not be empty: take out the comma too many`;
+  return `Configuration '${name}' values must not be empty: remove the extra comma`;
 }
 
 const numberTypes: ReadonlySet<ConfigType> = new Set(["INT", "SHORT", "LONG", "DOUBLE"]);
 
-/** Java's text for a value that cannot be. */
+/** Returns the exception with Java's text for an invalid value. */
 export function invalidValue(name: string, shown: string, why: string): ConfigException {
   return new ConfigException(`Invalid value ${shown} for configuration ${name}: ${why}`);
 }
 
-/** How Java prints a parsed value inside an error: lists in brackets, a password never. */
 function javaText(value: unknown): string {
   return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
 }
@@ -216,7 +212,7 @@ function textOf(key: ConfigKey, value: unknown): string | null {
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 
-/** Reads the text of an option; blanks around it don't count, except in a password's. */
+/** Parses the text of an option. Surrounding blanks are dropped. */
 export function parseAs(type: ConfigType, name: string, text: string): ConfigTypeMap[ConfigType] {
   const trimmed = text.trim();
   switch (type) {

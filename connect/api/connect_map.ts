@@ -1,12 +1,12 @@
-/** Maps with a schema, whose keys may be data of any kind. @module */
+/** Maps with a schema, whose keys can be structs, dates and other objects. @module */
 
 import { javaToString } from "../java/text.ts";
 import type { ConnectValue } from "./schema.ts";
 import { valuesEqual } from "./schema_equality.ts";
 
 /**
- * A map in which equal keys are one key, the last value wins; JavaScript's own Map would keep two equal structs or
- * dates apart. Bytes are never equal, as in Java's maps.
+ * Returns a map in which equal keys are one key and the last value wins; JavaScript's Map keeps two equal structs or
+ * dates apart. Byte arrays are never equal, as in Java's maps.
  *
  * @example
  * ```ts
@@ -24,7 +24,6 @@ export function connectMap(
   return map;
 }
 
-/** The equal key that is there already, else the key itself. */
 function sameKey(key: ConnectValue, keysByText: Map<string, ConnectValue[]>): ConnectValue {
   if (typeof key !== "object" || key === null || key instanceof Uint8Array) return key;
   const text = javaToString(key);

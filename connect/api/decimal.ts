@@ -1,10 +1,10 @@
-/** Arbitrary-precision decimals, Java's BigDecimal as far as Connect shows it. @module */
+/** Arbitrary-precision decimals, as Connect uses `java.math.BigDecimal`. @module */
 
 import { JvmException } from "./exceptions.ts";
 import { decimalDigits } from "../java/digits.ts";
 
 const intMax = 2147483647;
-/** Integers below this many digits behind a negative scale are a multiple of 2^64, so Java's long of them is 0. */
+/** At this scale an integer is a multiple of 2^64, so Java's `longValue` of it is 0. */
 const longZeroScale = -64;
 
 /**
@@ -18,10 +18,10 @@ const longZeroScale = -64;
  * ```
  */
 export class Decimal {
-  /** All digits, and how many of them stand behind the point. */
+  /** Takes the unscaled integer and the number of digits after the decimal point. */
   constructor(readonly unscaled: bigint, readonly scale: number) {}
 
-  /** Reads what Java's `new BigDecimal(text)` reads, any Unicode digits included; null for anything else. */
+  /** Parses what Java's `new BigDecimal(text)` accepts, with digits of any script; returns null for anything else. */
   static parse(text: string): Decimal | null {
     const parts = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(decimalDigits(text));
     if (parts === null) return null;
@@ -34,7 +34,7 @@ export class Decimal {
     return new Decimal(sign === "-" ? -magnitude : magnitude, scale === 0 ? 0 : scale);
   }
 
-  /** From a two's-complement big-endian integer, as the logical type Decimal stores it. */
+  /** Reads a two's-complement big-endian integer, as the logical type Decimal stores it. */
   static fromBytes(bytes: Uint8Array, scale: number): Decimal {
     if (bytes.length === 0) {
       throw new JvmException("java.lang.NumberFormatException", "Zero length BigInteger", {
@@ -46,7 +46,7 @@ export class Decimal {
     return new Decimal(BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`)), scale);
   }
 
-  /** The unscaled integer, two's complement, big-endian, as few bytes as hold it. (`BigInteger.toByteArray`) */
+  /** Returns the unscaled integer as the shortest two's-complement big-endian bytes. (`BigInteger.toByteArray`) */
   toBytes(): Uint8Array {
     const magnitude = this.unscaled < 0n ? ~this.unscaled : this.unscaled;
     const length = (magnitude.toString(16).length + (leadingBit(magnitude) ? 2 : 1)) >> 1;
@@ -54,7 +54,7 @@ export class Decimal {
     return Uint8Array.fromHex(hex.padStart(length * 2, "0"));
   }
 
-  /** Canonical text as `BigDecimal.toString` writes it, scientific where Java does. */
+  /** Returns the text that `BigDecimal.toString` writes, scientific if Java's is. */
   toString(): string {
     const sign = this.unscaled < 0n ? "-" : "";
     const digits = this.#digits();
@@ -65,17 +65,17 @@ export class Decimal {
     return `${sign}${mantissa}${exponent === 0 ? "" : `E${exponent > 0 ? "+" : ""}${exponent}`}`;
   }
 
-  /** The nearest double. (`BigDecimal.doubleValue`) */
+  /** Returns the nearest double. (`BigDecimal.doubleValue`) */
   toNumber(): number {
     return Number(this.toString());
   }
 
-  /** The integer part's lowest 64 bits as a signed integer. (`BigDecimal.longValue`) */
+  /** Returns the lowest 64 bits of the integer part, signed. (`BigDecimal.longValue`) */
   toLong(): bigint {
     return this.scale <= longZeroScale ? 0n : BigInt.asIntN(64, this.#integerPart());
   }
 
-  /** Whether the integer part fits a Java long. */
+  /** Returns whether the integer part fits a Java long. */
   fitsLong(): boolean {
     if (this.unscaled === 0n || this.precision() - this.scale < 19) return true;
     if (this.precision() - this.scale > 19) return false;
@@ -83,12 +83,12 @@ export class Decimal {
     return BigInt.asIntN(64, integer) === integer;
   }
 
-  /** Digits of the unscaled integer; 1 for zero. */
+  /** Returns the number of digits of the unscaled integer; 1 for zero. */
   precision(): number {
     return this.#digits().length;
   }
 
-  /** Same number and same scale: 2.0 is not 2.00. (`BigDecimal.equals`) */
+  /** Compares number and scale: 2.0 is not 2.00. (`BigDecimal.equals`) */
   equals(other: Decimal): boolean {
     return this.unscaled === other.unscaled && this.scale === other.scale;
   }
@@ -112,7 +112,6 @@ function plain(digits: string, scale: number): string {
   return `${padded.slice(0, -scale)}.${padded.slice(-scale)}`;
 }
 
-/** Whether the top bit of the top hex-digit pair is taken, so that a sign byte is needed in front. */
 function leadingBit(magnitude: bigint): boolean {
   const hex = magnitude.toString(16);
   return hex.length % 2 === 0 && Number.parseInt(hex[0] ?? "0", 16) >= 8;

@@ -1,41 +1,41 @@
 /**
- * The exceptions of the framework: the class decides what happens, the text is for people.
+ * The framework's exceptions. The class decides what happens; the text is for people.
  *
- * Every exception carries two texts. `message` names options, fields, rules and coordinates and never holds a
- * customer's value: it is what logs, status and metrics show. `connectText` is the exact text of Kafka
- * Connect's own class, which sometimes quotes the value; only `dry-run` and the raw dead letter form show it.
+ * Every exception carries two texts. `message` names options, fields, rules and offsets and never holds a customer's
+ * value: logs, status and metrics show it. `connectText` is the exact text of Kafka Connect's own class, which can
+ * quote the value; only `dry-run` and the raw dead letter form show it.
  *
  * @module
  */
 
-/** What an exception may carry besides its safe text. */
+/** What an exception can carry besides its message. */
 export interface ExceptionDetail {
-  /** What it came from. */
+  /** The error that caused this one. */
   readonly cause?: unknown;
-  /** Connect's exact text where it differs from the safe one, possibly with values. */
+  /** Connect's exact text if it differs from the message; it may hold values. */
   readonly connectText?: string;
-  /** A stable short name for counters and dead letters, for example `phone_missing`. */
+  /** A stable short name for metrics and dead letters, for example `phone_missing`. */
   readonly rule?: string;
-  /** The field the rule is about, as the contract names it. */
+  /** The field that broke the rule. */
   readonly field?: string;
-  /** True where Connect's text is made by the JVM itself and nobody should compare it. */
+  /** True if the JVM makes the text, so tests don't compare it. */
   readonly jvmMessage?: boolean;
 }
 
-/** Base of everything that stands for a Java exception of Kafka or the JVM. */
+/** Base of the exceptions that stand for Java classes of Kafka or the JVM. */
 export abstract class JavaException extends Error {
-  /** Full Java class name, as Connect reports it in `exception.class.name`. */
+  /** Full Java class name, as `exception.class.name` shows it. */
   abstract readonly javaClass: string;
-  /** Kafka Connect's exact text, which may hold values of a record. */
+  /** Kafka Connect's exact text, which may hold a record's values. */
   readonly connectText: string;
-  /** Code of the rule that was broken, fit for metrics. */
+  /** Code of the broken rule, for metrics. */
   readonly rule: string | undefined;
-  /** Field that broke it. */
+  /** The field that broke the rule. */
   readonly field: string | undefined;
-  /** Whether the text is the JVM's own, which no test compares. */
+  /** Whether the JVM makes the text, so tests don't compare it. */
   readonly jvmMessage: boolean;
 
-  /** With a message that is fit for everybody: no value of a record, no secret. */
+  /** Takes a message without a record's values and without secrets. */
   constructor(message: string, detail: ExceptionDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.name = new.target.name;
@@ -47,7 +47,7 @@ export abstract class JavaException extends Error {
 }
 
 /**
- * Stops the task: nothing says that trying again or skipping the record would help.
+ * Stops the task: neither a retry nor skipping the record would help.
  * (`org.apache.kafka.connect.errors.ConnectException`)
  *
  * @example
@@ -62,19 +62,19 @@ export class ConnectException extends JavaException {
   readonly javaClass: string = "org.apache.kafka.connect.errors.ConnectException";
 }
 
-/** Thrown by `put`: keep the batch and deliver the same records again. */
+/** Thrown by `put`: the framework keeps the batch and delivers the same records again. */
 export class RetriableException extends ConnectException {
   /** Full name of the class in Java. */
   override readonly javaClass: string = "org.apache.kafka.connect.errors.RetriableException";
 }
 
-/** This record is bad; `errors.tolerance` decides whether the task goes on without it. */
+/** The record is bad; `errors.tolerance` decides whether the task continues without it. */
 export class DataException extends ConnectException {
   /** Full name of the class in Java. */
   override readonly javaClass: string = "org.apache.kafka.connect.errors.DataException";
 }
 
-/** A schema cannot be built or changed as asked. */
+/** A schema can't be built or changed as requested. */
 export class SchemaBuilderException extends DataException {
   /** Full name of the class in Java. */
   override readonly javaClass: string = "org.apache.kafka.connect.errors.SchemaBuilderException";
@@ -86,30 +86,30 @@ export class NotFoundException extends ConnectException {
   override readonly javaClass: string = "org.apache.kafka.connect.errors.NotFoundException";
 }
 
-/** Bytes could not be turned into data or back. */
+/** Bytes can't be deserialized, or data can't be serialized. */
 export class SerializationException extends JavaException {
   /** Full name of the class in Java. */
   readonly javaClass: string = "org.apache.kafka.common.errors.SerializationException";
 }
 
-/** A person must change a setting. (`org.apache.kafka.common.config.ConfigException`) */
+/** The operator must change an option. (`org.apache.kafka.common.config.ConfigException`) */
 export class ConfigException extends JavaException {
   /** Full name of the class in Java. */
   readonly javaClass: string = "org.apache.kafka.common.config.ConfigException";
 }
 
-/** An exception of the JVM itself that Connect lets through, named by its class. */
+/** An exception of the JVM that Connect lets through, named by its class. */
 export class JvmException extends JavaException {
   /** Full name of the class in Java. */
   readonly javaClass: string;
-  /** With a message that is fit for everybody: no value of a record, no secret. */
+  /** Takes a message without a record's values and without secrets. */
   constructor(javaClass: JvmExceptionClass, message: string, detail: ExceptionDetail = {}) {
     super(message, detail);
     this.javaClass = javaClass;
   }
 }
 
-/** The JVM's exceptions that transforms and converters are known to end with. */
+/** JVM exceptions that transformations and converters throw. */
 export type JvmExceptionClass =
   | "java.lang.NullPointerException"
   | "java.lang.IllegalArgumentException"
@@ -127,14 +127,14 @@ export type JvmExceptionClass =
   | "java.nio.charset.UnsupportedCharsetException"
   | "com.fasterxml.jackson.databind.exc.InvalidFormatException";
 
-/** The Java class name of anything thrown; what is not ours is a plain RuntimeException. */
+/** Returns the Java class name of anything thrown; for errors that aren't Sluice's, RuntimeException. */
 export function javaClassOf(thrown: unknown): string {
   return thrown instanceof JavaException ? thrown.javaClass : "java.lang.RuntimeException";
 }
 
 /**
- * The text of anything thrown that may be shown to everybody: our own safe text, or only the class of what
- * came from elsewhere, because a driver's text can quote a row.
+ * Returns a text of anything thrown that holds no customer value: the message of Sluice's own exceptions, only the
+ * class name of other errors, because a driver's text can quote a row.
  */
 export function safeText(thrown: unknown): string {
   if (thrown instanceof JavaException) return thrown.message;
@@ -142,5 +142,5 @@ export function safeText(thrown: unknown): string {
   return `Unexpected ${className.test(thrown.name) ? thrown.name : "Error"}`;
 }
 
-/** An error's name can be set to anything: only what looks like one is taken for the name of a class. */
+/** An error's name can be any text: only a text that looks like a class name is shown. */
 const className = /^[A-Z][A-Za-z0-9]{0,63}$/;

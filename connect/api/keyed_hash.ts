@@ -1,11 +1,11 @@
-/** Keyed hashes: how Sluice names a person without naming them. @module */
+/** Keyed hashes, which stand for a person's id without revealing it. @module */
 
 import { type _HMAC, hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { invalidValue, Password } from "./config_def.ts";
 import { ConfigException } from "./exceptions.ts";
 
-/** Shortest secret, in bytes: that of the hash itself. */
+/** Minimum length of a secret, bytes: the length of the hash. */
 export const SECRET_BYTES_MIN = 32;
 
 const FINGERPRINT_BYTES = 8;
@@ -26,12 +26,12 @@ type Hmac = _HMAC<ReturnType<typeof sha256.create>>;
  */
 export class KeyedHash {
   readonly #prepared: Hmac;
-  /** A hash takes half the time when its state is copied into one that is there (6.6 and 3.1 µs, November 2026). */
+  /** Copying the state into an existing hash halves the time (6.6 to 3.1 µs, November 2026). */
   #scratch: Hmac | undefined;
-  /** Tells secrets apart without telling anything of them: 16 hex digits, stored beside rows. */
+  /** Identifies the secret without revealing it: 16 hex digits, stored beside rows. */
   readonly fingerprint: string;
 
-  /** A secret of at least 32 bytes, and the option that holds it, for the error's text. */
+  /** Takes a secret of at least 32 bytes and the option that holds it, for the error text. */
   constructor(secret: string, option: string) {
     const bytes = encoder.encode(secret);
     if (bytes.length < SECRET_BYTES_MIN) {
@@ -41,7 +41,7 @@ export class KeyedHash {
     this.fingerprint = toHex(this.of("sluice:fingerprint").subarray(0, FINGERPRINT_BYTES));
   }
 
-  /** The 32 bytes of the hash of a text's UTF-8 bytes. */
+  /** Returns the 32-byte hash of a text's UTF-8 bytes. */
   of(text: string): Uint8Array {
     this.#scratch = this.#prepared._cloneInto(this.#scratch);
     return this.#scratch.update(encoder.encode(text)).digest();
@@ -53,7 +53,7 @@ function toHex(bytes: Uint8Array): string {
 }
 
 /**
- * What is wrong with an option that holds one secret; undefined if nothing is.
+ * Returns why the option's value can't be used as a secret; undefined if it can.
  *
  * @example
  * ```ts

@@ -1,8 +1,6 @@
 /**
- * The logical types Decimal, Date, Time and Timestamp: their schemas, and the way between the logical value
- * and what stands on the wire. (`org.apache.kafka.connect.data.{Decimal,Date,Time,Timestamp}`)
- *
- * @module
+ * The logical types Decimal, Date, Time and Timestamp: their schemas, and conversions between the logical value and the
+ * stored one. (`org.apache.kafka.connect.data.{Decimal,Date,Time,Timestamp}`) @module
  */
 
 import { Decimal } from "./decimal.ts";
@@ -13,17 +11,17 @@ import { LOGICAL_NAME, Schema } from "./schema.ts";
 const millisPerDay = 86_400_000n;
 const intMax = 2147483647;
 
-/** Required Date: days since 1970 on the wire. */
+/** Required Date, stored as days since 1970. */
 export const DATE_SCHEMA: Schema = new Schema("int32", { name: LOGICAL_NAME.date, version: 1 });
-/** Required Time: milliseconds since midnight on the wire. */
+/** Required Time, stored as milliseconds since midnight. */
 export const TIME_SCHEMA: Schema = new Schema("int32", { name: LOGICAL_NAME.time, version: 1 });
-/** Required Timestamp: milliseconds since 1970 on the wire. */
+/** Required Timestamp, stored as milliseconds since 1970. */
 export const TIMESTAMP_SCHEMA: Schema = new Schema("int64", { name: LOGICAL_NAME.timestamp, version: 1 });
 
 /**
- * The schema of a required Decimal. (`Decimal.schema`)
+ * Returns the schema of a required Decimal. (`Decimal.schema`)
  *
- * @param scale digits behind the point
+ * @param scale digits after the decimal point
  * @example
  * ```ts
  * import { decimalSchema, decimalToLogical } from "./logical_types.ts";
@@ -36,13 +34,13 @@ export function decimalSchema(scale: number): Schema {
   return new Schema("bytes", { name: LOGICAL_NAME.decimal, version: 1, parameters });
 }
 
-/** The decimal that bytes hold, with the schema's scale. (`Decimal.toLogical`) */
+/** Reads a decimal from bytes, with the schema's scale. (`Decimal.toLogical`) */
 export function decimalToLogical(schema: Schema, bytes: Uint8Array): Decimal {
   const { unscaled } = Decimal.fromBytes(bytes, 0);
   return new Decimal(unscaled, scaleOf(schema));
 }
 
-/** The bytes of a decimal; its scale must be the schema's. (`Decimal.fromLogical`) */
+/** Returns the bytes of a decimal; throws DataException if its scale isn't the schema's. (`Decimal.fromLogical`) */
 export function decimalFromLogical(schema: Schema, decimal: Decimal): Uint8Array {
   const scale = scaleOf(schema);
   if (decimal.scale !== scale) {
@@ -54,12 +52,12 @@ export function decimalFromLogical(schema: Schema, decimal: Decimal): Uint8Array
   return decimal.toBytes();
 }
 
-/** The day that is so many days after 1970-01-01. (`Date.toLogical`) */
+/** Returns the date that many days after 1970-01-01. (`Date.toLogical`) */
 export function dateToLogical(days: number): Date {
   return dateOf(BigInt(days) * millisPerDay);
 }
 
-/** Days since 1970, wrapped into an int32 as Java does; a time of day is refused. (`Date.fromLogical`) */
+/** Returns days since 1970, wrapped to int32 as in Java; refuses a time of day. (`Date.fromLogical`) */
 export function dateFromLogical(date: Date): number {
   const millis = millisOf(date);
   if (millis % millisPerDay !== 0n) {
@@ -70,7 +68,7 @@ export function dateFromLogical(date: Date): number {
   return Number(BigInt.asIntN(32, millis / millisPerDay));
 }
 
-/** The time so many milliseconds after midnight, a day at most. (`Time.toLogical`) */
+/** Returns the time that many milliseconds after midnight, at most one day. (`Time.toLogical`) */
 export function timeToLogical(millis: number): Date {
   if (millis < 0 || millis > Number(millisPerDay)) {
     throw new DataException(
@@ -80,7 +78,7 @@ export function timeToLogical(millis: number): Date {
   return new Date(millis);
 }
 
-/** Milliseconds since midnight; any other day than 1970-01-01 is refused. (`Time.fromLogical`) */
+/** Returns milliseconds since midnight; refuses any day but 1970-01-01. (`Time.fromLogical`) */
 export function timeFromLogical(time: Date): number {
   const millis = millisOf(time);
   if (millis < 0n || millis > millisPerDay) {

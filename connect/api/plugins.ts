@@ -1,4 +1,4 @@
-/** How plugins present themselves to the framework: name, options and constructor in one place. @module */
+/** The plugin types that connectors register: name, options and constructor of each. @module */
 
 import type { ConfigDef } from "./config_def.ts";
 import type { ConfigException, DataException } from "./exceptions.ts";
@@ -9,43 +9,43 @@ import type { Admin, Logger, RawHeader, Time } from "./ports.ts";
 
 /** Changes a record, or drops it by returning null. (`org.apache.kafka.connect.transforms.Transformation`) */
 export interface Transformation {
-  /** The changed record, the same one, or null to drop it; throws DataException for a bad one. */
+  /** Returns the changed record, the same one, or null to drop it; throws DataException for a bad record. */
   apply(record: ConnectRecord): ConnectRecord | null;
-  /** Frees what it holds. */
+  /** Releases resources. */
   close?(): void;
 }
 
 /** Decides whether a transformation applies. (`org.apache.kafka.connect.transforms.predicates.Predicate`, KIP-585) */
 export interface Predicate {
-  /** Whether the condition holds. */
+  /** Returns whether the condition holds. */
   test(record: ConnectRecord): boolean;
-  /** Frees what it holds. */
+  /** Releases resources. */
   close?(): void;
 }
 
-/** Turns bytes into data and back. (`org.apache.kafka.connect.storage.Converter`) */
+/** Converts bytes to data and back. (`org.apache.kafka.connect.storage.Converter`) */
 export interface Converter {
-  /** Data of bytes; throws DataException or SerializationException for what can't be read. */
+  /** Deserializes; throws DataException or SerializationException for unreadable bytes. */
   toConnectData(topic: string, bytes: Uint8Array | null, headers?: readonly RawHeader[]): SchemaAndValue;
-  /** Bytes of data. */
+  /** Serializes. */
   fromConnectData(topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null;
   /**
-   * One that reads the same, but of an object without a schema only these fields: the others never become values. What
-   * it refuses, and why, stays the same. Undefined where it can't. Sluice's own: Connect always reads everything.
+   * Returns a converter that creates only these fields of a schemaless object, and refuses the same bytes for the same
+   * reasons; undefined if it can't. Sluice's own: Connect always reads everything.
    */
   projecting?(paths: FieldPaths): Converter | undefined;
   /**
-   * How many values the bytes hold, those within others too, counted before any is made. Asked of large records, for
-   * `record.values.max`; absent = a record's values are counted once it's converted.
+   * Counts the values in the bytes, nested ones included, before any is created. Called for large records, for
+   * `record.values.max`; absent = values are counted after conversion.
    */
   valuesIn?(bytes: Uint8Array): number;
 }
 
-/** Fields of an object without a schema: each path names a field from outside in, and stands for all within it. */
+/** Fields of a schemaless object: each path names a field from the outermost in, and includes everything inside it. */
 export type FieldPaths = readonly (readonly string[])[];
 
 /**
- * What a plugin looks at in a value that is an object without a schema.
+ * The fields that a plugin reads of a schemaless object.
  *
  * @example
  * ```ts
@@ -55,19 +55,19 @@ export type FieldPaths = readonly (readonly string[])[];
  * ```
  */
 export interface ValueReads {
-  /** Whatever else is in the value makes no difference to what the plugin does. */
+  /** The plugin's result depends on these fields only. */
   readonly paths: FieldPaths;
-  /** True: fields that aren't named are passed on under their names. False: none of them leaves the plugin. */
+  /** True: the plugin passes other fields on under their names. False: it drops them. */
   readonly passesRest: boolean;
 }
 
-/** Turns header bytes into data and back. (`org.apache.kafka.connect.storage.HeaderConverter`) */
+/** Converts header bytes to data and back. (`org.apache.kafka.connect.storage.HeaderConverter`) */
 export interface HeaderConverter {
-  /** Data of a header's bytes. */
+  /** Deserializes a header. */
   toConnectHeader(topic: string, name: string, bytes: Uint8Array | null): SchemaAndValue;
-  /** As of a converter. */
+  /** As {@link Converter.valuesIn}. */
   valuesIn?(bytes: Uint8Array): number;
-  /** Bytes of a header's data. */
+  /** Serializes a header. */
   fromConnectHeader(
     topic: string,
     name: string,
@@ -76,89 +76,94 @@ export interface HeaderConverter {
   ): Uint8Array | null;
 }
 
-/** What all plugins have. */
+/** The properties that all plugins have. */
 export interface PluginBase {
-  /** Full Java-style class name by which a configuration names the plugin. */
+  /** Full Java-style class name that configurations use. */
   readonly className: string;
-  /** Its version, as lists of plugins show it. */
+  /** The plugin's version, for lists of plugins. */
   readonly version: string;
-  /** One sentence for docs and plugin lists. */
+  /** One sentence for the reference and lists of plugins. */
   readonly documentation: string;
-  /** Its options. */
+  /** The plugin's options. */
   readonly config: ConfigDef;
-  /** What works with these options and is worth a look: sentences that go on behind the option's name. */
+  /**
+   * Warnings about options that work but may be a mistake, by option name: each text continues a sentence that begins
+   * with the name.
+   */
   warnings?(props: Props): ReadonlyMap<string, string>;
 }
 
 /** A transformation, by full class name, e.g. `org.apache.kafka.connect.transforms.ReplaceField$Value`. */
 export interface TransformationPlugin extends PluginBase {
-  /** Tells the kinds of plugins apart. */
+  /** The kind of plugin. */
   readonly type: "transformation";
-  /** Makes one from its own options, without the `transforms.<alias>.` prefix; throws ConfigException. */
+  /**
+   * Creates a transformation from its own options, without the `transforms.<alias>.` prefix; throws ConfigException.
+   */
   create(props: Props, context?: TransformationContext): Transformation;
-  /** What it looks at in values with these options; absent or undefined = everything. */
+  /** Returns the fields of values that it reads with these options; absent or undefined = all. */
   reads?(props: Props): ValueReads | undefined;
-  /** What each record would fail by though Connect's own class can be made with these options; texts by option. */
+  /** Returns option problems that would fail every record although Connect accepts them; texts by option. */
   problems?(props: Props): ReadonlyMap<string, string>;
 }
 
-/** What a transformation may need besides its options. Connect's own need nothing of it. */
+/** What Sluice offers a transformation besides its options; Connect's own don't use it. */
 export interface TransformationContext {
-  /** The worker's clock, for what depends on the time of processing. */
+  /** The worker's clock. */
   readonly time: Time;
 }
 
 /** A predicate, by full class name. */
 export interface PredicatePlugin extends PluginBase {
-  /** Tells the kinds of plugins apart. */
+  /** The kind of plugin. */
   readonly type: "predicate";
-  /** Makes one from its own options, without their prefix; throws ConfigException. */
+  /** Creates a predicate from its own options, without their prefix; throws ConfigException. */
   create(props: Props): Predicate;
-  /** The fields of values that it looks at; absent or undefined = everything. */
+  /** Returns the fields of values that it reads; absent or undefined = all. */
   reads?(props: Props): FieldPaths | undefined;
 }
 
 /** A converter, by full class name. */
 export interface ConverterPlugin extends PluginBase {
-  /** Tells the kinds of plugins apart. */
+  /** The kind of plugin. */
   readonly type: "converter";
-  /** Makes one from its own options, without their prefix; throws ConfigException. */
+  /** Creates a converter from its own options, without their prefix; throws ConfigException. */
   create(props: Props, isKey: boolean): Converter;
 }
 
 /** A header converter, by full class name. */
 export interface HeaderConverterPlugin extends PluginBase {
-  /** Tells the kinds of plugins apart. */
+  /** The kind of plugin. */
   readonly type: "header_converter";
-  /** Makes one from its own options, without their prefix; throws ConfigException. */
+  /** Creates a header converter from its own options, without their prefix; throws ConfigException. */
   create(props: Props): HeaderConverter;
 }
 
-/** Offsets of a stopped connector that somebody wants to change. */
+/** A request to change the offsets of a stopped connector. */
 export interface OffsetsRequest {
-  /** Whose offsets these are. */
+  /** The connector's name. */
   readonly connectorName: string;
   /** The connector's consumer group. */
   readonly groupId: string;
-  /** The connector's options, references looked up. */
+  /** The connector's options with references resolved. */
   readonly props: Props;
-  /** Next offsets by partition; null = as if it had never been read. */
+  /** Next offsets by partition; null = start as if the partition had never been read. */
   readonly offsets: PartitionMap<bigint | null>;
-  /** A client of the cluster. */
+  /** An admin client of the cluster. */
   readonly admin: Admin;
   /** The clock. */
   readonly time: Time;
-  /** Where it is logged. */
+  /** The log. */
   readonly logger: Logger;
-  /** Aborts when nobody waits any more. */
+  /** Aborts when the caller stops waiting. */
   readonly signal: AbortSignal;
 }
 
-/** Where a connector's options lead. */
+/** The hosts and files that a connector's options name. */
 export interface Destinations {
-  /** Who gets what is secret in them, as `host:port`; the folder of a Unix socket. */
+  /** Hosts that receive the secrets in the options, as `host:port`; the folder of a Unix socket. */
   readonly hosts: readonly string[];
-  /** Files that are read for it. */
+  /** Files that the connector reads. */
   readonly files: readonly string[];
 }
 
@@ -168,97 +173,97 @@ export type RecordPreview =
   | { readonly is: "ignored"; readonly why: string }
   /** The record is bad. */
   | { readonly is: "refused"; readonly error: DataException }
-  /** The task would stop: a person must change something. */
+  /** The task would stop: the operator must change something. */
   | {
     readonly is: "stopped";
     readonly error: ConfigException;
-    /** Fields of the record that the sink has no place for. */
+    /** Fields of the record that the sink has no column for. */
     readonly fields: readonly string[];
   };
 
-/** Tells what a sink would do with records, and changes nothing in the other system. */
+/** Predicts what a sink would do with records, without changing the other system. */
 export interface SinkPreview {
-  /** What would become of the record; throws ConnectException if the other system can't be asked. */
+  /** Predicts the record's outcome; throws ConnectException if the other system doesn't answer. */
   of(record: SinkRecord): Promise<RecordPreview>;
-  /** What it can't tell all the same; for people. */
+  /** What the preview can't predict, for people. */
   readonly limits: string;
-  /** Ends the connection; safe to call twice. */
+  /** Closes the connection; safe to call twice. */
   close(): Promise<void>;
 }
 
-/** What a preview may use. */
+/** What Sluice offers a preview. */
 export interface PreviewContext {
   /** The clock. */
   readonly time: Time;
-  /** Ends the connection. */
+  /** Aborts to close the connection. */
   readonly signal: AbortSignal;
 }
 
 /** A sink connector, by full class name or one of its aliases. (`org.apache.kafka.connect.sink.SinkConnector`) */
 export interface SinkConnectorPlugin extends PluginBase {
-  /** Tells the kinds of plugins apart. */
+  /** The kind of plugin. */
   readonly type: "sink";
-  /** Other names that lead here: short names, class names of connectors it replaces. */
+  /** Other names for the plugin: short names, class names of connectors it replaces. */
   readonly aliases: readonly string[];
-  /** Checks that need more than one option, the key's and value's converter among them; texts by option name. */
+  /** Checks that need several options, including the converters; error texts by option name. */
   validate?(props: Props): ReadonlyMap<string, readonly string[]>;
-  /** Where an option leads, by its name; an option that isn't there names neither host nor file. */
+  /** Returns the hosts and files each option names; options without any are absent. */
   destinations?(props: Props): ReadonlyMap<string, Destinations>;
-  /** The fields of values that its tasks look at with these options; absent or undefined = everything. */
+  /** Returns the fields of values that its tasks read with these options; absent or undefined = all. */
   reads?(props: Props): FieldPaths | undefined;
-  /** Checks that need the other system, bounded in time; texts by option name. */
+  /** Checks that need the other system, with a time limit; error texts by option name. */
   validateConnection?(props: Props, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
   /**
-   * Opens what tells what would become of records.
+   * Opens a preview of what would become of records.
    *
-   * @throws ConfigException for wrong options or a login that is refused, ConnectException if the system is away
+   * @throws ConfigException for wrong options or a refused login, ConnectException if the system doesn't answer
    */
   openPreview?(props: Props, context: PreviewContext): Promise<SinkPreview>;
   /**
-   * Changes the offsets that the sink keeps itself, before Kafka's are; true = that is done, false = it keeps none.
-   * May be called again with the same offsets. (`SinkConnector.alterOffsets`, KIP-875)
+   * Changes the offsets that the sink keeps itself, before Kafka's are changed. Returns true when done, false if the
+   * sink keeps none. May be called again with the same offsets. (`SinkConnector.alterOffsets`, KIP-875)
    */
   alterOffsets?(request: OffsetsRequest): Promise<boolean>;
-  /** One configuration a task. (`Connector.taskConfigs`) */
+  /** Returns one configuration per task. (`Connector.taskConfigs`) */
   taskConfigs(props: Props, maxTasks: number): readonly Props[];
-  /** A task that hasn't been started. */
+  /** Creates a task, not started yet. */
   createTask(): SinkTask;
-  /** The whole configuration, if the connector's code decides a part of it; absent = it is what was written. */
+  /** Returns the whole configuration if the connector's code sets a part of it; absent = it is as written. */
   expand?(written: Props): WholeConfig;
-  /** A sentence about a configuration of another class that would be shorter with this one. */
+  /** Returns a sentence if a configuration of another class would be shorter with this one. */
   insteadOf?(written: Props): string | undefined;
 }
 
-/** A configuration with what a {@link SinkPolicy} decides. */
+/** A configuration completed by a {@link SinkPolicy}. */
 export interface WholeConfig {
-  /** As the sink that writes reads it; references stay as they were written. */
+  /** The options that the writing sink reads; references stay as written. */
   readonly props: Props;
-  /** What was written and is decided otherwise, by option. */
+  /** Written options that contradict the policy, with error texts. */
   readonly conflicts: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * A sink whose policy is code: another sink, with a chain of transformations and options that no configuration changes.
- * A configuration names its class and keeps what an operator decides.
+ * A sink whose policy is code: another sink, with transformations and options that configurations can't change. A
+ * configuration names this class and keeps what an operator decides.
  */
 export interface SinkPolicy {
   /** Class name, `sluice.<folder>.…`. */
   readonly className: string;
-  /** Its version, as lists of plugins show it. */
+  /** The version, for lists of plugins. */
   readonly version: string;
-  /** One sentence for docs and plugin lists. */
+  /** One sentence for the reference and lists of plugins. */
   readonly documentation: string;
   /** Class or alias of the sink that writes. */
   readonly sink: string;
-  /** What makes rows of records, by alias, in order. Their options are options of the connector, by the same names. */
+  /** Transformations by alias, in order. Their options are options of the connector, by the same names. */
   readonly transforms: Readonly<Record<string, TransformationPlugin>>;
-  /** Options of the sink that the code decides. A configuration may repeat them and not change them. */
+  /** Options of the sink that the code sets. A configuration may repeat them but not change them. */
   readonly fixed: Readonly<Record<string, string>>;
-  /** Options of the sink that always equal an option of a transformation, by their names. */
+  /** Options of the sink that always equal an option of a transformation, by name. */
   readonly same?: Readonly<Record<string, string>>;
-  /** What counts if a configuration says nothing. */
+  /** Values of options that a configuration leaves out. */
   readonly defaults: Readonly<Record<string, string>>;
-  /** Options of the sink that a configuration has to say. */
+  /** Options of the sink that a configuration must set. */
   readonly required: readonly string[];
 }
 
@@ -270,10 +275,10 @@ export type Plugin =
   | HeaderConverterPlugin
   | SinkConnectorPlugin;
 
-/** What a connector folder's `mod.ts` exports as `connector`: the plugins it brings. */
+/** What a connector folder's `mod.ts` exports as `connector`. */
 export interface ConnectorModule {
-  /** What the folder brings; class names begin with `sluice.<folder>.`. */
+  /** The folder's plugins; class names begin with `sluice.<folder>.`. */
   readonly plugins: readonly Plugin[];
-  /** Sinks whose policy the folder's code states; class names as above. */
+  /** Sinks with a policy in code; class names as above. */
   readonly policies?: readonly SinkPolicy[];
 }

@@ -1,48 +1,45 @@
 /**
- * What the framework needs from outside: time, logs and Kafka. Everything here is an argument, so that tests
- * bring their own.
- *
- * @module
+ * The framework's ports: time, logs and Kafka. They are passed as arguments, so that tests can replace them. @module
  */
 
 import type { OffsetMap, PartitionMap, TimestampType, TopicPartition } from "./record.ts";
 
-/** The clock and the only source of waiting. */
+/** The clock, and the only way to wait. */
 export interface Time {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Milliseconds that only grow, for durations. */
+  /** Milliseconds that never decrease, for durations. */
   monotonic(): number;
-  /** Waits; ends early, without an error, when the signal aborts. 0 ms lets everything else that is ready go first. */
+  /** Waits; ends early, without an error, if the signal aborts. 0 ms lets other ready work run first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** What a log line may carry besides its text: coordinates, counts, names; never a customer's value. */
+/** Fields of a log line: offsets, counts, names; never a customer's value. */
 export type LogFields = Readonly<Record<string, string | number | bigint | boolean | null | undefined>>;
 
 /** A structured log. */
 export interface Logger {
-  /** For who looks for a fault. */
+  /** For debugging. */
   debug(message: string, fields?: LogFields): void;
-  /** What happens in the course of things. */
+  /** Normal operation. */
   info(message: string, fields?: LogFields): void;
-  /** What a person should look at some day. */
+  /** A problem that can wait. */
   warn(message: string, fields?: LogFields): void;
-  /** What a person has to look at. */
+  /** A problem that needs an operator now. */
   error(message: string, fields?: LogFields): void;
-  /** A log whose lines all carry these fields too. */
+  /** Returns a log that adds these fields to every line. */
   with(fields: LogFields): Logger;
 }
 
-/** A header as it is on the wire. */
+/** A header as Kafka stores it. */
 export interface RawHeader {
   /** The header's name. */
   readonly key: string;
-  /** Bytes of the value; null for none. */
+  /** The value's bytes; null for a null value. */
   readonly value: Uint8Array | null;
 }
 
-/** A record as it was fetched. (`org.apache.kafka.clients.consumer.ConsumerRecord`) */
+/** A fetched record. (`org.apache.kafka.clients.consumer.ConsumerRecord`) */
 export interface ConsumerRecord {
   /** The topic. */
   readonly topic: string;
@@ -50,128 +47,127 @@ export interface ConsumerRecord {
   readonly partition: number;
   /** The offset. */
   readonly offset: bigint;
-  /** Milliseconds since 1970; -1 where the record has none. */
+  /** Milliseconds since 1970; -1 if the record has none. */
   readonly timestamp: number;
-  /** Where the timestamp is from. */
+  /** The source of the timestamp. */
   readonly timestampType: TimestampType;
-  /** Bytes of the key; null for none. */
+  /** The key's bytes; null for a null key. */
   readonly key: Uint8Array | null;
-  /** Bytes of the value; null for none. */
+  /** The value's bytes; null for a tombstone. */
   readonly value: Uint8Array | null;
-  /** Headers in their order; a name may come twice. */
+  /** Headers in order; a name may occur twice. */
   readonly headers: readonly RawHeader[];
-  /** Present where the record can't be processed: its key, value and headers are then empty and mean nothing. */
+  /** Set if the record can't be processed: its key, value and headers are then empty. */
   readonly bad?: BadRecord;
 }
 
-/** What is wrong with a record that the consumer couldn't read, or that is larger than allowed. */
+/** Why a record is bad: the consumer couldn't read it, or it is larger than allowed. */
 export interface BadRecord {
-  /** Names rule and limit. */
+  /** Names the rule and the limit. */
   readonly error: Error;
-  /** The record stands for all offsets from its own to this one. */
+  /** The last of the offsets that the record stands for. */
   readonly lastOffset: bigint;
 }
 
-/** What happens to the assignment; each call is awaited inside `poll`, so offsets can be committed in time. */
+/** Receives changes of the assignment; `poll` awaits each call, so offsets can still be committed. */
 export interface RebalanceListener {
-  /** New partitions, before anything of them is handed out; the place to `seek`. */
+  /** Partitions were assigned, and no record of them has been returned; the place to `seek`. */
   assigned(partitions: readonly TopicPartition[]): Promise<void>;
-  /** These go, and are still ours to commit. */
+  /** Partitions are about to be revoked; their offsets can still be committed. */
   revoked(partitions: readonly TopicPartition[]): Promise<void>;
-  /** These are gone already (session lost): nothing can be committed for them any more. */
+  /** Partitions are lost (session expired): their offsets can't be committed any more. */
   lost(partitions: readonly TopicPartition[]): Promise<void>;
 }
 
-/** Topic names, or a pattern (`topics.regex`) whose later topics are found while running. */
+/** Topic names, or a pattern (`topics.regex`) that also matches topics created later. */
 export type Subscription = readonly string[] | TopicPattern;
 
-/** Which topics are read. */
+/** Selects topics by name. */
 export interface TopicPattern {
-  /** Whether the pattern matches the topic's whole name. */
+  /** Returns whether the pattern matches the whole topic name. */
   test(topic: string): boolean;
 }
 
-/** An offset to commit, with a text of ours that Kafka keeps beside it. */
+/** An offset to commit, with metadata that Kafka stores beside it. */
 export interface CommittedOffset {
   /** The offset. */
   readonly offset: bigint;
-  /** A text beside the offset. */
+  /** A text that Kafka stores with the offset. */
   readonly metadata: string;
 }
 
-/** Which records a consumer reads: all, or none of a transaction before it is committed. (`isolation.level`) */
+/** Whether a consumer returns records of open and aborted transactions. (`isolation.level`) */
 export type Isolation = "read_uncommitted" | "read_committed";
 
 /** Kafka, or a part of it, doesn't answer. */
 export interface KafkaAway {
-  /** Since when, on the monotonic clock. */
+  /** Since when, milliseconds on the monotonic clock. */
   readonly sinceMs: number;
-  /** What doesn't answer, at which address, and how. */
+  /** What doesn't answer, its address, and the error. */
   readonly reason: string;
-  /** The partitions that wait for it. */
+  /** The partitions that can't be read meanwhile. */
   readonly partitions: readonly TopicPartition[];
 }
 
-/** A topic of the subscription that Kafka doesn't have. */
+/** A subscribed topic that doesn't exist. */
 export interface MissingTopic {
-  /** Its name. */
+  /** The topic's name. */
   readonly topic: string;
-  /** Since when, on the monotonic clock. */
+  /** Since when, milliseconds on the monotonic clock. */
   readonly sinceMs: number;
 }
 
-/** First offset still in a partition's log and the one its next record will get. */
+/** The first and next offset of a partition's log. */
 export interface LogBounds {
-  /** Offset of the oldest record there is. */
+  /** Offset of the oldest record. */
   readonly start: bigint;
-  /** Offset of the next record that will be written. */
+  /** Offset of the next record to be written. */
   readonly end: bigint;
 }
 
 /**
- * A member of a consumer group that is polled, as Java's consumer. (`org.apache.kafka.clients.consumer.Consumer`)
+ * A polled consumer group member, as Java's consumer. (`org.apache.kafka.clients.consumer.Consumer`)
  *
- * It keeps its membership by heartbeats of its own, also while nobody polls, up to the rebalance timeout
- * (`max.poll.interval.ms`); rebalances happen only inside `poll`. A broker that is away is waited for: `poll`
- * returns an empty list then. One caller at a time, except for `wakeup`, `assignment` and `isOwned`.
+ * It sends heartbeats in the background between polls, up to `max.poll.interval.ms`; rebalances happen only inside
+ * `poll`. While a broker is away, `poll` returns an empty list. One caller at a time, except for `wakeup`, `assignment`
+ * and `isOwned`.
  */
 export interface Consumer {
-  /** Joins the group; the listener is told what comes and goes. */
+  /** Joins the group; the listener receives changes of the assignment. */
   subscribe(subscription: Subscription, listener: RebalanceListener): Promise<void>;
-  /** Records of partitions that are not paused, in order within each partition; empty after `timeoutMs`. */
+  /** Returns records of partitions that aren't paused, in order within each partition; empty after `timeoutMs`. */
   poll(timeoutMs: number): Promise<readonly ConsumerRecord[]>;
-  /** Ends a waiting `poll` at once, with what it has. */
+  /** Makes a waiting `poll` return at once with what it has. */
   wakeup(): void;
-  /** What is this member's now. */
+  /** Returns this member's partitions. */
   assignment(): readonly TopicPartition[];
-  /** False as soon as a rebalance or a lost session may have given the partition to somebody else. */
+  /** Returns false once a rebalance or an expired session may have given the partition to another member. */
   isOwned(partition: TopicPartition): boolean;
-  /** Hands nothing of these out until they are resumed. */
+  /** Stops returning records of these partitions until they are resumed. */
   pause(partitions: readonly TopicPartition[]): void;
-  /** Hands out of these again. */
+  /** Returns records of these partitions again. */
   resume(partitions: readonly TopicPartition[]): void;
-  /** The next record handed out is at this offset; what was fetched ahead is dropped. */
+  /** Continues at this offset and drops what was fetched ahead. */
   seek(partition: TopicPartition, offset: bigint): void;
-  /** Commits; throws RetriableException when Kafka didn't answer in time, ConnectException when the member is fenced. */
+  /** Commits; throws RetriableException if Kafka didn't answer in time, ConnectException if the member is fenced. */
   commit(offsets: PartitionMap<CommittedOffset>, timeoutMs: number): Promise<void>;
-  /** Committed offsets of the group; partitions without one are left out. */
+  /** Returns the group's committed offsets; partitions without one are left out. */
   committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<PartitionMap<CommittedOffset>>;
-  /** Next offset that `poll` will hand out. */
+  /** Returns the next offset that `poll` will return. */
   position(partition: TopicPartition): bigint | undefined;
-  /** Log end minus position by partition, as far as the last fetches told. */
+  /** Returns log end minus position by partition, as of the last fetches. */
   lag(): PartitionMap<bigint>;
-  /** Bytes fetched and not yet handed out. */
+  /** Bytes fetched but not yet returned. */
   bufferedBytes(): number;
-  /** Milliseconds since Kafka last said that this is a member of its group, or since the consumer was made. */
+  /** Milliseconds since Kafka last confirmed the membership, or since the consumer was created. */
   silentMs(): number;
-  /** What of Kafka doesn't answer; undefined while it does. Elections of some seconds aren't told. */
+  /** Returns what of Kafka doesn't answer; undefined if all does. Short leader elections don't count. */
   away(): KafkaAway | undefined;
-  /** Topics that were never made, or were deleted: nothing comes from them, and there is no lag. */
+  /** Returns topics that were never created, or were deleted. */
   missingTopics(): readonly MissingTopic[];
   /**
-   * Says that the first so many of all records handed out are not used any more, so that their memory can be used
-   * for the next ones: views of it become empty. Nobody has to call it; memory is then freed when the runtime sees
-   * fit.
+   * Declares the first `handedOut` of all returned records unused, so that their memory is reused: views of it become
+   * empty. Optional; without it the runtime frees the memory.
    */
   release?(handedOut: number): void;
   /** Leaves the group after the `revoked` call; safe to call twice. */
@@ -182,102 +178,102 @@ export interface Consumer {
 export interface ProducerRecord {
   /** The topic. */
   readonly topic: string;
-  /** The partition; by the key when absent. */
+  /** The partition; absent = chosen by the key. */
   readonly partition?: number;
-  /** Bytes of the key; null for none. */
+  /** The key's bytes; null for a null key. */
   readonly key: Uint8Array | null;
-  /** Bytes of the value; null for none. */
+  /** The value's bytes; null for a tombstone. */
   readonly value: Uint8Array | null;
   /** Milliseconds since 1970; absent = now. */
   readonly timestamp?: number;
-  /** Headers in their order; a name may come twice. */
+  /** Headers in order; a name may occur twice. */
   readonly headers: readonly RawHeader[];
 }
 
-/** Writes records; a promise that resolves means the brokers have them (acks=all). */
+/** Writes records with acks=all. */
 export interface Producer {
-  /** Writes them all; resolves when they are durable. */
+  /** Writes the records; resolves when they are durable. */
   send(records: readonly ProducerRecord[]): Promise<void>;
-  /** Ends the client's connections; safe to call twice. */
+  /** Closes the connections; safe to call twice. */
   close(): Promise<void>;
 }
 
-/** A member of a group, as describing it shows. */
+/** A member of a described group. */
 export interface GroupMember {
-  /** Id that the coordinator gave it. */
+  /** The id that the coordinator assigned. */
   readonly memberId: string;
-  /** Name that the client gave itself. */
+  /** The client's own name. */
   readonly clientId: string;
-  /** Address it comes from. */
+  /** The client's address. */
   readonly host: string;
 }
 
-/** Looks after topics and groups. */
+/** Manages topics and groups. */
 export interface Admin {
-  /** Id of the Kafka cluster. */
+  /** Returns the id of the Kafka cluster. */
   clusterId(): Promise<string>;
-  /** Partition ids by topic; topics that don't exist are left out. */
+  /** Returns partition ids by topic; topics that don't exist are left out. */
   describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>>;
-  /** All topics that this user may see. */
+  /** Returns all topics that this user may see. */
   listTopics(): Promise<readonly string[]>;
-  /** Makes a topic unless it exists; replication -1 is the broker's default; `timeoutMs` where less time is left. */
+  /** Creates a topic unless it exists; replication -1 = the broker's default; `timeoutMs` replaces the client's own. */
   createTopic(
     topic: string,
     partitions: number,
     replicationFactor: number,
     timeoutMs?: number,
   ): Promise<void>;
-  /** Where logs begin and end; with `read_committed` they end in front of the first open transaction. */
+  /** Returns where logs begin and end; with `read_committed` they end before the first open transaction. */
   logBounds(partitions: readonly TopicPartition[], isolation?: Isolation): Promise<PartitionMap<LogBounds>>;
-  /** Timestamps of the records at these offsets; without an entry where there is none, or it may not be read. */
+  /** Returns the timestamps of the records at these offsets; leaves out missing records and forbidden topics. */
   recordTimestamps(places: OffsetMap): Promise<PartitionMap<number>>;
-  /** Who is in the group. */
+  /** Returns the group's members. */
   groupMembers(groupId: string): Promise<readonly GroupMember[]>;
-  /** What the group has committed. */
+  /** Returns the group's committed offsets. */
   groupOffsets(groupId: string): Promise<PartitionMap<CommittedOffset>>;
   /** Sets offsets of a group without members. */
   alterGroupOffsets(groupId: string, offsets: OffsetMap): Promise<void>;
-  /** Removes the offsets of these partitions, of the whole group where none are named. */
+  /** Deletes the offsets of these partitions, or of the whole group. */
   deleteGroupOffsets(groupId: string, partitions?: readonly TopicPartition[]): Promise<void>;
-  /** Ends the client's connections; safe to call twice. */
+  /** Closes the connections; safe to call twice. */
   close(): Promise<void>;
 }
 
-/** Java client properties as they are now: references such as `${file:…}` are looked up at each call. */
+/** Returns the Java client properties with references such as `${file:…}` resolved at each call. */
 export type CurrentProperties = () => Promise<Readonly<Record<string, string>>>;
 
 /**
- * What makes the clients of one task. Each new connection takes who it is and whom it trusts from `current`, where
- * that is given, so that a changed secret needs no restart.
+ * Creates the clients of one task. If `current` is given, each new connection reads its credentials and trusted
+ * certificates from it, so a changed secret needs no restart.
  */
 export interface KafkaClients {
-  /** A member of a group, not joined yet. */
+  /** Creates a consumer that hasn't joined its group. */
   consumer(options: ConsumerOptions): Consumer;
-  /** A producer that is connected at its first use. */
+  /** Creates a producer that connects on first use. */
   producer(
     clientId: string,
     overrides: Readonly<Record<string, string>>,
     current?: CurrentProperties,
   ): Producer;
-  /** A client for topics, groups and offsets. */
+  /** Creates a client for topics, groups and offsets. */
   admin(clientId: string, overrides: Readonly<Record<string, string>>, current?: CurrentProperties): Admin;
 }
 
-/** How a task's consumer is set up; `overrides` are Java consumer properties (`consumer.override.*`). */
+/** Settings of a task's consumer; `overrides` are Java consumer properties (`consumer.override.*`). */
 export interface ConsumerOptions {
   /** The group to join. */
   readonly groupId: string;
-  /** Name that the client gave itself. */
+  /** The client's own name. */
   readonly clientId: string;
-  /** Client settings over the worker's. */
+  /** Client settings that override the worker's. */
   readonly overrides: Readonly<Record<string, string>>;
-  /** The same overrides as they are now. */
+  /** Resolves the same overrides anew. */
   readonly current?: CurrentProperties;
-  /** What a record may have; a larger one is handed out without its content, as bad. Absent = 1 MiB and 1,000 headers. */
+  /** Limits of a record; a larger one is returned as bad, without content. Absent = 1 MiB and 1,000 headers. */
   readonly recordLimits?: RecordLimits;
 }
 
-/** Limits of one record, whatever the batch holds that it came in. */
+/** Limits of one record. */
 export interface RecordLimits {
   /** Bytes of key, value and headers together. */
   readonly bytesMax: number;

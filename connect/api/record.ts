@@ -1,4 +1,4 @@
-/** Records as transforms and sinks see them, and the coordinates they carry. @module */
+/** Records as transformations and sinks see them, and the partitions they come from. @module */
 
 import type { ConnectValue, Schema, SchemaAndValue } from "./schema.ts";
 
@@ -13,42 +13,42 @@ export interface TopicPartition {
 /** Where a record's timestamp comes from. (`org.apache.kafka.common.record.TimestampType`) */
 export type TimestampType = "CreateTime" | "LogAppendTime" | "NoTimestampType";
 
-/** A header of a record: several may share a name. */
+/** A header of a record; several may share a name. */
 export interface Header extends SchemaAndValue {
   /** The header's name. */
   readonly key: string;
 }
 
-/** What a {@link ConnectRecord} holds. */
+/** The properties of a {@link ConnectRecord}. */
 export interface RecordParts {
   /** The topic. */
   readonly topic: string;
-  /** Null on a source record that leaves it to the producer. */
+  /** The partition; null if a source record leaves it to the producer. */
   readonly partition: number | null;
-  /** Schema of the key; null without one. */
+  /** Schema of the key; null if there is none. */
   readonly keySchema: Schema | null;
   /** The key. */
   readonly key: ConnectValue;
-  /** Schema of the value; null without one. */
+  /** Schema of the value; null if there is none. */
   readonly valueSchema: Schema | null;
   /** The value; null for a tombstone. */
   readonly value: ConnectValue;
-  /** Milliseconds since 1970, or null where the record has none. */
+  /** Milliseconds since 1970; null if the record has none. */
   readonly timestamp: number | null;
-  /** Where the timestamp is from. */
+  /** The source of the timestamp. */
   readonly timestampType: TimestampType | null;
-  /** Headers in their order. */
+  /** Headers in order. */
   readonly headers: readonly Header[];
   /** Offset in the consumed topic; null on a source record. */
   readonly offset: bigint | null;
 }
 
-/** Parts a transform may change. */
+/** The properties that a transformation may change. */
 export type RecordChanges = Partial<Omit<RecordParts, "offset" | "timestampType">>;
 
 /**
- * An immutable record between converter and sink. `topic` and `partition` may have been renamed by a router;
- * `origin` and `offset` stay where the record was consumed (KIP-793), and offsets are always kept by `origin`.
+ * An immutable record between converter and sink. A router may rename `topic` and `partition`; `origin` and `offset`
+ * stay where the record was consumed (KIP-793), and offsets are always kept by `origin`.
  * (`org.apache.kafka.connect.connector.ConnectRecord`, `org.apache.kafka.connect.sink.SinkRecord`)
  *
  * @example
@@ -63,26 +63,26 @@ export class ConnectRecord implements RecordParts {
   /** The topic. */
   readonly topic: string;
   readonly partition: number | null;
-  /** Schema of the key; null without one. */
+  /** Schema of the key; null if there is none. */
   readonly keySchema: Schema | null;
   /** The key. */
   readonly key: ConnectValue;
-  /** Schema of the value; null without one. */
+  /** Schema of the value; null if there is none. */
   readonly valueSchema: Schema | null;
   /** The value; null for a tombstone. */
   readonly value: ConnectValue;
   readonly timestamp: number | null;
-  /** Where the timestamp is from. */
+  /** The source of the timestamp. */
   readonly timestampType: TimestampType | null;
-  /** Headers in their order. */
+  /** Headers in order. */
   readonly headers: readonly Header[];
   readonly offset: bigint | null;
 
   /**
-   * A record of these parts.
+   * Creates a record.
    *
-   * @param origin where the record was consumed; a source record's own topic.
-   * @param originTimestamp the timestamp it was consumed with, whatever a transform makes of `timestamp`.
+   * @param origin where the record was consumed; a source record's own topic
+   * @param originTimestamp the timestamp it was consumed with; transformations don't change it
    */
   constructor(
     parts: RecordParts,
@@ -101,7 +101,7 @@ export class ConnectRecord implements RecordParts {
     this.offset = parts.offset;
   }
 
-  /** A record from what is known, the rest null or empty: for tests and tools. */
+  /** Creates a record from some properties, the others null or empty; for tests and tools. */
   static of(parts: Partial<RecordParts> & { readonly topic: string }): ConnectRecord {
     const full: RecordParts = {
       partition: 0,
@@ -118,7 +118,7 @@ export class ConnectRecord implements RecordParts {
     return new ConnectRecord(full, { topic: full.topic, partition: full.partition ?? 0 });
   }
 
-  /** The same record with some parts changed. (`ConnectRecord.newRecord`) */
+  /** Returns the same record with some properties changed. (`ConnectRecord.newRecord`) */
   with(changes: RecordChanges): ConnectRecord {
     return new ConnectRecord(
       {
@@ -139,7 +139,7 @@ export class ConnectRecord implements RecordParts {
   }
 }
 
-/** A record on its way to a sink: its offset and partition are known. */
+/** A record on its way to a sink, whose offset and partition are known. */
 export type SinkRecord = ConnectRecord & { readonly offset: bigint };
 
 /**
@@ -156,20 +156,20 @@ export type SinkRecord = ConnectRecord & { readonly offset: bigint };
 export class PartitionMap<V> implements Iterable<readonly [TopicPartition, V]> {
   readonly #entries = new Map<string, readonly [TopicPartition, V]>();
 
-  /** Begins with these; a later one wins. */
+  /** Starts with these entries; a later one wins. */
   constructor(entries: Iterable<readonly [TopicPartition, V]> = []) {
     for (const [at, value] of entries) this.set(at, value);
   }
 
-  /** How many partitions it has. */
+  /** The number of partitions. */
   get size(): number {
     return this.#entries.size;
   }
-  /** The value of a partition. */
+  /** Returns the value of a partition. */
   get(at: TopicPartition): V | undefined {
     return this.#entries.get(partitionKey(at))?.[1];
   }
-  /** Whether it has the partition. */
+  /** Returns whether the map has the partition. */
   has(at: TopicPartition): boolean {
     return this.#entries.has(partitionKey(at));
   }
@@ -178,25 +178,25 @@ export class PartitionMap<V> implements Iterable<readonly [TopicPartition, V]> {
     this.#entries.set(partitionKey(at), [{ topic: at.topic, partition: at.partition }, value]);
     return this;
   }
-  /** Forgets a partition; false where it had none. */
+  /** Removes a partition; returns false if it had none. */
   delete(at: TopicPartition): boolean {
     return this.#entries.delete(partitionKey(at));
   }
-  /** Forgets all. */
+  /** Removes all partitions. */
   clear(): void {
     this.#entries.clear();
   }
-  /** All partitions. */
+  /** Returns all partitions. */
   keys(): TopicPartition[] {
     return [...this.#entries.values()].map(([at]) => at);
   }
-  /** Partitions with their values, in the order in which they came. */
+  /** Iterates over partitions and values in insertion order. */
   [Symbol.iterator](): Iterator<readonly [TopicPartition, V]> {
     return this.#entries.values();
   }
 }
 
-/** Text that names a partition in maps and messages, as Java prints it: `topic-3`. */
+/** Returns the text that names a partition in maps and messages, as Java prints it: `topic-3`. */
 export function partitionKey(at: TopicPartition): string {
   return `${at.topic}-${at.partition}`;
 }

@@ -1,7 +1,7 @@
 /**
  * Connect's data model: schemas, structs and logical types. (`org.apache.kafka.connect.data`)
  *
- * How Java's types look here:
+ * How Java's types are represented:
  *
  * | Connect | TypeScript |
  * |---|---|
@@ -23,7 +23,7 @@
 import { DataException } from "./exceptions.ts";
 import type { Decimal } from "./decimal.ts";
 
-/** The types of Connect's schemas, named as JsonConverter writes them. */
+/** The types of schemas, named as JsonConverter writes them. */
 export type SchemaType =
   | "int8"
   | "int16"
@@ -53,7 +53,10 @@ export type ConnectValue =
   | readonly ConnectValue[]
   | SchemalessMap;
 
-/** A JSON object without a schema. Create it by literal, spread or `Object.fromEntries`, never by assignment of unknown names. */
+/**
+ * A JSON object without a schema. Create it by literal, spread or `Object.fromEntries`, never by assigning unknown
+ * names.
+ */
 export interface SchemalessMap {
   /** A field by its name. */
   readonly [name: string]: ConnectValue;
@@ -61,33 +64,33 @@ export interface SchemalessMap {
 
 /** A field of a struct schema. */
 export interface Field {
-  /** Name of the field. */
+  /** The field's name. */
   readonly name: string;
-  /** Its place in the struct, from 0. */
+  /** Position in the struct, from 0. */
   readonly index: number;
-  /** Schema of its values. */
+  /** Schema of the field's values. */
   readonly schema: Schema;
 }
 
-/** What a schema is made from; see {@link Schema}. */
+/** The properties of a {@link Schema} to create. */
 export interface SchemaOptions {
   /** Whether null is a value. */
   readonly optional?: boolean;
-  /** Name of the schema, as of a logical type. */
+  /** Name of the schema, for example of a logical type. */
   readonly name?: string | null;
   /** Version of the schema. */
   readonly version?: number | null;
-  /** What it is about. */
+  /** Documentation of the schema. */
   readonly doc?: string | null;
   /** Further properties. */
   readonly parameters?: ReadonlyMap<string, string> | null;
-  /** Absent: no default. A default may be null only where the schema is optional. */
+  /** Absent = no default. Null only if the schema is optional. */
   readonly default?: ConnectValue;
   /** Schema of a map's keys. */
   readonly keys?: Schema | null;
-  /** Value schema of a map, item schema of an array; null in the invalid schemas Connect can make of mixed lists. */
+  /** Schema of a map's values or an array's items; null in the invalid schemas that Connect makes of mixed lists. */
   readonly values?: Schema | null;
-  /** Fields of a struct, in their order. */
+  /** Fields of a struct, in order. */
   readonly fields?: readonly { readonly name: string; readonly schema: Schema }[];
 }
 
@@ -105,29 +108,29 @@ export interface SchemaOptions {
  * ```
  */
 export class Schema {
-  /** What kind of values it has. */
+  /** The type of its values. */
   readonly type: SchemaType;
   /** Whether null is a value. */
   readonly optional: boolean;
-  /** Name of the schema, as of a logical type. */
+  /** Name of the schema, for example of a logical type. */
   readonly name: string | null;
   /** Version of the schema. */
   readonly version: number | null;
-  /** What it is about. */
+  /** Documentation of the schema. */
   readonly doc: string | null;
   /** Further properties. */
   readonly parameters: ReadonlyMap<string, string> | null;
-  /** What stands for a value that isn't set; undefined without one. */
+  /** The default value; undefined if there is none. */
   readonly default: ConnectValue | undefined;
   /** Schema of a map's keys. */
   readonly keySchema: Schema | null;
-  /** Schema of a map's or list's values. */
+  /** Schema of a map's values or an array's items. */
   readonly valueSchema: Schema | null;
-  /** Fields of a struct, in their order; empty for others. */
+  /** Fields of a struct, in order; empty for other types. */
   readonly fields: readonly Field[];
   readonly #byName: ReadonlyMap<string, Field>;
 
-  /** Throws SchemaBuilderException where the options don't fit the type. */
+  /** Throws SchemaBuilderException if the options don't fit the type. */
   constructor(type: SchemaType, options: SchemaOptions = {}) {
     this.type = type;
     this.optional = options.optional ?? false;
@@ -142,7 +145,7 @@ export class Schema {
     this.#byName = new Map(this.fields.map((field) => [field.name, field]));
   }
 
-  /** The field of that name, or undefined. Only a struct has fields. */
+  /** Returns the field of that name, or undefined; throws DataException if this isn't a struct. */
   field(name: string): Field | undefined {
     if (this.type !== "struct") {
       throw new DataException(`Cannot look up fields on non-struct type`);
@@ -150,7 +153,7 @@ export class Schema {
     return this.#byName.get(name);
   }
 
-  /** The same schema with some properties changed. */
+  /** Returns the same schema with some properties changed. */
   with(changes: SchemaOptions): Schema {
     return new Schema(this.type, {
       optional: this.optional,
@@ -166,46 +169,46 @@ export class Schema {
     });
   }
 
-  /** The plain schema of its type. */
+  /** Required int8. */
   static readonly INT8: Schema = new Schema("int8");
-  /** The plain schema of its type. */
+  /** Required int16. */
   static readonly INT16: Schema = new Schema("int16");
-  /** The plain schema of its type. */
+  /** Required int32. */
   static readonly INT32: Schema = new Schema("int32");
-  /** The plain schema of its type. */
+  /** Required int64. */
   static readonly INT64: Schema = new Schema("int64");
-  /** The plain schema of its type. */
+  /** Required float32. */
   static readonly FLOAT32: Schema = new Schema("float");
-  /** The plain schema of its type. */
+  /** Required float64. */
   static readonly FLOAT64: Schema = new Schema("double");
-  /** The plain schema of its type. */
+  /** Required boolean. */
   static readonly BOOLEAN: Schema = new Schema("boolean");
-  /** The plain schema of its type. */
+  /** Required string. */
   static readonly STRING: Schema = new Schema("string");
-  /** The plain schema of its type. */
+  /** Required bytes. */
   static readonly BYTES: Schema = new Schema("bytes");
-  /** The same, with null as a value. */
+  /** Optional int8. */
   static readonly OPTIONAL_INT8: Schema = new Schema("int8", { optional: true });
-  /** The same, with null as a value. */
+  /** Optional int16. */
   static readonly OPTIONAL_INT16: Schema = new Schema("int16", { optional: true });
-  /** The same, with null as a value. */
+  /** Optional int32. */
   static readonly OPTIONAL_INT32: Schema = new Schema("int32", { optional: true });
-  /** The same, with null as a value. */
+  /** Optional int64. */
   static readonly OPTIONAL_INT64: Schema = new Schema("int64", { optional: true });
-  /** The same, with null as a value. */
+  /** Optional float32. */
   static readonly OPTIONAL_FLOAT32: Schema = new Schema("float", { optional: true });
-  /** The same, with null as a value. */
+  /** Optional float64. */
   static readonly OPTIONAL_FLOAT64: Schema = new Schema("double", { optional: true });
-  /** The same, with null as a value. */
+  /** Optional boolean. */
   static readonly OPTIONAL_BOOLEAN: Schema = new Schema("boolean", { optional: true });
-  /** The same, with null as a value. */
+  /** Optional string. */
   static readonly OPTIONAL_STRING: Schema = new Schema("string", { optional: true });
-  /** The same, with null as a value. */
+  /** Optional bytes. */
   static readonly OPTIONAL_BYTES: Schema = new Schema("bytes", { optional: true });
 }
 
 /**
- * An immutable struct; a value that was not given is null. (`org.apache.kafka.connect.data.Struct`)
+ * An immutable struct; a value that wasn't given is null. (`org.apache.kafka.connect.data.Struct`)
  *
  * @example
  * ```ts
@@ -215,10 +218,10 @@ export class Schema {
  * ```
  */
 export class Struct {
-  /** Values by field index; undefined is not allowed, null is "not set". */
+  /** Takes values by field index; null = not set. */
   constructor(readonly schema: Schema, readonly values: readonly ConnectValue[]) {}
 
-  /** A struct from values by name; names that are not in the schema are refused. */
+  /** Creates a struct from values by name; throws DataException for an unknown name. */
   static of(schema: Schema, values: Readonly<Record<string, ConnectValue>>): Struct {
     for (const name of Object.keys(values)) requireField(schema, name);
     return new Struct(
@@ -227,13 +230,13 @@ export class Struct {
     );
   }
 
-  /** The value of a field, its default where it is not set. (`Struct.get`) */
+  /** Returns a field's value, its default if it isn't set. (`Struct.get`) */
   get(name: string): ConnectValue {
     const field = requireField(this.schema, name);
     return this.values[field.index] ?? field.schema.default ?? null;
   }
 
-  /** The value of a field without its default. (`Struct.getWithoutDefault`) */
+  /** Returns a field's value without its default. (`Struct.getWithoutDefault`) */
   getWithoutDefault(name: string): ConnectValue {
     return this.values[requireField(this.schema, name).index] ?? null;
   }
@@ -253,10 +256,10 @@ export const LOGICAL_NAME = {
   timestamp: "org.apache.kafka.connect.data.Timestamp",
 } as const;
 
-/** A value with its schema; a null schema is schemaless data. (`org.apache.kafka.connect.data.SchemaAndValue`) */
+/** A value with its schema; null = schemaless data. (`org.apache.kafka.connect.data.SchemaAndValue`) */
 export interface SchemaAndValue {
-  /** Its schema; null without one. */
+  /** The schema; null if there is none. */
   readonly schema: Schema | null;
-  /** The data. */
+  /** The value. */
   readonly value: ConnectValue;
 }

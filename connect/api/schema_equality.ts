@@ -1,11 +1,11 @@
-/** When two schemas and two values are the same to Connect. (`ConnectSchema.equals`, `Struct.equals`) @module */
+/** Equality of schemas and values. (`ConnectSchema.equals`, `Struct.equals`) @module */
 
 import { Decimal } from "./decimal.ts";
 import { millisOf } from "../java/date.ts";
 import { type ConnectValue, type Schema, Struct } from "./schema.ts";
 
 /**
- * Whether two schemas are equal in everything, field order and defaults included.
+ * Compares all properties of two schemas, including field order and defaults.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ export function schemasEqual(a: Schema | null, b: Schema | null): boolean {
     schemasEqual(a.keySchema, b.keySchema) && schemasEqual(a.valueSchema, b.valueSchema);
 }
 
-/** Whether two values are equal: bytes, lists, maps and structs by content, decimals with their scale. */
+/** Compares two values: bytes, lists, maps and structs by content, decimals with their scale. */
 export function valuesEqual(a: ConnectValue, b: ConnectValue): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

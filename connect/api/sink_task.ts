@@ -1,138 +1,136 @@
-/** What a sink connector's author writes. (`org.apache.kafka.connect.sink`) @module */
+/** The classes that a sink connector implements. (`org.apache.kafka.connect.sink`) @module */
 
 import type { OffsetMap, SinkRecord, TopicPartition } from "./record.ts";
 import type { Admin, Logger, Time } from "./ports.ts";
 
-/** A connector's or task's configuration: text by option name, references already resolved. */
+/** A connector's or task's configuration: text by option name, references resolved. */
 export type Props = Readonly<Record<string, string>>;
 
 /**
- * Reports records that a sink could not write. (KIP-610, `ErrantRecordReporter`)
+ * Reports records that a sink couldn't write. (KIP-610, `ErrantRecordReporter`)
  *
- * The promise resolves when the report is durable. With `errors.tolerance=none` it rejects with the exception that
- * stops the task.
+ * With `errors.tolerance=none`, `report` rejects with the exception that stops the task.
  */
 export interface ErrantRecordReporter {
-  /** Tells of a bad record; resolves when the report is durable. */
+  /** Reports a bad record; resolves when the report is durable. */
   report(record: SinkRecord, error: Error): Promise<void>;
 }
 
 /** What the framework offers a task. (`org.apache.kafka.connect.sink.SinkTaskContext`) */
 export interface SinkTaskContext {
-  /** The connector's current configuration. */
+  /** Returns the connector's configuration. */
   configs(): Props;
   /**
-   * The same with references such as `${file:…}` looked up now: for a new connection, whose secret may have changed.
-   * ConfigException where one can't be.
+   * Returns the configuration with references such as `${file:…}` resolved anew, for a new connection. Throws
+   * ConfigException if a reference can't be resolved.
    */
   currentConfigs(): Promise<Props>;
-  /** Deliver from these offsets on, by original topic-partition, from the next poll. */
+  /** Rewinds to these offsets, by original topic-partition, from the next poll on. */
   offset(offsets: OffsetMap): void;
   /**
-   * Everything below these offsets is durable, although `put` is about to throw because of a record behind them: the
-   * commit that ends the task counts it. An addition: in Connect nothing of a batch counts whose `put` has thrown.
+   * Declares everything below these offsets durable although `put` is about to throw because of a later record: the
+   * task's last commit includes them. An addition: in Connect nothing of a batch counts if `put` throws.
    */
   delivered(offsets: OffsetMap): void;
-  /** Wait this long before the next try after a RetriableException. Milliseconds. */
+  /** Sets the pause before the retry after a RetriableException, milliseconds. */
   timeout(ms: number): void;
-  /** Partitions assigned to this task. */
+  /** Returns the partitions assigned to this task. */
   assignment(): readonly TopicPartition[];
-  /** Hands over nothing of these until they are resumed. */
+  /** Stops delivering records of these partitions until they are resumed. */
   pause(...partitions: readonly TopicPartition[]): void;
-  /** Hands over of these again. */
+  /** Delivers records of these partitions again. */
   resume(...partitions: readonly TopicPartition[]): void;
-  /** Ask for an offset commit at the next opportunity. */
+  /** Requests an offset commit at the next opportunity. */
   requestCommit(): void;
-  /** Null where neither a dead letter topic nor error logging is configured (errors.tolerance=none rejects). */
+  /** Returns null if neither a dead letter topic nor error logging is configured. */
   errantRecordReporter(): ErrantRecordReporter | null;
-  /** False when a partition may already belong to another member: nothing of it may be written any more. */
+  /** Returns false if a partition may already belong to another member: don't write its records any more. */
   isOwned(partition: TopicPartition): boolean;
-  /** Group offsets, log bounds and the cluster id, for sinks that keep their own offsets. */
+  /** Reads group offsets, log bounds and the cluster id, for sinks that keep their own offsets. */
   readonly admin: Admin;
   /** The connector's consumer group. */
   readonly groupId: string;
   /** The connector's name. */
   readonly connectorName: string;
-  /** Which configuration the connector runs with: a hash of what a person wrote, without passwords. */
+  /** Hash of the configuration as written, without passwords. */
   readonly configHash: string;
-  /** Number of the task, from 0. */
+  /** The task's number, from 0. */
   readonly taskId: number;
   /** The clock. */
   readonly time: Time;
-  /** Where the task logs; it names connector and task already. */
+  /** The task's log, which already names connector and task. */
   readonly logger: Logger;
-  /** Counts something by reason, for metrics and status: a fixed word, never a value. */
+  /** Counts an event by a fixed reason, for metrics and status. The reason must not be a value of a record. */
   count(name: string, reason: string, by?: number): void;
-  /** Aborts when the task is being stopped by force. */
+  /** Aborts if the task is cancelled. */
   readonly signal: AbortSignal;
 }
 
-/** Where a sink writes, for a person: names and addresses, never a secret. */
+/** Where a sink writes, for messages: names and addresses, never a secret. */
 export interface Destination {
-  /** What it is: `Database`. */
+  /** The kind of destination: `Database`. */
   readonly name: string;
   /** Host and port. */
   readonly address: string;
-  /** The option that says so. */
+  /** The option that sets the address. */
   readonly option: string;
 }
 
 /**
  * Writes records to another system. (`org.apache.kafka.connect.sink.SinkTask`)
  *
- * Calls come one at a time: `initialize`, `start`, then `open`, `put`, `preCommit` and `close` as partitions
- * come and go, last `stop`. `put` that resolves means the records are delivered; RetriableException = give me the same
- * batch again; anything else stops the task.
+ * The framework calls one method at a time: `initialize`, `start`, then `open`, `put`, `preCommit` and `close` as
+ * partitions come and go, finally `stop`. If `put` resolves, the records are delivered. RetriableException requests the
+ * same batch again; any other exception stops the task.
  */
 export abstract class SinkTask {
   #context: SinkTaskContext | undefined;
 
-  /** Set once, before `start`. */
+  /** Receives the context, once, before `start`. */
   initialize(context: SinkTaskContext): void {
     this.#context = context;
   }
-  /** What `initialize` gave it. */
+  /** The context that `initialize` received. */
   protected get context(): SinkTaskContext {
     if (this.#context === undefined) throw new Error("Cannot use the context before initialize");
     return this.#context;
   }
 
-  /** Version of the connector, as status shows it. */
+  /** Returns the connector's version, for the status. */
   abstract version(): string;
-  /** RetriableException = not yet, call again later: the other system is away. */
+  /** Starts the task. RetriableException = the other system is away, call again later. */
   abstract start(props: Props): Promise<void>;
-  /** Writes a batch; RetriableException keeps it for another try. */
+  /** Writes a batch; RetriableException keeps it for a retry. */
   abstract put(records: readonly SinkRecord[]): Promise<void>;
-  /** Frees what the task holds; nothing is put afterwards. */
+  /** Releases resources; no `put` follows. */
   abstract stop(): Promise<void>;
 
   /**
-   * Partitions were assigned; the place to look up one's own offsets. RetriableException = not yet: it's called again
-   * with the same partitions after `context.timeout`, and nothing is delivered until it succeeds.
+   * Receives assigned partitions; the place to read the sink's own offsets. RetriableException = call again with the
+   * same partitions after `context.timeout`; nothing is delivered before it succeeds.
    */
   open(_partitions: readonly TopicPartition[]): Promise<void> {
     return Promise.resolve();
   }
-  /** Partitions are taken away; everything put before is already flushed or lost. */
+  /** Revokes partitions; everything put before is flushed or lost. */
   close(_partitions: readonly TopicPartition[]): Promise<void> {
     return Promise.resolve();
   }
-  /** Offsets that are safe to commit; by default everything delivered, after a `flush`. */
+  /** Returns the offsets that are safe to commit; by default everything delivered, after a `flush`. */
   async preCommit(currentOffsets: OffsetMap): Promise<OffsetMap> {
     await this.flush(currentOffsets);
     return currentOffsets;
   }
   /**
-   * Asks the other system whether it would take records. Called when nothing was put for some seconds, so that an
-   * outage is seen without a record; it does little and takes no longer than that. RetriableException = it wouldn't.
-   * A sink without it is asked nothing.
+   * Checks whether the other system would accept records. Called if nothing was put for some seconds, so that an outage
+   * is noticed without records. It must be cheap and finish within seconds. RetriableException = it wouldn't. Optional.
    */
   check?(): Promise<void>;
-  /** Where it writes to, for messages; undefined where there is nothing to say. */
+  /** Returns where the sink writes, for messages; undefined if it has nothing to name. */
   destination(): Destination | undefined {
     return undefined;
   }
-  /** Text that Kafka keeps beside each offset committed for this task; empty as in Connect. */
+  /** Returns the metadata that Kafka stores with each committed offset; empty as in Connect. */
   commitMetadata(): string {
     return "";
   }

@@ -1,4 +1,4 @@
-/** Whether values fit their schemas. (`ConnectSchema.validateValue`, `SchemaBuilder`, `Struct.put`) @module */
+/** Checks values against schemas. (`ConnectSchema.validateValue`, `SchemaBuilder`, `Struct.put`) @module */
 
 import { Decimal } from "./decimal.ts";
 import { DataException, SchemaBuilderException } from "./exceptions.ts";
@@ -6,16 +6,16 @@ import { javaClassName } from "../java/text.ts";
 import { type ConnectValue, LOGICAL_NAME, type Schema, type SchemaType, Struct } from "./schema.ts";
 import { schemasEqual } from "./schema_equality.ts";
 
-/** The name a type has in Connect's texts: `float` is FLOAT32 there, `double` FLOAT64. */
+/** Returns a type's name in Connect's texts: `float` is FLOAT32, `double` FLOAT64. */
 export function typeName(type: SchemaType): string {
   if (type === "float") return "FLOAT32";
   return type === "double" ? "FLOAT64" : type.toUpperCase();
 }
 
 /**
- * Refuses a value that does not fit its schema. (`ConnectSchema.validateValue`)
+ * Throws DataException if a value doesn't fit its schema. (`ConnectSchema.validateValue`)
  *
- * @param field name for the text, where the value is a field's
+ * @param field name for the text, if the value is a field's
  * @example
  * ```ts
  * import { Schema } from "./schema.ts";
@@ -35,15 +35,14 @@ export function validateValue(schema: Schema, value: ConnectValue, field?: strin
 }
 
 /**
- * A struct whose values are checked one by one as `Struct.put` does; values by field index.
- * (`org.apache.kafka.connect.data.Struct.put`)
+ * Returns a struct after checking each value, which stand by field index. (`org.apache.kafka.connect.data.Struct.put`)
  */
 export function checkedStruct(schema: Schema, values: readonly ConnectValue[]): Struct {
   for (const field of schema.fields) validateValue(field.schema, values[field.index] ?? null, field.name);
   return new Struct(schema, values);
 }
 
-/** The schema with a default that fits it. (`SchemaBuilder.defaultValue`) */
+/** Returns the schema with a default, after checking that it fits. (`SchemaBuilder.defaultValue`) */
 export function withDefault(schema: Schema, value: ConnectValue): Schema {
   try {
     validateValue(schema, value);
@@ -54,7 +53,7 @@ export function withDefault(schema: Schema, value: ConnectValue): Schema {
   return value === null ? schema : schema.with({ default: value });
 }
 
-/** Refuses what a struct schema cannot have as its next field. (`SchemaBuilder.field`) */
+/** Throws SchemaBuilderException if a struct schema can't have this as its next field. (`SchemaBuilder.field`) */
 export function checkNewField(taken: ReadonlySet<string>, name: string, schema: Schema | null): void {
   if (name === "") throw new SchemaBuilderException("fieldName cannot be null.");
   if (schema === null) {
@@ -68,7 +67,7 @@ export function checkNewField(taken: ReadonlySet<string>, name: string, schema: 
   }
 }
 
-/** Where a value stands. Names come with the data where the schema does, so that only Connect's own text has them. */
+/** The place of a value. If the schema comes with the data, so do its names: only Connect's own text shows them. */
 interface Location {
   readonly exact: string;
   readonly safe: string;
@@ -80,7 +79,7 @@ function within(what: string, { exact, safe }: Location): Location {
   return { exact: `${what} ${exact}`, safe: `${what} ${safe}` };
 }
 
-/** Names that a schema may have without saying anything of a record. */
+/** Schema names that reveal nothing about a record. */
 const logicalNames: ReadonlySet<string> = new Set(Object.values(LOGICAL_NAME));
 
 function check(schema: Schema, value: ConnectValue, location: Location): void {

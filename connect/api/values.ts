@@ -1,8 +1,6 @@
 /**
- * Guessing data from text and writing it as text, as header converters and InsertHeader do.
- * (`org.apache.kafka.connect.data.Values`, KIP-145)
- *
- * @module
+ * Infers data from text and writes data as text, for header converters and InsertHeader.
+ * (`org.apache.kafka.connect.data.Values`, KIP-145) @module
  */
 
 import { Decimal } from "./decimal.ts";
@@ -14,9 +12,8 @@ import { ValueParser } from "./values/parser.ts";
 const millisPerDay = 86_400_000n;
 
 /**
- * The data a text seems to be: `true`, numbers in the smallest type that holds them, ISO dates and times in
- * UTC, lists and maps of these; anything else is the text itself, and `null` is null without a schema.
- * (`Values.parseString`)
+ * Infers the data that a text holds: `true`, numbers in the smallest type that holds them, ISO dates and times in UTC,
+ * lists and maps of these. `null` is null without a schema; any other text is a string. (`Values.parseString`)
  *
  * @example
  * ```ts
@@ -31,11 +28,10 @@ export function parseString(text: string): SchemaAndValue {
 }
 
 /**
- * The text of a value: like JSON, but with quotes only around strings within lists, maps and structs, bytes as
- * base64, and dates as ISO text of what they hold: a time below one day, a date at midnight, else both.
- * (`Values.convertToString`)
+ * Returns the text of a value: like JSON, but with quotes only around strings inside lists, maps and structs, bytes as
+ * base64, and dates as ISO text: a time below one day, a date at midnight, else both. (`Values.convertToString`)
  *
- * @param schema of the value; tells float from double
+ * @param schema the value's schema, which tells float from double
  * @example
  * ```ts
  * import { convertToString } from "./values.ts";
@@ -44,7 +40,7 @@ export function parseString(text: string): SchemaAndValue {
  * ```
  */
 export function convertToString(schema: Schema | null, value: Exclude<ConnectValue, null>): string;
-/** The same; null for null. */
+/** Returns null for null. */
 export function convertToString(schema: Schema | null, value: ConnectValue): string | null;
 export function convertToString(schema: Schema | null, value: ConnectValue): string | null {
   return value === null ? null : textOf(schema, value, false);
@@ -77,7 +73,7 @@ function structText(struct: Struct): string {
   return `{${fields}}`;
 }
 
-/** A date by its value, whatever its schema: every moment before 1970-01-02 shows only its time of day. */
+/** Formats a date by its value, whatever its schema: a moment before 1970-01-02 shows only its time of day. */
 function dateText(date: Date): string {
   const millis = millisOf(date);
   const at = utcPartsOf(millis);

@@ -1,4 +1,4 @@
-/** Gives guessed lists and maps one element type. (`Values.SchemaMerger`, `alignListEntriesWithSchema`) @module */
+/** Gives inferred lists and maps one element type. (`Values.SchemaMerger`, `alignListEntriesWithSchema`) @module */
 
 import { connectMap } from "../connect_map.ts";
 import { Decimal } from "../decimal.ts";
@@ -9,11 +9,11 @@ import { floatToString } from "../../java/text.ts";
 import { type ConnectValue, LOGICAL_NAME, Schema, type SchemaAndValue, type SchemaType } from "../schema.ts";
 import { schemasEqual } from "../schema_equality.ts";
 
-/** Number types from the smallest on; a list of two of them has the larger. */
+/** Number types from the smallest up; two different ones merge to the larger. */
 const widening: readonly SchemaType[] = ["int8", "int16", "int32", "int64", "float", "double"];
 
 /**
- * The schema that fits all elements seen so far.
+ * Merges the schemas of all elements seen so far.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export class CommonSchema {
   #schema: Schema | null = null;
   #compatible = true;
 
-  /** Null while nothing but nulls was seen, and for good once two schemas had nothing in common. */
+  /** Null if only nulls were seen, or if two schemas had nothing in common. */
   get schema(): Schema | null {
     return this.#schema;
   }
@@ -41,7 +41,7 @@ export class CommonSchema {
   }
 }
 
-/** The list, its elements turned into the common type; without one the schema has no items, which few can write. */
+/** Returns the list with its elements converted to the common type; without one the schema has no item schema. */
 export function alignList(items: readonly SchemaAndValue[], common: CommonSchema): SchemaAndValue {
   const item = common.schema;
   if (item === null) return { schema: new Schema("array"), value: items.map(withoutSchema) };
@@ -51,7 +51,7 @@ export function alignList(items: readonly SchemaAndValue[], common: CommonSchema
   };
 }
 
-/** The map, keys and values turned into their common types. */
+/** Returns the map with keys and values converted to their common types. */
 export function alignMap(
   entries: readonly (readonly [SchemaAndValue, SchemaAndValue])[],
   keys: CommonSchema,
@@ -73,7 +73,7 @@ export function alignMap(
   };
 }
 
-/** The value as schemaless data holds it: without a schema a number would be a Java Double. */
+/** Converts a number to what schemaless data holds: without a schema it would be a Java Double. */
 function withoutSchema({ schema, value }: SchemaAndValue): ConnectValue {
   if (schema === null || value === null) return value;
   if (typeof value === "number") {
@@ -100,7 +100,7 @@ function merged(previous: Schema, next: Schema): Schema | null {
   return schemasEqual(previous, next) ? previous : null;
 }
 
-/** Lists and maps inside keep their own items, whatever the common schema says of items. */
+/** Nested lists and maps keep their items as they are, whatever the common schema says. */
 function aligned(schema: Schema, from: SchemaAndValue): ConnectValue {
   const isContainer = from.value !== null && (schema.type === "array" || schema.type === "map");
   return isContainer && !schemasEqual(schema, from.schema)
@@ -108,7 +108,7 @@ function aligned(schema: Schema, from: SchemaAndValue): ConnectValue {
     : convert(schema, from.value);
 }
 
-/** What the common type can't hold makes the whole text a text again. */
+/** If the common type can't hold a value, the whole text stays a string. */
 function convert(schema: Schema, value: ConnectValue): ConnectValue {
   if (value === null) {
     throw new DataException("Unable to convert a null value to a schema that requires a value");

@@ -1,4 +1,4 @@
-/** Guesses the data a text stands for. (`org.apache.kafka.connect.data.Values.ValueParser`) @module */
+/** Infers data from text. (`org.apache.kafka.connect.data.Values.ValueParser`) @module */
 
 import { Decimal } from "../decimal.ts";
 import { DataException } from "../exceptions.ts";
@@ -9,17 +9,19 @@ import { alignList, alignMap, CommonSchema } from "./alignment.ts";
 import { parseTemporal } from "./temporal.ts";
 import { javaTrim, ValueTokens } from "./tokens.ts";
 
-/** Java would end in a StackOverflowError somewhere; here deeper lists and maps are taken as text. */
+/** Deeper lists and maps are taken as text; Java ends in a StackOverflowError. */
 const nestingMax = 500;
-/** Longer numbers are taken as text: reading digits costs more than their number, and a header may hold a million. */
+/**
+ * Longer numbers are taken as text: a header may hold a million digits, and parsing them takes more than linear time.
+ */
 const numberCharactersMax = 1000;
 const nothing: SchemaAndValue = { schema: null, value: null };
 
-/** What could not be read as a list or map; the text around it is then taken as text. */
+/** Thrown for an invalid list or map; the parser then takes the text as a string. */
 const unreadable = (why: string) => new DataException(`Cannot read text as data: ${why}`);
 
 /**
- * Parses one text. Whatever can't be read as data is the text itself, so nothing is ever refused.
+ * Parses one text. It never fails: text that isn't data is a string.
  *
  * @example
  * ```ts
@@ -53,7 +55,7 @@ export class ValueParser {
     return trimmed === "" ? { schema: Schema.STRING, value: token } : this.#scalar(trimmed, embedded);
   }
 
-  /** A literal stands alone, unless it is an element of something. */
+  /** Takes a literal that is the whole text or an element. */
   #literal(literal: string, embedded: boolean): boolean {
     const mark = this.#tokens.mark();
     if (this.#tokens.take(literal) && (embedded || !this.#tokens.hasNext)) return true;
@@ -89,7 +91,7 @@ export class ValueParser {
     return { schema: Schema.STRING, value: this.#tokens.text };
   }
 
-  /** Times are cut into five tokens at their colons, so first look at five together. */
+  /** Tokens end at colons, so a time is five tokens: tries those first. */
   #temporal(token: string): SchemaAndValue | null {
     const mark = this.#tokens.mark();
     const rest = this.#tokens.nextText(4);
@@ -148,7 +150,7 @@ export class ValueParser {
   }
 }
 
-/** Whole numbers in the smallest integer type, others as float if they are not too large for it, then double. */
+/** Returns whole numbers in the smallest integer type, others as float if it is large enough, else double. */
 function numberOf(decimal: Decimal): SchemaAndValue {
   if (isWhole(decimal) && decimal.fitsLong()) return integerOf(decimal.toLong());
   const [float, double] = [floatOfDecimal(decimal), decimal.toNumber()];

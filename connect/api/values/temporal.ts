@@ -1,4 +1,4 @@
-/** ISO dates and times in guessed text, read as leniently as Java's SimpleDateFormat reads them. @module */
+/** Parses ISO dates and times as leniently as Java's SimpleDateFormat. @module */
 
 import { dateOf, dayOf } from "../../java/date.ts";
 import { decimalDigits } from "../../java/digits.ts";
@@ -6,7 +6,7 @@ import { DATE_SCHEMA, TIME_SCHEMA, TIMESTAMP_SCHEMA } from "../logical_types.ts"
 import type { Schema, SchemaAndValue } from "../schema.ts";
 
 const millisPerDay = 86_400_000n;
-/** A number as Java's lenient parser takes it: blanks before it, any length, negative too. */
+/** A number as Java's lenient parser accepts it: leading blanks, any length, a sign. */
 const number = "[ \\t]*(-?\\d+)";
 const datePattern = `${number}-${number}-${number}`;
 const timePattern = `${number}:${number}:${number}\\.${number}Z`;
@@ -17,7 +17,7 @@ interface Form {
   readonly hasDate: boolean;
 }
 
-/** Java tells the three forms apart by the length of the text alone. */
+/** Java chooses among the three forms by the text's length alone. */
 const formsByLength: ReadonlyMap<number, Form> = new Map([
   ["yyyy-MM-dd".length, { schema: DATE_SCHEMA, pattern: new RegExp(`^${datePattern}`), hasDate: true }],
   ["HH:mm:ss.SSSZ".length, { schema: TIME_SCHEMA, pattern: new RegExp(`^${timePattern}`), hasDate: false }],
@@ -29,8 +29,8 @@ const formsByLength: ReadonlyMap<number, Form> = new Map([
 ]);
 
 /**
- * The date, time or timestamp a text is, or null. Escaped colons count as colons; days and hours beyond their
- * range roll over, and what follows is ignored, as in Java.
+ * Parses a date, time or timestamp; returns null for other text. Escaped colons count as colons, values out of range
+ * roll over, and trailing text is ignored, as in Java.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export function parseTemporal(token: string): SchemaAndValue | null {
   return { schema: form.schema, value: dateOf(BigInt.asIntN(64, millis)) };
 }
 
-/** `Number.intValue` of a parsed long: the lowest 32 bits. */
+/** Returns the lowest 32 bits. (`Number.intValue` of a long) */
 function javaInt(text: string): bigint {
   return BigInt.asIntN(32, BigInt(text));
 }

@@ -1,15 +1,15 @@
-/** The tokens of a text that may be data: runs of characters between unescaped `:,{}[]"`. @module */
+/** Splits text into tokens: runs of characters between unescaped `:,{}[]"`. @module */
 
 const delimiters = ':,{}[]"';
 
-/** Without the blanks and control characters around it, as `String.trim` of Java takes them. */
+/** Trims blanks and control characters. (`String.trim` of Java) */
 export function javaTrim(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/^[\u0000-\u0020]+|[\u0000-\u0020]+$/g, "");
 }
 
 /**
- * Hands out tokens, with one token of look-ahead and the way back to a marked place.
+ * Returns tokens one by one, with one token of look-ahead and `rewind` to a mark.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export class ValueTokens {
     return this.#ahead !== null || this.#position < this.text.length;
   }
 
-  /** The place before the token looked at, to come back to. */
+  /** Returns the current position, for `rewind`. */
   mark(): number {
     return this.#position - (this.#ahead?.length ?? 0);
   }
@@ -44,7 +44,7 @@ export class ValueTokens {
     return token;
   }
 
-  /** The text of the next tokens, or null where there are not that many. */
+  /** Returns the text of the next tokens, or null if there are fewer. */
   nextText(count: number): string | null {
     const start = this.mark();
     for (let taken = 0; taken < count; taken++) {
@@ -57,7 +57,7 @@ export class ValueTokens {
     return this.text.slice(start, this.#position);
   }
 
-  /** Takes the next token if it is the expected one but for blanks; blank tokens before it are lost either way. */
+  /** Takes the next token if it is the expected one, apart from blanks; skips blank tokens before it either way. */
   take(expected: string): boolean {
     if (!this.hasNext) return false;
     this.#ahead ??= this.#read();

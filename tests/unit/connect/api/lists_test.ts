@@ -19,7 +19,7 @@ Deno.test("a list is split at commas with the blanks around them, and an empty o
 
 for (const text of ["a,,b", "a, ,b", ",a", "a,", "a ,", ","]) {
   Deno.test(`a blank entry in "${text}" is refused with what to do`, () => {
-    const expected = "Configuration 'pk.fields' values must not be empty: take out the comma too many";
+    const expected = "Configuration 'pk.fields' values must not be empty: remove the extra comma";
     assert.throws(() => read(text), (error: Error) => {
       assert.ok(error instanceof ConfigException);
       assert.equal(error.message, expected);
@@ -34,7 +34,7 @@ for (const text of ["a,,b", "a, ,b", ",a", "a,", "a ,", ","]) {
 Deno.test("a blank alias is told of by the list that has it", () => {
   const problems = validateAliasLists({ transforms: "contact,", predicates: "a,b" });
   assert.deepEqual([...problems], [
-    ["transforms", ["Configuration 'transforms' values must not be empty: take out the comma too many"]],
+    ["transforms", ["Configuration 'transforms' values must not be empty: remove the extra comma"]],
   ]);
 });
 
@@ -43,7 +43,7 @@ Deno.test("topics are checked as Kafka Connect 4.3 checks them", () => {
     sinkConnectorConfig.validate({ topics }).find(({ name }) => name === "topics")?.errors;
   assert.deepEqual(problems("a,b"), []);
   assert.deepEqual(problems(" a , b "), []);
-  const empty = "Configuration 'topics' values must not be empty: take out the comma too many";
+  const empty = "Configuration 'topics' values must not be empty: remove the extra comma";
   assert.deepEqual(problems("a,"), [empty]);
   assert.deepEqual(problems("a,,b"), [empty]);
   assert.deepEqual(problems("a,a"), ["Configuration 'topics' values must not be duplicated."]);

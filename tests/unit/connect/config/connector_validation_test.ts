@@ -300,7 +300,7 @@ Deno.test("Kafka's new consumer protocol is refused before anything starts, with
 
 Deno.test("a blank entry in a list is told with what to do", () => {
   const problem = (name: string) =>
-    `Configuration '${name}' values must not be empty: take out the comma too many`;
+    `Configuration '${name}' values must not be empty: remove the extra comma`;
   assert.deepEqual(errorsWith({ topics: "a," }), [problem("topics")]);
   assert.ok(errorsWith({ transforms: "a,," }).includes(problem("transforms")));
 });
