@@ -1,8 +1,4 @@
-/**
- * Looks after topics and groups.
- *
- * @module
- */
+/** Manages topics and groups. @module */
 
 import { ConnectException, RetriableException } from "../api/exceptions.ts";
 import type { Admin, CommittedOffset, GroupMember, Isolation, LogBounds, Time } from "../api/ports.ts";
@@ -23,11 +19,10 @@ interface AdminServices {
   readonly cluster: Cluster;
   readonly time: Time;
   readonly options: ClientOptions;
-  /** For each operation with all its attempts. */
+  /** Limit of each operation with all its retries. */
   readonly timeoutMs: number;
 }
 
-/** The Admin port over Kafka. */
 export class KafkaAdmin implements Admin {
   readonly #services: AdminServices;
 
@@ -168,13 +163,13 @@ export class KafkaAdmin implements Admin {
   }
 
   /**
-   * Offsets of a group that is read by members would be overwritten by them. A group whose last member has just left can
-   * still be in the rebalance that follows, and takes no offsets from outside until that is over.
+   * Members would overwrite the offsets. After its last member leaves, a group still rebalances for a moment and
+   * accepts no offsets from outside.
    */
   async #refuseMembers(groupId: string): Promise<void> {
     const action = `change the offsets of group ${groupId}`;
     const { members } = await this.#describe(groupId, action, ({ state, members }) => {
-      // Waited out like a broker that is away.
+      // Retried like an unreachable broker.
       if (members.length === 0 && /Rebalance$/.test(state)) throw new BrokerAwayError("it still rebalances");
     });
     if (members.length === 0) return;
@@ -184,7 +179,7 @@ export class KafkaAdmin implements Admin {
     );
   }
 
-  /** @param accept throws BrokerAwayError for what isn't good yet */
+  /** @param accept throws BrokerAwayError to have the request retried */
   async #describe(
     groupId: string,
     action: string,

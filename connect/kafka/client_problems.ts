@@ -1,4 +1,4 @@
-/** Checks properties of clients before a client is made with them. @module */
+/** Checks client properties before a client is created. @module */
 
 import { ConfigException } from "../api/exceptions.ts";
 import type { Logger } from "../api/ports.ts";
@@ -23,7 +23,7 @@ const read = {
 };
 
 /**
- * What keeps a client of this kind from being made; undefined if nothing does.
+ * Returns why a client of this kind can't be created; undefined if it can.
  *
  * @param props all its properties, the worker's and the connector's
  * @example

@@ -1,8 +1,4 @@
-/**
- * Java's consumer properties, as far as they mean something here.
- *
- * @module
- */
+/** Java's consumer properties that have a meaning in Sluice. @module */
 
 import { ConfigException } from "../api/exceptions.ts";
 import type { ConsumerOptions, Logger, RecordLimits, Time } from "../api/ports.ts";
@@ -14,7 +10,6 @@ import type { FramePool } from "./wire/frame_pool.ts";
 import { Settings } from "./wire/settings.ts";
 import { rangeProtocol } from "./group/subscription_protocol.ts";
 
-/** How a member keeps its place in its group. */
 export interface GroupSettings {
   readonly groupId: string;
   readonly instanceId: string | null;
@@ -24,24 +19,22 @@ export interface GroupSettings {
   readonly maxPollIntervalMs: number;
 }
 
-/** How records are fetched. */
 export interface FetchSettings {
   readonly bytesMin: number;
   readonly waitMsMax: number;
   readonly bytesMax: number;
   readonly partitionBytesMax: number;
-  /** Fetched and not handed out, of all partitions together. */
+  /** Limit of bytes fetched but not returned, over all partitions. */
   readonly bufferedBytesMax: number;
   readonly readCommitted: boolean;
   readonly checkCrcs: boolean;
-  /** What a record may have; a larger one is handed out as bad. The defaults of connectors when absent. */
+  /** Limits of a record; a larger one is returned as bad. Absent = a connector's defaults. */
   readonly limits?: RecordLimits;
 }
 
-/** Where to begin without a committed offset. */
 type OffsetReset = "earliest" | "latest" | "none";
 
-/** Everything a consumer is set up by. (`org.apache.kafka.clients.consumer.ConsumerConfig`) */
+/** All settings of a consumer. (`org.apache.kafka.clients.consumer.ConsumerConfig`) */
 export interface ConsumerSettings {
   readonly client: ClientOptions;
   readonly group: GroupSettings;
@@ -51,7 +44,6 @@ export interface ConsumerSettings {
   readonly autoCreateTopics: boolean;
 }
 
-/** What a consumer is made of. */
 export interface ConsumerServices {
   readonly settings: ConsumerSettings;
   readonly cluster: Cluster;
@@ -62,7 +54,7 @@ export interface ConsumerServices {
   readonly logger: Logger;
 }
 
-// Connect's worker and the runtime set these themselves; here they can only be right or without effect.
+// Connect's worker and the runtime set these themselves; setting them has no effect.
 const knownWithoutEffect = new Set([
   "key.deserializer",
   "value.deserializer",
@@ -70,7 +62,7 @@ const knownWithoutEffect = new Set([
   "group.id",
 ]);
 
-/** Reads a consumer's properties; those without an effect here are named in a warning. */
+/** Parses a consumer's properties; warns of those without an effect. */
 export function consumerSettings(base: Props, options: ConsumerOptions, logger: Logger): ConsumerSettings {
   const settings = new Settings({ ...base, ...options.overrides });
   const read: ConsumerSettings = {
@@ -87,17 +79,14 @@ export function consumerSettings(base: Props, options: ConsumerOptions, logger: 
   return read;
 }
 
-/** Tells which properties have no effect. */
+/** Warns of properties without an effect. */
 export function warnOfUnread(settings: Settings, logger: Logger, client: string): void {
   const names = settings.unread().filter((name) => !knownWithoutEffect.has(name));
   if (names.length === 0) return;
   logger.warn(`These ${client} properties have no effect in Sluice: ${names.toSorted().join(", ")}`);
 }
 
-/**
- * A member hears of a rebalance with its next heartbeat: by Java's 3 s a group takes up to that long to settle when
- * somebody joins or leaves.
- */
+/** A member learns of a rebalance by its next heartbeat: with Java's 3 s a group takes up to that long to rebalance. */
 const heartbeatMs = 1_000;
 
 function groupSettings(settings: Settings, groupId: string): GroupSettings {
@@ -136,7 +125,6 @@ function limitsOf({ recordLimits }: ConsumerOptions): Pick<FetchSettings, "limit
   return recordLimits === undefined ? {} : { limits: recordLimits };
 }
 
-/** KIP-848's protocol is another one from the ground up. */
 function refuseOtherGroupProtocols(settings: Settings): void {
   const protocol = settings.text("group.protocol", "classic").trim();
   if (protocol.toLowerCase() === "consumer") {

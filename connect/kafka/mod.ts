@@ -1,8 +1,4 @@
-/**
- * Kafka for the rest of Sluice: consumers, producers and admins behind the ports of connect/api.
- *
- * @module
- */
+/** Kafka consumers, producers and admin clients behind the ports of connect/api. @module */
 
 import type { ConsumerOptions, CurrentProperties, KafkaClients, Logger, Time } from "../api/ports.ts";
 import { ConfigException } from "../api/exceptions.ts";
@@ -24,20 +20,18 @@ import { securitySettings } from "./security/security_settings.ts";
 import { Settings } from "./wire/settings.ts";
 
 interface KafkaServices {
-  /** The clock. */
   readonly time: Time;
-  /** Where clients log. */
   readonly logger: Logger;
-  /** The worker's properties as they are now, for each new connection; absent = they never change. */
+  /** Resolves the worker's properties anew for each connection; absent = they never change. */
   readonly currentWorker?: CurrentProperties;
 }
 
 /**
- * Makes the clients of a worker.
+ * Creates the clients of a worker.
  *
  * @param worker the worker's properties. Clients take `bootstrap.servers`, `security.*`, `sasl.*` and `ssl.*` from
- * it, then what it sets for their kind (`consumer.*`, `producer.*`, `admin.*`), then their own overrides.
- * @throws ConfigException for a property of the worker with a bad value; when a client is made, for one of its own.
+ * them, then those for their kind (`consumer.*`, `producer.*`, `admin.*`), then their own overrides.
+ * @throws ConfigException for a bad property of the worker; creating a client throws for a bad property of its own
  * @example
  * ```ts
  * import type { Logger, Time } from "../api/ports.ts";
@@ -93,7 +87,7 @@ export function createKafkaClients(worker: Props, services: KafkaServices): Kafk
   };
 }
 
-/** Connect's worker checks its clients' properties when it starts, not when the first connector does. */
+/** As in Connect, bad client properties of the worker fail its start, not the first connector's. */
 function checkWorker(worker: Props): void {
   for (const kind of ["admin", "consumer", "producer"] as const) {
     const problem = clientProblem(kind, propertiesFor(`${kind}.`, worker));
@@ -102,16 +96,16 @@ function checkWorker(worker: Props): void {
   }
 }
 
-/** What one fetch of a partition reader brings, bytes. */
+/** Bytes per fetch of a partition reader. */
 const readerBytesMax = 1024 * 1024;
-/** What a record may have that is looked up; the connector's own limits decide what becomes of it. */
+/** Limits of a record that a partition reader returns; the connector's own limits decide later. */
 const readerLimits = { bytesMax: 64 * 1024 * 1024, headersMax: 100_000 } as const;
 
 /**
- * Makes a reader of partitions, which belongs to no group and commits nothing.
+ * Creates a reader of partitions that joins no group and commits nothing.
  *
  * @param overrides the connector's `consumer.override.*`; it reads as the connector's consumer would
- * @throws ConfigException for a property with a bad value
+ * @throws ConfigException for a bad property
  */
 export function createPartitionReader(
   worker: Props,
@@ -153,12 +147,12 @@ function newCluster(
   return new Cluster({ options, security, time, rawLogger: kafkajsLogger(logger), frames });
 }
 
-/** What is handed out at a time comes back at once: memory for that much is kept. */
+/** Returned memory comes back soon: keeps memory for this many budgets. */
 const pooledBudgets = 3;
 
 const shared = /^(bootstrap\.servers|(security|sasl|ssl|sluice\.auth)\..*)$/;
 
-/** What a worker's properties say to one kind of client. */
+/** Returns the worker's properties for one kind of client. */
 export function propertiesFor(prefix: string, worker: Props): Props {
   const common = Object.entries(worker).filter(([name]) => shared.test(name));
   const own = Object.entries(worker).filter(([name]) => name.startsWith(prefix))

@@ -1,4 +1,4 @@
-/** A consumer that is polled, as Java's: the one place where membership, positions and fetching meet. @module */
+/** A polled consumer, as Java's: it connects membership, positions and fetching. @module */
 
 import { ConnectException } from "../api/exceptions.ts";
 import type {
@@ -29,10 +29,9 @@ import { TopicWatch, type TopicWatchEvents } from "./fetch/topic_watch.ts";
 import type { ClientServices } from "./wire/client_services.ts";
 import { Latch } from "./wire/waiting.ts";
 
-// Polls that never wait would keep answers and heartbeats from being seen.
+// Polls that return at once would keep answers and heartbeats from being read.
 const turnMs = 8;
 
-/** The Consumer port over Kafka. */
 export class PollingConsumer
   implements Consumer, FetcherEvents, PositionsEvents, MembershipEvents, TopicWatchEvents {
   readonly #services: ConsumerServices;
@@ -168,18 +167,18 @@ export class PollingConsumer
     }
   }
 
-  /** Something happened that `poll` should look at. */
+  /** `poll` should look again. */
   changed(): void {
     this.#latch.notify();
   }
 
-  /** Nothing that waiting helps; `poll` throws it. */
+  /** A permanent failure, which `poll` throws. */
   failed(cause: unknown): void {
     this.#failure ??= cause;
     this.changed();
   }
 
-  /** Where a partition begins is known, or that it can't be. */
+  /** A partition's position is known, or that it has none. */
   positioned(): void {
     this.#fetcher.wake();
     this.changed();
@@ -189,7 +188,7 @@ export class PollingConsumer
     this.#watch?.refreshSoon();
   }
 
-  /** An offset isn't in its log: not to be asked for again until it's decided what that means. */
+  /** An offset isn't in its log: no fetch until it is decided what that means. */
   outOfRange(state: PartitionState): void {
     state.retryAt = Number.POSITIVE_INFINITY;
     resolveOutOfRange(this.#positions, state, this.#positioning.signal).catch((cause) => this.failed(cause));
@@ -204,7 +203,7 @@ export class PollingConsumer
     return await this.#watch?.partitionCounts(topics) ?? new Map();
   }
 
-  /** Metadata is fresh: follow the leaders, and rejoin where there is more, or less, to share out. */
+  /** Metadata was refreshed: follows the leaders, and rejoins if partitions or topics changed. */
   refreshed(): void {
     this.#fetcher.route();
     const { topics = [], counts } = this.#watch ?? { counts: new Map<string, number>() };
@@ -244,7 +243,7 @@ export class PollingConsumer
     this.#turnAt = time.monotonic();
   }
 
-  /** One step of a rebalance, if one is due: tell a loss, give up and rejoin, or take what was assigned. */
+  /** Does one due step of a rebalance: reports a loss, revokes and rejoins, or takes the new assignment. */
   async #rebalance(): Promise<void> {
     const membership = this.#membership;
     if (membership.lost) await this.#giveUp();
@@ -261,7 +260,7 @@ export class PollingConsumer
     if (joined !== undefined) await this.#take(joined.assignment);
   }
 
-  /** Tells the listener that everything goes, or has gone, and forgets it. */
+  /** Tells the listener that all partitions are revoked or lost, and forgets them. */
   async #giveUp(): Promise<void> {
     const gone = this.#assigned.partitions;
     const { lost, member } = this.#membership;

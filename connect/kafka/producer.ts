@@ -1,10 +1,8 @@
 /**
- * Writes records with acks=all; what comes back from `send` is durable.
+ * Writes records with acks=all: `send` resolves when they are durable.
  *
- * A batch whose answer got lost is sent again and may then be there twice: for a dead letter queue that is right,
- * at least once.
- *
- * @module
+ * A batch whose answer is lost is sent again and may be written twice: a dead letter queue needs at-least-once
+ * delivery. @module
  */
 
 import { ConnectException } from "../api/exceptions.ts";
@@ -16,7 +14,7 @@ import { produce } from "./wire/protocol/produce_api.ts";
 import { encodeBatch, recordBytes, type TimedRecord } from "./batches/batch_writer.ts";
 import { type Attempts, untilDeadline } from "./wire/retrying.ts";
 
-/** The rule by which a caller knows that a record is more than a limit allows. */
+/** The rule of an error about a record above a size limit. */
 const tooLarge = "record_too_large";
 const tooLargeCodes: ReadonlySet<number> = new Set([
   KafkaCode.messageTooLarge,
@@ -33,14 +31,12 @@ interface ProducerServices {
   readonly time: Time;
 }
 
-/** Records of one partition that go together. */
 interface Batch {
   readonly topic: string;
   readonly partition: number;
   readonly records: TimedRecord[];
 }
 
-/** The Producer port over Kafka. */
 export class BatchingProducer implements Producer {
   readonly #services: ProducerServices;
   #nextWithoutKey = 0;
@@ -52,8 +48,8 @@ export class BatchingProducer implements Producer {
   /**
    * Sends in order within each partition.
    *
-   * @throws RetriableException when `delivery.timeout.ms` is over, ConnectException for what Kafka refuses, with the rule
-   * `record_too_large` for a record of more bytes than a limit allows
+   * @throws RetriableException after `delivery.timeout.ms`, ConnectException if Kafka refuses, with the rule
+   * `record_too_large` for a record above a size limit
    */
   async send(records: readonly ProducerRecord[]): Promise<void> {
     if (records.length === 0) return;
@@ -74,7 +70,7 @@ export class BatchingProducer implements Producer {
     }));
   }
 
-  /** In halves where it is more than the topic takes: each record may be small enough. */
+  /** Halves a batch that is too large for the topic: each record may be small enough. */
   async #sendBatch(batch: Batch, attempts: Omit<Attempts, "action">): Promise<void> {
     const { topic, partition, records } = batch;
     try {
@@ -109,7 +105,7 @@ export class BatchingProducer implements Producer {
     return Promise.resolve();
   }
 
-  /** Leaders and partition counts of the topics, from metadata kept if they're all there. */
+  /** Returns leaders and partition counts of the topics, from kept metadata if it is complete. */
   async #learn(topics: readonly string[]): Promise<void> {
     const { cluster } = this.#services;
     const known = (topic: string) => (cluster.topic(topic)?.partitions.length ?? 0) > 0;
@@ -140,7 +136,7 @@ export class BatchingProducer implements Producer {
     return batches;
   }
 
-  /** The record's own, by its key's hash, or in turn. */
+  /** The record's own partition, by the key's hash, or round-robin. */
   #partitionOf({ topic, partition, key }: ProducerRecord): number {
     if (partition !== undefined) return partition;
     const count = this.#services.cluster.topic(topic)?.partitions.length ?? 1;

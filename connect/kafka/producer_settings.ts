@@ -1,8 +1,4 @@
-/**
- * Java's producer properties, as far as they mean something here.
- *
- * @module
- */
+/** Java's producer properties that have a meaning in Sluice. @module */
 
 import type { Logger } from "../api/ports.ts";
 import type { Props } from "../api/sink_task.ts";
@@ -10,19 +6,19 @@ import { type ClientOptions, clientOptions } from "./wire/client_options.ts";
 import { warnOfUnread } from "./consumer_settings.ts";
 import { Settings } from "./wire/settings.ts";
 
-/** Everything a producer is set up by. (`org.apache.kafka.clients.producer.ProducerConfig`) */
+/** All settings of a producer. (`org.apache.kafka.clients.producer.ProducerConfig`) */
 export interface ProducerSettings {
   readonly client: ClientOptions;
-  /** From `send` to success or failure, with all attempts. */
+  /** From `send` to success or failure, with all retries. */
   readonly deliveryTimeoutMs: number;
-  /** `max.request.size`: a larger record isn't sent; null = what Kafka takes. */
+  /** `max.request.size`: a larger record isn't sent; null = Kafka's limit. */
   readonly recordBytesMax: number | null;
-  /** Records of one batch together; a larger record goes alone. */
+  /** Bytes of a batch; a larger record goes alone. */
   readonly batchBytesMax: number;
   readonly compression: "none" | "gzip" | "zstd";
 }
 
-// Sluice always waits for all replicas, and its records bring their bytes.
+// Sluice always uses acks=all, and its records are bytes already.
 const settledNames = [
   "acks",
   "enable.idempotence",
@@ -31,7 +27,7 @@ const settledNames = [
 ] as const;
 const requestBytesMax = 1024 * 1024;
 
-/** Reads a producer's properties; those without an effect here are named in a warning. */
+/** Parses a producer's properties; warns of those without an effect. */
 export function producerSettings(properties: Props, clientId: string, logger: Logger): ProducerSettings {
   const settings = new Settings(properties);
   const read: ProducerSettings = {
@@ -40,7 +36,7 @@ export function producerSettings(properties: Props, clientId: string, logger: Lo
     recordBytesMax: settings.optional("max.request.size") === null
       ? null
       : settings.integer("max.request.size", requestBytesMax, 1),
-    // Room for the batch's own header below what a broker takes by default.
+    // Leaves room for the batch header below what a broker accepts by default.
     batchBytesMax: Math.floor(settings.integer("max.request.size", requestBytesMax, 1) / 2),
     compression: settings.choice("compression.type", "none", ["none", "gzip", "zstd"]),
   };

@@ -1,17 +1,12 @@
-/**
- * Records that can't be handed out as they are: their coordinates, and what is wrong with them.
- *
- * @module
- */
+/** Records that can't be delivered: their coordinates and what is wrong with them. @module */
 
 import { DataException } from "../../api/exceptions.ts";
 import type { ConsumerRecord, RecordLimits } from "../../api/ports.ts";
 import type { TimestampType } from "../../api/record.ts";
 
-/** Those of a connector that sets none. */
+/** The limits of a connector that sets none. */
 export const recordLimitsDefault: RecordLimits = { bytesMax: 1_048_576, headersMax: 1_000 };
 
-/** Where a record is, and when it was written. */
 export interface RecordPlace {
   readonly topic: string;
   readonly partition: number;
@@ -20,7 +15,7 @@ export interface RecordPlace {
   readonly timestampType: TimestampType;
 }
 
-/** A record of more bytes than `record.bytes.max`, none of which are kept. */
+/** Returns a bad record without content, for more bytes than `record.bytes.max`. */
 export function tooLargeRecord(
   place: RecordPlace,
   bytes: number,
@@ -31,13 +26,16 @@ export function tooLargeRecord(
   return bad(place, place.offset, new DataException(text, { rule: "value_too_large" }));
 }
 
-/** A record of more headers than `record.headers.max`. */
+/** Returns a bad record without content, for more headers than `record.headers.max`. */
 export function manyHeadersRecord(place: RecordPlace, headers: number, headersMax: number): ConsumerRecord {
   const text = `Record has ${headers} headers, record.headers.max allows ${headersMax}`;
   return bad(place, place.offset, new DataException(text, { rule: "too_many_headers" }));
 }
 
-/** All records from an offset to the end of a batch whose bytes are as they were written, and make no sense. */
+/**
+ * Returns one bad record for all offsets up to the end of a batch whose checksum is right but whose content can't be
+ * parsed.
+ */
 export function corruptRecords(place: RecordPlace, lastOffset: bigint, cause: RangeError): ConsumerRecord {
   const which = lastOffset === place.offset
     ? `the record at offset ${lastOffset}`

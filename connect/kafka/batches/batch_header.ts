@@ -1,10 +1,6 @@
-/**
- * The header of a batch. (Kafka's message format, record batch version 2)
- *
- * @module
- */
+/** The header of a record batch. (Kafka's message format, record batch version 2) @module */
 
-/** Where the fields of a batch are, from its begin. */
+/** Byte offsets of the fields from the start of the batch. */
 export const field = {
   baseOffset: 0,
   length: 8,
@@ -19,24 +15,23 @@ export const field = {
   records: 61,
 } as const;
 const lengthEnd = 12;
-/** The only format that is read. */
+/** The supported format version. */
 export const magicNow = 2;
 /** Bits of the attributes. */
 export const attribute = { compression: 0x07, appendTime: 0x08, transactional: 0x10, control: 0x20 } as const;
 
-/** What a look at the headers alone tells. */
 export interface BatchSummary {
-  /** Offset behind the last whole batch; undefined where there is none. */
+  /** Offset after the last whole batch; undefined if there is none. */
   readonly nextOffset: bigint | undefined;
   readonly compressions: ReadonlySet<number>;
-  /** The whole batches, up to one that is cut off or whose header can't be. */
+  /** The whole batches, up to one that is cut off or has an invalid header. */
   readonly batches: Uint8Array;
 }
 
 /**
- * Looks at the headers of all whole batches.
+ * Reads the headers of all whole batches.
  *
- * @throws RangeError where already the first can't be
+ * @throws RangeError if the first header is invalid
  */
 export function summarize(batches: Uint8Array): BatchSummary {
   const view = viewOf(batches);
@@ -54,24 +49,23 @@ export function summarize(batches: Uint8Array): BatchSummary {
   return { nextOffset, compressions, batches: batches.subarray(0, at) };
 }
 
-/** All fields of these bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The last batch of a fetch may be cut off. */
+/** Returns whether the batch at this position is complete: the last one of a fetch may be cut off. */
 export function wholeBatchAt(view: DataView, at: number): boolean {
   return at + field.records <= view.byteLength && at + batchBytes(view, at) <= view.byteLength;
 }
 
-/** Bytes of a batch with its header. */
+/** Returns the length of a batch with its header, bytes. */
 export function batchBytes(view: DataView, at: number): number {
   const bytes = lengthEnd + view.getInt32(at + field.length);
   if (bytes < field.records) throw new RangeError("a batch is shorter than its header");
   return bytes;
 }
 
-/** Offset behind a batch. */
+/** Returns the offset after a batch. */
 export function behindBatch(view: DataView, at: number): bigint {
   const lastDelta = view.getInt32(at + field.lastOffsetDelta);
   if (lastDelta < 0) throw new RangeError(`a batch ends ${-lastDelta} offsets before it begins`);

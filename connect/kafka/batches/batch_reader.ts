@@ -1,8 +1,4 @@
-/**
- * Reads fetched bytes of one partition: batch by batch, each unpacked only when its turn comes.
- *
- * @module
- */
+/** Reads one partition's fetched batches; each is decompressed only when its turn comes. @module */
 
 import { ConnectException } from "../../api/exceptions.ts";
 import type { ConsumerRecord, RecordLimits } from "../../api/ports.ts";
@@ -16,26 +12,24 @@ import { PieceReader } from "./piece_reader.ts";
 import type { AbortedTransaction } from "../wire/protocol/fetch_api.ts";
 import { type BatchFrame, RecordReader } from "./record_reader.ts";
 
-/** What the batches are of, and how they're to be read. */
 export interface BatchSource {
   readonly at: TopicPartition;
   readonly batches: Uint8Array;
   readonly checkCrcs: boolean;
   /** Transactions to skip, for read_committed; undefined reads everything. */
   readonly aborted: readonly AbortedTransaction[] | undefined;
-  /** What a record may have; the defaults of connectors when absent. */
+  /** Limits of a record; absent = a connector's defaults. */
   readonly limits?: RecordLimits;
-  /** Who else unpacks batches piece by piece; absent = it needn't be asked. */
+  /** Limits how many large batches are open at a time; absent = no limit. */
   readonly largeBatches?: LargeBatches;
 }
 
-/** The records of one batch. */
 interface BatchRecords {
   readonly left: number;
   read(into: ConsumerRecord[], from: bigint, countMax: number, bytesMax: number): number;
 }
 
-/** Gives out records in order; `nextOffset` also moves over what holds none for us (markers, compacted offsets). */
+/** Returns records in order; `nextOffset` also moves past control batches and compacted offsets. */
 export class BatchReader implements LargeBatchHolder {
   readonly #source: BatchSource;
   readonly #view: DataView;
@@ -44,12 +38,12 @@ export class BatchReader implements LargeBatchHolder {
   #at = 0;
   #records: BatchRecords | undefined;
   #unpackedBytes = 0;
-  /** The batch at hand has to be unpacked piece by piece. */
+  /** The current batch is decompressed piece by piece. */
   #isLarge = false;
   #handedOutViews = false;
   #nextOffset: bigint;
 
-  /** @param from the first offset wanted; batches may begin before it */
+  /** @param from the first offset wanted; batches may start before it */
   constructor(source: BatchSource, from: bigint) {
     this.#source = source;
     this.#view = viewOf(source.batches);
@@ -57,37 +51,35 @@ export class BatchReader implements LargeBatchHolder {
     this.#abortedLater = (source.aborted ?? []).toSorted((a, b) => a.firstOffset < b.firstOffset ? -1 : 1);
   }
 
-  /** Offset behind the last record given out. */
   get nextOffset(): bigint {
     return this.#nextOffset;
   }
 
-  /** True when all is given out. */
   get done(): boolean {
     return this.#records === undefined && !wholeBatchAt(this.#view, this.#at);
   }
 
-  /** True where the batch at hand waits until others are unpacked. */
+  /** True if the current batch waits for {@link LargeBatches}. */
   get isWaiting(): boolean {
     return this.#isLarge && this.#records === undefined;
   }
 
-  /** True once records are views of the fetched bytes themselves; those of packed batches have their own. */
+  /** True once returned records are views of the fetched bytes; those of compressed batches have their own memory. */
   get handedOutViews(): boolean {
     return this.#handedOutViews;
   }
 
-  /** Bytes of the batch that is unpacked right now, besides the fetched ones. */
+  /** Memory of the decompressed batch, besides the fetched bytes. */
   get unpackedBytes(): number {
     return this.#records instanceof PieceReader ? this.#records.bytes : this.#unpackedBytes;
   }
 
   /**
-   * Appends records until `into` has `countMax`, so many bytes were unpacked, or all are given out. What can't be read of a
-   * batch whose checksum is right is one bad record.
+   * Appends records until `into` has `countMax`, so many bytes were decompressed, or none are left. The unreadable part
+   * of a batch with the right checksum becomes one bad record.
    *
-   * @returns bytes that were unpacked
-   * @throws ConnectException with rule `corrupt_batch` where the bytes aren't those that were written
+   * @returns bytes decompressed
+   * @throws ConnectException with rule `corrupt_batch` if a checksum or header is wrong
    */
   read(into: ConsumerRecord[], countMax: number, bytesMax = Infinity): number {
     let bytes = 0;
@@ -110,7 +102,7 @@ export class BatchReader implements LargeBatchHolder {
     this.#source.largeBatches?.release(this);
   }
 
-  /** The same, to read on later: the batch is then unpacked from its begin. */
+  /** Frees the memory; the next read decompresses the batch again. */
   suspend(): void {
     if (!(this.#records instanceof PieceReader)) return;
     this.#records.close();
@@ -130,14 +122,14 @@ export class BatchReader implements LargeBatchHolder {
     try {
       return records.read(into, this.#nextOffset, countMax, bytesMax);
     } finally {
-      // Also where the batch turns out to be corrupt half-way: what stands before it was given out.
+      // Also if the batch turns out to be corrupt half-way: the records before that were returned.
       const last = into.length > before ? into[into.length - 1] : undefined;
       if (last !== undefined) this.#nextOffset = last.offset + 1n;
       if (records.left === 0) this.#closeBatch();
     }
   }
 
-  /** Unpacks the batch at hand, and gives the bytes of that; steps over one that holds nothing for us. */
+  /** Decompresses the current batch and returns the bytes; skips a batch without records to return. */
   #openBatch(): number {
     const view = this.#view;
     const at = this.#at;
@@ -191,7 +183,7 @@ export class BatchReader implements LargeBatchHolder {
     this.#unpackedBytes = 0;
   }
 
-  /** What isn't given out yet of a batch whose content is corrupt is one bad record. */
+  /** Returns the rest of a corrupt batch as one bad record. */
   #giveUpBatch(cause: RangeError, into: ConsumerRecord[]): void {
     if (!this.#source.checkCrcs) this.#checkBytes(this.#at);
     const base = this.#view.getBigInt64(this.#at + field.baseOffset);
@@ -217,7 +209,7 @@ export class BatchReader implements LargeBatchHolder {
     if (sum !== view.getUint32(at + field.crc)) throw this.#corrupt("its checksum isn't that of its bytes");
   }
 
-  /** Control batches never reach a consumer; nor, for read_committed, does what was given up. */
+  /** Skips control batches and, for read_committed, aborted transactions. */
   #skipped(at: number): boolean {
     const view = this.#view;
     const attributes = view.getInt16(at + field.attributes);

@@ -1,8 +1,4 @@
-/**
- * Writes a batch of records, with headers in their order. (Kafka's message format, record version 2)
- *
- * @module
- */
+/** Writes record batches. (Kafka's message format, record version 2) @module */
 
 import type { ProducerRecord } from "../../api/ports.ts";
 import { compress, compressionNames } from "./codecs.ts";
@@ -14,10 +10,9 @@ import { Buffer } from "node:buffer";
 const noProducer = -1n;
 const magic = 2;
 
-/** A record with the time it gets. */
 export type TimedRecord = ProducerRecord & { readonly timestamp: number };
 
-/** One batch, as Kafka stores it. */
+/** Returns one batch as Kafka stores it. */
 export function encodeBatch(
   records: readonly TimedRecord[],
   compression: "none" | "gzip" | "zstd",
@@ -37,7 +32,7 @@ export function encodeBatch(
     .writeInt32(-1).writeInt8(magic).writeUInt32(sum).writeBuffer(body).buffer;
 }
 
-/** About how many bytes a record takes. */
+/** Returns about how many bytes a record takes. */
 export function recordBytes({ key, value, headers }: ProducerRecord): number {
   const header = headers.reduce(
     (sum, { key: name, value: bytes }) => sum + name.length * 3 + (bytes?.length ?? 0),

@@ -1,8 +1,6 @@
 /**
- * Compression of record batches: gzip and zstd by the runtime, snappy and lz4 by readers of our own. Each batch is
- * unpacked into new memory, never into memory that held another.
- *
- * @module
+ * Compression of record batches: gzip and zstd by the runtime, snappy and lz4 by Sluice. Each batch is decompressed
+ * into new memory. @module
  */
 
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -12,16 +10,11 @@ import type { UnpackedBatch } from "./piece_source.ts";
 import { unpackSnappy } from "./snappy_frame.ts";
 import { unpackZlib } from "./zlib_source.ts";
 
-/** A batch's compression, by its number in the batch. (`org.apache.kafka.common.record.CompressionType`) */
+/** Compression names by their number in a batch. (`org.apache.kafka.common.record.CompressionType`) */
 export const compressionNames = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
-/** Name of a compression, as `compression.type` writes it. */
 type Compression = typeof compressionNames[number];
 
-/**
- * Makes sure that batches of this compression can be read.
- *
- * @throws ConnectException for a compression that this version doesn't know
- */
+/** Throws ConnectException for a compression that Sluice doesn't know. */
 export function requireCodec(compression: number): void {
   if (compressionNames[compression] !== undefined) return;
   throw new ConnectException(
@@ -32,9 +25,9 @@ export function requireCodec(compression: number): void {
 }
 
 /**
- * Unpacks the records of a batch: all of them where they are few, else piece by piece.
+ * Decompresses a batch: whole if it is small, else piece by piece.
  *
- * @throws RangeError for what is corrupt
+ * @throws RangeError for corrupt data
  */
 export function unpack(compression: number, packed: Uint8Array): UnpackedBatch {
   switch (compressionNames[compression]) {
@@ -53,10 +46,10 @@ export function unpack(compression: number, packed: Uint8Array): UnpackedBatch {
   }
 }
 
-/** Packs the records of a batch, for producers. */
+/** Compresses the records of a batch. */
 export function compress(compression: "none" | "gzip" | "zstd", bytes: Uint8Array): Uint8Array {
   if (compression === "none") return bytes;
   const packed = compression === "gzip" ? gzipSync(bytes) : zstdCompressSync(bytes);
-  // A Buffer as what it is underneath: views of a plain array are much cheaper to make.
+  // A Uint8Array, since views of it are much cheaper to create than views of a Buffer.
   return new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
 }

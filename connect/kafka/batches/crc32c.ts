@@ -1,8 +1,4 @@
-/**
- * CRC-32C (Castagnoli), by eight table look-ups per eight bytes. (RFC 3720 appendix B.4)
- *
- * @module
- */
+/** CRC-32C (Castagnoli), by eight table look-ups per eight bytes. (RFC 3720 appendix B.4) @module */
 
 const polynomial = 0x82f63b78;
 const tableSize = 256;
@@ -10,7 +6,7 @@ const slices = 8;
 const tables = makeTables();
 
 /**
- * Checksum of the bytes from `start` up to `end`, as an unsigned number.
+ * Returns the checksum of the bytes from `start` up to `end`, unsigned.
  *
  * @example
  * ```ts

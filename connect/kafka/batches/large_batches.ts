@@ -1,34 +1,30 @@
 /**
- * How many batches are unpacked piece by piece at the same time: each has a window of up to 8 MiB, and a partition that
- * isn't read for a while would keep it.
- *
- * @module
+ * Limits how many batches are decompressed piece by piece at a time: each holds a window of up to 8 MiB, also while its
+ * partition isn't read. @module
  */
 
 import type { Time } from "../../api/ports.ts";
 
-/** Batches at a time, of all consumers of a process. */
+/** Open large batches of all consumers of a process. */
 const holdersMax = 4;
-/** One that wasn't read for so long makes room for others, and is unpacked from its begin later. */
+/** A batch not read for this long is closed if another needs its place, and decompressed from its start later. */
 const idleMsMax = 2_000;
 
-/** Who has such a batch. */
 export interface LargeBatchHolder {
-  /** Frees what the batch holds; it's opened again when it's read the next time. */
+  /** Frees what the batch holds; the next read opens it again. */
   suspend(): void;
 }
 
-/** Gives leave to hold one. */
 export class LargeBatches {
   readonly #time: Pick<Time, "monotonic">;
-  /** When each was read last. */
+  /** When each was read last, by holder. */
   readonly #holders = new Map<LargeBatchHolder, number>();
 
   constructor(time: Pick<Time, "monotonic">) {
     this.#time = time;
   }
 
-  /** Asked before each read; false where it has to wait for others. */
+  /** Called before each read; returns false if the batch must wait for others. */
   hold(holder: LargeBatchHolder): boolean {
     const now = this.#time.monotonic();
     if (!this.#holders.has(holder) && this.#holders.size >= holdersMax) {
@@ -41,7 +37,6 @@ export class LargeBatches {
     return true;
   }
 
-  /** It holds none any more. */
   release(holder: LargeBatchHolder): void {
     this.#holders.delete(holder);
   }

@@ -1,41 +1,37 @@
 /**
- * Unpacks blocks of LZ4. Measuring comes first and checks everything, so that a block is unpacked into exactly the
- * memory it needs and copies nothing but bytes of its own frame. (LZ4 block format)
- *
- * @module
+ * Decompresses LZ4 blocks. Measuring comes first and checks everything, so decompression needs no checks and exactly
+ * the measured memory. (LZ4 block format) @module
  */
 
-/** Where a block stands. */
 interface BlockSpan {
   readonly start: number;
   readonly end: number;
 }
 
 const matchBytesMin = 4;
-/** A length of this many in a token goes on in the bytes behind it. */
+/** A length of this value in a token continues in the next bytes. */
 const lengthGoesOn = 15;
-/** Literals shorter than this are faster byte by byte than by a call. */
+/** Below this length, copying literals byte by byte is faster than a call. */
 const callBytesMin = 24;
 /** Matches are copied in words of this many bytes. */
 const wordBytes = 8;
 
-/** Memory that a block is unpacked into, and a view of all of it. */
+/** The output of a block, with a view of all of it. */
 export interface BlockMemory {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly view: DataView;
 }
 
-/** New memory, all zeros. */
 export function newBlockMemory(length: number): BlockMemory {
   const bytes = new Uint8Array(length);
   return { bytes, view: new DataView(bytes.buffer) };
 }
 
 /**
- * Bytes that a block unpacks to.
+ * Returns the decompressed length of a block.
  *
- * @param history bytes in front of the block's own that it may copy from
- * @throws RangeError for a block that isn't well-formed, that copies from before the history, or of more than `bytesMax`
+ * @param history bytes before the block's own that it may copy from
+ * @throws RangeError if the block is malformed, copies from before the history, or has more than `bytesMax` bytes
  * @example
  * ```ts
  * import { lz4BlockBytes } from "./lz4_block.ts";
@@ -78,7 +74,7 @@ export function lz4BlockBytes(from: Uint8Array, span: BlockSpan, history: number
   }
 }
 
-/** Unpacks a block that was measured into memory that has room for it, and gives the position behind it. */
+/** Decompresses a measured block and returns the position after it. */
 export function unpackLz4Block(
   from: Uint8Array,
   span: BlockSpan,
@@ -115,8 +111,8 @@ export function unpackLz4Block(
 }
 
 /**
- * Repeats what stands `offset` bytes back, also where that overlaps what is being written; gives the position behind.
- * The last word may go beyond that, where the next bytes will be.
+ * Repeats the bytes `offset` back, even if they overlap the output; returns the position after them. The last word may
+ * write beyond that position, where the next bytes go.
  */
 export function copyBack(
   { bytes, view }: BlockMemory,

@@ -1,8 +1,4 @@
-/**
- * Reads LZ4 frames as Kafka clients write them. (LZ4 frame format 1.6.1)
- *
- * @module
- */
+/** Reads LZ4 frames as Kafka clients write them. (LZ4 frame format 1.6.1) @module */
 
 import { lz4BlockBytes, newBlockMemory, unpackLz4Block } from "./lz4_block.ts";
 import { ChunkSource, type UnpackedBatch, wholeBytesMax } from "./piece_source.ts";
@@ -13,17 +9,15 @@ const version = 0x40;
 const uncompressedBit = 0x80000000;
 const flags = { independent: 0x20, blockChecksum: 0x10, contentSize: 0x08, dictionary: 0x01 } as const;
 const blockBytesMax: Readonly<Record<number, number>> = { 4: 1 << 16, 5: 1 << 18, 6: 1 << 20, 7: 1 << 22 };
-/** How far back a match can be. */
+/** The longest distance of a match. */
 const historyBytesMax = 0xffff;
 
-/** Where a block stands in its frame. */
 interface Block {
   readonly start: number;
   readonly end: number;
   readonly isPacked: boolean;
 }
 
-/** What a frame says of all its blocks. */
 interface FrameHeader {
   readonly blockBytes: number;
   readonly blockChecksums: boolean;
@@ -32,9 +26,9 @@ interface FrameHeader {
 }
 
 /**
- * Unpacks a frame; one of more bytes than may be unpacked whole block by block, when they are wanted.
+ * Decompresses a frame: whole if it is small, else block by block on demand.
  *
- * @throws RangeError for a frame that is corrupt
+ * @throws RangeError for a corrupt frame
  */
 export function unpackLz4Frame(frame: Uint8Array): UnpackedBatch {
   const header = readHeader(viewOf(frame));
@@ -68,7 +62,7 @@ function unpackWhole(
   return into.bytes;
 }
 
-/** Block by block; in front of each stands what its matches may reach back to. */
+/** Yields block after block, each after the history that its matches may copy from. */
 function* chunksOf(frame: Uint8Array, header: FrameHeader): Iterable<Uint8Array> {
   let memory = newBlockMemory(0);
   let end = 0;
@@ -89,7 +83,7 @@ function* chunksOf(frame: Uint8Array, header: FrameHeader): Iterable<Uint8Array>
   }
 }
 
-/** Bytes that a block unpacks to, all of it checked. */
+/** Checks a block and returns its decompressed length. */
 function bytesOf(frame: Uint8Array, block: Block, header: FrameHeader, written: number): number {
   const { blockBytes, isIndependent } = header;
   if (block.isPacked) return lz4BlockBytes(frame, block, isIndependent ? 0 : written, blockBytes);

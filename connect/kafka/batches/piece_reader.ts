@@ -1,8 +1,6 @@
 /**
- * Reads the records of a batch that is unpacked piece by piece. A record that is larger than allowed is stepped over while
- * it's unpacked, and never in memory as a whole.
- *
- * @module
+ * Reads the records of a batch that is decompressed piece by piece. A record above the limit is skipped while it is
+ * decompressed, so it is never whole in memory. @module
  */
 
 import type { ConsumerRecord, RecordLimits } from "../../api/ports.ts";
@@ -10,23 +8,22 @@ import { tooLargeRecord } from "./bad_record.ts";
 import { pieceBytes, type PieceSource } from "./piece_source.ts";
 import { type BatchFrame, RecordReader } from "./record_reader.ts";
 
-/** A record's begin up to its offset has no more than that. */
+/** Longest start of a record, up to its offset. */
 const placeBytesMax = 1 + 10 + 5;
-/** What a record takes besides key, value and headers: once, and for each header. */
+/** Overhead of a record besides key, value and headers: once, and per header. */
 const framingBytes = { record: 32, header: 10 } as const;
 const lengthBytesMax = 5;
-/** What is stepped over is unpacked into this and not looked at. */
+/** Skipped bytes are decompressed into this. */
 const trash = new Uint8Array(256 * 1024);
 
-/** Records of a piece, the number of whole ones in front, and what is known of the one behind them. */
+/** The whole records of a piece, their number, and the start of the record after them. */
 interface Scan {
   readonly count: number;
   readonly end: number;
-  /** Length of the record at the end, and where its bytes begin; undefined where not even that is there. */
+  /** Length and start of the record after them; undefined if even its length is cut off. */
   readonly next: { readonly bytes: number; readonly begin: number } | undefined;
 }
 
-/** Reads records one after the other. */
 export class PieceReader {
   readonly #frame: BatchFrame;
   readonly #source: PieceSource;
@@ -38,7 +35,7 @@ export class PieceReader {
   #left: number;
   #whole: RecordReader | undefined;
   #delta: number;
-  /** Bytes of the record that is stepped over. */
+  /** Bytes left of the record that is skipped. */
   #toSkip = 0;
 
   /** @param first the batch's first bytes, in memory of their own */
@@ -53,21 +50,19 @@ export class PieceReader {
     this.#recordBytesMax = limits.bytesMax + framingBytes.record + framingBytes.header * limits.headersMax;
   }
 
-  /** Records not read yet. */
   get left(): number {
     return this.#left;
   }
 
-  /** Memory it holds. */
   get bytes(): number {
     return this.#memory.length + this.#source.bytes;
   }
 
   /**
-   * Appends records from the offset `from` on, until `into` has `countMax` or so many bytes were unpacked.
+   * Appends records from the offset `from` on, until `into` has `countMax` or so many bytes were decompressed.
    *
-   * @returns bytes that were unpacked, and those that headers take
-   * @throws RangeError for what is corrupt
+   * @returns bytes decompressed plus the bytes of headers
+   * @throws RangeError for corrupt data
    */
   read(into: ConsumerRecord[], from: bigint, countMax: number, bytesMax: number): number {
     let bytes = 0;
@@ -77,7 +72,6 @@ export class PieceReader {
     return bytes;
   }
 
-  /** Frees its memory. */
   close(): void {
     this.#source.close();
   }
@@ -95,7 +89,7 @@ export class PieceReader {
     }
   }
 
-  /** Takes the whole records at hand, steps over one that is too large, or unpacks some more. */
+  /** Takes the complete records, skips one above the limit, or decompresses more. */
   #advance(into: ConsumerRecord[], from: bigint): number {
     if (this.#toSkip > 0) return this.#skip();
     const { count, end, next } = this.#scan();
@@ -114,7 +108,7 @@ export class PieceReader {
     return 0;
   }
 
-  /** Looks for whole records, at their lengths alone. */
+  /** Finds complete records by their lengths alone. */
   #scan(): Scan {
     let end = this.#at;
     for (let count = 0; count < this.#left; count++) {
@@ -158,9 +152,9 @@ export class PieceReader {
   }
 
   /**
-   * Unpacks into new memory, in front of which what isn't read yet is copied: records handed out are views of the old.
+   * Decompresses into new memory, after a copy of the unread bytes: returned records are views of the old memory.
    *
-   * @param wanted bytes from the position on that the next record needs; room for them comes with the bytes themselves
+   * @param wanted bytes that the next record needs; memory grows only as the bytes arrive
    */
   #unpack(wanted: number): number {
     const rest = this.#filled - this.#at;

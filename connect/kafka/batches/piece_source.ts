@@ -1,36 +1,34 @@
 /**
- * What a batch unpacks to, in pieces: a few kilobytes can unpack to gigabytes, which are never in memory together.
- *
+ * A decompressed batch in pieces: a few kilobytes can decompress to gigabytes, which are never in memory together.
  * @module
  */
 
-/** Batches that unpack to no more than this are unpacked whole, in one go. */
+/** Batches up to this size are decompressed whole. */
 export const wholeBytesMax = 2 * 1024 * 1024;
 
-/** Of those that do, so much is unpacked at a time. */
+/** Larger batches are decompressed this many bytes at a time. */
 export const pieceBytes = 1024 * 1024;
 
-/** The bytes of a batch, in order. */
 export interface PieceSource {
-  /** Memory it holds, bytes, about. */
+  /** Approximate memory, bytes. */
   readonly bytes: number;
   /**
-   * Fills memory from a position on, and gives the position behind: less than all of it means that nothing more comes.
+   * Fills memory from a position on and returns the position after the last byte; less than the end means no more data.
    *
-   * @throws RangeError for what is corrupt
+   * @throws RangeError for corrupt data
    */
   fill(into: Uint8Array, at: number): number;
-  /** Frees its memory; safe to call twice. */
+  /** Frees the memory; safe to call twice. */
   close(): void;
 }
 
-/** What a batch unpacks to: all of it, or its first bytes and where the others come from. */
+/** A whole decompressed batch, or its first bytes and the source of the others. */
 export interface UnpackedBatch {
   readonly first: Uint8Array;
   readonly rest?: PieceSource;
 }
 
-/** A source of chunks of any size, each used up before the next is made. */
+/** Reads from chunks of any size, each used up before the next is created. */
 export class ChunkSource implements PieceSource {
   readonly #chunks: Iterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array(0);

@@ -1,52 +1,49 @@
 /**
- * Reads the records of one batch. This is the hottest code of a sink: no promise, no copy, and per record only
- * what the record itself is made of. (Kafka's message format, record version 2)
- *
- * @module
+ * Reads the records of one batch. This is the hottest code of a sink: no promises, no copies, and per record only the
+ * objects the record consists of. (Kafka's message format, record version 2) @module
  */
 
 import type { ConsumerRecord, RawHeader } from "../../api/ports.ts";
 import type { TimestampType } from "../../api/record.ts";
 import { manyHeadersRecord, type RecordPlace } from "./bad_record.ts";
 
-/** What all records of a batch share. */
+/** The properties that all records of a batch share. */
 export interface BatchFrame {
   readonly topic: string;
   readonly partition: number;
   readonly baseOffset: bigint;
   readonly baseTimestamp: number;
-  /** The broker's time for all of them, or undefined where each has its own. */
+  /** The broker's timestamp of all records; undefined if each has its own. */
   readonly appendTime: number | undefined;
   readonly count: number;
-  /** Offsets of records, after the base, are above the first of these and not above the second. */
+  /** Offset deltas of records are above the first of these and not above the second. */
   readonly deltaBefore: number;
   readonly lastDelta: number;
-  /** Headers that a record may have. */
+  /** Limit of headers per record. */
   readonly headersMax: number;
 }
 
-/** What a header takes in memory besides its bytes, about. */
+/** Approximate memory of a header besides its bytes. */
 const headerBytes = 256;
-/** Headers that are made in one go. */
+/** Headers to create before `read` returns. */
 const headersPerRead = 10_000;
 
 const noHeaders: readonly RawHeader[] = [];
 const text = new TextDecoder();
 const offsetDeltaMax = 2 ** 31;
 
-/** Reads records one after the other. */
 export class RecordReader {
   readonly #frame: BatchFrame;
   readonly #view: DataView;
   readonly #buffer: ArrayBufferLike;
   readonly #start: number;
-  // Below 2^53 offsets are added as numbers, which is much cheaper than adding bigints.
+  // Below 2^53 offsets are added as numbers, which is much faster than adding bigints.
   readonly #baseNumber: number | undefined;
   #at = 0;
   #left: number;
   #delta: number;
 
-  /** @param records the batch's records, unpacked */
+  /** @param records the batch's decompressed records */
   constructor(frame: BatchFrame, records: Uint8Array) {
     this.#frame = frame;
     this.#view = new DataView(records.buffer, records.byteOffset, records.byteLength);
@@ -58,12 +55,11 @@ export class RecordReader {
     this.#baseNumber = safe ? Number(frame.baseOffset) : undefined;
   }
 
-  /** Records not read yet. */
   get left(): number {
     return this.#left;
   }
 
-  /** Offset after the base of the record that was read last. */
+  /** The offset delta of the last record read. */
   get delta(): number {
     return this.#delta;
   }
@@ -71,8 +67,8 @@ export class RecordReader {
   /**
    * Appends records from the offset `from` on, until `into` has `countMax`.
    *
-   * @returns bytes of memory that their headers take; where these are many it stops before `countMax`
-   * @throws RangeError for what is corrupt
+   * @returns approximate memory of their headers; with many headers it stops before `countMax`
+   * @throws RangeError for corrupt data
    */
   read(into: ConsumerRecord[], from: bigint, countMax: number): number {
     let headers = 0;
@@ -92,7 +88,7 @@ export class RecordReader {
     return headers * headerBytes;
   }
 
-  /** Where the next record is, of which no more than its begin need be there. */
+  /** Returns the place of the next record, of which only the start must be present. */
   place(): RecordPlace {
     this.#at++;
     const timestamp = this.#frame.baseTimestamp + this.#varlong();
@@ -130,7 +126,7 @@ export class RecordReader {
     };
   }
 
-  /** Offsets only grow: one that doesn't would move the position over records of others, or back. */
+  /** Checks that offsets only grow: otherwise the position would skip records or move back. */
   #offset(): bigint {
     const delta = this.#varint();
     if (delta <= this.#delta || delta > this.#frame.lastDelta) {
@@ -169,7 +165,7 @@ export class RecordReader {
     return new Uint8Array(this.#buffer, this.#start + at, length);
   }
 
-  /** A zigzag number of up to 32 bits. */
+  /** Reads a zigzag number of up to 32 bits. */
   #varint(): number {
     const view = this.#view;
     let byte = view.getUint8(this.#at++);
@@ -182,7 +178,7 @@ export class RecordReader {
     return (value >>> 1) ^ -(value & 1);
   }
 
-  /** A zigzag number of up to 64 bits, exact up to 53 of them: milliseconds need no more. */
+  /** Reads a zigzag number of up to 64 bits, exact up to 53 bits, which suffices for milliseconds. */
   #varlong(): number {
     const view = this.#view;
     let byte = view.getUint8(this.#at++);

@@ -1,8 +1,4 @@
-/**
- * The timestamps of single records.
- *
- * @module
- */
+/** Reads the timestamps of single records. @module */
 
 import type { ConsumerRecord } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type TopicPartition } from "../../api/record.ts";
@@ -14,10 +10,10 @@ import { BrokerAwayError, failOnCode, KafkaCode } from "../wire/kafka_error.ts";
 import { byTopic } from "../wire/protocol/api.ts";
 import { fetchRecords } from "../wire/protocol/fetch_api.ts";
 
-/** A broker sends the whole first batch, however little is asked for. */
+/** A broker sends the whole first batch even if less is requested. */
 const bytesMax = 1;
 
-/** Who may not read a topic, or asks for what isn't there any more, is told nothing. */
+/** Topics that may not be read and offsets that are gone are left out. */
 const untold: ReadonlySet<number> = new Set([
   KafkaCode.offsetOutOfRange,
   KafkaCode.topicAuthorizationFailed,
@@ -25,8 +21,8 @@ const untold: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Asks the leaders, once; metadata of the topics must be known. Places without a record (compacted, removed) are left
- * out.
+ * Asks the leaders once; the cluster must know the topics' metadata. Leaves out offsets without a record (compacted,
+ * removed).
  */
 export async function fetchTimestamps(cluster: Cluster, places: OffsetMap): Promise<PartitionMap<number>> {
   const found = new PartitionMap<number>();
@@ -37,7 +33,7 @@ export async function fetchTimestamps(cluster: Cluster, places: OffsetMap): Prom
   return found;
 }
 
-/** The first record from there on in its batch. */
+/** Fetches the first record at or after the offset in its batch. */
 async function fetchRecord(
   cluster: Cluster,
   at: TopicPartition,

@@ -1,25 +1,21 @@
-/**
- * Unpacks blocks of snappy. (Snappy compressed format description)
- *
- * @module
- */
+/** Decompresses snappy blocks. (Snappy compressed format description) @module */
 
 import { type BlockMemory, copyBack, newBlockMemory } from "./lz4_block.ts";
 import { pieceBytes } from "./piece_source.ts";
 
-/** A copy of 3 bytes stands for at most 64: a block that says it's longer than that lies. */
+/** A 3-byte copy yields at most 64 bytes: a block that claims more is corrupt. */
 const longestGrowth = { packed: 3, unpacked: 64 } as const;
-/** Lengths of a literal from here on say in how many bytes the length follows. */
+/** From this value on, a literal's length is in the bytes that follow. */
 const lengthFollows = 60;
 const lengthBitsMax = 32;
-/** Literals shorter than this are faster byte by byte than by a call. */
+/** Below this length, copying literals byte by byte is faster than a call. */
 const callBytesMin = 24;
-/** How far a copy may reach back in a block that is unpacked in pieces; what compressors write is within 64 KiB. */
+/** Longest distance of a copy in a block decompressed in pieces; compressors stay within 64 KiB. */
 const historyBytesMax = 1024 * 1024;
 const copyBytesMax = 64;
 
 /**
- * A block on its way out.
+ * A block being decompressed.
  *
  * @example
  * ```ts
@@ -32,14 +28,14 @@ const copyBytesMax = 64;
  * ```
  */
 export class SnappyBlock {
-  /** Bytes that it says it unpacks to. */
+  /** The decompressed length that the block claims. */
   readonly bytes: number;
   readonly #packed: Uint8Array;
   #at: number;
   #written = 0;
   #literalsLeft = 0;
 
-  /** @throws RangeError for a length that can't be */
+  /** @throws RangeError for an impossible length */
   constructor(packed: Uint8Array) {
     const { bytes, end } = readLength(packed);
     this.#packed = packed;
@@ -48,16 +44,16 @@ export class SnappyBlock {
   }
 
   /**
-   * Unpacks all of it into memory that has room for it.
+   * Decompresses the whole block into memory that has room for it.
    *
-   * @throws RangeError where it's corrupt
+   * @throws RangeError if it is corrupt
    */
   unpack(into: BlockMemory, position: number): void {
     this.#unpack(into, position, position + this.bytes);
     this.#requireEnd();
   }
 
-  /** The same in pieces, each overwritten by the next. */
+  /** Decompresses in pieces; each overwrites the one before. */
   *pieces(): Iterable<Uint8Array> {
     const into = newBlockMemory(historyBytesMax + pieceBytes + copyBytesMax);
     let end = 0;
@@ -70,7 +66,7 @@ export class SnappyBlock {
     this.#requireEnd();
   }
 
-  /** Goes on until there are so many bytes or a few more, and gives the position behind. */
+  /** Decompresses at least up to `limit` and returns the position after the last byte. */
   #unpack(into: BlockMemory, position: number, limit: number): number {
     const { bytes } = into;
     const block = this.#packed;
@@ -115,7 +111,7 @@ export class SnappyBlock {
     return to;
   }
 
-  /** Literals can be longer than a piece. */
+  /** Copies a literal, which may be longer than a piece. */
   #copyLiterals(into: Uint8Array, position: number, limit: number): number {
     const count = Math.min(this.#literalsLeft, Math.max(0, limit - position));
     if (count === 0) return position;
@@ -131,7 +127,7 @@ export class SnappyBlock {
   }
 }
 
-/** The length that a block says it unpacks to, and where that ends. */
+/** Returns the decompressed length that a block claims, and where the length ends. */
 function readLength(block: Uint8Array): { readonly bytes: number; readonly end: number } {
   let bytes = 0;
   let end = 0;
@@ -147,7 +143,6 @@ function readLength(block: Uint8Array): { readonly bytes: number; readonly end: 
   return { bytes, end };
 }
 
-/** A number of 1 to 4 bytes. */
 function littleEndian(bytes: Uint8Array, at: number, count: number): number {
   if (at + count > bytes.length) throw new RangeError("a number that goes on behind its block");
   let number = bytes[at]!;

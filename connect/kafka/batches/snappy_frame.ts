@@ -1,8 +1,6 @@
 /**
- * Reads snappy with and without Java's framing: a magic of 8 bytes, two versions, then blocks with their lengths.
- * librdkafka and Go clients write one bare block. (`org.xerial.snappy.SnappyOutputStream`)
- *
- * @module
+ * Reads snappy with Java's framing (8 bytes of magic, two versions, then blocks with their lengths) and bare blocks, as
+ * librdkafka and Go clients write. (`org.xerial.snappy.SnappyOutputStream`) @module
  */
 
 import { newBlockMemory } from "./lz4_block.ts";
@@ -13,9 +11,9 @@ const magic = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00];
 const headerBytes = 16;
 
 /**
- * Unpacks a batch; one of more bytes than may be unpacked whole in pieces, when they are wanted.
+ * Decompresses a batch: whole if it is small, else in pieces on demand.
  *
- * @throws RangeError for what is corrupt
+ * @throws RangeError for corrupt data
  */
 export function unpackSnappy(packed: Uint8Array): UnpackedBatch {
   let bytes = 0;

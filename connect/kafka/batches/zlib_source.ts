@@ -1,49 +1,46 @@
 /**
- * Unpacks gzip and zstd with the runtime's own decoders, as much at a time as there is room for.
+ * Decompresses gzip and zstd with the runtime's decoders, as much at a time as there is room for.
  *
- * The public functions of `node:zlib` that don't wait unpack everything or nothing, and make a decoder each time, which
- * takes longer than a small batch does. Its streams have a call that does neither, the one these functions are made of.
- *
- * @module
+ * The synchronous functions of `node:zlib` decompress everything at once and create a decoder each time, which takes
+ * longer than a small batch does. This uses the `writeSync` of its streams, which those functions call too. @module
  */
 
 import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 import { type PieceSource, type UnpackedBatch, wholeBytesMax } from "./piece_source.ts";
 
 /**
- * A zstd frame says how far it looks back, and its decoder keeps that much: up to 8 MiB, as all levels but the three
- * highest write. Frames of those are read too while they unpack to little: only what is used of a window takes memory.
+ * A zstd frame states its window size, which the decoder allocates: up to 8 MiB for all levels but the three highest.
+ * Frames with larger windows are accepted if they decompress to little: only the used part takes memory.
  */
 const zstdWindowLog = { usual: 23, large: 27 } as const;
 const largeWindowBytesMax = 16 * 1024 * 1024;
 
-/** Compressions that the runtime reads. */
 type ZlibKind = "gzip" | "zstd";
 type DecoderKind = ZlibKind | "zstd with a large window";
 
-/** The part of a stream of `node:zlib` that is used here, the same in Node and Deno. */
+/** The part of a `node:zlib` stream used here, the same in Node and Deno. */
 interface Decoder {
   readonly _handle: {
     onerror: (message: string) => void;
     reset(): void;
-    /** Flush, input, its begin and length, output, its begin and length. */
+    /** Flush, input, input offset and length, output, output offset and length. */
     writeSync(...args: readonly [number, Uint8Array, number, number, Uint8Array, number, number]): void;
   };
-  /** After each call: room left in the output, bytes left of the input. */
+  /** After each call: free bytes of the output, unread bytes of the input. */
   readonly _writeState: Uint32Array;
   close(): void;
 }
 
-/** Each kind's decoder that waits for the next batch. */
+/** The idle decoder of each kind. */
 const idle = new Map<DecoderKind, Decoder>();
 const firstGuess = { bytesMin: 16 * 1024, growth: 4 } as const;
-/** Deflate packs no more than that into one byte. */
+/** Deflate's maximum growth per byte. */
 const gzipGrowthMax = 1032;
 
 /**
- * Unpacks a batch, or as much of it as may be unpacked whole.
+ * Decompresses a batch, or its first piece if it is large.
  *
- * @throws RangeError for what is corrupt
+ * @throws RangeError for corrupt data
  */
 export function unpackZlib(kind: ZlibKind, packed: Uint8Array): UnpackedBatch {
   try {
@@ -70,14 +67,14 @@ function begin(source: ZlibSource, bytes: number): UnpackedBatch {
   }
 }
 
-/** Room to begin with: one byte more than there is tells that nothing more comes. */
+/** Returns the initial size: one byte more than expected, so that a full read shows the end. */
 function guess(kind: ZlibKind, packed: Uint8Array): number {
   const likely = Math.max(firstGuess.bytesMin, firstGuess.growth * packed.length);
   const said = kind === "gzip" ? saidByGzip(packed) : likely;
   return Math.min(said > 0 ? said + 1 : likely, wholeBytesMax);
 }
 
-/** The length that ends a gzip file, where it can be. */
+/** Returns the length at the end of a gzip file, if it is plausible. */
 function saidByGzip(packed: Uint8Array): number {
   const at = packed.length - 4;
   if (at < 0) return 0;
@@ -87,7 +84,6 @@ function saidByGzip(packed: Uint8Array): number {
 
 class WindowError extends RangeError {}
 
-/** One batch's bytes. */
 class ZlibSource implements PieceSource {
   readonly #kind: DecoderKind;
   readonly #packed: Uint8Array;
@@ -129,7 +125,7 @@ class ZlibSource implements PieceSource {
     return to;
   }
 
-  /** Nothing more is wanted of this batch: the decoder may be used for the next one, which begins by resetting it. */
+  /** Keeps the decoder for the next batch, which resets it first. */
   keep(): void {
     const decoder = this.#decoder;
     const isSmall = this.#kind !== "zstd with a large window" && this.#written <= wholeBytesMax;
@@ -144,7 +140,7 @@ class ZlibSource implements PieceSource {
     this.#decoder = undefined;
   }
 
-  /** Bytes written and read. */
+  /** Runs the decoder once and returns the bytes written and read. */
   #step(decoder: Decoder, into: Uint8Array, to: number): readonly [number, number] {
     const left = this.#packed.length - this.#read;
     const room = into.length - to;

@@ -1,19 +1,14 @@
-/**
- * The partitions a consumer has, with their states.
- *
- * @module
- */
+/** A consumer's assigned partitions and their states. @module */
 
 import { JvmException } from "../../api/exceptions.ts";
 import { partitionKey, PartitionMap, type TopicPartition } from "../../api/record.ts";
 import { PartitionState } from "./partition_state.ts";
 
-/** States of the assigned partitions. */
 export class Assignment {
   #states = new PartitionMap<PartitionState>();
   #list: readonly TopicPartition[] = [];
 
-  /** What is assigned, in the order the leader gave. */
+  /** The assigned partitions in the leader's order. */
   get partitions(): readonly TopicPartition[] {
     return this.#list;
   }
@@ -30,7 +25,7 @@ export class Assignment {
     return this.#states.get(at);
   }
 
-  /** The state of a partition that has to be ours. (`SubscriptionState.assignedState`) */
+  /** Returns a partition's state; throws if it isn't assigned. (`SubscriptionState.assignedState`) */
   get(at: TopicPartition): PartitionState {
     const state = this.#states.get(at);
     if (state !== undefined) return state;
@@ -38,19 +33,19 @@ export class Assignment {
     throw new JvmException("java.lang.IllegalStateException", message);
   }
 
-  /** Starts over: nothing of what was before is kept, not even that it was paused. */
+  /** Replaces the assignment and forgets all earlier state, paused partitions too. */
   replace(partitions: readonly TopicPartition[]): void {
     this.#list = partitions;
     this.#states = new PartitionMap(partitions.map((at) => [at, new PartitionState(at)] as const));
   }
 
-  /** The first thing that ended the reading of a partition. */
+  /** Returns the first failure of a partition. */
   failure(): unknown {
     for (const [, state] of this.#states) if (state.failure !== undefined) return state.failure;
     return undefined;
   }
 
-  /** Log end minus position, as far as fetches told. */
+  /** Returns log end minus position, as of the last fetches. */
   lag(): PartitionMap<bigint> {
     const lags = new PartitionMap<bigint>();
     for (const [at, { position, endOffset }] of this.#states) {

@@ -1,8 +1,4 @@
-/**
- * What was fetched and not handed out yet, in the order it came.
- *
- * @module
- */
+/** Fetched records that weren't returned yet, in the order they arrived. @module */
 
 import type { ConsumerRecord } from "../../api/ports.ts";
 import type { BatchReader } from "../batches/batch_reader.ts";
@@ -10,7 +6,7 @@ import type { FramePool } from "../wire/frame_pool.ts";
 import { isCorrupt } from "../wire/kafka_error.ts";
 import type { PartitionState } from "./partition_state.ts";
 
-/** A partition's share of an answer. */
+/** One partition's part of an answer. */
 export interface FetchedPart {
   readonly state: PartitionState;
   readonly reader: BatchReader;
@@ -18,7 +14,7 @@ export interface FetchedPart {
 }
 
 interface BufferedPart extends FetchedPart {
-  /** The whole answer stays in memory until the last of its parts is done. */
+  /** The whole answer stays in memory until its last part is returned. */
   readonly answer: BufferedAnswer;
 }
 
@@ -30,23 +26,22 @@ interface BufferedAnswer {
   handedOutViews: boolean;
 }
 
-/** An answer whose records are all handed out. */
+/** An answer whose records were all returned. */
 interface DrainedAnswer {
   readonly memory: ArrayBuffer;
-  /** Records handed out by then, of all answers. */
+  /** Records of all answers returned by then. */
   readonly handedOut: number;
 }
 
 /**
- * Answers that are handed out wait here for `release`; those beyond are left to the runtime. Where nobody ever
- * calls it, hardly any wait.
+ * Returned answers wait here for `release`, up to this many bytes; the runtime frees the others. Without any `release`,
+ * few wait.
  */
 const waitingBytesMax = { whereReleased: 32 * 1024 * 1024, elsewhere: 4 * 1024 * 1024 } as const;
 
-/** What one `take` may unpack: of one partition, so that others have their turn, and of all. */
+/** Limits of what one `take` decompresses: of one partition, so that others have their turn, and of all. */
 const unpackedBytesMax = { ofPartition: 1024 * 1024, ofAll: 4 * 1024 * 1024 } as const;
 
-/** Buffered answers, and how much memory they hold. */
 export class FetchBuffer {
   #parts: BufferedPart[] = [];
   readonly #answerBytes = new Map<number, number>();
@@ -56,23 +51,22 @@ export class FetchBuffer {
   #handedOut = 0;
   #isReleased = false;
 
-  /** @param pool where the memory of answers goes when nothing of them is in use any more */
+  /** @param pool receives the memory of answers that are no longer used */
   constructor(pool: FramePool) {
     this.#pool = pool;
   }
 
-  /** Memory held: whole answers, and batches that are unpacked at the moment. */
+  /** Memory held: whole answers and the batches being decompressed. */
   get bytes(): number {
     const answers = [...this.#answerBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
     return this.#parts.reduce((sum, { reader }) => sum + reader.unpackedBytes, answers);
   }
 
-  /** Bytes of one broker's answers. */
   bytesOf(node: number): number {
     return this.#answerBytes.get(node) ?? 0;
   }
 
-  /** Takes an answer in, which keeps `memory` until all of its parts are handed out. */
+  /** Adds an answer, whose `memory` stays until all its parts are returned. */
   add(node: number, parts: readonly FetchedPart[], memory: ArrayBuffer): void {
     if (parts.length === 0) return this.#pool.give(memory);
     const bytes = memory.byteLength;
@@ -85,9 +79,9 @@ export class FetchBuffer {
   }
 
   /**
-   * Appends records of partitions that aren't paused until `into` has `countMax`, or enough was unpacked.
+   * Appends records of partitions that aren't paused, until `into` has `countMax` or enough was decompressed.
    *
-   * @returns true where there is more to hand out right now
+   * @returns true if more can be returned right now
    */
   take(into: ConsumerRecord[], countMax: number): boolean {
     let bytesLeft: number = unpackedBytesMax.ofAll;
@@ -106,7 +100,7 @@ export class FetchBuffer {
     return this.#hasMore();
   }
 
-  /** The first part of a partition decides: what is behind it has to wait. */
+  /** Only the first part of each partition counts: later ones wait for it. */
   #hasMore(): boolean {
     const seen = new Set<PartitionState>();
     for (const { state, reader } of this.#parts) {
@@ -116,7 +110,7 @@ export class FetchBuffer {
     return false;
   }
 
-  /** Drops what is buffered of these partitions. */
+  /** Drops the buffered records of these partitions. */
   drop(drops: (state: PartitionState) => boolean): void {
     for (let index = this.#parts.length - 1; index >= 0; index--) {
       const part = this.#parts[index];
@@ -124,7 +118,7 @@ export class FetchBuffer {
     }
   }
 
-  /** Nothing of the first so many records handed out is used any more. */
+  /** Declares the first `handedOut` returned records unused. */
   release(handedOut: number): void {
     this.#isReleased = true;
     const inUse = this.#drained.findIndex((answer) => answer.handedOut > handedOut);

@@ -1,15 +1,10 @@
-/**
- * What to ask one broker for next.
- *
- * @module
- */
+/** Plans the next fetch from one broker. @module */
 
 import type { FetchSettings } from "../consumer_settings.ts";
 import type { PartitionState } from "./partition_state.ts";
 import { byTopic } from "../wire/protocol/api.ts";
 import type { FetchRequest } from "../wire/protocol/fetch_api.ts";
 
-/** A fetch with the partitions it's for. */
 export interface FetchPlan {
   readonly request: FetchRequest;
   readonly asked: readonly {
@@ -19,19 +14,19 @@ export interface FetchPlan {
   }[];
 }
 
-/** How much may be asked for, and the moment of the monotonic clock. */
+/** The bytes that may be requested, and the current time on the monotonic clock. */
 interface FetchRoom {
   readonly askBytes: number;
   readonly now: number;
 }
 
 /**
- * A broker holds back its answer while it has too little of all that is asked. While a partition has enough
- * buffered and is left out, it must not be held up by that: it's asked for again this soon.
+ * A broker delays its answer until it has enough of the requested partitions. A partition left out because enough is
+ * buffered must not wait for that: it is requested again this soon.
  */
 const heldBackWaitMs = 10;
 
-/** What to fetch; undefined where there is no room, or nothing to ask for. */
+/** Returns the next fetch; undefined if there is no room or nothing to fetch. */
 export function planFetch(
   states: readonly PartitionState[],
   settings: FetchSettings,

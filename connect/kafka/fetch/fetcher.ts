@@ -1,4 +1,4 @@
-/** Fetches ahead of `poll`: one loop per broker, each with one request under way, within one byte budget. @module */
+/** Fetches ahead of `poll`: one loop per broker, each with one request in flight, within one byte budget. @module */
 
 import { ConnectException } from "../../api/exceptions.ts";
 import type { ConsumerRecord } from "../../api/ports.ts";
@@ -19,20 +19,18 @@ import { Backoff, Latch } from "../wire/waiting.ts";
 const idleMsMax = 60_000;
 const answersAhead = 2;
 /**
- * After an answer this small the next one is asked for a little later: where events trickle in, one request and one
- * transaction for each would cost more than the events themselves.
+ * After an answer this small the next request waits a little: if few events arrive, a request and a transaction for
+ * each would cost more than the events.
  */
 const trickleBytesMax = 16 * 1024;
 const tricklePauseMs = 2;
 
-/** What a request brought. */
 interface Fetched {
   /** Why there is no answer. */
   readonly failure?: unknown;
   readonly bytes: number;
 }
 
-/** Fetched records of the assigned partitions. */
 export class Fetcher {
   readonly #client: ClientServices;
   readonly #options: FetcherOptions;
@@ -53,12 +51,12 @@ export class Fetcher {
     });
   }
 
-  /** Bytes fetched and not handed out. */
+  /** Bytes fetched but not returned. */
   get bufferedBytes(): number {
     return this.#buffer.bytes;
   }
 
-  /** From now on these partitions are fetched, and no others; nothing waits for what was asked for before. */
+  /** Fetches these partitions from now on and no others; doesn't wait for pending requests. */
   assign(states: readonly PartitionState[]): void {
     for (const { stop } of this.#loops.values()) stop.abort();
     if (this.#loops.size > 0) this.#client.cluster.closePurpose("fetch");
@@ -68,7 +66,7 @@ export class Fetcher {
     this.route();
   }
 
-  /** Leaders are known, or others than before: each leader gets its loop. */
+  /** Starts and stops loops after the leaders changed. */
   route(): void {
     const leaderless: string[] = [];
     for (const { at } of this.#states) {
@@ -88,12 +86,12 @@ export class Fetcher {
     this.#consumer.leadersStale();
   }
 
-  /** There may be more to fetch: a position, a resumed partition, room in the buffer. */
+  /** Makes the loops look again: a position, a resumed partition, room in the buffer. */
   wake(): void {
     for (const { latch } of this.#loops.values()) latch.notify();
   }
 
-  /** Appends records until `into` has `countMax`, or enough was unpacked; true where there is more right now. */
+  /** Appends records until `into` has `countMax` or enough was decompressed; returns true if there is more. */
   take(into: ConsumerRecord[], countMax: number): boolean {
     const hasMore = this.#buffer.take(into, countMax);
     for (const state of this.#states) if (state.spoiled !== undefined) this.#refetch(state);
@@ -101,13 +99,13 @@ export class Fetcher {
     return hasMore;
   }
 
-  /** What was fetched of a partition is void. */
+  /** Drops what was fetched of a partition. */
   drop(state: PartitionState): void {
     this.#buffer.drop((buffered) => buffered === state);
     this.wake();
   }
 
-  /** Nothing of the first so many records handed out is used any more. */
+  /** Declares the first `handedOut` returned records unused. */
   release(handedOut: number): void {
     this.#buffer.release(handedOut);
   }
@@ -116,7 +114,7 @@ export class Fetcher {
     this.assign([]);
   }
 
-  /** What came isn't what was written: perhaps it is the next time. */
+  /** Fetches corrupt bytes again, in case the connection damaged them. */
   #refetch(state: PartitionState): void {
     const { time, backoff, logger } = this.#client;
     const { topic, partition } = state.at;
@@ -165,7 +163,7 @@ export class Fetcher {
     const { settings } = this.#options;
     const room = { askBytes: this.#askBytes(node), now: this.#client.time.monotonic() };
     if (room.askBytes > 0 || !starving(states)) return planFetch(states, settings, room);
-    // Paused partitions keep what they have only while nobody else needs the room.
+    // Paused partitions keep buffered records only while no other partition needs the room.
     for (const state of states) if (state.paused && state.bufferedBytes > 0) state.rewindFetch();
     this.#buffer.drop((state) => state.paused && states.includes(state));
     return planFetch(states, settings, { ...room, askBytes: this.#askBytes(node) });
@@ -188,10 +186,10 @@ export class Fetcher {
     }
   }
 
-  /** Takes an answer in, and says how many bytes of records it has. */
+  /** Buffers an answer and returns the bytes of its records. */
   #accept(node: number, asked: FetchPlan["asked"], answer: FetchResponse): number {
     const parts: FetchedPart[] = [];
-    // Where a broker has something it sends it, to one of the partitions at least.
+    // A broker with any data sends some for at least one partition.
     const isEmpty = answer.topics.every(({ partitions }) =>
       partitions.every((one) => one.batches.length === 0)
     );
@@ -223,7 +221,7 @@ export class Fetcher {
     let summary: BatchSummary;
     try {
       summary = summarize(fetched.batches);
-      // A broker sends nothing rather than a batch that it had to cut off in front of all others.
+      // A broker sends nothing rather than a first batch that is cut off.
       if (summary.nextOffset === undefined) throw new RangeError("it's longer than the answer");
       for (const compression of summary.compressions) requireCodec(compression);
     } catch (cause) {
@@ -240,7 +238,7 @@ export class Fetcher {
     return { state, reader, bytes: fetched.batches.length };
   }
 
-  /** What stands before it is handed out first; until then it's no more than an answer that came to nothing. */
+  /** Corrupt bytes fail the partition only after the records before them were returned. */
   #spoiled(state: PartitionState, cause: ConnectException): void {
     const { time, backoff } = this.#client;
     if (state.bufferedBytes > 0) {
@@ -270,7 +268,7 @@ export class Fetcher {
     return this.#states.filter(({ at }) => this.#client.cluster.leader(at.topic, at.partition) === node);
   }
 
-  /** Each broker has its share of the budget, and half of that in each request: one is read while the other comes. */
+  /** Each broker has a share of the budget, half of it per request: one answer is read while the next arrives. */
   #askBytes(node: number): number {
     const share = this.#options.settings.bufferedBytesMax / Math.max(this.#loops.size, 1);
     const ask = Math.max(Math.floor(share / answersAhead), 1);
@@ -284,7 +282,7 @@ export class Fetcher {
   }
 }
 
-/** True where nothing is buffered that a poll could hand out, so that room would never come back by itself. */
+/** Returns true if nothing buffered can be returned, so that room would never be freed. */
 function starving(states: readonly PartitionState[]): boolean {
   return states.every(({ paused, fetching, bufferedBytes }) => paused || (!fetching && bufferedBytes === 0));
 }

@@ -1,11 +1,10 @@
-/** How a fetcher is set up, and what it tells its consumer. @module */
+/** How a fetcher is set up, and the events it reports. @module */
 
 import type { LargeBatches } from "../batches/large_batches.ts";
 import type { FetchSettings } from "../consumer_settings.ts";
 import type { FramePool } from "../wire/frame_pool.ts";
 import type { PartitionState } from "./partition_state.ts";
 
-/** How a fetcher is set up. */
 export interface FetcherOptions {
   readonly settings: FetchSettings;
   readonly requestTimeoutMs: number;
@@ -14,12 +13,11 @@ export interface FetcherOptions {
   readonly largeBatches?: LargeBatches;
 }
 
-/** What a fetcher tells its consumer. */
 export interface FetcherEvents {
-  /** There is something for `poll`. */
+  /** `poll` has something to return. */
   changed(): void;
   /** Leaders have moved. */
   leadersStale(): void;
-  /** An offset isn't in the log any more. */
+  /** The log no longer has the partition's offset. */
   outOfRange(state: PartitionState): void;
 }

@@ -1,8 +1,4 @@
-/**
- * Where logs begin and end.
- *
- * @module
- */
+/** Reads where logs begin and end. @module */
 
 import { PartitionMap, type TopicPartition } from "../../api/record.ts";
 import type { Cluster } from "../wire/cluster.ts";
@@ -16,7 +12,7 @@ interface LogEndQuery {
   readonly isolation: 0 | 1;
 }
 
-/** Asks the leaders, once; metadata of the topics must be known. */
+/** Asks the leaders once; the cluster must know the topics' metadata. */
 export async function fetchLogEnds(
   cluster: Cluster,
   partitions: readonly TopicPartition[],

@@ -1,8 +1,4 @@
-/**
- * Reads partitions from any offset on, without a group: for whoever looks records up by their coordinates.
- *
- * @module
- */
+/** Reads partitions from any offset without a group, to look records up by their coordinates. @module */
 
 import { ConnectException } from "../../api/exceptions.ts";
 import type { ConsumerRecord, RecordLimits, Time } from "../../api/ports.ts";
@@ -16,13 +12,12 @@ import { BrokerAwayError, failOnCode, KafkaCode } from "../wire/kafka_error.ts";
 import { type FetchedPartition, fetchRecords } from "../wire/protocol/fetch_api.ts";
 import { untilDeadline } from "../wire/retrying.ts";
 
-/** What one fetch gave. */
 export interface FetchedRecords {
-  /** From the wanted offset on, in order; offsets that compaction has removed are missing. */
+  /** Records from the requested offset on, in order, without compacted ones. */
   readonly records: readonly ConsumerRecord[];
-  /** Where to read on. */
+  /** The offset to continue at. */
   readonly next: bigint;
-  /** Offset behind the last record that may be read now. */
+  /** Offset after the last record that can be read now. */
   readonly end: bigint;
 }
 
@@ -30,26 +25,26 @@ interface PartitionReaderOptions {
   readonly cluster: Cluster;
   readonly time: Time;
   readonly options: ClientOptions;
-  /** For each read with all its attempts. */
+  /** Limit of each read with all its retries. */
   readonly timeoutMs: number;
-  /** What one fetch brings of a partition, bytes; a single larger batch comes all the same. */
+  /** Bytes per fetch of a partition; a single larger batch is returned too. */
   readonly bytesMax: number;
-  /** Leaves out what belongs to transactions that were given up. */
+  /** Leaves out records of aborted transactions. */
   readonly readCommitted: boolean;
-  /** What a record may have; a larger one comes without its content, as bad. */
+  /** Limits of a record; a larger one is returned as bad, without content. */
   readonly limits: RecordLimits;
 }
 
-/** What one read unpacks; what is behind comes with the next. */
+/** Bytes that one read decompresses; the next read continues. */
 const unpackedBytesMax = 4 * 1024 * 1024;
 
-/** Answers of a fetch that say where its records have gone. */
+/** Error codes that say that the partition or offset no longer exists. */
 const goneCodes: ReadonlySet<number> = new Set([
   KafkaCode.offsetOutOfRange,
   KafkaCode.unknownTopicOrPartition,
 ]);
 
-/** One read at a time. */
+/** Serves one read at a time. */
 export class PartitionReader {
   readonly #options: PartitionReaderOptions;
 
@@ -58,9 +53,9 @@ export class PartitionReader {
   }
 
   /**
-   * What stands at the offset and behind it; null where the partition or the offset isn't there any more.
+   * Reads from the offset on; null if the partition or the offset no longer exists.
    *
-   * @throws RetriableException when Kafka doesn't answer in time, ConnectException for what no waiting helps
+   * @throws RetriableException if Kafka doesn't answer in time, ConnectException for permanent failures
    */
   async read(at: TopicPartition, from: bigint): Promise<FetchedRecords | null> {
     const { time, timeoutMs, options: { backoff } } = this.#options;

@@ -1,28 +1,23 @@
-/**
- * Where one assigned partition stands.
- *
- * @module
- */
+/** The state of one assigned partition. @module */
 
 import type { TopicPartition } from "../../api/record.ts";
 import type { FetchedPartition } from "../wire/protocol/fetch_api.ts";
 
-/** How often bytes that came spoiled are asked for again; then the log itself has them. */
+/** How often corrupt bytes are fetched again before the log itself counts as corrupt. */
 const refetchesMax = 2;
 
-/** Progress of one partition, from assignment to revocation. */
 export class PartitionState {
   readonly at: TopicPartition;
   paused = false;
-  /** A fetch of it is under way. */
+  /** A fetch of the partition is in flight. */
   fetching = false;
-  /** Bytes fetched and not handed out. */
+  /** Bytes fetched but not returned. */
   bufferedBytes = 0;
-  /** Not to be fetched before this moment of the monotonic clock. */
+  /** No fetch before this time of the monotonic clock. */
   retryAt = 0;
-  /** What `poll` has to throw; a seek clears it. */
+  /** What `poll` throws; a seek clears it. */
   failure: unknown;
-  /** What is wrong with bytes that came and aren't those that were written; they are asked for again. */
+  /** Why fetched bytes are corrupt; they are fetched again. */
   spoiled: unknown;
   #position: bigint | undefined;
   #fetchOffset: bigint | undefined;
@@ -35,32 +30,31 @@ export class PartitionState {
     this.at = at;
   }
 
-  /** Next offset that is handed out; undefined until it's known where to begin. */
+  /** Next offset to return; undefined until the start is known. */
   get position(): bigint | undefined {
     return this.#position;
   }
 
-  /** Next offset to ask for. */
+  /** Next offset to fetch. */
   get fetchOffset(): bigint | undefined {
     return this.#fetchOffset;
   }
 
-  /** Changes when everything fetched so far is void: an answer of an older life is dropped. */
+  /** Changes if everything fetched so far is dropped: an answer with an older life is ignored. */
   get life(): number {
     return this.#life;
   }
 
-  /** End of what this consumer may read, as the last fetch told. */
+  /** End of what this consumer may read, as of the last fetch. */
   get endOffset(): bigint | undefined {
     return this.#endOffset;
   }
 
-  /** True while nothing was handed out since the position came from the log's own begin or end. */
+  /** True until a record is returned after a reset to the log's start or end. */
   get startedByReset(): boolean {
     return this.#startedByReset;
   }
 
-  /** The next record is at this offset. */
   seek(offset: bigint, byReset = false): void {
     this.#position = offset;
     this.#fetchOffset = offset;
@@ -71,24 +65,24 @@ export class PartitionState {
     this.#life++;
   }
 
-  /** Begins again from where a reset says. */
+  /** Forgets the position: it comes from a reset again. */
   unposition(): void {
     this.#position = undefined;
     this.#fetchOffset = undefined;
     this.#life++;
   }
 
-  /** What is fetched and not handed out is void. */
+  /** Drops what was fetched but not returned. */
   rewindFetch(): void {
     this.#fetchOffset = this.#position;
     this.#life++;
   }
 
   /**
-   * What was fetched and not handed out is void, and asked for again; after some times for the same it's a failure.
+   * Drops what was fetched but not returned and fetches it again, a few times at the same offset.
    *
-   * @param retryAt not before this moment of the monotonic clock
-   * @returns false where it is one
+   * @param retryAt no fetch before this time of the monotonic clock
+   * @returns false after too many attempts
    */
   refetch(retryAt: number): boolean {
     const cause = this.spoiled;
@@ -109,8 +103,8 @@ export class PartitionState {
   }
 
   /**
-   * Nothing came of what was asked for, though the end is behind it: what compaction has removed there never comes, and
-   * reading goes on at the end.
+   * An answer had no records although the log's end is further: compaction removed them, so reading continues at the
+   * end.
    */
   foundEmpty({ life, offset }: { readonly life: number; readonly offset: bigint | undefined }): void {
     const end = this.#endOffset;

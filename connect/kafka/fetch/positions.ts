@@ -1,8 +1,6 @@
 /**
- * Finds where to begin in each partition: its committed offset, or where `auto.offset.reset` says. An offset that
- * the log doesn't have any more is never jumped over: it's told, with what was lost.
- *
- * @module
+ * Finds the start of each partition: its committed offset, or where `auto.offset.reset` says. An offset that the log no
+ * longer has is never skipped: the partition fails and the message says what is lost. @module
  */
 
 import { ConnectException } from "../../api/exceptions.ts";
@@ -16,15 +14,13 @@ import type { PartitionState } from "./partition_state.ts";
 import { logEnds } from "../wire/protocol/offsets_api.ts";
 import { Backoff } from "../wire/waiting.ts";
 
-/** What finding positions tells its consumer. */
 export interface PositionsEvents {
   /** Leaders have moved. */
   leadersStale(): void;
-  /** A position is known, or a failure. */
+  /** A position or a failure is known. */
   positioned(): void;
 }
 
-/** How positions are found. */
 export interface PositionsContext {
   readonly client: ClientServices;
   readonly settings: ConsumerSettings;
@@ -32,7 +28,7 @@ export interface PositionsContext {
   readonly consumer: PositionsEvents;
 }
 
-/** Positions partitions that have none, until all have one or the signal aborts. */
+/** Finds missing positions until all partitions have one or the signal aborts. */
 export async function findPositions(
   context: PositionsContext,
   states: readonly PartitionState[],
@@ -77,14 +73,14 @@ async function findOnce(
   const without: PartitionState[] = [];
   for (const state of states) {
     const offset = committed.get(state.at)?.offset;
-    // Somebody may have sought meanwhile, and a seek wins.
+    // A seek may have happened meanwhile; it wins.
     if (offset === undefined) without.push(state);
     else if (state.position === undefined) state.seek(offset);
   }
   await resetPositions(context, without, signal);
 }
 
-/** Sends partitions to the end of the log that the policy names. */
+/** Moves partitions to the end of the log that the policy names. */
 async function resetPositions(
   context: PositionsContext,
   states: readonly PartitionState[],
@@ -116,8 +112,8 @@ async function resetPositions(
 }
 
 /**
- * Decides about an offset that is outside of the log. Where nothing was handed out since a reset, the log has
- * only moved on in between, and the reset is repeated; else it is a loss that a person has to know of.
+ * Handles an offset outside of the log. If nothing was returned since a reset, the log has only moved on, and the reset
+ * is repeated; otherwise records are lost and the partition fails.
  */
 export async function resolveOutOfRange(
   context: PositionsContext,

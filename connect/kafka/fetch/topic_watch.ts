@@ -1,8 +1,4 @@
-/**
- * Keeps metadata fresh: who leads, which topics match, which have come or grown.
- *
- * @module
- */
+/** Keeps metadata fresh: leaders, topics that match the subscription, and their partition counts. @module */
 
 import type { MissingTopic, Subscription } from "../../api/ports.ts";
 import type { ConsumerSettings } from "../consumer_settings.ts";
@@ -13,23 +9,21 @@ import { OutageLog } from "../wire/outage_log.ts";
 import type { TopicMetadata } from "../wire/protocol/topics_api.ts";
 import { Backoff, Latch } from "../wire/waiting.ts";
 
-/** What watching topics asks of the consumer, and tells it. */
 export interface TopicWatchEvents {
-  /** Topics of the whole group, while this member leads it. */
+  /** Returns the group's topics while this member leads the group. */
   ledTopics(): GroupTopics | undefined;
-  /** A join goes on, whose answer a coordinator may hold back for minutes. */
+  /** Returns whether a join is in flight, whose answer a coordinator may delay for minutes. */
   isJoining(): boolean;
-  /** Metadata is fresh. */
+  /** Metadata was refreshed. */
   refreshed(): void;
   failed(cause: unknown): void;
 }
 
-/** A topic that doesn't exist yet is looked for this often, unless metadata are refreshed more often anyway. */
+/** How often missing topics are looked up, unless metadata is refreshed more often. */
 const missingTopicMs = 1_000;
-/** While a join goes on nothing else tells whether Kafka answers. */
+/** How often Kafka is asked during a join, since nothing else shows whether it answers. */
 const joiningMs = 5_000;
 
-/** Watches the topics of one subscription. */
 export class TopicWatch {
   readonly #client: ClientServices;
   readonly #settings: Pick<ConsumerSettings, "client" | "autoCreateTopics">;
@@ -37,7 +31,7 @@ export class TopicWatch {
   readonly #consumer: TopicWatchEvents;
   readonly #latch: Latch;
   readonly #outage: OutageLog;
-  /** Topics that can't be read now, by when that was found. */
+  /** Topics that can't be read now. */
   readonly #unread = new Map<string, { readonly sinceMs: number; readonly isMissing: boolean }>();
   #topics: readonly string[] | undefined;
   #counts: GroupTopics = new Map();
@@ -58,37 +52,37 @@ export class TopicWatch {
     if (!("test" in subscription)) this.#topics = [...subscription].toSorted();
   }
 
-  /** Topics wanted: those listed, or those that match; undefined before the first look. */
+  /** Topics listed or matched; undefined before the first refresh. */
   get topics(): readonly string[] | undefined {
     return this.#topics;
   }
 
-  /** Partition counts as last seen, of the subscription's and the group's topics that exist. */
+  /** Partition counts as last seen, of existing topics of the subscription and the group. */
   get counts(): GroupTopics {
     return this.#counts;
   }
 
-  /** Topics of the subscription that Kafka doesn't have. */
+  /** Subscribed topics that don't exist. */
   get missing(): readonly MissingTopic[] {
     return [...this.#unread].flatMap(([topic, { sinceMs, isMissing }]) =>
       isMissing ? [{ topic, sinceMs }] : []
     );
   }
 
-  /** Leaders have moved: look soon. */
+  /** Refreshes soon, because leaders have moved. */
   refreshSoon(): void {
     if (this.#stale) return;
     this.#stale = true;
     this.#latch.notify();
   }
 
-  /** Asks for topics now and gives their partition counts; those that don't exist are left out. */
+  /** Asks for topics now and returns their partition counts; topics that don't exist are left out. */
   async partitionCounts(topics: readonly string[]): Promise<GroupTopics> {
     const answer = await this.#client.cluster.refresh(topics, this.#settings.autoCreateTopics);
     return countsOf(answer.topics);
   }
 
-  /** Looks until the signal aborts. */
+  /** Refreshes until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { time } = this.#client;
     const { metadataAgeMsMax: ageMsMax } = this.#settings.client;
@@ -107,7 +101,7 @@ export class TopicWatch {
     }
   }
 
-  /** True where all is there, false where topics or leaders are missing, undefined after a failure. */
+  /** Returns true if all is known, false if topics or leaders are missing, undefined after a failure. */
   async #refresh(): Promise<boolean | undefined> {
     const subscription = this.#subscription;
     const led = [...this.#consumer.ledTopics()?.keys() ?? []];

@@ -1,8 +1,4 @@
-/**
- * One rebalance from a member's side: join, hand out partitions if we lead, sync.
- *
- * @module
- */
+/** One rebalance of a member: join, assign partitions if it leads the group, sync. @module */
 
 import type { Time } from "../../api/ports.ts";
 import type { TopicPartition } from "../../api/record.ts";
@@ -20,13 +16,12 @@ import {
   rangeProtocol,
 } from "./subscription_protocol.ts";
 
-/** Partition counts of the topics that the group's leader assigned. */
+/** Partition counts by topic, of the topics that the group's leader assigned. */
 export type GroupTopics = ReadonlyMap<string, number>;
 
-/** What a member got. */
 export interface Joined {
   readonly assignment: readonly TopicPartition[];
-  /** What every member together wants, for its leader to watch; undefined for everybody else. */
+  /** The topics of all members, for the leader to watch; undefined for other members. */
   readonly ledTopics: GroupTopics | undefined;
 }
 
@@ -34,16 +29,16 @@ interface JoinContext {
   readonly cluster: Cluster;
   readonly member: Member;
   readonly time: Time;
-  /** Topics this member wants. */
+  /** Topics this member subscribes to. */
   readonly topics: readonly string[];
-  /** How many partitions these topics have; topics that don't exist are left out. */
+  /** Returns partition counts of topics; topics that don't exist are left out. */
   readonly partitionCounts: (topics: readonly string[]) => Promise<GroupTopics>;
 }
 
-// The coordinator answers when all members are back or the rebalance timeout is over; this is for the way.
+// Added to the rebalance timeout, after which the coordinator answers at the latest.
 const joinGraceMs = 5_000;
 
-/** Joins; undefined where the coordinator wants it done again at once. */
+/** Joins; undefined if the coordinator asks for another join at once. */
 export async function joinOnce(context: JoinContext): Promise<Joined | undefined> {
   const answer = await join(context);
   if (answer === undefined) return undefined;
@@ -89,7 +84,7 @@ async function join(context: JoinContext): Promise<JoinGroupResponse | undefined
   return answer;
 }
 
-/** Forgets a name that the coordinator doesn't know; a fenced instance id belongs to somebody else for good. */
+/** Forgets a member id that the coordinator doesn't know; throws if another member has the instance id. */
 function renamed({ member }: JoinContext, code: number): undefined {
   if (code === KafkaCode.fencedInstanceId) {
     throw new KafkaCodeError(
@@ -101,7 +96,7 @@ function renamed({ member }: JoinContext, code: number): undefined {
   return undefined;
 }
 
-/** With 0 for topics that don't exist, so that their leader sees them come. */
+/** Counts 0 for missing topics, so that the leader notices their creation. */
 async function countPartitions(context: JoinContext, topics: readonly string[]): Promise<GroupTopics> {
   const counts = await context.partitionCounts(topics);
   return new Map(topics.map((topic) => [topic, counts.get(topic) ?? 0]));

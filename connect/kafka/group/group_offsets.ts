@@ -1,4 +1,4 @@
-/** Offsets of a consumer group: commits them and reads them back, once, or as a member up to a deadline. @module */
+/** Commits and reads offsets of a consumer group: once, or as a member with a deadline. @module */
 
 import { ConnectException, RetriableException } from "../../api/exceptions.ts";
 import type { CommittedOffset } from "../../api/ports.ts";
@@ -21,12 +21,12 @@ import { offsetCommit, offsetFetch } from "../wire/protocol/offsets_api.ts";
 import { type Attempts, untilDeadline } from "../wire/retrying.ts";
 import type { Membership } from "./membership.ts";
 
-/** Identity of who isn't a member: commits only to groups that have none. */
+/** Returns the identity of a client outside the group, which can commit only if the group has no members. */
 export function outsider(groupId: string): MemberIdentity {
   return { groupId, generation: -1, memberId: "", instanceId: null };
 }
 
-/** Commits, once; outages rise as they are, a member that is fenced as ConnectException. */
+/** Commits once; throws outages unchanged, and ConnectException if the member is fenced. */
 export async function commitOnce(
   cluster: Cluster,
   identity: MemberIdentity,
@@ -60,14 +60,14 @@ export async function commitOnce(
   }
 }
 
-/** The group goes on without this member. (`org.apache.kafka.clients.consumer.CommitFailedException`) */
+/** The group continues without this member. (`org.apache.kafka.clients.consumer.CommitFailedException`) */
 class FencedException extends ConnectException {
   constructor(message: string, readonly code: number, cause: unknown) {
     super(message, { cause });
   }
 }
 
-/** Committed offsets of these partitions, or of the whole group for null; those without one are left out. */
+/** Reads the committed offsets of these partitions, or of the whole group for null; leaves out those without one. */
 export async function fetchCommitted(
   cluster: Cluster,
   groupId: string,
@@ -96,7 +96,7 @@ export async function fetchCommitted(
   return found;
 }
 
-/** Asks the coordinator; after an outage it's looked for again. */
+/** Asks the coordinator; an outage makes the next call look it up again. */
 export async function atCoordinator<T>(
   cluster: Cluster,
   groupId: string,
@@ -111,7 +111,6 @@ export async function atCoordinator<T>(
   }
 }
 
-/** What to commit, and how long to try. */
 interface CommitRequest {
   readonly offsets: PartitionMap<CommittedOffset>;
   readonly timeoutMs: number;
@@ -120,8 +119,8 @@ interface CommitRequest {
 /**
  * Commits in the member's generation.
  *
- * @throws RetriableException while the group rebalances, or when Kafka doesn't answer in time; ConnectException when
- * the group goes on without this member.
+ * @throws RetriableException during a rebalance or if Kafka doesn't answer in time, ConnectException if the group
+ * continues without this member
  */
 export async function commitAsMember(
   services: ConsumerServices,
@@ -145,7 +144,6 @@ export async function commitAsMember(
   }
 }
 
-/** Committed offsets of these partitions. */
 export async function readCommitted(
   services: ConsumerServices,
   partitions: readonly TopicPartition[],

@@ -1,8 +1,4 @@
-/**
- * Keeps a member alive while nobody polls.
- *
- * @module
- */
+/** Sends heartbeats between polls. @module */
 
 import type { ClientServices } from "../wire/client_services.ts";
 import { BrokerAwayError, isFencedCode, isOutage, KafkaCode, KafkaCodeError } from "../wire/kafka_error.ts";
@@ -11,16 +7,15 @@ import { OutageLog } from "../wire/outage_log.ts";
 import { heartbeat } from "../wire/protocol/group_api.ts";
 import { Backoff } from "../wire/waiting.ts";
 
-/** What a heartbeat can bring to light. */
 interface HeartbeatEvents {
-  /** Nobody polled for `max.poll.interval.ms`: leave, so that others get the partitions. */
+  /** No `poll` for `max.poll.interval.ms`: the member leaves, so that others get the partitions. */
   pollOverdue(): boolean;
   overdue(): void;
-  /** The group wants to rebalance; the member keeps its partitions until it rejoins. */
+  /** The group rebalances; the member keeps its partitions until it rejoins. */
   rebalance(): void;
-  /** The group goes on without this member. */
+  /** The group continues without this member. */
   fenced(code: number): void;
-  /** Nothing that waiting would help. */
+  /** A permanent failure. */
   failed(cause: unknown): void;
 }
 
@@ -29,10 +24,10 @@ interface HeartbeatContext extends ClientServices {
   readonly events: HeartbeatEvents;
 }
 
-// A beat that got lost must be followed by another before the session is over.
+// If one heartbeat is lost, another must follow within the session timeout.
 const beatsPerSession = 3;
 
-/** Beats until the signal aborts, or the membership ends. */
+/** Sends heartbeats until the signal aborts or the membership ends. */
 export async function keepAlive(context: HeartbeatContext, signal: AbortSignal): Promise<void> {
   const outage = new OutageLog(context.logger, "the coordinator of its group", context);
   try {
@@ -66,7 +61,7 @@ async function beatUntil(context: HeartbeatContext, outage: OutageLog, signal: A
   }
 }
 
-/** The answer's code, or why there is none. */
+/** Returns the answer's code, or why there is none. */
 async function beat({ cluster, member, time }: HeartbeatContext): Promise<number | Error> {
   const { groupId, sessionTimeoutMs, heartbeatIntervalMs } = member.settings;
   const timeoutMs = Math.max(heartbeatIntervalMs, sessionTimeoutMs / beatsPerSession);

@@ -1,4 +1,4 @@
-/** What is said where a group takes no member that speaks Sluice's protocol. @module */
+/** The error of a join that the group's protocol doesn't allow. @module */
 
 import { ConnectException } from "../../api/exceptions.ts";
 import type { Cluster } from "../wire/cluster.ts";
@@ -6,13 +6,11 @@ import { codeName, KafkaCode, KafkaCodeError } from "../wire/kafka_error.ts";
 import { type DescribedGroup, describeGroups } from "../wire/protocol/groups_api.ts";
 import { consumerType, rangeProtocol } from "./subscription_protocol.ts";
 
-/** Members that the message names. */
 const membersShownMax = 5;
 
 /**
- * The failure of a join, with who is in the group by which protocol, as far as Kafka tells, and what to change.
- *
- * @returns fails no further where Kafka doesn't describe the group
+ * Returns the error with the group's members and their protocol, as far as Kafka describes them, and the remedy. Never
+ * rejects.
  */
 export async function inconsistentProtocol(cluster: Cluster, groupId: string): Promise<ConnectException> {
   const group = await describe(cluster, groupId);
@@ -27,7 +25,7 @@ export async function inconsistentProtocol(cluster: Cluster, groupId: string): P
   );
 }
 
-/** Undefined where that isn't known: a group that is gone by now, of another kind, or that we may not look at. */
+/** Returns undefined if the group is gone, of another type, or may not be described. */
 async function describe(cluster: Cluster, groupId: string): Promise<DescribedGroup | undefined> {
   try {
     const connection = await cluster.coordinator(groupId, "control");

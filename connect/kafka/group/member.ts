@@ -1,8 +1,4 @@
-/**
- * Who this consumer is in its group right now, and how sure that is.
- *
- * @module
- */
+/** The consumer's identity in its group, and when the coordinator last confirmed it. @module */
 
 import type { Time } from "../../api/ports.ts";
 import type { GroupSettings } from "../consumer_settings.ts";
@@ -10,7 +6,6 @@ import type { MemberIdentity } from "../wire/protocol/group_api.ts";
 
 const noGeneration = -1;
 
-/** Identity and signs of life of one member; changed by joining, heartbeats and commits. */
 export class Member {
   readonly settings: GroupSettings;
   readonly #time: Time;
@@ -25,7 +20,7 @@ export class Member {
     this.#madeAt = time.monotonic();
   }
 
-  /** Milliseconds since the coordinator last confirmed us, or since there is this consumer. */
+  /** Milliseconds since the coordinator last confirmed the member, or since the consumer was created. */
   get silentMs(): number {
     return this.#time.monotonic() - Math.max(this.#confirmedAt, this.#madeAt);
   }
@@ -45,14 +40,14 @@ export class Member {
   }
 
   /**
-   * True while the coordinator can't have given our partitions away: it has heard of us within the session
-   * timeout. A process that was stopped, or whose event loop was blocked, sees here that it may be too late.
+   * True while the coordinator can't have reassigned the partitions: it confirmed the member within the session
+   * timeout. After the process was stopped or its event loop blocked, this shows that it may be too late.
    */
   get confirmed(): boolean {
     return this.joined && this.#time.monotonic() - this.#confirmedAt < this.settings.sessionTimeoutMs;
   }
 
-  /** The coordinator knows us by this name; not a member yet. */
+  /** Stores the id that the coordinator assigned; the member hasn't joined yet. */
   named(memberId: string): void {
     this.#memberId = memberId;
   }
@@ -62,17 +57,17 @@ export class Member {
     this.#generation = generation;
   }
 
-  /** The coordinator answered well to something sent at `sentAt`. */
+  /** Records a good answer to a request sent at `sentAt`. */
   confirm(sentAt: number): void {
     this.#confirmedAt = Math.max(this.#confirmedAt, sentAt);
   }
 
-  /** The generation is over for us, the name may still be good. */
+  /** Ends the generation; the member id may still be valid. */
   dropGeneration(): void {
     this.#generation = noGeneration;
   }
 
-  /** The coordinator doesn't know us any more. */
+  /** Forgets the member id. */
   forget(): void {
     this.#memberId = "";
     this.#generation = noGeneration;

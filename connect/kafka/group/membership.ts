@@ -1,11 +1,9 @@
 /**
- * Membership in a consumer group: joins in the background, beats, and says what `poll` has to do about it.
+ * Membership in a consumer group: joins in the background, sends heartbeats, and tells `poll` what to do.
  *
- * Everything that touches partitions happens inside `poll`, in this order: `revoked` is awaited while the
- * heartbeats go on, so that offsets can still be committed; only then the member rejoins.
- * (`org.apache.kafka.clients.consumer.internals.AbstractCoordinator`, classic group protocol)
- *
- * @module
+ * Everything that touches partitions happens inside `poll`, in this order: `revoked` is awaited while heartbeats
+ * continue, so that offsets can still be committed; only then the member rejoins.
+ * (`org.apache.kafka.clients.consumer.internals.AbstractCoordinator`, classic group protocol) @module
  */
 
 import type { ClientServices } from "../wire/client_services.ts";
@@ -18,23 +16,21 @@ import { OutageLog } from "../wire/outage_log.ts";
 import { leaveGroup } from "../wire/protocol/group_api.ts";
 import { Backoff, withDeadline } from "../wire/waiting.ts";
 
-/** What a membership asks of its consumer, and tells it. */
 export interface MembershipEvents {
-  /** Topics this member wants now. */
+  /** Returns the topics this member subscribes to now. */
   topicsToJoin(): readonly string[];
   partitionCounts(topics: readonly string[]): Promise<GroupTopics>;
-  /** Something for `poll` to look at. */
+  /** `poll` should look again. */
   changed(): void;
 }
 
-/** One consumer's place in its group. */
 export class Membership {
   readonly member: Member;
   readonly #client: ClientServices;
   readonly #settings: GroupSettings;
   readonly #consumer: MembershipEvents;
   #joining: AbortController | undefined;
-  /** Ends when the join that goes on, or the last one, does; never fails. */
+  /** Resolves when the current or last join ends; never rejects. */
   #joinOver: Promise<void> = Promise.resolve();
   #beating: AbortController | undefined;
   #joined: Joined | undefined;
@@ -52,25 +48,25 @@ export class Membership {
     this.#polledAt = client.time.monotonic();
   }
 
-  /** True while a rebalance goes on that `poll` waits for. */
+  /** True during a rebalance that `poll` waits for. */
   get joining(): boolean {
     return this.#joining !== undefined;
   }
 
-  /** True where partitions have to be given up and the group joined again. */
+  /** True if partitions must be revoked and the group rejoined. */
   get needsJoin(): boolean {
     return this.#joining === undefined && this.#rejoinReason !== undefined;
   }
 
-  /** True where partitions are gone and `lost` wasn't told yet. */
+  /** True if partitions are lost and `lost` wasn't called yet. */
   get lost(): boolean {
     return this.#lost;
   }
 
-  /** Topics this member watches over as the group's leader. */
+  /** Topics this member watches as the group's leader. */
   ledTopics: GroupTopics | undefined;
 
-  /** `poll` begins: it says that the consumer's user is alive. */
+  /** Called when `poll` begins: it shows that the task is alive. */
   pollBegins(): void {
     this.#polling = true;
     this.#polledAt = this.#client.time.monotonic();
@@ -81,18 +77,18 @@ export class Membership {
     this.#polledAt = this.#client.time.monotonic();
   }
 
-  /** What ended the membership for good. */
+  /** The permanent failure of the membership. */
   get failure(): unknown {
     return this.#failure;
   }
 
-  /** Asks for a rebalance, which `poll` then begins. */
+  /** Requests a rebalance, which `poll` then begins. */
   requestRejoin(reason: string): void {
     this.#rejoinReason ??= reason;
     this.#consumer.changed();
   }
 
-  /** The listener knows of the loss. */
+  /** Called after `lost` returned. */
   lossTold(): void {
     this.#lost = false;
   }
@@ -115,14 +111,14 @@ export class Membership {
     );
   }
 
-  /** What the last join brought, once. */
+  /** Returns the result of the last join, once. */
   takeJoined(): Joined | undefined {
     const joined = this.#joined;
     this.#joined = undefined;
     return joined;
   }
 
-  /** The coordinator said that the group goes on without us. */
+  /** The coordinator said that the group continues without this member. */
   fenced(code: number): void {
     const { member } = this;
     if (!member.joined) return;
@@ -141,7 +137,7 @@ export class Membership {
     this.requestRejoin(codeName(code));
   }
 
-  /** Leaves; a static member stays until its session ends. Safe to call twice. */
+  /** Leaves the group; a static member stays until its session expires. Safe to call twice. */
   async leave(timeoutMs: number): Promise<void> {
     const { cluster, time, logger } = this.#client;
     this.#joining?.abort();
@@ -152,19 +148,19 @@ export class Membership {
     const { identity } = this.member;
     this.member.forget();
     if (identity.memberId === "" || identity.instanceId !== null) return;
-    // A join may still wait for its answer on the group's connection, and what comes behind it would wait too.
+    // A join may be waiting for its answer on the group's connection, and a leave behind it would wait too.
     const left = cluster.coordinator(identity.groupId, "control")
       .then((connection) => connection.request(leaveGroup, identity, leftMs));
     const late = () => new Error(`no answer within ${timeoutMs} ms`);
     await withDeadline(time, leftMs, left, late).catch((cause) => {
-      // The session's end does the same, later.
+      // The session timeout removes the member later.
       logger.debug("couldn't say goodbye to its group", { reason: String(cause) });
     });
   }
 
   /**
-   * The coordinator answers a first join at once, with a name, and then waits for the join by that name as long as a
-   * session is: who leaves in between has to know the name to leave. (KIP-394)
+   * The coordinator answers a first join at once, with a member id, and then expects a join with that id for a session
+   * timeout: to leave in between the member must know the id. (KIP-394)
    */
   async #named(timeoutMs: number): Promise<void> {
     const { memberId, instanceId } = this.member.identity;
@@ -245,7 +241,7 @@ export class Membership {
     return !this.#polling && polledForMs > this.#settings.maxPollIntervalMs;
   }
 
-  /** Nobody polls: the partitions go to members that do, and the next poll joins again. */
+  /** No `poll` in time: the partitions go to other members, and the next poll rejoins. */
   #leftBehind(): void {
     const settings = this.#settings;
     this.#client.logger.warn(

@@ -1,14 +1,11 @@
 /**
- * Hands out partitions in ranges, topic by topic, to the same members in the same order: topics with equal
- * partition counts and equal subscribers meet partition by partition in one member.
- * (`org.apache.kafka.clients.consumer.RangeAssignor`, without racks)
- *
- * @module
+ * Assigns partitions in ranges, topic by topic, to the members in the same order: partitions of the same number go to
+ * one member if topics have equal partition counts and subscribers. (`org.apache.kafka.clients.consumer.RangeAssignor`,
+ * without racks) @module
  */
 
 import type { TopicPartition } from "../../api/record.ts";
 
-/** A member and the topics it wants. */
 interface SubscribedMember {
   readonly memberId: string;
   readonly instanceId: string | null;
@@ -16,10 +13,10 @@ interface SubscribedMember {
 }
 
 /**
- * Assigns every partition of every wanted topic to one of the members that want it.
+ * Assigns every partition of every subscribed topic to one of its subscribers.
  *
- * @param partitionCounts how many partitions each topic has; a topic that isn't there is left out
- * @returns partitions by member id; members that get none have an empty list
+ * @param partitionCounts partitions by topic; missing topics are left out
+ * @returns partitions by member id; an empty list for members without any
  */
 export function assignRanges(
   members: readonly SubscribedMember[],
@@ -39,7 +36,7 @@ export function assignRanges(
   return assignment;
 }
 
-/** Static members first, by their own ids, then the others: as `AbstractPartitionAssignor.MemberInfo`. */
+/** Static members first, by instance id, then the others. (`AbstractPartitionAssignor.MemberInfo`) */
 function compareMembers(a: SubscribedMember, b: SubscribedMember): number {
   if (a.instanceId !== null && b.instanceId !== null) return compareText(a.instanceId, b.instanceId);
   if (a.instanceId !== null) return -1;
@@ -47,7 +44,7 @@ function compareMembers(a: SubscribedMember, b: SubscribedMember): number {
   return compareText(a.memberId, b.memberId);
 }
 
-/** By UTF-16 code units, as Java's `String.compareTo`. */
+/** Compares UTF-16 code units. (`String.compareTo` of Java) */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,8 +1,6 @@
 /**
- * Looks at a broker's certificate after it was refused, to say why: the runtime has one code for an unknown issuer
- * and for a certificate that has expired. Nothing is sent and nothing of us is shown on this connection.
- *
- * @module
+ * Reads the validity of a broker's certificate after it was refused, because the runtime has one code for an unknown
+ * issuer and an expired certificate. The connection sends no data and no client certificate. @module
  */
 
 import { isIP } from "node:net";
@@ -12,13 +10,12 @@ import type { HostPort } from "../wire/client_options.ts";
 
 const lookMsMax = 3_000;
 
-/** When a certificate is valid. */
 interface Validity {
   readonly from: Date;
   readonly to: Date;
 }
 
-/** Null where it can't be had in time. */
+/** Returns null if the certificate can't be read in time. */
 export async function validityOf({ host, port }: HostPort, time: Time): Promise<Validity | null> {
   const done = new AbortController();
   const socket = tls.connect({
@@ -28,7 +25,7 @@ export async function validityOf({ host, port }: HostPort, time: Time): Promise<
     ...(isIP(host) === 0 ? { servername: host } : {}),
   });
   const shown = new Promise<Validity | null>((resolve) => {
-    // Not once: another error may come after the end, and would end the process where nobody listens.
+    // Not `once`: a second error without a listener would end the process.
     socket.on("error", () => resolve(null));
     socket.once("close", () => resolve(null));
     socket.once("secureConnect", () => {

@@ -1,8 +1,4 @@
-/**
- * How one client proves itself and what it trusts, looked up anew for each connection.
- *
- * @module
- */
+/** A client's credentials and trusted certificates, read anew for each connection. @module */
 
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import { ConfigException } from "../../api/exceptions.ts";
@@ -16,7 +12,6 @@ import type { SecurityProtocol, SecuritySettings } from "./security_settings.ts"
 import { readTls } from "./tls_settings.ts";
 import { TokenSource } from "./token_source.ts";
 
-/** What one connection is opened with. */
 export interface ConnectionSecurity {
   readonly settings: SecuritySettings;
   readonly ssl: TlsOptions | null;
@@ -24,15 +19,15 @@ export interface ConnectionSecurity {
 }
 
 interface ClientSecurityOptions {
-  /** The settings as they are now. @throws ConfigException */
+  /** The current settings. @throws ConfigException */
   readonly current: () => Promise<SecuritySettings>;
-  /** As they were when the client was made. */
+  /** The settings when the client was created. */
   readonly first: SecuritySettings;
   readonly time: Time;
   readonly logger: Logger;
 }
 
-/** The login of one client over all its connections. */
+/** The login state of one client over all its connections. */
 export class ClientSecurity {
   readonly #options: ClientSecurityOptions;
   readonly #tokens: TokenSource;
@@ -44,7 +39,7 @@ export class ClientSecurity {
     this.#tokens = new TokenSource(options.time);
   }
 
-  /** Files and references are read again: what was changed counts from the next connection on. */
+  /** Reads files and references again, so that changes count from the next connection on. */
   async forConnection(): Promise<ConnectionSecurity> {
     const settings = await this.#options.current();
     this.#refuseOtherProtocol(settings.protocol);
@@ -55,7 +50,7 @@ export class ClientSecurity {
     };
   }
 
-  /** A file that is just being written may lack a line: nothing may become plain text by that. */
+  /** A partly written file may lack a line, which must not turn encryption off. */
   #refuseOtherProtocol(now: SecurityProtocol): void {
     const { protocol } = this.#options.first;
     if (now === protocol) return;
@@ -64,7 +59,7 @@ export class ClientSecurity {
     );
   }
 
-  /** A broker let us in. */
+  /** A broker accepted the login. */
   succeeded(): void {
     if (this.#refusedSinceMs !== undefined) this.#options.logger.info("Kafka takes the login again");
     this.#hasLoggedIn = true;
@@ -72,8 +67,8 @@ export class ClientSecurity {
   }
 
   /**
-   * What to throw. A refusal is a configuration error at once, but after one good login it's an outage for a while: a
-   * password or certificate may just be changed on both sides.
+   * Returns what to throw. A refusal is a configuration error, but for a while after a good login it counts as an
+   * outage: a password or certificate may be changing on both sides.
    */
   async failed(cause: unknown, at: HostPort, security?: ConnectionSecurity): Promise<Error> {
     const { time } = this.#options;
@@ -99,7 +94,7 @@ export class ClientSecurity {
   }
 }
 
-/** What a changed configuration says can't be used, or can't be read right now. */
+/** Passes ConfigException and other errors on; anything else is an outage. */
 function notLookedUp(cause: unknown): Error {
   return cause instanceof Error ? cause : new BrokerAwayError("the settings can't be read", { cause });
 }

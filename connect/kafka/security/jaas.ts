@@ -1,13 +1,9 @@
 /**
- * Reads `sasl.jaas.config`: one login module with its options.
- * (`org.apache.kafka.common.security.JaasConfig`)
- *
- * @module
+ * Parses `sasl.jaas.config`: one login module with its options. (`org.apache.kafka.common.security.JaasConfig`) @module
  */
 
 import { ConfigException } from "../../api/exceptions.ts";
 
-/** `module required option="value" …;` */
 export interface JaasEntry {
   /** Class name as written. */
   readonly module: string;
@@ -19,9 +15,9 @@ type Token = { readonly kind: "word" | "quoted"; readonly text: string } | { rea
 const controlFlags = /^(required|requisite|sufficient|optional)$/i;
 
 /**
- * Reads one entry. Words stand as they are, other text in quotes, single or double, with backslashes.
+ * Parses one entry. Other text than words stands in single or double quotes, with backslash escapes.
  *
- * @throws ConfigException that says what was expected and quotes nothing: there are passwords in it.
+ * @throws ConfigException that says what was expected and quotes nothing, because the text holds passwords
  * @example
  * ```ts
  * import { parseJaas } from "./jaas.ts";

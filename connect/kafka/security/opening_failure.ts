@@ -1,8 +1,4 @@
-/**
- * Says why a connection to a broker didn't come to be: in which option to look, or that waiting helps.
- *
- * @module
- */
+/** Says why a connection to a broker failed: which option to change, or that a retry can help. @module */
 
 import { ConfigException } from "../../api/exceptions.ts";
 import type { Time } from "../../api/ports.ts";
@@ -14,14 +10,13 @@ import type { SecuritySettings } from "./security_settings.ts";
 import { networkText } from "../../security/network_failure.ts";
 import { type TlsFailure, tlsFailure } from "../../security/tls_failure.ts";
 
-/** What was tried. */
 interface Opening {
   readonly at: HostPort;
   readonly settings: SecuritySettings;
   readonly time: Time;
 }
 
-/** ConfigException where a person has to change something, BrokerAwayError else. */
+/** Returns ConfigException if the operator must change an option, else BrokerAwayError. */
 export async function openingFailure(cause: unknown, opening: Opening): Promise<Error> {
   if (cause instanceof ConfigException) return cause;
   const { at, settings: { protocol, sasl } } = opening;
@@ -64,7 +59,7 @@ function away(
     : /timeout/i.test(root.message)
     ? ": no answer in time"
     : "";
-  // A broker without TLS hangs up on its first words; so does one that is just being stopped.
+  // A broker without TLS closes the connection on the first bytes; so does one that is stopping.
   const isNotTls = /before secure TLS connection/.test(root.message);
   const hint = isNotTls
     ? `, its listener may have no TLS: security.protocol is ${opening.settings.protocol}`
@@ -72,7 +67,7 @@ function away(
   return new BrokerAwayError(`no connection to ${where}${known}${hint}`, { cause });
 }
 
-/** kafkajs' errors carry code and text of the socket's, ours have theirs as cause. */
+/** kafkajs' errors copy code and text of the socket's error; Sluice's have it as cause. */
 function rootOf(cause: unknown): Error {
   if (!(cause instanceof Error)) return new Error("unknown");
   return cause instanceof BrokerAwayError && cause.cause instanceof Error ? cause.cause : cause;

@@ -1,8 +1,4 @@
-/**
- * Logs in on a connection, and tells apart who failed: the network, or the login.
- *
- * @module
- */
+/** Logs in on a connection, and tells network failures from refused logins. @module */
 
 import { Buffer } from "node:buffer";
 import { BrokerAwayError } from "../wire/kafka_error.ts";
@@ -17,12 +13,12 @@ import type { PasswordLogin, SaslSettings } from "./sasl_settings.ts";
 import type { TokenSettings } from "./token_settings.ts";
 import type { TokenSource } from "./token_source.ts";
 
-/** The broker knows us not. The text of its answer isn't kept: it may name a user. */
+/** The broker refused the login. The text of its answer isn't kept: it may name a user. */
 export class LoginRefusedError extends Error {
   override readonly name = "LoginRefusedError";
 }
 
-/** What kafkajs takes to log in. */
+/** Returns the mechanism for kafkajs. */
 export function saslExchange(settings: SaslSettings, tokens: TokenSource): RawSasl {
   return { mechanism: settings.mechanism, authenticationProvider: providerFor(settings, tokens) };
 }
@@ -51,7 +47,7 @@ function plainProvider({ username, password }: PasswordLogin): SaslProvider {
   });
 }
 
-/** kafkajs makes one error of everything; what a message met on its way is noted before that. */
+/** Keeps the original failure of a message, because kafkajs turns all into one error. */
 function notingFailures(login: SaslProvider): SaslProvider {
   return (connection) => {
     let met: unknown;
@@ -75,7 +71,7 @@ function tokenProvider(settings: TokenSettings, tokens: TokenSource): SaslProvid
       const token = await tokens.token(settings);
       try {
         const answer = await saslAuthenticate(message(initialResponse(token, settings.extensions)));
-        // Whatever comes besides the empty text's length is the broker's reason to refuse the token. (RFC 7628, 3.2.2)
+        // An answer longer than an empty text is the broker's reason to refuse the token. (RFC 7628, 3.2.2)
         if (answer > lengthBytes) throw new LoginRefusedError("the broker refused the token");
       } catch (cause) {
         tokens.forget();
@@ -85,7 +81,7 @@ function tokenProvider(settings: TokenSettings, tokens: TokenSource): SaslProvid
   });
 }
 
-/** One message; what comes back is the number of bytes of the answer. */
+/** Returns one message, whose answer is read as its length. */
 function message(text: string): SaslMessage<number> {
   const bytes = newEncoder().writeBytes(Buffer.from(text, "utf8")).buffer;
   return {
@@ -107,7 +103,7 @@ function initialResponse(token: string, extensions: Readonly<Record<string, stri
 
 const connectionErrors = /^KafkaJS(Connection|RequestTimeout)/;
 
-/** Passes on what isn't about the login: the network, and brokers that don't offer the mechanism. */
+/** Rethrows failures that aren't about the login: the network, and brokers without the mechanism. */
 function failed(cause: unknown): never {
   if (cause instanceof BrokerAwayError) throw cause;
   if (cause instanceof Error) {

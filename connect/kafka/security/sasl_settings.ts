@@ -1,8 +1,4 @@
-/**
- * The `sasl.*` properties: by which mechanism we log in, and as whom.
- *
- * @module
- */
+/** The `sasl.*` properties: the mechanism and the credentials. @module */
 
 import { Password } from "../../api/config_def.ts";
 import { ConfigException } from "../../api/exceptions.ts";
@@ -10,7 +6,6 @@ import type { Settings } from "../wire/settings.ts";
 import { type JaasEntry, parseJaas } from "./jaas.ts";
 import { type TokenSettings, tokenSettings } from "./token_settings.ts";
 
-/** A user with a password. */
 export interface PasswordLogin {
   readonly mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
   readonly username: string;
@@ -23,7 +18,6 @@ interface TokenLogin {
   readonly token: TokenSettings;
 }
 
-/** How we log in. */
 export type SaslSettings = PasswordLogin | TokenLogin;
 
 const mechanisms = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] as const;
@@ -35,7 +29,7 @@ const moduleOf = {
   "OAUTHBEARER": "OAuthBearerLoginModule",
 } as const;
 
-/** Reads the properties. @throws ConfigException that names the one that is wrong */
+/** Parses the properties. @throws ConfigException that names the wrong one */
 export function saslSettings(settings: Settings): SaslSettings {
   const mechanism = settings.choice("sasl.mechanism", kerberos, [...mechanisms, kerberos]);
   if (mechanism === kerberos) {
@@ -71,7 +65,7 @@ function jaasOf(settings: Settings, mechanism: typeof mechanisms[number]): JaasE
     );
   }
   const entry = parseJaas(text);
-  // By its last name: some vendors ship the same class below a package of their own.
+  // Compares the class's last name: some vendors ship the same class in their own package.
   if (entry.module.split(".").at(-1) === expected) return entry;
   throw new ConfigException(
     `Invalid value [hidden] for configuration sasl.jaas.config: Expected ${expected} for sasl.mechanism ${mechanism}`,

@@ -1,8 +1,4 @@
-/**
- * How the clients of one kind reach Kafka: `security.protocol` and what belongs to it.
- *
- * @module
- */
+/** `security.protocol` and the properties that belong to it. @module */
 
 import type { Settings } from "../wire/settings.ts";
 import { type SaslSettings, saslSettings } from "./sasl_settings.ts";
@@ -11,21 +7,21 @@ import { type TlsSettings, tlsSettings } from "./tls_settings.ts";
 /** Names of `org.apache.kafka.common.security.auth.SecurityProtocol`. */
 export type SecurityProtocol = "PLAINTEXT" | "SSL" | "SASL_PLAINTEXT" | "SASL_SSL";
 
-/** What the properties say; there is no way from one protocol to a weaker one. */
+/** Settings of one protocol; Sluice never falls back to a weaker one. */
 export interface SecuritySettings {
   readonly protocol: SecurityProtocol;
-  /** Null: not encrypted. */
+  /** Null = not encrypted. */
   readonly tls: TlsSettings | null;
-  /** Null: nobody logs in. */
+  /** Null = no login. */
   readonly sasl: SaslSettings | null;
-  /** After one good login: for so long a refused one is tried again, as while a password is changed. */
+  /** How long a refused login is retried after a good one, because a password may be changing. */
   readonly authRetryTimeoutMs: number;
 }
 
 const protocols: readonly SecurityProtocol[] = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 const authRetryTimeoutMsDefault = 300_000;
 
-/** Reads the properties. @throws ConfigException that names the one that is wrong */
+/** Parses the properties. @throws ConfigException that names the wrong one */
 export function securitySettings(settings: Settings): SecuritySettings {
   const protocol = settings.choice("security.protocol", "PLAINTEXT", protocols);
   return {

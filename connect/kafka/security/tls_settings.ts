@@ -1,9 +1,6 @@
 /**
- * The `ssl.*` properties: whom we trust and who we are, in PEM. (KIP-651)
- *
- * Files are read when a connection is opened, so that a renewed certificate is taken up by the next one.
- *
- * @module
+ * The `ssl.*` properties: trusted certificates and the client's own, in PEM. (KIP-651) Files are read for each
+ * connection, so the next one uses a renewed certificate. @module
  */
 
 import { readFile } from "node:fs/promises";
@@ -13,27 +10,25 @@ import { ConfigException } from "../../api/exceptions.ts";
 import { certificatesOf, PemError, privateKeyOf, requireKeyOf } from "../../security/pem.ts";
 import type { Settings } from "../wire/settings.ts";
 
-/** Where PEM is, and the option that says so. */
 export type PemSource = { readonly option: string } & ({ readonly path: string } | { readonly pem: string });
 
-/** Who we are, for brokers that ask. */
+/** The client's certificate and key, for brokers that ask. */
 interface TlsIdentity {
   readonly chain: PemSource;
   readonly key: PemSource;
   readonly password: Password | null;
 }
 
-/** How a TLS connection is made. */
 export interface TlsSettings {
-  /** Null: what the system trusts. */
+  /** Null = the certificates that the system trusts. */
   readonly trust: PemSource | null;
   readonly identity: TlsIdentity | null;
-  /** The certificate has to be for the host we connect to. */
+  /** Checks that the certificate is for the host. */
   readonly checksHost: boolean;
   readonly versions: { readonly min: SecureVersion; readonly max: SecureVersion };
 }
 
-/** Reads the properties. @throws ConfigException that names the one that is wrong */
+/** Parses the properties. @throws ConfigException that names the wrong one */
 export function tlsSettings(settings: Settings): TlsSettings {
   return {
     trust: trustOf(settings),
@@ -43,7 +38,7 @@ export function tlsSettings(settings: Settings): TlsSettings {
   };
 }
 
-/** Reads the files. @throws ConfigException that names the option whose file or text can't be used */
+/** Reads the files. @throws ConfigException that names the option whose file or text is wrong */
 export async function readTls(settings: TlsSettings): Promise<TlsOptions> {
   const { trust, identity, checksHost, versions } = settings;
   return {
@@ -97,7 +92,7 @@ function oneSource(settings: Settings, pathOption: string, textOption: string): 
   return pem === null ? null : { option: textOption, pem };
 }
 
-/** Nothing said is PEM too: there is no other form here, and what isn't PEM is refused when it's read. */
+/** Unset is PEM too: Sluice supports no other type, and refuses other content when it reads it. */
 function requirePemType(settings: Settings, option: string): void {
   const type = settings.text(option, "PEM");
   if (type.toUpperCase() === "PEM") return;

@@ -1,8 +1,4 @@
-/**
- * Asks an authorization server for a token by client credentials. (RFC 6749, 4.4; KIP-768)
- *
- * @module
- */
+/** Requests a token from an authorization server by client credentials. (RFC 6749, 4.4; KIP-768) @module */
 
 import { Buffer } from "node:buffer";
 import http from "node:http";
@@ -18,7 +14,7 @@ import { readTls } from "./tls_settings.ts";
 import { tlsFailure } from "../../security/tls_failure.ts";
 import type { EndpointSettings } from "./token_settings.ts";
 
-/** A token and how long it lives from now on. */
+/** A token and its remaining lifetime. */
 interface Token {
   readonly token: string;
   readonly lifeMs: number;
@@ -40,7 +36,7 @@ const statusOk = 200;
 const statusTooMany = 429;
 const statusServerErrors = 500;
 
-/** One try. @throws ConfigException where it refuses us, BrokerAwayError where it may answer later */
+/** Tries once. @throws ConfigException if the server refuses the client, BrokerAwayError if a retry can help */
 export async function askEndpoint(settings: EndpointSettings, time: Time): Promise<Token> {
   const { timeoutMs, url } = settings;
   const away = (why: string, cause?: unknown) =>
@@ -111,7 +107,7 @@ async function post(settings: EndpointSettings, signal: AbortSignal): Promise<An
   });
 }
 
-/** The connection is opened here: node:https reads the system's certificates itself, which the program may not. */
+/** Opens the connection here: node:https reads the system's certificates itself, without permission in Sluice. */
 async function securedOptions(url: URL, settings: EndpointSettings["tls"]): Promise<https.RequestOptions> {
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1"); // an IPv6 address has brackets in a URL
   const way = {
@@ -152,7 +148,7 @@ function parse(body: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Only RFC 6749's own words (5.2) are shown: the rest of the answer is not ours to repeat. */
+/** Shows only RFC 6749's own words (5.2); the rest of the answer may hold secrets. */
 function errorWord({ error }: Readonly<Record<string, unknown>>): string {
   return typeof error === "string" && knownErrors.has(error) ? ` ${error}` : "";
 }

@@ -1,8 +1,6 @@
 /**
- * Where the tokens of OAUTHBEARER come from: an authorization server's token endpoint, by client credentials
- * (RFC 6749, 4.4), or a file that somebody keeps fresh. (KIP-768, KIP-1139)
- *
- * @module
+ * Where OAUTHBEARER tokens come from: a token endpoint, by client credentials (RFC 6749, 4.4), or a file that another
+ * program renews. (KIP-768, KIP-1139) @module
  */
 
 import { Password } from "../../api/config_def.ts";
@@ -11,24 +9,21 @@ import { Settings } from "../wire/settings.ts";
 import type { JaasEntry } from "./jaas.ts";
 import { type TlsSettings, tlsSettings } from "./tls_settings.ts";
 
-/** Where tokens come from. */
 export type TokenSettings = EndpointSettings | TokenFileSettings;
 
-/** A token endpoint and what it wants to know. */
 export interface EndpointSettings {
   readonly kind: "endpoint";
   readonly url: URL;
   readonly clientId: string;
   readonly clientSecret: Password;
   readonly scope: string | null;
-  /** The id and the secret are percent-encoded first, as RFC 6749 says and few servers want. */
+  /** Percent-encodes the id and the secret first, as RFC 6749 says but few servers expect. */
   readonly encodesHeader: boolean;
   readonly tls: TlsSettings;
   readonly timeoutMs: number;
   readonly extensions: Readonly<Record<string, string>>;
 }
 
-/** A file with a token in it. */
 interface TokenFileSettings {
   readonly kind: "file";
   readonly path: string;
@@ -38,7 +33,7 @@ interface TokenFileSettings {
 const endpointOption = "sasl.oauthbearer.token.endpoint.url";
 const timeoutMsDefault = 10_000;
 
-/** Class names of Java's that mean what is done here anyway. */
+/** Java class names whose behaviour Sluice has built in. */
 const knownClasses: Readonly<Record<string, RegExp>> = {
   "sasl.login.callback.handler.class":
     /^org\.apache\.kafka\.common\.security\.oauthbearer\.(secured\.)?OAuthBearerLoginCallbackHandler$/,
@@ -46,7 +41,7 @@ const knownClasses: Readonly<Record<string, RegExp>> = {
     /^org\.apache\.kafka\.common\.security\.oauthbearer\.(Default|ClientCredentials|File)JwtRetriever$/,
 };
 
-/** Reads the properties; client id, secret and scope may stand in `sasl.jaas.config` too, as before Kafka 4.1. */
+/** Parses the properties; client id, secret and scope may be in `sasl.jaas.config` too, as before Kafka 4.1. */
 export function tokenSettings(settings: Settings, { options }: JaasEntry): TokenSettings {
   for (const [option, known] of Object.entries(knownClasses)) {
     const name = settings.optional(option);
@@ -75,7 +70,7 @@ export function tokenSettings(settings: Settings, { options }: JaasEntry): Token
     clientSecret: new Password(secret),
     scope: settings.optional("sasl.oauthbearer.scope") ?? options["scope"] ?? null,
     encodesHeader: settings.boolean("sasl.oauthbearer.header.urlencode", false),
-    // As in Java the endpoint has no part in the broker's ssl.*: its own stand in sasl.jaas.config.
+    // As in Java, the broker's ssl.* don't apply to the endpoint: its own are in sasl.jaas.config.
     tls: tlsSettings(new Settings(options)),
     timeoutMs: settings.integer("sasl.login.read.timeout.ms", timeoutMsDefault, 1),
     extensions,
@@ -98,7 +93,7 @@ function urlOf(settings: Settings): URL {
 const extensionPrefix = "extension_";
 const extensionForm = /^[A-Za-z]+$/;
 
-/** `extension_NAME=…`: what the broker is told besides the token. (KIP-342) */
+/** Returns the extensions `extension_NAME=…` that are sent with the token. (KIP-342) */
 function extensionsOf(options: JaasEntry["options"]): Readonly<Record<string, string>> {
   const found = Object.entries(options).filter(([name]) => name.startsWith(extensionPrefix))
     .map(([name, value]) => [name.slice(extensionPrefix.length), value] as const);

@@ -1,8 +1,4 @@
-/**
- * Gets tokens for OAUTHBEARER and keeps one while it's good.
- *
- * @module
- */
+/** Gets OAUTHBEARER tokens and keeps one while it is valid. @module */
 
 import { readFile } from "node:fs/promises";
 import { ConfigException } from "../../api/exceptions.ts";
@@ -11,9 +7,9 @@ import { BrokerAwayError } from "../wire/kafka_error.ts";
 import { askEndpoint } from "./token_endpoint.ts";
 import type { EndpointSettings, TokenSettings } from "./token_settings.ts";
 
-/** Part of its life after which a token is not used for new logins. (`sasl.login.refresh.window.factor`) */
+/** Part of its lifetime after which a token isn't used for new logins. (`sasl.login.refresh.window.factor`) */
 const usedPartMax = 0.8;
-/** Kafka's sessions end with the token: with less than this left, one would log in again and again. */
+/** A Kafka session ends with its token: with less time left, the client would log in again and again. */
 const leftMsMin = 15_000;
 
 interface KeptToken {
@@ -22,7 +18,6 @@ interface KeptToken {
   readonly usableUntilMs: number;
 }
 
-/** The tokens of one client. */
 export class TokenSource {
   readonly #time: Time;
   #kept: KeptToken | undefined;
@@ -32,9 +27,9 @@ export class TokenSource {
   }
 
   /**
-   * A token that is good for a while.
+   * Returns a valid token.
    *
-   * @throws ConfigException where the server refuses us, BrokerAwayError where it can't be reached
+   * @throws ConfigException if the server refuses the client, BrokerAwayError if it doesn't answer
    */
   async token(settings: TokenSettings): Promise<string> {
     if (settings.kind === "file") return await tokenOfFile(settings.path);
@@ -48,13 +43,13 @@ export class TokenSource {
     return token;
   }
 
-  /** The broker didn't take it. */
+  /** The broker refused the token. */
   forget(): void {
     this.#kept = undefined;
   }
 }
 
-/** With other credentials it's another token. */
+/** Other credentials need another token. */
 function identityOf({ url, clientId, clientSecret, scope }: EndpointSettings): string {
   return JSON.stringify([url.href, clientId, clientSecret.value, scope]);
 }
@@ -67,6 +62,6 @@ async function tokenOfFile(path: string): Promise<string> {
   } catch (cause) {
     throw new ConfigException(`Cannot read the file of ${option}: ${path}`, { cause });
   }
-  // Whoever renews it may be writing right now.
+  // Another program may be writing the file right now.
   throw new BrokerAwayError(`the file of ${option}, ${path}, holds no token`);
 }

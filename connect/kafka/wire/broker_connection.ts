@@ -1,8 +1,4 @@
-/**
- * One connection to one broker, used once: whatever breaks it, a new one takes its place.
- *
- * @module
- */
+/** One connection to one broker. After a failure a new connection replaces it. @module */
 
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
@@ -23,7 +19,6 @@ import { withDeadline } from "./waiting.ts";
 
 const correlationIdBytes = 4;
 
-/** What a connection needs besides its address. */
 export interface ConnectionSetup {
   readonly options: ClientOptions;
   readonly security: ClientSecurity;
@@ -34,7 +29,7 @@ export interface ConnectionSetup {
   readonly frames: FramePool;
 }
 
-/** A connection that was opened: requests wait for their answers, in order, each with a deadline. */
+/** An open connection: answers arrive in the order of requests, each with a deadline. */
 export class BrokerConnection {
   readonly #raw: RawConnection;
   readonly #setup: ConnectionSetup;
@@ -45,7 +40,7 @@ export class BrokerConnection {
   #versions: ApiVersions = {};
   #throttledUntil = 0;
   #closed = false;
-  /** The broker has answered more than what anybody may ask. */
+  /** The broker has answered a request that needs a login. */
   #isLetIn = false;
 
   private constructor(at: HostPort, setup: ConnectionSetup, security: ConnectionSecurity) {
@@ -60,7 +55,7 @@ export class BrokerConnection {
       socketFactory: (request: SocketRequest) => this.#socket = open(request),
       requestTimeout: options.requestTimeoutMs,
       connectionTimeout: options.connectTimeoutMs,
-      // Deadlines are ours: kafkajs would look at its requests ten times a second, also while idle.
+      // Sluice has its own deadlines: kafkajs would check its requests ten times a second, even if idle.
       enforceRequestTimeout: false,
       ssl: security.ssl,
       sasl: security.sasl,
@@ -73,7 +68,7 @@ export class BrokerConnection {
   /**
    * Connects, asks for the API versions and logs in.
    *
-   * @throws ConfigException where the broker or we refuse the other, BrokerAwayError else
+   * @throws ConfigException if the broker or the client refuses the other, else BrokerAwayError
    */
   static async open(at: HostPort, setup: ConnectionSetup): Promise<BrokerConnection> {
     let security: ConnectionSecurity | undefined;
@@ -90,12 +85,12 @@ export class BrokerConnection {
     return connection;
   }
 
-  /** False once it broke or was closed. */
+  /** False once the connection broke or was closed. */
   get usable(): boolean {
     return !this.#closed && this.#raw.isConnected();
   }
 
-  /** Sends a request; an answer that takes too long closes the connection, as nothing behind it would come either. */
+  /** Sends a request. A late answer closes the connection, since it would delay the answers behind it. */
   async request<Request, Response extends Throttled>(
     api: Api<Request, Response>,
     request: Request,
@@ -109,12 +104,12 @@ export class BrokerConnection {
     return answer;
   }
 
-  /** Ends it at once; what waits for an answer fails. Safe to call twice. */
+  /** Closes the connection at once; pending requests fail. Safe to call twice. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#raw.rejectRequests(new BrokerAwayError(`the connection to ${this.#address} was closed`));
-    // A broker that holds an answer back, as to a join, doesn't see that the other side has ended: let go of it here.
+    // A broker that delays an answer, as to a join, doesn't notice the end of the other side: destroys the socket.
     this.#raw.disconnect()
       .catch(() => {}) // closing a broken socket may fail, and it is gone either way
       .finally(() => this.#socket?.destroy());
@@ -204,8 +199,8 @@ export class BrokerConnection {
   }
 
   /**
-   * A listener without TLS hangs up on the first bytes of it; one with SASL tells everybody its API versions, and
-   * hangs up on who doesn't log in then.
+   * A listener without TLS closes the connection on its first bytes; one with SASL answers the API versions and then
+   * closes the connection of clients that don't log in.
    */
   #hint(): string {
     if (this.#isLetIn) return "";
@@ -232,7 +227,7 @@ export class BrokerConnection {
   }
 }
 
-/** The first bytes of a TLS alert record, which is how a listener with TLS answers plain text. (RFC 8446, 5.1) */
+/** The first bytes of a TLS alert record, with which a listener with TLS answers plain text. (RFC 8446, 5.1) */
 function isTlsAlert([type, major]: Uint8Array): boolean {
   return type === 0x15 && major === 0x03;
 }

@@ -1,15 +1,10 @@
-/**
- * What consumer, producer and admin have in common: where the brokers are and how to talk to them.
- *
- * @module
- */
+/** The options that consumers, producers and admin clients share. @module */
 
 import type { BackoffRange } from "../../api/backoff.ts";
 import { ConfigException } from "../../api/exceptions.ts";
 import { type SecuritySettings, securitySettings } from "../security/security_settings.ts";
 import type { Settings } from "./settings.ts";
 
-/** A broker to begin with. */
 export interface HostPort {
   readonly host: string;
   readonly port: number;
@@ -19,7 +14,7 @@ export interface HostPort {
 export interface ClientOptions {
   readonly bootstrap: readonly HostPort[];
   readonly clientId: string;
-  /** As they were when the client was made; each connection looks them up anew. */
+  /** The settings when the client was created; each connection resolves them anew. */
   readonly security: SecuritySettings;
   readonly requestTimeoutMs: number;
   readonly connectTimeoutMs: number;
@@ -28,7 +23,7 @@ export interface ClientOptions {
 }
 
 const defaults = {
-  /** Connect's worker has one, Java's clients have none. (`WorkerConfig.BOOTSTRAP_SERVERS_DEFAULT`) */
+  /** Connect's worker has a default, Java's clients have none. (`WorkerConfig.BOOTSTRAP_SERVERS_DEFAULT`) */
   bootstrap: "localhost:9092",
   requestTimeoutMs: 30_000,
   connectTimeoutMs: 10_000,
@@ -37,7 +32,6 @@ const defaults = {
   retryBackoffMsMax: 1_000,
 } as const;
 
-/** Reads the options that all clients share. */
 export function clientOptions(settings: Settings, clientId: string): ClientOptions {
   return {
     bootstrap: parseBootstrap(settings.text("bootstrap.servers", defaults.bootstrap)),
@@ -55,7 +49,7 @@ export function clientOptions(settings: Settings, clientId: string): ClientOptio
 
 const portMax = 65_535;
 
-/** Splits `host:port,host:port`; an IPv6 address stands in brackets. */
+/** Parses `host:port,host:port`; an IPv6 address is in brackets. */
 export function parseBootstrap(text: string): readonly HostPort[] {
   const servers = text.split(",").map((server) => server.trim()).filter((server) => server !== "");
   if (servers.length === 0) {

@@ -1,8 +1,4 @@
-/**
- * The brokers of a cluster: finds them, keeps connections to them and knows who leads what.
- *
- * @module
- */
+/** The brokers of a cluster: metadata, leaders and connections. @module */
 
 import { BrokerConnection, type ConnectionSetup } from "./broker_connection.ts";
 import type { HostPort } from "./client_options.ts";
@@ -11,12 +7,12 @@ import { findCoordinator, type Node } from "./protocol/group_api.ts";
 import { metadata, type MetadataResponse, type TopicMetadata } from "./protocol/topics_api.ts";
 
 /**
- * What a connection is for. A broker answers the requests of one connection one after the other, so a fetch or a
- * join that waits would hold up everything behind it.
+ * What a connection is for. A broker answers the requests of a connection in order, so a delayed fetch or join would
+ * hold up all others.
  */
 export type Purpose = "control" | "fetch" | "group";
 
-/** A cluster as one client sees it; nothing is retried here, errors rise to who knows how long to wait. */
+/** A cluster as one client sees it. It retries nothing: callers know how long to wait. */
 export class Cluster {
   readonly #setup: ConnectionSetup;
   readonly #nodes = new Map<number, Node>();
@@ -31,23 +27,23 @@ export class Cluster {
     this.#setup = setup;
   }
 
-  /** As metadata last told; empty before. */
+  /** The cluster's id by the last metadata; empty before. */
   get clusterId(): string {
     return this.#clusterId;
   }
 
-  /** A topic as metadata last told. */
+  /** A topic by the last metadata. */
   topic(name: string): TopicMetadata | undefined {
     return this.#topics.get(name);
   }
 
-  /** Who leads a partition; undefined while unknown or nobody does. */
+  /** A partition's leader; undefined if unknown or none. */
   leader(topic: string, partition: number): number | undefined {
     const found = this.#topics.get(topic)?.partitions.find((known) => known.partition === partition);
     return found === undefined || found.leader < 0 ? undefined : found.leader;
   }
 
-  /** Asks any broker about these topics, or all for null, and keeps what it says. */
+  /** Asks any broker about these topics, or all for null, and keeps the answer. */
   async refresh(topics: readonly string[] | null, autoCreate = false): Promise<MetadataResponse> {
     const connection = await this.#anyBroker();
     const answer = await connection.request(metadata, { topics, autoCreate });
@@ -59,20 +55,19 @@ export class Cluster {
     return answer;
   }
 
-  /** An open connection to a broker. */
   async node(id: number, purpose: Purpose): Promise<BrokerConnection> {
     const node = this.#nodes.get(id);
     if (node === undefined) throw new BrokerAwayError(`broker ${id} isn't known`);
     return await this.#connection(node, purpose);
   }
 
-  /** An open connection to the controller, which makes topics. */
+  /** Returns a connection to the controller, which creates topics. */
   async controller(): Promise<BrokerConnection> {
     await this.refresh([]);
     return await this.node(this.#controllerId, "control");
   }
 
-  /** An open connection to the coordinator of a group. */
+  /** Returns a connection to a group's coordinator. */
   async coordinator(groupId: string, purpose: Purpose = "group"): Promise<BrokerConnection> {
     const known = this.#coordinators.get(groupId);
     if (known !== undefined) return await this.#connection(known, purpose);
@@ -83,12 +78,12 @@ export class Cluster {
     return await this.#connection(answer.node, purpose);
   }
 
-  /** The coordinator has moved or is away: look for it again next time. */
+  /** Looks the coordinator up again at the next call. */
   forgetCoordinator(groupId: string): void {
     this.#coordinators.delete(groupId);
   }
 
-  /** Closes one kind of connections, whatever waits on them. */
+  /** Closes the connections of one purpose, pending requests included. */
   closePurpose(purpose: Purpose): void {
     for (const [key, slot] of this.#slots) {
       if (!key.startsWith(`${purpose} `)) continue;
@@ -97,13 +92,13 @@ export class Cluster {
     }
   }
 
-  /** Closes everything; safe to call twice. */
+  /** Closes all connections; safe to call twice. */
   close(): void {
     this.#closed = true;
     for (const purpose of ["control", "fetch", "group"] as const) this.closePurpose(purpose);
   }
 
-  /** A broker that is connected already, else the first known one that can be reached. */
+  /** A connected broker, else the first known one that can be reached. */
   async #anyBroker(): Promise<BrokerConnection> {
     const candidates: readonly HostPort[] = [...this.#nodes.values(), ...this.#setup.options.bootstrap];
     for (const candidate of candidates) {
@@ -144,7 +139,7 @@ export class Cluster {
   }
 }
 
-/** A connection being opened, then open; several callers share the opening. */
+/** A connection that is opening or open; callers share it. */
 interface ConnectionSlot {
   readonly opening: Promise<BrokerConnection>;
   open: BrokerConnection | undefined;

@@ -1,29 +1,26 @@
 /**
- * Memory for large answers, used again and again.
+ * Reuses memory for large answers.
  *
- * The runtime frees such memory only when tens of megabytes of it have piled up, so a consumer at full speed would
- * hold all that. Memory that comes back here is moved to a new buffer at once: whoever still holds a view of the
- * old one sees it empty, never somebody else's bytes.
- *
+ * The runtime frees such memory only after tens of megabytes have piled up, so a fast consumer would hold all that.
+ * Returned memory moves to a new buffer at once: remaining views of the old one become empty and never show other data.
  * @module
  */
 
-/** Smaller answers are left to the runtime. */
+/** The runtime handles smaller answers. */
 const pooledBytesMin = 64 * 1024;
-/** Answers differ in size: each gets room in steps, so that the next one fits too. */
+/** Answers differ in size: buffers grow in steps, so that the next answer fits too. */
 const stepBytes = 256 * 1024;
 
-/** Buffers that wait for the next answer. */
 export class FramePool {
   readonly #keptBytesMax: number;
   readonly #kept: ArrayBuffer[] = [];
 
-  /** @param keptBytesMax more than this isn't kept */
+  /** @param keptBytesMax bytes to keep at most */
   constructor(keptBytesMax: number) {
     this.#keptBytesMax = keptBytesMax;
   }
 
-  /** Room for exactly so many bytes. Its content is whatever it was. */
+  /** Returns exactly so many bytes with arbitrary content. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     if (bytes < pooledBytesMin) return new Uint8Array(bytes);
     const fits = ({ byteLength }: ArrayBuffer) => byteLength >= bytes && byteLength <= 2 * bytes + stepBytes;

@@ -1,18 +1,14 @@
-/**
- * Cuts what a socket brings into answers: four bytes of length, then so many bytes.
- *
- * @module
- */
+/** Splits a socket's bytes into answers: four bytes of length, then so many bytes. @module */
 
 import type { FramePool } from "./frame_pool.ts";
 
-/** No broker answers with more; a server that isn't Kafka seems to. */
+/** Longer answers come from servers that aren't Kafka. */
 const frameBytesMax = 256 * 1024 * 1024;
-/** For longer answers memory is taken as their bytes come, not when their length does. */
+/** Memory for longer answers grows as their bytes arrive. */
 const takenAtOnceBytesMax = 8 * 1024 * 1024;
 const lengthBytes = 4;
 
-/** Puts answers together, copying each byte once. */
+/** Assembles answers, copying each byte once. */
 export class FrameReader {
   readonly #pool: FramePool;
   readonly #onFrame: (frame: Uint8Array<ArrayBuffer>) => void;
@@ -28,9 +24,9 @@ export class FrameReader {
   }
 
   /**
-   * Takes what arrived; the bytes may be overwritten afterwards.
+   * Takes received bytes; the caller may overwrite them afterwards.
    *
-   * @throws RangeError for a length that no answer of Kafka has.
+   * @throws RangeError for a length that no answer of Kafka has
    */
   push(bytes: Uint8Array): void {
     let at = 0;

@@ -1,13 +1,9 @@
-/**
- * What can go wrong with a broker, and whether waiting helps.
- *
- * @module
- */
+/** Errors of brokers, and whether a retry can help. @module */
 
 import { ConfigException, ConnectException, RetriableException } from "../../api/exceptions.ts";
 import { errorCodes } from "./kafkajs_internals.ts";
 
-/** Error codes that the clients decide on. (`org.apache.kafka.common.protocol.Errors`) */
+/** Error codes that clients handle. (`org.apache.kafka.common.protocol.Errors`) */
 export const KafkaCode = {
   none: 0,
   offsetOutOfRange: 1,
@@ -35,7 +31,6 @@ export const KafkaCode = {
   fencedInstanceId: 82,
 } as const;
 
-/** An answer of a broker with an error code. */
 export class KafkaCodeError extends Error {
   override readonly name = "KafkaCodeError";
   constructor(readonly code: number, readonly action: string) {
@@ -43,23 +38,23 @@ export class KafkaCodeError extends Error {
   }
 }
 
-/** No answer: the broker is away, refused, broke off, or took too long. */
+/** No answer: the broker is unreachable, refused or closed the connection, or took too long. */
 export class BrokerAwayError extends Error {
   override readonly name = "BrokerAwayError";
 }
 
-/** Name of a code, as Kafka writes it. */
+/** Returns Kafka's name of a code. */
 export function codeName(code: number): string {
   return errorCodes.find((known) => known.code === code)?.type ?? `error code ${code}`;
 }
 
-/** Throws unless the code says that all is well. */
+/** Throws KafkaCodeError unless the code is 0. */
 export function failOnCode(code: number, action: string): void {
   if (code !== KafkaCode.none) throw new KafkaCodeError(code, action);
 }
 
 const unknownServerError = -1;
-// Newer than kafkajs' table, or there without the word retriable.
+// Newer than kafkajs' table, or not marked as retriable there.
 const alsoRetriable = new Set<number>([
   unknownServerError,
   8,
@@ -67,35 +62,35 @@ const alsoRetriable = new Set<number>([
   KafkaCode.unknownLeaderEpoch,
 ]);
 
-/** True where trying again can help without anybody doing something. */
+/** Returns true if a retry can help without an operator's action. */
 export function isOutage(thrown: unknown): boolean {
   if (thrown instanceof BrokerAwayError) return true;
   return thrown instanceof KafkaCodeError && isRetriableCode(thrown.code);
 }
 
-/** True for codes that go away by themselves: elections, loading, time-outs. */
+/** Returns true for codes that pass by themselves: elections, loading, timeouts. */
 export function isRetriableCode(code: number): boolean {
   return alsoRetriable.has(code) || (errorCodes.find((known) => known.code === code)?.retriable ?? false);
 }
 
-/** True where the group coordinator has moved or isn't ready. */
+/** Returns true if the group coordinator has moved or isn't ready. */
 export function isCoordinatorCode(code: number): boolean {
   return code === KafkaCode.notCoordinator || code === KafkaCode.coordinatorNotAvailable ||
     code === KafkaCode.coordinatorLoading;
 }
 
-/** True where this member is no longer one: its partitions may be somebody else's. */
+/** Returns true if this member is out of its group: its partitions may belong to another one. */
 export function isFencedCode(code: number): boolean {
   return code === KafkaCode.unknownMember || code === KafkaCode.illegalGeneration ||
     code === KafkaCode.fencedInstanceId;
 }
 
-/** True where the bytes of a batch aren't those that were written: they may be when they are fetched again. */
+/** Returns true if a batch is corrupt: fetching it again may help. */
 export function isCorrupt(thrown: unknown): boolean {
   return thrown instanceof ConnectException && thrown.rule === "corrupt_batch";
 }
 
-/** The exception that a caller of the ports gets; an answer of Kafka tells itself what couldn't be done. */
+/** Returns the exception for a caller of the ports; an error code of Kafka already names the action. */
 export function connectExceptionOf(thrown: unknown, action: string): ConnectException | ConfigException {
   if (thrown instanceof ConnectException || thrown instanceof ConfigException) return thrown;
   if (thrown instanceof KafkaCodeError) {

@@ -1,19 +1,14 @@
-/**
- * The only file that reaches into kafkajs, below its consumer, where the package has no types: what is used of it
- * is declared here.
- *
- * @module
- */
+/** The only file that uses kafkajs' internal modules, which have no types: it declares those it uses. @module */
 
-// Sockets, framing of requests, the order of logins: what the package does well.
+// Sockets, request framing and login order.
 import Connection from "kafkajs/src/network/connection.js";
-// Its timer is repaired, for our connections and for those of programs that use the package itself.
+// Sluice repairs its timer, for its own connections and those of programs that use kafkajs.
 import RequestQueueClass from "kafkajs/src/network/requestQueue/index.js";
-// A connection takes requests as an encoder.
+// Connections take requests as an encoder.
 import EncoderClass from "kafkajs/src/protocol/encoder.js";
-// Names of 90 codes, and which of them go away by themselves.
+// Names of 90 codes, and which are retriable.
 import errorTable from "kafkajs/src/protocol/error.js";
-// The cryptography of a login with SCRAM-SHA-256 and SCRAM-SHA-512.
+// The cryptography of SCRAM-SHA-256 and SCRAM-SHA-512.
 import scram from "kafkajs/src/broker/saslAuthenticator/scram.js";
 import type { Buffer } from "node:buffer";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
@@ -21,7 +16,7 @@ import type { LogFields, Logger } from "../../api/ports.ts";
 
 /** Writes primitive types of Kafka's protocol; grows as needed. */
 export interface Encoder {
-  /** What was written so far. */
+  /** The bytes written so far. */
   readonly buffer: Buffer;
   writeInt8(value: number): Encoder;
   writeInt16(value: number): Encoder;
@@ -40,7 +35,6 @@ export interface Encoder {
 /** Lowest and highest version of each API, by key. */
 export type ApiVersions = Record<number, { readonly minVersion: number; readonly maxVersion: number }>;
 
-/** A request with its answer, as a kafkajs connection takes it. */
 interface RawRequest<T> {
   readonly request: {
     readonly apiKey: number;
@@ -55,7 +49,6 @@ interface RawRequest<T> {
   readonly logResponseError: boolean;
 }
 
-/** One socket to one broker. */
 export interface RawConnection {
   connect(): Promise<unknown>;
   authenticate(): Promise<void>;
@@ -64,17 +57,16 @@ export interface RawConnection {
   setVersions(versions: ApiVersions): void;
   setSupportAuthenticationProtocol(supported: boolean): void;
   rejectRequests(error: Error): void;
-  /** Takes what a socket brought. */
+  /** Takes received bytes. */
   processData(bytes: Uint8Array): void;
   readonly requestQueue: {
-    /** What waits for an answer, by correlation id. */
+    /** Pending requests by correlation id. */
     readonly inflight: ReadonlyMap<number, unknown>;
     fulfillRequest(answer: { correlationId: number; payload: Buffer; size: number }): void;
   };
   send<T>(request: RawRequest<T>): Promise<T>;
 }
 
-/** How a connection is made. */
 interface RawConnectionOptions {
   readonly host: string;
   readonly port: number;
@@ -88,13 +80,12 @@ interface RawConnectionOptions {
   readonly sasl: RawSasl | null;
 }
 
-/** A mechanism and who speaks it. */
 export interface RawSasl {
   readonly mechanism: string;
   readonly authenticationProvider: SaslProvider;
 }
 
-/** One message of a SASL exchange and how its answer, length first, is read. */
+/** One message of a SASL exchange, and how to read its answer, length first. */
 export interface SaslMessage<T> {
   readonly request: { encode(): Promise<Buffer> };
   readonly response?: {
@@ -103,7 +94,7 @@ export interface SaslMessage<T> {
   };
 }
 
-/** Speaks a mechanism on one connection. */
+/** Runs a mechanism on one connection. */
 export type SaslProvider = (connection: {
   readonly host: string;
   readonly port: number;
@@ -111,7 +102,6 @@ export type SaslProvider = (connection: {
   readonly saslAuthenticate: <T>(message: SaslMessage<T>) => Promise<T>;
 }) => { authenticate(): Promise<void> };
 
-/** Takes what kafkajs logs. */
 interface RawLogger {
   readonly error: RawLog;
   readonly warn: RawLog;
@@ -143,7 +133,7 @@ interface PasswordOf {
 
 type Constructor<Arguments extends unknown[], T> = new (...given: Arguments) => T;
 
-// The package's own files are untyped below its root: what they are is stated here, once.
+// kafkajs has no types below its root: they are declared here.
 const ConnectionClass = Connection as unknown as Constructor<[RawConnectionOptions], RawConnection>;
 const EncoderConstructor = EncoderClass as unknown as Constructor<[], Encoder>;
 const errors = errorTable as unknown as {
@@ -157,35 +147,32 @@ const errors = errorTable as unknown as {
 const { DIGESTS, SCRAM } = scram as unknown as Scram;
 const requestQueue = (RequestQueueClass as unknown as { readonly prototype: RawRequestQueue }).prototype;
 
-/** Logs in with SCRAM. */
 export function scramProvider(digest: "SHA256" | "SHA512", login: PasswordOf): SaslProvider {
   return ({ host, port, logger, saslAuthenticate }) =>
     new SCRAM(login, host, port, logger, saslAuthenticate, DIGESTS[digest]);
 }
 
-/** A connection that isn't opened yet. */
+/** Creates a connection without opening it. */
 export function newConnection(options: RawConnectionOptions): RawConnection {
   return new ConnectionClass(options);
 }
 
-/** An empty encoder. */
 export function newEncoder(): Encoder {
   return new EncoderConstructor();
 }
 
-/** Kafka's error codes with their names. */
 export const errorCodes = errors.errorCodes;
 
 const shownFields = ["broker", "clientId", "code"] as const;
 
 /**
- * Writes what kafkajs warns of as debug lines: it is mostly a broker that is away, which the clients handle and
- * tell in their own words.
+ * Logs kafkajs' warnings as debug lines: they are mostly about unreachable brokers, which Sluice's clients handle and
+ * log themselves.
  */
 export function kafkajsLogger(logger: Logger, namespace?: string): RawLogger {
   const prefix = namespace === undefined ? "kafkajs" : `kafkajs: ${namespace}`;
   const write: RawLog = (message, given = {}) => {
-    // Only these: the rest can hold payloads and stack traces.
+    // Only these: other fields can hold payloads and stack traces.
     const fields: Record<string, LogFields[string]> = {};
     for (const name of shownFields) if (given[name] !== undefined) fields[name] = String(given[name]);
     logger.debug(`${prefix}: ${message}`, fields);
@@ -204,12 +191,12 @@ const queueCheckMs = 10;
 const checking = new WeakSet<RawRequestQueue>();
 
 /**
- * Repairs the timer of kafkajs' request queue for all connections; call it before the first one is made, twice is
- * safe.
+ * Repairs the timer of kafkajs' request queue for all connections; call it before creating the first one. Safe to call
+ * twice.
  *
- * kafkajs 2.2.4 arms a timer after every request, with a negative time unless the broker throttles: each idle
+ * kafkajs 2.2.4 starts a timer after every request, with a negative time unless the broker throttles: each idle
  * connection then wakes up hundreds of times a second, and the runtime prints TimeoutNegativeWarning. Repaired, it
- * waits only while requests are held back.
+ * waits only while requests are throttled.
  */
 export function repairRequestQueue(sleep: (ms: number) => Promise<void>): void {
   requestQueue.scheduleCheckPendingRequests = function () {

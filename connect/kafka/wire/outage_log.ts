@@ -1,35 +1,30 @@
-/**
- * Knows what of Kafka is out of reach, and tells once that it has been so for a while, and once that it's back.
- *
- * @module
- */
+/** Tracks what of Kafka is unreachable; logs once if an outage lasts, and once when it is over. @module */
 
 import type { KafkaAway, LogFields, Logger, Time } from "../../api/ports.ts";
 import type { TopicPartition } from "../../api/record.ts";
 import type { Cluster } from "./cluster.ts";
 
-/** Brokers and coordinators move within a few tries: that is nobody's business. */
+/** Brokers and coordinators move within a few retries, which isn't logged. */
 const quietFailures = 5;
 
-/** Leads what has no leader. */
+/** Stands for the leader of partitions without one. */
 export const noNode = -1;
 
-/** An answer that takes longer is missed. */
+/** An answer counts as missing after this long. */
 export const patienceMs = 8_000;
 
-/** Elections and restarts take so long. */
+/** Elections and restarts take this long. */
 const graceMs = 3_000;
 
-/** What is out of reach. */
 interface OutOfReach {
   /** On the monotonic clock. */
   readonly sinceMs: number;
   readonly reason: string;
-  /** Brokers whose partitions wait; undefined: all of them do. */
+  /** Brokers whose partitions wait; undefined = all. */
   readonly nodes: ReadonlySet<number> | undefined;
 }
 
-/** What one client reaches of Kafka: each of its loops has a log here. */
+/** What one client can reach of Kafka; each of its loops has a log here. */
 export class KafkaReach {
   readonly time: Time;
   readonly #logs = new Set<OutageLog>();
@@ -39,23 +34,21 @@ export class KafkaReach {
     this.time = time;
   }
 
-  /** Takes a loop's log in. */
   add(log: OutageLog): void {
     this.#logs.add(log);
   }
-  /** Its loop is over. */
   remove(log: OutageLog): void {
     this.#logs.delete(log);
     this.changed();
   }
 
-  /** Something is reached again, or isn't any more. */
+  /** Something became reachable or unreachable. */
   changed(): void {
     const missed = this.#missed().map(({ missedSinceMs }) => missedSinceMs ?? Infinity);
     this.#sinceMs = missed.length === 0 ? undefined : Math.min(this.#sinceMs ?? Infinity, ...missed);
   }
 
-  /** Undefined while all answers come in time. */
+  /** Returns undefined if all answers arrive in time. */
   away(): OutOfReach | undefined {
     this.changed();
     const sinceMs = this.#sinceMs;
@@ -67,7 +60,7 @@ export class KafkaReach {
     return { sinceMs, reason, nodes: nodes.includes(undefined) ? undefined : new Set(nodes as number[]) };
   }
 
-  /** The same, with those of these partitions that wait for it. */
+  /** Returns the same with those of the partitions that wait for it. */
   awayFor(
     partitions: readonly TopicPartition[],
     cluster: Pick<Cluster, "leader">,
@@ -84,15 +77,14 @@ export class KafkaReach {
   }
 }
 
-/** Where a log belongs. */
 interface OutagePlace {
-  /** Then the worker tells of it, and the log's own lines are for who looks for a fault. */
+  /** If set, the worker reports the outage, and the log's own lines are debug lines. */
   readonly reach?: KafkaReach | undefined;
-  /** The broker, if it's one. */
+  /** The broker, if there is one. */
   readonly node?: number;
 }
 
-/** The log of one thing that can be out of reach. */
+/** Tracks one thing that can be unreachable. */
 export class OutageLog {
   readonly what: string;
   readonly node: number | undefined;
@@ -104,7 +96,7 @@ export class OutageLog {
   #failedSinceMs: number | undefined;
   #reason: string | undefined;
 
-  /** @param what is out of reach: `the group's coordinator` */
+  /** @param what for the text: `the group's coordinator` */
   constructor(logger: Logger, what: string, { reach, node }: OutagePlace = {}) {
     this.#logger = logger;
     this.what = what;
@@ -113,7 +105,7 @@ export class OutageLog {
     reach?.add(this);
   }
 
-  /** Since when answers are missed, on the monotonic clock; undefined while they come. */
+  /** Since when answers are missing, on the monotonic clock; undefined if they arrive. */
   get missedSinceMs(): number | undefined {
     if (this.#failedSinceMs !== undefined || this.#askedAtMs === undefined) return this.#failedSinceMs;
     const now = this.#reach?.time.monotonic() ?? this.#askedAtMs;
@@ -123,7 +115,7 @@ export class OutageLog {
     return this.#reason;
   }
 
-  /** A request leaves. @param patienceMs an answer may take so long; Infinity where a broker may hold it back */
+  /** Call before a request. @param patienceMs how long the answer may take; Infinity if a broker may delay it */
   asks(mayTakeMs = patienceMs): void {
     this.#patienceMs = mayTakeMs;
     this.#askedAtMs ??= this.#reach?.time.monotonic();
@@ -149,7 +141,7 @@ export class OutageLog {
     this.forget();
   }
 
-  /** Nothing is wanted of it any more. */
+  /** Forgets an outage, because no answer is needed any more. */
   forget(): void {
     this.#failures = 0;
     this.#askedAtMs = undefined;
@@ -158,7 +150,7 @@ export class OutageLog {
     this.#reach?.changed();
   }
 
-  /** The loop is over. */
+  /** Call when the loop ends. */
   close(): void {
     this.#reach?.remove(this);
   }

@@ -1,8 +1,4 @@
-/**
- * Tries again what an outage can spoil, up to a deadline.
- *
- * @module
- */
+/** Retries through outages, up to a deadline. @module */
 
 import type { BackoffRange } from "../../api/backoff.ts";
 import { RetriableException } from "../../api/exceptions.ts";
@@ -10,20 +6,19 @@ import type { Time } from "../../api/ports.ts";
 import { BrokerAwayError, connectExceptionOf, isOutage } from "./kafka_error.ts";
 import { Backoff, withDeadline } from "./waiting.ts";
 
-/** How long to try, and what it is for. */
 export interface Attempts {
   readonly time: Time;
   readonly timeoutMs: number;
   readonly backoff: BackoffRange;
-  /** What the message says cannot be done: `commit offsets of group g`. */
+  /** The action for messages: `commit offsets of group g`. */
   readonly action: string;
 }
 
 /**
- * What `attempt` gives at last.
+ * Returns the result of the first successful attempt.
  *
- * @param attempt gets the time that is left
- * @throws RetriableException when the time is over, ConnectException for what no waiting helps.
+ * @param attempt receives the time left
+ * @throws RetriableException after the deadline, ConnectException for a permanent failure
  */
 export async function untilDeadline<T>(
   attempts: Attempts,
@@ -41,7 +36,7 @@ export async function untilDeadline<T>(
       return await withDeadline(time, leftMs, attempt(leftMs), () => late);
     } catch (cause) {
       if (!isOutage(cause)) throw connectExceptionOf(cause, action);
-      // An attempt that the deadline has cut off knows less than the one before it.
+      // An attempt cut off by the deadline knows less than the one before it.
       if (cause !== late || last === undefined) last = cause;
     }
     await withDeadline(

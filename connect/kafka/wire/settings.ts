@@ -1,8 +1,4 @@
-/**
- * Reads Java client properties, and remembers which were read, so that the rest can be named in a warning.
- *
- * @module
- */
+/** Parses Java client properties and records which were read, so that a warning can name the others. @module */
 
 import { ConfigException } from "../../api/exceptions.ts";
 import type { Props } from "../../api/sink_task.ts";
@@ -23,7 +19,7 @@ export class Settings {
     return this.#props[name] ?? fallback;
   }
 
-  /** Null where it isn't set, or to nothing. */
+  /** Returns null if the property is unset or empty. */
   optional(name: string): string | null {
     return this.text(name, "") || null;
   }
@@ -46,7 +42,7 @@ export class Settings {
     return this.choice(name, fallback ? "true" : "false", ["true", "false"]) === "true";
   }
 
-  /** One of some words, whatever their case. */
+  /** Returns one of the words, in any case. */
   choice<Word extends string>(name: string, fallback: Word, words: readonly Word[]): Word {
     const text = this.text(name, fallback).trim();
     const word = words.find((known) => known.toLowerCase() === text.toLowerCase());
@@ -58,7 +54,7 @@ export class Settings {
     return word;
   }
 
-  /** Names that nobody asked for. */
+  /** Returns the names that were never read. */
   unread(): readonly string[] {
     return Object.keys(this.#props).filter((name) => !this.#read.has(name));
   }

@@ -1,14 +1,9 @@
-/**
- * Opens sockets for kafkajs: plain ones read into one buffer of their own, which makes no garbage.
- *
- * @module
- */
+/** Opens sockets for kafkajs: plain ones read into one reused buffer, which creates no garbage. @module */
 
 import { Buffer } from "node:buffer";
 import net from "node:net";
 import tls, { type ConnectionOptions as TlsOptions } from "node:tls";
 
-/** What kafkajs asks for. */
 export interface SocketRequest {
   readonly host: string;
   readonly port: number;
@@ -18,10 +13,10 @@ export interface SocketRequest {
 
 const readBytes = 128 * 1024;
 const keepAliveMs = 60_000;
-/** Older runtimes, which a binary can be made with, throw instead; their sockets have data events then. */
+/** Older runtimes, which a binary can be built with, throw instead; their sockets then have data events. */
 let hasOwnBuffer = true;
 
-/** Makes the factory of one connection; plain sockets bring their bytes to `onBytes` and have no data events. */
+/** Returns a connection's socket factory; plain sockets pass their bytes to `onBytes` and emit no data events. */
 export function socketFactory(onBytes: (bytes: Uint8Array) => void): (request: SocketRequest) => net.Socket {
   return ({ host, port, ssl, onConnect }) => {
     const socket = ssl === null

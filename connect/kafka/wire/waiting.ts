@@ -1,17 +1,9 @@
-/**
- * Small helpers for waiting: a deadline, a latch and a back-off, all on the Time port.
- *
- * @module
- */
+/** A deadline, a latch and a backoff, on the Time port. @module */
 
 import { backoffMs, type BackoffRange } from "../../api/backoff.ts";
 import type { Time } from "../../api/ports.ts";
 
-/**
- * What `work` gives, or the error of `onLate` after `timeoutMs`.
- *
- * The work itself goes on; who started it decides whether its end still matters.
- */
+/** Returns the result of `work`, or throws the error of `onLate` after `timeoutMs`. The work itself isn't cancelled. */
 export async function withDeadline<T>(
   time: Time,
   timeoutMs: number,
@@ -24,7 +16,7 @@ export async function withDeadline<T>(
     return undefined;
   });
   try {
-    // When the deadline loses it never rejects, and when it wins the work's own failure is of no interest.
+    // A late failure of the work is ignored.
     work.catch(() => {});
     return await Promise.race([work, late as Promise<never>]);
   } finally {
@@ -32,7 +24,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** Lets one waiter sleep until something happened; what happens while nobody waits is kept for the next one. */
+/** Lets one waiter sleep until a notification; one that comes earlier ends the next wait. */
 export class Latch {
   readonly #time: Time;
   #waiting: AbortController | undefined;
@@ -42,13 +34,13 @@ export class Latch {
     this.#time = time;
   }
 
-  /** Ends the wait that goes on, or else the next one. */
+  /** Ends the current wait, or else the next one. */
   notify(): void {
     this.#notified = true;
     this.#waiting?.abort();
   }
 
-  /** Ends when notified, after `timeoutMs`, or when the signal aborts. */
+  /** Resolves when notified, after `timeoutMs`, or when the signal aborts. */
   async wait(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     if (!this.#notified && !signal?.aborted) {
       const waiting = new AbortController();
@@ -63,7 +55,7 @@ export class Latch {
   }
 }
 
-/** Waits longer after each failure in a row, with jitter so that many clients don't come back at once. */
+/** Waits longer after each failure in a row, with jitter so that clients don't retry at the same time. */
 export class Backoff {
   readonly #time: Time;
   readonly #range: BackoffRange;

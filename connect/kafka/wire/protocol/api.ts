@@ -1,17 +1,12 @@
 /**
- * One request of Kafka's protocol in one fixed version, with its answer.
- *
- * Each version here is the newest without flexible fields: Kafka 2.4 (2019) up to 4.x serve all of them.
- * (Kafka protocol guide, KIP-896)
- *
- * @module
+ * A request of Kafka's protocol in one fixed version, with its answer. Each version is the newest without flexible
+ * fields: Kafka 2.4 (2019) to 4.x serve all of them. (Kafka protocol guide, KIP-896) @module
  */
 
 import { Buffer } from "node:buffer";
 import type { Encoder } from "../kafkajs_internals.ts";
 import type { Decoder } from "./decoder.ts";
 
-/** How a request is written and its answer read. */
 export interface Api<Request, Response> {
   readonly key: number;
   readonly version: number;
@@ -20,50 +15,47 @@ export interface Api<Request, Response> {
   read(from: Decoder): Response;
 }
 
-/** Answers begin, or end, with how long the broker wants to be left alone. */
+/** Answers state how long the broker throttles the client. */
 export interface Throttled {
   readonly throttleMs: number;
 }
 
-/** An answer that is nothing but an error code. */
+/** An answer that is only an error code. */
 export interface CodeResponse extends Throttled {
   readonly code: number;
 }
 
-/** Writes a counted list. */
 export function writeList<T>(to: Encoder, items: readonly T[], write: (item: T) => void): void {
   to.writeInt32(items.length);
   for (const item of items) write(item);
 }
 
-/** Writes a list where Kafka reads null as "all". */
+/** Writes a list; null means all. */
 export function writeListOrAll<T>(to: Encoder, items: readonly T[] | null, write: (item: T) => void): void {
   if (items === null) to.writeInt32(-1);
   else writeList(to, items, write);
 }
 
-/** Bytes as the encoder wants them, without copying. */
+/** Returns a Buffer for the encoder, without copying. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Text that Kafka never leaves out. */
+/** Reads a text that is never null. */
 export function readText(from: Decoder): string {
   return from.readString() ?? "";
 }
 
-/** Partitions by topic, as nearly every request lists them. */
+/** Partitions by topic, as most requests list them. */
 export interface TopicOf<P> {
   readonly topic: string;
   readonly partitions: readonly P[];
 }
 
-/** Reads partitions by topic. */
 export function readTopics<P>(from: Decoder, readPartition: (from: Decoder) => P): readonly TopicOf<P>[] {
   return from.readArray((d) => ({ topic: readText(d), partitions: d.readArray(readPartition) }));
 }
 
-/** Writes partitions by topic. */
 export function writeTopics<P>(
   to: Encoder,
   topics: readonly TopicOf<P>[],
@@ -75,7 +67,7 @@ export function writeTopics<P>(
   });
 }
 
-/** Sorts a flat list into topics, keeping its order. */
+/** Groups a flat list by topic and keeps its order. */
 export function byTopic<T extends { readonly topic: string }>(items: Iterable<T>): readonly TopicOf<T>[] {
   const topics = new Map<string, T[]>();
   for (const item of items) {

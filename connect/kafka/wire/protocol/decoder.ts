@@ -1,8 +1,6 @@
-/** Reads answers of Kafka. @module */
-
 import type { Buffer } from "node:buffer";
 
-/** Reads primitive types of Kafka's protocol, one after the other; bytes that end early are a RangeError. */
+/** Reads primitive types of Kafka's protocol in order; throws RangeError if the bytes end early. */
 export class Decoder {
   readonly #bytes: Buffer;
   readonly #view: DataView;
@@ -37,12 +35,12 @@ export class Decoder {
     return this.#next(this.readInt16())?.toString("utf8") ?? null;
   }
 
-  /** A view, not a copy. */
+  /** Returns a view, not a copy. */
   readBytes(): Buffer | null {
     return this.#next(this.readInt32());
   }
 
-  /** A list has at most as many entries as there are bytes left. */
+  /** Refuses a list with more entries than bytes left. */
   readArray<T>(read: (from: Decoder) => T): T[] {
     const count = this.readInt32();
     const left = this.#bytes.length - this.#at;
@@ -52,7 +50,7 @@ export class Decoder {
     return entries;
   }
 
-  /** What is left. */
+  /** Returns the bytes left. */
   readAll(): Buffer {
     return this.#bytes.subarray(this.#skip(this.#bytes.length - this.#at));
   }

@@ -1,15 +1,13 @@
-/** Reading records: their bytes stay views of the answer, to be decoded when they're handed out. @module */
+/** Fetches records: their bytes stay views of the answer until they are read. @module */
 
 import { type Api, readTopics, type Throttled, type TopicOf, writeTopics } from "./api.ts";
 
-/** Where to read on in one partition. */
 interface FetchPosition {
   readonly partition: number;
   readonly offset: bigint;
   readonly bytesMax: number;
 }
 
-/** What one broker is asked for. */
 export interface FetchRequest {
   readonly waitMsMax: number;
   readonly bytesMin: number;
@@ -19,13 +17,12 @@ export interface FetchRequest {
   readonly topics: readonly TopicOf<FetchPosition>[];
 }
 
-/** A transaction that was given up: its records up to the abort marker are to be skipped. */
+/** An aborted transaction: its records up to the abort marker are skipped. */
 export interface AbortedTransaction {
   readonly producerId: bigint;
   readonly firstOffset: bigint;
 }
 
-/** What came of one partition. */
 export interface FetchedPartition {
   readonly partition: number;
   readonly code: number;
@@ -33,11 +30,10 @@ export interface FetchedPartition {
   readonly lastStableOffset: bigint;
   readonly logStart: bigint;
   readonly aborted: readonly AbortedTransaction[];
-  /** Record batches, the last of them perhaps cut off. */
+  /** Record batches; the last may be cut off. */
   readonly batches: Uint8Array<ArrayBuffer>;
 }
 
-/** Answer to a fetch. */
 export interface FetchResponse extends Throttled {
   readonly code: number;
   readonly topics: readonly TopicOf<FetchedPartition>[];
@@ -46,7 +42,7 @@ export interface FetchResponse extends Throttled {
 const noSession = { id: 0, epoch: -1 } as const;
 const nothing = new Uint8Array(0);
 
-/** Fetches, without a fetch session: our requests are small. */
+/** Uses no fetch session: the requests are small. */
 export const fetchRecords: Api<FetchRequest, FetchResponse> = {
   key: 1,
   version: 11,
@@ -56,10 +52,10 @@ export const fetchRecords: Api<FetchRequest, FetchResponse> = {
     to.writeInt32(request.bytesMax).writeInt8(request.isolation);
     to.writeInt32(noSession.id).writeInt32(noSession.epoch);
     writeTopics(to, request.topics, ({ partition, offset, bytesMax }) => {
-      // -1: no leader epoch, and no log start as only replicas have one.
+      // -1: no leader epoch, and no log start, which only replicas have.
       to.writeInt32(partition).writeInt32(-1).writeInt64(offset).writeInt64(-1n).writeInt32(bytesMax);
     });
-    // No rack: the leader would send us to a replica near by, which this client doesn't follow.
+    // No rack: with one, the leader redirects to a nearby replica, which this client doesn't follow.
     to.writeInt32(0).writeString("");
   },
   read(from) {
@@ -76,7 +72,7 @@ export const fetchRecords: Api<FetchRequest, FetchResponse> = {
       const aborted = d.readArray((a) => ({ producerId: a.readInt64(), firstOffset: a.readInt64() }));
       d.readInt32(); // preferred replica
       const bytes = d.readBytes();
-      // A plain view: making views of a Buffer's subclass costs several times as much, once per record.
+      // A plain view: views of a Buffer cost several times as much, once per record.
       const batches = bytes?.buffer instanceof ArrayBuffer
         ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
         : nothing;

@@ -1,9 +1,8 @@
-/** Being a member of a consumer group: find its coordinator, join, sync, beat, leave. @module */
+/** Requests of a group member: find the coordinator, join, sync, heartbeat, leave. @module */
 
 import { Buffer } from "node:buffer";
 import { type Api, asBuffer, type CodeResponse, readText, type Throttled, writeList } from "./api.ts";
 
-/** A broker's address. */
 export interface Node {
   readonly id: number;
   readonly host: string;
@@ -12,7 +11,7 @@ export interface Node {
 
 const groupCoordinator = 0;
 
-/** Which broker coordinates a group. */
+/** Asks which broker coordinates a group. */
 export const findCoordinator: Api<string, CodeResponse & { readonly node: Node }> = {
   key: 10,
   version: 2,
@@ -26,16 +25,14 @@ export const findCoordinator: Api<string, CodeResponse & { readonly node: Node }
   },
 };
 
-/** Who a member is. */
 export interface MemberIdentity {
   readonly groupId: string;
   readonly generation: number;
   readonly memberId: string;
-  /** For a static member (KIP-345), else null. */
+  /** The id of a static member (KIP-345), else null. */
   readonly instanceId: string | null;
 }
 
-/** Asks to join, and to go on waiting until every member has. */
 interface JoinGroupRequest {
   readonly groupId: string;
   readonly sessionTimeoutMs: number;
@@ -52,7 +49,7 @@ interface JoinedMember {
   readonly metadata: Uint8Array;
 }
 
-/** The new generation; `members` only for its leader. */
+/** The new generation; only the leader gets `members`. */
 export interface JoinGroupResponse extends CodeResponse {
   readonly generation: number;
   readonly protocol: string;
@@ -61,7 +58,7 @@ export interface JoinGroupResponse extends CodeResponse {
   readonly members: readonly JoinedMember[];
 }
 
-/** A rebalance, first half. */
+/** First half of a rebalance. */
 export const joinGroup: Api<JoinGroupRequest, JoinGroupResponse> = {
   key: 11,
   version: 5,
@@ -92,12 +89,12 @@ export const joinGroup: Api<JoinGroupRequest, JoinGroupResponse> = {
   }),
 };
 
-/** What a member gets, as the leader says; empty from everybody else. */
+/** The assignment by member, from the leader; empty from other members. */
 interface SyncGroupRequest extends MemberIdentity {
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
 }
 
-/** A rebalance, second half. */
+/** Second half of a rebalance. */
 export const syncGroup: Api<SyncGroupRequest, CodeResponse & { readonly assignment: Uint8Array }> = {
   key: 14,
   version: 3,
@@ -116,7 +113,6 @@ export const syncGroup: Api<SyncGroupRequest, CodeResponse & { readonly assignme
   }),
 };
 
-/** Says that a member lives. */
 export const heartbeat: Api<MemberIdentity, CodeResponse> = {
   key: 12,
   version: 3,
@@ -127,7 +123,7 @@ export const heartbeat: Api<MemberIdentity, CodeResponse> = {
   read: (from) => ({ throttleMs: from.readInt32(), code: from.readInt16() }),
 };
 
-/** Leaves, so that the others needn't wait for the session's end. */
+/** Leaves, so that the group doesn't wait for the session timeout. */
 export const leaveGroup: Api<MemberIdentity, CodeResponse> = {
   key: 13,
   version: 3,

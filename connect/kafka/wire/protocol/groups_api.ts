@@ -1,8 +1,7 @@
-/** Looking after groups from outside. @module */
+/** Requests that describe and delete groups. @module */
 
 import { type Api, readText, type Throttled, writeList } from "./api.ts";
 
-/** A member of a described group. */
 interface DescribedMember {
   readonly memberId: string;
   readonly clientId: string;
@@ -16,12 +15,11 @@ export interface DescribedGroup {
   readonly state: string;
   /** `consumer`, or `connect` for workers. */
   readonly protocolType: string;
-  /** What its members agreed on; empty while they rebalance. */
+  /** The members' common protocol; empty during a rebalance. */
   readonly protocol: string;
   readonly members: readonly DescribedMember[];
 }
 
-/** Who is in a group. */
 export const describeGroups: Api<string, Throttled & { readonly groups: readonly DescribedGroup[] }> = {
   key: 15,
   version: 4,
@@ -51,7 +49,7 @@ export const describeGroups: Api<string, Throttled & { readonly groups: readonly
   }),
 };
 
-/** Removes a group without members, with its offsets. */
+/** Deletes groups without members, with their offsets. */
 export const deleteGroups: Api<
   string,
   Throttled & { readonly groups: readonly { readonly groupId: string; readonly code: number }[] }

@@ -1,4 +1,4 @@
-/** Offsets: those a group committed, and those a log has. @module */
+/** Requests about committed offsets and the ends of logs. @module */
 
 import {
   type Api,
@@ -13,19 +13,17 @@ import {
 } from "./api.ts";
 import type { MemberIdentity } from "./group_api.ts";
 
-/** An offset to commit. */
 interface OffsetToCommit {
   readonly partition: number;
   readonly offset: bigint;
   readonly metadata: string;
 }
 
-/** Who commits what; generation -1 and no member id for a group without members. */
+/** The committing member; generation -1 and no member id for a group without members. */
 interface OffsetCommitRequest extends MemberIdentity {
   readonly topics: readonly TopicOf<OffsetToCommit>[];
 }
 
-/** Answer to one partition. */
 interface PartitionCode {
   readonly partition: number;
   readonly code: number;
@@ -37,7 +35,6 @@ const readPartitionCode = (from: { readInt32(): number; readInt16(): number }): 
   code: from.readInt16(),
 });
 
-/** Commits. */
 export const offsetCommit: Api<
   OffsetCommitRequest,
   Throttled & { readonly topics: readonly TopicOf<PartitionCode>[] }
@@ -55,13 +52,13 @@ export const offsetCommit: Api<
   read: (from) => ({ throttleMs: from.readInt32(), topics: readTopics(from, readPartitionCode) }),
 };
 
-/** A committed offset; -1 where there is none. */
+/** A committed offset; -1 = none. */
 interface FetchedOffset extends PartitionCode {
   readonly offset: bigint;
   readonly metadata: string;
 }
 
-/** Reads what a group committed; `topics` null for all of it. */
+/** Reads a group's committed offsets; `topics` null = all. */
 export const offsetFetch: Api<
   { readonly groupId: string; readonly topics: readonly TopicOf<number>[] | null },
   CodeResponse & { readonly topics: readonly TopicOf<FetchedOffset>[] }
@@ -88,7 +85,6 @@ export const offsetFetch: Api<
   },
 };
 
-/** Forgets offsets of a group. */
 export const offsetDelete: Api<
   { readonly groupId: string; readonly topics: readonly TopicOf<number>[] },
   CodeResponse & { readonly topics: readonly TopicOf<PartitionCode>[] }
@@ -107,22 +103,21 @@ export const offsetDelete: Api<
   }),
 };
 
-/** Times that stand for the two ends of a log. */
+/** Timestamps that stand for the two ends of a log. */
 export const logEnds = { latest: -1n, earliest: -2n } as const;
 
-/** Asks for the offset at a time. */
 interface ListOffsetsRequest {
   /** 0 read_uncommitted, 1 read_committed. */
   readonly isolation: number;
   readonly topics: readonly TopicOf<{ readonly partition: number; readonly timestamp: bigint }>[];
 }
 
-/** Offset found; -1 where no record is that young. */
+/** The offset at that time; -1 if no record is that young. */
 interface ListedOffset extends PartitionCode {
   readonly offset: bigint;
 }
 
-/** Where logs begin and end. */
+/** Asks where logs begin and end. */
 export const listOffsets: Api<
   ListOffsetsRequest,
   Throttled & { readonly topics: readonly TopicOf<ListedOffset>[] }

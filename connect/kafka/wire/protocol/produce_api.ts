@@ -1,5 +1,3 @@
-/** Writing records. @module */
-
 import { type Api, asBuffer, readTopics, type Throttled, type TopicOf, writeTopics } from "./api.ts";
 
 /** Batches to append, each partition once. */
@@ -8,7 +6,6 @@ interface ProduceRequest {
   readonly topics: readonly TopicOf<{ readonly partition: number; readonly batch: Uint8Array }>[];
 }
 
-/** Answer to one partition. */
 interface ProducedPartition {
   readonly partition: number;
   readonly code: number;
@@ -16,7 +13,7 @@ interface ProducedPartition {
 
 const allInSyncReplicas = -1;
 
-/** Appends record batches; answered when all in-sync replicas have them. */
+/** Appends record batches; the answer comes when all in-sync replicas have them. */
 export const produce: Api<
   ProduceRequest,
   Throttled & { readonly topics: readonly TopicOf<ProducedPartition>[] }

@@ -1,9 +1,9 @@
-/** Topics: what there is and where, and making one. @module */
+/** Requests about topics, and metadata. @module */
 
 import { type Api, readText, type Throttled, writeList, writeListOrAll } from "./api.ts";
 import type { Node } from "./group_api.ts";
 
-/** A partition and who leads it (-1 while nobody does). */
+/** A partition and its leader, -1 if there is none. */
 interface PartitionMetadata {
   readonly code: number;
   readonly partition: number;
@@ -26,13 +26,13 @@ export interface MetadataResponse extends Throttled {
   readonly topics: readonly TopicMetadata[];
 }
 
-/** Topics to ask for, null for all. */
+/** Topics to ask for; null = all. */
 interface MetadataRequest {
   readonly topics: readonly string[] | null;
   readonly autoCreate: boolean;
 }
 
-/** Brokers, and topics with their leaders. */
+/** Asks for brokers, topics and leaders. */
 export const metadata: Api<MetadataRequest, MetadataResponse> = {
   key: 3,
   version: 7,
@@ -67,7 +67,7 @@ export const metadata: Api<MetadataRequest, MetadataResponse> = {
 
 const replicaLists = 3; // all, in sync, offline
 
-/** A topic to make; replication -1 is the broker's default. */
+/** A topic to create; replication -1 = the broker's default. */
 interface TopicToCreate {
   readonly topic: string;
   readonly partitions: number;
@@ -75,7 +75,6 @@ interface TopicToCreate {
   readonly timeoutMs: number;
 }
 
-/** Makes a topic. */
 export const createTopics: Api<
   TopicToCreate,
   Throttled & {

@@ -1,9 +1,7 @@
-/** What a broker can do. @module */
-
 import type { ApiVersions } from "../kafkajs_internals.ts";
 import type { Api, Throttled } from "./api.ts";
 
-/** Asked for first on every connection. */
+/** Asks which API versions a broker serves; the first request on every connection. */
 export const apiVersions: Api<void, Throttled & { readonly code: number; readonly versions: ApiVersions }> = {
   key: 18,
   version: 2,
