@@ -1,12 +1,12 @@
-/** Java's Date where it reaches further than JavaScript's, and its calendar. @module */
+/** Java's Date beyond the range of JavaScript's, and Java's calendar. @module */
 
 const millisPerDay = 86_400_000n;
-/** JavaScript's Date ends 100 million days from 1970; Java's holds any long of milliseconds. */
+/** JavaScript's Date ends 100 million days from 1970; Java's holds any int64 of milliseconds. */
 const javascriptMillisMax = 8_640_000_000_000_000n;
-/** 1582-10-15, from which on `java.util.GregorianCalendar` counts by the Gregorian calendar. */
+/** 1582-10-15, where `java.util.GregorianCalendar` switches to the Gregorian calendar. */
 const gregorianSinceDay = -141427n;
 
-/** A point in time beyond JavaScript's range, so that Connect's Timestamp keeps every int64. */
+/** A Date beyond JavaScript's range, so that Connect's Timestamp keeps every int64. */
 class FarDate extends Date {
   constructor(readonly millis: bigint) {
     super(NaN);
@@ -14,7 +14,7 @@ class FarDate extends Date {
 }
 
 /**
- * A Date of that many milliseconds since 1970, any int64. Read it with {@link millisOf}: `getTime()` is NaN
+ * Returns a Date of that many milliseconds since 1970, any int64. Read it with {@link millisOf}: `getTime()` is NaN
  * beyond the year 275760.
  *
  * @example
@@ -28,12 +28,12 @@ export function dateOf(millis: bigint): Date {
   return far ? new FarDate(millis) : new Date(Number(millis));
 }
 
-/** Milliseconds since 1970 of a Date, also of one made by {@link dateOf} beyond JavaScript's range. */
+/** Returns milliseconds since 1970 of a Date, also of one that {@link dateOf} made beyond JavaScript's range. */
 export function millisOf(date: Date): bigint {
   return date instanceof FarDate ? date.millis : BigInt(date.getTime());
 }
 
-/** A moment in UTC by the calendar Java uses: Julian before 1582-10-15. */
+/** A moment in UTC by Java's calendar: Julian before 1582-10-15. */
 export interface UtcParts {
   /** Year of the era: 1 BC is 1. */
   readonly year: bigint;
@@ -48,7 +48,7 @@ export interface UtcParts {
   readonly millisecond: number;
 }
 
-/** What Java's calendar shows for milliseconds since 1970, time zone UTC. */
+/** Returns the UTC date and time that Java's calendar shows for milliseconds since 1970. */
 export function utcPartsOf(millis: bigint): UtcParts {
   const day = floorDivide(millis, millisPerDay);
   const rest = Number(millis - day * millisPerDay);
@@ -65,7 +65,7 @@ export function utcPartsOf(millis: bigint): UtcParts {
 }
 
 /**
- * Days since 1970 of a date as Java's lenient calendar counts: months and days beyond their range roll over.
+ * Returns days since 1970 of a date by Java's lenient calendar: months and days beyond their range roll over.
  *
  * @param month 1 is January
  */
@@ -76,7 +76,10 @@ export function dayOf(year: bigint, month: bigint, day: bigint): bigint {
   return gregorian >= gregorianSinceDay ? gregorian : firstOfMonth(y, m, false) + day - 1n;
 }
 
-/** Days since 1970 of the first of a month (0 is January), years counted from March so that leap days come last. */
+/**
+ * Returns days since 1970 of the first of a month (0 is January), counting years from March so that leap days come
+ * last.
+ */
 function firstOfMonth(year: bigint, month: bigint, gregorian: boolean): bigint {
   const y = month < 2n ? year - 1n : year;
   const fromMarch = (month + 10n) % 12n;

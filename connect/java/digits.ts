@@ -1,13 +1,11 @@
-/** Digits of all scripts, which Java's number parsers take for 0 to 9. @module */
-
 const otherDigits = /(?![0-9])\p{Nd}/gu;
 const digit = /^\p{Nd}$/u;
-/** Unicode lays out every script's digits as a run of ten; adjacent runs exist, so values repeat every ten. */
+/** Unicode has every script's digits in runs of ten; runs can be adjacent, so values repeat every ten. */
 const radix = 10;
 
 /**
- * The text with every decimal digit of another script written as 0 to 9, as `Character.digit(c, 10)` reads it.
- * Digits outside the basic plane stay as they are: Java's parsers look at single chars.
+ * Replaces every decimal digit of another script by 0 to 9, as `Character.digit(c, 10)` reads it. Digits outside the
+ * basic plane stay: Java's parsers read single chars.
  *
  * @example
  * ```ts

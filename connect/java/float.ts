@@ -1,17 +1,15 @@
-/** Rounding to Java's float without rounding twice. @module */
-
 import type { Decimal } from "../api/decimal.ts";
 
 const cell = new DataView(new ArrayBuffer(8));
 const floatMax = 3.4028234663852886e38;
-/** Half a step above the largest float: from here on Java rounds to infinity. */
+/** Half a step above the largest float, from where Java rounds to infinity. */
 const floatOverflow = 3.4028235677973366e38;
 
 /**
- * The float nearest to a decimal. (`BigDecimal.floatValue`)
+ * Returns the float nearest to a decimal. (`BigDecimal.floatValue`)
  *
- * Going through a double can round twice: a number just above the middle between two floats may become that
- * middle as a double, and then fall to the wrong side. Only such middles are looked at again.
+ * Conversion by way of a double can round twice: a number just above the middle of two floats may become that middle as
+ * a double and then round to the wrong side. Only such middles are checked again.
  *
  * @example
  * ```ts
@@ -31,7 +29,7 @@ export function floatOfDecimal(decimal: Decimal): number {
   return side > 0 ? Math.max(float, other) : Math.min(float, other);
 }
 
-/** The neighbour of a float on the far side of a double that lies between them. */
+/** Returns the float on the other side of a double that lies between two floats. */
 function otherSide(float: number, double: number): number {
   if (!Number.isFinite(float)) return Math.sign(float) * floatMax;
   if (float === 0) return double > 0 ? 2 ** -149 : -(2 ** -149);

@@ -1,13 +1,9 @@
-/** The order in which Java's HashMap hands out its keys, where a result depends on it. @module */
-
 const capacityMin = 16;
 const loadFactor = 0.75;
 
 /**
- * Text keys in the order `java.util.HashMap` iterates them, for keys put in one by one in the given order.
- *
- * Buckets that Java would turn into trees (eight keys of one bucket) are taken as lists: trees iterate in the same
- * order.
+ * Returns text keys in the order `java.util.HashMap` iterates them after insertion in the given order. Buckets that
+ * Java would turn into trees (eight keys) are taken as lists: trees iterate in the same order.
  *
  * @example
  * ```ts

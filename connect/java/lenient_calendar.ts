@@ -1,4 +1,4 @@
-/** Which moment a set of date fields means. (`java.util.GregorianCalendar`, lenient, weeks as in the United States) @module */
+/** Computes the moment that date fields mean. (`java.util.GregorianCalendar`, lenient, US weeks) @module */
 
 import { dayOf } from "./date.ts";
 
@@ -29,15 +29,14 @@ const fields = [
 /** Fields that can be set. Weekdays count from Sunday = 1, months from 0, zones in milliseconds. */
 export type CalendarField = typeof fields[number];
 
-/** Where each field's value stands. */
 const indexOf = Object.fromEntries(fields.map((field, index) => [field, index])) as Record<
   CalendarField,
   number
 >;
 
 /**
- * Date fields in the order they were set. Where they contradict each other the group that was set last wins: `Tue` in
- * front of a full date changes nothing.
+ * Date fields in the order they were set. If fields contradict each other, the group set last wins: `Tue` before a full
+ * date changes nothing.
  *
  * @example
  * ```ts
@@ -51,7 +50,7 @@ const indexOf = Object.fromEntries(fields.map((field, index) => [field, index]))
  */
 export class LenientCalendar {
   readonly #values: number[] = fields.map((field) => field === "year" ? epochYear : 0);
-  /** When each field was set, 0 where it was not. */
+  /** When each field was set; 0 = not set. */
   readonly #stamps: number[] = fields.map(() => 0);
   #stamp = 0;
 
@@ -60,12 +59,12 @@ export class LenientCalendar {
     this.#stamps[indexOf[field]] = ++this.#stamp;
   }
 
-  /** The value that was set, else that of 1970-01-01. */
+  /** Returns the value that was set, else that of 1970-01-01. */
   get(field: CalendarField): number {
     return this.#values[indexOf[field]] ?? 0;
   }
 
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   millis(): bigint {
     const time = ((this.#hours() * 60n + this.#big("minute")) * 60n + this.#big("second")) * 1000n;
     const millis = this.#days() * millisPerDay + time + this.#big("millisecond") - this.#big("zone");
@@ -96,13 +95,13 @@ export class LenientCalendar {
     }
   }
 
-  /** Years before Christ count backwards. */
+  /** Years BC count backwards. */
   #year(): bigint {
     const year = BigInt(this.get("year"));
     return this.#at("era") > 0 && this.get("era") === 0 ? 1n - year : year;
   }
 
-  /** The complete group of fields that was set last; where none is complete, the field that says most. */
+  /** Returns the complete group of fields that was set last; if none is complete, the field that says most. */
   #dayGroup(): CalendarField {
     const weekday = this.#at("weekday");
     const groups: (readonly [CalendarField, number])[] = [
@@ -125,7 +124,7 @@ export class LenientCalendar {
     return dayOf(year, this.#big("month") + 1n, 1n);
   }
 
-  /** The weekday (Sunday where none is set) of a week that is counted from the one the first day is in. */
+  /** Returns the weekday (Sunday if none is set) of a week counted from that of the first day. */
   #inWeek(first: bigint, week: number): bigint {
     const weekday = this.#at("weekday") > 0 ? this.get("weekday") : sunday;
     const firstSunday = onOrBefore(first + 6n, sunday);
@@ -133,7 +132,7 @@ export class LenientCalendar {
     return onOrBefore(start + 6n, weekday) + 7n * BigInt(week - 1);
   }
 
-  /** The second Tuesday of a month; negative numbers count from its end. */
+  /** Returns for example the second Tuesday of a month; negative numbers count from its end. */
   #nthWeekday(year: bigint): bigint {
     const weekday = this.#at("weekday") > 0 ? this.get("weekday") : sunday;
     const nth = BigInt(this.#at("dayOfWeekInMonth") > 0 ? this.get("dayOfWeekInMonth") : 1);
@@ -157,7 +156,7 @@ export class LenientCalendar {
   }
 }
 
-/** A pair of fields counts from when the later one was set, and only where both are. */
+/** A pair of fields counts only if both are set, from when the later one was. */
 function pairStamp(a: number, b: number): number {
   return a === 0 || b === 0 ? 0 : Math.max(a, b);
 }
@@ -170,7 +169,7 @@ function latest(groups: readonly (readonly [CalendarField, number])[]): Calendar
   return best?.[0];
 }
 
-/** The last day on or before a day that is that weekday. */
+/** Returns the last day on or before `day` with that weekday. */
 function onOrBefore(day: bigint, weekday: number): bigint {
   const offset = (day + 4n - BigInt(weekday - 1)) % 7n;
   return day - (offset < 0n ? offset + 7n : offset);

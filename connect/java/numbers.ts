@@ -1,16 +1,16 @@
-/** Text to numbers as Java's own parsers do it. @module */
+/** Parses numbers as Java's parsers do. @module */
 
 import { Decimal } from "../api/decimal.ts";
 import { decimalDigits } from "./digits.ts";
 import { floatOfDecimal } from "./float.ts";
 
-/** Exponents beyond these make infinity or zero whatever the digits; larger ones would only cost time. */
+/** Larger exponents give infinity or zero for any digits, and would only cost time. */
 const exponentMax = 100_000;
 const blank = 0x20;
 
 /**
- * `Byte.parseByte` to `Long.parseLong`: a sign and digits of any script, no blanks; null for anything else and for what
- * doesn't fit.
+ * Parses a sign and digits of any script without blanks, as `Byte.parseByte` to `Long.parseLong` do; returns null for
+ * other text and numbers out of range.
  *
  * @example
  * ```ts
@@ -26,8 +26,8 @@ export function parseJavaInteger(text: string, bits: number): bigint | null {
 }
 
 /**
- * `Double.parseDouble` and `Float.parseFloat`: blanks around it, `NaN`, `Infinity`, hexadecimal, and a type letter
- * behind it are fine; null for anything else.
+ * Parses as `Double.parseDouble` and `Float.parseFloat` do, including surrounding blanks, `NaN`, `Infinity`,
+ * hexadecimal and a type letter; returns null for other text.
  */
 export function parseJavaFloat(text: string): { readonly double: number; readonly float: number } | null {
   const trimmed = javaTrim(text);
@@ -46,7 +46,7 @@ export function parseJavaFloat(text: string): { readonly double: number; readonl
   return { double, float: decimal === null ? Math.fround(double) : floatOfDecimal(decimal) };
 }
 
-/** `String.trim`: everything up to the blank goes, control characters too. */
+/** Trims blanks and control characters. (`String.trim`) */
 function javaTrim(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && text.charCodeAt(start) <= blank) start++;
@@ -58,7 +58,7 @@ function both(value: number): { readonly double: number; readonly float: number 
   return { double: value, float: Math.fround(value) };
 }
 
-/** `0x1.8p3` is 12. */
+/** Parses for example `0x1.8p3`, which is 12. */
 function parseHex(text: string): number | null {
   const found = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)[fFdD]?$/.exec(text);
   if (found === null) return null;

@@ -9,9 +9,9 @@ import { syntaxError } from "./regex_reader.ts";
 /**
  * A compiled Java pattern.
  *
- * A matcher of our own goes the way that Java's goes, so that look-arounds, references and possessive quantifiers mean
- * what they mean in Java, and counts its steps: a pattern that takes too many ends in Java's `StackOverflowError`,
- * which no `errors.tolerance` tolerates. Unicode blocks (`\p{InGreek}`) and `\G`, `\X` and `\N` are refused.
+ * A backtracking matcher takes the same path as Java's, so that look-arounds, references and possessive quantifiers
+ * mean the same. It counts its steps: a pattern that takes too many ends in Java's `StackOverflowError`, which no
+ * `errors.tolerance` tolerates. Unicode blocks (`\p{InGreek}`) and `\G`, `\X` and `\N` are refused.
  *
  * @example
  * ```ts
@@ -38,26 +38,26 @@ export class JavaPattern {
     try {
       return new JavaPattern(parsePattern(pattern));
     } catch (cause) {
-      // A class that this runtime doesn't take, or groups within groups that have no end.
+      // This runtime doesn't support a class, or groups are nested too deeply.
       if (!(cause instanceof SyntaxError) && !(cause instanceof RangeError)) throw cause;
       throw syntaxError(`Unsupported pattern\n${pattern}`, cause);
     }
   }
 
   /**
-   * Whether the whole text matches.
+   * Returns whether the whole text matches.
    *
-   * @throws JvmException `java.lang.StackOverflowError` where that takes too many steps
+   * @throws JvmException `java.lang.StackOverflowError` after too many steps
    */
   matches(text: string): boolean {
     return this.#counted(text, (matcher) => matcher.matchAt(0, text.length) !== undefined);
   }
 
   /**
-   * The text with the first place that matches replaced; `$1`, `${name}` and `\` mean what they mean in
-   * `Matcher.replaceFirst`, whose exceptions a wrong replacement ends in.
+   * Replaces the first match; `$1`, `${name}` and `\` mean the same as in `Matcher.replaceFirst`, whose exceptions a
+   * wrong replacement throws.
    *
-   * @throws JvmException `java.lang.StackOverflowError` where that takes too many steps
+   * @throws JvmException `java.lang.StackOverflowError` after too many steps
    */
   replaceFirst(text: string, replacement: string): string {
     const found = this.#counted(text, (matcher) => find(matcher, text));
@@ -67,7 +67,7 @@ export class JavaPattern {
       text.slice(end);
   }
 
-  /** @throws what `replaceFirst` ends in with this replacement as soon as something matches */
+  /** Checks a replacement. @throws what `replaceFirst` would throw once something matches */
   checkReplacement(replacement: string): void {
     this.#expand(replacement, () => "");
   }
@@ -107,7 +107,7 @@ export class JavaPattern {
     return result;
   }
 
-  /** The group that a reference behind a `$` means, and where the reference ends. */
+  /** Returns the group that a `$` refers to, and where the reference ends. */
   #reference(replacement: string, at: number): { readonly group: number; readonly end: number } {
     if (at === replacement.length) throw illegal("Illegal group reference: group index is missing");
     if (replacement[at] === "{") return this.#namedReference(replacement, at + 1);
@@ -115,7 +115,7 @@ export class JavaPattern {
     let group = Number(replacement[at]);
     if (group > this.#groups) throw new JvmException(outOfBounds, `No group ${group}`, { jvmMessage: true });
     let end = at + 1;
-    // Further digits belong to the reference only as long as there is such a group.
+    // Further digits belong to the reference only if such a group exists.
     while (/\d/.test(replacement[end] ?? "") && group * 10 + Number(replacement[end]) <= this.#groups) {
       group = group * 10 + Number(replacement[end++]);
     }
@@ -136,18 +136,18 @@ export class JavaPattern {
 
 const outOfBounds = "java.lang.IndexOutOfBoundsException";
 
-/** Steps that a pattern may take: so many at once, which last a tenth of a second, and so many more for each text. */
+/** Steps that a pattern may take: an initial budget, which lasts a tenth of a second, and some per text. */
 const stepsAtFirst = 2_000_000;
 const stepsPerText = 5_000;
 
 const tooManySteps = "Cannot match a regular expression: it takes more than " +
   `${stepsAtFirst} steps, expected one without repetitions inside repetitions, such as (a+)+`;
 
-/** Names that are remembered for a pattern. */
+/** Names remembered per pattern. */
 const namesMax = 10_000;
 
 /**
- * What a function makes of a name, worked out once for each: patterns are asked for every record, and names are few.
+ * Remembers what a function returns for each name: patterns are matched for every record, and names are few.
  *
  * @example
  * ```ts
@@ -178,7 +178,7 @@ function find(matcher: RegexMatcher, text: string): Int32Array | undefined {
   return undefined;
 }
 
-/** What a group matched; nothing where it had no part in the match. */
+/** Returns the text of a group; empty if it took no part in the match. */
 function groupText(text: string, found: Int32Array, group: number): string {
   const [begin = -1, end = -1] = found.subarray(2 * group);
   return begin < 0 ? "" : text.slice(begin, end);

@@ -1,17 +1,17 @@
-/** What Java's patterns say of places in a text: beginnings, ends, boundaries of words. @module */
+/** Assertions of Java's patterns: beginnings, ends, word boundaries. @module */
 
 import type { RegexAssertion } from "./regex_node.ts";
 
-/** Characters that end a line, and the one that does under `(?d)`. */
+/** Characters that end a line, and those under `(?d)`. */
 export const lineEnds = { all: "\n\r\u0085\u2028\u2029", unix: "\n" } as const;
 
-/** `\A`, and `^` as it is. */
+/** `\A`, and `^` without flags. */
 export const atStart: RegexAssertion = (_, at) => at === 0;
 
 /** `\z` */
 export const atEnd: RegexAssertion = (text, at) => at === text.length;
 
-/** `\Z`, and `$` as it is: the end, or in front of what ends the last line. */
+/** `\Z`, and `$` without flags: the end, or before the end of the last line. */
 export function atLastEnd(ends: string): RegexAssertion {
   return (text, at) =>
     at === text.length || (isLineEnd(text, at, ends) && lineEndWidth(text, at, ends) === text.length - at);
@@ -44,7 +44,7 @@ function isLineEnd(text: string, at: number, ends: string): boolean {
   return ends.includes(text.charAt(at)) && !isInsideLineEnd(text, at, ends);
 }
 
-/** CR LF is one end of a line, but for `(?d)`. */
+/** CR LF is one line end, except under `(?d)`. */
 function isInsideLineEnd(text: string, at: number, ends: string): boolean {
   return ends !== lineEnds.unix && text.charAt(at) === "\n" && text.charAt(at - 1) === "\r";
 }

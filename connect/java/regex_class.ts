@@ -9,7 +9,7 @@ import {
 } from "./regex_escapes.ts";
 import type { RegexNode } from "./regex_node.ts";
 
-/** One character that stands for itself. */
+/** Returns the node of one literal character. */
 export function literal(char: string, mode: CaseMode): RegexNode {
   if (mode === "unicode") return { kind: "set", text: `(?i:${escaped(char)})` };
   if (mode === "ascii" && /^[a-zA-Z]$/.test(char)) {
@@ -18,7 +18,7 @@ export function literal(char: string, mode: CaseMode): RegexNode {
   return { kind: "char", code: char.codePointAt(0) ?? 0 };
 }
 
-/** A class, its opening bracket already read. */
+/** Reads a class after its opening bracket. */
 export function readClass(reader: ClassReader): string {
   const text = nestedClass(reader);
   return reader.caseMode === "exact" ? text : `(?i:${text})`;

@@ -1,9 +1,8 @@
-/** What follows a backslash in Java's patterns. @module */
+/** Escapes of Java's patterns. @module */
 
 /** How letters compare: `ascii` is Java's `(?i)` alone. */
 export type CaseMode = "exact" | "ascii" | "unicode";
 
-/** What reads a pattern. */
 export interface ClassReader {
   readonly pattern: string;
   readonly position: number;
@@ -37,7 +36,7 @@ const unicodePredefined: Readonly<Record<string, string>> = {
   s: "\\p{White_Space}",
 };
 
-/** POSIX classes and others that this runtime doesn't know by name. */
+/** POSIX classes and others that this runtime has under no name. */
 const named: Readonly<Record<string, string>> = {
   Lower: "a-z",
   Upper: "A-Z",
@@ -94,7 +93,7 @@ const characters: Readonly<Record<string, string>> = {
   e: "\x1b",
 };
 
-/** `\d`, `\S` and their kin, the backslash already read; undefined where something else follows. */
+/** Reads `\d`, `\S` and the like after the backslash; returns undefined for anything else. */
 export function escapeClass(reader: ClassReader): string | undefined {
   const letter = reader.takeMatch(/^[dDwWsShHvV]/)?.[0];
   if (letter === undefined) return undefined;
@@ -103,7 +102,7 @@ export function escapeClass(reader: ClassReader): string | undefined {
   return `[${letter === lower ? "" : "^"}${classes[lower]}]`;
 }
 
-/** `\p{…}`, `\P{…}` and `\pL`; undefined where something else follows. */
+/** Reads `\p{…}`, `\P{…}` and `\pL` after the backslash; returns undefined for anything else. */
 export function propertyClass(reader: ClassReader): string | undefined {
   const found = reader.takeMatch(/^([pP])(?:\{([^}]*)\}|([A-Z]))/);
   if (found === null) return undefined;
@@ -113,7 +112,7 @@ export function propertyClass(reader: ClassReader): string | undefined {
   return `[${found[1] === "P" ? "^" : ""}${set}]`;
 }
 
-/** The character an escape stands for, the backslash already read. */
+/** Reads the character that an escape stands for, after the backslash. */
 export function readCharacterEscape(reader: ClassReader): string {
   const hex = reader.takeMatch(/^(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|x\{([0-9a-fA-F]+)\})/);
   if (hex !== null) return fromCode(reader, Number.parseInt(hex[1] ?? hex[2] ?? hex[3] ?? "", 16));
@@ -144,7 +143,7 @@ function isSupported(set: string): boolean {
     new RegExp(set, "v");
     return true;
   } catch {
-    // The engine's own word for a property it doesn't have.
+    // The engine throws for a property that it doesn't have.
     return false;
   }
 }

@@ -1,20 +1,18 @@
-/** Finds the way through a pattern's steps and counts them, so that no pattern takes longer than it is allowed. @module */
+/** Runs a pattern's steps and counts them, so that no pattern takes longer than its budget. @module */
 
 import type { RegexProgram, RegexStep } from "./regex_program.ts";
 
-/** The pattern has taken all the steps that it is allowed. */
+/** The pattern has used all its steps. */
 export class TooManySteps extends Error {
   override readonly name = "TooManySteps";
 }
 
-/** Numbers that are kept to go back to: 8 MB. */
+/** Numbers kept for backtracking: 8 MB. */
 const trailMax = 1_000_000;
 
 /**
- * Matches one text, from as many places as one likes, with one number of steps for all of them.
- *
- * It goes back to what it hasn't tried yet as Java's matcher does, but keeps that on a trail of its own and not on the
- * stack: places to go on from, and what registers held before.
+ * Matches one text, from any number of start positions, with one step budget. It backtracks as Java's matcher does, but
+ * keeps the alternatives and old register values on its own trail instead of the stack.
  */
 export class RegexMatcher {
   readonly #steps: readonly RegexStep[];
@@ -30,16 +28,16 @@ export class RegexMatcher {
     this.#registers = new Int32Array(program.registers).fill(-1);
   }
 
-  /** Steps that are left of those allowed. */
+  /** Steps left of the budget. */
   get stepsLeft(): number {
     return this.#stepsLeft;
   }
 
   /**
-   * Where groups begin and end, the whole first, -1 for those that matched nothing; undefined if the pattern doesn't
-   * match here.
+   * Returns the start and end of each group, the whole match first, -1 for groups that matched nothing; undefined if
+   * the pattern doesn't match here.
    *
-   * @param end where the match has to end, -1 for anywhere
+   * @param end where the match must end, -1 for anywhere
    * @throws TooManySteps
    */
   matchAt(start: number, end: number): Int32Array | undefined {
@@ -50,7 +48,7 @@ export class RegexMatcher {
     return this.#registers;
   }
 
-  /** Where a match of the steps up to `match` ends; -1 if there is none, and everything is as it was before. */
+  /** Returns where a match of the steps up to `match` ends; -1 if there is none, with all registers restored. */
   #run(first: number, start: number, end: number): number {
     const trail = this.#trail;
     const base = trail.length;
@@ -96,7 +94,7 @@ export class RegexMatcher {
     }
   }
 
-  /** Where a step that says nothing of the order of steps ends; -1 if it doesn't match. */
+  /** Returns where a step without successors ends; -1 if it doesn't match. */
   #take(step: Exclude<RegexStep, { readonly next: number } | { readonly exit: number }>, at: number): number {
     switch (step.op) {
       case "char":
@@ -130,7 +128,7 @@ export class RegexMatcher {
     }
   }
 
-  /** The step to go on at: the body, or behind the loop once it has matched nothing or often enough. */
+  /** Returns the next step: the body, or the step after the loop once it matched nothing or often enough. */
   #loop({ register, repeat, exit }: RegexStep & { readonly op: "loop" }, body: number, at: number): number {
     const count = this.#get(register);
     if (count > 0 && this.#get(register + 1) === at) return exit;
@@ -160,7 +158,7 @@ export class RegexMatcher {
     return false;
   }
 
-  /** Runs steps that aren't gone back into: of their trail only what registers held before is kept. */
+  /** Runs steps that are never backtracked into: the trail keeps only old register values. */
   #runApart(first: number, start: number, end: number): number {
     const trail = this.#trail;
     const base = trail.length;

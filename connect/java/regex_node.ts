@@ -1,18 +1,17 @@
-/** What a Java pattern consists of, and how long a text each part matches. @module */
+/** The parts of a Java pattern, and the length of text each matches. @module */
 
 import { type CaseMode, vertical } from "./regex_escapes.ts";
 
-/** A part of a pattern. */
 export type RegexNode =
-  /** One character that stands for itself. */
+  /** One literal character. */
   | { readonly kind: "char"; readonly code: number }
-  /** One character of a class, written as a class of this runtime. */
+  /** One character of a class in this runtime's syntax. */
   | { readonly kind: "set"; readonly text: string }
   | { readonly kind: "sequence"; readonly parts: readonly RegexNode[] }
   | { readonly kind: "choice"; readonly ways: readonly RegexNode[] }
   | RepeatNode
   | { readonly kind: "group"; readonly group: number; readonly body: RegexNode }
-  /** Once matched never given back. */
+  /** Never backtracked into after a match. */
   | { readonly kind: "atomic"; readonly body: RegexNode }
   | LookNode
   | { readonly kind: "reference"; readonly group: number; readonly fold: (text: string) => string }
@@ -20,17 +19,17 @@ export type RegexNode =
   /** Matches nowhere. */
   | { readonly kind: "never" };
 
-/** A part, several times. */
+/** A repeated part. */
 export interface RepeatNode {
   readonly kind: "repeat";
   readonly body: RegexNode;
   readonly min: number;
-  /** Infinity where there is no limit. */
+  /** Infinity = no limit. */
   readonly max: number;
   readonly isLazy: boolean;
 }
 
-/** What has to stand, or may not stand, in front of a place or behind it. */
+/** A look-around. */
 export interface LookNode {
   readonly kind: "look";
   readonly body: RegexNode;
@@ -39,7 +38,7 @@ export interface LookNode {
   readonly behind: RegexWidth | null;
 }
 
-/** Whether something holds at a place of a text. */
+/** Returns whether the assertion holds at a position. */
 export type RegexAssertion = (text: string, at: number) => boolean;
 
 /** Fewest and most characters that a part matches. */
@@ -60,7 +59,7 @@ export const lineBreak: RegexNode = {
   ],
 };
 
-/** What a reference takes for equal. */
+/** Case folding that references compare by. */
 export const folds: Readonly<Record<CaseMode, (text: string) => string>> = {
   exact: (text) => text,
   ascii: (text) => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()),
@@ -68,7 +67,7 @@ export const folds: Readonly<Record<CaseMode, (text: string) => string>> = {
 };
 
 /**
- * How long a text a part matches.
+ * Returns the length of text that a part matches.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Reads a Java pattern. @module */
+/** Parses a Java pattern. @module */
 
 import {
   atAnyEnd,
@@ -20,7 +20,6 @@ import {
 import { folds, lineBreak, nothing, type RegexAssertion, type RegexNode, widthOf } from "./regex_node.ts";
 import { PatternReader } from "./regex_reader.ts";
 
-/** A pattern as it was read. */
 export interface ParsedPattern {
   readonly node: RegexNode;
   readonly names: ReadonlyMap<string, number>;
@@ -28,9 +27,9 @@ export interface ParsedPattern {
 }
 
 /**
- * Reads a pattern.
+ * Parses a pattern.
  *
- * @throws JvmException `java.util.regex.PatternSyntaxException`, worded as Java's where Java refuses it too
+ * @throws JvmException `java.util.regex.PatternSyntaxException`, in Java's words if Java refuses the pattern too
  */
 export function parsePattern(pattern: string): ParsedPattern {
   const parser = new Parser(pattern);
@@ -41,7 +40,7 @@ export function parsePattern(pattern: string): ParsedPattern {
 /** Java counts by `int`. */
 const repeatsMax = 2_147_483_647;
 
-/** What stands between `(?` and `)` or `:` where flags are set. */
+/** Flags between `(?` and `)` or `:`. */
 const knownFlags = /^[idmsuxU]*(?:-[idmsuxU]*)?(?=[:)])/;
 
 class Parser extends PatternReader implements ClassReader {
@@ -55,7 +54,6 @@ class Parser extends PatternReader implements ClassReader {
     return node;
   }
 
-  /** How letters compare here. */
   get caseMode(): CaseMode {
     if (!this.#flags.has("i")) return "exact";
     return this.#flags.has("u") || this.#flags.has("U") ? "unicode" : "ascii";
@@ -65,7 +63,7 @@ class Parser extends PatternReader implements ClassReader {
     return this.#flags.has("U");
   }
 
-  /** Everything up to the closing bracket of the group, flags set inside it end with it. */
+  /** Reads up to the group's closing bracket; flags set inside the group end with it. */
   #alternatives(): RegexNode {
     const flags = this.#flags;
     const ways: RegexNode[] = [];
@@ -83,7 +81,9 @@ class Parser extends PatternReader implements ClassReader {
     return ways.length === 0 ? last : { kind: "choice", ways: [...ways, last] };
   }
 
-  /** Parts that belong together, a quantifier is of the last one; none for what matches nothing, such as flags. */
+  /**
+   * Reads parts that belong together, of which a quantifier applies to the last; none for flags, which match nothing.
+   */
   #atom(): readonly RegexNode[] {
     const char = this.peek();
     if (char === "{") return [nothing]; // Java repeats the empty text here, or refuses what follows
@@ -113,7 +113,7 @@ class Parser extends PatternReader implements ClassReader {
     return [literal(char, this.caseMode)];
   }
 
-  /** What ends a line; under `(?d)` only a line feed does. */
+  /** Line ends; under `(?d)` only the line feed. */
   get #lineEnds(): string {
     return this.#flags.has("d") ? lineEnds.unix : lineEnds.all;
   }
@@ -122,7 +122,7 @@ class Parser extends PatternReader implements ClassReader {
     const bounds = this.#quantifier();
     const last = parts.at(-1);
     if (bounds === undefined || last === undefined) return parts;
-    // By itself CR LF is one end of a line or two; repeated it is one.
+    // A single CR LF may match as one or two line ends; repeated, it matches as one.
     const body: RegexNode = last === lineBreak ? { kind: "atomic", body: last } : last;
     const [min, max] = bounds;
     const mode = this.takeMatch(/^[+?]/)?.[0];
@@ -229,7 +229,7 @@ class Parser extends PatternReader implements ClassReader {
     return letter === "b" ? boundary : (text, at) => !boundary(text, at);
   }
 
-  /** A quantifier behind the quotation counts for its last character only. */
+  /** A quantifier after the quotation applies to its last character. */
   #quoted(): readonly RegexNode[] {
     const close = this.pattern.indexOf("\\E", this.position);
     const text = this.pattern.slice(this.position, close < 0 ? undefined : close);
@@ -243,7 +243,7 @@ class Parser extends PatternReader implements ClassReader {
     return this.#reference(group);
   }
 
-  /** Further digits belong to the number only as long as there is such a group. */
+  /** Further digits belong to the number only if such a group exists. */
   #numberedReference(first: number): RegexNode {
     let group = first;
     for (

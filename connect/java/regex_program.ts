@@ -1,4 +1,4 @@
-/** Writes the parts of a pattern as steps for the matcher. @module */
+/** Compiles the parts of a pattern to steps of the matcher. @module */
 
 import {
   type LookNode,
@@ -9,41 +9,40 @@ import {
   widthOf,
 } from "./regex_node.ts";
 
-/** One step; `next`, `else` and `body` are numbers of steps. */
+/** One step; `next`, `else` and `body` are step numbers. */
 export type RegexStep =
   | { readonly op: "match" }
   | { readonly op: "fail" }
   | { readonly op: "char"; readonly code: number }
   | { readonly op: "set"; readonly has: (code: number) => boolean }
-  /** Goes on at `next`, and at `other` should that fail. */
+  /** Continues at `next`, and at `other` if that fails. */
   | { readonly op: "split"; next: number; other: number }
   | { readonly op: "jump"; readonly next: number }
-  /** Keeps the place in a register. */
+  /** Stores the position in a register. */
   | { readonly op: "save"; readonly register: number }
-  /** A group ends here, and began at the place that is kept. */
+  /** Ends a group that began at the stored position. */
   | { readonly op: "close"; readonly register: number; readonly begin: number }
   | { readonly op: "assert"; readonly holds: RegexAssertion }
   | { readonly op: "reference"; readonly register: number; readonly fold: (text: string) => string }
   | { readonly op: "reset"; readonly register: number }
-  /** Decides whether a counted part is repeated: its body begins at the next step. */
+  /** Decides whether to repeat a counted part, whose body begins at the next step. */
   | { readonly op: "loop"; readonly register: number; readonly repeat: RepeatNode; exit: number }
-  /** Counts one time more. */
+  /** Increments a loop's counter. */
   | { readonly op: "again"; readonly register: number }
-  /** Matches the steps that follow as a pattern of their own, up to their `match`. */
+  /** Matches the steps up to their `match` as a pattern of their own. */
   | { readonly op: "atomic"; next: number }
   | { readonly op: "look"; readonly isNegative: boolean; readonly behind: RegexWidth | null; next: number };
 
-/** A pattern's steps. */
 export interface RegexProgram {
   readonly steps: readonly RegexStep[];
-  /** Registers hold where groups begin and end, then what loops count. */
+  /** Registers hold starts and ends of groups, then loop counters. */
   readonly registers: number;
 }
 
 /**
- * Writes a pattern's steps.
+ * Compiles a pattern to steps.
  *
- * @param groups capturing groups of the pattern
+ * @param groups the number of capturing groups
  */
 export function programOf(node: RegexNode, groups: number): RegexProgram {
   const writer = new Writer(2 * (groups + 1));
@@ -95,7 +94,7 @@ class Writer {
     }
   }
 
-  /** References in the group itself mean what it matched the last time: so both its places are set at its end. */
+  /** A reference inside the group means its last match: so start and end are set at the group's end. */
   #group(group: number, body: RegexNode): void {
     const begin = this.registers++;
     this.add({ op: "save", register: begin });
@@ -126,7 +125,7 @@ class Writer {
     for (const end of ends) end.next = this.steps.length;
   }
 
-  /** Counters only where there is something to count, or where the part may match nothing and so would never end. */
+  /** Adds a counter only if there is something to count, or if the part may match nothing and would never end. */
   #repeat(node: RepeatNode): void {
     const { body, min, max, isLazy } = node;
     const mayBeEmpty = widthOf(body).min === 0;
@@ -181,7 +180,7 @@ function order(
 
 const asciiCodes = 128;
 
-/** Asks the runtime for one character at a time, which takes bounded time; of ASCII only once. */
+/** Asks the runtime for one character at a time, which takes bounded time, and caches the answers for ASCII. */
 function setOf(text: string): (code: number) => boolean {
   const pattern = new RegExp(text, "v");
   const known = new Int8Array(asciiCodes);

@@ -1,33 +1,33 @@
-/** Reads a Java pattern character by character. @module */
-
 import { JvmException } from "../api/exceptions.ts";
 
-/** Longest pattern: a longer one of groups in groups would end the stack. */
+/** Longer patterns of nested groups would overflow the stack. */
 const patternCharactersMax = 4_096;
 
-/** A pattern that is refused, in Java's words if Java refuses it too. (`java.util.regex.PatternSyntaxException`) */
+/**
+ * Returns the exception of a refused pattern, in Java's words if Java refuses it too.
+ * (`java.util.regex.PatternSyntaxException`)
+ */
 export function syntaxError(message: string, cause?: SyntaxError): JvmException {
   return new JvmException("java.util.regex.PatternSyntaxException", message, { jvmMessage: true, cause });
 }
 
-/** A place in a pattern, which moves on with what is taken. */
+/** Reads a pattern character by character. */
 export class PatternReader {
-  /** What is read next. */
+  /** The next position to read. */
   position = 0;
 
-  /** @throws JvmException for a pattern that is too long */
+  /** @throws JvmException if the pattern is too long */
   constructor(readonly pattern: string) {
     if (pattern.length <= patternCharactersMax) return;
     throw syntaxError(`Pattern has more than ${patternCharactersMax} characters`);
   }
 
-  /** The next character, or one behind it; nothing at the end. */
+  /** Returns the next character, or one after it; empty at the end. */
   peek(offset = 0): string {
     const code = this.pattern.codePointAt(this.position + offset);
     return code === undefined ? "" : String.fromCodePoint(code);
   }
 
-  /** Takes the next character. */
   take(): string {
     const char = this.peek();
     this.position += char.length;
@@ -48,7 +48,7 @@ export class PatternReader {
     return found;
   }
 
-  /** @throws JvmException that says where */
+  /** @throws JvmException that names the position */
   fail(description: string, index = this.position): never {
     const near = ` near index ${index}\n${this.pattern}`;
     const caret = index < this.pattern.length ? `\n${" ".repeat(Math.max(0, index))}^` : "";

@@ -1,8 +1,8 @@
-/** How Java's date patterns write single fields. @module */
+/** Formats single fields of Java's date patterns. @module */
 
 import { dayOf, type UtcParts } from "./date.ts";
 
-/** A piece of a pattern: a field, as its letter repeated, or text. */
+/** A field, as its repeated letter, or literal text. */
 export type PatternElement =
   | { readonly letter: string; readonly count: number }
   | { readonly letter: null; readonly text: string };
@@ -24,10 +24,10 @@ const months = [
 const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
 const shortLength = 3;
 
-/** A name and the number it stands for. */
+/** A name and its number. */
 export type NamedNumber = readonly [name: string, value: number];
 
-/** Names that are read, long and short: months from 0, weekdays from Sunday = 1, as Java's calendar counts. */
+/** Names that are accepted, long and short: months from 0, weekdays from Sunday = 1, as in Java's calendar. */
 export const names: Readonly<Record<"month" | "weekday" | "half" | "era", readonly NamedNumber[]>> = {
   month: months.flatMap((name, index) => longAndShort(name, index)),
   weekday: weekdays.flatMap((name, index) => longAndShort(name, index + 1)),
@@ -35,11 +35,10 @@ export const names: Readonly<Record<"month" | "weekday" | "half" | "era", readon
   era: [["BC", 0], ["AD", 1], ["Before Christ", 0], ["Anno Domini", 1]],
 };
 
-/** A moment with its era. */
 type Moment = UtcParts & { readonly era: "AD" | "BC" };
 
 /**
- * The text of one field.
+ * Returns the text of one field.
  *
  * @example
  * ```ts
@@ -130,13 +129,13 @@ function dayOfYear(at: Moment): number {
   return Number(dayOf(inEra, BigInt(at.month), BigInt(at.day)) - dayOf(inEra, 1n, 1n)) + 1;
 }
 
-/** Number of the week that a day is in; weeks begin on Sunday, and the first of the span is in week 1. */
+/** Returns the week of a day; weeks begin on Sunday, and the first day of the span is in week 1. */
 function weekFrom(day: number, weekday: number): number {
   const firstWeekday = (((weekday - (day - 1)) % 7) + 7) % 7;
   return Math.floor((day - 1 + firstWeekday) / 7) + 1;
 }
 
-/** The last days of December are in week 1 where the next 1 January is in their week. */
+/** The last days of December are in week 1 if the next 1 January is in their week. */
 function weekOfYear(at: Moment): number {
   return inNextYearsFirstWeek(at) ? 1 : weekFrom(dayOfYear(at), at.weekday);
 }
@@ -145,7 +144,7 @@ function weekYear(at: Moment): bigint {
   return inNextYearsFirstWeek(at) ? countedYear(at) + 1n : countedYear(at);
 }
 
-/** The year as a number line has it: 1 BC is 0. */
+/** Returns the year without an era: 1 BC is 0. */
 function countedYear(at: Moment): bigint {
   return at.era === "AD" ? at.year : 1n - at.year;
 }

@@ -1,4 +1,4 @@
-/** Java's date patterns, time zone UTC, English names. (`java.text.SimpleDateFormat`) @module */
+/** Java's date patterns in UTC with English names. (`java.text.SimpleDateFormat`) @module */
 
 import { JvmException } from "../api/exceptions.ts";
 import { utcPartsOf } from "./date.ts";
@@ -9,8 +9,8 @@ const letters = "GyMdkHmsSEDFwWahKzZYuXL";
 const isoZoneLettersMax = 3;
 
 /**
- * A date pattern. Parsing is as lenient as Java's: fields beyond their range roll over, text behind the pattern is
- * ignored, blanks in front of fields are skipped, names match in any case.
+ * A date pattern. Parsing is as lenient as Java's: fields beyond their range roll over, text after the pattern is
+ * ignored, blanks before fields are skipped, and names match in any case.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ const isoZoneLettersMax = 3;
 export class SimpleDateFormat {
   readonly #elements: readonly PatternElement[];
 
-  /** @throws JvmException `java.lang.IllegalArgumentException` where the pattern is none */
+  /** @throws JvmException `java.lang.IllegalArgumentException` for an invalid pattern */
   constructor(readonly pattern: string) {
     this.#elements = compile(pattern);
   }
@@ -37,7 +37,7 @@ export class SimpleDateFormat {
     }).join("");
   }
 
-  /** Milliseconds since 1970; null where the text doesn't match. */
+  /** Returns milliseconds since 1970; null if the text doesn't match. */
   parse(text: string): bigint | null {
     return parseElements(this.#elements, text);
   }

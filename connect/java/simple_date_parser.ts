@@ -1,27 +1,26 @@
-/** How Java's date patterns read text. (`SimpleDateFormat.parse`) @module */
+/** Parses text by Java's date patterns. (`SimpleDateFormat.parse`) @module */
 
 import { decimalDigits } from "./digits.ts";
 import { type CalendarField, LenientCalendar } from "./lenient_calendar.ts";
 import { type NamedNumber, names, type PatternElement } from "./simple_date_fields.ts";
 import { readZone } from "./simple_date_zone.ts";
 
-/** A two-digit year lies within 80 years before and 20 after this moment. */
+/** A two-digit year lies within 80 years before and 20 years after this moment. */
 const processStart = new Date(performance.timeOrigin);
 const centuryStartYear = processStart.getUTCFullYear() - 80;
 const longMax = 2n ** 63n;
 const asciiOnly = /^[ -~]*$/;
-/** Numbers of up to so many digits need no bigint. */
+/** Numbers with this many digits need no bigint. */
 const intDigitsSure = 9;
 
-/** Where reading stands. */
 interface Cursor {
   readonly text: string;
-  /** The text with all scripts' digits as 0 to 9. */
+  /** The text with the digits of all scripts as 0 to 9. */
   readonly digits: string;
   readonly position: number;
 }
 
-/** What a field was read as; null where it can't be. */
+/** Where a field ends; null if it can't be parsed. */
 type Read = { readonly end: number } | null;
 
 const fieldOf: Readonly<Record<string, CalendarField>> = {
@@ -44,7 +43,7 @@ const fieldOf: Readonly<Record<string, CalendarField>> = {
   u: "weekday",
 };
 
-/** Milliseconds since 1970; null where the text doesn't match the pattern. */
+/** Returns milliseconds since 1970; null if the text doesn't match the pattern. */
 export function parseElements(elements: readonly PatternElement[], text: string): bigint | null {
   const calendar = new LenientCalendar();
   const digits = asciiOnly.test(text) ? text : decimalDigits(text);
@@ -73,7 +72,7 @@ function eightyYears(): bigint {
   return BigInt(processStart.getTime() - then.getTime());
 }
 
-/** Whether a number follows without anything between, so that this one ends after as many digits as letters. */
+/** Returns whether a number follows directly, so that this one ends after as many digits as letters. */
 function abuts(next: PatternElement | undefined): boolean {
   if (next === undefined || next.letter === null) return false;
   return "ML".includes(next.letter) ? next.count <= 2 : next.letter in fieldOf;
@@ -103,7 +102,7 @@ function readField(
   if ("ML".includes(letter) && count > 2) {
     return readName(names.month, "month", { ...cursor, position: from }, calendar);
   }
-  // Blanks in front of the number count as part of its width.
+  // Blanks before the number count as part of its width.
   const limit = obeyCount ? cursor.position + count : cursor.text.length;
   if (limit > cursor.text.length) return null;
   const number = numberAt(cursor.digits, from, limit);
@@ -120,7 +119,7 @@ function afterBlanks(text: string, from: number): number {
   return at;
 }
 
-/** The digits that stand there, with a minus in front of them or not; empty where there are none. */
+/** Returns the digits at a position, with their minus; empty if there are none. */
 function numberAt(text: string, from: number, limit: number): string {
   const start = text[from] === "-" ? from + 1 : from;
   let end = start;
@@ -132,7 +131,7 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** Two digits for one or two letters are a year of the century around now. */
+/** For one or two letters, two digits are a year of the century around now. */
 function setYear(
   { letter, count }: { readonly letter: string; readonly count: number },
   number: string,
@@ -155,7 +154,7 @@ function adjusted(letter: string, value: number): number {
   return value;
 }
 
-/** The longest name that stands there, in any case. */
+/** Returns the longest name at a position, in any case. */
 function readName(
   candidates: readonly NamedNumber[],
   field: CalendarField,
@@ -174,7 +173,7 @@ function readName(
   return { end: position + best[0].length };
 }
 
-/** `Number.intValue` of what Java's number parser reads: a long where it fits, else a double. */
+/** `Number.intValue` of what Java's number parser returns: a long if it fits, else a double. */
 function javaInt(number: string): number {
   if (number.length <= intDigitsSure) return Number(number);
   const value = BigInt(number);

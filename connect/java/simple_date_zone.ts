@@ -1,11 +1,11 @@
-/** How Java's date patterns read time zones. @module */
+/** Parses time zones of Java's date patterns. @module */
 
 import type { LenientCalendar } from "./lenient_calendar.ts";
 
 const millisPerMinute = 60_000;
 const minutesPerHour = 60;
 
-/** Abbreviations that Java knows in English, with their offsets in minutes. */
+/** Java's English zone abbreviations, with their offsets in minutes. */
 const abbreviations: Readonly<Record<string, number>> = {
   "UTC": 0,
   "UT": 0,
@@ -35,7 +35,7 @@ const abbreviations: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads a zone: `Z` or an offset for X, `+0300`, `GMT+3:00` or a name for z and Z.
+ * Parses a zone: `Z` or an offset for X; `+0300`, `GMT+3:00` or a name for z and Z.
  *
  * @example
  * ```ts
@@ -106,7 +106,7 @@ interface OffsetForm {
   readonly sign: number;
   readonly colon: boolean;
   readonly hoursOnly: boolean;
-  /** Two digits for the hour are needed. */
+  /** The hour needs two digits. */
   readonly strict: boolean;
 }
 

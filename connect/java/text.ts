@@ -1,4 +1,4 @@
-/** Texts and class names that Java gives values, where Connect shows them. @module */
+/** Texts and class names of values in Java, as Connect shows them. @module */
 
 import { Decimal } from "../api/decimal.ts";
 import { millisOf, utcPartsOf } from "./date.ts";
@@ -6,7 +6,7 @@ import { type ConnectValue, type Schema, Struct } from "../api/schema.ts";
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
-/** A float has at most so many significant digits that matter. */
+/** Most significant digits of a float. */
 const floatDigitsMax = 9;
 const floatMinNormal = 2 ** -126;
 /** Bits of the mantissa, the hidden one included. */
@@ -14,8 +14,8 @@ const doubleBits = 53;
 const floatBits = 24;
 
 /**
- * The text of a double. (`Double.toString` of the JDK 17 that Kafka is built for; later ones drop a digit of a few huge
- * numbers)
+ * Returns the text of a double. (`Double.toString` of JDK 17, which Kafka is built for; later ones drop a digit of a
+ * few huge numbers)
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export function doubleToString(value: number): string {
     notation(value, longDigits(Math.abs(value), doubleBits) ?? shortestDouble(Math.abs(value)));
 }
 
-/** The text of a float held in a number. (`Float.toString`) */
+/** Returns the text of a float held in a number. (`Float.toString`) */
 export function floatToString(value: number): string {
   const float = Math.fround(value);
   return special(float) ??
@@ -36,8 +36,8 @@ export function floatToString(value: number): string {
 }
 
 /**
- * The text `String.valueOf` gives a value: maps `{a=1}`, lists `[1, 2]`, structs `Struct{a=1}`, dates
- * `Thu Jan 01 00:00:00 UTC 1970`. Bytes print an identity hash in Java; here it is the word HASH.
+ * Returns the text of `String.valueOf`: maps `{a=1}`, lists `[1, 2]`, structs `Struct{a=1}`, dates `Thu Jan 01 00:00:00
+ * UTC 1970`. Java prints an identity hash for bytes; here it is the word HASH.
  *
  * @param schema tells float from double and integer from double; null for schemaless data
  */
@@ -55,13 +55,13 @@ export function javaToString(value: ConnectValue, schema: Schema | null = null):
   return mapToString(entriesOf(value), schema);
 }
 
-/** Entries of a map, be it with a schema or without. */
+/** Returns the entries of a map with or without a schema. */
 export function entriesOf(map: object): readonly (readonly [ConnectValue, ConnectValue])[] {
   return map instanceof Map ? [...map] : Object.entries(map);
 }
 
 /**
- * The class a value has in Connect, as `value.getClass()` names it.
+ * Returns the class of a value in Connect, as `value.getClass()` names it.
  *
  * @param schema the value's own schema; a number without one is a Double, as in schemaless data
  */
@@ -123,7 +123,7 @@ function special(value: number): string | null {
   return null;
 }
 
-/** Java's choice between plain and scientific notation for digits like `1.25e+7`. */
+/** Chooses between plain and scientific notation as Java does, for digits like `1.25e+7`. */
 function notation(value: number, exponential: string): string {
   const sign = value < 0 ? "-" : "";
   const [mantissa = "", exponentText = ""] = exponential.split("e");
@@ -136,8 +136,8 @@ function notation(value: number, exponential: string): string {
 }
 
 /**
- * Digits of a whole number below 2^63: up to JDK 18 Java prints these from the long, and drops only as many
- * digits as the bits behind the mantissa surely can't tell, so 2^31 as a float is 2.14748365E9.
+ * Returns the digits of a whole number below 2^63. Up to JDK 18 Java prints these from the long, and drops only as many
+ * digits as the mantissa surely can't hold, so 2^31 as a float is 2.14748365E9.
  */
 function longDigits(value: number, mantissaBits: number): string | null {
   if (!Number.isInteger(value) || value < 2 ** mantissaBits || value >= 2 ** 63) return null;
@@ -152,7 +152,7 @@ function longDigits(value: number, mantissaBits: number): string | null {
 function shortestDouble(value: number): string {
   const shortest = value.toExponential();
   if (shortest.includes(".")) return shortest;
-  // Where one digit would do Java still looks for the best two: 4.9E-324, not 5.0E-324.
+  // If one digit suffices, Java still takes the best two: 4.9E-324, not 5.0E-324.
   const two = value.toExponential(1);
   return Number(two) === value ? two : shortest;
 }
@@ -166,7 +166,7 @@ function shortestFloat(value: number): string {
   return value.toExponential(floatDigitsMax);
 }
 
-/** Like `toExponential`, but a value in the middle goes to the even digit, as Java's does. */
+/** As `toExponential`, but rounds a tie to the even digit, as Java does. */
 function roundedToEven(value: number, digits: number): string {
   const rounded = value.toExponential(digits);
   const [mantissa = "", exponent = ""] = value.toExponential(100).split("e");

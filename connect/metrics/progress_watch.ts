@@ -1,32 +1,31 @@
-/** Finds tasks that have lag and yet commit nothing: what a crash would not tell. @module */
+/** Finds tasks that have lag but commit nothing, which no crash would show. @module */
 
-/** How far a task that should get somewhere is. */
 export interface TaskProgress {
   readonly connector: string;
   readonly task: number;
-  /** Records that wait for it; undefined where nobody knows, as between two lives of a task. */
+  /** Records that the task has yet to read; undefined if unknown, as between two runs of a task. */
   readonly lag: number | undefined;
-  /** How often it has committed. */
+  /** Number of commits. */
   readonly commits: number;
 }
 
-/** A task that stands still. */
+/** A task without progress. */
 export interface StaleTask {
   readonly connector: string;
   readonly task: number;
   readonly lag: number;
-  /** For how long, milliseconds. */
+  /** How long, milliseconds. */
   readonly forMs: number;
 }
 
 interface Seen extends TaskProgress {
   readonly lag: number;
-  /** Since when there was lag and the same number of commits; undefined while all is well. */
+  /** Since when there was lag and no new commit; undefined if there is progress. */
   readonly sinceMs: number | undefined;
 }
 
 /**
- * Looks at the tasks now and then.
+ * Compares the progress of tasks at each look.
  *
  * @example
  * ```ts
@@ -40,7 +39,7 @@ export class ProgressWatch {
   #seen: ReadonlyMap<string, Seen> = new Map();
 
   /**
-   * @param tasks those that should get somewhere: one that is left out, as it's paused, begins anew when it comes back
+   * @param tasks the running tasks; the timer of a task left out, for example a paused one, restarts when it returns
    * @param nowMs on the monotonic clock
    */
   look(tasks: readonly TaskProgress[], nowMs: number): void {
@@ -50,7 +49,7 @@ export class ProgressWatch {
     }));
   }
 
-  /** Tasks without progress for longer than so many milliseconds. */
+  /** Returns tasks without progress for longer than `staleMs`. */
   stale(nowMs: number, staleMs: number): readonly StaleTask[] {
     return [...this.#seen.values()].flatMap(({ connector, task, lag, sinceMs }) => {
       const forMs = sinceMs === undefined ? 0 : nowMs - sinceMs;

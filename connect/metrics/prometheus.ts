@@ -1,8 +1,7 @@
-/** The numbers in Prometheus' text form, by the names that exporters of Connect's JMX beans give them. @module */
+/** Formats metrics as Prometheus text, by the names that exporters of Connect's JMX beans use. @module */
 
 import type { Sample } from "./registry.ts";
 
-/** What a scrape gets. */
 export interface PrometheusText {
   readonly text: string;
   readonly contentType: string;
@@ -11,7 +10,7 @@ export interface PrometheusText {
 interface Value {
   readonly value: number;
   readonly labels: Readonly<Record<string, string | number>>;
-  /** What is added to the metric's name. */
+  /** Suffix of the metric's name. */
   readonly end?: "" | "_sum" | "_count" | "_bucket";
 }
 
@@ -23,7 +22,7 @@ interface Metric {
 }
 
 /**
- * The text of some samples: `kafka_connect_<group>_<name>` for Connect's own, `sluice_<name>` for what it lacks.
+ * Returns the text of samples: `kafka_connect_<group>_<name>` for Connect's metrics, `sluice_<name>` for Sluice's own.
  *
  * @example
  * ```ts
@@ -42,7 +41,7 @@ export function prometheusText(samples: readonly Sample[]): PrometheusText {
   return { text, contentType: "text/plain; version=0.0.4; charset=utf-8" };
 }
 
-/** A name is written once, with the help and type of its first metric. */
+/** Writes each name once, with the help and type of its first metric. */
 function metricText(metrics: readonly Metric[]): string {
   const lines = metrics.flatMap(({ name, values }) => values.map((value) => lineOf(name, value)));
   const heads = metrics.slice(0, 1).flatMap(({ name, help, type }) => [
@@ -71,17 +70,17 @@ function numberText(value: number): string {
 function metricsOf(sample: Sample): readonly Metric[] {
   if (sample.kind === "summary") return summaryMetrics(sample);
   const isCounter = sample.kind === "counter" && !absolute.test(sample.name);
-  // Connect's names stay as people's dashboards know them, though they don't all end as Prometheus would have it.
+  // Connect's names stay as existing dashboards use them, although not all end as Prometheus recommends.
   const lacksEnd = isCounter && isOwn(sample.group) && !sample.name.endsWith("-total");
   const name = fullName(sample, lacksEnd ? `${sample.name}-total` : sample.name);
   if (sample.kind === "histogram") return [histogramMetric(sample, name)];
   return [metric(name, isCounter ? "counter" : "gauge", sample)];
 }
 
-/** Counted, but a point in time or a sequence: no counter in Prometheus' sense. */
+/** Counters that are no Prometheus counters: a timestamp and a sequence number. */
 const absolute = /^last-error-timestamp$|^offset-commit-seq-no$/;
 
-/** Connect tells averages and maxima; sum and count let Prometheus make averages of any span of time. */
+/** Connect shows averages and maxima; sum and count let Prometheus compute averages of any period. */
 function summaryMetrics(sample: Sample): readonly Metric[] {
   const { value: sum, count = 0, max = 0, labels } = sample;
   const of = (kind: string) =>

@@ -1,19 +1,14 @@
-/** Numbers about a running worker, kept in memory; how they are shown is somebody else's matter. @module */
+/** Metrics of a running worker, kept in memory. @module */
 
-/** What a number is about: connector, task, reason. Never a value of a record. */
+/** Labels of a metric: connector, task, reason. Never a value of a record. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** One number as it is now. */
+/** The current value of a metric. */
 export interface Sample {
-  /** Connect's metric group, for example `sink-task-metrics`. */
   readonly group: string;
-  /** Its name within the group. */
   readonly name: string;
-  /** How it behaves over time. */
   readonly kind: "counter" | "gauge" | "summary" | "histogram";
-  /** What it is about. */
   readonly labels: Labels;
-  /** The number. */
   readonly value: number;
   /** Of a summary or histogram: how many values were recorded; `value` is their sum. */
   readonly count?: number;
@@ -25,23 +20,17 @@ export interface Sample {
 
 /** A number that only grows. */
 export class Counter {
-  /** How much was counted. */
   value = 0;
-  /** Counts. */
   add(by = 1): void {
     this.value += by;
   }
 }
 
-/** Count, sum and largest of values such as durations; the average is `sum / count`. */
+/** Count, sum and maximum of values such as durations; the average is `sum / count`. */
 export class Summary {
-  /** How many values were recorded. */
   count = 0;
-  /** Their sum. */
   sum = 0;
-  /** The largest of them. */
   max = 0;
-  /** Adds a value. */
   record(value: number): void {
     this.count += 1;
     this.sum += value;
@@ -49,20 +38,17 @@ export class Summary {
   }
 }
 
-/** Count and sum of values, and how many were at most as large as some bounds. */
+/** Count and sum of values, and how many were at most as large as each bound. */
 export class Histogram {
-  /** How many values were recorded. */
   count = 0;
-  /** Their sum. */
   sum = 0;
   readonly #counts: number[];
 
-  /** With ascending bounds. */
+  /** @param bounds in ascending order */
   constructor(readonly bounds: readonly number[]) {
     this.#counts = bounds.map(() => 0);
   }
 
-  /** Adds a value. */
   record(value: number): void {
     this.count += 1;
     this.sum += value;
@@ -71,14 +57,14 @@ export class Histogram {
     if (index < this.bounds.length) this.#counts[index] = (this.#counts[index] ?? 0) + 1;
   }
 
-  /** Each with those of all smaller bounds, as Prometheus wants them. */
+  /** Returns cumulative counts, as Prometheus expects. */
   buckets(): readonly { readonly bound: number; readonly count: number }[] {
     let count = 0;
     return this.bounds.map((bound, index) => ({ bound, count: count += this.#counts[index] ?? 0 }));
   }
 }
 
-/** Numbers of which nobody knows beforehand how many there are, as those of partitions. */
+/** Values by label, if the labels are not known beforehand, such as partitions. */
 export type LabelledValues = readonly { readonly labels: Labels; readonly value: number }[];
 
 type Series =
@@ -98,7 +84,7 @@ interface Family {
 }
 
 /**
- * All metrics of a process. The same group, name and labels are the same number.
+ * All metrics of a process. Group, name and labels identify a metric.
  *
  * @example
  * ```ts
@@ -113,19 +99,19 @@ interface Family {
 export class MetricsRegistry {
   readonly #families = new Map<string, Family>();
 
-  /** The counter of this name and these labels, made at its first use. */
+  /** Returns the counter of this name and these labels, created on first use. */
   counter(group: string, name: string, labels: Labels): Counter {
     const series = this.#series(group, name, labels, () => ({ kind: "counter", of: new Counter(), labels }));
     return series.kind === "counter" ? series.of : kindMismatch(name);
   }
 
-  /** The summary of this name and these labels, made at its first use. */
+  /** Returns the summary of this name and these labels, created on first use. */
   summary(group: string, name: string, labels: Labels): Summary {
     const series = this.#series(group, name, labels, () => ({ kind: "summary", of: new Summary(), labels }));
     return series.kind === "summary" ? series.of : kindMismatch(name);
   }
 
-  /** The histogram of this name and these labels, made at its first use. */
+  /** Returns the histogram of this name and these labels, created on first use. */
   histogram(
     group: string,
     name: string,
@@ -137,7 +123,7 @@ export class MetricsRegistry {
     return series.kind === "histogram" ? series.of : kindMismatch(name);
   }
 
-  /** Numbers that are looked up when somebody asks, with further labels of their own. */
+  /** Registers gauges that are read on demand and add their own labels. */
   gauges(
     group: string,
     name: string,
@@ -146,12 +132,12 @@ export class MetricsRegistry {
     this.#family(group, name).series.set(keyOf(at.labels), { kind: "gauges", ...at });
   }
 
-  /** A number that is looked up when somebody asks; a later one takes an earlier one's place. */
+  /** Registers a gauge that is read on demand; it replaces an earlier one. */
   gauge(group: string, name: string, at: { readonly labels: Labels; readonly read: () => number }): void {
     this.#family(group, name).series.set(keyOf(at.labels), { kind: "gauge", ...at });
   }
 
-  /** Forgets everything that carries all of these labels. */
+  /** Removes all metrics that have all of these labels. */
   remove(labels: Labels): void {
     const wanted = Object.entries(labels);
     for (const [familyKey, { series }] of this.#families) {
@@ -162,17 +148,17 @@ export class MetricsRegistry {
     }
   }
 
-  /** All numbers as they are now. */
+  /** Returns all metrics. */
   samples(): readonly Sample[] {
     return [...this.#families.values()].flatMap(samplesOfFamily);
   }
 
-  /** Those of one name; the others, which can be many, aren't read. */
+  /** Returns the metrics of one name; the others aren't read. */
   samplesOf(name: string): readonly Sample[] {
     return [...this.#families.values()].filter((family) => family.name === name).flatMap(samplesOfFamily);
   }
 
-  /** Sum of one metric over all series that carry these labels. */
+  /** Returns the sum of one metric over all series with these labels. */
   total(name: string, labels: Labels = {}): number {
     const wanted = Object.entries(labels);
     return this.samplesOf(name)

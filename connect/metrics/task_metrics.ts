@@ -1,23 +1,23 @@
-/** The numbers of one task, by Connect's names. (`SinkTaskMetricsGroup`, `ErrorHandlingMetrics`) @module */
+/** Metrics of one task, by Connect's names. (`SinkTaskMetricsGroup`, `ErrorHandlingMetrics`) @module */
 
 import type { Counter, Histogram, LabelledValues, Labels, MetricsRegistry, Summary } from "./registry.ts";
 
 const SINK_GROUP = "sink-task-metrics";
 const TASK_GROUP = "connector-task-metrics";
 const ERROR_GROUP = "task-error-metrics";
-/** Numbers that Connect doesn't have. */
+/** Group of the metrics that Connect doesn't have. */
 const SLUICE_GROUP = "sluice-task-metrics";
 
-/** Bounds of the time from a record's timestamp until it's written, seconds. */
+/** Bounds of the latency histogram, seconds. */
 const latencyBoundsSeconds = [
   ...[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 86_400],
 ];
 
-/** Most different reasons a task may count by; later ones are counted as `other`. */
+/** Most distinct reasons per task; later ones count as `other`. */
 const reasonsMax = 200;
 
 /**
- * What one task counts.
+ * Counts what one task does.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export class TaskMetrics {
   readonly batchSize: Summary;
   readonly putTimeMs: Summary;
   readonly commitTimeMs: Summary;
-  /** From a record's timestamp until the sink had committed it, seconds. */
+  /** From a record's timestamp until the sink committed it, seconds. */
   readonly latencySeconds: Histogram;
   readonly errors: TaskErrorMetrics;
   readonly #registry: MetricsRegistry;
@@ -81,7 +81,7 @@ export class TaskMetrics {
     registry.gauge(TASK_GROUP, "offset-commit-failure-percentage", { labels, read: share(bad, good) });
   }
 
-  /** Counts something by a fixed word. */
+  /** Counts an event by a fixed reason. */
   count(name: string, reason: string, by: number): void {
     this.#counterOf(name, reason).add(by);
   }
@@ -96,21 +96,21 @@ export class TaskMetrics {
     return counter;
   }
 
-  /** Numbers that are looked up when somebody asks. */
+  /** Registers a gauge that is read on demand. */
   gauge(name: string, read: () => number): void {
     this.#registry.gauge(SINK_GROUP, name, { labels: this.#labels, read });
   }
-  /** The same for what Connect doesn't have. */
+  /** Registers a gauge that Connect doesn't have. */
   ownGauge(name: string, read: () => number): void {
     this.#registry.gauge(SLUICE_GROUP, name, { labels: this.#labels, read });
   }
-  /** One number a partition. */
+  /** Registers one gauge per partition. */
   partitionGauges(name: string, readAll: () => LabelledValues): void {
     this.#registry.gauges(SLUICE_GROUP, name, { labels: this.#labels, readAll });
   }
 }
 
-/** What error handling counts. (`org.apache.kafka.connect.runtime.errors.ErrorHandlingMetrics`) */
+/** Counts errors. (`org.apache.kafka.connect.runtime.errors.ErrorHandlingMetrics`) */
 class TaskErrorMetrics {
   readonly #task: TaskMetrics;
   readonly #failures: Counter;
@@ -134,11 +134,11 @@ class TaskErrorMetrics {
     this.#lastError = counter(ERROR_GROUP, "last-error-timestamp");
   }
 
-  /** An operation failed once. */
+  /** Counts one failed attempt. */
   recordFailure(): void {
     this.#failures.add();
   }
-  /** A record failed for good. */
+  /** Counts a record that failed for good. */
   recordError(stage: string, reason: string, nowMs: number): void {
     this.#errors.add();
     this.#lastError.value = nowMs;

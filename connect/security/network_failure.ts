@@ -1,4 +1,4 @@
-/** What the system's codes of failed connections mean. @module */
+/** The meaning of the system's codes of failed connections. @module */
 
 const meanings: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
@@ -35,7 +35,7 @@ const meanings: Readonly<Record<string, string>> = {
 };
 
 /**
- * A code with its meaning, if there is one.
+ * Returns a code with its meaning, if it is known.
  *
  * @example
  * ```ts

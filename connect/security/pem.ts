@@ -1,15 +1,12 @@
-/** Certificates and private keys in PEM (RFC 7468), read and checked before a connection is tried. @module */
+/** Reads and checks certificates and private keys in PEM (RFC 7468) before a connection is tried. @module */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
 
-/**
- * What PEM can't be used; the text says why and holds nothing of a key.
- */
+/** Says why PEM can't be used; the text holds nothing of a key. */
 export class PemError extends Error {
   override readonly name = "PemError";
 }
 
-/** A certificate or key as it stands in a file. */
 interface Block {
   readonly label: string;
   readonly text: string;
@@ -19,9 +16,9 @@ const blockPattern = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
 const lineLength = 64;
 
 /**
- * All certificates of a text, in its order.
+ * Returns all certificates of a text, in order.
  *
- * @throws PemError where there is none, or one that can't be read
+ * @throws PemError if there is none, or one that can't be read
  *
  * @example
  * ```ts
@@ -38,7 +35,7 @@ export function certificatesOf(text: string): readonly string[] {
   const certificates = blocksOf(text).filter(({ label }) => label.endsWith("CERTIFICATE"));
   if (certificates.length === 0) throw new PemError(`no certificate in PEM found${hintFor(text)}`);
   for (const [index, { text: certificate }] of certificates.entries()) {
-    // The runtime leaves out what it can't read, and says so on standard error only.
+    // The runtime skips certificates that it can't read, and prints that to standard error only.
     try {
       new X509Certificate(certificate);
     } catch {
@@ -49,10 +46,10 @@ export function certificatesOf(text: string): readonly string[] {
 }
 
 /**
- * The private key of a text as unencrypted PKCS #8, which is what the runtime takes.
+ * Returns the private key of a text as unencrypted PKCS #8, which the runtime accepts.
  *
  * @param passphrase for an encrypted key, else null
- * @throws PemError where there is none, or the passphrase doesn't open it
+ * @throws PemError if there is none, or the passphrase doesn't decrypt it
  *
  * @example
  * ```ts
@@ -85,16 +82,16 @@ export function privateKeyOf(text: string, passphrase: string | null): string {
   }
 }
 
-/** Fails unless the key is the first certificate's. */
+/** Throws PemError unless the key belongs to the first certificate. */
 export function requireKeyOf(certificate: string, key: string): void {
   if (new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) return;
   throw new PemError("the private key isn't that of the first certificate");
 }
 
-/** A properties file holds a PEM on one line: whatever white space there is becomes lines again. */
+/** A properties file has a PEM on one line: turns its white space into line breaks again. */
 function blocksOf(text: string): readonly Block[] {
   return Array.from(text.matchAll(blockPattern), ([whole, label = "", body = ""]) => {
-    // The older form has headers (RFC 1421), whose lines count.
+    // The older form has headers (RFC 1421), whose lines matter.
     if (body.includes(":")) return { label, text: `${whole}\n` };
     const lines = body.replaceAll(/\s/g, "").match(new RegExp(`.{1,${lineLength}}`, "g")) ?? [];
     return { label, text: [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n") };
@@ -103,7 +100,7 @@ function blocksOf(text: string): readonly Block[] {
 
 const javaKeyStoreMagic = "\u{fffd}\u{fffd}\u{fffd}\u{fffd}";
 
-/** Other forms of a key store are binary. */
+/** Explains content that isn't PEM, such as a binary key store. */
 function hintFor(text: string): string {
   if (text.trim() === "") return ", it's empty";
   return text.startsWith(javaKeyStoreMagic) || text.includes("\u{0}")

@@ -1,11 +1,6 @@
-/**
- * What a failed TLS handshake means. Node's codes are one source; the runtime's own texts another, and they differ
- * between versions, so both are looked at.
- *
- * @module
- */
+/** Explains failed TLS handshakes by Node's codes and by the runtime's texts, which differ between versions. @module */
 
-/** Why TLS was refused. */
+/** Why TLS failed. */
 export type TlsFailure =
   | "the certificate is not signed by one that is trusted"
   | "the certificate has expired or isn't valid yet"
@@ -39,7 +34,7 @@ const patterns: readonly (readonly [RegExp, TlsFailure])[] = [
 ];
 
 /**
- * Why a handshake failed; undefined where it wasn't TLS that failed: the network may have, and waiting helps.
+ * Returns why a handshake failed; undefined if TLS didn't fail: then the network may have, and a retry can help.
  *
  * @example
  * ```ts
