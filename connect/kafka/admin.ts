@@ -170,7 +170,9 @@ export class KafkaAdmin implements Admin {
     const action = `change the offsets of group ${groupId}`;
     const { members } = await this.#describe(groupId, action, ({ state, members }) => {
       // Retried like an unreachable broker.
-      if (members.length === 0 && /Rebalance$/.test(state)) throw new BrokerAwayError("it still rebalances");
+      if (members.length === 0 && /Rebalance$/.test(state)) {
+        throw new BrokerAwayError("the group is rebalancing");
+      }
     });
     if (members.length === 0) return;
     throw new RetriableException(

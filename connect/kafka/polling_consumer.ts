@@ -70,7 +70,7 @@ export class PollingConsumer
 
   subscribe(subscription: Subscription, listener: RebalanceListener): Promise<void> {
     if (this.#watch !== undefined) {
-      return Promise.reject(new ConnectException("Cannot subscribe: it was done before"));
+      return Promise.reject(new ConnectException("Cannot subscribe: the consumer is already subscribed"));
     }
     this.#listener = listener;
     this.#watch = new TopicWatch(this.#client, this.#services.settings, subscription, this);
@@ -210,9 +210,9 @@ export class PollingConsumer
     const led = this.#membership.ledTopics;
     if (this.#membership.member.joined && !this.#membership.joining) {
       if (topics.join() !== this.#sentTopics.join()) {
-        this.#membership.requestRejoin("other topics match the pattern");
+        this.#membership.requestRejoin("the pattern matches other topics");
       } else if (led !== undefined && [...led].some(([topic, count]) => (counts.get(topic) ?? 0) !== count)) {
-        this.#membership.requestRejoin("topics have come, gone or grown");
+        this.#membership.requestRejoin("topics were created, deleted or got partitions");
       }
     }
     this.changed();

@@ -148,7 +148,7 @@ export class BatchingProducer implements Producer {
     const leader = cluster.leader(topic, partition);
     if (leader === undefined) {
       await cluster.refresh([topic]);
-      throw new BrokerAwayError(`${topic}-${partition} has no leader that is known`);
+      throw new BrokerAwayError(`${topic}-${partition} has no known leader`);
     }
     const batch = encodeBatch(records, settings.compression);
     try {

@@ -77,7 +77,7 @@ export function privateKeyOf(text: string, passphrase: string | null): string {
     return opened.export({ type: "pkcs8", format: "pem" }).toString();
   } catch {
     throw new PemError(
-      isEncrypted ? "its password doesn't open the private key" : "the private key can't be read",
+      isEncrypted ? "its password doesn't decrypt the private key" : "the private key can't be read",
     );
   }
 }

@@ -7,7 +7,7 @@ export type TlsFailure =
   | "the certificate is for another host"
   | "it doesn't take our certificate"
   | "it doesn't speak TLS"
-  | "no TLS version or cipher suits both sides";
+  | "no TLS version or cipher in common";
 
 const patterns: readonly (readonly [RegExp, TlsFailure])[] = [
   [
@@ -25,7 +25,7 @@ const patterns: readonly (readonly [RegExp, TlsFailure])[] = [
   [/InvalidContentType|WRONG_VERSION_NUMBER|corrupt message/i, "it doesn't speak TLS"],
   [
     /fatal alert: (ProtocolVersion|HandshakeFailure|InsufficientSecurity)|PROTOCOL_VERSION|HANDSHAKE_FAILURE|peer is incompatible/i,
-    "no TLS version or cipher suits both sides",
+    "no TLS version or cipher in common",
   ],
   [
     /UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|INVALID_CA|INVALID_PURPOSE|peer certificate|UnknownIssuer/i,

@@ -206,7 +206,7 @@ export class BatchReader implements LargeBatchHolder {
   #checkBytes(at: number): void {
     const view = this.#view;
     const sum = crc32c(view, at + field.attributes, at + batchBytes(view, at));
-    if (sum !== view.getUint32(at + field.crc)) throw this.#corrupt("its checksum isn't that of its bytes");
+    if (sum !== view.getUint32(at + field.crc)) throw this.#corrupt("its checksum doesn't match its content");
   }
 
   /** Skips control batches and, for read_committed, aborted transactions. */

@@ -49,7 +49,7 @@ export function lz4BlockBytes(from: Uint8Array, span: BlockSpan, history: number
     let length = token >> 4;
     if (length === lengthGoesOn) {
       for (let more = 255; more === 255; length += more) {
-        if (at >= end) throw new RangeError("a length that goes on behind its block");
+        if (at >= end) throw new RangeError("a length that continues after its block");
         more = from[at++]!;
       }
     }
@@ -65,7 +65,7 @@ export function lz4BlockBytes(from: Uint8Array, span: BlockSpan, history: number
     length = token & lengthGoesOn;
     if (length === lengthGoesOn) {
       for (let more = 255; more === 255; length += more) {
-        if (at >= end) throw new RangeError("a length that goes on behind its block");
+        if (at >= end) throw new RangeError("a length that continues after its block");
         more = from[at++]!;
       }
     }

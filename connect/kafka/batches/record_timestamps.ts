@@ -41,7 +41,7 @@ async function fetchRecord(
 ): Promise<ConsumerRecord | undefined> {
   const leader = cluster.leader(at.topic, at.partition);
   if (leader === undefined) {
-    throw new BrokerAwayError(`${at.topic}-${at.partition} has no leader that is known`);
+    throw new BrokerAwayError(`${at.topic}-${at.partition} has no known leader`);
   }
   const connection = await cluster.node(leader, "control");
   const answer = await connection.request(fetchRecords, {

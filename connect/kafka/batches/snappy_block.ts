@@ -144,7 +144,7 @@ function readLength(block: Uint8Array): { readonly bytes: number; readonly end: 
 }
 
 function littleEndian(bytes: Uint8Array, at: number, count: number): number {
-  if (at + count > bytes.length) throw new RangeError("a number that goes on behind its block");
+  if (at + count > bytes.length) throw new RangeError("a number that continues after its block");
   let number = bytes[at]!;
   if (count > 1) number |= bytes[at + 1]! << 8;
   if (count > 2) number |= bytes[at + 2]! << 16;

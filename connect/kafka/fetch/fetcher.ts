@@ -119,7 +119,7 @@ export class Fetcher {
     const { time, backoff, logger } = this.#client;
     const { topic, partition } = state.at;
     if (!state.refetch(time.monotonic() + backoff.msMin)) return this.#consumer.changed();
-    logger.warn("Records are fetched again, since their checksum is wrong", { topic, partition });
+    logger.warn("The consumer fetches records again: their checksum is wrong", { topic, partition });
     this.drop(state);
   }
 

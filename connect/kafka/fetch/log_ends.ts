@@ -22,7 +22,7 @@ export async function fetchLogEnds(
   for (const at of partitions) {
     const leader = cluster.leader(at.topic, at.partition);
     if (leader === undefined) {
-      throw new BrokerAwayError(`${at.topic}-${at.partition} has no leader that is known`);
+      throw new BrokerAwayError(`${at.topic}-${at.partition} has no known leader`);
     }
     byLeader.set(leader, [...byLeader.get(leader) ?? [], at]);
   }

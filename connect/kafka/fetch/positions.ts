@@ -102,12 +102,15 @@ async function resetPositions(
     if (offset === undefined || state.position !== undefined) continue;
     state.seek(offset, true);
     const { topic, partition } = state.at;
-    context.client.logger.info("The consumer begins a partition without a committed offset", {
-      topic,
-      partition,
-      offset,
-      reset: context.settings.offsetReset,
-    });
+    context.client.logger.info(
+      "The consumer applies auto.offset.reset: the partition has no committed offset",
+      {
+        topic,
+        partition,
+        offset,
+        reset: context.settings.offsetReset,
+      },
+    );
   }
 }
 

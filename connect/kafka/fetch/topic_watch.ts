@@ -139,7 +139,7 @@ export class TopicWatch {
       if (code === KafkaCode.none || this.#unread.has(topic)) continue;
       const isMissing = code === KafkaCode.unknownTopicOrPartition;
       this.#unread.set(topic, { sinceMs: this.#client.time.monotonic(), isMissing });
-      const text = isMissing ? "doesn't exist and is waited for" : "can't be read: the code says why";
+      const text = isMissing ? "doesn't exist: the consumer waits for it" : "can't be read: see the code";
       this.#client.logger.warn(`Topic ${topic} ${text}`, { topic, code: codeName(code) });
       if (!isRetriableCode(code)) this.#consumer.failed(new KafkaCodeError(code, `read topic ${topic}`));
     }

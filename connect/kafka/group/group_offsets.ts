@@ -46,7 +46,7 @@ export async function commitOnce(
       if (isCoordinatorCode(code)) cluster.forgetCoordinator(groupId);
       if (code === KafkaCode.rebalanceInProgress) {
         throw new RetriableException(
-          `Cannot ${action}: the group rebalances, and poll has to be called first`,
+          `Cannot ${action}: the group rebalances: call poll first`,
         );
       }
       const cause = new KafkaCodeError(code, `${action} for ${topic}-${partition}`);

@@ -16,10 +16,12 @@ export async function inconsistentProtocol(cluster: Cluster, groupId: string): P
   const group = await describe(cluster, groupId);
   const { inconsistentGroupProtocol: code } = KafkaCode;
   const theirs = group === undefined
-    ? "the group, of which Kafka tells nothing, another one"
-    : `the group ${group.protocol || "another one"} of type ${group.protocolType} with ${membersText(group)}`;
+    ? "Kafka doesn't describe the group"
+    : `the group ${group.protocol || "an unknown one"} of type ${group.protocolType} with ${
+      membersText(group)
+    }`;
   return new ConnectException(
-    `Cannot join group ${groupId}: Kafka answered ${codeName(code)}, Sluice has the protocol ` +
+    `Cannot join group ${groupId}: Kafka answered ${codeName(code)}, Sluice uses the protocol ` +
       `${rangeProtocol} of type ${consumerType} and ${theirs}: ${remedy(group)}`,
     { rule: "inconsistent_group_protocol", cause: new KafkaCodeError(code, `join group ${groupId}`) },
   );
@@ -44,7 +46,7 @@ function membersText({ members }: DescribedGroup): string {
 
 function remedy(group: DescribedGroup | undefined): string {
   if (group !== undefined && group.protocolType !== consumerType) {
-    return "it is no group of consumers, give the connector another one by consumer.override.group.id";
+    return "it isn't a group of consumers, set consumer.override.group.id to another group";
   }
   return "set partition.assignment.strategy of that consumer to " +
     "org.apache.kafka.clients.consumer.RangeAssignor, or stop it and restart the task";

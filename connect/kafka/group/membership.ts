@@ -34,7 +34,7 @@ export class Membership {
   #joinOver: Promise<void> = Promise.resolve();
   #beating: AbortController | undefined;
   #joined: Joined | undefined;
-  #rejoinReason: string | undefined = "it is new";
+  #rejoinReason: string | undefined = "the member is new";
   #lost = false;
   #failure: unknown;
   #polledAt: number;
@@ -122,7 +122,7 @@ export class Membership {
   fenced(code: number): void {
     const { member } = this;
     if (!member.joined) return;
-    this.#client.logger.warn("The group has put the consumer out, which joins again", {
+    this.#client.logger.warn("The group fenced the consumer, which rejoins", {
       code: codeName(code),
     });
     if (code === KafkaCode.illegalGeneration) member.dropGeneration();
@@ -154,7 +154,7 @@ export class Membership {
     const late = () => new Error(`no answer within ${timeoutMs} ms`);
     await withDeadline(time, leftMs, left, late).catch((cause) => {
       // The session timeout removes the member later.
-      logger.debug("couldn't say goodbye to its group", { reason: String(cause) });
+      logger.debug("couldn't leave its group", { reason: String(cause) });
     });
   }
 
@@ -165,9 +165,9 @@ export class Membership {
   async #named(timeoutMs: number): Promise<void> {
     const { memberId, instanceId } = this.member.identity;
     if (this.#joining === undefined || memberId !== "" || instanceId !== null) return;
-    const late = () => new Error(`no name within ${timeoutMs} ms`);
+    const late = () => new Error(`no member id within ${timeoutMs} ms`);
     await withDeadline(this.#client.time, timeoutMs, this.#joinOver, late).catch((cause) =>
-      this.#client.logger.debug("leaves its group without a name", { reason: String(cause) })
+      this.#client.logger.debug("leaves its group without a member id", { reason: String(cause) })
     );
   }
 
@@ -252,7 +252,7 @@ export class Membership {
     this.#joined = undefined;
     this.#lost = true;
     this.leave(settings.sessionTimeoutMs).catch((cause) => this.#failed(cause));
-    this.requestRejoin("nobody polled for max.poll.interval.ms");
+    this.requestRejoin("no poll within max.poll.interval.ms");
   }
 
   #failed(cause: unknown): void {

@@ -61,7 +61,7 @@ export class ClientSecurity {
 
   /** A broker accepted the login. */
   succeeded(): void {
-    if (this.#refusedSinceMs !== undefined) this.#options.logger.info("Kafka takes the login again");
+    if (this.#refusedSinceMs !== undefined) this.#options.logger.info("Kafka accepts the login again");
     this.#hasLoggedIn = true;
     this.#refusedSinceMs = undefined;
   }
@@ -84,7 +84,7 @@ export class ClientSecurity {
     const now = time.monotonic();
     if (this.#refusedSinceMs === undefined) {
       this.#refusedSinceMs = now;
-      logger.warn("Kafka refuses the login, which is tried again for a while", {
+      logger.warn("Kafka refuses the login: the client retries for a while", {
         reason: failure.message,
         authRetryTimeoutMs,
       });

@@ -30,7 +30,7 @@ export function parseJaas(text: string): JaasEntry {
   const [module, flag, ...rest] = tokens;
   if (module?.kind !== "word") throw refused("the class of a login module first");
   if (flag?.kind !== "word" || !controlFlags.test(flag.text)) {
-    throw refused("required, requisite, sufficient or optional behind the login module");
+    throw refused("required, requisite, sufficient or optional after the login module");
   }
   const options: Record<string, string> = {};
   let at = 0;
@@ -43,7 +43,7 @@ export function parseJaas(text: string): JaasEntry {
     options[name.text] = value.text;
     at += 3;
   }
-  if (rest.length > at + 1) throw refused("one login module and nothing behind its semicolon");
+  if (rest.length > at + 1) throw refused("one login module and nothing after its semicolon");
   return { module: module.text, options };
 }
 

@@ -81,10 +81,10 @@ async function explained(failure: TlsFailure, opening: Opening): Promise<string>
     case "it doesn't take our certificate":
       return tls?.identity
         ? `it doesn't take the certificate of ${tls.identity.chain.option}`
-        : "it wants a certificate of ours, expected ssl.keystore.location or ssl.keystore.certificate.chain";
+        : "it asks for a client certificate, expected ssl.keystore.location or ssl.keystore.certificate.chain";
     case "it doesn't speak TLS":
       return `${failure}; security.protocol is ${protocol}`;
-    case "no TLS version or cipher suits both sides":
+    case "no TLS version or cipher in common":
       return `${failure}; ssl.enabled.protocols is ${tls?.versions.min} to ${tls?.versions.max}`;
     default:
       return await aboutTrust(failure, opening);

@@ -62,7 +62,7 @@ function identityOf(settings: Settings): TlsIdentity | null {
   refusePassword(
     settings,
     "ssl.keystore.password",
-    "a key store in PEM has none, the key's is ssl.key.password",
+    "a key store in PEM has none, set ssl.key.password for the key",
   );
   const password = settings.optional("ssl.key.password");
   const secret = password === null ? null : new Password(password);

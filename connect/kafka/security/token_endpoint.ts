@@ -67,7 +67,7 @@ function tokenOf({ status, body }: Answer, host: string, away: (why: string) => 
       `Cannot get a token from ${host} of ${option}: it answered ${status}${
         errorWord(answer)
       }, expected 200; ` +
-        "it looks at the client's id, secret and scope",
+        "check the client's id, secret and scope",
     );
   }
   const token = answer["access_token"];

@@ -142,7 +142,9 @@ export class BrokerConnection {
   #answered(frame: Uint8Array<ArrayBuffer>): void {
     const whole = Buffer.from(frame.buffer, frame.byteOffset, frame.length);
     const correlationId = whole.readInt32BE(0);
-    if (!this.#raw.requestQueue.inflight.has(correlationId)) throw new RangeError("an answer to no request");
+    if (!this.#raw.requestQueue.inflight.has(correlationId)) {
+      throw new RangeError("an answer without a request");
+    }
     const payload = whole.subarray(correlationIdBytes);
     this.#raw.requestQueue.fulfillRequest({ correlationId, payload, size: frame.length });
   }

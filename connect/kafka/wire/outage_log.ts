@@ -55,7 +55,7 @@ export class KafkaReach {
     if (sinceMs === undefined || this.time.monotonic() - sinceMs < graceMs) return undefined;
     const missed = this.#missed();
     const reason = missed.find((log) => log.reason !== undefined)?.reason ??
-      `no answer of ${missed[0]?.what}`;
+      `no answer from ${missed[0]?.what}`;
     const nodes = missed.map(({ node }) => node);
     return { sinceMs, reason, nodes: nodes.includes(undefined) ? undefined : new Set(nodes as number[]) };
   }

@@ -49,9 +49,9 @@ export async function untilDeadline<T>(
 }
 
 function tooLate({ action, timeoutMs }: Attempts, last: unknown): RetriableException {
-  const reason = last instanceof Error ? `, last because of: ${last.message}` : "";
+  const reason = last instanceof Error ? `, last error: ${last.message}` : "";
   return new RetriableException(
-    `Cannot ${action}: Kafka didn't answer well within ${timeoutMs} ms${reason}`,
+    `Cannot ${action}: Kafka didn't complete it within ${timeoutMs} ms${reason}`,
     {
       cause: last,
     },

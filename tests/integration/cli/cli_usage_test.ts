@@ -126,7 +126,7 @@ Deno.test("validate connects, and says what keeps it from that without the passw
     assert.match(result.stderr, /connection\.url/);
     assert.match(
       result.stderr,
-      /Kafka didn't answer well within 5000 ms, .* no connection to 127\.0\.0\.1:1/,
+      /Kafka didn't complete it within 5000 ms, .* no connection to 127\.0\.0\.1:1/,
     );
     assert.doesNotMatch(result.stderr, /s3cret/);
   });

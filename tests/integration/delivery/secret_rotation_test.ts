@@ -62,7 +62,7 @@ Deno.test("start takes up changed passwords from files, without a restart and wi
     await pollUntil(
       "Kafka's refusal in the log",
       waitMsMax,
-      () => program.log().includes("Kafka refuses the login, which is tried again for a while") || undefined,
+      () => program.log().includes("Kafka refuses the login: the client retries for a while") || undefined,
     );
     await write({ kafka: "n3w-s3cret", database: "new-db-s3cret" });
     await produce(kafka.bootstrap, '{"order_id": 2, "total": 2.5}');

@@ -398,7 +398,7 @@ async function rotate({ kafka, at, logger, names }: Rotation): Promise<void> {
   for (const member of members) member.pollOn();
   const warned = () =>
     logger.lines.filter(({ message }) =>
-      message === "Kafka refuses the login, which is tried again for a while"
+      message === "Kafka refuses the login: the client retries for a while"
     );
   await eventually("both to be refused", () => warned().length >= members.length);
   await assert.rejects(

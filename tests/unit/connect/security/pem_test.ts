@@ -30,7 +30,7 @@ Deno.test("privateKeyOf() opens encrypted keys by their password alone", () => {
   const encrypted = read("client.encrypted.key");
   assert.throws(
     () => privateKeyOf(encrypted, "key-s3cret"),
-    refusal(/^its password doesn't open the private key$/),
+    refusal(/^its password doesn't decrypt the private key$/),
   );
   assert.throws(() => privateKeyOf(encrypted, null), refusal(/is encrypted and has no password/));
   assert.throws(() => privateKeyOf(read("client.pem"), null), refusal(/no private key in PEM found/));

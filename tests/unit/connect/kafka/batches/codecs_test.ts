@@ -39,9 +39,9 @@ Deno.test("a match of LZ4 reaches back to its frame's begin, in a frame of indep
 Deno.test("LZ4 refuses lengths that its block doesn't hold, or that are more than a block may have", () => {
   const refused: readonly (readonly [readonly number[], RegExp])[] = [
     [[0x40, 1, 2], /more literals than the block has/],
-    [[0xf0, 0xff], /a length that goes on behind its block/],
+    [[0xf0, 0xff], /a length that continues after its block/],
     [[0x10, 1, 1], /a match without an offset/],
-    [[0x1f, 1, 1, 0, 0xff], /a length that goes on behind its block/],
+    [[0x1f, 1, 1, 0, 0xff], /a length that continues after its block/],
     [[0x1f, 1, 1, 0, ...new Array(400).fill(0xff), 0, 0x00], /a block of more than 65536 bytes/],
     [[0x10, 1, 1, 0], /a block without an end/],
   ];
@@ -61,7 +61,7 @@ Deno.test("snappy refuses a copy from outside its block, and lengths that aren't
     [[8, 0x00, 0x78, 0x01, 0], /a copy from outside the block/],
     [[8, 0x00, 0x78, 0x01, 2], /a copy from outside the block/],
     [[5, 0x00, 0x78, 0x03, 0, 0, 0, 0x80], /a copy from outside the block/],
-    [[8, 0x00, 0x78, 0x01], /a number that goes on behind its block/],
+    [[8, 0x00, 0x78, 0x01], /a number that continues after its block/],
     [[8, 0x1c, 1, 2], /more literals than the block has/],
     [[8, 0xfc, 0xfa, 0xff, 0xff, 0xff, 1, 2, 3, 4, 5, 6], /more literals than the block has/],
     [[2, 0x00, 0x78, 0x01, 1], /unpacks to more than it says/],

@@ -89,7 +89,7 @@ for (
         protocol: "sessioned",
         members: [{ clientId: "worker-1", host: "/10.0.0.1" }],
       },
-      /the group sessioned of type connect with worker-1 at \/10\.0\.0\.1: it is no group of consumers, give the connector another one by consumer\.override\.group\.id$/,
+      /the group sessioned of type connect with worker-1 at \/10\.0\.0\.1: it isn't a group of consumers, set consumer\.override\.group\.id to another group$/,
     ],
     [
       "a group whose protocol Kafka doesn't tell",
@@ -98,7 +98,7 @@ for (
         protocol: "",
         members: [{ clientId: "c", host: "/h" }, { clientId: "d", host: "/h" }],
       },
-      /and the group another one of type consumer with c at \/h, d at \/h: set partition/,
+      /and the group an unknown one of type consumer with c at \/h, d at \/h: set partition/,
     ],
     [
       "a large group",
@@ -111,7 +111,7 @@ for (
     [
       "a group that nobody describes",
       undefined,
-      /range of type consumer and the group, of which Kafka tells nothing, another one: set/,
+      /range of type consumer and Kafka doesn't describe the group: set/,
     ],
   ] as const
 ) {

@@ -52,9 +52,9 @@ Deno.test("after a good login it's an outage for a while, told once, and then a 
   security.succeeded();
   assert.ok(await tryAt(9_000) instanceof BrokerAwayError, "a new while begins");
   assert.deepEqual(messages(), [
-    "Kafka refuses the login, which is tried again for a while",
-    "Kafka takes the login again",
-    "Kafka refuses the login, which is tried again for a while",
+    "Kafka refuses the login: the client retries for a while",
+    "Kafka accepts the login again",
+    "Kafka refuses the login: the client retries for a while",
   ]);
 });
 

@@ -61,7 +61,7 @@ const wrong: readonly (readonly [string, Properties, RegExp])[] = [
   [
     "a key store's password",
     { "security.protocol": "SSL", "ssl.keystore.password": "s3cret" },
-    /the key's is ssl\.key\.password/,
+    /set ssl\.key\.password/,
   ],
   ["two trust stores", {
     "security.protocol": "SSL",
@@ -248,7 +248,7 @@ Deno.test("tlsFailure() knows the codes and the runtime's own texts", () => {
   ) {
     assert.equal(of(`received fatal alert: ${alert}`), "it doesn't take our certificate", alert);
   }
-  assert.equal(of("received fatal alert: HandshakeFailure"), "no TLS version or cipher suits both sides");
+  assert.equal(of("received fatal alert: HandshakeFailure"), "no TLS version or cipher in common");
   assert.equal(of("received corrupt message of type InvalidContentType"), "it doesn't speak TLS");
   assert.equal(of("connect ECONNREFUSED", "ECONNREFUSED"), undefined);
   assert.equal(of("read ECONNRESET", "ECONNRESET"), undefined);

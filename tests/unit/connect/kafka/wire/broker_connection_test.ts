@@ -42,7 +42,7 @@ Deno.test("a broker that answers without a request is left at once", async () =>
   );
   await assert.rejects(opening, (error) => {
     assert.ok(error instanceof BrokerAwayError);
-    assert.match(`${error.message} ${error.cause}`, /an answer to no request/);
+    assert.match(`${error.message} ${error.cause}`, /an answer without a request/);
     return true;
   });
   assert.ok(await served < 100_000, "it doesn't listen to the end");

@@ -59,7 +59,7 @@ Deno.test("KafkaReach misses an answer that doesn't come, and not one that a bro
   assert.equal(reach.away(), undefined);
   one.asks();
   await clock.advance(8_500);
-  assert.deepEqual(reach.away(), { sinceMs: 60_000, reason: "no answer of broker 1", nodes: new Set([1]) });
+  assert.deepEqual(reach.away(), { sinceMs: 60_000, reason: "no answer from broker 1", nodes: new Set([1]) });
   one.close();
   assert.equal(reach.away(), undefined, "it is asked no more");
 });

@@ -19,7 +19,7 @@ Deno.test("untilDeadline() tells what the last attempt met, also where the deadl
     (thrown: unknown) =>
       thrown instanceof RetriableException &&
       thrown.message ===
-        "Cannot ask: Kafka didn't answer well within 1000 ms, last because of: its listener may have no TLS",
+        "Cannot ask: Kafka didn't complete it within 1000 ms, last error: its listener may have no TLS",
   );
   assert.equal(attempts, 2);
 });

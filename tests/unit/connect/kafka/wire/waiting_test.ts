@@ -70,6 +70,6 @@ Deno.test("untilDeadline() tries again what an outage spoils, and nothing else",
   await assert.rejects(time.run(untilDeadline(attempts, never)), (thrown: unknown) => {
     return thrown instanceof RetriableException &&
       thrown.message ===
-        "Cannot do it: Kafka didn't answer well within 1000 ms, last because of: no connection to a:1";
+        "Cannot do it: Kafka didn't complete it within 1000 ms, last error: no connection to a:1";
   });
 });

@@ -259,7 +259,7 @@ Deno.test("driverOptions() says which file can't be used, and why", async () => 
   await refusal(encrypted, /encrypted and has no password/);
   await refusal(
     `${encrypted}&sslpassword=wr0ng`,
-    /file of sslkey: \S+client\.encrypted\.key, its password doesn't open/,
+    /file of sslkey: \S+client\.encrypted\.key, its password doesn't decrypt/,
   );
 });
 
