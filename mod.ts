@@ -1,14 +1,14 @@
 /**
  * Sluice: Kafka Connect sink connectors without a JVM.
  *
- * What the author of a connector, sink, transformation or converter imports: all of `connect/api`.
+ * Exports all of `connect/api`, for authors of connectors, sinks, transformations and converters.
  *
  * @example A transformation
  * ```ts
  * import { ConfigDef, ConnectRecord, type TransformationPlugin } from "./mod.ts";
  *
  * const options = ConfigDef.of({
- *   topic: { type: "STRING", documentation: "Where records go." },
+ *   topic: { type: "STRING", documentation: "The topic that records are sent to." },
  * });
  * const rename: TransformationPlugin = {
  *   type: "transformation",

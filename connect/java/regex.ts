@@ -80,7 +80,7 @@ export class JavaPattern {
       return result;
     } catch (cause) {
       if (!(cause instanceof TooManySteps)) throw cause;
-      this.#stepsLeft = 0; // for good: the next text would take as long
+      this.#stepsLeft = 0; // permanently: the next text would take as long
       throw new JvmException("java.lang.StackOverflowError", tooManySteps, {
         rule: "pattern_too_slow",
         jvmMessage: true,

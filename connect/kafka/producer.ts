@@ -172,7 +172,7 @@ export class BatchingProducer implements Producer {
       if (cause instanceof KafkaCodeError && !isRetriableCode(cause.code)) {
         throw new ConnectException(cause.message, { cause });
       }
-      await cluster.refresh([topic]).catch(() => {}); // the next attempt tells, if the cluster is still away
+      await cluster.refresh([topic]).catch(() => {}); // the next attempt reports a cluster that is still away
       throw cause;
     }
   }

@@ -44,7 +44,7 @@ export function summarize(batches: Uint8Array): BatchSummary {
       compressions.add(view.getInt16(at + field.attributes) & attribute.compression);
     }
   } catch (cause) {
-    if (at === 0) throw cause; // else it's the first of the next fetch
+    if (at === 0) throw cause; // else the next fetch begins with it
   }
   return { nextOffset, compressions, batches: batches.subarray(0, at) };
 }

@@ -219,7 +219,7 @@ export class BatchReader implements LargeBatchHolder {
       if (begun !== undefined) this.#abortedProducers.add(begun.producerId);
     }
     if ((attributes & attribute.control) !== 0) {
-      this.#abortedProducers.delete(producer); // the marker, of whichever kind, ends the transaction
+      this.#abortedProducers.delete(producer); // either marker ends the transaction
       return true;
     }
     return (attributes & attribute.transactional) !== 0 && this.#abortedProducers.has(producer);

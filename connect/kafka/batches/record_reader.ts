@@ -98,10 +98,10 @@ export class RecordReader {
 
   #record(from: bigint, end: number): ConsumerRecord | undefined {
     const frame = this.#frame;
-    this.#at++; // attributes, which mean nothing yet
+    this.#at++; // attributes, unused so far
     const timestamp = frame.baseTimestamp + this.#varlong();
     const offset = this.#offset();
-    if (offset < from) { // a batch is fetched whole
+    if (offset < from) { // batches are fetched whole
       this.#at = end;
       return undefined;
     }

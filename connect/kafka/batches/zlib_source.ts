@@ -131,7 +131,7 @@ class ZlibSource implements PieceSource {
     const isSmall = this.#kind !== "zstd with a large window" && this.#written <= wholeBytesMax;
     if (decoder === undefined || !isSmall || idle.has(this.#kind)) return this.close();
     this.#decoder = undefined;
-    decoder._handle.onerror = () => {}; // set anew by the next batch
+    decoder._handle.onerror = () => {}; // the next batch sets it
     idle.set(this.#kind, decoder);
   }
 

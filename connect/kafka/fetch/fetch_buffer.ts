@@ -134,8 +134,8 @@ export class FetchBuffer {
     try {
       return reader.read(into, countMax, unpackedBytesMax.ofPartition);
     } catch (cause) {
-      if (isCorrupt(cause)) state.spoiled = cause; // asked for again, when the records before it are handed out
-      else state.failure = cause; // poll throws it once the records before it are handed out
+      if (isCorrupt(cause)) state.spoiled = cause; // fetched again once the records before it are returned
+      else state.failure = cause; // poll throws it once the records before it are returned
       return 0;
     } finally {
       this.#handedOut += into.length - before;

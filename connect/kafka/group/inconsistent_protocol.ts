@@ -34,7 +34,7 @@ async function describe(cluster: Cluster, groupId: string): Promise<DescribedGro
     const { groups: [group] } = await connection.request(describeGroups, groupId);
     return group === undefined || group.members.length === 0 ? undefined : group;
   } catch {
-    return undefined; // the join's own failure is what has to be told
+    return undefined; // the failed join is reported either way
   }
 }
 

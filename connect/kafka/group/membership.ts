@@ -184,7 +184,7 @@ export class Membership {
     const { cluster, time } = this.#client;
     const backoff = new Backoff(time, this.#client.backoff);
     while (!signal.aborted) {
-      outage.asks(Infinity); // a coordinator holds its answer back until all have come
+      outage.asks(Infinity); // a coordinator answers once all members have joined
       try {
         const { member } = this;
         const joined = await joinOnce({

@@ -144,7 +144,7 @@ function parse(body: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(body);
     return typeof value === "object" && value !== null ? { ...value } : {};
   } catch {
-    return {}; // an error page, not JSON: the status tells
+    return {}; // an error page, not JSON: the status says enough
   }
 }
 

@@ -111,7 +111,7 @@ export class BrokerConnection {
     this.#raw.rejectRequests(new BrokerAwayError(`the connection to ${this.#address} was closed`));
     // A broker that delays an answer, as to a join, doesn't notice the end of the other side: destroys the socket.
     this.#raw.disconnect()
-      .catch(() => {}) // closing a broken socket may fail, and it is gone either way
+      .catch(() => {}) // closing a broken socket may fail; it is closed either way
       .finally(() => this.#socket?.destroy());
   }
 

@@ -88,7 +88,7 @@ export class Cluster {
     for (const [key, slot] of this.#slots) {
       if (!key.startsWith(`${purpose} `)) continue;
       this.#slots.delete(key);
-      slot.opening.then((open) => open.close(), () => {}); // what never opened needs no closing
+      slot.opening.then((open) => open.close(), () => {}); // a connection that failed to open needs no close
     }
   }
 
@@ -128,7 +128,7 @@ export class Cluster {
     this.#slots.set(key, slot);
     slot.opening.then(
       (connection) => void (slot.open = connection),
-      () => void (this.#slots.get(key) === slot && this.#slots.delete(key)), // the next caller tries anew
+      () => void (this.#slots.get(key) === slot && this.#slots.delete(key)), // the next caller retries
     );
     return slot.opening;
   }

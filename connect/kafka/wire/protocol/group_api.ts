@@ -20,7 +20,7 @@ export const findCoordinator: Api<string, CodeResponse & { readonly node: Node }
   read(from) {
     const throttleMs = from.readInt32();
     const code = from.readInt16();
-    from.readString(); // the error's text, which the code says already
+    from.readString(); // error message
     return { throttleMs, code, node: { id: from.readInt32(), host: readText(from), port: from.readInt32() } };
   },
 };

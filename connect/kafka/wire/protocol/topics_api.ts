@@ -87,7 +87,7 @@ export const createTopics: Api<
   write(to, { topic, partitions, replicationFactor, timeoutMs }) {
     writeList(to, [topic], (name) => {
       to.writeString(name).writeInt32(partitions).writeInt16(replicationFactor);
-      to.writeInt32(0).writeInt32(0); // no assignment of ours, no settings
+      to.writeInt32(0).writeInt32(0); // no assignment, no settings
     });
     to.writeInt32(timeoutMs).writeBoolean(false);
   },
