@@ -25,7 +25,7 @@ export interface SinkTaskContext {
    * ConfigException if a reference can't be resolved.
    */
   currentConfigs(): Promise<Props>;
-  /** Rewinds to these offsets, by original topic-partition, from the next poll on. */
+  /** Resumes from these offsets, by original topic-partition, at the next poll. */
   offset(offsets: OffsetMap): void;
   /**
    * Declares everything below these offsets durable although `put` is about to throw because of a later record: the

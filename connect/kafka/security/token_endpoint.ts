@@ -107,7 +107,7 @@ async function post(settings: EndpointSettings, signal: AbortSignal): Promise<An
   });
 }
 
-/** Opens the connection here: node:https reads the system's certificates itself, without permission in Sluice. */
+/** Opens the connection here: node:https would read the system's certificates, which Sluice has no permission to do. */
 async function securedOptions(url: URL, settings: EndpointSettings["tls"]): Promise<https.RequestOptions> {
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1"); // an IPv6 address has brackets in a URL
   const way = {
