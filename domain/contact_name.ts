@@ -1,14 +1,11 @@
-/** The name to ask for. @module */
-
 import { accepted, refused, type Result } from "./result.ts";
 import { hasAtMost, isStorable } from "./text.ts";
 
 declare const brand: unique symbol;
 
-/** A name as it is stored: composed (NFC), trimmed, single blanks, 1 to 200 characters. */
+/** A name as it is stored: NFC, trimmed, single blanks, 1 to 200 characters. */
 type ContactName = string & { readonly [brand]: "ContactName" };
 
-/** Longest name, in characters. */
 export const nameCharactersMax = 200;
 
 const missing = refused("name_missing", "name");
@@ -16,7 +13,7 @@ const invalid = refused("name_invalid", "name");
 const alreadyClean = /^[!-~\u00c0-\u024f]+(?: [!-~\u00c0-\u024f]+)*$/; // composed letters and single blanks
 
 /**
- * Reads a name. Blanks around it don't count and those within become one.
+ * Reads a name: trims it, composes letters (NFC) and makes each run of white space one blank.
  *
  * @example
  * ```ts

@@ -1,13 +1,11 @@
-/** Who the customer is in the shop. @module */
-
 import { accepted, refused, type Result } from "./result.ts";
 
-/** Which texts are ids: `text` takes every text, `integer` only canonical decimals within int64. */
+/** Which texts are ids: `text` accepts every text, `integer` only canonical decimals within int64. */
 export type CustomerIdForm = "text" | "integer";
 
 declare const brand: unique symbol;
 
-/** A customer's id as text: 17 and "17" are one person. */
+/** A customer's id as text. The number 17 and the text "17" are the same id. */
 export type CustomerId = string & { readonly [brand]: "CustomerId" };
 
 const missing = refused("id_missing", "customer_id");
@@ -15,12 +13,14 @@ const invalid = refused("id_invalid", "customer_id");
 const int64Min = -(2n ** 63n);
 const int64Max = 2n ** 63n - 1n;
 
-/** As Kafka's and JSON's writers write an integer. None of int64 has more digits, so a longer text costs nothing. */
+/**
+ * An integer as Kafka and JSON serializers write it. int64 has at most 19 digits, so BigInt never parses a long text.
+ */
 const canonicalDecimal = /^(?:0|-?[1-9][0-9]{0,18})$/;
 
 /**
- * Reads an id: an integer within int64 as decimal text, or a text as the form takes it. A number with a fraction or
- * beyond int64 could be one of many ids, so it is none.
+ * Reads an id: an integer within int64 (as decimal text), or a text in the given form. Refuses numbers with a fraction
+ * or beyond int64: a serializer may have rounded them from several ids.
  *
  * @param form in the form `text` "017" is another person than "17"; in the form `integer` it is refused
  *
@@ -42,7 +42,7 @@ export function readCustomerId(value: unknown, form: CustomerIdForm = "text"): R
   if (form === "integer") {
     return canonicalDecimal.test(value) && isInt64(BigInt(value)) ? accepted(value as CustomerId) : invalid;
   }
-  // Halves of a character all look the same once they are bytes, so two of them would be one person.
+  // Unpaired surrogates all become the same bytes in UTF-8, so two ids with them would become one.
   return value.isWellFormed() ? accepted(value as CustomerId) : invalid;
 }
 

@@ -1,25 +1,21 @@
-/** When something happened, as far as it can be told. @module */
-
 declare const brand: unique symbol;
 
 /** Milliseconds since 1970. */
 export type EventTime = number & { readonly [brand]: "EventTime" };
 
-/** What is known of the time of an event. */
+/** What is known about the time of an event. */
 export interface TimeClues {
-  /** What the event itself says: ISO 8601 with an offset from UTC. Anything else counts as absent. */
+  /** The event's own time: ISO 8601 with an offset from UTC. Anything else counts as absent. */
   readonly createdAt: unknown;
-  /** The record's timestamp in milliseconds; null where it has none. */
+  /** The record's timestamp in milliseconds, or null. */
   readonly recordTime: number | null;
-  /** The time of processing, in milliseconds. */
   readonly now: number;
 }
 
 /**
- * The event's time: the earlier of what it says itself and of the record's timestamp, and never later than now.
+ * Returns the earliest of the event's own time, the record's timestamp and now. Without the first two it is now.
  *
- * A clock that runs ahead could otherwise make an event unbeatable until that time comes. Without either clue it is the
- * time of processing.
+ * A time in the future, from a clock that runs ahead, would win over all later events until that time.
  *
  * @example
  * ```ts
@@ -39,8 +35,8 @@ const isoPattern =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:([Zz])|([+-])(\d\d)(?::?(\d\d))?)$/;
 
 /**
- * Milliseconds of an ISO 8601 date and time with its offset from UTC, or null for anything else: without an offset it
- * is no instant. Digits behind the milliseconds are cut.
+ * Parses an ISO 8601 date and time with an offset from UTC, to milliseconds since 1970. Returns null for anything else.
+ * Cuts digits beyond the milliseconds.
  */
 export function readInstant(value: unknown): number | null {
   if (typeof value !== "string") return null;
@@ -70,10 +66,10 @@ export function readInstant(value: unknown): number | null {
   return dateMs + timeMs + (sign === "-" ? offsetMs : -offsetMs);
 }
 
-/** Midnight of a day that exists, or null. `Date` itself turns February 30 into March. */
+/** Midnight in UTC, or null if the day doesn't exist. `Date` itself turns February 30 into March. */
 function utcDay(year: number, month: number, day: number): number | null {
   const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day); // Date.UTC takes 0099 for 1999
+  date.setUTCFullYear(year, month - 1, day); // Date.UTC reads year 99 as 1999
   const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   return exists ? date.getTime() : null;
 }

@@ -1,5 +1,3 @@
-/** The number to call. @module */
-
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js";
 import { accepted, refused, type Result } from "./result.ts";
 
@@ -8,14 +6,14 @@ declare const brand: unique symbol;
 /** A phone number in E.164, such as +5511987654321. */
 type Phone = string & { readonly [brand]: "Phone" };
 
-/** Readings kept, so that a customer who buys again costs nothing; the oldest go first. */
+/** Cache size. The oldest entry is evicted, so repeated numbers aren't parsed again. */
 const readingsMax = 4096;
 const readingCharactersMax = 32;
 
 /**
- * Area code and subscriber as nearly everybody writes them in Brazil: the library says the same, at 6 µs a number
- * instead of 0.2 (2 cores, November 2026), and phones are most of what an event costs. No area code has a zero in it,
- * so the prefixes of carriers and of long distance can't be meant.
+ * The common Brazilian form: area code and subscriber. The library returns the same, in 6 µs a number instead of 0.2 (2
+ * cores, November 2026), and phones are most of an event's cost. Area codes have no zero, so prefixes of carriers and
+ * of long distance don't match.
  */
 const commonInBrazil = /^(?:\+55[ -]?)?\(?([1-9]{2})\)? ?(9?\d{4})[ -]?(\d{4})$/;
 
@@ -23,10 +21,10 @@ const missing = refused("phone_missing", "phone");
 const impossible = refused("phone_impossible", "phone");
 
 /**
- * Reads phone numbers as people write them where the shop is.
+ * Parses phone numbers as people write them in one country.
  *
- * A number is refused only when its length is impossible for its country, never for being in no range known today:
- * ranges open faster than tables of them are updated.
+ * Refuses a number only if its length is impossible for its country, and not for an unassigned range: countries open
+ * ranges faster than the library's tables are updated.
  *
  * @example
  * ```ts
@@ -43,12 +41,15 @@ export class PhoneReader {
     this.#region = region;
   }
 
-  /** A reader for numbers without a country code; undefined where ISO 3166 knows no such country. */
+  /**
+   * Returns a reader for numbers without a country code, or undefined if the library doesn't support the country (ISO
+   * 3166).
+   */
   static forRegion(region: string): PhoneReader | undefined {
     return isSupportedCountry(region) ? new PhoneReader(region) : undefined;
   }
 
-  /** Reads a number, in E.164 or as one writes it within the region. */
+  /** Reads a number in E.164 or in the country's own form. */
   read(value: unknown): Result<Phone> {
     if (value === null || value === undefined) return missing;
     if (typeof value !== "string") return impossible;

@@ -1,5 +1,3 @@
-/** Where a person lives, as the shop says it. @module */
-
 import { accepted, refused, type Result } from "./result.ts";
 import { hasAtMost, isStorable } from "./text.ts";
 
@@ -8,14 +6,13 @@ declare const brand: unique symbol;
 /** A region as it is stored: trimmed, 1 to 64 characters. There is no closed list. */
 type Region = string & { readonly [brand]: "Region" };
 
-/** Longest region, in characters. */
 export const regionCharactersMax = 64;
 
 const invalid = refused("region_invalid", "region");
 const unknown = accepted(null);
 
 /**
- * Reads a region; null is "not known", which is no error and never replaces one that is known.
+ * Reads a region. Null means "not known": it is no error and never replaces a known region.
  *
  * @example
  * ```ts

@@ -1,23 +1,22 @@
-/** What the domain answers: a value, or the rule that refused it. The domain never throws. @module */
+/** The domain's results: a value, or the rule that refused it. The domain never throws. @module @module */
 
-/** A value, or why there is none. */
+/** A value, or the rule that refused it. */
 export type Result<T, R extends string = Rule> = Accepted<T> | Refused<R>;
 
-/** The value is as the rules want it. */
 interface Accepted<T> {
   readonly ok: true;
   readonly value: T;
 }
 
-/** A rule refused it. Nothing here holds the value: it may be about a person. A domain may have rules of its own. */
+/** A refusal. It never holds the value, which may be personal. A domain may add rules of its own. */
 export interface Refused<R extends string = Rule> {
   readonly ok: false;
   readonly rule: R;
-  /** The field the rule is about, as the contract names it. */
+  /** The field's name in the contract. */
   readonly field: string;
 }
 
-/** The rules by their codes, with what each expects; codes are what counters and dead letters show. */
+/** The rules by code, with what each expects. Metrics and dead letters show the codes. */
 export const rules = {
   id_missing: "Expected a customer id, found none",
   id_invalid:
@@ -30,15 +29,14 @@ export const rules = {
   region_invalid: "Expected a region of up to 64 characters without control characters and bidi controls",
 } as const;
 
-/** Code of a rule. */
 export type Rule = keyof typeof rules;
 
-/** Wraps a value that every rule accepts. */
+/** Wraps an accepted value. */
 export function accepted<T>(value: T): Accepted<T> {
   return { ok: true, value };
 }
 
-/** Names the rule that refused a value, and the field. */
+/** Makes a refusal of a field by a rule. */
 export function refused<R extends string = Rule>(rule: R, field: string): Refused<R> {
   return { ok: false, rule, field };
 }

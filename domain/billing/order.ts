@@ -1,21 +1,20 @@
-/** What billing knows of an order: who is billed, for how much, since when. @module */
+/** Billing's order: the customer, the total, the time. @module @module */
 
 import { type CustomerId, readCustomerId } from "../customer_id.ts";
 import { type EventTime, eventTime, type TimeClues } from "../event_time.ts";
 import { accepted, refused, type Result, type Rule } from "../result.ts";
 
-/** What an event says of an order, unread. */
+/** The fields of an event about an order, before the rules check them. */
 interface OrderReport {
   readonly orderId: unknown;
   readonly customerId: unknown;
   readonly total: unknown;
 }
 
-/** An order as it is billed. */
 interface Order {
   readonly id: bigint;
   readonly customerId: CustomerId;
-  /** The total in hundredths: sums of these are exact. */
+  /** The total in hundredths, so that sums are exact. */
   readonly cents: bigint;
   readonly orderedAt: EventTime;
 }
@@ -26,15 +25,14 @@ export const orderRules = {
   total_invalid: "Expected a total from 0 to 10^12 with at most two decimals",
 } as const;
 
-/** Code of a rule that can refuse an order. */
 type OrderRule = keyof typeof orderRules | Rule;
 
 const centsMax = 10 ** 14;
-/** How far hundredths of a binary fraction may be from whole ones. */
+/** Largest distance of a binary fraction's hundredths from a whole number. */
 const centsErrorMax = 1e-3;
 
 /**
- * Reads an order; the first rule that refuses is the answer.
+ * Reads an order, or returns the first rule that refuses it.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Whom the telesales team may call: name, phone and region, and nothing else of a customer. @module */
+/** Telesales' contact: name, phone and region, and no other field of a customer. @module @module */
 
 import { readContactName } from "../contact_name.ts";
 import { type CustomerId, type CustomerIdForm, readCustomerId } from "../customer_id.ts";
@@ -7,41 +7,38 @@ import type { PhoneReader } from "../phone.ts";
 import { readRegion } from "../region.ts";
 import { accepted, refused, type Result } from "../result.ts";
 
-/** What leaves the shop of a customer: each field with its rule, in the order in which the rules are asked. */
+/** The fields of a contact with their rules, in the order in which they are checked. */
 const fieldRules = {
   name: readContactName,
   phone: (value: unknown, phones: PhoneReader) => phones.read(value),
-  /** Null if the event doesn't tell; that never replaces a known one. */
+  /** Null means "not known" and never replaces a known region. */
   region: readRegion,
 };
 
-/** Name of a field. */
 type ContactField = keyof typeof fieldRules;
 
-/** The names of the fields. */
 export const contactFields = Object.keys(fieldRules) as readonly ContactField[];
 
-/** The fields as their rules let them pass. */
 type ContactFields = {
   readonly [F in ContactField]: Extract<ReturnType<typeof fieldRules[F]>, { readonly ok: true }>["value"];
 };
 
-/** What an event of the shop says about a customer, unread. */
+/** The fields of an event about a customer, before the rules check them. */
 export interface CustomerReport extends Readonly<Record<ContactField, unknown>> {
   readonly customerId: unknown;
-  /** Whether the customer registered: only that ends an erasure. */
+  /** Whether the event is a registration: only a registration ends an erasure. */
   readonly isRegistration: boolean;
 }
 
-/** A customer as telesales knows one after an event. */
+/** A customer's contact after one event. */
 export interface Contact extends ContactFields {
   readonly id: CustomerId;
   readonly updatedAt: EventTime;
-  /** When the customer registered, if the event is about that. */
+  /** The registration's time; null for other events. */
   readonly registeredAt: EventTime | null;
 }
 
-/** What came with the event: the record's key and the clues to its time. */
+/** The record's key, and what is known about the event's time. */
 export interface ReportContext extends TimeClues {
   readonly recordKey: unknown;
 }
@@ -50,9 +47,9 @@ const keyMismatch = refused("key_mismatch", "customer_id");
 const keyInvalid = refused("id_invalid", "key");
 
 /**
- * Reads a report; the first rule that refuses is the answer.
+ * Reads a contact, or returns the first rule that refuses it.
  *
- * @param idForm which texts are ids, in the report and as the record's key
+ * @param idForm which texts are ids, in the report and in the record's key
  *
  * @example
  * ```ts
@@ -83,19 +80,19 @@ export function readContact(
   }
   const updatedAt = eventTime(context);
   return accepted({
-    ...fields as ContactFields, // each was read by its rule
+    ...fields as ContactFields, // the loop has read every field
     id: id.value,
     updatedAt,
     registeredAt: report.isRegistration ? updatedAt : null,
   });
 }
 
-/** The key decides the partition, so one person under two keys would be in no order with oneself. */
+/** The key decides the partition. Events of one person under two keys would have no order. */
 function readKey(recordKey: unknown, id: CustomerId, form: CustomerIdForm): Result<CustomerId> {
   if (recordKey === id) return accepted(id);
   const key = readCustomerId(recordKey, form);
   if (key.ok && key.value === id) return key;
-  // A text that isn't in the form is told as such: its producer writes ids another way.
+  // A text key in another form gets the id's own rule: the producer writes ids in another form.
   const isOtherForm = !key.ok && key.rule === "id_invalid" && typeof recordKey === "string" &&
     form === "integer";
   return isOtherForm ? keyInvalid : keyMismatch;

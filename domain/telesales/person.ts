@@ -1,13 +1,11 @@
-/** What telesales knows of a person, event by event. @module */
-
-/** Where an event stands: which of two came first is known within one queue only. */
+/** Position of an event. Two positions are ordered only within one queue. */
 export type Position = { readonly queue: string; readonly place: bigint } | null;
 
-/** What is known of a person. Null is "not known"; times are milliseconds since 1970. */
+/** What is known of a person. Null means "not known"; times are milliseconds since 1970. */
 export interface Person {
   readonly name: string | null;
   readonly phone: string | null;
-  /** Time and position of the event that told name and phone; without them, the position is the erasure's. */
+  /** Time and position of the event that gave name and phone. Without them, the position is the erasure's. */
   readonly updatedAt: number | null;
   readonly position: Position;
   readonly region: string | null;
@@ -17,24 +15,24 @@ export interface Person {
   readonly objectedAt: number | null;
 }
 
-/** Nothing is known, and nothing has to be remembered. */
+/** A person of whom nothing is stored. */
 export const unknownPerson: Person = {
   ...{ name: null, phone: null, updatedAt: null, position: null, region: null, regionAt: null },
   ...{ registeredAt: null, erasedAt: null, objectedAt: null },
 };
 
-/** The shop tells of a customer, who may just have registered. The region may be of an earlier report. */
+/** The shop reports a customer, who may just have registered. The region may come from an earlier report. */
 export type Report = { kind: "report"; updatedAt: number } & Omit<Person, "erasedAt" | "objectedAt">;
 /** The shop erases a customer. */
 export type ShopErasure = { kind: "shop_erasure"; at: number; position: Position };
-/** An officer erases a person, keeps one out, or lets one in; or what is older expires. */
+/** An operator erases, blocks or unblocks a person; or old data expires. */
 type Command = { kind: "erasure" | "objection" | "allowance" | "expiry"; at: number };
-/** What changes what is known. */
+/** An event or command that changes a person. */
 export type PersonEvent = Readonly<Report | ShopErasure | Command>;
 
 /**
- * What is known of a person after an event. This is the specification of the table of people: the sink's statements,
- * its folding of batches and the sandbox's judge are checked against it.
+ * Returns what is known of a person after an event. This is the specification of telesales' table: tests check the
+ * sink's statements, its folding of batches and `sandbox/compare.ts` against it.
  *
  * @example
  * ```ts
@@ -58,20 +56,23 @@ export function after(person: Person, event: PersonEvent): Person {
   return isLater(event.at, person.updatedAt ?? Infinity) ? { ...markOf(person), position: null } : person;
 }
 
-/** An objection keeps out whatever comes; an erasure what is older, and everything until the person registers. */
+/** An objection blocks all events; an erasure blocks older events, and all events until the person registers. */
 function isHeard({ objectedAt, erasedAt, registeredAt, position }: Person, report: Report): boolean {
   if (objectedAt !== null || erasedAt === null) return objectedAt === null;
-  // A clock may be wrong: a registration that is known to stand in front of the erasure doesn't lift it.
+  // A clock may be wrong: a registration whose position is before the erasure's doesn't lift it.
   const lifts = isLater(report.registeredAt, erasedAt) && isBehind(report.position, position) !== false;
   return report.updatedAt > erasedAt && (isLater(registeredAt, erasedAt) || lifts);
 }
 
-/** The newest wins: name and phone by the event's time, the region by its own. Of one time, the one known to be behind. */
+/**
+ * The newest wins: name and phone by the event's time, the region by its own. At equal times the event with the later
+ * position wins.
+ */
 function told(person: Person, report: Report): Person {
   const { name, phone, updatedAt, position, region, regionAt, registeredAt } = report;
   const isSecond = isBehind(position, person.position) === true;
   const isNewer = isLater(updatedAt, person.updatedAt) || (updatedAt === person.updatedAt && isSecond);
-  // The position known is that of the newest event, so only a region of that time can be told to be behind.
+  // The stored position is the newest event's, so it orders only a region of that event's time.
   const isRegionNewer = isLater(regionAt, person.regionAt) ||
     (regionAt !== null && regionAt === person.regionAt && regionAt === person.updatedAt && isSecond);
   return {
@@ -82,11 +83,11 @@ function told(person: Person, report: Report): Person {
   };
 }
 
-/** The shop's erasure leaves only itself, or what is newer if the person has registered since. */
+/** The shop's erasure removes all but what is newer, if the person has registered since. */
 function erasedByShop(person: Person, { at, position }: ShopErasure): Person {
   const { updatedAt, regionAt, registeredAt, erasedAt, objectedAt } = person;
-  // A clock may be wrong: what is known to stand in front of the erasure doesn't hold it up.
-  const isPlaced = updatedAt === null || updatedAt === registeredAt; // by an erasure, or by the registration
+  // A clock may be wrong: data whose position is before the erasure's goes, whatever its time.
+  const isPlaced = updatedAt === null || updatedAt === registeredAt; // the position is the erasure's or the registration's
   const isLast = isPlaced && isBehind(position, person.position) === true;
   if (!isLast && !isLater(at, erasedAt)) return person;
   if (isLast || !isLater(registeredAt, at)) {
@@ -95,14 +96,14 @@ function erasedByShop(person: Person, { at, position }: ShopErasure): Person {
   return { ...person, erasedAt: at, ...isLater(regionAt, at) ? {} : { region: null, regionAt: null } };
 }
 
-/** Clocks differ: nothing of what is known is newer than an officer's erasure. */
+/** Clocks differ: an operator's erasure is later than all that is stored. */
 function erasedByOfficer(person: Person, at: number): Person {
   const { updatedAt, regionAt, registeredAt, erasedAt, objectedAt } = person;
   const times = [at, updatedAt, regionAt, registeredAt, erasedAt].filter((time) => time !== null);
   return { ...unknownPerson, objectedAt, erasedAt: Math.max(...times) };
 }
 
-/** Of a person who leaves, an erasure is remembered, and what lifted it. */
+/** Keeps the erasure's mark and the registration that lifted it. */
 function markOf({ erasedAt, registeredAt, position }: Person): Person {
   return erasedAt === null ? unknownPerson : { ...unknownPerson, erasedAt, registeredAt, position };
 }
@@ -111,7 +112,7 @@ function isLater(time: number | null, than: number | null): boolean {
   return time !== null && (than === null || time > than);
 }
 
-/** Whether one event is behind another; undefined if that isn't known. */
+/** Whether one position is after the other; undefined if they are in different queues. */
 function isBehind(one: Position, other: Position): boolean | undefined {
   return one === null || other === null || one.queue !== other.queue ? undefined : one.place > other.place;
 }
