@@ -1,10 +1,10 @@
-/** The row of a contact: all that leaves the shop, with its schema. @module */
+/** Telesales' row of a contact: the fields that may leave the shop, with their schema. @module @module */
 
 import { TIMESTAMP_SCHEMA } from "../../connect/api/logical_types.ts";
 import { Schema, Struct } from "../../connect/api/schema.ts";
 import { type Contact, contactFields } from "../../domain/telesales/contact.ts";
 
-/** The contract's fields, and the two times that decide which event wins. */
+/** The contract's fields, and the two times that newest wins compares. */
 export const contactRow = new Schema("struct", {
   name: "sluice.telesales.Contact",
   fields: [
@@ -14,7 +14,7 @@ export const contactRow = new Schema("struct", {
   ],
 });
 
-/** The row of a contact. */
+/** Builds the row of a contact. */
 export function rowOf(contact: Contact): Struct {
   const { updatedAt, registeredAt } = contact;
   // In the order of the schema's fields.

@@ -1,27 +1,27 @@
 /**
- * The shop's events as they come: three shapes, told apart by their structure and not by their topic.
+ * Reads the shop's events: three shapes, recognized by their structure and not by their topic.
  *
- * Only the fields named here are looked at; everything else of an event stays behind. What is in the fields is the
- * domain's business, so any value passes this border and is read there.
+ * Only the fields named here are read and nothing else of an event is copied. Any value passes; the domain's rules
+ * check it.
  *
  * @module
  */
 
 import type { CustomerReport } from "../../domain/telesales/contact.ts";
 
-/** What an event says, by the domain's words. */
+/** The fields of an event, under the domain's names. */
 export interface ShopEvent extends Omit<CustomerReport, "isRegistration"> {
-  /** `purchase`, `campaign`, or `flat`: the customer's own data, as a registration sends them. */
+  /** `purchase`, `campaign`, or `flat`: a registration sends the customer's data without an object around it. */
   readonly shape: keyof typeof shapes;
-  /** The event's own word for what it is. */
+  /** The event's type, as the event itself names it. */
   readonly event: unknown;
   readonly createdAt: unknown;
 }
 
-/** The shop's names of what is looked at, by the domain's. */
+/** The shop's field names by the domain's. */
 type Names = Readonly<Record<keyof Omit<CustomerReport, "isRegistration">, string>>;
 
-/** Each shape: the object of the event that is the customer, null for the event itself, and its fields. */
+/** Each shape: the object with the customer (null: the event itself), and its fields. */
 const shapes = {
   purchase: {
     within: "customer",
@@ -37,7 +37,7 @@ const shapes = {
   },
 } as const satisfies Readonly<Record<string, { readonly within: string | null; readonly names: Names }>>;
 
-/** All that is looked at in any shape, by path. */
+/** The paths of all fields that any shape reads. */
 export const shopEventFields: readonly (readonly string[])[] = [
   ...Object.values(shapes).flatMap(({ within, names }) =>
     Object.values(names).map((name) => within === null ? [name] : [within, name])
@@ -46,7 +46,7 @@ export const shopEventFields: readonly (readonly string[])[] = [
 ];
 
 /**
- * Reads an event's shape; undefined if the value is no JSON object.
+ * Reads an event in one of the three shapes. Returns undefined if the value is no JSON object.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ function fieldsOf(shape: keyof typeof shapes, of: Readonly<Record<string, unknow
   const fields: Partial<Record<keyof Names, unknown>> = {};
   const { names } = shapes[shape];
   for (const name of Object.keys(names) as (keyof Names)[]) fields[name] = of[names[name]];
-  return fields as Readonly<Record<keyof Names, unknown>>; // all of its names were set
+  return fields as Readonly<Record<keyof Names, unknown>>; // the loop has set every name
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-/** Telesales' transformation: from an event of the shop to the row that may leave it. @module */
+/** Telesales' transformation: turns an event of the shop into the contact's row. @module @module */
 
 import { ConfigDef, type ConfigValues, invalidValue, type Password } from "../../connect/api/config_def.ts";
 import { DataException } from "../../connect/api/exceptions.ts";
@@ -28,17 +28,16 @@ const options = {
   "key.secret.previous": {
     type: "PASSWORD",
     default: null,
-    documentation:
-      "Secrets used before, with blanks or commas between them; contacts are looked up under these too.",
+    documentation: "Former secrets, separated by blanks or commas; contacts are looked up under these too.",
     importance: "MEDIUM",
   },
   "customer.id.form": {
     type: "STRING",
     default: "text",
-    documentation: "Which customer ids that come as text are taken, in values and as keys of records. " +
-      "`integer`: decimals within int64 as a program writes them (12); 012, 12.0, +12, a blank or quotes around it are " +
-      "refused as `id_invalid`. Right for a new installation whose shop numbers its customers. " +
-      "`text`: every text as it is, so that 012 and 12 are two people; for ids that are codes.",
+    documentation: "Which text ids are accepted, in values and in record keys. " +
+      "`integer`: decimals within int64 as a program writes them (12); 012, 12.0, +12 and decimals in blanks or quotes " +
+      "are refused as `id_invalid`. For new installations whose shop numbers its customers. " +
+      "`text`: every text as it is, so 012 and 12 are two people; for ids that are codes.",
     importance: "MEDIUM",
     recommended: ["text", "integer"],
     check: (name: string, value: unknown) =>
@@ -59,7 +58,7 @@ const options = {
   "registration.topics": {
     type: "LIST",
     default: "customers.registrations",
-    documentation: "Topics on which an event of a customer's own data is a registration.",
+    documentation: "Topics whose events without an object around the customer's data are registrations.",
     importance: "LOW",
   },
 } as const;
@@ -67,10 +66,11 @@ const options = {
 const config = ConfigDef.of(options);
 
 /**
- * Keeps name, phone and region, under a key that doesn't tell who it is. Everything else of an event, known or not,
- * never passes: the row is built from the three fields alone.
+ * Keeps name, phone and region, under a pseudonymous key. The row is built from these three fields alone, so no other
+ * field passes.
  *
- * A tombstone stays one, under the contact's key. A record that a rule refuses is a DataException of that rule.
+ * A tombstone stays a tombstone, under the contact's key. If a rule refuses a record, throws a DataException that names
+ * the rule.
  */
 export const keepContact: TransformationPlugin = {
   type: "transformation",
@@ -84,7 +84,7 @@ export const keepContact: TransformationPlugin = {
 
 type Options = ConfigValues<typeof options>;
 
-/** Version of how an id becomes a key: another one would be another person. */
+/** Version of the key derivation. Another version gives every person another key. */
 const keyVersion = "v1:";
 
 class KeepContact implements Transformation {
@@ -101,12 +101,12 @@ class KeepContact implements Transformation {
       .map((secret) => new KeyedHash(secret, "key.secret.previous"));
     const idForm = parsed["customer.id.form"];
     if (!isIdForm(idForm)) {
-      throw new Error("Cannot read ids: the option's check let an unknown form pass");
+      throw new Error("Cannot read ids: the option's check accepted an unknown form");
     }
     this.#idForm = idForm;
     const phones = PhoneReader.forRegion(parsed["phone.default.region"]);
     if (phones === undefined) {
-      throw new Error("Cannot read phones: the option's check let an unknown country pass");
+      throw new Error("Cannot read phones: the option's check accepted an unknown country");
     }
     this.#phones = phones;
     this.#registrationTopics = new Set(parsed["registration.topics"]);
@@ -167,7 +167,7 @@ class KeepContact implements Transformation {
 
   #now(): number {
     if (this.#context === undefined) {
-      throw new Error("Cannot tell the time of processing: no clock was handed in");
+      throw new Error("Cannot tell the time of processing: the transformation's context has no clock");
     }
     return this.#context.time.now();
   }

@@ -1,14 +1,19 @@
-/** Telesales' policy: which table, which row of an event, which of two events counts, and what erases. @module */
+/**
+ * Telesales' policy: the table, the row of an event, which of two events wins, and what erases a person. @module
+ *
+ * @module
+ */
 
 import type { ConnectorModule, SinkPolicy } from "../../connect/api/plugins.ts";
 import { contactRow } from "./contact_row.ts";
 import { keepContact } from "./keep_contact.ts";
 
-/** Writes people as they are known after the shop's events: the rules are those of `domain/telesales/person.ts`. */
+/** Writes what is known of each person after the shop's events, by the rules of `domain/telesales/person.ts`. */
 const personSink: SinkPolicy = {
   className: "sluice.telesales.PersonSink",
   version: "1",
-  documentation: "Writes whom telesales may call: a row a person, emptied by the shop's erasures.",
+  documentation:
+    "Writes the people whom telesales may call, one row per person; the shop's erasures empty rows.",
   sink: "PostgresSink",
   transforms: { contact: keepContact },
   fixed: {
@@ -39,5 +44,5 @@ const personSink: SinkPolicy = {
   required: ["egress.columns"],
 };
 
-/** The connector's code; configurations from before its policy was code name the transformation. */
+/** The connector's plugins and policy. Configurations from before the policy was code name the transformation. */
 export const connector: ConnectorModule = { plugins: [keepContact], policies: [personSink] };
