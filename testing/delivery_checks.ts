@@ -1,9 +1,7 @@
-/** Nothing is lost and nothing counts twice. @module */
-
 import assert from "node:assert/strict";
 import { type Check, KitRun } from "./kit_run.ts";
 
-/** The same records again, all at once and one by one, to the same task and to a new one. */
+/** Delivers the same records again, together and one by one, to the same task and to a new one. */
 export const redelivery: Check = async (folder) => {
   await using kit = await KitRun.start(folder);
   const records = kit.append(kit.records);
@@ -15,12 +13,12 @@ export const redelivery: Check = async (folder) => {
   await kit.run.restart(kit.example.variables);
   await kit.open(records);
   await kit.deliver(records);
-  assert.deepEqual(await kit.tables(), once, "delivered again, the tables are as they were");
+  assert.deepEqual(await kit.tables(), once, "redelivery must not change the tables");
 };
 
 /**
- * A second task takes the partitions over and delivers from the last commit on, which is some way back. With exactly
- * once the first one doesn't know yet and goes on: what it writes late must not count.
+ * A second task takes over the partitions and resumes from an earlier commit. With exactly once the first task still
+ * runs and writes: its late writes must not count.
  */
 export const rebalance: Check = async (folder) => {
   await using kit = await KitRun.start(folder);
@@ -37,10 +35,10 @@ export const rebalance: Check = async (folder) => {
   const whole = await kit.tables();
   if (isExact) await kit.deliver(records.slice(0, half), first);
   await kit.expectExample();
-  assert.deepEqual(await kit.tables(), whole, "an owner of before writes nothing");
+  assert.deepEqual(await kit.tables(), whole, "a former owner must write nothing");
 };
 
-/** The connection breaks before a commit, after one whose answer is lost, and between two batches. */
+/** The connection breaks before a commit, after a commit whose answer is lost, and between two batches. */
 export const outage: Check = async (folder) => {
   await using kit = await KitRun.start(folder);
   const records = kit.append(kit.records);

@@ -1,5 +1,3 @@
-/** A connector under test with the records of its example: delivering, and looking at what is in its tables. @module */
-
 import assert from "node:assert/strict";
 import type { ConnectorFolder } from "../cli/connector_folders.ts";
 import { RetriableException } from "../connect/api/exceptions.ts";
@@ -18,27 +16,26 @@ import {
 import { type ConnectorRun, exampleNowMs, startConnector } from "../tests/support/delivery/connector_runs.ts";
 import { type PgProxy, startPgProxy } from "../tests/support/sinks/pg_proxy.ts";
 
-/** Something that a connector must stand. */
+/** A check of a connector's folder. */
 export type Check = (folder: ConnectorFolder) => Promise<void>;
 
-/** Most times that a batch is tried again. */
 const triesMax = 200;
 const retryMs = 25;
 
-/** All rows of all tables, as texts. */
+/** All rows of all tables, as JSON texts. */
 export type Tables = Readonly<Record<string, readonly string[]>>;
 
-/** A record that was refused, and what was said of it. */
+/** A refused record with its rule and message. */
 interface Refused {
   readonly record: ConsumerRecord;
   readonly rule: string;
   readonly message: string;
 }
 
-/** A connector, its example, and a proxy before its database. */
+/** Runs a connector on its example's records, with a proxy in front of its database. */
 export class KitRun implements AsyncDisposable {
   readonly refused: Refused[] = [];
-  /** The example's records as they are consumed. */
+  /** The example's records as the consumer returns them. */
   readonly records: readonly ConsumerRecord[];
 
   private constructor(
@@ -50,17 +47,17 @@ export class KitRun implements AsyncDisposable {
     this.records = consumedRecords(example);
   }
 
-  /** Prepares a database by the folder's migrations and starts its sink. */
+  /** Prepares a database with the folder's migrations and starts the sink. */
   static async start(folder: ConnectorFolder): Promise<KitRun> {
     const example = await readExample(new URL("example.json", folder.url));
     let proxy: PgProxy | undefined;
     const proxyTo = (serverPort: number) => (proxy = startPgProxy(serverPort)).port;
     const run = await startConnector(folder, example.variables, { proxyTo });
-    assert.ok(proxy !== undefined, "a run asks for its proxy");
+    assert.ok(proxy !== undefined, "the run must have a proxy");
     return new KitRun(folder, example, run, proxy);
   }
 
-  /** These records are in Kafka, each behind what is there already. */
+  /** Gives records the next offsets of their partitions. */
   append(records: readonly ConsumerRecord[]): readonly ConsumerRecord[] {
     const { kafka } = this.run;
     return records.map((record) => {
@@ -71,7 +68,7 @@ export class KitRun implements AsyncDisposable {
     });
   }
 
-  /** A record of the example's kind that comes last. */
+  /** Makes a record like the example's. */
   after(topic: string, key: string | null, value: Uint8Array | string | null): ConsumerRecord {
     const partition = this.records.find((record) => record.topic === topic)?.partition ?? 0;
     return {
@@ -87,7 +84,7 @@ export class KitRun implements AsyncDisposable {
     await task.open(new PartitionMap(records.map((record) => [record, true as const])).keys());
   }
 
-  /** Converts, transforms and puts them, again and again while the database is away. */
+  /** Converts, transforms and puts records, and retries while the database is away. */
   async deliver(records: readonly ConsumerRecord[], task: SinkTask = this.run.task): Promise<void> {
     const batch = this.#converted(records);
     for (let tries = 0;; tries++) {
@@ -123,7 +120,7 @@ export class KitRun implements AsyncDisposable {
     this.refused.push({ record, rule: reasonOf(error), message });
   }
 
-  /** Everything that is in the database, the books of deliveries too where they are asked for. */
+  /** Returns all rows of the connector's tables, or of Sluice's own tables too. */
   async tables(which: "own" | "all" = "own"): Promise<Tables> {
     await this.run.admin.unsafe("set time zone 'UTC'");
     const names = await this.run.admin<{ name: string }[]>`
@@ -140,7 +137,7 @@ export class KitRun implements AsyncDisposable {
     return found;
   }
 
-  /** The tables and views that the example names have its rows and no others. */
+  /** Asserts that the example's tables and views have its rows and no others. */
   async expectExample(): Promise<void> {
     await this.run.admin.unsafe("set time zone 'UTC'");
     for (const [table, expected] of Object.entries(this.example.rows)) {

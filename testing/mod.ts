@@ -1,15 +1,15 @@
 /**
- * What every connector must stand: six tests for a connector's folder, on a real PostgreSQL that its own migrations have
- * prepared. They need nothing but the folder: the records are those of its `example.json`.
+ * What every connector must pass: six tests for a connector's folder, on a real PostgreSQL prepared by its own
+ * migrations. The records are those of its `example.json`.
  *
- * | test        | what happens                                                                | what has to hold                              |
- * | ----------- | --------------------------------------------------------------------------- | --------------------------------------------- |
- * | redelivery  | everything is delivered again, to the same task and to a new one            | the tables are as after the first time        |
- * | rebalance   | another task takes over, and the old one goes on for a while                | the rows are those of the example             |
- * | poison      | records that nobody can read stand between the others                       | all others arrive, and each poison is refused |
- * | outage      | connections break before a commit, after it, and in between                 | the rows are those of the example             |
- * | erasure     | every person of the example is erased, then everything is delivered again   | nothing of them is left, and nothing comes back |
- * | canary      | marks stand wherever nothing may leave, and nobody's names are declared     | no mark is in a table, a log or a message     |
+ * | test       | what happens                                                               | what must hold                              |
+ * | ---------- | -------------------------------------------------------------------------- | ------------------------------------------- |
+ * | redelivery | all records are delivered again, to the same task and to a new one          | the tables don't change                     |
+ * | rebalance  | another task takes over, and the old one still writes                       | the rows are those of the example           |
+ * | poison     | unreadable records come between the others                                 | the others arrive, each poison is refused   |
+ * | outage     | connections break before a commit, after it, and between batches           | the rows are those of the example           |
+ * | erasure    | every person of the example is erased, then all records are delivered again | no personal data is left or comes back      |
+ * | canary     | marks are in dropped fields, undeclared fields, headers and bad records     | no mark is in a table, a log or a message   |
  *
  * @example For a folder of your own
  * ```ts ignore
@@ -28,7 +28,7 @@ import { outage, rebalance, redelivery } from "./delivery_checks.ts";
 import type { Check } from "./kit_run.ts";
 import { canary, erasure, poison } from "./privacy_checks.ts";
 
-/** The checks by name, each a promise of what is said above. */
+/** The checks by name. */
 export const checks: Readonly<Record<string, Check>> = {
   redelivery,
   rebalance,
@@ -43,7 +43,7 @@ export async function connectorKit(folder: ConnectorFolder | URL): Promise<void>
   const found = folder instanceof URL ? await folderAt(folder) : folder;
   await sharedWorld();
   for (const [name, check] of Object.entries(checks)) {
-    Deno.test(`connectors/${found.name} stands ${name}`, () => check(found));
+    Deno.test(`connectors/${found.name} passes ${name}`, () => check(found));
   }
 }
 

@@ -1,5 +1,3 @@
-/** What is wrong does no harm, what may not leave doesn't, and what is erased stays so. @module */
-
 import assert from "node:assert/strict";
 import { changed, type Json, leavesOf } from "../cli/dataflow/json_leaves.ts";
 import { fieldsOf, type ProbeRecord } from "../cli/dataflow/passage_probe.ts";
@@ -12,7 +10,7 @@ const mark = "CANARY";
 const deepLevels = 2_000;
 const hugeInteger = "9".repeat(30);
 
-/** Values that no connector can read, each with a mark in it where there is room for one. */
+/** Values that no connector can read, with a mark where there is room for one. */
 const poisons: Readonly<Record<string, Uint8Array | string>> = {
   "a text": `${mark}-text`,
   "half of an object": `{"name":"${mark}-half`,
@@ -25,14 +23,18 @@ const poisons: Readonly<Record<string, Uint8Array | string>> = {
   "too deep an object": `${'{"a":'.repeat(deepLevels)}1${"}".repeat(deepLevels)}`,
 };
 
-/** Poison between the others, on every topic and with the keys of others. */
+/** Puts unreadable values between the others, on every topic and under existing keys. */
 export const poison: Check = async (folder) => {
   await using kit = await KitRun.start(folder);
   const { props } = kit.run;
-  assert.equal(props["errors.tolerance"], "all", "one bad record would stop its partition for ever");
+  assert.equal(
+    props["errors.tolerance"],
+    "all",
+    "with errors.tolerance=none one bad record stops its partition for ever",
+  );
   const isTold = (props["errors.deadletterqueue.topic.name"] ?? "") !== "" ||
     props["errors.log.enable"] === "true";
-  assert.ok(isTold, "a record that is skipped has to be told of: errors.deadletterqueue.topic.name");
+  assert.ok(isTold, "skipped records must be reported: set errors.deadletterqueue.topic.name");
   const topics = new Map(kit.records.map((record) => [record.topic, record.key]));
   const mixed = kit.records.flatMap((record) => [poisonOf(kit, record.topic, "a text"), record]);
   const every = [...topics.keys()].flatMap((topic) =>
@@ -56,10 +58,10 @@ function expectRefused(kit: KitRun, records: readonly ConsumerRecord[], kinds: r
     const record = records[index];
     return record !== undefined && !refused.has(`${record.topic} ${record.offset}`);
   });
-  assert.deepEqual(taken, [], "each of these has to be refused by a rule");
+  assert.deepEqual(taken, [], "a rule must refuse each of these");
 }
 
-/** Every person is erased, and then everything that was ever said of them comes once more. */
+/** Erases every person, then delivers all events again. */
 export const erasure: Check = async (folder) => {
   await using kit = await KitRun.start(folder);
   const records = kit.append(kit.records);
@@ -79,15 +81,15 @@ export const erasure: Check = async (folder) => {
   }
   expectGone(before, await kit.tables());
   const erased = await kit.tables();
-  // The example's own tombstones move the marks of the erased to where they now stand, so they come afterwards.
+  // The example's own tombstones move the erasures' marks, so they come last.
   await kit.deliver(kit.append(kit.records.filter(({ value }) => value !== null)));
   if (topic === undefined) return;
-  assert.deepEqual(await kit.tables(), erased, "what is erased doesn't come back");
+  assert.deepEqual(await kit.tables(), erased, "erased data must not come back");
   await kit.deliver(kit.append(kit.records));
   expectGone(before, await kit.tables());
 };
 
-/** Texts that tell of a person: no times, no bytes, and no names of topics. */
+/** Compares personal texts only: times, bytes and topic names don't count. */
 function expectGone(before: Tables, after: Tables): void {
   for (const [table, rows] of Object.entries(before)) {
     const told = new Set(rows.flatMap(textsOf));
@@ -104,13 +106,13 @@ function textsOf(row: string): readonly string[] {
   });
 }
 
-/** Marks in every field that is not to leave, in fields that nobody has declared, in headers and in bad records. */
+/** Puts marks in dropped fields, in undeclared fields, in headers and in bad records. */
 export const canary: Check = async (folder) => {
   await using kit = await KitRun.start(folder);
   const contract = contractOf(kit.run.props);
   assert.ok(
     contract?.settings.egress != null,
-    "egress.columns has to say what may be written, and nothing else",
+    "egress.columns must list the columns that may be written",
   );
   const probe = probeOf(kit.run.pipeline, contract);
   const probed = kit.example.records.map((record) => record as ProbeRecord); // values of a JSON file
@@ -133,7 +135,7 @@ export const canary: Check = async (folder) => {
   expectNoMark(kit, await kit.tables("all"));
 };
 
-/** A mark in each dropped text, and in fields of the record's and of each object's own. */
+/** Adds a mark to each dropped text, and marked fields of its own to the record. */
 function withMarks(value: Json, dropped: ReadonlySet<string>): Json {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const own = leavesOf(value).filter(({ field, value }) => dropped.has(field) && typeof value === "string")
@@ -148,6 +150,6 @@ function expectNoMark(kit: KitRun, tables: Tables): void {
     "a message": kit.refused.map(({ message, rule }) => `${rule} ${message}`).join("\n"),
   };
   for (const [place, text] of Object.entries(places)) {
-    assert.equal(text.toUpperCase().includes(mark), false, `${place} shows what has to stay behind`);
+    assert.equal(text.toUpperCase().includes(mark), false, `${place} shows a field that must not be copied`);
   }
 }
