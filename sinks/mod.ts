@@ -1,10 +1,10 @@
-/** All sinks, one line each. @module */
+/** All sink connectors, one line each. @module @module */
 
 import type { SinkConnectorPlugin } from "../connect/api/plugins.ts";
 import { fileStreamSink, type FileStreamSinkOptions } from "./file/file_stream_sink.ts";
 import { type PostgresSinkOptions, postgresSinkWith } from "./postgres/postgres_sink.ts";
 
-/** The sink connectors that a configuration may name. */
+/** Returns the sink connectors that a configuration may name. */
 export function sinkPlugins(
   options: FileStreamSinkOptions & PostgresSinkOptions,
 ): readonly SinkConnectorPlugin[] {
@@ -14,7 +14,7 @@ export function sinkPlugins(
   ];
 }
 
-/** The sink connector of a class or alias. */
+/** Finds a sink connector by class or alias. */
 export function sinkOfClass(name: string): SinkConnectorPlugin | undefined {
   return sinkPlugins({ allowedPaths: [], allowBroadRole: false })
     .find(({ className, aliases }) => [className, ...aliases].includes(name));

@@ -1,4 +1,9 @@
-/** The file sink: each record's value as a line of text. (`org.apache.kafka.connect.file.FileStreamSinkConnector`) @module */
+/**
+ * The file sink: appends each record's value as a line of text.
+ * (`org.apache.kafka.connect.file.FileStreamSinkConnector`) @module
+ *
+ * @module
+ */
 
 import { resolve } from "node:path";
 import { ConfigDef, invalidValue } from "../../connect/api/config_def.ts";
@@ -13,7 +18,7 @@ import {
 
 export type { FileStreamSinkOptions };
 
-/** Connect's version that it behaves as. */
+/** The version of Kafka whose connector it copies. */
 const version = "4.3.1";
 
 const fileSinkConfig = ConfigDef.of({
@@ -26,8 +31,8 @@ const fileSinkConfig = ConfigDef.of({
 });
 
 /**
- * Makes the plugin. A configuration that comes over the network must not write just anywhere, hence the folders; and what it
- * writes must never be what a reference reads.
+ * Makes the plugin. A configuration comes over the network, so files can be written only below the allowed folders, and
+ * never where references are read from.
  *
  * @example
  * ```ts
@@ -47,7 +52,7 @@ export function fileStreamSink(options: FileStreamSinkOptions): SinkConnectorPlu
     config: fileSinkConfig,
     validate: ({ file }) => fileProblems(file, options),
     taskConfigs: (props: Props, maxTasks: number) => Array.from({ length: maxTasks }, () => props),
-    // Nothing of a file depends on Kafka's offsets, so whatever is asked for is fine. (`FileStreamSinkConnector.alterOffsets`)
+    // The sink doesn't use Kafka's offsets, so any request is accepted. (`FileStreamSinkConnector.alterOffsets`)
     alterOffsets: () => Promise.resolve(true),
     createTask: () => new FileStreamSinkTask({ version, ...options }),
   };

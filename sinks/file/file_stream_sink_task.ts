@@ -1,4 +1,4 @@
-/** The file sink's task. (`org.apache.kafka.connect.file.FileStreamSinkTask`) @module */
+/** The file sink's task. (`org.apache.kafka.connect.file.FileStreamSinkTask`) @module @module */
 
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -8,25 +8,24 @@ import { javaToString } from "../../connect/java/text.ts";
 import type { OffsetMap, SinkRecord } from "../../connect/api/record.ts";
 import { type Props, SinkTask } from "../../connect/api/sink_task.ts";
 
-/** What the sink may do. */
+/** Where the sink may write. */
 export interface FileStreamSinkOptions {
   /** Folders below which files may be written. */
   readonly allowedPaths: readonly string[];
-  /** Folders where secrets and connectors are kept: not below these, unless an allowed one lies deeper. */
+  /** Folders with secrets and connectors. Files below them are refused, unless an allowed folder is deeper. */
   readonly closedPaths?: readonly string[];
-  /** What standard output gets of a record's text; the text itself if absent. */
+  /** Escapes a record's text for standard output; absent = the text itself. */
   readonly onScreen?: (text: string) => string;
 }
 
-/** What a task of the file sink is made with. */
 interface FileStreamSinkTaskOptions extends FileStreamSinkOptions {
   readonly version: string;
 }
 
-/** Permissions of a new file: values are people's. */
+/** Values are personal data, so only the owner can read a new file. */
 const fileMode = 0o600;
 
-/** What the operating system's codes mean. */
+/** The operating system's error codes in words. */
 const meanings: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full",
   EDQUOT: "the quota of the disk is used up",
@@ -36,7 +35,7 @@ const meanings: Readonly<Record<string, string>> = {
   ESTALE: "the file server doesn't have it any more",
 };
 
-/** Appends lines; what `put` resolved for has been handed to the operating system. */
+/** Appends lines. Once `put` resolves, the operating system has them. */
 export class FileStreamSinkTask extends SinkTask {
   readonly #options: FileStreamSinkTaskOptions;
   #file: FileHandle | undefined;
@@ -62,7 +61,7 @@ export class FileStreamSinkTask extends SinkTask {
     }
   }
 
-  /** A link may lead out of the folders, which only shows on the disk. */
+  /** Checks the path without links: a link may lead out of the allowed folders. */
   async #refuseElsewhere(path: string): Promise<void> {
     const { allowedPaths, closedPaths = [] } = this.#options;
     const real = await existing(path) ?? join(await existing(dirname(path)) ?? "", basename(path));
@@ -85,7 +84,7 @@ export class FileStreamSinkTask extends SinkTask {
     if (this.#file !== undefined) await this.#told(this.#file.datasync());
   }
 
-  /** What the operating system says, as a sentence. */
+  /** Throws the operating system's error as a sentence. */
   async #told(work: Promise<void>): Promise<void> {
     try {
       await work;
@@ -107,21 +106,21 @@ export class FileStreamSinkTask extends SinkTask {
   }
 }
 
-/** The folders that are there, without links. */
+/** The existing folders, with links resolved. */
 async function allOf(folders: readonly string[]): Promise<readonly string[]> {
   return (await Promise.all(folders.map(existing))).filter((folder) => folder !== undefined);
 }
 
-/** The path without links; undefined where nothing is there. */
+/** The path with links resolved, or undefined if nothing is there. */
 async function existing(path: string): Promise<string | undefined> {
-  return await realpath(path).catch(() => undefined); // the caller says what that means
+  return await realpath(path).catch(() => undefined); // the caller decides what a missing path means
 }
 
-/** Where files may be, for messages. */
+/** The allowed places, for messages. */
 export const whereExpected =
   "below the worker's file.sink.dir (where that isn't set, the temporary folder), and apart from allowed.paths";
 
-/** Whether a file may be written: the deepest of these folders that it lies below is an allowed one. */
+/** Whether a file may be written: of all these folders, the deepest one above it is an allowed one. */
 export function mayWrite(path: string, { allowedPaths, closedPaths = [] }: FileStreamSinkOptions): boolean {
   const depth = (folders: readonly string[]) =>
     Math.max(

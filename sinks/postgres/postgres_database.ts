@@ -1,4 +1,4 @@
-/** PostgreSQL as commands use it. @module */
+/** PostgreSQL for Sluice's commands. @module @module */
 
 import type postgres from "postgres";
 import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";
@@ -53,7 +53,7 @@ async function asOwner<T>(
             return (tombstone, nowMs) => new SubjectRows(tx, table, tombstone, nowMs);
           },
         })
-      )) as T; // begin() unwraps arrays of promises in its type, and there are none
+      )) as T; // the type of begin() unwraps arrays of promises; there are none
   } catch (error) {
     if (error instanceof ConfigException || error instanceof ConnectException) throw error;
     const { message } = sqlFailure(error, "bookkeeping"); // the driver's own text can quote a row
@@ -90,7 +90,7 @@ function loginOf(worker: Props): WorkerLogin {
   return { user, password: password?.value ?? null };
 }
 
-/** The next offsets that the database has for this Kafka; undefined where exactly once is off. */
+/** Reads the next offsets that the database has for this Kafka; undefined if exactly once is off. */
 async function readOwnOffsets(source: OffsetsSource): Promise<OffsetMap | undefined> {
   return await withStore(source, async (store, sql) => {
     const rows = (await store.list(sql)).filter((row) => row.clusterId === store.options.clusterId);
@@ -101,10 +101,9 @@ async function readOwnOffsets(source: OffsetsSource): Promise<OffsetMap | undefi
 }
 
 /**
- * Sets rows, never deletes one: a row that is missing would mean "look at Kafka". To forget an offset is to go on
- * from the log's start.
+ * Sets rows and deletes none: a missing row would mean "use Kafka's offset". A deleted offset becomes the log's start.
  *
- * @returns false where exactly once is off, and there are no offsets of one's own
+ * @returns false if exactly once is off, so the database has no offsets
  */
 export async function alterOwnOffsets(request: OffsetsRequest): Promise<boolean> {
   const done = await withStore(request, async (store, sql) => {

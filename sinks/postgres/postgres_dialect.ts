@@ -1,4 +1,4 @@
-/** PostgreSQL as a SQL sink uses it: one connection, one transaction a put. @module */
+/** PostgreSQL as a SQL sink uses it: one connection, one transaction per put. @module @module */
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Logger } from "../../connect/api/ports.ts";
@@ -41,13 +41,13 @@ interface PostgresDialectOptions {
   readonly keeper: SessionKeeper;
   readonly limits: TransactionLimits;
   readonly fingerprints: KeyFingerprints | null;
-  /** For exactly once; null where it's off. */
+  /** For exactly once; null if it's off. */
   readonly opener: PartitionOpener | null;
-  /** Looks at a table that is about to be used; throws ConfigException where it may not be. */
+  /** Checks a table before its first use; throws ConfigException if it may not be used. */
   readonly checkTable: (session: Session, table: TableName) => Promise<void>;
 }
 
-/** What looks at tables, and never writes. */
+/** Makes a dialect that reads tables and never writes. */
 export function lookingDialect(
   settings: PostgresSettings,
   { allowBroadRole, ...connection }: Pick<SessionKeeperOptions, "applicationName" | "time" | "signal"> & {
@@ -68,16 +68,16 @@ export function lookingDialect(
 const ignore = () => {};
 const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, with: () => silent };
 
-/** After these the connection is as good as before. */
+/** After these errors the connection is still good. */
 const connectionIsFine: ReadonlySet<string | null> = new Set(["55P03", "57014"]);
 
-/** A table, and the catalog's answers that it was made of. */
+/** A table, and the catalog rows that describe it. */
 interface KnownTable {
   readonly text: string;
   readonly shape: PostgresTable;
 }
 
-/** The dialect. It keeps what it knows of tables until it is asked to look again. */
+/** The dialect. It caches tables until `lookAgain`. */
 export class PostgresDialect implements SqlDialect {
   readonly #options: PostgresDialectOptions;
   readonly #tables = new Map<string, KnownTable>();
@@ -111,7 +111,7 @@ export class PostgresDialect implements SqlDialect {
     return hasChanged;
   }
 
-  /** What the catalog says of a table now; what is known already stays if that's the same. */
+  /** Reads the table from the catalog; an unchanged table keeps its object. */
   async #look(table: TableName): Promise<KnownTable> {
     const { keeper, fingerprints, checkTable } = this.#options;
     const name = regclassText(table);
@@ -160,7 +160,7 @@ export class PostgresDialect implements SqlDialect {
     }
   }
 
-  /** A statement that fails without any row fails for no record's sake. */
+  /** A statement that fails without any row has no bad record. */
   async #failureWithoutRows(statement: RowsStatement): Promise<SqlFailure | null> {
     const session = await this.#options.keeper.session();
     const tx = new PostgresTransaction(session, null);
@@ -183,7 +183,7 @@ export class PostgresDialect implements SqlDialect {
     const tx = new PostgresTransaction(session, null);
     const isJoin = statements.some(({ kind }) => isJoinKind(kind));
     return await this.#guarded(session, async () => {
-      // All of it leaves at once. After a statement that failed, commit undoes the rest by itself.
+      // All statements are sent at once. After a failed statement, commit rolls back.
       const [, counts, committed] = await Promise.all([
         session.query(beginSql(session.facts.version, this.#options.limits, isJoin)),
         Promise.all(statements.map((statement) => tx.write(statement))),
@@ -237,7 +237,7 @@ export class PostgresDialect implements SqlDialect {
     await this.#options.keeper.close();
   }
 
-  /** Runs a transaction; whatever goes wrong, the session is fit for the next one afterwards or is dropped. */
+  /** Runs a transaction. After a failure the session is usable again, or dropped. */
   async #guarded<T>(
     session: Session,
     work: () => Promise<T>,
@@ -260,7 +260,7 @@ export class PostgresDialect implements SqlDialect {
     try {
       await session.query(rollbackSql);
     } catch {
-      this.#options.keeper.drop(); // the failure itself is what counts
+      this.#options.keeper.drop(); // the failure itself is thrown
     }
   }
 
@@ -280,12 +280,12 @@ function onePerPlan(statements: readonly RowsStatement[]): readonly RowsStatemen
   return [...new Map(statements.map((one) => [one.plan, one])).values()];
 }
 
-/** Kinds that look rows up by a join. */
+/** Kinds that find rows by a join. */
 function isJoinKind(kind: RowsStatement["kind"]): boolean {
   return kind === "update" || kind === "delete" || kind === "rekey";
 }
 
-/** A transaction in which something failed says ROLLBACK to a commit. */
+/** If a statement in the transaction failed, PostgreSQL answers a commit with ROLLBACK. */
 function checkCommitted({ command }: Answer): void {
   if (command === "COMMIT") return;
   throw new SqlFailure("fatal", "the database answered a commit with something else", { sqlstate: null });

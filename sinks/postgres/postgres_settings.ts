@@ -1,4 +1,4 @@
-/** What only the PostgreSQL sink needs of the options. @module */
+/** The PostgreSQL sink's parsed options. @module @module */
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
@@ -19,13 +19,13 @@ export interface PostgresSettings {
   readonly authRetryTimeoutMs: number;
 }
 
-/** A whole transaction may take as long as several statements at their limit. */
+/** A transaction may take as long as several statements at their limit. */
 const statementsPerTransactionMax = 4;
 
 /**
  * Parses all options.
  *
- * @throws ConfigException with the first thing that is wrong
+ * @throws ConfigException for the first problem
  */
 export function readPostgresSettings(props: Props): PostgresSettings {
   const sink = readSinkSettings(props);
@@ -48,7 +48,7 @@ export function readPostgresSettings(props: Props): PostgresSettings {
   };
 }
 
-/** What is wrong between the options, and with the URL, whatever else is wrong. Never throws. */
+/** Returns all problems between the options and with the URL. Never throws. */
 export function postgresProblems(props: Props): OptionProblems {
   const problems = new Map(sinkProblems(props));
   const further = [
@@ -61,7 +61,7 @@ export function postgresProblems(props: Props): OptionProblems {
   return problems;
 }
 
-/** What works for some topics and not for others. */
+/** Returns warnings about options that work for some topics only. */
 export function postgresWarnings(props: Props): ReadonlyMap<string, string> {
   const { warning } = topicTableFindings(props, regclassText);
   return new Map(warning === undefined ? [] : [["table.name.format", warning]]);
@@ -69,7 +69,7 @@ export function postgresWarnings(props: Props): ReadonlyMap<string, string> {
 
 function urlProblem(props: Props): string | undefined {
   const url = props["connection.url"];
-  if (url === undefined) return undefined; // the option itself says so
+  if (url === undefined) return undefined; // the option's own error
   try {
     parseConnectionUrl(url, { user: props["connection.user"] ?? null });
     return undefined;

@@ -1,5 +1,3 @@
-/** The PostgreSQL sink connector. @module */
-
 import type { Props, SinkTaskContext } from "../../connect/api/sink_task.ts";
 import type { SqlSinkPlugin } from "../sql/database.ts";
 import type { SqlDialect } from "../sql/dialect.ts";
@@ -28,8 +26,8 @@ const version = "1";
 /**
  * Writes records as rows of PostgreSQL tables, in batches, with the JDBC sinks' option names.
  *
- * It also answers to the class names of Confluent's and Aiven's JDBC sinks, so that their configurations work as
- * they are. (`io.confluent.connect.jdbc.JdbcSinkConnector`, `io.aiven.connect.jdbc.JdbcSinkConnector`)
+ * It also has the class names of Confluent's and Aiven's JDBC sinks as aliases, so their configurations work unchanged.
+ * (`io.confluent.connect.jdbc.JdbcSinkConnector`, `io.aiven.connect.jdbc.JdbcSinkConnector`)
  *
  * @example
  * ```ts
@@ -44,13 +42,13 @@ const version = "1";
  */
 export const postgresSink: SqlSinkPlugin = postgresSinkWith({ allowBroadRole: false });
 
-/** What the operator decides for all connectors. */
+/** Settings for all connectors of a worker. */
 export interface PostgresSinkOptions {
-  /** A role that may do more than `egress.columns` is warned of, and used all the same. */
+  /** Whether to warn about a role that may do more than `egress.columns`, instead of refusing it. */
   readonly allowBroadRole: boolean;
 }
 
-/** The same plugin, as the program was told to have it. */
+/** Makes the plugin with the worker's settings. */
 export function postgresSinkWith(options: PostgresSinkOptions): SqlSinkPlugin {
   return {
     type: "sink",

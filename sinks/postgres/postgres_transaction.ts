@@ -1,4 +1,4 @@
-/** Statements within one PostgreSQL transaction. @module */
+/** Statements within one PostgreSQL transaction. @module @module */
 
 import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
 import {
@@ -25,7 +25,7 @@ import { updateSql } from "./statements/update.ts";
 
 type PlanSql = (plan: TablePlan) => string | null;
 
-/** The statement of each kind of write; null = nothing to do. Seals and newest wins take several. */
+/** The statement of each kind of write; null = nothing to do. Seals and newest wins need several. */
 const statementSql: Readonly<Record<Exclude<WriteKind, "seal">, PlanSql>> = {
   ...insertSql,
   update: updateSql,
@@ -33,12 +33,12 @@ const statementSql: Readonly<Record<Exclude<WriteKind, "seal">, PlanSql>> = {
   rekey: rekeySql,
 };
 
-/** A transaction that has begun on a session. */
+/** An open transaction of a session. */
 export class PostgresTransaction implements SqlTransaction {
   readonly #session: Session;
   readonly #store: OffsetStore | null;
   #hasSavepoint = false;
-  /** Rows of the traced statement that is under way or has failed. */
+  /** Rows of the traced statement that is pending or has failed. */
   #tracedRows: number | null = null;
 
   constructor(session: Session, store: OffsetStore | null) {
@@ -57,13 +57,13 @@ export class PostgresTransaction implements SqlTransaction {
     const text = tracedSql(statement.kind, statement.plan);
     if (text === null) return await this.write(statement);
     this.#tracedRows = statement.rows.length;
-    // Marks of a statement that did well go back at once; after a failure they wait for the rollback.
+    // After success the marks are released with the statement; after a failure the rollback reads them.
     const [touched] = await Promise.all([this.#run(text, arrayLiterals(statement.rows)), this.#takeMarks()]);
     this.#tracedRows = null;
     return { touched, closed: 0 };
   }
 
-  /** Runs what a statement begins with, with no rows at all. */
+  /** Runs the kind's first statements without rows. */
   async tryWithoutRows({ plan, kind, rows }: RowsStatement): Promise<void> {
     const empty = (rows[0] ?? []).map(() => "{}");
     for (const text of firstSteps(kind, plan)) {
@@ -78,8 +78,8 @@ export class PostgresTransaction implements SqlTransaction {
   }
 
   /**
-   * Each step only while rows are left that no step has touched. Mostly the first does it all, or the second: a row
-   * that is there and newer comes to the others, and one that another session inserted or deleted meanwhile.
+   * Runs each step only while rows are left that no step has touched. Mostly the first or the second step touches all.
+   * The others handle newer rows, and rows that another session inserted or deleted meanwhile.
    */
   async #upsertNewest({ plan, rows }: RowsStatement): Promise<WriteCount> {
     const texts = newestWinsSql(plan);
@@ -95,7 +95,7 @@ export class PostgresTransaction implements SqlTransaction {
     return { touched, closed: answer?.closed ?? 0 };
   }
 
-  /** Few rows cost less to do in vain than to wait for: no step touches a row that one before it has touched. */
+  /** For few rows, needless steps cost less than waiting: no step touches a row that an earlier one has touched. */
   async #allAtOnce(
     steps: readonly (string | null)[],
     countClosed: string | null,
@@ -103,7 +103,7 @@ export class PostgresTransaction implements SqlTransaction {
   ): Promise<WriteCount> {
     const runs = steps.flatMap((text) => text === null ? [] : [this.#run(text, literals)]);
     const asked = countClosed === null ? null : this.#query<{ closed: number }>(countClosed, [...literals]);
-    // What failed first counts, and not what only came behind it: answers may come together.
+    // Answers may come together: throw the first failure, not one that it caused.
     for (const end of await Promise.allSettled([...runs, asked])) {
       if (end.status === "rejected") throw end.reason;
     }
@@ -146,7 +146,7 @@ export class PostgresTransaction implements SqlTransaction {
     if (rows === null) return await rolledBack.then(() => null);
     const [, places] = await Promise.all([rolledBack, this.#takeMarks()]);
     const [place] = places;
-    // At the last row it may as well have been what is checked when all rows are in.
+    // At the last row, a check of all rows may have failed instead.
     const isKnown = place !== undefined && places.length === 1 && place < rows;
     return isKnown ? place - 1 : null;
   }
@@ -166,7 +166,7 @@ export class PostgresTransaction implements SqlTransaction {
     return this.#bookkeeping((store) => store.advance(this.#session.sql, progress));
   }
 
-  /** A data error in our own bookkeeping isn't a record's fault. */
+  /** No record is to blame for a data error in Sluice's own tables. */
   async #bookkeeping<T>(work: (store: OffsetStore) => Promise<T>): Promise<T> {
     const store = this.#store;
     if (store === null) throw new Error("Cannot keep offsets: exactly once is off");
@@ -178,7 +178,7 @@ export class PostgresTransaction implements SqlTransaction {
   }
 }
 
-/** What a statement begins with. */
+/** The first statements of a kind. */
 function firstSteps(kind: WriteKind, plan: TablePlan): readonly (string | null)[] {
   if (kind === "seal") return [sealSql(plan).empty];
   if (kind !== "upsert" || plan.guard === null) return [statementSql[kind](plan)];

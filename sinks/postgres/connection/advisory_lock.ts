@@ -1,27 +1,27 @@
-/** Locks by name, for work that only one session at a time may do. @module */
+/** Advisory locks by name, for work that only one session at a time may do. @module @module */
 
 import type { SqlSession } from "./session.ts";
 import { advisoryLockSql, lockTimeoutSql, setLockTimeoutSql } from "../statements/session.ts";
 import { sqlFacts } from "./sqlstate.ts";
 
-/** What is locked; the numbers are ours for ever, since two versions of Sluice have to meet on them. */
+/** The locks' numbers. They never change, since different versions of Sluice must use the same. */
 const lockIds = { offset_table: 1, migrate: 2, ledger_upkeep: 3 } as const;
 
-/** First half of the key, so that other programs' advisory locks aren't ours: the bytes of "SLUI". */
+/** First half of the key, the bytes of "SLUI": it keeps other programs' advisory locks apart. */
 const lockSpace = 0x534c5549;
 
-/** SQLSTATE of a wait that took longer than `lock_timeout`. */
+/** SQLSTATE if `lock_timeout` ends a wait. */
 const lockNotAvailable = "55P03";
 
-/** Waits for the lock and holds it until the transaction ends. */
+/** Takes the lock and holds it until the transaction ends. */
 export async function advisoryLock(tx: SqlSession, name: keyof typeof lockIds): Promise<void> {
   await tx.unsafe(advisoryLockSql, [lockSpace, lockIds[name]]);
 }
 
 /**
- * The same, for at most so long: any login can take the lock and keep it.
+ * Takes the lock, waiting at most this long: any login can hold it for ever.
  *
- * @returns false if another session still has it; nothing more can be done in the transaction then
+ * @returns false if another session still holds it; the transaction has failed then
  */
 export async function advisoryLockWithin(
   tx: SqlSession,
@@ -41,7 +41,7 @@ export async function advisoryLockWithin(
   return true;
 }
 
-/** The two halves of a lock's key, for statements that run in the database. */
+/** Returns both halves of a lock's key, for SQL texts. */
 export function lockKey(name: keyof typeof lockIds): string {
   return `${lockSpace}, ${lockIds[name]}`;
 }

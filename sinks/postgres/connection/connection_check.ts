@@ -1,4 +1,4 @@
-/** Tries a configuration's connection, for validate. @module */
+/** Checks a configuration's connection and tables, for validate. @module @module */
 
 import { invalidValue } from "../../../connect/api/config_def.ts";
 import { ConfigException } from "../../../connect/api/exceptions.ts";
@@ -18,15 +18,13 @@ import { type PostgresSettings, readPostgresSettings } from "../postgres_setting
 import type { SessionKeeper } from "./session_keeper.ts";
 import type { Time } from "../../../connect/api/ports.ts";
 
-/** Tables that are looked at; more would take too long. */
+/** Most tables that are checked, to bound the time. */
 const tablesMax = 50;
-/** Longest time for the whole check, milliseconds. */
 const checkMsMax = 5_000;
 
 /**
- * Logs in, looks for the tables that the options name, at what the role may do with a contract, and for the
- * ledger and what empties old rows where they are wanted. Errors by option; none where the options themselves are wrong,
- * since that is said elsewhere.
+ * Logs in and checks the tables, rights, ledger and retention function that the options name. Returns errors by option,
+ * and none if the options themselves are wrong: other checks report that.
  */
 export async function connectionProblems(
   props: Props,
@@ -58,7 +56,7 @@ export async function connectionProblems(
   }
 }
 
-/** A login that was refused names the server already; an outage is a mere code. */
+/** A refused login's message names the server already; an outage's is only a code. */
 function whyNot(error: SqlFailure | ConfigException, { target }: PostgresSettings): string {
   if (!(error instanceof SqlFailure)) return error.message;
   return `Cannot use the database ${describeTarget(target)}: ${error.message}`;
@@ -66,7 +64,7 @@ function whyNot(error: SqlFailure | ConfigException, { target }: PostgresSetting
 
 type Check = readonly [option: string, check: () => Promise<unknown>];
 
-/** What is tried, with the option to look at where it fails. */
+/** The checks, each with the option that it reports errors for. */
 function checksOf(
   { dialect, keeper }: { readonly dialect: PostgresDialect; readonly keeper: SessionKeeper },
   { sink }: PostgresSettings,
@@ -88,8 +86,8 @@ function checksOf(
 }
 
 /**
- * Looks at the columns that options name, the key of an upsert, the role's rights on them and, if `fields.whitelist`
- * says which columns are written, at columns that need a value and get none.
+ * Checks the columns that options name, the key of an upsert and the role's rights on them. If `fields.whitelist` gives
+ * the written columns, also checks for other columns that need a value.
  *
  * @throws ConfigException for what would stop the task at its first record
  */
@@ -100,7 +98,7 @@ async function checkPlan(
 ): Promise<void> {
   const shape = await dialect.describe(table);
   const { keyFields, keyMode, whitelist, insertMode } = settings;
-  if (keyFields.length === 0 && keyMode !== "none") return; // the records' keys name the columns
+  if (keyFields.length === 0 && keyMode !== "none") return; // the columns come from the records' keys
   const plan = planTable(shape, { keyNames: keyFields, valueNames: whitelist }, settings);
   if (plan.write.columns.length === 0) return;
   if (whitelist.length > 0 && insertMode !== "update") refuseLacking(plan);
@@ -113,7 +111,7 @@ async function checkPlan(
   }
 }
 
-/** A trigger may give a column its value; else a row without it is refused each time. */
+/** Without a default or trigger for such a column PostgreSQL would refuse every row. */
 function refuseLacking({ table, write }: RowPlan): void {
   if (table.rules.order !== "apart") return;
   const lacking = table.rules.required.filter((name) =>
@@ -137,7 +135,7 @@ function settingsOrNull(props: Props): PostgresSettings | null {
   }
 }
 
-/** Topics of a pattern are unknown here; that a schema which they all name isn't there can be told. */
+/** The topics of a pattern are unknown here, but a schema that all of them name can be checked. */
 async function schemaProblems(
   keeper: SessionKeeper,
   props: Props,
@@ -157,7 +155,7 @@ async function schemaProblems(
   return new Map(missing.length < named.length ? [] : [["table.name.format", missing.slice(0, 1)]]);
 }
 
-/** A check has no clock of the worker's: its waits end by signals alone, at the latest with the check itself. */
+/** The check's waits end by signals alone, at the latest with the check. */
 function timeOf(end: AbortSignal): Time {
   return {
     now: () => 0,

@@ -1,4 +1,4 @@
-/** From a parsed connection URL to what npm:postgres takes. @module */
+/** Turns a parsed connection URL into options of npm:postgres. @module @module */
 
 import postgres from "postgres";
 import { ConfigException } from "../../../connect/api/exceptions.ts";
@@ -6,7 +6,7 @@ import { certificatesOf, PemError, privateKeyOf, requireKeyOf } from "../../../c
 import type { ConnectionTarget } from "./connection_url.ts";
 import { openSocket, type SocketWay, type TlsOptions } from "./open_socket.ts";
 
-/** Options for `postgres(…)`: nothing is left for it to take from PG* variables, to print or to log. */
+/** Options for `postgres(…)`, complete, so that the driver reads no PG* variables, prints nothing and logs nothing. */
 type DriverOptions = postgres.Options<Record<string, never>>;
 
 /** Opens the socket that the driver uses. */
@@ -16,12 +16,12 @@ const connectTimeoutSecondsDefault = 10;
 const keepAliveSeconds = 15;
 
 /**
- * Options for `postgres(…)`. Certificate files are read at each call, so that a rotated one is taken up with
- * the next connection pool. TLS and the login are the socket's, so the driver has neither host nor password.
+ * Returns options for `postgres(…)`. Reads certificate files at each call, so the next connection pool uses a rotated
+ * one. The socket does TLS and the login, so the driver gets neither host nor password.
  *
  * @param applicationName what pg_stat_activity shows unless the URL names another
- * @param open for a socket of one's own; without it the hosts are tried in turn
- * @throws ConfigException that names the file that can't be read
+ * @param open opens the socket; absent = tries the hosts in turn
+ * @throws ConfigException that names a file that can't be read
  *
  * @example
  * ```ts
@@ -43,8 +43,8 @@ export async function driverOptions(
       open({ target, tls, parameters: { user, database, client_encoding: "UTF8", ...textsOf(connection) } }),
   };
   return {
-    ...opened as DriverOptions, // its types don't name the option
-    host: "socket", // with several of them the driver keeps a socket's error to itself
+    ...opened as DriverOptions, // the driver's types don't declare `socket`
+    host: "socket", // with several hosts the driver hides a socket's error
     port: 1,
     database: target.database,
     user: target.user,
@@ -58,12 +58,12 @@ export async function driverOptions(
       application_name: target.applicationName ?? applicationName,
       ...target.sessionSettings,
     },
-    onnotice: () => {}, // a notice can quote a row; the driver would print it
+    onnotice: () => {}, // the driver would print notices, which can quote a row
     debug: false,
   };
 }
 
-/** Works on one connection, which is opened when it's used and ended afterwards. */
+/** Runs work on one connection, opened on first use and closed afterwards. */
 export async function withConnection<T>(
   target: ConnectionTarget,
   applicationName: string,
@@ -77,25 +77,27 @@ export async function withConnection<T>(
   }
 }
 
-/** What the driver knows of the startup message. */
+/** The driver's startup message. */
 interface StartupOptions {
   readonly user: string;
   readonly database: string;
   readonly connection: Readonly<Record<string, unknown>>;
 }
 
-/** As the driver sends them: settings without a value are left out. */
+/** Leaves out settings without a value, as the driver does. */
 function textsOf(settings: StartupOptions["connection"]): Readonly<Record<string, string>> {
   const given = Object.entries(settings).filter(([, value]) => Boolean(value));
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
 
-/** Each connection begins with the next host: the driver tries again where a server has the wrong session attributes. */
+/**
+ * Starts each connection with the next host: if a server has the wrong session attributes, the driver connects again.
+ */
 function openerInTurn({ connectTimeoutSeconds }: ConnectionTarget): SocketOpener {
   const timeoutMs = (connectTimeoutSeconds ?? connectTimeoutSecondsDefault) * 1000;
   const { signal } = new AbortController();
   let firstHost = 0;
-  // Commands may ask for a whole table, such as the ledger.
+  // Commands may read a whole table, such as the ledger.
   const limits = { timeoutMs, answerBytesMax: Number.POSITIVE_INFINITY };
   return (way) => openSocket({ ...way, ...limits, firstHost: firstHost++, time: { sleep }, signal });
 }
@@ -106,13 +108,13 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * How TLS checks the server, and shows who we are; null without TLS.
+ * Returns how TLS checks the server, and the client's certificate; null without TLS.
  *
- * @throws ConfigException that names the file that can't be read
+ * @throws ConfigException that names a file that can't be read
  */
 export async function tlsOptions(target: ConnectionTarget): Promise<TlsOptions | null> {
   const { sslMode } = target;
-  // A Unix socket doesn't leave the machine; libpq doesn't encrypt it either.
+  // A Unix socket stays within the machine; libpq doesn't encrypt it either.
   if (sslMode === "disable" || target.socketFolder !== null) return null;
   const client = await clientCertificate(target);
   if (sslMode === "prefer" || sslMode === "require") return { rejectUnauthorized: false, ...client };
@@ -129,7 +131,6 @@ async function rootCertificates(file: string | null): Promise<{ readonly ca?: st
   return { ca: await withPem("sslrootcert", file, (pem) => certificatesOf(pem).join("")) };
 }
 
-/** Who we are, for servers that ask. */
 async function clientCertificate(
   { sslCertFile, sslKeyFile, sslPassword }: ConnectionTarget,
 ): Promise<{ readonly cert?: string; readonly key?: string }> {

@@ -1,4 +1,4 @@
-/** The parameters of a connection URL, by libpq's and by pgjdbc's names. @module */
+/** Reads the parameters of a connection URL, by libpq's and by pgjdbc's names. @module @module */
 
 import { Password } from "../../../connect/api/config_def.ts";
 import type { ConfigException } from "../../../connect/api/exceptions.ts";
@@ -7,20 +7,19 @@ import { authMethods, type ChannelBinding } from "./login_rules.ts";
 
 type Refuse = (why: string) => ConfigException;
 
-/** How the connection is secured, by libpq's names; `prefer` asks for TLS and goes on without. */
+/** libpq's `sslmode`; `prefer` goes on without TLS if the server has none. */
 type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
 
-/** A server's address. */
 export interface HostPort {
   readonly host: string;
   readonly port: number;
 }
 
-/** A parsed connection URL. Printing or serialising it shows no password. */
+/** A parsed connection URL. Printing or serializing it shows no password. */
 export interface ConnectionTarget {
-  /** Servers in the order in which they are tried; none where `socketFolder` is set. */
+  /** Servers in the order in which they are tried. With `socketFolder` only the port is used. */
   readonly hosts: readonly HostPort[];
-  /** Folder of a Unix socket, with `hosts[0].port` for its name. */
+  /** Folder of a Unix socket; its name has the port of `hosts[0]`. */
   readonly socketFolder: string | null;
   readonly database: string;
   readonly user: string;
@@ -29,24 +28,25 @@ export interface ConnectionTarget {
   readonly sslRootCertFile: string | null;
   readonly sslCertFile: string | null;
   readonly sslKeyFile: string | null;
-  /** Opens an encrypted key. */
   readonly sslPassword: Password | null;
   readonly applicationName: string | null;
   readonly connectTimeoutSeconds: number | null;
   readonly channelBinding: ChannelBinding;
-  /** Ways to log in that the server may ask for, with `!` those it may not; null = what is safe on this connection. */
+  /**
+   * Authentication methods that the server may ask for, or with `!` those it may not; null = the safe ones
+   * (`LoginRules`).
+   */
   readonly requireAuth: readonly string[] | null;
   readonly targetSessionAttributes: SessionAttributes | null;
-  /** False for PgBouncer's transaction mode: no named prepared statements. */
+  /** False behind PgBouncer in transaction mode: no named prepared statements. */
   readonly prepare: boolean;
   /** Settings of the session, such as search_path. */
   readonly sessionSettings: Readonly<Record<string, string>>;
 }
 
-/** Which of several servers will do. */
+/** libpq's `target_session_attrs`. */
 type SessionAttributes = "read-write" | "read-only" | "primary" | "standby" | "prefer-standby";
 
-/** What a URL's parameters say. */
 interface UrlParameters {
   readonly user: string | null;
   readonly password: string | null;
@@ -56,7 +56,7 @@ interface UrlParameters {
   readonly settings: Omit<ConnectionTarget, "hosts" | "socketFolder" | "database" | "user" | "password">;
 }
 
-/** pgjdbc's name -> libpq's, where both mean the same. */
+/** pgjdbc's names of libpq's parameters, where both mean the same. */
 const sameAs: Readonly<Record<string, string>> = {
   ApplicationName: "application_name",
   connectTimeout: "connect_timeout",
@@ -78,9 +78,9 @@ const known: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the part behind the question mark.
+ * Parses the query part of a connection URL.
  *
- * @throws ConfigException (by `refuse`) that names the parameter and not its value
+ * @throws ConfigException (from `refuse`) that names the parameter and not its value
  *
  * @example
  * ```ts
@@ -126,7 +126,7 @@ export function readUrlParameters(query: string, refuse: Refuse): UrlParameters 
   };
 }
 
-/** Each of these keeps pgjdbc from naming statements, which PgBouncer's transaction mode can't have. */
+/** Each of these values keeps pgjdbc from naming statements, which PgBouncer's transaction mode doesn't support. */
 function mayPrepare(of: (name: string) => string | null): boolean {
   return of("prepareThreshold") !== "0" && of("preparedStatementCacheQueries") !== "0" &&
     of("preferQueryMode") !== "simple" && of("prepare") !== "false";
@@ -136,14 +136,13 @@ function passwordOrNull(text: string | null): Password | null {
   return text === null ? null : new Password(text);
 }
 
-/** A parameter's name is shown only if it looks like one: a slip can put anything there. */
+/** Shows a parameter's name only if it looks like one: a typo can put a secret there. */
 function shownName(name: string): string {
   return /^[A-Za-z_.]{1,40}$/.test(name) ? name : "with an unusual name";
 }
 
 /**
- * libpq: a named root certificate makes `require` check it; `ssl=true` is pgjdbc's verify-full, and so is `ssl` without a
- * value.
+ * As in libpq, `require` checks a root certificate that is given. As in pgjdbc, `ssl` and `ssl=true` are verify-full.
  */
 function readSslMode(
   of: (name: string) => string | null,
@@ -172,8 +171,8 @@ function readSslMode(
 }
 
 /**
- * NUL ends a text in PostgreSQL's messages, so that what stands behind it would be another parameter; other control
- * characters are a slip everywhere but in a password.
+ * NUL ends a text in PostgreSQL's messages, so the rest would become another parameter. Other control characters are
+ * allowed only in a password.
  */
 export function refuseControls(texts: Readonly<Record<string, string | null>>, refuse: Refuse): void {
   for (const [name, text] of Object.entries(texts)) {
@@ -190,7 +189,7 @@ function readChannelBinding(text: string | null, refuse: Refuse): ChannelBinding
   throw refuse("Expected channel_binding to be disable, prefer or require");
 }
 
-/** libpq: either ways that are allowed, or, each with `!`, ways that aren't. */
+/** As in libpq: methods that are allowed, or, each with `!`, methods that aren't. */
 function readRequireAuth(text: string | null, refuse: Refuse): readonly string[] | null {
   if (text === null) return null;
   const names = text.split(",").map((name) => name.trim());
@@ -200,7 +199,7 @@ function readRequireAuth(text: string | null, refuse: Refuse): readonly string[]
   throw refuse(`Expected require_auth to list some of ${authMethods.join(", ")}, or each with ! before it`);
 }
 
-/** A day; what a timer takes is no more than some weeks. */
+/** A day: timers hold at most some weeks. */
 const secondsMax = 86_400;
 
 function readSeconds(text: string | null, refuse: Refuse): number | null {

@@ -1,7 +1,7 @@
 /**
- * Where the database is: `postgres://` and `jdbc:postgresql://` URLs, one form out.
+ * Parses `postgres://` and `jdbc:postgresql://` URLs.
  *
- * Every error names the option and the part that is wrong, and never shows the URL: a password may stand in it.
+ * Errors name the option and the wrong part, and never show the URL: it may hold a password.
  *
  * @module
  */
@@ -18,24 +18,23 @@ import {
 
 export type { ConnectionTarget };
 
-/** What may be given beside the URL; it goes before what the URL says. */
+/** Values given beside the URL; they override it. */
 interface ConnectionUrlOptions {
   readonly user?: string | null;
   readonly password?: Password | string | null;
-  /** Name of the option that holds the URL, for errors. */
   readonly option?: string;
 }
 
 const portDefault = 5432;
-/** Each may be tried for as long as connecting may take. */
+/** Connecting may wait for the timeout once per host. */
 const hostsMax = 100;
 
 /**
  * Parses a connection URL.
  *
  * `postgres://user:password@host:port,host2/database?sslmode=verify-full&sslrootcert=/ca.pem` (libpq's form), or
- * `jdbc:postgresql://host:port/database?user=…&ApplicationName=…` (pgjdbc's). Parameters of pgjdbc that only
- * tune Java are accepted and have no effect; unknown ones are refused by name.
+ * `jdbc:postgresql://host:port/database?user=…&ApplicationName=…` (pgjdbc's). Accepts pgjdbc's parameters that only
+ * tune Java and ignores them. Refuses unknown ones by name.
  *
  * @throws ConfigException that names the option and the part, without any value of it
  *
@@ -67,7 +66,7 @@ export function parseConnectionUrl(url: string, options: ConnectionUrlOptions = 
   };
 }
 
-/** Host, port and database, for messages: no user, no password. */
+/** Returns host, port and database, for messages: no user, no password. */
 export function describeTarget(target: ConnectionTarget): string {
   const at = target.socketFolder ??
     target.hosts.map(({ host, port }) => host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`).join(
@@ -76,7 +75,7 @@ export function describeTarget(target: ConnectionTarget): string {
   return `${at}/${target.database}`;
 }
 
-/** Where a URL leads; nowhere where it can't be read. */
+/** Returns where a URL leads, or nothing if it can't be parsed. */
 export function destinationsOf(url: string): Destinations {
   try {
     const target = parseConnectionUrl(url, { user: "any" });
@@ -101,7 +100,7 @@ interface UrlParts {
 
 type Refuse = (why: string) => ConfigException;
 
-/** `URL` knows neither several hosts nor jdbc: nor an empty host, so the parts are cut by hand. */
+/** Cuts the URL by hand: `URL` supports neither several hosts, nor jdbc:, nor an empty host. */
 function splitUrl(url: string, refuse: Refuse): UrlParts {
   const scheme = /^(?:jdbc:)?postgres(?:ql)?:(\/\/)?/.exec(url);
   if (scheme === null) {
@@ -124,7 +123,7 @@ function splitUrl(url: string, refuse: Refuse): UrlParts {
     user: user === "" ? null : decode(user, "user", refuse),
     password: password === undefined ? null : decode(password, "password", refuse),
     database: path === "" ? null : decode(path, "database", refuse),
-    query: url.startsWith("jdbc:") ? query : query.replaceAll("+", "%2B"), // a blank in Java, itself in libpq
+    query: url.startsWith("jdbc:") ? query : query.replaceAll("+", "%2B"), // + is a blank in Java and a plus in libpq
   };
 }
 
@@ -138,7 +137,7 @@ function decode(text: string, part: string, refuse: Refuse): string {
   try {
     decoded = decodeURIComponent(text);
   } catch {
-    // a lone % is the only way to get here; the error's own text would quote the part
+    // Only a lone % gets here; the error's own text would quote the part.
     throw refuse(`Expected the ${part} to be percent-encoded`);
   }
   refuseControls({ [part]: decoded }, refuse);

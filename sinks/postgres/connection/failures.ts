@@ -1,15 +1,15 @@
-/** The driver's errors in the sink's form: what to do, and no value of a row. @module */
+/** Translates the driver's errors into the sink's: what to do, and no value of a row. @module @module */
 
 import { ConfigException, ConnectException } from "../../../connect/api/exceptions.ts";
 import { SqlFailure } from "../../sql/sql_failure.ts";
 import { classify, sqlFacts, sqlFactsText, type SqlWork } from "./sqlstate.ts";
 
 const notNullViolation = "23502";
-/** A statement behind the one that failed. */
+/** SQLSTATE of a statement after the one that failed. */
 const afterFailure = "25P02";
 
 /**
- * Translates what the driver threw. The error itself isn't kept: its message, detail and parameters can quote a row.
+ * Translates an error of the driver. Doesn't keep the error itself: its message, detail and parameters can quote a row.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export function sqlFailure(error: unknown, work: SqlWork = "rows"): SqlFailure {
   });
 }
 
-/** Whether an error came from the database or the way to it, and not from our own code or a decision of ours. */
+/** Whether an error came from the database or the connection, and not from Sluice's code. */
 export function isDatabaseError(error: unknown): boolean {
   if (error instanceof SqlFailure) return true;
   return sqlFacts(error).sqlstate !== null || classify(error) !== "fatal";
@@ -37,7 +37,7 @@ export function isDatabaseError(error: unknown): boolean {
 
 const isToMigrate = "expected what sluice migrate makes";
 
-/** What the person who gave a command can do, by SQLSTATE. */
+/** What the operator can do, by SQLSTATE. */
 const remedies: Readonly<Record<string, string>> = {
   "28P01": "correct the password in the URL",
   "28000": "correct the role in the URL, give it LOGIN, or let it in by pg_hba.conf",
@@ -49,11 +49,12 @@ const remedies: Readonly<Record<string, string>> = {
   "42703": isToMigrate,
 };
 
-/** The URL is wrong, and stays so when the command is given again. */
+/** Errors that stay until the URL is corrected. */
 const ofTheUrl: readonly string[] = ["28P01", "28000", "3D000"];
 
 /**
- * The exception for a failure, with the remedy behind its text: a ConfigException if the URL is to be corrected.
+ * Returns the exception for a failed command, with the remedy in its text: a ConfigException if the operator must
+ * correct the URL.
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
 /**
- * Parameters of the JDBC driver (pgjdbc 42.7) and of libpq that Sluice doesn't have: those that only tune the driver are
- * taken without effect, and those that would mean something are refused with what to write instead.
+ * Parameters of the JDBC driver (pgjdbc 42.7) and of libpq that Sluice doesn't have. Those that only tune the driver
+ * are ignored. The others are refused, with what to write instead.
  *
  * @module
  */
 
-/** They tune how Java or libpq does what is done here anyway, or what only Java's callers see. */
+/** These tune what Sluice does anyway, or what only Java code sees. */
 const withoutEffect: ReadonlySet<string> = new Set([
   // statements and results
   ...["adaptiveFetch", "adaptiveFetchMaximum", "adaptiveFetchMinimum", "autosave", "cleanupSavepoints"],
@@ -13,7 +13,7 @@ const withoutEffect: ReadonlySet<string> = new Set([
   ...["defaultRowFetchSize", "disableColumnSanitiser", "escapeSyntaxCallMode", "flushCacheOnDdl"],
   ...["maxResultBuffer", "preparedStatementCacheSizeMiB", "queryTimeout", "quoteReturningIdentifiers"],
   ...["reWriteBatchedInserts", "reWriteBatchedInsertsSize", "stringtype", "unknownLength"],
-  // what a driver knows and logs
+  // the driver's checks and log
   ...["allowEncodingChanges", "assumeMinServerVersion", "classLoaderStrategy", "databaseMetadataCacheFields"],
   ...["databaseMetadataCacheFieldsMiB", "hideUnprivilegedObjects", "loggerFile", "loggerLevel"],
   ...["logServerErrorDetail", "logUnclosedConnections", "readOnlyMode", "xmlFactoryFactory"],
@@ -29,21 +29,20 @@ const withoutEffect: ReadonlySet<string> = new Set([
     "tcpNoDelay",
   ],
   ...["keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"],
-  // keys and logins: they only matter where something else asks for them
+  // keys and logins that only matter together with other parameters
   ...["gsslib", "jaasApplicationName", "jaasLogin", "pemKeyAlgorithm", "sspiServiceClass"],
 ]);
 
 interface Refusal {
-  /** Values with which it asks for nothing, in lower case: the driver's defaults and the like. */
+  /** Values that change nothing, in lower case: the driver's defaults and their synonyms. */
   readonly harmless: readonly string[];
-  /** What to write instead. */
   readonly remedy: string;
 }
 
 const leaveOut = "leave it out";
 const logins = "leave it out: Sluice logs in by password or by certificate (sslcert, sslkey)";
 
-/** By pgjdbc's name and by libpq's, where they differ. */
+/** By pgjdbc's name, and by libpq's if it differs. */
 const refusals: Readonly<Record<string, Refusal>> = {
   ...both(["gssEncMode", "gssencmode"], {
     harmless: ["disable", "allow", "prefer"],
@@ -99,8 +98,8 @@ function both(names: readonly string[], refusal: Refusal): Readonly<Record<strin
 }
 
 /**
- * What is wrong with a parameter that has no counterpart: the sentence about it, null where it does no harm, undefined
- * where it is unknown.
+ * Returns the error text for a parameter without counterpart: null if its value changes nothing, undefined if the
+ * parameter is unknown.
  *
  * @example
  * ```ts

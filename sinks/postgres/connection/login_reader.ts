@@ -1,21 +1,20 @@
-/** What a server sends before anybody may ask it something. @module */
+/** Reads what a server sends before the login is done. @module @module */
 
 import { Buffer } from "node:buffer";
 import type net from "node:net";
 import { NoAnswerError } from "./sqlstate.ts";
 
-/** A message of the server. */
 interface ServerMessage {
-  /** `R`, `E`, … */
+  /** The message's letter, such as `R` or `E`. */
   readonly type: string;
   readonly body: Buffer;
 }
 
 const headerBytes = 5;
-/** As libpq bounds them: nothing that is longer belongs here. */
+/** libpq's limit for messages before the login is done. */
 const messageBytesMax = 30_000;
 
-/** Reads a socket message by message, and leaves it as if nothing but these had come. */
+/** Reads a socket message by message. `release` gives the unread rest back to the socket. */
 export class LoginReader {
   readonly #socket: net.Socket;
   #bytes = Buffer.alloc(0);
@@ -42,7 +41,7 @@ export class LoginReader {
     return { type: String.fromCharCode(message[0] ?? 0), body: message.subarray(headerBytes) };
   }
 
-  /** The server's one letter to the wish for TLS: behind it nothing may come that TLS doesn't protect. */
+  /** Reads the server's one letter of answer to SSLRequest. Further bytes are refused: TLS wouldn't protect them. */
   async letter(): Promise<string> {
     await this.#atLeast(1);
     if (this.#bytes.length > 1) {
@@ -51,14 +50,14 @@ export class LoginReader {
     return String.fromCharCode(this.#bytes[0] ?? 0);
   }
 
-  /** Lets go of the socket, which stands still until it is resumed; what wasn't read comes first then. */
+  /** Releases the socket, paused. Its next reader gets the unread bytes first. */
   release(): void {
     this.forget();
     this.#socket.pause();
     if (this.#bytes.length > 0 && !this.#socket.destroyed) this.#socket.unshift(this.#bytes);
   }
 
-  /** Lets go of the socket as it is. */
+  /** Releases the socket as it is. */
   forget(): void {
     this.#socket.off("data", this.#take);
     this.#socket.off("error", this.#end);

@@ -1,25 +1,23 @@
-/** Which ways to log in a server may ask for. (libpq's `require_auth` and `channel_binding`) @module */
+/** Which authentication methods a server may ask for. (libpq's `require_auth` and `channel_binding`) @module @module */
 
-/** Ways to log in, by libpq's names; Kerberos (`gss`, `sspi`) is refused, but may be named. */
+/** Authentication methods by libpq's names. Kerberos (`gss`, `sspi`) can be named and is refused. */
 export const authMethods = ["none", "password", "md5", "scram-sha-256", "gss", "sspi", "oauth"] as const;
 
-/** A way to log in. */
 export type AuthMethod = (typeof authMethods)[number];
 
-/** Whether the login is bound to the server's certificate. */
+/** libpq's `channel_binding`: whether the login is bound to the server's certificate. */
 export type ChannelBinding = "disable" | "prefer" | "require";
 
-/** What a login has to keep to. */
 export interface LoginRules {
-  /** Those that are allowed, or with a `!` those that aren't; null = what is safe on this connection. */
+  /** Allowed methods, or with a `!` forbidden ones; null = the safe ones on this connection. */
   readonly requireAuth: readonly string[] | null;
   readonly channelBinding: ChannelBinding;
-  /** No one can stand in between: a Unix socket, or TLS with a certificate that was verified. */
+  /** Whether no machine in between can read along: a Unix socket, or TLS with a verified certificate. */
   readonly isSafe: boolean;
 }
 
 /**
- * Why a server may not ask for this; undefined where it may.
+ * Returns why a server may not ask for a method, or undefined if it may.
  *
  * @example
  * ```ts

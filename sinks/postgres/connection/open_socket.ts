@@ -1,4 +1,8 @@
-/** The connection below npm:postgres: opened, encrypted and logged in here, so that it can be cut at any time. @module */
+/**
+ * Opens, encrypts and logs in the connections of npm:postgres, so that Sluice can cut them at any time. @module
+ *
+ * @module
+ */
 
 import type { Buffer } from "node:buffer";
 import net, { isIP } from "node:net";
@@ -12,7 +16,6 @@ import { NoAnswerError, NoTlsError } from "./sqlstate.ts";
 
 const keepAliveMs = 15_000;
 
-/** Where to connect, and as whom. */
 export interface SocketWay {
   readonly target: ConnectionTarget;
   /** Null for a connection without TLS. */
@@ -21,28 +24,28 @@ export interface SocketWay {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** How certificates are checked, and ours. */
+/** How to check the server's certificate, and the client's own. */
 export type TlsOptions = Pick<
   tls.ConnectionOptions,
   "rejectUnauthorized" | "ca" | "cert" | "key" | "checkServerIdentity"
 >;
 
 interface OpenSocketOptions extends SocketWay {
-  /** Which of the hosts comes first; the others are tried after it. */
+  /** Index of the host to try first; the others follow. */
   readonly firstHost: number;
-  /** For one host: TCP, TLS and the login together. */
+  /** For one host: TCP, TLS and login together. */
   readonly timeoutMs: number;
-  /** Most bytes that one statement is answered with; then the connection is cut. */
+  /** Most bytes in the answer to one statement; beyond that the connection is cut. */
   readonly answerBytesMax: number;
   readonly time: Pick<Time, "sleep">;
   readonly signal: AbortSignal;
 }
 
 /**
- * Logs in to the first host that takes a connection. Small messages leave at once (no Nagle delay), and a peer that is
- * gone is noticed by keepalive. The driver believes that it sends the startup message itself.
+ * Logs in to the first host that accepts a connection. Turns on TCP_NODELAY and keepalive. The driver's own startup
+ * message isn't sent.
  *
- * @throws the last host's error; NoAnswerError if none answered in time; what `logIn` throws
+ * @throws the last host's error; NoAnswerError if no host answered in time; the errors of `logIn`
  */
 export async function openSocket(options: OpenSocketOptions): Promise<net.Socket> {
   const { socketFolder, hosts } = options.target;
@@ -67,7 +70,7 @@ const portDefault = 5432;
 
 type Place = { readonly path: string } | { readonly host: string; readonly port: number };
 
-/** Another host may take the connection. */
+/** The connection failed, so the next host is tried. */
 class NotConnected extends Error {
   override readonly name = "NotConnected";
 }
@@ -91,11 +94,10 @@ async function loggedIn(place: Place, options: OpenSocketOptions): Promise<net.S
     throw isLast ? error : new NotConnected("Cannot connect", { cause: error });
   } finally {
     done.abort();
-    late.catch(() => {}); // no one waits for it any more
+    late.catch(() => {}); // the timeout has been thrown
   }
 }
 
-/** A socket on its way to the driver. */
 class OpenedSocket {
   readonly #way: SocketWay;
   #socket = new net.Socket();
@@ -103,7 +105,7 @@ class OpenedSocket {
 
   constructor(way: SocketWay) {
     this.#way = way;
-    this.#socket.on("error", ignore); // who waits has a listener of its own
+    this.#socket.on("error", ignore); // waiting code has its own listener
   }
 
   async open(place: Place): Promise<void> {
@@ -130,8 +132,8 @@ class OpenedSocket {
   }
 
   /**
-   * The driver begins with a startup message, as it would on a new connection: the server has had it. What it reads are
-   * well-formed messages; a server that sends others is cut off.
+   * Returns the socket for the driver. Drops the driver's startup message, since the server has had one. Passes on
+   * well-formed messages only, and cuts the connection at any other.
    */
   forDriver(messages: ServerMessages): net.Socket {
     const socket = this.#socket;
@@ -146,7 +148,7 @@ class OpenedSocket {
     return socket;
   }
 
-  /** False where the server has no TLS and `prefer` goes on without. */
+  /** Returns false if the server has no TLS and `prefer` goes on without. */
   async #encrypt(host: string, options: TlsOptions): Promise<boolean> {
     const reader = new LoginReader(this.#socket);
     this.#socket.write(tlsRequest);
@@ -156,7 +158,7 @@ class OpenedSocket {
       if (letter === "N" && this.#way.target.sslMode === "prefer") return false;
       throw letter === "N" ? new NoTlsError() : new NoAnswerError("Cannot begin TLS: the server can't now");
     }
-    // Without a name the runtime checks the certificate for the host: an address has to be in it too.
+    // Without a server name the runtime checks the certificate for the host, also if that is an address.
     const name = isIP(host) === 0 ? { servername: host } : {};
     const encrypted = tls.connect({ socket: this.#socket, host, ...name, ...options });
     encrypted.on("error", ignore);
@@ -166,7 +168,7 @@ class OpenedSocket {
   }
 }
 
-/** Listeners of `data` get whole messages; one that can't be read ends the connection. */
+/** Gives listeners of `data` whole messages. A malformed message ends the connection. */
 function passOn(socket: net.Socket, messages: ServerMessages): void {
   const emit = socket.emit.bind(socket) as (event: string, ...values: readonly unknown[]) => boolean;
   const emitMessages = (chunk: Buffer): boolean => {
@@ -189,7 +191,7 @@ function passOn(socket: net.Socket, messages: ServerMessages): void {
 const tlsRequest = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
 const ignore = () => {};
 
-/** With the system's roots alone, anybody who owns some name has a certificate that is signed. */
+/** With the system's root certificates, a check without the host's name accepts any owner of a certificate. */
 function isVerified({ sslMode, sslRootCertFile }: ConnectionTarget): boolean {
   return sslMode === "verify-full" || (sslMode === "verify-ca" && sslRootCertFile !== null);
 }

@@ -1,26 +1,28 @@
-/** The client's side of SCRAM-SHA-256: nothing is believed of the server that it hasn't proved. (RFC 5802, 7677) @module */
+/**
+ * The client's side of SCRAM-SHA-256, which makes the server prove that it knows the password. (RFC 5802, 7677) @module
+ *
+ * @module
+ */
 
 import { Buffer } from "node:buffer";
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { saslPrepared } from "./scram_verifier.ts";
 
-/** Who we are, and what the login is bound to. */
 interface ScramOptions {
   readonly password: string;
-  /** Random text of our own. */
   readonly nonce: string;
-  /** `n,,`, `y,,` or `p=tls-server-end-point,,` */
+  /** GS2 header: `n,,`, `y,,` or `p=tls-server-end-point,,` */
   readonly header: string;
-  /** What stands behind the last of these: the hash of the server's certificate. */
+  /** Channel binding data for the last of these: the hash of the server's certificate. */
   readonly binding: Uint8Array;
 }
 
-/** Why a login goes no further. */
+/** Why a login failed. */
 export class ScramError extends Error {
   override readonly name = "ScramError";
 }
 
-/** What the server asks of us: fewer would make a password easy to guess, more would keep the worker busy for long. */
+/** Accepted iteration counts: fewer make the password easy to guess, more keep the worker busy. */
 const iterations = { min: 4_096, max: 1_000_000 } as const;
 const keyBits = 256;
 
@@ -42,15 +44,15 @@ export class ScramClient {
     this.#options = options;
   }
 
-  /** The first message. */
+  /** Returns the client's first message. */
   first(): string {
     return `${this.#options.header}${this.#bare}`;
   }
 
   /**
-   * The answer to the server's first message.
+   * Returns the answer to the server's first message.
    *
-   * @throws ScramError before anything is derived where that isn't as it has to be
+   * @throws ScramError if that is malformed, before deriving any key
    */
   async final(serverFirst: string): Promise<string> {
     const { password, nonce, header, binding } = this.#options;
@@ -92,7 +94,7 @@ export class ScramClient {
   }
 }
 
-/** On a thread of its own: a million iterations take some seconds. */
+/** Web Crypto derives on its own thread: a million iterations take some seconds. */
 async function derive(password: string, salt: Uint8Array<ArrayBuffer>, rounds: number): Promise<Buffer> {
   const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(password), "PBKDF2", false, [
     "deriveBits",

@@ -1,4 +1,4 @@
-/** What PostgreSQL keeps instead of a password. @module */
+/** SCRAM verifiers, which PostgreSQL stores instead of passwords. @module @module */
 
 import { Buffer } from "node:buffer";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
@@ -8,7 +8,7 @@ const saltBytes = 16;
 const keyBytes = 32;
 
 /**
- * A SCRAM-SHA-256 verifier, in PostgreSQL's form: with it a role can be made without its password ever being sent.
+ * Returns a SCRAM-SHA-256 verifier in PostgreSQL's form. With it a role can be created without sending its password.
  * (RFC 5802, RFC 7677)
  *
  * @param salt random unless given
@@ -31,7 +31,7 @@ const blanks = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/gu;
 const dropped = /[\u00ad\u034f\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]/gu;
 const prohibited = /[\p{Cc}\p{Cn}\p{Co}\p{Cs}\u2028\u2029\ufff9-\ufffd]/u;
 
-/** A password as PostgreSQL takes it: by SASLprep, and as it is where that refuses it. (RFC 4013) */
+/** Prepares a password as PostgreSQL does: by SASLprep, or unchanged if SASLprep refuses it. (RFC 4013) */
 export function saslPrepared(password: string): string {
   const prepared = password.replaceAll(dropped, "").replaceAll(blanks, " ").normalize("NFKC");
   return prepared === "" || prohibited.test(prepared) ? password : prepared;

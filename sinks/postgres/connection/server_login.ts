@@ -1,9 +1,9 @@
 /**
- * Logging in to a server, before the driver gets the connection.
+ * Logs in to a server, before the driver gets the connection.
  *
- * npm:postgres takes any nonce and any number of iterations, goes on without the server's signature, and hands the
- * password to any server that asks for it. So the login is done here; the driver never sees the password, nor a connection on
- * which the server hasn't proved itself.
+ * npm:postgres accepts any nonce and iteration count, doesn't require the server's signature, and sends the password to
+ * any server that asks for it. With the login done here the driver sees no password, and only connections to servers
+ * that passed SCRAM.
  *
  * @module
  */
@@ -17,17 +17,16 @@ import { type AuthMethod, type LoginRules, refusalOf } from "./login_rules.ts";
 import { LoginReader } from "./login_reader.ts";
 import { ScramClient, ScramError } from "./scram_client.ts";
 
-/** How to log in. */
 interface ServerLogin {
   /** `user`, `database` and the session's settings, by their names in the startup message. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly password: string;
   readonly rules: LoginRules;
-  /** The server, for messages. */
+  /** The server's address, for messages. */
   readonly server: string;
 }
 
-/** The server's own error; its text isn't kept. */
+/** The server's error, without its text. */
 class ServerRefusal extends Error {
   override readonly name = "ServerRefusal";
   constructor(readonly code: string) {
@@ -36,9 +35,10 @@ class ServerRefusal extends Error {
 }
 
 /**
- * Logs in. The socket stands still afterwards, with what the server said behind its consent still to be read.
+ * Logs in. Leaves the socket paused, with the messages after AuthenticationOk unread.
  *
- * @throws ServerRefusal by the server; ConfigException where it asks for what it may not have, or proves nothing
+ * @throws ServerRefusal for the server's error; ConfigException if the server asks for a forbidden method, or fails
+ *   SCRAM
  */
 export async function logIn(socket: net.Socket, login: ServerLogin): Promise<void> {
   const reader = new LoginReader(socket);
@@ -50,10 +50,10 @@ export async function logIn(socket: net.Socket, login: ServerLogin): Promise<voi
   }
 }
 
-/** Most notices in front of a wish. */
+/** Most notices before an authentication request. */
 const noticesMax = 100;
 
-/** Codes of the server's wishes, in its messages of type R. */
+/** Codes of authentication requests, the server's messages of type R. */
 const wish = { ok: 0, password: 3, md5: 5, sasl: 10, saslContinue: 11, saslFinal: 12 } as const;
 const methods: ReadonlyMap<number, AuthMethod> = new Map<number, AuthMethod>([
   [wish.ok, "none"],
@@ -123,7 +123,7 @@ class Conversation {
     throw this.#refused("it leaves out a part of SCRAM: it hasn't proved that it knows the password");
   }
 
-  /** The server's next wish; notices are passed over. */
+  /** Returns the server's next authentication request; skips notices. */
   async #wish(): Promise<{ readonly code: number; readonly data: Buffer }> {
     for (let notices = 0; notices <= noticesMax; notices++) {
       const { type, body } = await this.#reader.next();
@@ -163,7 +163,10 @@ function startupMessage(parameters: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat([int32(body.length + 8), int32(protocolVersion), body]);
 }
 
-/** `tls-server-end-point`: undefined without TLS, and for certificates whose signature names no hash. (RFC 5929) */
+/**
+ * Hash for `tls-server-end-point`: undefined without TLS, and for certificates whose signature names no hash. (RFC
+ * 5929)
+ */
 function certificateHash(socket: net.Socket): Buffer | undefined {
   if (!("getPeerCertificate" in socket)) return undefined;
   const { raw } = (socket as tls.TLSSocket).getPeerCertificate(true);

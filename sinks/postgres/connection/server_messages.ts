@@ -1,8 +1,8 @@
 /**
- * What a server sends after the login, looked at before npm:postgres reads it.
+ * Checks the server's messages before npm:postgres reads them.
  *
- * The driver believes the server: a row description that ends too early keeps it in a loop without end, the answer to a
- * COPY without a question ends the process, and a message of 4 GB is put together in memory. (seen with 3.4.9)
+ * The driver trusts the server: a row description that ends too early makes it loop for ever, an unexpected answer to
+ * COPY ends the process, and it buffers a message of 4 GB. (seen with 3.4.9)
  *
  * @module
  */
@@ -10,16 +10,16 @@
 import { Buffer } from "node:buffer";
 import { NoAnswerError } from "./sqlstate.ts";
 
-/** Letter and length. */
+/** The type's letter and the length. */
 const headerBytes = 5;
-/** Longest message: an error quotes a value of a record, and a row of a table of ours is shorter than that. */
+/** Longest message: an error quotes a value of a record, and rows of Sluice's tables are shorter than that. */
 const messageBytesMax = 32 * 1024 * 1024;
-/** Most settings that a server tells by name; PostgreSQL 18 tells 16. */
+/** Most settings (ParameterStatus) that a server reports; PostgreSQL 18 reports 16. */
 const settingsMax = 100;
-/** Behind each name in a row description. */
+/** Bytes after each name in a row description. */
 const columnFactsBytes = 18;
 
-/** Types of messages that statements are answered with; the length of the body where it is always the same. */
+/** Types of messages that answer statements; the body's length if it is fixed. */
 const known: ReadonlyMap<string, number | undefined> = new Map([
   ...["1", "2", "3", "n", "s", "I"].map((type) => [type, 0] as const),
   ...["A", "C", "D", "E", "K", "N", "S", "T", "t"].map((type) => [type, undefined] as const),
@@ -27,7 +27,7 @@ const known: ReadonlyMap<string, number | undefined> = new Map([
 ]);
 
 /**
- * Puts a server's messages together and hands on whole ones that are well-formed.
+ * Assembles a server's messages and returns whole, well-formed ones.
  *
  * @example
  * ```ts
@@ -43,20 +43,22 @@ export class ServerMessages {
   readonly #settings = new Set<string>();
   #parts: Buffer[] = [];
   #held = 0;
-  /** So many bytes have to be there before anything is whole. */
+  /** Bytes needed for the next whole message. */
   #wanted = headerBytes;
-  /** Since the server was ready for a statement. */
+  /** Bytes since the server was last ready for a statement. */
   #answerBytes = 0;
 
-  /** @param options the most bytes that one statement is answered with */
+  /**
+   * @param options the most bytes in the answer to one statement
+   */
   constructor({ answerBytesMax }: { readonly answerBytesMax: number }) {
     this.#answerBytesMax = answerBytesMax;
   }
 
   /**
-   * The messages that are whole now; undefined if none is.
+   * Returns the messages that are whole now, or undefined.
    *
-   * @throws NoAnswerError for what PostgreSQL answers to none of our statements
+   * @throws NoAnswerError for a message that PostgreSQL wouldn't send
    */
   take(chunk: Buffer): Buffer | undefined {
     this.#parts.push(chunk);
@@ -107,7 +109,7 @@ export class ServerMessages {
   }
 }
 
-/** Each name has its end, and its facts behind it. */
+/** Checks that each name ends, and that its facts follow. */
 function checkColumns(message: Buffer): void {
   if (message.length < headerBytes + 2) throw unknown();
   let at = headerBytes + 2;

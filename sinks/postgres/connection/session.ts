@@ -1,10 +1,10 @@
 /**
- * One connection to PostgreSQL with one life: it's opened, used, and never comes back.
+ * One connection to PostgreSQL, which is never reopened.
  *
- * npm:postgres mends connections by itself, which must not happen inside a transaction: what was queued behind a
- * lost BEGIN would run on the new connection, outside of any transaction. And a statement sent on a connection
- * that has just closed ends the process (`sql.begin` does so with its ROLLBACK; seen with 3.4.9). So a session owns
- * its socket, opens it once, sends nothing after it is lost, and everything that waits for an answer is told.
+ * npm:postgres reconnects by itself, which must not happen inside a transaction: statements queued after a lost BEGIN
+ * would run on the new connection, outside of any transaction. And a statement sent on a connection that has just
+ * closed ends the process (`sql.begin` does so with its ROLLBACK; seen with 3.4.9). So a session owns its socket, opens
+ * it once, sends nothing after losing it, and then rejects all pending answers.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { NoAnswerError } from "./sqlstate.ts";
 interface SessionOptions {
   readonly target: ConnectionTarget;
   readonly applicationName: string;
-  /** Which of several hosts is tried first. */
+  /** Index of the host to try first. */
   readonly firstHost: number;
   readonly connectTimeoutMs: number;
   /** Longest wait for the next answer; then the connection is cut. */
@@ -32,7 +32,6 @@ interface SessionOptions {
   readonly signal: AbortSignal;
 }
 
-/** What the server said of itself. */
 interface ServerFacts {
   readonly pid: number;
   /** For example 180004. */
@@ -43,16 +42,16 @@ interface ServerFacts {
 /** A connection, a pool or a transaction of npm:postgres. */
 export type SqlSession = postgres.ISql;
 
-/** Rows of an answer, with the number of rows a statement touched. */
+/** Rows of an answer, and the number of rows that the statement touched. */
 export type Answer<R extends object = Record<string, unknown>> = postgres.RowList<R[]>;
 
-/** Most statements prepared at one time; further ones are parsed each time. */
+/** Most prepared statements; PostgreSQL parses further ones each time. */
 const preparedMax = 100;
 const closeTimeoutMs = 1_000;
-/** What a task asks for are facts of the catalog and keys of a batch. */
+/** A task reads only catalog rows and the keys of a batch. */
 const answerBytesMax = 32 * 1024 * 1024;
 
-/** An open connection. Every method throws what the driver threw, or NoAnswerError once the connection is lost. */
+/** An open connection. Methods throw the driver's error, or NoAnswerError once the connection is lost. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #waiting = new Set<(error: Error) => void>();
@@ -87,13 +86,16 @@ export class Session {
   get facts(): ServerFacts {
     return this.#facts;
   }
-  /** For statements of others, within `run`. Never begin a transaction by its `begin`. */
+  /** For code that takes a `SqlSession`, within `run`. Never begin a transaction by its `begin`. */
   get sql(): SqlSession {
     if (this.#sql === undefined || this.#isLost) throw lost();
     return this.#sql;
   }
 
-  /** Sends a statement; several may be under way, they run in this order. Without parameters it may be many in one. */
+  /**
+   * Sends a statement. Several may be pending; they run in this order. Without parameters the text may hold several
+   * statements.
+   */
   query<R extends object = Record<string, unknown>>(text: string, parameters?: string[]): Promise<Answer<R>> {
     const { sql } = this;
     if (parameters === undefined) return this.run(() => sql.unsafe<R[]>(text).execute());
@@ -101,7 +103,7 @@ export class Session {
     return this.run(() => sql.unsafe<R[]>(text, parameters, { prepare }).execute());
   }
 
-  /** Waits for work on this session, at the latest until it is lost or doesn't answer. */
+  /** Awaits work on this session. Throws if the session is lost or doesn't answer. */
   run<T>(work: () => PromiseLike<T>): Promise<T> {
     if (this.#isLost) return Promise.reject(lost());
     return new Promise<T>((resolve, reject) => {
@@ -123,7 +125,7 @@ export class Session {
     });
   }
 
-  /** Says goodbye; safe to call twice. */
+  /** Closes the connection; safe to call twice. */
   async close(): Promise<void> {
     const { time } = this.#options;
     if (!this.#isLost && this.#pool !== undefined && this.#waiting.size === 0) {
@@ -147,7 +149,7 @@ export class Session {
     const base = await driverOptions(target, applicationName, (way) => this.#openSocketOnce(way));
     this.#pool = postgres({
       ...base,
-      // The session looks at the server itself: with one host the driver would try again without end or pause.
+      // The session checks the server itself: with one host the driver would reconnect without limit or pause.
       target_session_attrs: undefined,
       prepare: prepare && target.prepare,
       max: 1,
@@ -184,7 +186,7 @@ export class Session {
     return true;
   }
 
-  /** One clock for all that is under way: it begins anew with each answer. */
+  /** One timer for all pending answers; each answer restarts it. */
   #watch(): void {
     if (this.#watching !== undefined) return;
     const { time, answerTimeoutMs } = this.#options;
@@ -208,10 +210,10 @@ export class Session {
   }
 }
 
-/** A reason of our own: the runtime's is an error with a stack, made anew for each abort. */
+/** The runtime's own reason would be an error with a stack for each abort. */
 const answered = "answered";
 
-/** Whatever it throws at once is thrown later. */
+/** Turns a synchronous throw into a rejection. */
 async function started<T>(work: () => PromiseLike<T>): Promise<T> {
   return await work();
 }

@@ -1,4 +1,4 @@
-/** Keeps one session at a time, and makes a new one when it was lost. @module */
+/** Keeps one session, and opens a new one if it was lost. @module @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { Logger, Time } from "../../../connect/api/ports.ts";
@@ -9,10 +9,9 @@ import type { PostgresSettings } from "../postgres_settings.ts";
 import { takesNoneSql } from "../statements/session.ts";
 import { Session } from "./session.ts";
 
-/** A connection to keep. */
 export interface SessionKeeperOptions {
   readonly settings: PostgresSettings;
-  /** Where to connect as it is now, for a password that may have changed; absent = as in the settings. */
+  /** Returns the current URL's target, for a password that may have changed; absent = the settings' own. */
   readonly currentTarget?: () => Promise<ConnectionTarget>;
   readonly applicationName: string;
   readonly time: Time;
@@ -21,14 +20,13 @@ export interface SessionKeeperOptions {
 }
 
 const connectTimeoutMsDefault = 10_000;
-/** Beyond the server's own limit: for a network that swallows everything. */
+/** Added to the server's own limit, for a network that drops packets. */
 const answerGraceMsMax = 10_000;
 
-/** Longest wait for the answer to a check. */
 const checkMsMax = 4_000;
 const readOnlyText = "the server takes no rows, it is read-only or in recovery";
 
-/** Opens sessions. */
+/** Opens and keeps sessions. */
 export class SessionKeeper {
   readonly #options: SessionKeeperOptions;
   #session: Session | undefined;
@@ -41,10 +39,10 @@ export class SessionKeeper {
   }
 
   /**
-   * The session, opened if there is none.
+   * Returns the session, and opens one if there is none.
    *
-   * @throws SqlFailure of an outage; ConfigException where the server refuses the login: at once before the first
-   * good one, after `auth.retry.timeout.ms` later on, since a password may be about to be changed
+   * @throws SqlFailure for an outage; ConfigException if the server refuses the login: at once before the first
+   *   successful login, later after `auth.retry.timeout.ms`, since the password may be changing
    */
   async session(): Promise<Session> {
     if (this.#session !== undefined && !this.#session.isLost) return this.#session;
@@ -56,15 +54,14 @@ export class SessionKeeper {
     return this.#session;
   }
 
-  /** Host, port and database. */
   get address(): string {
     return describeTarget(this.#options.settings.target);
   }
 
   /**
-   * Asks the server whether it would take rows now.
+   * Checks that the server would accept rows now.
    *
-   * @throws SqlFailure where it doesn't answer in some seconds, or takes none; ConfigException as `session` does
+   * @throws SqlFailure if the server doesn't answer in some seconds or is read-only; ConfigException as `session` does
    */
   async check(): Promise<void> {
     const session = await this.session();
@@ -82,7 +79,7 @@ export class SessionKeeper {
     }
   }
 
-  /** Another session beside the one that is kept; who opens it closes it. */
+  /** Opens a second session; the caller closes it. */
   async open(): Promise<Session> {
     const { settings, applicationName, time, logger, signal } = this.#options;
     const { limits, prepare } = settings;
@@ -128,7 +125,7 @@ export class SessionKeeper {
   drop(): void {
     this.#session?.destroy();
     this.#session = undefined;
-    this.#nextHost += 1; // of several servers another one may have become the primary
+    this.#nextHost += 1; // with several hosts another one may be the primary now
   }
 
   async close(): Promise<void> {
@@ -136,7 +133,7 @@ export class SessionKeeper {
     this.#session = undefined;
   }
 
-  /** Who we are may change while running; which database it is may not. */
+  /** The login may change at run time; the database may not. */
   async #target(): Promise<ConnectionTarget> {
     const { settings: { target }, currentTarget } = this.#options;
     if (currentTarget === undefined) return target;
@@ -170,7 +167,7 @@ export class SessionKeeper {
 
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
-/** A machine in between could say that the server has no TLS. */
+/** With `prefer` a machine in between could answer that the server has no TLS. */
 function mayBePlain({ sslMode, hosts }: ConnectionTarget): boolean {
   return sslMode === "prefer" && hosts.some(({ host }) => !loopback.test(host));
 }

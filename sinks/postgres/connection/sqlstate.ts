@@ -1,8 +1,8 @@
 /**
- * What the database's answer means for a batch, and what of it may be told.
+ * What a database error means for a batch, and which parts of it may be shown.
  *
- * The driver's `message`, `detail`, `hint`, `where` and `query` can quote a row, so nothing of them leaves this
- * folder: {@link sqlFacts} picks the parts that name only structure.
+ * The driver's `message`, `detail`, `hint`, `where` and `query` can quote a row, so they never leave this folder.
+ * {@link sqlFacts} picks the parts that name only structure.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { tlsFailure } from "../../../connect/security/tls_failure.ts";
 import type { FailureKind } from "../../sql/sql_failure.ts";
 import { conditionName } from "./sqlstate_names.ts";
 
-/** Whose rows a statement wrote: a data error in Sluice's own bookkeeping isn't a record's fault. */
+/** What a statement wrote: no record is to blame for a data error in Sluice's own tables. */
 export type SqlWork = "rows" | "bookkeeping";
 
 /** Parts of a database error without any value of a row. */
 interface SqlFacts {
-  /** Five characters, or null where the error didn't come from the server. */
+  /** Five characters, or null if the error didn't come from the server. */
   readonly sqlstate: string | null;
-  /** The driver's or the system's own code where there is no SQLSTATE, for example `ECONNREFUSED`. */
+  /** The driver's or the system's code if there is no SQLSTATE, for example `ECONNREFUSED`. */
   readonly code?: string;
   readonly schema?: string;
   readonly table?: string;
@@ -28,35 +28,35 @@ interface SqlFacts {
   readonly dataType?: string;
 }
 
-/** The server didn't answer within a deadline of ours: taken as an outage. */
+/** The server didn't answer in time, or not as PostgreSQL does: treated as an outage. */
 export class NoAnswerError extends Error {
   override readonly name = "NoAnswerError";
   readonly code = "NO_ANSWER";
 }
 
-/** The server has no TLS and the URL wants it: the login stops here. */
+/** The server has no TLS and the URL requires it. */
 export class NoTlsError extends Error {
   override readonly name = "NoTlsError";
   readonly code = "TLS_NOT_OFFERED";
 }
 
-/** Codes that mean another thing than their class does. */
+/** Codes that differ from their class. */
 const exact: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
   ["40001", "retry_now"],
   ["40P01", "retry_now"],
-  ["53400", "fatal"], // a limit of the configuration doesn't come back by itself
-  ["57014", "timeout"], // our own statement_timeout
+  ["53400", "fatal"], // a limit of the configuration stays until it is changed
+  ["57014", "timeout"], // Sluice's own statement_timeout
   ["25P04", "timeout"], // transaction_timeout
   ["25006", "outage"], // read only: a standby after a failover
-  ["25P03", "outage"], // idle_in_transaction_session_timeout: we were stopped
+  ["25P03", "outage"], // idle_in_transaction_session_timeout: this process was stopped
   ["55P03", "outage"], // lock_timeout
 ]);
 
-/** Classes that come from outside of the row, also if a trigger met them. */
+/** Classes whose cause is outside of the row, even if a trigger raised them. */
 const outages = ["08", "40", "53", "57", "58"];
-/** Names, rights and forms of a statement: the catalog tells whether something is missing. */
+/** Classes about names, rights and statement forms: the catalog shows whether something is missing. */
 const structures = ["42", "3F", "0A", "550"];
-/** The login, the protocol, or the transaction itself. */
+/** Classes about the login, the protocol or the transaction. */
 const ours: readonly (readonly [string, FailureKind])[] = [
   ["28", "auth"],
   ["3D", "auth"],
@@ -65,7 +65,7 @@ const ours: readonly (readonly [string, FailureKind])[] = [
   ["34", "fatal"],
 ];
 
-/** Codes of errors that no server sent: the connection is gone, was refused or never came to be. */
+/** Codes of errors that no server sent: the connection was lost, refused or never made. */
 const lostConnection: ReadonlySet<string> = new Set([
   ...["CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED", "CONNECT_TIMEOUT", "NO_ANSWER"],
   ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ENOTCONN", "ESHUTDOWN"],
@@ -80,10 +80,10 @@ const lostConnectionClasses: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Classifies anything thrown while working with the database, by SQLSTATE and by what the server tells of the place
- * where it was raised. Codes are those of PostgreSQL's appendix A.
+ * Classifies an error of working with the database, by SQLSTATE and by where the server raised it. (PostgreSQL
+ * documentation, appendix A)
  *
- * @param work what was written; in Sluice's own bookkeeping no record is to blame
+ * @param work what was written; no record is to blame for Sluice's own bookkeeping
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ const lostConnectionClasses: ReadonlySet<string> = new Set([
 export function classify(error: unknown, work: SqlWork = "rows"): FailureKind {
   const { sqlstate } = sqlFacts(error);
   if (sqlstate === null) return classifyLocal(error);
-  // An ALTER TABLE made a prepared statement stale; the driver has forgotten it by now.
+  // An ALTER TABLE made a prepared statement stale; the driver prepares it again.
   if (sqlstate === "0A000" && textOf(error, "routine") === "RevalidateCachedQuery") return "retry_now";
   if (work === "rows") return isRaised(error) ? "data" : classifyState(sqlstate, isOfRowCode(error));
   const found = classifyState(sqlstate, false);
@@ -104,7 +104,9 @@ export function classify(error: unknown, work: SqlWork = "rows"): FailureKind {
   return found === "data" ? "fatal" : found;
 }
 
-/** @param isRowCode whether code of the database that works on a row has met the error */
+/**
+ * @param isRowCode whether a trigger, function, policy or check raised the error
+ */
 function classifyState(sqlstate: string, isRowCode: boolean): FailureKind {
   if (sqlstate.startsWith("XX")) return "fatal";
   const known = exact.get(sqlstate);
@@ -116,15 +118,15 @@ function classifyState(sqlstate: string, isRowCode: boolean): FailureKind {
 }
 
 /**
- * Whether a trigger, function, policy or check met the error: only such code has a context (of which nothing is
- * shown), and row-level security has a routine of its own. A value that the statement itself can't read has a
- * context too, and is of class 22.
+ * Whether a trigger, function, policy or check raised the error: only such code has a context (which is never shown),
+ * and row-level security has a routine of its own. A value that the statement can't read has a context too, but is of
+ * class 22.
  */
 function isOfRowCode(error: unknown): boolean {
   return textOf(error, "where") !== undefined || textOf(error, "routine") === "ExecWithCheckOptions";
 }
 
-/** What of a database error may be told: names and codes, never a text that could hold a row's value. */
+/** Returns the names and codes of a database error, and no text that could hold a row's value. */
 export function sqlFacts(error: unknown): SqlFacts {
   const code = textOf(error, "code");
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code) || isLocalCode(code)) {
@@ -139,13 +141,10 @@ export function sqlFacts(error: unknown): SqlFacts {
   return { sqlstate: code, ...facts };
 }
 
-/** Functions of the server through which code of a trigger or function raises errors of its own making. */
+/** The server's functions by which triggers and functions raise their own errors. */
 const raisingRoutines: ReadonlySet<string> = new Set(["exec_stmt_raise", "PLy_elog_impl", "do_util_elog"]);
 
-/**
- * A function that says `raise … using column = new.name` decides what stands where the server's own errors have names: it
- * may be a value.
- */
+/** A function that says `raise … using column = new.name` puts a value where the server's own errors have names. */
 function isRaised(error: unknown): boolean {
   return textOf(error, "code") === "P0001" || raisingRoutines.has(textOf(error, "routine") ?? "");
 }
@@ -159,7 +158,7 @@ const shownFields = [
 ] as const;
 
 /**
- * One line about a database error for logs, status and messages.
+ * Returns one line about a database error, for logs, status and messages.
  *
  * @example
  * ```ts
@@ -189,7 +188,7 @@ function localText(error: unknown, code: string | undefined): string {
   return error instanceof Error ? error.name : "unknown failure";
 }
 
-/** What to look at in the URL. */
+/** The failed check, with the URL's parameter to look at. */
 function tlsText(error: unknown): string {
   if (error instanceof NoTlsError) return "the server offers none, and sslmode wants it";
   const failure = tlsFailure(error);
@@ -206,7 +205,7 @@ function tlsText(error: unknown): string {
   }
 }
 
-/** EPIPE has the form of a SQLSTATE and isn't one: no class of SQLSTATEs begins with E. */
+/** EPIPE looks like a SQLSTATE, but no class of SQLSTATEs begins with E. */
 function isLocalCode(code: string): boolean {
   return code.startsWith("E");
 }
@@ -223,7 +222,10 @@ function classifyLocal(error: unknown): FailureKind {
 const tlsCodes =
   /^(TLS_NOT_OFFERED|CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/;
 
-/** Certificates are rotated like passwords; Deno's own TLS errors have no code, so their class and text decide. */
+/**
+ * Treated as a login error, since certificates are rotated like passwords. Deno's TLS errors have no code, so their
+ * class and text decide.
+ */
 function isTlsRefusal(error: unknown): boolean {
   const code = textOf(error, "code");
   if (code !== undefined && tlsCodes.test(code)) return true;

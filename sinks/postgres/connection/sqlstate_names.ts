@@ -1,4 +1,4 @@
-/** Names of the SQLSTATEs a person is likely to meet. (PostgreSQL documentation, appendix A) @module */
+/** Names of common SQLSTATEs. (PostgreSQL documentation, appendix A) @module @module */
 
 const names: Readonly<Record<string, string>> = {
   "08000": "connection_exception",
@@ -73,7 +73,7 @@ const names: Readonly<Record<string, string>> = {
   "XX002": "index_corrupted",
 };
 
-/** The name of a SQLSTATE, or undefined where only its five characters are known. */
+/** Returns the name of a SQLSTATE, or undefined. */
 export function conditionName(sqlstate: string): string | undefined {
   return Object.hasOwn(names, sqlstate) ? names[sqlstate] : undefined;
 }

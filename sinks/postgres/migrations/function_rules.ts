@@ -1,6 +1,6 @@
 /**
- * What functions of the database hold a worker's login to: stored by `migrate`, out of the worker's
- * reach.
+ * The rules that the database's functions hold a worker's login to. `migrate` stores them where the worker can't change
+ * them.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { ledgerUpkeep } from "../statements/ledger.ts";
 import { deleteRulesSql, storeRuleSql } from "../statements/migrations.ts";
 import type { SqlSession } from "../connection/session.ts";
 
-/** Rules by function, `schema.name`; what isn't known here stays as it is stored. */
+/** Rules by function, `schema.name`. A function that isn't listed keeps its stored rules. */
 export type FunctionRules = ReadonlyMap<string, Readonly<Record<string, unknown>> | "not known">;
 
-/** Stores a connector's rules in the place of those it had. */
+/** Replaces the stored rules of a connector. */
 export async function storeRules(tx: SqlSession, connector: string, rules: FunctionRules): Promise<void> {
   await tx.unsafe(deleteRulesSql, [connector, JSON.stringify([...rules.keys()])]);
   for (const [name, rule] of rules) {
@@ -25,7 +25,7 @@ export async function storeRules(tx: SqlSession, connector: string, rules: Funct
 }
 
 /**
- * The rules of a connector's options.
+ * Returns the rules that a connector's options ask for.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export function rulesOf({ retention, ledger, fingerprints }: SinkSettings): Func
   return rules;
 }
 
-/** A function's name as the rules have it. */
+/** Returns a function's name as the rules store it. */
 export function functionName(option: string): string {
   return tableText(tableNameOf(option, ""));
 }

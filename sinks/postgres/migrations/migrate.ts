@@ -1,9 +1,9 @@
 /**
- * Brings a connector's part of the database to the state its SQL files describe.
+ * Runs a connector's SQL files.
  *
- * A connector's folder may have `migrations/001_name.sql`, `002_…`: each is run once, in order, in a transaction of its
- * own, and its checksum kept. Several processes may do so at once. The tables for offsets, for the audit ledger and for
- * what functions keep to are made first, so that the files can name them.
+ * A connector's folder may have `migrations/001_name.sql`, `002_…`. Each file is run once, in order, in a transaction
+ * of its own, and its checksum is stored. Several processes may migrate at the same time. The tables for offsets, the
+ * ledger and the functions' rules are created first, so files can refer to them.
  *
  * @module
  */
@@ -30,28 +30,27 @@ import type { SqlSession } from "../connection/session.ts";
 import { scramVerifier } from "../connection/scram_verifier.ts";
 import { sqlFacts, sqlFactsText } from "../connection/sqlstate.ts";
 
-/** Who the worker is, as its connection.url says. */
+/** The worker's login, from its connection.url. */
 export interface WorkerLogin {
   readonly user: string;
   readonly password: string | null;
 }
 
-/** What to bring up to date. */
 interface MigrateOptions {
   readonly connector: string;
   readonly files: readonly MigrationFile[];
-  /** Who the worker logs in as, where that is known: made if missing, and given the connector's writer role. */
+  /** The worker's login, if known: created if missing, and given the connector's writer role. */
   readonly worker?: WorkerLogin;
-  /** What the database's functions keep to from now on; absent = what is stored. */
+  /** Rules that the database's functions apply from now on; absent = the stored ones. */
   readonly rules?: FunctionRules;
   /** Longest wait for another migration of the same database, milliseconds; absent = ten minutes. */
   readonly lockTimeoutMs?: number;
 }
 
 /**
- * Runs what wasn't run yet.
+ * Runs the files that haven't been run yet.
  *
- * @param sql connected as the administrator: owner of the database, with the right to make roles
+ * @param sql connected as the administrator: owner of the database, with the right to create roles
  * @throws MigrationError that names the file, its line and the SQLSTATE; files before it stay applied
  *
  * @example
@@ -90,7 +89,8 @@ export async function migrate(sql: postgres.Sql, options: MigrateOptions): Promi
 }
 
 /**
- * The role a connector's files may make for its worker; the login of connection.url becomes its member.
+ * Returns the name of the role that a connector's files may create for its worker. The login of connection.url becomes
+ * its member.
  *
  * @example
  * ```ts
@@ -102,10 +102,10 @@ export function writerRole(connector: string): string {
   return `${connector.replaceAll(/[^A-Za-z0-9]+/g, "_").toLowerCase()}_writer`;
 }
 
-/** As long as a large file of another process may take. */
+/** Time for a large file of another process. */
 const lockTimeoutMsDefault = 600_000;
 
-/** Each transaction takes the lock anew, so it also works through a pooler that shares connections. */
+/** Each transaction takes the lock again, so it also works through a pooler that shares connections. */
 function inTurn<T>(
   sql: postgres.Sql,
   lockTimeoutMs: number,
@@ -114,7 +114,7 @@ function inTurn<T>(
   return sql.begin(async (tx) => {
     if (!await advisoryLockWithin(tx, "migrate", lockTimeoutMs)) throw stillLocked(lockTimeoutMs);
     return await run(tx);
-  }) as Promise<T>; // begin() unwraps arrays of promises in its type, and there are none
+  }) as Promise<T>; // the type of begin() unwraps arrays of promises; there are none
 }
 
 function stillLocked(lockTimeoutMs: number): MigrationError {
@@ -138,7 +138,7 @@ async function createLedger(tx: SqlSession): Promise<void> {
   await tx.unsafe(createLedgerSql(schema)).simple();
 }
 
-/** True where the file was run now. */
+/** Returns true if the file was run now. */
 async function applyOnce(tx: SqlSession, connector: string, file: OrderedMigration): Promise<boolean> {
   const [known] = await tx.unsafe<{ name: string; checksum: string }[]>(migrationSql, [
     connector,
@@ -187,7 +187,7 @@ function lineOf(error: unknown, text: string): string {
   return `, line ${[...text].slice(0, position - 1).filter((character) => character === "\n").length + 1}`;
 }
 
-/** A database that is ahead belongs to a newer Sluice, whose rules this one doesn't know. */
+/** A file that this Sluice doesn't have comes from a newer one, whose rules this one doesn't know. */
 async function refuseUnknown(
   tx: SqlSession,
   connector: string,
@@ -201,8 +201,8 @@ async function refuseUnknown(
 }
 
 /**
- * Roles belong to the server and are never changed once they can log in: a password is set only on the role that is
- * made here, or on the writer role itself while it is a mere group. The password itself is never sent.
+ * Creates the login. Roles belong to the server, and one that can log in is never changed: a password is set only on a
+ * new role, or on the writer role while it can't log in. The password itself is never sent.
  */
 async function ensureLogin(
   sql: postgres.Sql,
@@ -218,7 +218,7 @@ async function ensureLogin(
   }
 }
 
-/** Databases of one server share its roles, so another migration may do the same in another database right now. */
+/** Databases of one server share its roles, so a migration of another database may create the same role now. */
 const raceTriesMax = 5;
 const raceStates: ReadonlySet<string | null> = new Set(["42710", "23505", "XX000"]);
 

@@ -1,8 +1,8 @@
-/** A connector's SQL files and their order. @module */
+/** A connector's SQL files and their order. @module @module */
 
 import { createHash } from "node:crypto";
 
-/** A person has to look at the database or at the files. */
+/** The operator must correct the database or the files. */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
 }
@@ -14,19 +14,18 @@ export interface MigrationFile {
   readonly text: string;
 }
 
-/** A file with its number and what tells whether it was changed. */
 interface OrderedMigration extends MigrationFile {
   readonly version: number;
-  /** SHA-256 as hex; the form of line ends doesn't count. */
+  /** SHA-256 in hex, with line ends normalized. */
   readonly checksum: string;
 }
 
 const namePattern = /^(\d{3,6})_[a-z0-9_]+\.sql$/;
 
 /**
- * The files by their numbers, which begin at 1 and leave nothing out.
+ * Sorts the files by their numbers, which must begin at 1 without gaps.
  *
- * @throws MigrationError that names the file whose name or number is wrong
+ * @throws MigrationError that names a file with a wrong name or number
  *
  * @example
  * ```ts
@@ -66,7 +65,7 @@ function checksumOf({ text }: MigrationFile): string {
   return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex");
 }
 
-/** The `.sql` files of a folder; none where there is no such folder. Works inside a compiled binary too. */
+/** Reads the `.sql` files of a folder; a missing folder has none. Works in a compiled binary too. */
 export async function readMigrations(folder: URL): Promise<readonly MigrationFile[]> {
   const files: MigrationFile[] = [];
   try {
@@ -84,7 +83,7 @@ export async function readMigrations(folder: URL): Promise<readonly MigrationFil
   return files;
 }
 
-/** What stands for unreadable bytes would become part of a table. */
+/** Refuses bytes that aren't UTF-8: replacement characters would become part of a table. */
 function textOf(name: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -1,8 +1,8 @@
 /**
- * Sluice's own offsets, kept beside the rows so that both are committed together.
+ * Sluice's own offsets, stored beside the rows so that both are committed together.
  *
- * One row a partition: the next offset to write, and a fence that each new owner raises. A task that finds
- * another fence than the one it raised has lost the partition.
+ * One row per partition: the next offset to write, and a fence that each new owner raises. A task that finds a fence
+ * other than its own has lost the partition.
  *
  * @module
  */
@@ -24,23 +24,20 @@ import {
 import { isTableSql } from "../statements/session.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 
-/** The offset table's name, unless a connector keeps its own. */
 export const offsetTableDefault = "sluice_offsets";
 
-/** Whose offsets, of which Kafka, in which table. */
 interface OffsetStoreOptions {
   readonly connector: string;
   readonly clusterId: string;
-  /** Name, or schema and name with a dot between; the session's search_path finds a name alone. */
+  /** Table, or schema and table separated by a dot; the session's search_path finds a table without schema. */
   readonly table?: string;
 }
 
-/** One row of the table. */
 export interface StoredOffset {
   readonly at: TopicPartition;
-  /** The first offset that isn't in the database yet; null where an owner came and nothing was written yet. */
+  /** The first offset that isn't in the database yet; null if an owner claimed the partition and hasn't written. */
   readonly nextOffset: bigint | null;
-  /** Timestamp in milliseconds of the record at `nextOffset - 1`; null where it isn't known. */
+  /** Timestamp in milliseconds of the record at `nextOffset - 1`; null if it isn't known. */
   readonly lastTimestamp: number | null;
   readonly fence: bigint;
 }
@@ -52,7 +49,7 @@ interface ListedOffset extends StoredOffset {
 }
 
 /**
- * Reads and writes one connector's rows.
+ * Reads and writes the rows of one connector.
  *
  * @example
  * ```ts
@@ -62,7 +59,6 @@ interface ListedOffset extends StoredOffset {
  * ```
  */
 export class OffsetStore {
-  /** The table's quoted name. */
   readonly table: string;
   readonly #sql: OffsetsSql;
 
@@ -72,8 +68,8 @@ export class OffsetStore {
   }
 
   /**
-   * Claims partitions: raises each fence, and makes rows that aren't there. Waits for a task that still writes to
-   * them. Call it in a transaction and commit before anything of them is written.
+   * Claims partitions: raises each fence and creates missing rows. Waits for a task that still writes to them. Call it
+   * in a transaction, and commit before writing any of their records.
    */
   async open(tx: SqlSession, partitions: readonly TopicPartition[]): Promise<PartitionMap<StoredOffset>> {
     const rows = await tx.unsafe<OffsetRow[]>(
@@ -85,22 +81,22 @@ export class OffsetStore {
   }
 
   /**
-   * Locks the rows until the transaction ends and returns them; a partition whose row is gone is left out.
-   * Another fence than one's own, or no row, means that the partition has another owner.
+   * Locks the rows until the transaction ends and returns them, without missing ones. A fence other than the task's
+   * own, or no row, means that the partition has another owner.
    */
   async lock(tx: SqlSession, partitions: readonly TopicPartition[]): Promise<PartitionMap<StoredOffset>> {
     const rows = await tx.unsafe<OffsetRow[]>(
       this.#sql.lock,
       [this.options.connector, this.options.clusterId, asJson(partitions)],
       prepared,
-    ).execute(); // at once: what is sent behind it counts on that
+    ).execute(); // sent at once: later statements rely on it
     return toMap(rows);
   }
 
   /**
-   * Moves partitions on, in the transaction that locked them.
+   * Advances offsets, in the transaction that locked them.
    *
-   * @throws Error when a row has another fence or is further than that: what was locked isn't so any more
+   * @throws Error if a row's fence or offset isn't what was locked
    */
   async advance(tx: SqlSession, advances: readonly OffsetProgress[]): Promise<void> {
     if (advances.length === 0) return;
@@ -119,8 +115,8 @@ export class OffsetStore {
   }
 
   /**
-   * Sets offsets by command, back or ahead. The fence is raised too, so that a task that still runs notices
-   * and writes nothing more. Rows are never deleted: a missing row would mean "look at Kafka".
+   * Sets offsets by command, back or ahead. Raises the fence too, so that a running task notices and writes nothing
+   * more. Never deletes rows: a missing row would mean "use Kafka's offset".
    */
   async set(tx: SqlSession, offsets: Iterable<readonly [TopicPartition, bigint]>): Promise<void> {
     const given = [...offsets].map(([at, nextOffset]) => ({
@@ -133,7 +129,7 @@ export class OffsetStore {
     );
   }
 
-  /** All rows of the connector, of every Kafka cluster it has read. */
+  /** Returns all rows of the connector, for every Kafka cluster that it has read. */
   async list(sql: SqlSession): Promise<readonly ListedOffset[]> {
     const rows = await sql.unsafe<(OffsetRow & { kafka_cluster_id: string; updated_at: Date })[]>(
       this.#sql.list,
@@ -156,7 +152,7 @@ interface OffsetRow {
   readonly fence: string;
 }
 
-/** `unsafe` prepares only when asked to; a pool with `prepare: false` (PgBouncer) never does. */
+/** `unsafe` prepares only if asked to; a pool with `prepare: false` (PgBouncer) never does. */
 const prepared = { prepare: true };
 
 function asJson(partitions: readonly TopicPartition[]): string {
@@ -176,16 +172,16 @@ function toStored(row: OffsetRow): StoredOffset {
   };
 }
 
-/** A connection that can begin a transaction: a pool of npm:postgres, or a session that brings its own way. */
+/** A connection that can begin a transaction: a pool of npm:postgres, or a session with its own `begin`. */
 type BeginningSession = SqlSession & {
   begin(work: (tx: SqlSession) => Promise<unknown>): Promise<unknown>;
 };
 
 /**
- * Makes sure that the offset table is there and that this role can use it. A role that may make it does, one at a
- * time; the right to delete from it is never needed.
+ * Creates the offset table if the role may, and checks the role's rights on it. Concurrent calls wait for each other.
+ * The right to delete isn't needed.
  *
- * @throws ConfigException that names the command to run where the role may not
+ * @throws ConfigException with the command to run, if the role lacks rights
  */
 export async function ensureOffsetTable(sql: BeginningSession, store: OffsetStore): Promise<void> {
   if (!await tableExists(sql, store.table)) await create(sql, store);
@@ -198,7 +194,7 @@ export async function ensureOffsetTable(sql: BeginningSession, store: OffsetStor
   );
 }
 
-/** Keeps a connector's rows from the logins of others. Only the owner can do this, so it is done by `migrate`. */
+/** Hides a connector's rows from other logins. Only the table's owner can do this, so `migrate` does. */
 export async function guardOffsets(tx: SqlSession, table: string): Promise<void> {
   const [row] = await tx.unsafe<{ guarded: boolean }[]>(isGuardedSql, [table]);
   if (row?.guarded === true) return;

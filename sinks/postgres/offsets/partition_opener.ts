@@ -1,4 +1,4 @@
-/** Claims partitions in the database, and decides where each resumes. @module */
+/** Claims partitions in the database, and decides where each resumes. @module @module */
 
 import { ConnectException } from "../../../connect/api/exceptions.ts";
 import type { CommittedOffset, LogBounds } from "../../../connect/api/ports.ts";
@@ -11,21 +11,21 @@ import { endStoppedOwnerSql } from "../statements/offsets.ts";
 import { commitSql, plainBeginSql, rollbackSql } from "../statements/transaction.ts";
 import { decideStart } from "./start_decision.ts";
 
-/** Text beside an offset in Kafka which says that Sluice's own offsets go before it. */
+/** Metadata of a Kafka offset: Sluice's own offsets take precedence. */
 export const committedMark = "sluice";
 
 interface PartitionOpenerOptions {
   readonly context: SinkTaskContext;
   readonly store: OffsetStore;
-  /** What the application_name of the connector's sessions begins with. */
+  /** Prefix of the application_name of the connector's sessions. */
   readonly applicationNamePrefix: string;
   /** Opens a session beside the waiting one. */
   readonly openSession: () => Promise<Session>;
-  /** After this time without a word a session in the way belongs to a stopped process. Milliseconds. */
+  /** After this long without a message a blocking session belongs to a stopped process. Milliseconds. */
   readonly silentMsMin: number;
 }
 
-/** Wait for a lock before looking who holds it, and between two looks. */
+/** Wait for a lock before the first check of its holder, and between checks. */
 const lookEveryMs = 2_000;
 
 /** Opens partitions for exactly once. */
@@ -42,10 +42,10 @@ export class PartitionOpener {
   }
 
   /**
-   * Raises the fences in one transaction, then decides where to go on.
+   * Raises the fences in one transaction, then decides where each partition resumes.
    *
    * @param begin text that begins a transaction with its limits
-   * @throws ConnectException where that needs a person, or records are lost
+   * @throws ConnectException if the operator must choose, or records are lost
    */
   async open(
     session: Session,
@@ -72,10 +72,10 @@ export class PartitionOpener {
   }
 
   /**
-   * A member that stood still between its row and Kafka's answer compares an old row with a new offset. If
-   * another owner has raised the fence since, the task goes on: it opens the partition again if it still owns it.
+   * A process that was stopped between reading its row and Kafka's answer compares an old row with a new offset. If
+   * another owner has raised the fence since, the task continues, and opens the partition again if it still owns it.
    *
-   * @throws ConnectException of the first partition whose fence is still the one that was raised
+   * @throws ConnectException of the first partition whose fence this task still holds
    */
   async #takenMeanwhile(
     session: Session,
@@ -98,7 +98,7 @@ export class PartitionOpener {
   async #ensureTable(session: Session): Promise<void> {
     if (this.#hasTable) return;
     const sql = Object.assign(session.sql, {
-      // The driver's own begin ends the process when the connection is lost in it.
+      // The driver's own begin ends the process if the connection is lost in it.
       begin: async (work: (tx: typeof session.sql) => Promise<unknown>) => {
         await session.query(plainBeginSql);
         try {
@@ -129,7 +129,7 @@ export class PartitionOpener {
     return await opened;
   }
 
-  /** Ends sessions that hold the rows and don't answer, while `open` waits for them. */
+  /** While `open` waits for rows, ends sessions that lock them and don't respond. */
   async #endStoppedOwners(session: Session, settled: AbortSignal): Promise<void> {
     const { context, openSession, applicationNamePrefix, silentMsMin } = this.#options;
     await context.time.sleep(lookEveryMs, settled);
@@ -186,7 +186,7 @@ export class PartitionOpener {
   }
 }
 
-/** Places of the records that were written last, as far as the log still has them. */
+/** The places of the last written records, if the log still has them. */
 function lastWritten(
   stored: PartitionMap<StoredOffset>,
   bounds: PartitionMap<LogBounds>,
@@ -201,20 +201,20 @@ function lastWritten(
   return places;
 }
 
-/** Which sessions may be ended: Sluice's own, which have been waiting for their process for a while. */
+/** Which sessions may be ended: Sluice's own, idle for a while. */
 interface StoppedOwner {
-  /** The session that waits for the lock, by its process id. */
+  /** Process id of the session that waits for the lock. */
   readonly waitingPid: number;
-  /** What the application_name of the connector's sessions begins with. */
+  /** Prefix of the application_name of the connector's sessions. */
   readonly applicationNamePrefix: string;
-  /** A session that heard from its process more recently is left alone. Milliseconds. */
+  /** Sessions with a more recent message are left alone. Milliseconds. */
   readonly silentMsMin: number;
 }
 
 /**
- * Ends the sessions that block another one and whose process doesn't answer: a stop between two messages of the
- * protocol escapes every timeout before PostgreSQL 17. Only sessions of the same role can be ended, and
- * a session that is busy in the server never is: it ends by itself, and the fence decides.
+ * Ends sessions that block another one and whose process doesn't respond: a process stopped between two messages of the
+ * protocol escapes every timeout before PostgreSQL 17. PostgreSQL allows this for sessions of the same role only. A
+ * session that is busy in the server is left alone: it ends by itself, and the fence decides.
  *
  * @param sql another connection than the waiting one
  * @returns how many were ended

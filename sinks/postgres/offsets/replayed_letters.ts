@@ -1,4 +1,8 @@
-/** Which dead letters were replayed: kept in the connector's database, so that nothing is replayed twice. @module */
+/**
+ * The list of replayed dead letters, stored in the connector's database so that none is replayed twice. @module
+ *
+ * @module
+ */
 
 import postgres from "postgres";
 import { ConnectException } from "../../../connect/api/exceptions.ts";
@@ -10,9 +14,9 @@ import { isTableSql } from "../statements/session.ts";
 import { sqlFactsText } from "../connection/sqlstate.ts";
 
 /**
- * Connects and reads the list. Nothing is made before the first `add`.
+ * Connects and reads the list. The first `add` creates its table.
  *
- * @throws ConnectException if the database doesn't answer or refuses; ConfigException for a wrong URL
+ * @throws ConnectException if the database is away or refuses; ConfigException for a wrong URL
  */
 export async function openReplayedLetters(source: ReplayedSource): Promise<ReplayedLetters> {
   const target = parseConnectionUrl(source.url, { option: source.option });
@@ -96,7 +100,6 @@ class ReplayedTable implements ReplayedLetters {
   }
 }
 
-/** Coordinates as one text. */
 function keyOf({ at: { topic, partition }, offset }: RecordPlace): string {
   return `${topic}-${partition}@${offset}`;
 }

@@ -1,9 +1,9 @@
 /**
- * Which offset is true when a partition begins: the database's, Kafka's, or none without a person's word.
+ * Decides where a partition resumes: at the database's offset, at Kafka's, or not before the operator has chosen.
  *
- * Sluice's offsets live beside the rows and Kafka's follow them, so Kafka's may be behind at any time. Ahead they
- * can only be for a reason, and the mark that Sluice leaves in the group's metadata tells which. Kafka's own client
- * would answer an offset that is out of range by jumping, silently; here that stops the task.
+ * Sluice's offsets are stored beside the rows and Kafka's follow them, so Kafka's may be behind at any time. If they
+ * are ahead there is a cause, and the mark in the group's metadata tells which. Kafka's own client would silently reset
+ * an offset that is out of range; here that stops the task.
  *
  * @module
  */
@@ -15,19 +15,21 @@ import { partitionKey, type TopicPartition } from "../../../connect/api/record.t
 export interface StartFacts {
   readonly connector: string;
   readonly at: TopicPartition;
-  /** The database's row; a row without an offset is one that an owner opened and never wrote to. */
+  /** The database's row; its offset is null if an owner claimed the partition and hasn't written. */
   readonly stored: { readonly nextOffset: bigint | null; readonly lastTimestamp: number | null } | undefined;
-  /** The group's committed offset; `ours` where its metadata carries Sluice's mark. */
+  /** The group's committed offset; `ours` if its metadata has Sluice's mark. */
   readonly group: { readonly offset: bigint; readonly ours: boolean } | undefined;
   readonly log: LogBounds;
-  /** Timestamp of the record at `stored.nextOffset - 1` as the log has it now; null where it isn't there or wasn't read. */
+  /**
+   * Timestamp of the record at `stored.nextOffset - 1` as the log has it now; null if it isn't there or wasn't read.
+   */
   readonly timestampBefore: number | null;
   /** Where a partition without any offset begins. */
   readonly reset: "earliest" | "latest";
 }
 
 /**
- * Where to begin, or why not to. `refuse` needs a person's choice, the message names it; `fail` says that records
+ * Where to begin, or why not to. `refuse`: the operator must choose, the message lists the commands. `fail`: records
  * are gone. Both stop the task.
  */
 type StartDecision =
@@ -59,7 +61,7 @@ export function decideStart(facts: StartFacts): StartDecision {
 }
 
 /**
- * What to say when the log's start has passed the position of a running task; undefined where it hasn't.
+ * Returns the error text if retention has deleted records that a running task hasn't read; undefined otherwise.
  *
  * @example
  * ```ts
@@ -103,7 +105,7 @@ function decideWithoutRow(facts: StartFacts): StartDecision {
   const { connector, at, group, log } = facts;
   if (group === undefined) return { from: facts.reset === "latest" ? log.end : log.start, because: "reset" };
   if (group.ours) {
-    // Sluice writes the row before it commits to Kafka: the database was another one then, or lost it since.
+    // Sluice writes the row before it commits to Kafka, so this is another database, or it has lost the row since.
     return {
       refuse: `${cannot(connector, at)}: Kafka's group is at offset ${group.offset}, committed by Sluice, ` +
         `and the database has no offset (it was restored or replaced); choose one: ` +
@@ -135,7 +137,7 @@ function goOn(connector: string, at: TopicPartition, offset: bigint): string {
   return `to go on from the log's start: ${setCommand(connector, at, offset)}`;
 }
 
-/** The command that sets one partition's offset, as messages name it. */
+/** The command that sets one partition's offset, for messages. */
 function setCommand(connector: string, at: TopicPartition, offset: bigint): string {
   return `deno task offsets set --connector ${connector} ${at.topic}:${at.partition}=${offset}`;
 }

@@ -1,4 +1,8 @@
-/** Rows whose secret isn't known would be met under another key: doubled by events, and missed by seals. @module */
+/**
+ * Refuses tables with rows of an unknown secret: events would add second rows, and seals would miss them. @module
+ *
+ * @module
+ */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { KeyFingerprints } from "../../sql/options/sink_settings.ts";
@@ -9,13 +13,12 @@ import { quoteIdentifier } from "../tables/identifier.ts";
 import { arrayLiterals } from "../statements/rows.ts";
 import { foreignFingerprintSql, rekeyNothingSql } from "../statements/table_look.ts";
 
-/** Asks the database. */
 type AskDatabase = (text: string, parameters: string[]) => Promise<readonly unknown[]>;
 
 /**
- * Looks for such a row.
+ * Checks that the secrets of all rows are configured.
  *
- * @throws ConfigException where there is one
+ * @throws ConfigException if one isn't
  */
 export async function checkFingerprints(
   table: PostgresTable,
@@ -38,10 +41,10 @@ export async function checkFingerprints(
   );
 }
 
-/** There may be no such function, not for this role, or it may not know the secrets. */
+/** The function is missing, not for this role, or doesn't know the secrets. */
 const refusals: ReadonlySet<string | null> = new Set(["42883", "42501", "3F000", "55000"]);
 
-/** With a previous secret rows will have to be re-keyed: tried without any. */
+/** With a previous secret rows must be re-keyed: tries the function without rows. */
 async function checkRekeying({ rekey, accepted }: KeyFingerprints, ask: AskDatabase): Promise<void> {
   if (rekey === null || accepted.length < 2) return;
   try {

@@ -1,4 +1,4 @@
-/** The ledger and the emptying of old rows, in PostgreSQL. @module */
+/** The ledger and the purge of old rows, in PostgreSQL. @module @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { Housekeeping, PurgeOrder, PurgeResult } from "../../sql/dialect.ts";
@@ -18,10 +18,10 @@ import {
   tendLedgerSql,
 } from "../statements/ledger.ts";
 
-/** Runs one statement, in a transaction of its own or in one that is open. */
+/** Runs one statement, in a transaction of its own or in an open one. */
 type RunStatement = <R extends object>(text: string, parameters: string[]) => Promise<readonly R[]>;
 
-/** Does it by statements; what they throw comes through. */
+/** Writes the ledger and purges rows by statements. Their errors are thrown unchanged. */
 export class PostgresHousekeeping implements Housekeeping {
   readonly #run: RunStatement;
 
@@ -59,7 +59,7 @@ export class PostgresHousekeeping implements Housekeeping {
     );
   }
 
-  /** Asks for none of the rows, which the function refuses for the same reasons. */
+  /** Calls the function for no rows, which it refuses for the same reasons. */
   async #whyNotPurged(name: string, days: number): Promise<string | null> {
     const called = regclassText(tableNameOf(name, ""));
     try {
@@ -103,7 +103,7 @@ export class PostgresHousekeeping implements Housekeeping {
   }
 }
 
-/** What the function that empties rows raises. */
+/** SQLSTATEs that the purge function raises. */
 const [nothingStored, keptForLonger] = ["55000", "22023"];
 
 function entryOf(
@@ -116,7 +116,7 @@ function entryOf(
   };
 }
 
-/** `{"people": {"0": [["17", "20"]]}}`; as text, since the numbers may be larger than JSON's. */
+/** `{"people": {"0": [["17", "20"]]}}`; offsets are text, since they may be larger than JSON's numbers. */
 function rangesByTopic(ranges: readonly LedgerRange[]) {
   const topics: Record<string, Record<string, [string, string][]>> = {};
   for (const { at, from, next } of ranges) {

@@ -1,11 +1,9 @@
-/** Reads the ledger, for whoever has to account for what was copied. @module */
-
 import { z } from "zod";
 import type { LedgerQuery, LedgerRangeText, LedgerRow } from "../../sql/database.ts";
 import { ledgerSql, ledgerTextMax } from "../statements/ledger.ts";
 import type { SqlSession } from "../connection/session.ts";
 
-/** The newest rows, oldest first. Who has a worker's login may have added some of any form. */
+/** Returns the newest rows of the ledger, oldest first. A worker's login may have added rows of any form. */
 export async function readLedger(sql: SqlSession, query: LedgerQuery): Promise<readonly LedgerRow[]> {
   const { connector, since, until, rowsMax } = query;
   const rows = await sql.unsafe<StoredRow[]>(

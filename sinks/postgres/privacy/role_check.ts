@@ -1,9 +1,9 @@
 /**
- * Whether the worker's role can do more than write the contract.
+ * Checks whether the worker's role can do more than write the contract.
  *
- * A contract that only the program keeps is as good as the program. So where `egress.columns` is declared, the role
- * itself may write these columns and nothing else, and read of them only what decides which event wins: whoever
- * gets hold of the worker's login can't read who the customers are.
+ * A contract that only the program enforces is as weak as the program. So with `egress.columns` the role itself may
+ * write these columns only, and read only the columns that newest wins compares: a stolen login can't read who the
+ * customers are.
  *
  * @module
  */
@@ -21,27 +21,26 @@ import { type HeldRight, heldRightsSql, type HeldRole, heldRolesSql } from "../s
 import { arrayLiterals } from "../statements/rows.ts";
 import type { Session } from "../connection/session.ts";
 
-/** What a role is checked for. */
 interface RoleCheckOptions {
   readonly table: TableName;
   readonly settings: SinkSettings;
 }
 
-/** What a contract lets a role do with its table. */
+/** What a contract allows the role to do with its table. */
 export interface RoleContract {
   readonly writes: ReadonlySet<string>;
-  /** Of these, what may be changed in a row that is there. */
+  /** The columns of these that may be updated. */
   readonly updates: ReadonlySet<string>;
   readonly reads: ReadonlySet<string>;
   readonly deletes: boolean;
 }
 
-/** Most that a message names. */
+/** Most rights that a message lists. */
 const shownMax = 12;
 
 /**
- * Everything the session's role may do beyond the contract, in the words of a message; empty where that is nothing.
- * Asks the catalogs only.
+ * Returns all rights of the session's role beyond the contract, as texts for messages; empty if there are none. Reads
+ * only the catalogs.
  */
 export async function excessOfRole(
   session: Session,
@@ -49,13 +48,13 @@ export async function excessOfRole(
 ): Promise<readonly string[]> {
   const roles = await session.query<HeldRole>(heldRolesSql);
   const ofRoles = rolesExcess(roles);
-  if (roles.some(({ isSelf, isSuperuser }) => isSelf && isSuperuser)) return ofRoles; // of all else it has everything
+  if (roles.some(({ isSelf, isSuperuser }) => isSelf && isSuperuser)) return ofRoles; // a superuser has all other rights too
   const tables = [regclassText(table), quoteIdentifier(offsetTableDefault), quoteIdentifier(ledgerTable)];
   const rights = await session.query<HeldRight>(heldRightsSql, [...tables, ...ownFunctions(settings)]);
   return [...ofRoles, ...rightsExcess(rights, contractOf(settings))];
 }
 
-/** Looks at the role before a table is used; idle for sinks without a contract. */
+/** Returns a check of the role, run before a table's first use. Without a contract it does nothing. */
 export function tableCheck(
   settings: SinkSettings,
   { allowBroadRole, logger }: { readonly allowBroadRole: boolean; readonly logger: Pick<Logger, "warn"> },
@@ -75,7 +74,7 @@ export function tableCheck(
   };
 }
 
-/** What the migrations make for a worker to call, as an array. */
+/** The functions that migrations create for a worker, as an array literal. */
 function ownFunctions({ retention, fingerprints }: SinkSettings): readonly string[] {
   const of = (name: string | null | undefined, parameters: string) =>
     name == null ? [] : [`${regclassText(tableNameOf(name, ""))}(${parameters})`];
@@ -95,14 +94,14 @@ function tooBroad(table: TableName, excess: readonly string[]): ConfigException 
   );
 }
 
-/** What is too much, shortened. */
+/** The rights as one text, shortened. */
 function excessText(excess: readonly string[]): string {
   const more = excess.length - shownMax;
   return excess.slice(0, shownMax).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /**
- * What the options let the role do.
+ * Returns what the options allow the role to do.
  *
  * @example
  * ```ts
@@ -132,7 +131,10 @@ export function contractOf(settings: SinkSettings): RoleContract {
   };
 }
 
-/** Who may change a key takes a row's marks away from its subject: not even the worker does, if a function re-keys. */
+/**
+ * With a re-keying function the worker may not update the key itself: a new key would take a row's marks away from its
+ * subject.
+ */
 function updatedColumns(
   writes: ReadonlySet<string>,
   { newest, keyFields, fingerprints, previousKeysField }: SinkSettings,
@@ -142,7 +144,7 @@ function updatedColumns(
   return isMarked && !rekeysItself ? writes.difference(new Set(keyFields)) : writes;
 }
 
-/** Columns that a statement compares or takes from EXCLUDED, for which PostgreSQL wants the right to read them. */
+/** Columns that a statement compares or takes from EXCLUDED: PostgreSQL requires the right to read them. */
 function readColumns({ newest, keyFields, insertMode, egress, fingerprints }: SinkSettings) {
   const always = [...keyFields, ...fingerprints === null ? [] : [fingerprints.column]];
   if (newest === null) return insertMode === "upsert" ? [...always, ...egress ?? []] : always;
@@ -169,7 +171,7 @@ function rolesExcess(roles: readonly HeldRole[]): readonly string[] {
   });
 }
 
-/** The rights beyond a contract, in words, each once. */
+/** Returns the rights beyond a contract in words, each once. */
 export function rightsExcess(rights: readonly HeldRight[], contract: RoleContract): readonly string[] {
   return [...new Set(rights.filter((right) => !isAllowed(right, contract)).map(rightText))];
 }

@@ -1,8 +1,8 @@
 /**
- * The row of one data subject: shown, sealed, blocked, unblocked.
+ * The row of one data subject: show, seal, block, unblock.
  *
- * All of it is one statement on one row, so it is ordered against the events of that subject by the row's lock: what
- * comes before is emptied, and what comes behind meets the mark.
+ * Each command is one statement on one row, so the row's lock orders it against the subject's events: earlier data is
+ * emptied, and later events meet the mark.
  *
  * @module
  */
@@ -43,10 +43,10 @@ interface SubjectTable {
 }
 
 /**
- * Looks the table up.
+ * Finds and checks the table.
  *
- * @throws ConfigException where the connector seals no rows, or the table has rows of a secret that isn't known: under
- * the wrong one the subject's row wouldn't be found, and another one be sealed
+ * @throws ConfigException if the connector seals no rows, or the table has rows of an unknown secret: the wrong secret
+ *   would miss the subject's row and seal another
  */
 export async function subjectTable(sql: SqlSession, settings: SinkSettings): Promise<SubjectTable> {
   const { newest } = settings;
@@ -68,10 +68,12 @@ export class SubjectRows implements Subject {
   readonly #of: SubjectTable;
   readonly #keys: readonly Cell[];
   readonly #previous: readonly Cell[];
-  /** The key's bytes, where it is a keyed hash: what the ledger may say of the subject. */
+  /** The key's bytes if it is a keyed hash: what the ledger may show of the subject. */
   readonly subject: Uint8Array | undefined;
 
-  /** @param nowMs for the record's sake alone: the database's clock counts */
+  /**
+   * @param nowMs time of the tombstone; the seal takes the database's clock
+   */
   constructor(sql: SqlSession, of: SubjectTable, tombstone: SinkRecord, nowMs: number) {
     const maker = new RowMaker(of.plan, of.settings, nowMs);
     this.#sql = sql;
@@ -120,7 +122,7 @@ export class SubjectRows implements Subject {
     return rows.length > 0;
   }
 
-  /** Sets the mark, on the row that is there or on an empty one. */
+  /** Sets the mark on the subject's row, or on a new empty one. */
   async #mark(text: string): Promise<void> {
     await this.#rekey();
     const { plan, settings: { fingerprints } } = this.#of;
@@ -130,8 +132,7 @@ export class SubjectRows implements Subject {
   }
 
   /**
-   * A worker that still ran with the former secret alone may have made a second row since: what marks it has are kept,
-   * and it goes.
+   * A worker that still ran with the former secret alone may have added a second row: moves its marks, and deletes it.
    */
   async #joinDoubles(): Promise<void> {
     const { remove } = this.#of.plan;
@@ -150,7 +151,7 @@ export class SubjectRows implements Subject {
     }
   }
 
-  /** A row under a former key gets today's first, as it would when an event came. */
+  /** Gives a row with a former key the current key, as the next event would. */
   async #rekey(): Promise<void> {
     const { plan, settings: { fingerprints } } = this.#of;
     const [key] = this.#keys;
@@ -174,7 +175,7 @@ export class SubjectRows implements Subject {
     };
   }
 
-  /** The key, and what marks it. */
+  /** The plan of the key and its fingerprint. */
   #marked(): TablePlan {
     const { plan } = this.#of;
     return { ...plan.remove, columns: [...plan.remove.columns, ...fingerprintsOf(plan)] };

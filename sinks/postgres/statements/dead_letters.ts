@@ -1,14 +1,9 @@
-/**
- * Statements of the list of replayed dead letters. Whole texts are in
- * tests/unit/sinks/postgres/statements/dead_letters.sql.
- *
- * @module
- */
+/** Statements of the list of replayed dead letters. @module @module */
 
-/** Name of the table; where it is, the search path says. */
+/** Name of the table; the search path gives its schema. */
 export const replayedTable = "sluice_dead_letters_done";
 
-/** Makes the list. */
+/** Creates the list. */
 export const createReplayedSql = `
   create table if not exists ${replayedTable} (
     connector text not null,
@@ -27,7 +22,7 @@ export const addReplayedSql = `
     from unnest($3::text[], $4::int[], $5::bigint[]) as given (t, p, o)
   on conflict do nothing`;
 
-/** All of a connector, of one Kafka cluster. */
+/** Returns a connector's letters of one Kafka cluster. */
 export const replayedSql = `
   select topic, partition, record_offset::text as offset from ${replayedTable}
    where connector = $1 and kafka_cluster_id = $2`;

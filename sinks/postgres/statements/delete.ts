@@ -1,8 +1,6 @@
-/** `delete.enabled`. Whole texts are in tests/unit/sinks/postgres/statements/delete.sql. @module */
-
 import { oncePerPlan, wordsOf } from "./rows.ts";
 
-/** Deletes rows by their keys. */
+/** Deletes rows by their keys (`delete.enabled`). */
 export const deleteSql = oncePerPlan((plan): string => {
   const { table, named, arrays, elements, isSameKey } = wordsOf(plan);
   return `

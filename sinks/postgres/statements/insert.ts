@@ -1,6 +1,5 @@
 /**
- * `insert.mode` insert, ignore and upsert, as the JDBC sink has them, over arrays. (`PostgreSqlDatabaseDialect`)
- * Whole texts are in tests/unit/sinks/postgres/statements/insert.sql.
+ * `insert.mode` insert, ignore and upsert, as in the JDBC sink, over arrays. (`PostgreSqlDatabaseDialect`) @module
  *
  * @module
  */
@@ -8,7 +7,6 @@
 import type { TablePlan, WriteKind } from "../../sql/dialect.ts";
 import { columnSql, oncePerPlan, wordsOf } from "./rows.ts";
 
-/** Kinds of write that insert. */
 type InsertKind = "insert" | "ignore" | "upsert";
 
 /** The statement of each kind. */
@@ -37,11 +35,11 @@ function onConflict(kind: InsertKind, plan: TablePlan): string {
 }
 
 /**
- * The statement that also marks the row it is at; null if the kind doesn't take rows one after the other.
+ * Returns the statement that also marks the row it is at; null if the kind doesn't process rows in order.
  *
- * The mark is a lock, since that is what survives the statement's failure: a session's advisory lock isn't given back
- * by a rollback. Each row takes its own lock and gives back that of the row before; the first half of the key is the
- * session's own process id. If another session holds such a lock the statement waits for it, so that no mark is missing.
+ * The mark is an advisory lock of the session, since a rollback doesn't release it. Each row takes its own lock and
+ * releases that of the row before. The first half of the key is the session's own process id. If another session holds
+ * such a lock the statement waits, so no mark is missing.
  */
 export function tracedSql(kind: WriteKind, plan: TablePlan): string | null {
   if (plan.guard !== null || (kind !== "insert" && kind !== "ignore" && kind !== "upsert")) return null;
@@ -55,7 +53,7 @@ export function tracedSql(kind: WriteKind, plan: TablePlan): string | null {
     ${onConflict(kind, plan)}`;
 }
 
-/** Gives back the marks that are left: one, if a traced statement failed at a row. */
+/** Releases the remaining marks: one, if a traced statement failed at a row. */
 export const takeMarks = `
   select objid::int8::int as place, pg_advisory_unlock(classid::int8::int, objid::int8::int) as "isFree"
     from pg_catalog.pg_locks

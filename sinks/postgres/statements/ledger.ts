@@ -1,9 +1,8 @@
 /**
- * Statements of the ledger. Its table is partitioned by month, so that what is too old is dropped by the month, and made ahead.
+ * Statements of the ledger. Its table is partitioned by month: old months are dropped, months ahead are created.
  *
- * A worker may add rows and nothing else. What it can't do itself, making partitions and dropping old ones, a function
- * does with its owner's rights; that one keeps 30 days whatever it's asked for. Whole texts are in
- * tests/unit/sinks/postgres/statements/{ledger,housekeeping,migrations}.sql.
+ * A worker may only add rows. A function creates and drops partitions with its owner's rights. It keeps at least 30
+ * days, whatever a worker asks for.
  *
  * @module
  */
@@ -12,22 +11,22 @@ import { LEDGER_DAYS_MIN } from "../../sql/options/sluice_keys.ts";
 import { lockKey } from "../connection/advisory_lock.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 
-/** Name of the table; where it is, the search path says. */
+/** Name of the table; the search path gives its schema. */
 export const ledgerTable = "sluice_ledger";
-/** Name of the table with what functions keep to, which `migrate` stores. */
+/** Name of the table with the functions' rules, which `migrate` stores. */
 export const rulesTable = "sluice_rules";
-/** Name of the function that makes and drops its partitions. */
+/** Name of the function that creates and drops the ledger's partitions. */
 export const ledgerUpkeep = "sluice_ledger_upkeep";
 
-/** What a worker writes of a row, in this order. When and by whom is the database's to say, the subject a command's. */
+/** The columns that a worker writes, in this order. The database sets time and user, a command the subject. */
 export const ledgerColumns = [
   ...["event", "connector", "kafka_cluster_id", "task", "config_hash", "columns", "ranges", "counts"],
 ] as const;
 
-/** Partitions are made for so many months ahead. Rows of a month without one go to a default partition. */
+/** Partitions are created for this many months ahead. Rows of other months go to a default partition. */
 const monthsAhead = 12;
 
-/** Makes the table and its function in the schema, or brings the function up to date. Run as the owner of the database. */
+/** Creates the table and its function in the schema, or updates the function. Run it as the owner of the database. */
 export function createLedgerSql(schema: string): string {
   return `
     create table if not exists ${ledgerTable} (
@@ -52,7 +51,7 @@ export function createLedgerSql(schema: string): string {
     select from ${ledgerUpkeep}(${monthsKeptDays});`;
 }
 
-/** All but the owner add what workers do, and see what they have a right to see. */
+/** Workers add their own rows, and see the rows that they may see. */
 const workersRows = `
     do $$
     begin
@@ -65,7 +64,7 @@ const workersRows = `
     end
     $$;`;
 
-/** Making the partitions shouldn't drop any: a hundred years. */
+/** While creating partitions, keep all: a hundred years. */
 const monthsKeptDays = 36_500;
 
 function upkeepFunction(schema: string): string {
@@ -126,9 +125,9 @@ export const mayAddSql = `
 /** Whether the role may call the function of signature `$1`. */
 export const mayCallSql = "select has_function_privilege(to_regprocedure($1), 'EXECUTE') as may";
 
-/** The entry comes as one JSON text. It isn't asked back: the role that adds can't read. */
+/** Adds an entry, given as one JSON text. Returns nothing: the role that adds can't read. */
 export const addEntrySql = addSql(ledgerColumns, "");
-/** Workers have no right to name a subject there. */
+/** Adds an entry with a subject, which workers have no right to. */
 export const addEntryOfSubjectSql = addSql([...ledgerColumns, "subject"], ", decode(e.subject, 'hex')");
 
 function addSql(columns: readonly string[], subject: string): string {
@@ -147,24 +146,24 @@ export function purgeSql(name: string): string {
   return `select emptied::int8::int as emptied, removed::int8::int as removed from ${name}($1::timestamptz, $2::int)`;
 }
 
-/** Asks for none of the rows that are older than `$1` days, which the function refuses for the same reasons. */
+/** Calls that function for no rows, with `$1` days: it refuses for the same reasons. */
 export function purgeNothingSql(name: string): string {
   return `select from ${name}(now() - make_interval(days => $1::int), 0)`;
 }
 
-/** Makes partitions ahead, and drops those older than `$1` days. */
+/** Creates partitions ahead, and drops those older than `$1` days. */
 export const tendLedgerSql = `select dropped from ${ledgerUpkeep}($1::int)`;
 
-/** Longest JSON that is read of a row, characters: Sluice itself writes far less. */
+/** Longest JSON read from a row, in characters: Sluice writes far less. */
 const jsonCharactersMax = 1_000_000;
-/** Longest text that is read of a row, characters. */
+/** Longest text read from a row, in characters. */
 export const ledgerTextMax = 249;
 
 const short = (column: string) => `left(${column}, ${ledgerTextMax})`;
 const bounded = (column: string) =>
   `case when length(${column}::text) <= ${jsonCharactersMax} then ${column} else '0' end`;
 
-/** The newest `$4` rows of connector `$1` from `$2` on and before `$3`. */
+/** Returns the newest `$4` rows of connector `$1` from `$2` on and before `$3`. */
 export const ledgerSql = `
   select written_at as "writtenAt", event, ${short("kafka_cluster_id")} as "clusterId", task,
          ${short("config_hash")} as "configHash",
@@ -177,5 +176,5 @@ export const ledgerSql = `
    order by written_at desc
    limit $4`;
 
-/** The schema in which an unqualified name is made. */
+/** Returns the schema in which an unqualified name is created. */
 export const currentSchemaSql = "select current_schema() as schema";

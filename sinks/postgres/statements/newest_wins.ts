@@ -1,9 +1,9 @@
 /**
- * Upserts of newest wins. What is done to a row is decided by each statement's own WHERE, where the row is locked:
- * events, seals and commands of other sessions are ordered by that lock. `r` is the row that is there, `n` what comes.
+ * Upserts of newest wins. Each statement's own WHERE decides while it holds the row's lock: the lock orders events,
+ * seals and commands of other sessions. `r` is the stored row, `n` the new one.
  *
- * Nothing but times, positions and own-time columns is read, so that the writer needs no right to read any other value
- * (EXCLUDED.name would need one). Whole texts are in tests/unit/sinks/postgres/statements/newest_wins.sql.
+ * Only times, positions and own-time columns are read, so the writer needs no right to read other values (EXCLUDED.name
+ * would need one).
  *
  * @module
  */
@@ -12,23 +12,23 @@ import type { PlannedColumn, RowGuard } from "../../sql/dialect.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 import { columnSql, oncePerPlan, quotedGuard, wordsOf } from "./rows.ts";
 
-/** How an upsert of newest wins is done, each step only while rows are left that the steps before didn't touch. */
+/** The steps of an upsert of newest wins. Each runs only while rows are left that the earlier steps didn't touch. */
 interface NewestWinsSql {
-  /** Overwrites rows that are older: mostly all there is to do. */
+  /** Overwrites older rows: mostly this is all. */
   readonly overwrite: string;
-  /** Inserts rows that aren't there; looks for them before anything of the new ones is made and checked. */
+  /** Inserts missing rows; skips existing ones before the database builds and checks the new row. */
   readonly insert: string;
-  /** Inserts rows that aren't there, and locks those that are: what comes next is decided behind that lock. */
+  /** Inserts missing rows and locks existing ones: the next steps decide under that lock. */
   readonly insertOrLock: string;
-  /** Gives newer rows what only older events know; null if no column has a time of its own. */
+  /** Gives newer rows the values that only older events have; null if no column has a time of its own. */
   readonly fill: string | null;
-  /** Counts rows that a seal or a block keeps closed; null if there are none. */
+  /** Counts rows that a seal or a block keeps closed; null if the plan has neither. */
   readonly countClosed: string | null;
 }
 
 type Position = NonNullable<RowGuard["position"]>;
 
-/** The statements of a plan with a guard. */
+/** Returns the statements of a plan with a guard. */
 export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
   const guard = quotedGuard(plan);
   const { table, names, keys, values, named, arrays, elements, isSameKey } = wordsOf(plan);
@@ -52,7 +52,7 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
                 from unnest(${arrays}) as u(${elements})) as n
        where not exists (select from ${table} as x where ${isThere})
       on conflict (${keys}) do nothing`,
-    // The time is not a column of the key: the writer needs no right to change keys, and may read the time.
+    // The time isn't a column of the key: the writer may read the time, and may not change keys.
     insertOrLock: `
       insert into ${table} as r (${names})
       select ${values}
@@ -77,7 +77,7 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
   };
 });
 
-/** What the columns are set to, and when an older event knows more than the row. */
+/** The new values of the columns, and the condition for an older event to fill a row. */
 function setsOf(columns: readonly PlannedColumn[], guard: RowGuard) {
   const of = (role: PlannedColumn["role"]) => columns.filter((column) => column.role === role);
   const overwritten = [...of("value"), ...of("time"), ...of("position"), ...of("fingerprint")].map(columnSql);
@@ -104,7 +104,7 @@ function setsOf(columns: readonly PlannedColumn[], guard: RowGuard) {
   };
 }
 
-/** The row takes events at all: neither block nor seal stands against it. */
+/** The row accepts events: no block or seal closes it. */
 function open({ seal, time, position }: RowGuard): string {
   if (seal === null) return "true";
   const { blockedAt: blocked, sealedAt: sealed, reopenedAt: reopened } = seal;
@@ -118,7 +118,7 @@ function open({ seal, time, position }: RowGuard): string {
                        and (r.${reopened} > r.${sealed}${lifts}))))`;
 }
 
-/** What comes is newer: a later event time, or the same one and behind it in the same partition. */
+/** The new event is newer: a later event time, or the same time and a later offset in the same partition. */
 function newer({ time, position }: RowGuard): string {
   const tie = position === null ? "" : `
               or (n.${time} = r.${time}
@@ -127,7 +127,7 @@ function newer({ time, position }: RowGuard): string {
 }
 
 /**
- * A column with a time of its own gives way: unknown never erases what is known. A tie is told only if the row's
+ * A column with its own time is overwritten: a null never replaces a known value. A tie is decided only if the row's
  * position is that of the value.
  */
 function ownNewer({ seal, time, position }: RowGuard, value: string, own: string): string {
@@ -140,12 +140,12 @@ function ownNewer({ seal, time, position }: RowGuard, value: string, own: string
                   and (r.${own} is null or n.${own} > r.${own}${tie})${unsealed})`;
 }
 
-/** What comes is behind the row in the same partition: positions of different partitions are never compared. */
+/** The new event is after the row's in the same partition. Positions of different partitions are never compared. */
 function isBehind([topic, partition, offset]: Position): string {
   return `r.${topic} = n.${topic} and r.${partition} = n.${partition} and n.${offset} > r.${offset}`;
 }
 
-/** If both are of one partition, what reopens the row is behind the tombstone. */
+/** If both are in one partition, the reopening event is after the tombstone. */
 function notBefore(position: Position | null): string {
   if (position === null) return "true";
   const [topic, partition, offset] = position;

@@ -1,14 +1,13 @@
 /**
- * Statements of the offsets beside the rows. Partitions come as one JSON text; rows are locked in the order of topic and
- * partition, so that two owners wait for each other instead of deadlocking. Whole texts are in
- * tests/unit/sinks/postgres/statements/offsets.sql.
+ * Statements of the offsets beside the rows. Partitions come as one JSON text. Rows are locked in the order of topic
+ * and partition, so that two owners wait for each other instead of deadlocking. @module
  *
  * @module
  */
 
-/** What is sent for one table, by its quoted name. */
+/** The statements of one table, by its quoted name. */
 export interface OffsetsSql {
-  /** Raises each fence, and makes rows that aren't there. */
+  /** Raises each fence and creates missing rows. */
   readonly claim: string;
   readonly lock: string;
   readonly advance: string;
@@ -20,10 +19,10 @@ export interface OffsetsSql {
 const returned =
   "known.topic, known.partition, known.next_offset::text as next_offset, known.last_timestamp::text as last_timestamp, known.fence::text as fence";
 
-/** Any other one will do; behind the largest the first comes again, so that no row is out of use for ever. */
+/** Fences only need to differ, so after the largest the first follows. */
 const nextFence = "known.fence % 9223372036854775807 + 1";
 
-/** `$1` is the connector, `$2` the Kafka cluster, `$3` the partitions. */
+/** In all statements `$1` is the connector, `$2` the Kafka cluster, `$3` the partitions. */
 export function offsetsSql(table: string): OffsetsSql {
   return {
     claim: `
@@ -67,9 +66,9 @@ export function offsetsSql(table: string): OffsetsSql {
   };
 }
 
-/** The table's definition. The primary key also gives the order in which rows are locked. */
+/** Creates the table. Rows are locked in the order of its primary key. */
 export function createOffsetsSql(table: string): string {
-  // Each commit rewrites the rows: room in the page keeps the index out of it.
+  // Each commit rewrites the rows: free space in the page saves an index update.
   return `
     create table if not exists ${table} (
       connector text not null,
@@ -84,7 +83,7 @@ export function createOffsetsSql(table: string): string {
     ) with (fillfactor = 50)`;
 }
 
-/** Which of the rights that the sink needs on table `$1` the role lacks; the right to delete is never needed. */
+/** Returns the rights that the sink needs on table `$1` and the role lacks. The right to delete isn't needed. */
 export const lackingOffsetRightsSql = `
   select privilege from unnest(array['SELECT', 'INSERT', 'UPDATE']) as privilege
    where not has_table_privilege(to_regclass($1), privilege)`;
@@ -94,8 +93,8 @@ export const isGuardedSql = `
   select relrowsecurity as guarded from pg_class where oid = to_regclass($1)`;
 
 /**
- * Lets a login use the rows of a connector only if it is a member of the connector's writer role; connectors without
- * such a role are as before.
+ * Lets a login use a connector's rows only if it is a member of the connector's writer role. Connectors without such a
+ * role stay open to all.
  */
 export function guardOffsetsSql(table: string): readonly string[] {
   return [
@@ -107,8 +106,8 @@ export function guardOffsetsSql(table: string): readonly string[] {
 }
 
 /**
- * Ends sessions that block process `$1`: of the same role, with an application name that begins with `$2`, and without a
- * word from their process for `$3` seconds. One that is busy in the server is left alone.
+ * Ends sessions that block process `$1`: of the same role, with an application name that begins with `$2`, and without
+ * a message from their process for `$3` seconds. A session that is busy in the server is left alone.
  */
 export const endStoppedOwnerSql = `
   select pg_terminate_backend(a.pid) as ended

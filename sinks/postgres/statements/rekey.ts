@@ -1,6 +1,6 @@
 /**
- * Rows get the key of the current secret. The columns are the key as it was, the key as it is, and the fingerprint or
- * the word for the function that does it. Whole texts are in tests/unit/sinks/postgres/statements/rekey.sql.
+ * Gives rows the key of the current secret. Columns: the former key, the current key, and the fingerprint or the word
+ * for the re-keying function. @module
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { tableNameOf } from "../../sql/plan/table_name.ts";
 import { regclassText } from "../tables/catalog.ts";
 import { columnSql, oncePerPlan, wordsOf } from "./rows.ts";
 
-/** By `key.rekey.function` if there is one. A row whose new key is taken stays as it is. */
+/** Updates by `key.rekey.function` if there is one. Skips a row whose new key exists already. */
 export const rekeySql = oncePerPlan((plan): string =>
   plan.function === undefined
     ? byUpdate(plan)
@@ -29,7 +29,7 @@ function byUpdate(plan: TablePlan): string {
        and not exists (select from ${table} as x where x.${key} = n.fresh)`;
 }
 
-/** Returns a row for each that was changed. */
+/** Returns one row per changed row. */
 function byFunction(plan: TablePlan, name: string): string {
   const { named, arrays, elements } = wordsOf(plan, ["former", "fresh", "word"]);
   return `

@@ -1,9 +1,8 @@
 /**
- * All that the session's role may do in its database, as PostgreSQL's catalogs have it.
+ * Reads all rights of the session's role in its database from PostgreSQL's catalogs.
  *
- * What counts is what the role can reach: its own rights, those of every role it is a member of (whether it inherits
- * them or would have to SET ROLE), and those of PUBLIC. Rights that a fresh database or an extension gives everybody are
- * left out. Whole texts are in tests/unit/sinks/postgres/statements/{role,table_rights}.sql.
+ * Counts what the role can reach: its own rights, those of every role that it is a member of (inherited, or by SET
+ * ROLE), and those of PUBLIC. Rights that a new database or an extension gives everyone are left out.
  *
  * @module
  */
@@ -13,26 +12,26 @@ export interface HeldRole {
   readonly name: string;
   readonly isSelf: boolean;
   readonly isSuperuser: boolean;
-  /** Names of the other attributes that make a role more than a writer, such as `CREATEDB`, with blanks between. */
+  /** Names of its other attributes beyond a writer's, such as `CREATEDB`, separated by blanks. */
   readonly attributes: string;
 }
 
-/** What is granted or owned, one right a row. */
+/** A granted right or an ownership. */
 export interface HeldRight {
   readonly kind: "relation" | "schema" | "database" | "function" | "owner" | "admin" | "other";
-  /** Its name as PostgreSQL describes it, such as `table telesales.person`. */
+  /** The object as PostgreSQL describes it, such as `table telesales.person`. */
   readonly object: string;
-  /** Which of the tables and functions that Sluice knows it is. */
+  /** Which of the tables and functions that Sluice uses it is. */
   readonly place: "contract" | "offsets" | "ledger" | "function" | null;
   readonly column: string | null;
   readonly privilege: string;
   readonly isGrantable: boolean;
   readonly isPublic: boolean;
-  /** Of a function: it is SECURITY DEFINER with a fixed search_path. */
+  /** For functions: SECURITY DEFINER with a fixed search_path. */
   readonly isFixed: boolean;
 }
 
-/** The roles; superusers hold every role there is. */
+/** Returns the roles. Superusers can become any role. */
 export const heldRolesSql = `
   select r.rolname as name, r.rolname = session_user as "isSelf", r.rolsuper as "isSuperuser",
          concat_ws(' ',
@@ -55,7 +54,7 @@ const held = `
     select pg_catalog.to_regprocedure(name)::oid from unnest($4::text[]) as given(name)
   )`;
 
-/** Whether a grant was there from the beginning, in the catalog or by the extension that made the object. */
+/** Whether the catalog, or the extension that made the object, came with the grant. */
 const isInitial = (catalog: string, oid: string, part: string) => `
   exists (select from pg_catalog.pg_init_privs i cross join pg_catalog.aclexplode(i.initprivs) p
            where i.classoid = 'pg_catalog.${catalog}'::regclass and i.objoid = ${oid} and i.objsubid = ${part}
@@ -75,7 +74,7 @@ const row = (
 const described = (catalog: string, oid: string) =>
   `pg_catalog.pg_describe_object('pg_catalog.${catalog}'::regclass, ${oid}, 0)`;
 
-/** Rights on whole tables are looked at column by column where they are on the contract's own. */
+/** For the contract's own table, rights on the whole table count for each column. */
 const relations = `
   ${row("'relation'", described("pg_class", "c.oid"), { place: "l.place", column: "t.attname::text" })}
     from pg_catalog.pg_class c
@@ -110,8 +109,8 @@ const containers = `
 const systemSchemas = "array['pg_catalog'::regnamespace, 'information_schema'::regnamespace]";
 
 /**
- * Functions that act as their owner, those of the system that not everybody may call, and those in a language that can
- * do all that the server's process can, unless an extension brought them.
+ * Functions that run as their owner; functions of the system that PUBLIC may not call; and functions in untrusted
+ * languages, unless they belong to an extension.
  */
 const functions = `
   ${
@@ -132,7 +131,7 @@ const functions = `
                      select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_proc'::regclass
                         and e.objid = f.oid and e.deptype = 'e')) end`;
 
-/** Whatever else names one of the roles: owners of anything, and rights on all other kinds of objects. */
+/** All other ownerships, and rights on all other kinds of objects. */
 const others = `
   select case when s.deptype = 'o' then 'owner' else 'other' end,
          case when s.dbid = 0 or s.dbid = d.oid
@@ -151,7 +150,7 @@ const others = `
     join pg_catalog.pg_roles r on r.oid = m.roleid
    where m.admin_option and m.member in (select oid from held)`;
 
-/** Kinds whose grants to everybody the list above doesn't see: those name no role. */
+/** Kinds whose grants to PUBLIC the list above misses, since those name no role. */
 const publicly = [
   ["pg_foreign_server", "srvacl"],
   ["pg_foreign_data_wrapper", "fdwacl"],
@@ -163,15 +162,16 @@ const publicly = [
 );
 
 /**
- * The rights; `$1` is the contract's table, `$2` that of the offsets and `$3` the ledger, as `to_regclass` takes them,
- * `$4` an array of functions, as `to_regprocedure` does.
+ * Returns the rights. `$1` is the contract's table, `$2` that of the offsets and `$3` the ledger, as `to_regclass`
+ * takes them; `$4` is an array of functions, as `to_regprocedure` takes them.
  */
 export const heldRightsSql = [`${held} ${relations}`, containers, functions, others, ...publicly]
   .join(" union all ");
 
 /**
- * Rights on a table that a statement needs and the role lacks. `$1` is the table; `$2`, `$3` and `$4` are the columns that are inserted, updated and read; `$5` is the kind of
- * statement. A sequence behind a default is needed if the statement doesn't bring the column.
+ * Returns the rights on a table that a statement needs and the role lacks. `$1` is the table; `$2`, `$3` and `$4` are
+ * the columns that are inserted, updated and read; `$5` is the kind of statement. Without its column a statement needs
+ * the default's sequence.
  */
 export const lackingRightsSql = `
   with t as (select pg_catalog.to_regclass($1)::oid as id),

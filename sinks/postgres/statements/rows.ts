@@ -1,6 +1,6 @@
 /**
- * The words that statements over rows share: names of a table's columns, and the parameters, one array a column,
- * whatever the number of rows.
+ * The common parts of statements over rows: column names, and the parameters, one array per column for any number of
+ * rows.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { PlannedColumn, RowGuard, RowsStatement, TablePlan } from "../../sq
 import type { PostgresColumn, PostgresTable } from "../tables/catalog.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 
-/** Words of one statement. */
+/** Parts of one statement. */
 interface RowWords {
   /** `"public"."people"` */
   readonly table: string;
   /** `"id", "price"` */
   readonly names: string;
-  /** `"id"`: names of the key's columns. */
+  /** `"id"`: the key's columns. */
   readonly keys: string;
   /** `u.c0, cast(u.c1 as numeric(14, 2))` */
   readonly values: string;
@@ -23,16 +23,16 @@ interface RowWords {
   readonly named: string;
   /** `$1::int8[], $2::numeric[]` */
   readonly arrays: string;
-  /** `c0, c1`: what the arrays' elements are called. */
+  /** `c0, c1`: names of the arrays' elements. */
   readonly elements: string;
-  /** `r."id" = n."id"`: the row that is there and the one that comes have the same key. */
+  /** `r."id" = n."id"`: the stored row and the new one have the same key. */
   readonly isSameKey: string;
 }
 
 /**
- * The words for some columns of a table.
+ * Returns the parts for some columns of a table.
  *
- * @param names what the values are called; absent = as their columns
+ * @param names names of the values; absent = those of their columns
  */
 export function wordsOf(
   { table, columns }: Pick<TablePlan, "table" | "columns">,
@@ -53,12 +53,11 @@ export function wordsOf(
   };
 }
 
-/** One column's quoted name. */
 export function columnSql({ shape }: PlannedColumn): string {
   return (shape as PostgresColumn).sql;
 }
 
-/** The guard with its columns' names quoted. */
+/** Returns the guard with quoted column names. */
 export function quotedGuard({ guard }: TablePlan): RowGuard {
   if (guard === null) throw new Error("Cannot guard rows: their plan has no guard");
   const [time, ...position] = [guard.time, ...guard.position ?? []].map((name) => quoteIdentifier(name));
@@ -75,7 +74,7 @@ export function quotedGuard({ guard }: TablePlan): RowGuard {
   };
 }
 
-/** Makes a plan's text once and keeps it as long as the plan. */
+/** Caches a plan's text for the life of the plan. */
 export function oncePerPlan<T>(make: (plan: TablePlan) => T): (plan: TablePlan) => T {
   const made = new WeakMap<TablePlan, { readonly text: T }>();
   return (plan) => {
@@ -88,7 +87,7 @@ export function oncePerPlan<T>(make: (plan: TablePlan) => T): (plan: TablePlan) 
 }
 
 /**
- * The parameters: an array literal a column.
+ * Returns the parameters: one array literal per column.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Seals: a row is emptied for good and keeps a mark. As in newest wins each statement's WHERE decides behind the row's lock; `r` is the row that is there, `n` or
- * `excluded` what comes. Whole texts are in tests/unit/sinks/postgres/statements/seal.sql.
+ * Seals: a row is emptied for good and keeps a mark. As in newest wins each statement's WHERE decides under the row's
+ * lock. `r` is the stored row, `n` or `excluded` the new one. @module
  *
  * @module
  */
@@ -9,17 +9,17 @@ import type { PlannedColumn, RowGuard } from "../../sql/dialect.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 import { columnSql, oncePerPlan, quotedGuard, wordsOf } from "./rows.ts";
 
-/** How rows are sealed. */
+/** The statements of a seal. */
 interface SealSql {
-  /** Empties rows, or leaves empty ones for keys that weren't there. */
+  /** Empties rows, and inserts empty rows for missing keys. */
   readonly empty: string;
-  /** Marks rows that were reopened since. */
+  /** Marks rows that have been reopened since. */
   readonly mark: string;
 }
 
 const givenRoles: readonly PlannedColumn["role"][] = ["key", "sealed", "position", "fingerprint"];
 
-/** The columns come as key, time of the seal, position and fingerprint, then those to empty. */
+/** Takes columns in this order: key, time of the seal, position, fingerprint, then those to empty. */
 export const sealSql = oncePerPlan((plan): SealSql => {
   const guard = quotedGuard(plan);
   const given = plan.columns.filter(({ role }) => givenRoles.includes(role));
@@ -64,14 +64,14 @@ function keptSince(own: PlannedColumn, sealed: string): readonly string[] {
   );
 }
 
-/** The seal that comes is later than the one known, or known to be behind what the row has. */
+/** The new seal is later than the stored one, or after the row's position. */
 function seals(guard: RowGuard, n: string): string {
   const sealed = guard.seal?.sealedAt;
   return `(r.${sealed} is null or ${n}.${sealed} > r.${sealed}
               or ${isLast(guard, n)})`;
 }
 
-/** The row was reopened after the seal that comes, so the row keeps what it has since. */
+/** The row was reopened after the new seal, so it keeps its values. */
 function stays(guard: RowGuard, n: string): string {
   if (guard.seal?.reopens !== true) return "false";
   const { reopenedAt: reopened, sealedAt: sealed } = guard.seal;
@@ -79,7 +79,7 @@ function stays(guard: RowGuard, n: string): string {
               and ${isLast(guard, n)} is not true)`;
 }
 
-/** A clock may be wrong; within one partition it is known that the reopening or the seal is in front. */
+/** A clock may be wrong, but within one partition the positions order reopening and seal. */
 function isLast({ seal, position, time }: RowGuard, n: string): string {
   if (seal === null || position === null) return "false";
   const [topic, partition, offset] = position;

@@ -1,6 +1,5 @@
 /**
- * Statements of the commands on one subject's row: `r` is the row that is there, `n` the key that is given. Names are quoted.
- * Whole texts are in tests/unit/sinks/postgres/statements/subject.sql.
+ * Statements of the commands on one subject's row: `r` is the stored row, `n` the given key. Names are quoted. @module
  *
  * @module
  */
@@ -8,21 +7,21 @@
 import type { TablePlan } from "../../sql/dialect.ts";
 import { wordsOf } from "./rows.ts";
 
-/** A clock that is further ahead of the database's is wrong. */
+/** A clock further ahead of the database's is wrong. */
 const clocksApartMax = "5 minutes";
 
-/** Columns of the marks that commands leave. */
+/** The columns of the marks that commands set. */
 export interface MarkColumns {
   readonly sealed: string;
   readonly blocked: string;
   readonly reopened: string;
-  /** Topic, partition and offset; may be none. */
+  /** Topic, partition and offset, or empty. */
   readonly position: readonly string[];
-  /** What holds something of the subject, or of its events. */
+  /** Columns with data of the subject or of its events. */
   readonly emptied: readonly string[];
 }
 
-/** The row, its columns as text. */
+/** Returns the row, its columns as text. */
 export function showSql(keyed: TablePlan, columns: readonly string[]): string {
   const { table, isSameKey } = wordsOf(keyed);
   return `
@@ -32,8 +31,8 @@ export function showSql(keyed: TablePlan, columns: readonly string[]): string {
 }
 
 /**
- * Empties the row, or makes an empty one. Clocks may differ: the mark is as late as the latest event in the row, the
- * database's clock and, within reason, that of the command.
+ * Empties the row, or inserts an empty one. Clocks differ, so the mark's time is the latest of the row's events, the
+ * database's clock and, within `clocksApartMax`, the command's clock.
  *
  * @param times columns with times of events
  */
@@ -60,7 +59,7 @@ export function sealSubjectSql(
     do update set ${sets.join(",\n                  ")}`;
 }
 
-/** Empties the row until `unblockSql`, or makes an empty one. A seal stays. */
+/** Empties the row until `unblockSql`, or inserts an empty one. A seal stays. */
 export function blockSql(
   marked: TablePlan,
   { sealed, blocked, reopened, position, emptied }: MarkColumns,
@@ -80,7 +79,7 @@ export function blockSql(
     do update set ${sets.join(",\n                  ")}`;
 }
 
-/** Ends a block; a row if there was one. */
+/** Ends a block. Returns a row if there was one. */
 export function unblockSql(keyed: TablePlan, { blocked }: MarkColumns): string {
   const { table, isSameKey } = wordsOf(keyed);
   return `
@@ -90,7 +89,7 @@ export function unblockSql(keyed: TablePlan, { blocked }: MarkColumns): string {
     returning 1 as done`;
 }
 
-/** Deletes a second row of the subject; its marks come back. */
+/** Deletes a second row of the subject and returns its marks. */
 export function deleteDoubleSql(keyed: TablePlan, { sealed, blocked }: MarkColumns): string {
   const { table, isSameKey } = wordsOf(keyed);
   return `
@@ -100,7 +99,7 @@ export function deleteDoubleSql(keyed: TablePlan, { sealed, blocked }: MarkColum
     returning r.${blocked}::text as blocked, r.${sealed}::text as sealed`;
 }
 
-/** Gives the row the marks `$2` and `$3` of such a row. */
+/** Adds the marks `$2` and `$3` of the deleted row. */
 export function joinDoubleSql(keyed: TablePlan, { sealed, blocked }: MarkColumns): string {
   const { table, isSameKey } = wordsOf(keyed);
   return `
@@ -111,7 +110,7 @@ export function joinDoubleSql(keyed: TablePlan, { sealed, blocked }: MarkColumns
      where ${isSameKey}`;
 }
 
-/** The key, as rows that a FROM takes. */
+/** The key, as a FROM item. */
 function given(plan: TablePlan): string {
   const { named, arrays, elements } = wordsOf(plan);
   return `select ${named} from unnest(${arrays}) as u(${elements})`;

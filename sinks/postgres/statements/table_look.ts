@@ -1,12 +1,8 @@
-/**
- * What the catalog is asked of a table. Whole texts are in tests/unit/sinks/postgres/statements/table_look.sql.
- *
- * @module
- */
+/** Reads a table's columns and rules from the catalog. @module @module */
 
 /**
- * Asks for the columns of `$1`, a quoted name that `to_regclass` reads. Domains are followed to their base type, those
- * of array elements too. Works from PostgreSQL 11 on: catalog columns that came later are read by `to_jsonb`.
+ * Returns the columns of `$1`, a quoted name that `to_regclass` takes. Follows domains to their base type, also those
+ * of array elements. Works from PostgreSQL 11 on: `to_jsonb` reads catalog columns that later versions added.
  */
 export const tableColumnsSql = `
   with recursive columns as (
@@ -56,9 +52,9 @@ export const tableColumnsSql = `
    order by b.attnum`;
 
 /**
- * Asks for the rules of `$1`, a name that `to_regclass` reads, and of its partitions and children. What PostgreSQL
- * itself makes for foreign keys isn't a trigger here. `pg_trigger.tgtype` is a sum: 1 = for each row, 2 = before, 4 =
- * insert, 8 = delete, 16 = update, 64 = instead of.
+ * Returns the rules of `$1`, a name that `to_regclass` takes, and of its partitions and children. Leaves out the
+ * triggers of foreign keys. `pg_trigger.tgtype` is a sum: 1 = for each row, 2 = before, 4 = insert, 8 = delete, 16 =
+ * update, 64 = instead of.
  */
 export const tableRulesSql = `
   with recursive family as (
@@ -134,12 +130,12 @@ export const tableRulesSql = `
       as "hasOtherUnique"
   from pg_catalog.pg_class r where r.oid = pg_catalog.to_regclass($1)`;
 
-/** A row whose fingerprint, in the column, isn't one of the array `$1`. */
+/** Returns a row whose fingerprint, in the column, isn't one of the array `$1`. */
 export function foreignFingerprintSql(table: string, column: string): string {
   return `select 1 as found from ${table} where ${column} is null or ${column} <> all ($1::text[]) limit 1`;
 }
 
-/** Re-keys no row by the function of that quoted name; `$1` is the word for it. */
+/** Calls the re-keying function of that quoted name for no rows; `$1` is its word. */
 export function rekeyNothingSql(name: string): string {
   return `select from ${name}('{}', '{}', $1::text)`;
 }

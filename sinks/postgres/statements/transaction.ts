@@ -1,16 +1,15 @@
 /**
- * A transaction that can't outlive its owner's membership.
+ * Transactions that end before their task's group membership does.
  *
- * A process that is stopped (SIGSTOP, a frozen machine) inside a transaction would go on holding its locks while
- * another member already owns the partition. So every transaction tells the server when to give up on it.
- * Whole texts are in tests/unit/sinks/postgres/statements/transaction.sql.
+ * A process that is stopped (SIGSTOP, a frozen machine) inside a transaction would hold its locks while another member
+ * already owns the partition. So every transaction tells the server when to end it.
  *
  * @module
  */
 
 /** Limits of one transaction, in milliseconds; 0 = none. */
 export interface TransactionLimits {
-  /** Keep it below the consumer's session timeout. */
+  /** Must be below the consumer's session timeout. */
   readonly idleInTransactionMs: number;
   readonly lockMs: number;
   readonly statementMs: number;
@@ -18,23 +17,23 @@ export interface TransactionLimits {
   readonly transactionMs: number;
 }
 
-/** Since PostgreSQL 13 a server may add parameters to the context of errors. */
+/** Since PostgreSQL 13 servers can add parameters to the context of errors. */
 const parametersInErrorsSince = 130_000;
-/** transaction_timeout is there from PostgreSQL 17 on. */
+/** PostgreSQL 17 added transaction_timeout. */
 const transactionTimeoutSince = 170_000;
 
 /**
- * Begins, and bounds how long a process that was stopped can hold its locks.
+ * Begins, and limits how long a stopped process can hold its locks.
  *
  * @param version the server's, for example 180004
- * @param hasJoins whether rows are looked up by key: a plan for the arrays at hand would read the whole table as soon as
- * that seems as cheap, and one that is kept from when the table was small would go on doing so. A plan for any arrays
- * takes them for short, and without sequential scans finds the index in a table of any size.
+ * @param hasJoins whether rows are found by key. A custom plan would read the whole table as soon as that seems as
+ *   cheap, and so would a plan cached while the table was small. A generic plan expects short arrays, and without
+ *   sequential scans it uses the index for a table of any size.
  */
 export function beginSql(version: number, limits: TransactionLimits, hasJoins: boolean): string {
   return [
     "begin",
-    // A context tells errors of triggers and policies from the statement's own, and the log is no place for values.
+    // The context tells errors of triggers and policies from the statement's own; it must not hold values.
     ...version >= parametersInErrorsSince ? ["set local log_parameter_max_length_on_error = 0"] : [],
     `set local idle_in_transaction_session_timeout = ${limits.idleInTransactionMs}`,
     `set local lock_timeout = ${limits.lockMs}`,
@@ -44,20 +43,18 @@ export function beginSql(version: number, limits: TransactionLimits, hasJoins: b
   ].join("; ");
 }
 
-/** Ends a transaction. */
 export const [commitSql, rollbackSql] = ["commit", "rollback"];
 
-/** Begins one without limits, for bookkeeping. */
+/** Begins a transaction without limits, for bookkeeping. */
 export const plainBeginSql = "begin";
 
-/** Begins one that can't write. */
 export const readOnlyBeginSql = "begin transaction read only";
 
-/** Where a search for bad records goes back to; the one before is released. */
+/** Sets the savepoint of the search for bad records; `next` also releases the one before. */
 export const savepointSql = { first: "savepoint sluice", next: "release savepoint sluice; savepoint sluice" };
 
 /** Undoes everything since the savepoint, which stays. */
 export const toSavepointSql = "rollback to savepoint sluice";
 
-/** Checks constraints with each statement, also those that wait for the commit otherwise. */
+/** Checks deferred constraints with each statement. */
 export const constraintsAtOnceSql = "set constraints all immediate";

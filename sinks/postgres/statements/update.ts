@@ -1,8 +1,6 @@
-/** `insert.mode=update`. Whole texts are in tests/unit/sinks/postgres/statements/update.sql. @module */
-
 import { columnSql, oncePerPlan, wordsOf } from "./rows.ts";
 
-/** Updates rows that are there; null if there is nothing but a key. */
+/** Updates existing rows (`insert.mode=update`); null if there is nothing but a key. */
 export const updateSql = oncePerPlan((plan): string | null => {
   const { table, named, arrays, elements, isSameKey } = wordsOf(plan);
   const others = plan.columns.filter(({ role }) => role !== "key").map(columnSql);

@@ -1,4 +1,4 @@
-/** A table as PostgreSQL's catalog has it: its columns, the way from values into each, and what else looks at a row. @module */
+/** A table as PostgreSQL's catalog describes it. @module @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { ConnectValue, Schema } from "../../../connect/api/schema.ts";
@@ -8,26 +8,23 @@ import { nullCell } from "./cells.ts";
 import { type ColumnForm, columnForm, type TypeFacts } from "./column_form.ts";
 import { quoteIdentifier } from "./identifier.ts";
 
-/** A column of a PostgreSQL table. */
 export interface PostgresColumn extends ColumnShape, Omit<ColumnForm, "encode"> {
   /** Its name, quoted. */
   readonly sql: string;
 }
 
-/** Why PostgreSQL refuses values for a column: it generates them, or `generated always as identity`. */
+/** Why PostgreSQL refuses values for a column: it is generated, or `generated always as identity`. */
 type ClosedKind = "generated" | "identity";
 
-/** A PostgreSQL table. */
 export interface PostgresTable extends TableShape {
   /** Its name with schema, quoted. */
   readonly sql: string;
-  /** Without the generated ones. */
+  /** The columns, without generated ones. */
   readonly columns: ReadonlyMap<string, PostgresColumn>;
-  /** Columns that can't be written, by name. One of `identity` can still be a key to find rows by. */
+  /** Columns that can't be written, by name. One of `identity` can still be a key column. */
   readonly closed: ReadonlyMap<string, ClosedKind>;
 }
 
-/** A row of `tableColumnsSql`. */
 export interface CatalogRow extends TypeFacts {
   readonly schema: string;
   readonly table: string;
@@ -38,9 +35,9 @@ export interface CatalogRow extends TypeFacts {
 }
 
 /**
- * The name as `to_regclass` takes it.
+ * Returns the name as `to_regclass` takes it.
  *
- * @throws ConfigException that names the table, if PostgreSQL can't have one of that name
+ * @throws ConfigException that names the table, if PostgreSQL can't have such a name
  */
 export function regclassText(table: TableName): string {
   try {
@@ -55,7 +52,7 @@ export function regclassText(table: TableName): string {
 }
 
 /**
- * The table that the catalog's rows describe.
+ * Builds the table from the catalog's rows.
  *
  * @throws ConfigException if there is no such table
  */
@@ -89,11 +86,10 @@ function columnOf(row: CatalogRow): PostgresColumn {
   };
 }
 
-/** A row of `tableRulesSql`. */
 export interface RulesRow {
   /** `pg_class.relkind`: r = table, p = partitioned, v = view, f = foreign table. */
   readonly kind: string;
-  /** Triggers that run per statement, after the row, or without seeing the rows before. */
+  /** Triggers that run per statement, after the row, or without seeing earlier rows. */
   readonly countsStatements: boolean;
   readonly hasRowTriggers: boolean;
   readonly hasRules: boolean;
@@ -101,7 +97,7 @@ export interface RulesRow {
   readonly hasForeignKeys: boolean;
   /** Whether a delete or a new key changes rows that refer to it. */
   readonly changesOthers: boolean;
-  /** Whether a check, default or policy calls a function that isn't immutable: it may look at any row. */
+  /** Whether a check, default or policy calls a function that isn't immutable: it may read any row. */
   readonly callsFunctions: boolean;
   /** Whether it is a partition, a parent or a child. */
   readonly hasRelatives: boolean;
@@ -114,7 +110,7 @@ export interface RulesRow {
   readonly hasOtherUnique: boolean;
 }
 
-/** What the answer means for the order of rows. */
+/** Returns how far the order of rows matters, from the catalog's row. */
 export function rulesOf(row: RulesRow, columns: readonly CatalogRow[]): TableRules {
   const isTable = row.kind === "r" || row.kind === "p";
   const isOneByOne = !isTable || row.countsStatements || row.hasRules || row.refersToItself ||
@@ -122,7 +118,7 @@ export function rulesOf(row: RulesRow, columns: readonly CatalogRow[]): TableRul
     (row.hasPolicies && row.policiesAsk);
   return {
     order: isOneByOne ? "one_by_one" : row.hasRowTriggers || row.changesOthers ? "in_order" : "apart",
-    // A partitioned table refuses a row that has no partition.
+    // A partitioned table refuses a row that fits no partition.
     hasChecks: row.kind !== "r" || row.hasChecks || row.hasForeignKeys || row.hasRowTriggers ||
       row.hasPolicies || row.hasRelatives,
     hasRelations: !isTable || row.hasForeignKeys || row.hasRowTriggers || row.hasRules || row.hasPolicies ||
@@ -138,7 +134,7 @@ export function rulesOf(row: RulesRow, columns: readonly CatalogRow[]): TableRul
   };
 }
 
-/** Of a table whose rules weren't asked for: as strict as can be. */
+/** The strictest rules, for a table whose rules weren't read. */
 export const unknownRules: TableRules = {
   order: "one_by_one",
   hasChecks: true,

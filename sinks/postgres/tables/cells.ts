@@ -30,14 +30,14 @@ import { CellProblem } from "../../sql/sql_failure.ts";
 import { kindOf } from "../../sql/plan/record_fields.ts";
 import { checkText } from "./text_rules.ts";
 
-/** Turns a value that isn't null into a cell; the schema is Connect's, null for schemaless data. */
+/** Turns a value other than null into a cell; the schema is Connect's, null for schemaless data. */
 export type CellEncoder = (value: Exclude<ConnectValue, null>, schema: Schema | null) => Cell;
 
 /** NULL as an element; the text "NULL" is quoted. */
 export const nullCell: Cell = "NULL";
 
 /**
- * Text as an element of an array literal.
+ * Returns text as an element of an array literal.
  *
  * @example
  * ```ts
@@ -56,14 +56,16 @@ export function quoted(text: string): Cell {
 
 const special = /["\\]/;
 const specials = /["\\]/g;
-/** Each place that is replaced takes some 50 bytes until all are: long texts go part by part. */
+/** Each replacement takes some 50 bytes until the call ends, so long texts are replaced in parts. */
 const partLength = 8_192;
 
 function refuse(rule: string, expected: string, value: ConnectValue): CellProblem {
   return new CellProblem(rule, expected, kindOf(value));
 }
 
-/** @param max characters; null = no limit */
+/**
+ * @param max characters; null = no limit
+ */
 export function textEncoder(max: number | null): CellEncoder {
   return (value, schema) => {
     if (typeof value !== "string") return textCell(numberText(value, schema, "text"), max);
@@ -72,19 +74,21 @@ export function textEncoder(max: number | null): CellEncoder {
   };
 }
 
-/** For `char(n)`, which fills up with blanks and compares without them. */
+/** For `char(n)`, which pads with blanks and ignores them in comparisons. */
 export function paddedEncoder(max: number): CellEncoder {
   const encode = textEncoder(max);
   return (value, schema) =>
     encode(typeof value === "string" ? value.slice(0, blanksFrom(value)) : value, schema);
 }
 
-/** @param max characters; a character takes one or two units, so most texts needn't be counted */
+/**
+ * @param max characters; a character is one or two units, so most texts needn't be counted
+ */
 function textCell(text: string, max: number | null): Cell {
   return quoted(max !== null && text.length > max ? within(text, max) : text);
 }
 
-/** The text without the blanks at its end that are too many, as SQL has it. */
+/** Cuts blanks at the end that exceed the length, as SQL does. */
 function within(text: string, max: number): string {
   const blanks = blanksFrom(text);
   const characters = [...text.slice(0, blanks)];
@@ -92,14 +96,14 @@ function within(text: string, max: number): string {
   return text.slice(0, blanks + max - characters.length);
 }
 
-/** Where the blanks at the end of a text begin. */
+/** Index at which the trailing blanks begin. */
 function blanksFrom(text: string): number {
   let end = text.length;
   while (end > 0 && text.charCodeAt(end - 1) === 32) end -= 1;
   return end;
 }
 
-/** Text of a number that isn't one already, as exact as it came. */
+/** The exact text of a number in a text column. */
 function numberText(value: Exclude<ConnectValue, null>, schema: Schema | null, wanted: string): string {
   if (typeof value === "bigint") return value.toString();
   if (value instanceof Decimal) return value.toString();
@@ -108,7 +112,7 @@ function numberText(value: Exclude<ConnectValue, null>, schema: Schema | null, w
 }
 
 /**
- * The number of a FLOAT32's own text: 0.1, where the same bits as a double would be 0.10000000149011612.
+ * Returns the number of a FLOAT32's own text: 0.1, where the same bits as a double would be 0.10000000149011612.
  *
  * @param schema of the value, null for schemaless data, whose numbers are doubles
  */
@@ -116,7 +120,9 @@ export function shortest(value: number, schema: Schema | null): number {
   return schema?.type === "float" && Math.fround(value) === value ? Number(floatToString(value)) : value;
 }
 
-/** @param bits of the column's type */
+/**
+ * @param bits of the column's type
+ */
 export function integerEncoder(bits: 16 | 32 | 64): CellEncoder {
   const [min, max] = [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n];
   const expected = `an integer of ${bits} bits`;
@@ -144,7 +150,7 @@ function wholeOf(decimal: Decimal, expected: string): bigint {
   throw new CellProblem("wrong_type", expected, "a decimal with a fraction");
 }
 
-/** Canonical, so that equal numbers are equal keys: no zeros at the end, no exponent. */
+/** For `numeric`: without trailing zeros and exponent, so that equal numbers are equal keys. */
 export const encodeNumeric: CellEncoder = (value, schema) => {
   if (typeof value === "bigint") return value.toString();
   const decimal = typeof value === "string"
@@ -154,9 +160,9 @@ export const encodeNumeric: CellEncoder = (value, schema) => {
   return numericText(decimal);
 };
 
-/** Digits of numeric before and behind the point, PostgreSQL's own limits. */
+/** PostgreSQL's limits for numeric, in digits before and after the point. */
 const numericDigitsMax = { whole: 131_072, fraction: 16_383 };
-/** No number that fits has more characters, zeros in front aside. */
+/** No valid number is longer, leading zeros aside. */
 const numericTextMax = 200_000;
 
 function decimalIn(text: string): Decimal | null {
@@ -166,7 +172,7 @@ function decimalIn(text: string): Decimal | null {
 }
 
 /**
- * The decimal without exponent and without zeros at its end.
+ * Returns the decimal without exponent and trailing zeros.
  *
  * @throws CellProblem if it has more digits than PostgreSQL's numeric
  */
@@ -179,27 +185,26 @@ export function numericText({ unscaled, scale }: Decimal): string {
   if (scale <= 0) return sign + digits + "0".repeat(-scale);
   const padded = digits.padStart(scale + 1, "0");
   const point = padded.length - scale;
-  // By a loop: a regular expression for zeros at the end takes the square of the zeros elsewhere.
+  // A loop: a regular expression for trailing zeros is quadratic in the zeros elsewhere.
   let end = padded.length;
   while (end > point && padded.charCodeAt(end - 1) === zero) end -= 1;
   return sign + padded.slice(0, point) + (end === point ? "" : `.${padded.slice(point, end)}`);
 }
 
-/** The character code of `0`. */
 const zero = 48;
 
 function beyondNumeric(): CellProblem {
   return new CellProblem("out_of_range", "a number of PostgreSQL's numeric", "more digits");
 }
 
-/** For `double precision`: canonical, so that equal numbers are equal keys. */
+/** For `double precision`: one text per number, so that equal numbers are equal keys. */
 export const encodeDouble: CellEncoder = (value, schema) => {
   if (typeof value === "number") return floatCell(shortest(value, schema));
   const decimal = decimalOf(value);
   return floatCell(fitting(decimal.toNumber(), decimal, "a number of 8 bytes"));
 };
 
-/** For `real`: the nearest number of four bytes. What doesn't fit is out of range, neither infinite nor 0. */
+/** For `real`: the nearest number of four bytes. A number that rounds to infinity or 0 is out of range. */
 export const encodeReal: CellEncoder = (value) => {
   if (typeof value !== "number") {
     const decimal = decimalOf(value);
@@ -214,7 +219,7 @@ export const encodeReal: CellEncoder = (value) => {
 };
 
 function floatCell(value: number): Cell {
-  return value === 0 ? "0" : String(value); // there is one zero: -0 is equal to it
+  return value === 0 ? "0" : String(value); // -0 equals 0
 }
 
 function decimalOf(value: Exclude<ConnectValue, null>): Decimal {
@@ -228,20 +233,18 @@ function fitting(nearest: number, { unscaled }: Decimal, expected: string): numb
   throw new CellProblem("out_of_range", expected, "one beyond");
 }
 
-/** For `boolean`. */
 export const encodeBoolean: CellEncoder = (value) => {
   if (typeof value !== "boolean") throw refuse("wrong_type", "a boolean", value);
   return value ? "t" : "f";
 };
 
-/** For `bytea`. */
 export const encodeBytes: CellEncoder = (value) => {
   if (!(value instanceof Uint8Array)) throw refuse("wrong_type", "bytes", value);
   return `"\\\\x${value.toHex()}"`;
 };
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
-/** As PostgreSQL reads them: a hyphen may follow each four digits, braces may be around. */
+/** PostgreSQL's forms: a hyphen may follow each four digits, braces may enclose all. */
 const anyUuid = /^(?:[\da-f]{4}-?){7}[\da-f]{4}$/;
 
 /** For `uuid`: lower case with the usual hyphens. */
@@ -257,7 +260,7 @@ export const encodeUuid: CellEncoder = (value) => {
   return `${group(0, 8)}-${group(8, 12)}-${group(12, 16)}-${group(16, 20)}-${group(20, 32)}`;
 };
 
-/** For types whose text only the database reads. */
+/** For types whose text only PostgreSQL parses. */
 export const encodeOther: CellEncoder = (value, schema) => {
   if (typeof value !== "string") return quoted(numberText(value, schema, "text"));
   checkText(value);
@@ -266,13 +269,12 @@ export const encodeOther: CellEncoder = (value, schema) => {
 
 interface ArrayForm {
   readonly element: CellEncoder;
-  /** Between two elements. */
+  /** The character between two elements. */
   readonly delimiter: string;
-  /** Whether a list can be a value of the element's type, and isn't another dimension. */
+  /** Whether a list is a value of the element's type, and not another dimension. */
   readonly takesLists: boolean;
 }
 
-/** PostgreSQL's own limit. */
 const dimensionsMax = 6;
 
 /** For a column of an array type: an array literal within the array literal. */

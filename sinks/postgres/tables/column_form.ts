@@ -1,4 +1,4 @@
-/** What the sink knows of PostgreSQL's types: how values become cells, and what holds for these cells. @module */
+/** How the sink writes PostgreSQL's types: the encoding of values, and what holds for the cells. @module @module */
 
 import type { ColumnShape } from "../../sql/dialect.ts";
 import {
@@ -18,41 +18,40 @@ import {
 import { jsonEncoder } from "./json_text.ts";
 import { encodeDate, encodeMoment, encodeTime, encodeZonedTime } from "./time_cells.ts";
 
-/** What the catalog says of a column's type. */
+/** A column's type in the catalog. */
 export interface TypeFacts {
-  /** Name of the type, of a domain's base type. */
+  /** Name of the type, for a domain of its base type. */
   readonly type: string;
   readonly isBuiltin: boolean;
   readonly isEnum: boolean;
-  /** Whether text would be cast by a function of its own, while an array literal can have the type's elements as they are. */
+  /** Whether a cast from text has a function of its own, while array elements use the type's input function. */
   readonly hasTextCast: boolean;
-  /** Of an array type: name of its element's type, of a domain's base type. */
+  /** For an array type: name of its element's type, for a domain of its base type. */
   readonly elementType: string | null;
   readonly isElementBuiltin: boolean;
-  /** Of an array type: what stands between elements. */
+  /** For an array type: the character between elements. */
   readonly delimiter: string | null;
-  /** The type without its modifiers, as a cast names it: an explicit cast to `bit(8)` would cut and fill. */
+  /** The type for a cast, without modifiers: an explicit cast to `bit(8)` would truncate and pad. */
   readonly cast: string;
-  /** Length or precision as the catalog has it; of an array, that of its elements. */
+  /** Length or precision as the catalog stores it; for an array, that of its elements. */
   readonly modifier: number | null;
-  /** Whether a domain, a check or a foreign key may refuse values that the type takes. */
+  /** Whether a domain, a check or a foreign key may refuse values of the type. */
   readonly isChecked: boolean;
-  /** Whether texts are equal only if they are the same, as in most collations. */
+  /** Whether only identical texts are equal, as in most collations. */
   readonly isDeterministic: boolean;
-  /** Whether the database's encoding has all characters. */
+  /** Whether the database's encoding has all Unicode characters. */
   readonly isUnicode: boolean;
 }
 
-/** How a column takes values. */
 export interface ColumnForm extends Pick<ColumnShape, "isInstant" | "hasTextEquality" | "takesEveryCell"> {
-  /** Element type of the array that carries its values, for example `int8`. */
+  /** Element type of the array parameter, for example `int8`. */
   readonly carrier: string;
   /** Turns an element into the column's value: `u.c1` or a cast of it. */
   readonly fromElement: (element: string) => string;
   readonly encode: CellEncoder;
 }
 
-/** The form of a column by what the catalog says of its type. */
+/** Returns the form of a column for its type. */
 export function columnForm(row: TypeFacts): ColumnForm {
   const form = typeForm(row);
   return {
@@ -64,9 +63,9 @@ export function columnForm(row: TypeFacts): ColumnForm {
 
 type TypeForm = Omit<ColumnForm, "isInstant">;
 
-/** The database takes every cell, and takes two for equal exactly if they are the same text. */
+/** PostgreSQL accepts every cell, and two are equal exactly if their texts are. */
 const exact = { fromElement: asItIs, hasTextEquality: true, takesEveryCell: true };
-/** The database decides both. */
+/** PostgreSQL decides both. */
 const judged = { fromElement: asItIs, hasTextEquality: false, takesEveryCell: false };
 
 function asItIs(element: string): string {
@@ -89,7 +88,7 @@ function typeForm(facts: TypeFacts): TypeForm {
   return { ...judged, ...carriedText(facts), hasTextEquality: isEnum, encode };
 }
 
-/** A builtin type that the sink itself reads values for; null for others. */
+/** The form of a builtin type that the sink encodes itself; null for others. */
 function builtin(type: string, facts: TypeFacts): TypeForm | null {
   const { modifier, isUnicode } = facts;
   switch (type) {
@@ -127,7 +126,7 @@ function builtin(type: string, facts: TypeFacts): TypeForm | null {
   }
 }
 
-/** Bytes of a length modifier that aren't the length. */
+/** The catalog adds these bytes to a length. */
 const lengthHeader = 4;
 
 function textForm(type: "text" | "varchar" | "bpchar", facts: TypeFacts): TypeForm {
@@ -142,19 +141,19 @@ function textForm(type: "text" | "varchar" | "bpchar", facts: TypeFacts): TypeFo
   };
 }
 
-/** Digits of a second that all times have without a modifier. */
+/** Digits of a second without a modifier. */
 const secondDigits = 6;
 
 function timeForm(type: string, modifier: number | null): TypeForm | null {
   const encode = timeEncoders[type];
   if (encode === undefined) return null;
   if (modifier === null || modifier >= secondDigits) return { ...exact, carrier: type, encode };
-  // With fewer digits several cells are one value, and a row has to be found by the rounded one.
+  // With fewer digits several cells are one value, and the row's key is the rounded one.
   const fromElement = (element: string) => `cast(${element} as ${type}(${modifier}))`;
   return { ...exact, hasTextEquality: false, fromElement, carrier: type, encode };
 }
 
-/** A row has to be found by the number as the column rounds it. */
+/** A row's key is the number as the column rounds it. */
 function roundedNumeric(modifier: number): Omit<TypeForm, "carrier" | "encode"> {
   const packed = modifier - lengthHeader;
   const [precision, scale] = [packed >> 16, ((packed & 0x7ff) ^ 0x400) - 0x400];
@@ -170,14 +169,14 @@ const timeEncoders: Readonly<Record<string, CellEncoder>> = {
 };
 
 /**
- * For values that the database reads: cast one by one, so that one it refuses can be told by its row. A type with a
- * cast from text of its own would read the text by that and not by its input function.
+ * For types that PostgreSQL parses: cast one by one, so that a refused value identifies its row. If the type has a cast
+ * from text of its own, that cast would parse the text instead of the input function.
  */
 function carriedText(
   { type, isBuiltin, hasTextCast, cast, modifier }: TypeFacts,
 ): Pick<TypeForm, "carrier" | "fromElement"> {
   if (hasTextCast) return { carrier: cast, fromElement: asItIs };
-  // `interval minute` reads the text "1" as a minute, which no cast does afterwards.
+  // `interval minute` reads the text "1" as a minute, which no later cast does.
   if (isBuiltin && type === "interval" && modifier !== null) {
     return { carrier: "text", fromElement: (element) => intervalText(element, modifier) };
   }

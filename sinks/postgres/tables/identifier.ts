@@ -1,8 +1,6 @@
-/** Names from outside become quoted identifiers. @module */
-
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 
-/** PostgreSQL cuts longer names, and then two names are one. Bytes. */
+/** In bytes. PostgreSQL truncates longer names, so two could become one. */
 const identifierBytesMax = 63;
 
 const encoder = new TextEncoder();
@@ -10,7 +8,7 @@ const encoder = new TextEncoder();
 /**
  * Quotes a name, or a schema and a name, for use in a statement.
  *
- * @throws ConfigException where the name can't be one: empty, longer than 63 bytes, or with a NUL
+ * @throws ConfigException for an empty name, one longer than 63 bytes, or one with a NUL
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** JSON of Connect's values, for columns of type json and jsonb. @module */
+/** JSON of Connect's values, for columns of type json and jsonb. @module @module */
 
 import { Decimal } from "../../../connect/api/decimal.ts";
 import { type ConnectValue, type Schema, type SchemalessMap, Struct } from "../../../connect/api/schema.ts";
@@ -6,15 +6,15 @@ import { CellProblem } from "../../sql/sql_failure.ts";
 import { type CellEncoder, numericText, quoted, shortest } from "./cells.ts";
 import { checkText } from "./text_rules.ts";
 
-/** The types of columns that hold JSON: jsonb refuses some documents that json keeps as text. */
+/** Types of JSON columns: jsonb refuses some documents that json keeps as text. */
 export type JsonType = "json" | "jsonb";
 
-/** By this schema name Debezium says that text is a JSON document. */
+/** Debezium's schema name for text that is a JSON document. */
 const documentName = "io.debezium.data.Json";
-/** As deep as JsonConverter reads; PostgreSQL takes some thousand levels. */
+/** As deep as JsonConverter reads; PostgreSQL accepts some thousand levels. */
 const nestingMax = 1000;
 
-/** For columns of JSON: text with a schema is a document, all else is what the value is. */
+/** For JSON columns: text with a schema is a document, any other value becomes its JSON. */
 export function jsonEncoder(type: JsonType): CellEncoder {
   return (value, schema) =>
     quoted(
@@ -25,11 +25,12 @@ export function jsonEncoder(type: JsonType): CellEncoder {
 }
 
 /**
- * A value as JSON: integers and decimals exactly, bytes as base64, moments as ISO 8601, maps whose keys
- * aren't text by the text of their keys. A struct's field of schema `io.debezium.data.Json` is the document it holds.
+ * Returns a value as JSON: integers and decimals exactly, bytes as base64, times as ISO 8601, map keys other than text
+ * by their text. Text of schema `io.debezium.data.Json` in a struct is the document itself.
  *
  * @param schema of the value; null for schemaless data
  * @throws CellProblem if the type can't hold it
+ *
  * @example
  * ```ts
  * import { jsonText } from "./json_text.ts";
@@ -46,10 +47,9 @@ export function jsonText(
   return valueText(value, schema, { type, depth: 0 });
 }
 
-/** Where a value stands. */
 interface Place {
   readonly type: JsonType;
-  /** How many objects and lists it is in. */
+  /** How many objects and lists enclose it. */
   readonly depth: number;
 }
 
@@ -93,10 +93,10 @@ function objectText(
   return `{${members}}`;
 }
 
-/** Texts that are joined at once: those of a long list take several times what they are joined to. */
+/** Most texts joined at once: joining a long list takes several times its result's memory. */
 const joinedMax = 1_000;
 
-/** The items' texts with commas between them. */
+/** The items' texts, separated by commas. */
 function joined<T>(items: readonly T[], textOf: (item: T) => string): string {
   if (items.length <= joinedMax) return items.map(textOf).join();
   const parts: string[] = [];
@@ -110,13 +110,13 @@ function keyText(key: ConnectValue, place: Place): string {
   return typeof key === "string" ? key : valueText(key, null, place);
 }
 
-/** With the zeros at its end, which jsonb keeps. */
+/** Keeps trailing zeros, as jsonb does. */
 function decimalText(decimal: Decimal, type: JsonType): string {
   if (type === "jsonb") numericText(decimal);
   return decimal.toString();
 }
 
-/** Beyond JavaScript's dates there is no ISO 8601 text to be had. */
+/** Dates beyond JavaScript's have no ISO 8601 text. */
 function dateText(date: Date): string {
   if (!Number.isNaN(date.getTime())) return JSON.stringify(date);
   throw new CellProblem("out_of_range", "a date up to the year 275760", "a later one");
@@ -127,13 +127,13 @@ function jsonString(text: string): string {
   return JSON.stringify(text);
 }
 
-/** The text itself, if it is a document that the type holds. */
+/** Returns the text if it is a document that the type holds. */
 function documentText(text: string, place: Place): string {
   checkText(text);
   try {
     JSON.parse(text);
   } catch {
-    // Its message quotes the text.
+    // The parser's message quotes the text.
     throw new CellProblem(
       "json_invalid",
       "a JSON document, since the field's schema is STRING",
@@ -144,7 +144,7 @@ function documentText(text: string, place: Place): string {
   return text;
 }
 
-/** Looks for what JSON allows and the database doesn't: endless nesting, for jsonb also characters and numbers. */
+/** Refuses what JSON allows and the database doesn't: deep nesting, for jsonb also some characters and numbers. */
 function checkTokens(text: string, { type, depth: outside }: Place): void {
   let depth = outside;
   for (let at = 0; at < text.length; at++) {
@@ -166,7 +166,7 @@ function checkTokens(text: string, { type, depth: outside }: Place): void {
   }
 }
 
-/** Where the string that begins here has ended. */
+/** Index after the string that begins here. */
 function stringEnd(text: string, from: number): number {
   let end = text.indexOf('"', from + 1);
   while (backslashesBefore(text, end) % 2 === 1) end = text.indexOf('"', end + 1);
@@ -185,7 +185,7 @@ function numberEnd(text: string, from: number): number {
 }
 
 const numberRest = /[\d.eE+-]+/y;
-/** Without an exponent no shorter number is beyond PostgreSQL's numeric. */
+/** Without an exponent no shorter number exceeds PostgreSQL's numeric. */
 const plainNumberMax = 10_000;
 
 function checkString(json: string): void {

@@ -1,4 +1,4 @@
-/** What would become of records in the tables as they are; reads the catalog, in transactions that can't write. @module */
+/** Shows what records would change in the tables. Reads the catalog, in read-only transactions. @module @module */
 
 import { ConfigException, ConnectException } from "../../../connect/api/exceptions.ts";
 import type { PreviewContext, RecordPreview, SinkPreview } from "../../../connect/api/plugins.ts";
@@ -22,13 +22,12 @@ import type { SessionKeeper } from "../connection/session_keeper.ts";
 import { readOnlyBeginSql, rollbackSql } from "../statements/transaction.ts";
 import { checkTableRights } from "./table_rights.ts";
 
-/** Kinds of writes that insert. */
 const insertKinds: ReadonlySet<WriteKind> = new Set(["insert", "upsert", "ignore"]);
 
 /**
  * Logs in.
  *
- * @throws ConfigException for wrong options or a login that is refused, ConnectException if the database is away
+ * @throws ConfigException for wrong options or a refused login, ConnectException if the database is away
  */
 export async function openTablePreview(
   props: Props,
@@ -119,7 +118,7 @@ class TablePreview implements SinkPreview {
     return { is: "written", to: tableText(plan.table.name), how: change.kind, fields };
   }
 
-  /** Names come from the data: a dry run shows data. */
+  /** Names of fields without a column. They come from the data: a dry run prints data. */
   #placeless(record: SinkRecord): readonly string[] {
     const fields = asFields(record.value);
     if (fields === null || this.#options.settings.sink.whitelist.length > 0) return [];
@@ -144,7 +143,7 @@ class TablePreview implements SinkPreview {
     this.#allowed.set(plan, known.add(kind));
   }
 
-  /** In a transaction of its own, so that nothing stays set on a connection that a pooler shares. */
+  /** Runs in a transaction of its own, so that a pooler's shared connection keeps no settings. */
   async #readOnly<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const session = await this.#options.keeper.session();
     await session.query(readOnlyBeginSql);
@@ -173,7 +172,7 @@ function planOf({ kind, plan }: RowChange): TablePlan {
   return kind === "rekey" ? plan.rekey : plan.write;
 }
 
-/** A column that would be NULL and may not be. */
+/** The problem of a required column without a value. */
 function nullProblem(change: RowChange, plan: TablePlan, settings: SinkSettings): string | undefined {
   // A trigger may still give it a value.
   if (plan.table.rules.order !== "apart" || !(insertKinds.has(change.kind) || change.kind === "update")) {

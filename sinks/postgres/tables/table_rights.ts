@@ -1,5 +1,3 @@
-/** The rights that statements over a table need, held against the role's own. @module */
-
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { TablePlan, WriteKind } from "../../sql/dialect.ts";
 import { tableText } from "../../sql/plan/table_name.ts";
@@ -7,7 +5,6 @@ import type { Session } from "../connection/session.ts";
 import { lackingRightsSql } from "../statements/role_rights.ts";
 import { wordsOf } from "../statements/rows.ts";
 
-/** A right that the role lacks. */
 interface LackingRight {
   readonly right: string;
   /** Columns or sequences; null = the table or schema as a whole. */
@@ -15,9 +12,9 @@ interface LackingRight {
 }
 
 /**
- * Looks for rights on a table that the role lacks.
+ * Checks the rights that statements over a table need.
  *
- * @throws ConfigException that names them and the table
+ * @throws ConfigException that names the table and the lacking rights
  */
 export async function checkTableRights(session: Session, plan: TablePlan, kind: WriteKind): Promise<void> {
   const { inserted, updated, read } = columnsUsed(plan, kind);
@@ -37,7 +34,7 @@ export async function checkTableRights(session: Session, plan: TablePlan, kind: 
   );
 }
 
-/** Columns by what a statement does with them; EXCLUDED is read, too. */
+/** Columns by what a statement does with them; EXCLUDED counts as read. */
 function columnsUsed({ columns, guard }: TablePlan, kind: WriteKind): {
   readonly inserted: readonly string[];
   readonly updated: readonly string[];

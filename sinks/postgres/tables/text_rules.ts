@@ -1,14 +1,13 @@
-/** What text PostgreSQL can hold. @module */
-
 import { CellProblem } from "../../sql/sql_failure.ts";
 
-/** NUL, and halves of surrogate pairs; whole pairs too, which are looked at closer then. */
+/** NUL and surrogates; surrogates in valid pairs are checked afterwards. */
 const suspicious = /[\0\ud800-\udfff]/;
 
 /**
- * Refuses text that the database can't hold as it is.
+ * Refuses text that PostgreSQL can't store.
  *
  * @throws CellProblem of rule `text_nul` or `text_not_unicode`
+ *
  * @example
  * ```ts
  * import { checkText } from "./text_rules.ts";

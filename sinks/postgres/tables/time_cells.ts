@@ -1,6 +1,6 @@
 /**
- * Dates and times as cells. Each moment has one text, so that equal values are equal cells, and PostgreSQL takes all
- * of them: what it would refuse is refused here.
+ * Dates and times as cells. Each time has one text, so that equal values are equal cells. Times that PostgreSQL would
+ * refuse are refused here.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import { CellProblem } from "../../sql/sql_failure.ts";
 import type { CellEncoder } from "./cells.ts";
 import { kindOf } from "../../sql/plan/record_fields.ts";
 
-// What most texts look like: a day, a time, and both in UTC, to the second, the millisecond or the microsecond. The 29th
-// of February takes the long way.
+// The common texts: a day, a time, and both in UTC, to the second, millisecond or microsecond. February 29 is parsed by
+// the general rules.
 const plainDay =
   /^(?!0000)\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)/;
 const plainTime = /(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3}(?:\d{3})?)?/;
@@ -27,10 +27,10 @@ const isoTime = /^\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[ \t]?(?:Z|[+-]\d\d(?::?\d
 const secondsPerDay = 86_400;
 const millisPerDay = secondsPerDay * 1000;
 const microsPerMilli = 1000;
-/** From 0001-01-01 up to and without 294277-01-01, where PostgreSQL's timestamps end. */
+/** From 0001-01-01 to before 294277-01-01, where PostgreSQL's timestamps end. */
 const seconds = { min: dayOf(1, 1, 1) * secondsPerDay, end: dayOf(294_277, 1, 1) * secondsPerDay };
 
-/** For `timestamp with time zone`, and for `timestamp`, which is in UTC: text without a zone is UTC, too. */
+/** For `timestamp with time zone`, and for `timestamp`, which is in UTC. Text without a zone is in UTC. */
 export const encodeMoment: CellEncoder = (value, schema) => {
   if (typeof value === "string") return utc.test(value) ? utcCell(value) : momentCell(value);
   const millis = dayMillis(value, schema);
@@ -38,7 +38,7 @@ export const encodeMoment: CellEncoder = (value, schema) => {
   return cellAt(second, (millis - second * 1000) * microsPerMilli);
 };
 
-/** For `date`: a day, or that of a moment in UTC. */
+/** For `date`: a day, or the day of a time in UTC. */
 export const encodeDate: CellEncoder = (value, schema) => {
   if (typeof value !== "string") return dayCell(Math.floor(dayMillis(value, schema) / millisPerDay));
   if (day.test(value)) return `"${value}"`;
@@ -46,7 +46,7 @@ export const encodeDate: CellEncoder = (value, schema) => {
   throw noTime(value);
 };
 
-/** For `time`: of text with a zone the time that it says, as PostgreSQL has it. */
+/** For `time`: the time in the text, whatever its zone, as PostgreSQL does. */
 export const encodeTime: CellEncoder = (value, schema) => {
   const isPlain = typeof value === "string" && time.test(value);
   return `"${isPlain ? plain(value) : timeText(timeIn(value, schema).micros)}"`;
@@ -67,7 +67,7 @@ function utcCell(text: string): Cell {
   return `"${plain(text.slice(0, isZ ? -1 : -6))}Z"`;
 }
 
-/** Adds the milliseconds, or leaves out microseconds that are none. */
+/** Adds milliseconds, or cuts zero microseconds. */
 function plain(text: string): string {
   if (text.charAt(text.length - 3) === ":") return `${text}.000`;
   return text.charAt(text.length - 7) === "." && text.endsWith("000") ? text.slice(0, -3) : text;
@@ -89,7 +89,7 @@ function dayCell(day: number): Cell {
   throw beyond("a day that there is, from the year 1 on");
 }
 
-/** A time of day and the seconds its zone is ahead of UTC. */
+/** A time of day, and its zone's seconds ahead of UTC. */
 interface ZonedTime {
   readonly micros: number;
   readonly zone: number;
@@ -118,7 +118,7 @@ function dayMillis(value: Exclude<ConnectValue, null>, schema: Schema | null): n
   return millis;
 }
 
-/** NaN for what is beyond JavaScript's dates. */
+/** Returns NaN for dates beyond JavaScript's. */
 function millisIn(value: Exclude<ConnectValue, null>): number {
   if (value instanceof Date) return value.getTime();
   throw noTime(value);
