@@ -1,4 +1,4 @@
-/** What a database offers to commands, beside delivery. @module */
+/** What a database offers to commands, besides delivery. @module @module */
 
 import type { OffsetsRequest, SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Admin } from "../../connect/api/ports.ts";
@@ -7,75 +7,71 @@ import type { Props } from "../../connect/api/sink_task.ts";
 import type { Housekeeping } from "./dialect.ts";
 import type { SinkSettings } from "./options/sink_settings.ts";
 
-/** A sink that writes to a SQL database. */
+/** A sink connector that writes to a SQL database. */
 export interface SqlSinkPlugin extends SinkConnectorPlugin {
   readonly database: SqlDatabase;
 }
 
-/** The database that a connector's sink writes to; undefined if that is none. */
+/** Returns the database of a connector's sink; undefined if it writes to none. */
 export function databaseOf(plugin: SinkConnectorPlugin): SqlDatabase | undefined {
   return (plugin as Partial<SqlSinkPlugin>).database;
 }
 
-/** A kind of database. No text that it throws holds a value of a row, or a URL. */
+/** A kind of database. The texts that it throws hold no value of a row and no URL. */
 export interface SqlDatabase {
   /** @throws ConfigException that names the option, if it holds no URL of such a database */
   checkUrl(url: string, option: string): void;
-  /** The next offsets that are kept beside the rows, for the Kafka at hand; undefined if exactly once is off. */
+  /** Reads the next offsets stored beside the rows, for this Kafka cluster; undefined if exactly once is off. */
   offsets(source: OffsetsSource): Promise<OffsetMap | undefined>;
   /**
    * Runs work in one transaction, as the role of connection.url.
    *
-   * @param command what a message calls it, such as `subject`
+   * @param command the command's name in messages, such as `subject`
    */
   asOwner<T>(props: Props, command: string, work: (tx: OwnerTransaction) => Promise<T>): Promise<T>;
-  /** Connects, and reads which dead letters were replayed. */
+  /** Connects, and reads the list of replayed dead letters. */
   openReplayed(source: ReplayedSource): Promise<ReplayedLetters>;
-  /** Runs a connector's SQL files that weren't run yet, in their order. */
+  /** Runs a connector's SQL files that haven't been run yet, in order. */
   migrate(request: MigrationRequest): Promise<MigrateResult>;
 }
 
-/** Whose offsets, and in which database. */
 export type OffsetsSource = Pick<OffsetsRequest, "connectorName" | "props" | "admin">;
 
 /** A transaction of the role that owns the database. */
 export interface OwnerTransaction {
   readonly housekeeping: Housekeeping;
-  /** The newest rows of the ledger, oldest first. Others than Sluice may have added some of any form. */
+  /** Reads the newest rows of the ledger, oldest first. Other programs may have added rows of any form. */
   ledger(query: LedgerQuery): Promise<readonly LedgerRow[]>;
   /**
-   * Looks a connector's table up; what it returns is the row that a tombstone is about.
+   * Finds a connector's table. Returns a function from a tombstone to its subject's row.
    *
-   * @throws ConfigException if the connector seals no rows, or rows belong to no secret that is known
+   * @throws ConfigException if the connector seals no rows, or rows belong to an unknown secret
    */
   subjects(settings: SinkSettings): Promise<(tombstone: SinkRecord, nowMs: number) => Subject>;
 }
 
-/** The row of one subject. */
 export interface Subject {
-  /** The key of today as one text: rows of the same key are one. */
+  /** The current key as one text: rows with the same key are one. */
   readonly key: string;
-  /** What the ledger may say of it: the key's bytes, if it is a keyed hash. */
+  /** The key's bytes if it is a keyed hash: what the ledger may show of the subject. */
   readonly subject: Uint8Array | undefined;
-  /** What is held, under the key of today or a former one; undefined if nothing is. */
+  /** Reads the row, under the current key or a former one; undefined if there is none. */
   find(): Promise<SubjectRow | undefined>;
-  /** Empties the row for good. A subject without a row gets an empty one, so that no event brings it in later. */
+  /** Empties the row for good. A missing row is inserted empty, so that no event brings the subject in later. */
   seal(nowMs: number): Promise<void>;
-  /** Empties the row and keeps it so until `unblock`, whatever comes. A seal stays. */
+  /** Empties the row and keeps it empty until `unblock`, whatever events come. A seal stays. */
   block(): Promise<void>;
-  /** Ends a block; false if there was none. Events from now on count again. */
+  /** Ends a block; false if there was none. New events count again. */
   unblock(): Promise<boolean>;
 }
 
-/** A subject's row: column and value as text, null if there is none. */
+/** A subject's row: value by column as text, null for NULL. */
 export type SubjectRow = Readonly<Record<string, string | null>>;
 
-/** Which rows of the ledger. */
 export interface LedgerQuery {
   readonly connector: string;
   readonly since: Date | null;
   readonly until: Date | null;
-  /** The newest so many. */
   readonly rowsMax: number;
 }
 
@@ -89,10 +85,10 @@ export interface LedgerRow {
   readonly columns: readonly string[] | null;
   readonly ranges: readonly LedgerRangeText[];
   readonly counts: Readonly<Record<string, number>>;
-  /** Key of the subject's row, as hex. */
+  /** Key of the subject's row, in hex. */
   readonly subject: string | null;
   readonly byRole: string;
-  /** Its ranges or counts aren't as Sluice writes them, and are left out: another program has added it. */
+  /** Another program has added the row: its ranges or counts aren't in Sluice's form, and are left out. */
   readonly isMalformed?: true;
 }
 
@@ -104,62 +100,58 @@ export interface LedgerRangeText {
   readonly next: string;
 }
 
-/** Whose letters, of which Kafka, and in which database. */
 export interface ReplayedSource {
-  /** Of the role that owns the database. */
+  /** With the role that owns the database. */
   readonly url: string;
-  /** What the URL comes from, for messages. */
+  /** Where the URL comes from, for messages. */
   readonly option: string;
   readonly connector: string;
   readonly clusterId: string;
 }
 
-/** Which dead letters were replayed: coordinates alone, nothing of a record. */
+/** The list of replayed dead letters: places only, nothing of a record. */
 export interface ReplayedLetters extends AsyncDisposable {
   has(place: RecordPlace): boolean;
-  /** Remembers these for good. */
+  /** Adds letters for good. */
   add(places: readonly RecordPlace[]): Promise<void>;
 }
 
-/** Coordinates of a record. */
 export interface RecordPlace {
   readonly at: TopicPartition;
   readonly offset: bigint;
 }
 
-/** What to bring up to date. */
 export interface MigrationRequest {
   readonly connector: string;
-  /** Of the role that owns the database, which may make roles. */
+  /** With the role that owns the database and may create roles. */
   readonly url: string;
-  /** What the URL comes from, for messages. */
+  /** Where the URL comes from, for messages. */
   readonly option: string;
-  /** With the files `001_name.sql`, `002_…`; null = there are none. */
+  /** The folder with the files `001_name.sql`, `002_…`; null = there are none. */
   readonly folder: URL | null;
-  /** Options with the worker's login, which is made if it's missing; null = it isn't known here. */
+  /** Options with the worker's login, which is created if missing; null = unknown. */
   readonly worker: Props | null;
-  /** What the database's functions keep to from now on. */
+  /** The settings that the database's functions apply from now on. */
   readonly settings: SinkSettings;
-  /** Functions that go on keeping to what they were told before. */
+  /** Functions that keep their stored rules. */
   readonly unknownFunctions: readonly string[];
 }
 
-/** What was done. */
 export interface MigrateResult {
   /** Names of the files that were run now. */
   readonly applied: readonly string[];
-  /** How many had been run before. */
+  /** Number of files that had been run before. */
   readonly before: number;
-  /** What became of the worker's login. */
+  /** What happened to the worker's login. */
   readonly login: "not known" | "made" | "there";
-  /** Functions that keep to what was stored before: what they have to keep to isn't known here. */
+  /** Functions that keep their stored rules, since this configuration doesn't give them. */
   readonly unknownRules: readonly string[];
 }
 
-/** As Kafka allows them. */
+/** Kafka's rule. */
 const topicName = /^[A-Za-z0-9._-]{1,249}$/;
 
-/** The partitions that are in Kafka: rows outlive their topics, and a worker's login may have made some up. */
+/** Returns the partitions that exist in Kafka: rows outlive their topics, and a worker's login may have added any. */
 export async function partitionsInKafka(
   partitions: readonly TopicPartition[],
   admin: Pick<Admin, "describeTopics">,

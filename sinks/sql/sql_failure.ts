@@ -1,4 +1,4 @@
-/** Errors of a database and of values for it, in a form that holds no value. @module */
+/** Errors of a database, and of values for it, without any value. @module @module */
 
 /**
  * What to do about a failure.
@@ -24,20 +24,19 @@ export type FailureKind =
   | "config"
   | "fatal";
 
-/** What a failure is about, as far as it may be told. */
 interface FailureFacts {
-  /** Code of the database's own answer; null if it gave none. */
+  /** SQLSTATE of the database's answer, or null. */
   readonly sqlstate: string | null;
-  /** A column the database blames. */
+  /** The column that the database blames. */
   readonly column?: string;
-  /** Whether a column that may not be NULL was given none. */
+  /** Whether a required column got NULL. */
   readonly refusesNull?: boolean;
-  /** Whether only a statement before it had failed. */
+  /** Whether it failed only because an earlier statement had failed. */
   readonly isEcho?: boolean;
 }
 
 /**
- * A statement that failed. The text names codes, tables, columns and constraints, never a value.
+ * A failed statement. The text names codes, tables, columns and constraints, never a value.
  *
  * @example
  * ```ts
@@ -51,7 +50,7 @@ export class SqlFailure extends Error {
   constructor(readonly kind: FailureKind, message: string, readonly facts: FailureFacts) {
     super(message);
   }
-  /** A fixed word to count by. */
+  /** A fixed word for metrics. */
   get rule(): string {
     return this.facts.sqlstate === null ? "no_answer" : `sqlstate_${this.facts.sqlstate}`;
   }
@@ -61,21 +60,21 @@ export class SqlFailure extends Error {
 export class CellProblem extends Error {
   override readonly name = "CellProblem";
   /**
-   * @param rule a fixed word to count by
+   * @param rule a fixed word for metrics
    * @param expected what the column takes
-   * @param found what kind of value it was
+   * @param found the kind of value
    */
   constructor(readonly rule: string, readonly expected: string, readonly found: string) {
     super(`${rule}: expected ${expected}, found ${found}`);
   }
 }
 
-/** What comes again however often it's tried at once. */
+/** The failure that comes again after many immediate tries. */
 export function givenUp(tries: number): SqlFailure {
   return new SqlFailure("outage", `no success after ${tries} tries in a row`, { sqlstate: null });
 }
 
-/** A rule that the database checks when all is written, and that no record breaks alone. */
+/** A deferred rule that no record breaks alone. */
 export function onlyTogether(): SqlFailure {
   return new SqlFailure(
     "fatal",

@@ -1,4 +1,4 @@
-/** The task of a SQL sink, whatever its database. (`io.confluent.connect.jdbc.sink.JdbcSinkTask`) @module */
+/** The task of a SQL sink, for any database. (`io.confluent.connect.jdbc.sink.JdbcSinkTask`) @module @module */
 
 import { backoffMs } from "../../connect/api/backoff.ts";
 import { ConfigException, ConnectException, RetriableException } from "../../connect/api/exceptions.ts";
@@ -18,18 +18,18 @@ import type { SinkSettings } from "./options/sink_settings.ts";
 import { SqlFailure } from "./sql_failure.ts";
 import { isOneTable } from "./plan/table_name.ts";
 
-/** What makes a task one of a certain database. */
+/** What a database provides for the task. */
 interface SqlSinkTaskOptions {
   readonly version: string;
-  /** Text that Kafka keeps beside the offsets where the database's go before them. */
+  /** Metadata of Kafka's offset which says that the database's offsets take precedence. */
   readonly committedMark: string;
   readSettings(props: Props): SinkSettings;
   openDialect(props: Props, context: SinkTaskContext): Promise<SqlDialect>;
 }
 
 /**
- * After a foreign fence: the wait before the partition is opened again if it's still ours, milliseconds. By then a
- * heartbeat has told whether it is.
+ * Wait after a foreign fence before opening the partition again, if the task still owns it, milliseconds. A heartbeat
+ * has told by then.
  */
 const reopenDelayMs = 5_000;
 
@@ -43,7 +43,7 @@ interface Running {
   readonly backoff: OutageBackoff;
 }
 
-/** Writes records as rows: one transaction a put, and with exactly once the offsets in it. */
+/** Writes records as rows: one transaction per put, with exactly once including the offsets. */
 export class SqlSinkTask extends SinkTask {
   readonly #options: SqlSinkTaskOptions;
   #running: Running | undefined;
@@ -66,7 +66,7 @@ export class SqlSinkTask extends SinkTask {
     return address === undefined ? undefined : { name: "Database", address, option: "connection.url" };
   }
 
-  /** Never ends the task: a record that comes decides about that. */
+  /** Never ends the task: the next record's failure decides that. */
   override async check(): Promise<void> {
     try {
       await this.#run.dialect.check();
@@ -76,7 +76,7 @@ export class SqlSinkTask extends SinkTask {
     }
   }
 
-  /** Logs in and looks at the table where the options name just one. */
+  /** Logs in, and checks the table if the options name just one. */
   async start(props: Props): Promise<void> {
     const running = this.#running ??= await this.#make(props);
     await this.#outageAsRetry(async () => {
@@ -107,7 +107,7 @@ export class SqlSinkTask extends SinkTask {
     });
   }
 
-  /** With exactly once Kafka is told only what the database has; its row goes first. */
+  /** With exactly once, commits to Kafka only what the database has. */
   override async preCommit(currentOffsets: OffsetMap): Promise<OffsetMap> {
     const { delivery, ownership, housekeeper } = this.#run;
     await housekeeper.writeLedgerIfDue();
@@ -156,7 +156,7 @@ export class SqlSinkTask extends SinkTask {
     return { settings, dialect, planner, delivery, ownership, housekeeper, backoff };
   }
 
-  /** Raises the fences, and asks to read on from where the rows end. */
+  /** Raises the fences, and seeks to where the rows end. */
   async #open(partitions: readonly TopicPartition[]): Promise<PartitionMap<OpenedPartition>> {
     const opened = await this.#run.dialect.openOffsets(partitions);
     this.context.offset(new PartitionMap([...opened].map(([at, { from }]) => [at, from] as const)));
@@ -164,9 +164,9 @@ export class SqlSinkTask extends SinkTask {
   }
 
   /**
-   * A member that was stopped before its own `open` may have raised the fence late, without owning anything any
-   * more. So a partition that is still ours after a while is opened again, and read again from where the rows end:
-   * the worker goes there between this `put` and the next.
+   * A stopped process may raise the fence late, without owning the partition. So if the task still owns it after a
+   * while, the task opens it again and resumes where the rows end: the worker seeks there between this `put` and the
+   * next.
    */
   async #reopenLost(): Promise<void> {
     const { ownership } = this.#run;
@@ -196,7 +196,7 @@ function isOutage({ kind }: SqlFailure): boolean {
   return kind === "outage" || kind === "timeout" || kind === "retry_now";
 }
 
-/** A failure that no waiting mends. */
+/** Wraps a failure that stops the task. */
 function translated(error: unknown): unknown {
   if (!(error instanceof SqlFailure)) return error;
   const text = `Cannot write to the database: ${error.message}`;
@@ -211,11 +211,10 @@ interface OutageBackoffOptions {
   readonly retriesMax: number | null;
   readonly backoffMs: number;
   readonly backoffMsMax: number;
-  /** Between 0 and 1, for the jitter. */
   readonly random: () => number;
 }
 
-/** Of the doubled time: between half and all of it. */
+/** Factors of the doubled time. */
 const jitter = { from: 0.5, to: 1 } as const;
 
 /**
@@ -239,7 +238,9 @@ export class OutageBackoff {
     this.#options = options;
   }
 
-  /** The exception to throw, and how long to wait before the next try: between half and all of the doubled time. */
+  /**
+   * Returns the exception to throw, and how long to wait before the next try: between half and all of the doubled time.
+   */
   failed(failure: SqlFailure): { readonly error: ConnectException; readonly waitMs: number } {
     const { retriesMax, backoffMs: msMin, backoffMsMax: msMax, random } = this.#options;
     const tries = this.#failures++;
@@ -249,7 +250,7 @@ export class OutageBackoff {
     return { error: new ConnectException(`${what}, after ${tries} retries (max.retries)`), waitMs };
   }
 
-  /** The database works: the next outage begins anew. */
+  /** Ends the outage: the next one starts with the first backoff. */
   succeeded(): void {
     this.#failures = 0;
   }

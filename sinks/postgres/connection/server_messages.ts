@@ -48,9 +48,7 @@ export class ServerMessages {
   /** Bytes since the server was last ready for a statement. */
   #answerBytes = 0;
 
-  /**
-   * @param options the most bytes in the answer to one statement
-   */
+  /** @param options the most bytes in the answer to one statement */
   constructor({ answerBytesMax }: { readonly answerBytesMax: number }) {
     this.#answerBytesMax = answerBytesMax;
   }

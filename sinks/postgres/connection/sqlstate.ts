@@ -104,9 +104,7 @@ export function classify(error: unknown, work: SqlWork = "rows"): FailureKind {
   return found === "data" ? "fatal" : found;
 }
 
-/**
- * @param isRowCode whether a trigger, function, policy or check raised the error
- */
+/** @param isRowCode whether a trigger, function, policy or check raised the error */
 function classifyState(sqlstate: string, isRowCode: boolean): FailureKind {
   if (sqlstate.startsWith("XX")) return "fatal";
   const known = exact.get(sqlstate);

@@ -71,9 +71,7 @@ export class SubjectRows implements Subject {
   /** The key's bytes if it is a keyed hash: what the ledger may show of the subject. */
   readonly subject: Uint8Array | undefined;
 
-  /**
-   * @param nowMs time of the tombstone; the seal takes the database's clock
-   */
+  /** @param nowMs time of the tombstone; the seal takes the database's clock */
   constructor(sql: SqlSession, of: SubjectTable, tombstone: SinkRecord, nowMs: number) {
     const maker = new RowMaker(of.plan, of.settings, nowMs);
     this.#sql = sql;

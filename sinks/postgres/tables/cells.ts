@@ -63,9 +63,7 @@ function refuse(rule: string, expected: string, value: ConnectValue): CellProble
   return new CellProblem(rule, expected, kindOf(value));
 }
 
-/**
- * @param max characters; null = no limit
- */
+/** @param max characters; null = no limit */
 export function textEncoder(max: number | null): CellEncoder {
   return (value, schema) => {
     if (typeof value !== "string") return textCell(numberText(value, schema, "text"), max);
@@ -81,9 +79,7 @@ export function paddedEncoder(max: number): CellEncoder {
     encode(typeof value === "string" ? value.slice(0, blanksFrom(value)) : value, schema);
 }
 
-/**
- * @param max characters; a character is one or two units, so most texts needn't be counted
- */
+/** @param max characters; a character is one or two units, so most texts needn't be counted */
 function textCell(text: string, max: number | null): Cell {
   return quoted(max !== null && text.length > max ? within(text, max) : text);
 }
@@ -120,9 +116,7 @@ export function shortest(value: number, schema: Schema | null): number {
   return schema?.type === "float" && Math.fround(value) === value ? Number(floatToString(value)) : value;
 }
 
-/**
- * @param bits of the column's type
- */
+/** @param bits of the column's type */
 export function integerEncoder(bits: 16 | 32 | 64): CellEncoder {
   const [min, max] = [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n];
   const expected = `an integer of ${bits} bits`;

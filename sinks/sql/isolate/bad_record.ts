@@ -1,4 +1,4 @@
-/** What the sink says of a record that it can't write. @module */
+/** Exceptions for records that the sink can't write. @module @module */
 
 import { DataException } from "../../../connect/api/exceptions.ts";
 import { partitionKey, PartitionMap, type SinkRecord } from "../../../connect/api/record.ts";
@@ -12,7 +12,7 @@ export interface BadRecord {
   readonly error: DataException;
 }
 
-/** What is wrong, before it is known which record it was. */
+/** A problem whose record isn't known yet. */
 interface RecordProblem {
   readonly rule: string;
   readonly field?: string;
@@ -21,7 +21,7 @@ interface RecordProblem {
 }
 
 /**
- * The exception for a record that can't become a row.
+ * Makes the exception for a record that can't become a row.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export function badRecord(
   );
 }
 
-/** The exception for a record that the database itself refused. */
+/** Makes the exception for a record that the database refused. */
 export function refusedRecord({ record, plan }: RowChange, failure: SqlFailure): DataException {
   const { column } = failure.facts;
   const text = `Cannot write record ${placeOf(record)} to table ${
@@ -58,7 +58,7 @@ export function refusedRecord({ record, plan }: RowChange, failure: SqlFailure):
   });
 }
 
-/** A column that the record has no field for is given its default, and needs one. */
+/** The remedy if the record lacks a field whose column has no default and may not be NULL. */
 function remedyOf({ write }: RowChange["plan"], { facts: { column, refusesNull } }: SqlFailure): string {
   if (refusesNull !== true || column === undefined) return "";
   if (write.columns.some(({ shape }) => shape.name === column)) return "";
@@ -66,18 +66,18 @@ function remedyOf({ write }: RowChange["plan"], { facts: { column, refusesNull }
     "give the column a default, or use insert.mode=update if the row is there already";
 }
 
-/** Turns what an encoder threw into a problem of a field. */
+/** Turns an encoder's error into a problem of a field. */
 export function problemOf(error: unknown, field: string): RecordProblem {
   if (!(error instanceof CellProblem)) throw error;
   return { rule: error.rule, field, expected: error.expected, found: error.found };
 }
 
-/** Where a record comes from, for messages. */
+/** Returns a record's place, for messages. */
 export function placeOf(record: SinkRecord): string {
   return `${partitionKey(record.origin)} offset ${record.offset}`;
 }
 
-/** The records in front of the first bad one of their partition. */
+/** Returns the records before the first bad one of their partition. */
 export function inFrontOf(records: readonly SinkRecord[], bad: readonly BadRecord[]): readonly SinkRecord[] {
   if (bad.length === 0) return records;
   const first = new PartitionMap<bigint>();

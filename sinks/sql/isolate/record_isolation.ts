@@ -1,9 +1,9 @@
 /**
- * Finds the records that the database refuses, each by the verdict that it would get alone.
+ * Finds the records that the database refuses, by the verdict that each would get alone.
  *
- * Changes go in in their order, behind all that were good, and what fails is divided until one record is left. If
- * the database tells the row a statement stopped at, that row is tried alone. Nothing of it is kept: what the search
- * takes for good is written again, and found again if it was bad after all.
+ * The search writes changes in order, after all good ones, and divides what fails until one record is left. If the
+ * database names the row where a statement stopped, the search tries that row alone. All of it is rolled back: the good
+ * records are written again, and a record that is bad after all is found again.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import type { RowsStatement, SqlDialect, SqlTransaction } from "../dialect.ts";
 import { SqlFailure } from "../sql_failure.ts";
 import type { RowChange } from "../plan/table_row.ts";
 
-/** Savepoints of one transaction: PostgreSQL keeps that many subtransactions in fast memory. */
+/** Savepoints of one transaction: PostgreSQL keeps this many subtransactions in fast memory. */
 export const savepointsMax = 64;
 
-/** A record that was refused alone, and how. */
+/** A record that was refused alone, and the failure. */
 interface RefusedRecord {
   readonly record: SinkRecord;
   readonly change: RowChange;
@@ -25,13 +25,13 @@ interface RefusedRecord {
 
 interface IsolationOptions {
   readonly dialect: Pick<SqlDialect, "transaction">;
-  /** Statements for some of the changes, in their order. */
+  /** Makes the statements for some of the changes, in order. */
   readonly statementsOf: (changes: readonly RowChange[]) => readonly RowsStatement[];
-  /** Whether nothing counts behind the first refused record of a partition (`errors.tolerance=none`). */
+  /** Whether nothing counts after the first refused record of a partition (`errors.tolerance=none`). */
   readonly stopsPartitions: boolean;
 }
 
-/** The refused records of a batch that was refused as a whole; none if they are fine one after the other. */
+/** Returns the refused records of a batch that was refused as a whole; none if they succeed one after the other. */
 export async function isolate(
   changes: readonly RowChange[],
   options: IsolationOptions,
@@ -45,12 +45,12 @@ export async function isolate(
   return waits && refused.length > 0 ? await stillRefused(changes, refused, options) : refused;
 }
 
-/** Tries to clear records of constraints that wait for the commit. */
+/** Most tries to clear records of deferred constraints. */
 const clearingTriesMax = 200;
 
 /**
- * Constraints that wait for the commit are met by the put as a whole: a child may come in front of its parent. The
- * search checks them at once, so what it refused is tried again with all that is good, whatever stands behind it.
+ * Deferred constraints hold for the put as a whole: a child may come before its parent. The search checks them with
+ * each statement, so each refused record is tried again with all good ones, including later ones.
  */
 async function stillRefused(
   changes: Part,
@@ -91,7 +91,7 @@ async function stillRefused(
     before = left.length;
     await clear(left);
   }
-  // Two that only go in together, as those that swap a unique value.
+  // Two that succeed only together, such as a swap of unique values.
   for (const [index, one] of left.entries()) {
     for (const other of left.slice(index + 1)) {
       if (left.includes(one) && left.includes(other)) await clearPair(one, other);
@@ -105,9 +105,9 @@ type Part = readonly RowChange[];
 class Search {
   readonly refused: RefusedRecord[] = [];
   readonly #options: IsolationOptions;
-  /** Parts still to be judged, the next one last. */
+  /** Parts still to be tried, the next one last. */
   #parts: Part[];
-  /** In the pieces in which they went in: together they might not. */
+  /** In the pieces in which they succeeded: together they might fail. */
   readonly #good: Part[] = [];
 
   constructor(changes: Part, options: IsolationOptions) {
@@ -119,10 +119,10 @@ class Search {
     return this.#parts.length === 0;
   }
 
-  /** Goes on as far as the savepoints of one transaction allow. */
+  /** Continues as far as the savepoints of one transaction allow. */
   async run(tx: SqlTransaction): Promise<void> {
     await tx.checkConstraintsAtOnce();
-    for (const piece of this.#good) await this.#write(tx, piece); // what the transactions before found to be good
+    for (const piece of this.#good) await this.#write(tx, piece); // found good by earlier transactions
     for (let savepoints = 0; savepoints < savepointsMax; savepoints++) {
       const part = this.#parts.pop();
       if (part === undefined) return;
@@ -134,7 +134,7 @@ class Search {
     const statements = this.#options.statementsOf(part);
     let done = 0;
     try {
-      const saved = tx.savepoint(); // leaves together with the first statement
+      const saved = tx.savepoint(); // sent together with the first statement
       for (const statement of statements) {
         await Promise.all([saved, isOne(part) ? tx.write(statement) : tx.trace(statement)]);
         done++;
@@ -180,14 +180,14 @@ class Search {
   }
 }
 
-/** Failures that a record brings with it, as far as is known. */
+/** Whether a record may have caused the failure. */
 export function isOfRecords({ kind }: SqlFailure): boolean {
   return kind === "data" || kind === "structure";
 }
 
 /**
- * Whether the row that a statement stopped at is refused whatever stands in front of it, so that the rows in front
- * needn't be written once more to go on: rows don't see each other, and no key comes twice.
+ * Whether the row where a statement stopped is refused whatever comes before it: rows don't see each other, and no key
+ * comes twice. Then the search continues without writing the rows before it again.
  */
 function decidesAlone(part: Part, front: Part, behind: Part): boolean {
   if (!part.every(({ plan }) => plan.order === "apart" && plan.table === part[0]?.plan.table)) return false;
@@ -199,7 +199,7 @@ function isOne(part: Part): boolean {
   return part.every(({ record }) => record === part[0]?.record);
 }
 
-/** The second half first: the list is taken from its end. Changes of one record stay together. */
+/** Second half first, since parts are taken from the list's end. Changes of one record stay together. */
 function halves(part: Part): Part[] {
   let middle = part.length >> 1;
   while (middle > 0 && part[middle - 1]?.record === part[middle]?.record) middle--;

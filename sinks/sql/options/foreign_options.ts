@@ -1,7 +1,6 @@
 /**
- * Options of the JDBC sinks that Sluice doesn't have. Left at that sink's default they change nothing, so a
- * configuration that spells them out works here too; with any other value they ask for something that
- * would silently not happen, which is an error.
+ * Options of the JDBC sinks that Sluice doesn't have. At that sink's default they change nothing, so such
+ * configurations work here too. Any other value is an error, since its effect would silently be missing.
  *
  * @module
  */
@@ -9,7 +8,7 @@
 import { invalidValue } from "../../../connect/api/config_def.ts";
 import type { Props } from "../../../connect/api/sink_task.ts";
 
-/** Name -> values that ask for what happens anyway, the defaults of the sinks that have the option. */
+/** Values by option that ask for what happens anyway: the defaults of the sinks that have the option. */
 const harmless: Readonly<Record<string, readonly string[]>> = {
   // Confluent's and Aiven's JDBC sinks
   "jdbc.credentials.provider.class": [
@@ -66,7 +65,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
   "enable.sces": ["false"],
 };
 
-/** What to use instead, where there is something. */
+/** What to use instead. */
 const insteadOf: Readonly<Record<string, string>> = {
   "connection.username": "connection.user",
   "connection.attempts": "max.retries",
@@ -80,7 +79,7 @@ const insteadOf: Readonly<Record<string, string>> = {
 };
 
 /**
- * Error texts by option, for what a JDBC sink would do and Sluice doesn't.
+ * Returns errors by option, for what a JDBC sink would do and Sluice doesn't.
  *
  * @example
  * ```ts
@@ -104,7 +103,7 @@ export function foreignOptionProblems(props: Props): ReadonlyMap<string, readonl
   return problems;
 }
 
-/** Names and URLs of users may be in there; switches and numbers are shown. */
+/** Values may be names or URLs, which aren't shown; switches and numbers are. */
 function shown(name: string, value: string): string {
   return name === "connection.username" || !/^[\w.$-]{0,60}$/.test(value.trim()) ? "[hidden]" : value;
 }

@@ -1,6 +1,6 @@
 /**
- * The options that the JDBC sinks have too, by their names, and what belongs to them.
- * (`io.confluent.connect.jdbc.sink.JdbcSinkConfig`, `io.aiven.connect.jdbc.sink.JdbcSinkConfig`)
+ * The options that the JDBC sinks have too, by their names. (`io.confluent.connect.jdbc.sink.JdbcSinkConfig`,
+ * `io.aiven.connect.jdbc.sink.JdbcSinkConfig`)
  *
  * @module
  */
@@ -12,7 +12,6 @@ const CONNECTION_GROUP = "Connection";
 const WRITES_GROUP = "Writes";
 const MAPPING_GROUP = "Data Mapping";
 
-/** Where the database is and who writes. */
 export const connectionKeys = {
   "connection.url": {
     type: "STRING",
@@ -53,7 +52,6 @@ export const connectionKeys = {
   },
 } as const;
 
-/** How rows are written. */
 export const writeKeys = {
   "insert.mode": {
     type: "STRING",
@@ -90,7 +88,6 @@ export const writeKeys = {
   },
 } as const;
 
-/** From records to tables, keys and columns. */
 export const mappingKeys = {
   "table.name.format": {
     type: "STRING",

@@ -1,8 +1,6 @@
-/** Checks of single options with the texts of Kafka and of the JDBC sinks. @module */
-
 import { z } from "zod";
 
-/** The JDBC sinks' check of a closed list, whatever the case. (`EnumValidator`) */
+/** The JDBC sinks' check of a closed list, ignoring case. (`EnumValidator`) */
 export function oneOf(...allowed: readonly string[]): z.ZodType {
   return z.string().refine((text) => allowed.includes(text.toLowerCase()), {
     error: `Invalid enumerator, expected one of ${allowed.join(", ")}`,

@@ -1,4 +1,4 @@
-/** What is wrong between the options of a SQL sink. @module */
+/** Problems between the options of a SQL sink. @module @module */
 
 import { invalidValue } from "../../../connect/api/config_def.ts";
 import { ConfigException } from "../../../connect/api/exceptions.ts";
@@ -16,7 +16,8 @@ export type OptionProblems = ReadonlyMap<string, readonly string[]>;
 /**
  * Parses the options of a SQL sink.
  *
- * @throws ConfigException with the first thing that is wrong
+ * @throws ConfigException for the first problem
+ *
  * @example
  * ```ts
  * import { readSinkSettings } from "./option_rules.ts";
@@ -39,8 +40,8 @@ export function readSinkSettings(props: Props): SinkSettings {
 }
 
 /**
- * What is wrong between options, with options of the JDBC sinks that this one lacks, and with converters whose records
- * have no fields. Never throws.
+ * Returns all problems between options, with options of the JDBC sinks that this one lacks, and with converters whose
+ * records have no fields. Never throws.
  */
 export function sinkProblems(props: Props): OptionProblems {
   const problems = new Map(optionProblems(props));
@@ -59,7 +60,7 @@ function optionProblems(props: Props): OptionProblems {
 
 type Problem = readonly [option: keyof SqlSinkConfig, why: string];
 
-/** What would stop the task at its first record, by how keys and values are read. */
+/** Problems with converters that would stop the task at its first record. */
 function formTexts(props: Props): OptionProblems {
   try {
     const settings = settingsOf(sqlSinkConfig.parse(props), props);
@@ -70,7 +71,7 @@ function formTexts(props: Props): OptionProblems {
       ]),
     );
   } catch (error) {
-    if (error instanceof ConfigException) return new Map(); // the option itself says so
+    if (error instanceof ConfigException) return new Map(); // the option's own error
     throw error;
   }
 }
@@ -82,7 +83,7 @@ function crossProblems(props: Props): readonly Problem[] {
     config = sqlSinkConfig.parse(props);
     settings = settingsOf(config, props);
   } catch (error) {
-    if (error instanceof ConfigException) return shortSecrets(props); // else the option itself says so
+    if (error instanceof ConfigException) return shortSecrets(props); // otherwise the option's own error
     throw error;
   }
   return [
@@ -180,7 +181,7 @@ function retentionProblems(config: SqlSinkConfig): readonly Problem[] {
     .map((name) => ["contact.retention.days", `Needs ${name}`] as const);
 }
 
-/** A secret that is too short makes no hash, so no other rule can be looked at. */
+/** A secret that is too short makes no hash, so the other rules can't be checked. */
 function shortSecrets(props: Props): readonly Problem[] {
   const options = ["key.secret", "key.secret.previous"] as const;
   return options.filter((option) => props[option] !== undefined && hasShortSecret(option, props)).map(
@@ -194,7 +195,7 @@ function hasShortSecret(option: "key.secret" | "key.secret.previous", props: Pro
   );
 }
 
-/** Columns that the options name, as far as they can be written. */
+/** The columns that the options write, as far as they are known. */
 function plannedColumns(settings: SinkSettings): readonly string[] {
   const { newest, fingerprints, previousKeysField } = settings;
   return [

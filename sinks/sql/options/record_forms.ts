@@ -1,10 +1,10 @@
-/** Whether records of the configured converters can have the fields that the options need. @module */
+/** Whether the configured converters give records the fields that the options need. @module @module */
 
 import { parseAs } from "../../../connect/api/config_def.ts";
 import type { Props } from "../../../connect/api/sink_task.ts";
 import type { SinkSettings } from "./sink_settings.ts";
 
-/** An option, and what is wrong with it. */
+/** An option and its problem. */
 type FormProblem = readonly [option: string, why: string];
 
 type Part = "key" | "value";
@@ -13,7 +13,7 @@ const transforms = "org.apache.kafka.connect.transforms.";
 const converters = /^org\.apache\.kafka\.connect\.(?:storage|converters)\.(\w+)Converter$/;
 
 /**
- * What would stop the task at its first record, as far as converters and transformations tell.
+ * Returns what would stop the task at its first record, as far as converters and transformations are known.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function formProblems(settings: SinkSettings, props: Props): readonly For
     ]);
   }
   const valueKind = scalarOf("value", props);
-  const readsTombstones = deletes || newest?.seal != null; // they are the same through every converter
+  const readsTombstones = deletes || newest?.seal != null; // tombstones are the same with every converter
   if (valueKind !== null && !readsTombstones) {
     found.push([
       "value.converter",
@@ -53,7 +53,7 @@ export function formProblems(settings: SinkSettings, props: Props): readonly For
   return found;
 }
 
-/** What keys or values without fields are; null where they may have some. */
+/** Describes keys or values without fields; null if they may have some. */
 function scalarOf(part: Part, props: Props): string | null {
   const kind = converters.exec(props[`${part}.converter`]?.trim() ?? "")?.[1];
   if (kind === undefined || !typesOf(props).every((type) => leaves(part, type))) return null;
@@ -72,7 +72,7 @@ function typesOf(props: Props): readonly string[] {
   return aliases.map((alias) => props[`transforms.${alias}.type`]?.trim() ?? "");
 }
 
-/** Whether a transformation leaves what has no fields without fields; of others than Connect's nothing is known. */
+/** Whether a transformation leaves values without fields as they are. Known only for Connect's. */
 function leaves(part: Part, type: string): boolean {
   if (isUnwrap(type)) return true;
   if (!type.startsWith(transforms)) return false;

@@ -1,20 +1,17 @@
-/** How long rows are kept. @module */
-
 import type { PurgeOrder } from "../dialect.ts";
 import type { SinkSettings } from "./sink_settings.ts";
 
-/** A day in milliseconds. */
 export const dayMs = 86_400_000;
 
-/** Rows emptied by one statement: a worker's delivery waits for it. */
+/** Most rows emptied by one statement: delivery waits for it. */
 const purgeRowsMax = 10_000;
 
-/** The event time before which rows are too old, milliseconds since 1970; undefined where none are. */
+/** Returns the event time before which rows are too old, in milliseconds since 1970; undefined if no rows expire. */
 export function retentionCutoffMs({ retention }: SinkSettings, nowMs: number): number | undefined {
   return retention.days === null ? undefined : nowMs - retention.days * dayMs;
 }
 
-/** What a purge has to do now. */
+/** Returns what a purge has to do now. */
 export function purgeOrder(settings: SinkSettings, nowMs: number): PurgeOrder {
   const { retention, ledger } = settings;
   const cutoffMs = retentionCutoffMs(settings, nowMs);

@@ -1,10 +1,8 @@
-/** How long SQL sinks wait, and how often they try again. @module */
-
 import { atLeast } from "./key_checks.ts";
 
 const RETRIES_GROUP = "Retries";
 
-/** Tries, pauses and limits of time. */
+/** Options for retries and timeouts. */
 export const retryKeys = {
   "max.retries": {
     type: "INT",

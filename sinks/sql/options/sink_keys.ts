@@ -1,4 +1,4 @@
-/** All options of SQL sinks: the JDBC sinks' names first, Sluice's own behind them. @module */
+/** All options of SQL sinks: the JDBC sinks' first, then Sluice's own. @module @module */
 
 import { ConfigDef, type ConfigValues } from "../../../connect/api/config_def.ts";
 import { connectionKeys, mappingKeys, writeKeys } from "./jdbc_keys.ts";
@@ -28,5 +28,4 @@ const keys = {
  */
 export const sqlSinkConfig = ConfigDef.of(keys);
 
-/** Their parsed values. */
 export type SqlSinkConfig = ConfigValues<typeof keys>;

@@ -1,4 +1,4 @@
-/** The options of a SQL sink as its parts need them. @module */
+/** A SQL sink's parsed settings. @module @module */
 
 import { KeyedHash } from "../../../connect/api/keyed_hash.ts";
 import type { Props } from "../../../connect/api/sink_task.ts";
@@ -7,10 +7,9 @@ import type { SqlSinkConfig } from "./sink_keys.ts";
 /** How rows are written; `multi` of Aiven's sink is insert. */
 type InsertMode = "insert" | "upsert" | "update" | "ignore";
 
-/** Where the primary key comes from. */
 type KeyMode = "none" | "kafka" | "record_key" | "record_value";
 
-/** A column with the column that holds its time. */
+/** A column, and the column with its time. */
 interface OwnTimeColumn {
   readonly column: string;
   readonly timeColumn: string;
@@ -25,10 +24,9 @@ export interface SealSettings {
   readonly blockedAt: string;
 }
 
-/** Columns for topic, partition and offset. */
 type PositionColumns = readonly [topic: string, partition: string, offset: string];
 
-/** What newest wins needs to know. */
+/** Settings of newest wins. */
 export interface NewestWinsSettings {
   readonly timeField: string;
   readonly ownTimes: readonly OwnTimeColumn[];
@@ -36,26 +34,23 @@ export interface NewestWinsSettings {
   readonly seal: SealSettings | null;
 }
 
-/** Which secret made the keys of new rows, and which ones may be met. */
+/** The secret of new keys, and the secrets that stored keys may have. */
 export interface KeyFingerprints {
   readonly column: string;
   readonly current: string;
   readonly accepted: readonly string[];
-  /** What gives rows their new key; null = a plain UPDATE. */
+  /** The re-keying function; null = a plain UPDATE. */
   readonly rekey: { readonly function: string; readonly word: string } | null;
-  /** What stands behind the two keys of a row that is re-keyed: the current fingerprint, or the function's word. */
+  /** The value after both keys in a re-keyed row: the current fingerprint, or the function's word. */
   readonly rekeyMark: string;
 }
 
-/** How long rows are kept, and what empties them. */
 interface RetentionSettings {
-  /** Null = for ever. */
   readonly days: number | null;
-  /** Function of the database that empties old rows. */
+  /** Database function that empties old rows. */
   readonly function: string | null;
 }
 
-/** What is kept of what was done. */
 interface LedgerSettings {
   readonly intervalMs: number;
   readonly retentionDays: number;
@@ -68,7 +63,7 @@ export interface SinkSettings {
   readonly keyFields: readonly string[];
   readonly whitelist: readonly string[];
   readonly tableNameFormat: string;
-  /** Text of a field that isn't written; null = none. */
+  /** Placeholder text of a field that isn't written; null = none. */
   readonly unavailableText: string | null;
   readonly batchRowsMax: number;
   readonly deletes: boolean;
@@ -86,12 +81,12 @@ export interface SinkSettings {
   readonly retryBackoffMsMax: number;
 }
 
-/** Columns of pk.mode=kafka, unless pk.fields names others. */
+/** Columns of pk.mode=kafka, if pk.fields is empty. */
 const kafkaKeyFields = ["__connect_topic", "__connect_partition", "__connect_offset"] as const;
 
-/** What parsed options mean. Whether they fit together is option_rules.ts' business. */
+/** Turns parsed options into settings. option_rules.ts checks whether they fit together. */
 export function settingsOf(config: SqlSinkConfig, props: Props): SinkSettings {
-  const keyMode = config["pk.mode"].toLowerCase() as KeyMode; // one of the four by its check
+  const keyMode = config["pk.mode"].toLowerCase() as KeyMode; // its check allows these four
   const keyFields = config["pk.fields"];
   return {
     insertMode: insertModeOf(config),
@@ -115,7 +110,7 @@ export function settingsOf(config: SqlSinkConfig, props: Props): SinkSettings {
   };
 }
 
-/** Text that Debezium's connectors write for a large value that an update left as it is. */
+/** Debezium's placeholder for a large value that an update didn't change. */
 const debeziumText = "__debezium_unavailable_value";
 
 function unavailableTextOf(config: SqlSinkConfig, props: Props): string | null {
@@ -130,7 +125,7 @@ function unavailableTextOf(config: SqlSinkConfig, props: Props): string | null {
 
 function insertModeOf(config: SqlSinkConfig): InsertMode {
   const mode = config["insert.mode"].toLowerCase();
-  return mode === "multi" ? "insert" : mode as InsertMode; // one of the rest by its check
+  return mode === "multi" ? "insert" : mode as InsertMode; // its check allows the rest
 }
 
 function newestOf(config: SqlSinkConfig): NewestWinsSettings | null {
@@ -186,7 +181,7 @@ function fingerprintsOf(config: SqlSinkConfig): KeyFingerprints | null {
   return { column, current, accepted: [current, ...previous], rekey, rekeyMark: rekey?.word ?? current };
 }
 
-/** Only a holder of the secrets can make it; as long as a fingerprint. */
+/** Only a holder of the secrets can make the word. It is as long as a fingerprint. */
 function wordOf(secret: KeyedHash, previous: readonly string[]): string {
   const word = secret.of(`sluice:rekey:${previous.toSorted().join(",")}`).toHex();
   return word.slice(0, secret.fingerprint.length);
@@ -196,7 +191,7 @@ function secretsOf(config: SqlSinkConfig, option: "key.secret" | "key.secret.pre
   return secretsIn(option, config[option]?.value ?? "");
 }
 
-/** The secrets in an option's text: of previous ones there may be several. */
+/** Returns the secrets in an option's text; `key.secret.previous` may have several. */
 export function secretsIn(option: "key.secret" | "key.secret.previous", text: string): readonly string[] {
   const trimmed = text.trim();
   if (trimmed === "") return [];

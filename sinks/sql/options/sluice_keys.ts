@@ -1,15 +1,12 @@
-/** Options of SQL sinks that only Sluice has. @module */
-
 import { atLeast, oneOf } from "./key_checks.ts";
 
 const DELIVERY_GROUP = "Exactly Once";
 const NEWEST_GROUP = "Newest Wins";
 const PRIVACY_GROUP = "Privacy";
 
-/** The database keeps the ledger for as many days at least, whatever a worker asks for. */
+/** The database keeps the ledger for at least this many days, whatever a worker asks for. */
 export const LEDGER_DAYS_MIN = 30;
 
-/** Offsets beside the rows. */
 export const deliveryKeys = {
   "exactly.once.enabled": {
     type: "BOOLEAN",
@@ -23,7 +20,6 @@ export const deliveryKeys = {
   },
 } as const;
 
-/** What a source writes if it doesn't know a value. */
 export const sourceKeys = {
   "unavailable.value.placeholder": {
     type: "STRING",
@@ -37,7 +33,6 @@ export const sourceKeys = {
   },
 } as const;
 
-/** Which of two records about one row counts. */
 export const newestKeys = {
   "newest.wins.field": {
     type: "STRING",
@@ -71,7 +66,6 @@ export const newestKeys = {
   },
 } as const;
 
-/** What may be written, under which keys, and what ends it. */
 export const privacyKeys = {
   "egress.columns": {
     type: "LIST",

@@ -1,40 +1,38 @@
-/** Names of topics that a pattern matches, for checks without Kafka. @module */
+/** Makes topic names that a pattern matches, for checks without Kafka. @module @module */
 
 import { JvmException } from "../../../connect/api/exceptions.ts";
 import { JavaPattern } from "../../../connect/java/regex.ts";
 import type { RegexNode } from "../../../connect/java/regex_node.ts";
 import { parsePattern } from "../../../connect/java/regex_parser.ts";
 
-/** Names that a pattern matches. */
 interface TopicSamples {
-  /** One for each of the pattern's alternatives: dots only where the pattern itself writes one. */
+  /** One per alternative of the pattern: with dots only where the pattern has them. */
   readonly plain: readonly string[];
-  /** The same with everything left out that may be missing. */
+  /** The same without the optional parts. */
   readonly short: readonly string[];
-  /** As `plain`, one for one, with other characters where the pattern leaves the choice. */
+  /** As `plain`, in the same order, with other characters where the pattern allows a choice. */
   readonly other: readonly string[];
-  /** With dots in what stands for any text, such as `.*`. */
+  /** With dots in parts that match any text, such as `.*`. */
   readonly dotted: readonly string[];
 }
 
-/** What samples are made by. */
 interface Making {
-  /** Whether `x*` and `x?` are made of nothing, too. */
+  /** Whether `x*` and `x?` become nothing. */
   readonly mayBeNothing: boolean;
-  /** Text for a repeated class that takes letters and dots; null = a letter. */
+  /** Text for a repeated class that matches letters and dots; null = a letter. */
   readonly anyText: string | null;
-  /** What a topic's name is made of; of a class the first that fits. */
+  /** Characters of topic names; a class gets the first that it matches. */
   readonly characters: string;
 }
 
-/** More alternatives than that aren't tried. */
+/** Further alternatives aren't tried. */
 const samplesMax = 200;
-/** Kafka's own limit of a topic's name. */
+/** Kafka's limit for a topic's name. */
 const topicCharactersMax = 249;
 const dottedText = "x.x.x";
 
 /**
- * Samples of what a pattern matches; undefined for one that is no pattern, or of which no sample is found.
+ * Returns samples of what a pattern matches; undefined for an invalid pattern, or if no sample is found.
  *
  * @example
  * ```ts
@@ -61,7 +59,7 @@ export function topicSamples(pattern: string): TopicSamples | undefined {
       dotted: made({ anyText: dottedText }),
     };
   } catch (error) {
-    if (error instanceof JvmException || error instanceof SyntaxError) return undefined; // said of topics.regex itself
+    if (error instanceof JvmException || error instanceof SyntaxError) return undefined; // the error of topics.regex itself
     throw error;
   }
 }
@@ -86,7 +84,7 @@ function textsOf(node: RegexNode, making: Making): readonly string[] {
     case "look":
     case "assertion":
     case "reference":
-      return [""]; // whether it holds is tried with the whole
+      return [""]; // the whole sample is matched later
   }
 }
 
@@ -114,11 +112,11 @@ function joined(starts: readonly string[], ends: readonly string[]): readonly st
   return starts.flatMap((start) => ends.map((end) => start + end)).slice(0, samplesMax);
 }
 
-/** What a topic's name is made of, the usual first, the dot last. */
+/** Characters of topic names, the usual first, the dot last. */
 const characters = "xX1-_abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ023456789.";
 const otherCharacters = `${[...characters.slice(0, -1)].reverse().join("")}.`;
 
-/** A character of the class, a dot only where there is no other. */
+/** A character of the class: a dot only if it has no other. */
 function oneOf(set: string, among: string): readonly string[] {
   const pattern = new RegExp(`^${set}$`, "v");
   const found = [...among].find((character) => pattern.test(character));

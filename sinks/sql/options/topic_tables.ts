@@ -1,4 +1,4 @@
-/** Whether the tables that `${topic}` stands for can be tables, as far as that is known without Kafka. @module */
+/** Checks, without Kafka, whether `${topic}` gives valid table names. @module @module */
 
 import { invalidValue, parseAs } from "../../../connect/api/config_def.ts";
 import { ConfigException, JvmException } from "../../../connect/api/exceptions.ts";
@@ -7,11 +7,10 @@ import type { Props } from "../../../connect/api/sink_task.ts";
 import { isOneTable, type TableName, tableNameOf } from "../plan/table_name.ts";
 import { topicSamples } from "./topic_samples.ts";
 
-/** What is wrong with table.name.format for the topics, and what may be. */
 interface TopicTableFindings {
-  /** Why records of all topics, or of one that is listed, stop the task. */
+  /** Why records of all topics, or of a listed one, stop the task. */
   readonly problem?: string;
-  /** Why records of some topics may. */
+  /** Why records of some topics may stop the task. */
   readonly warning?: string;
 }
 
@@ -21,10 +20,11 @@ const remedy =
   "double quotes for tables whose names have the dots";
 
 /**
- * Looks at the topics of `topics` and at samples of what `topics.regex` matches, each as RegexRouter renames it. With
- * transformations that may rename topics in another way nothing is known.
+ * Checks the topics of `topics`, and samples of what `topics.regex` matches, as each RegexRouter renames them. Finds
+ * nothing if other transformations may rename topics.
  *
- * @param check throws ConfigException for what is no table
+ * @param check throws ConfigException for an invalid table
+ *
  * @example
  * ```ts
  * import { topicTableFindings } from "./topic_tables.ts";
@@ -56,7 +56,7 @@ export function topicTableFindings(props: Props, check: (table: TableName) => vo
     const why = `No topic that topics.regex matches names a table: ${wrongTopic(some, route)}`;
     return { problem: invalidValue(option, format, why).message };
   }
-  // Behind a RegexRouter any text isn't taken to have dots: that's what it is there for.
+  // After a RegexRouter, arbitrary text is assumed to have no dots: removing them is its purpose.
   const may = some ?? (hasRouter(props) ? undefined : dotted.find(fails));
   return may === undefined
     ? {}
@@ -69,7 +69,7 @@ function fixedTable(format: string, check: (table: TableName) => void): TopicTab
   return { problem: invalidValue(option, format, why).message };
 }
 
-/** The tables of the topics that are listed, as far as they are known; each once. */
+/** Returns the tables of the listed topics, as far as they are known, each once. */
 export function listedTables(props: Props): readonly TableName[] {
   const route = routeOf(props);
   const format = formatOf(props);
@@ -79,13 +79,13 @@ export function listedTables(props: Props): readonly TableName[] {
   return [...new Map(tables.map((table) => [JSON.stringify(table), table])).values()];
 }
 
-/** A schema that topics name by their dot, and a topic that does. */
+/** A schema that a topic's dot gives, and such a topic. */
 export interface NamedSchema {
   readonly schema: string;
   readonly topic: string;
 }
 
-/** The schemas that all topics of `topics.regex` name; empty where the pattern leaves the choice. */
+/** Returns the schemas that all topics of `topics.regex` give; empty if the pattern allows a choice. */
 export function namedSchemas(props: Props): readonly NamedSchema[] {
   const [format, route] = [formatOf(props), routeOf(props)];
   const samples = topicSamples((props["topics.regex"] ?? "").trim());
@@ -100,7 +100,7 @@ export function namedSchemas(props: Props): readonly NamedSchema[] {
   });
 }
 
-/** What to say if the schema isn't there. */
+/** Returns the error text for a missing schema. */
 export function noSchemaProblem(props: Props, { schema, topic }: NamedSchema): string {
   const why =
     `a topic such as ${topic} names a table of schema ${schema}, and there is no such schema: ${remedy}`;
@@ -113,7 +113,7 @@ function formatOf(props: Props): string {
 
 function listedTopics(props: Props): readonly string[] {
   const topics = parseAs("LIST", "topics", props["topics"] ?? "") as readonly string[];
-  return topics.filter((topic) => topic !== ""); // a blank one is the option's own error
+  return topics.filter((topic) => topic !== ""); // a blank topic is the option's own error
 }
 
 function wrongTopic(topic: string, route: (topic: string) => string): string {
@@ -133,7 +133,7 @@ function isTable(format: string, topic: string, check: (table: TableName) => voi
 }
 
 const regexRouter = "org.apache.kafka.connect.transforms.RegexRouter";
-/** Connect's own transformations and Sluice's leave topics as they are, but for these. */
+/** Of Connect's and Sluice's transformations only these rename topics. */
 const renames = /\.(RegexRouter|TimestampRouter)$/;
 const ofConnect = /^(org\.apache\.kafka\.connect|sluice)\.transforms\.[\w$]+$/;
 
@@ -154,7 +154,7 @@ function hasRouter(props: Props): boolean {
   return stagesOf(props).some(({ type }) => type === regexRouter);
 }
 
-/** How topics are renamed; null where that hangs on the records, or isn't known. */
+/** Returns how topics are renamed; null if that depends on the records, or isn't known. */
 function routeOf(props: Props): ((topic: string) => string) | null {
   const steps: ((topic: string) => string)[] = [];
   for (const { type, options } of stagesOf(props)) {
@@ -174,7 +174,7 @@ function leavesTopics({ type, options }: Stage): boolean {
   return ofConnect.test(type) && !renames.test(type);
 }
 
-/** Null for what RegexRouter itself refuses; a topic on which it fails stays, since the first record says so. */
+/** Null for what RegexRouter itself refuses. If it fails on a topic, the topic stays: the first record reports it. */
 function routerStep(regex: string, replacement: string): ((topic: string) => string) | null {
   const pattern = unlessRefused(() => JavaPattern.compile(regex));
   if (pattern === null) return null;

@@ -1,4 +1,4 @@
-/** From records to changes of rows: which table, which columns, which row. @module */
+/** Turns records into changes of rows: the table, the columns, the row. @module @module */
 
 import { ConfigException, DataException } from "../../../connect/api/exceptions.ts";
 import type { SinkRecord } from "../../../connect/api/record.ts";
@@ -13,31 +13,28 @@ import { type TableName, tableNameOf, tableText } from "./table_name.ts";
 import { columnNames, planTable, type RowPlan } from "./table_plan.ts";
 import type { RowChange } from "./table_row.ts";
 
-/** Most different sets of columns whose plans are kept for one table; schemaless data can have any number. */
+/** Most column sets whose plans are kept for one table; schemaless data can have any number. */
 const plansPerTableMax = 100;
 const topicsMax = 10_000;
 
-/** What became of a batch. */
 export interface PlannedBatch {
   /** In the order of arrival. */
   readonly changes: readonly RowChange[];
-  /** In the order of arrival; nothing of them is in the changes. */
+  /** In the order of arrival; none of their changes is in `changes`. */
   readonly bad: readonly BadRecord[];
-  /** Tombstones that do nothing. */
+  /** Tombstones that change nothing. */
   readonly tombstonesIgnored: number;
-  /** Records whose event is older than rows are kept. */
+  /** Records whose event is older than the retention. */
   readonly tooOld: number;
 }
 
-/** What the planner is made of. */
 interface BatchPlannerOptions {
   readonly settings: SinkSettings;
   readonly describe: (table: TableName) => Promise<TableShape>;
-  /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Plans batches. It keeps plans and tables' names, never a record. */
+/** Plans batches. It caches plans and table names, never records. */
 export class BatchPlanner {
   readonly #options: BatchPlannerOptions;
   readonly #tableOfTopic = new Map<string, TableName>();
@@ -47,7 +44,7 @@ export class BatchPlanner {
     this.#options = options;
   }
 
-  /** Makes the changes for records. Throws what `describe` throws, and ConfigException. */
+  /** Returns the changes for records. Throws the errors of `describe`, and ConfigException. */
   async plan(records: readonly SinkRecord[]): Promise<PlannedBatch> {
     const { settings, now } = this.#options;
     const useful = records.filter((record) =>
@@ -71,7 +68,7 @@ export class BatchPlanner {
     };
   }
 
-  /** The table of a topic's records, by `table.name.format`. */
+  /** Returns the table of a topic's records, by `table.name.format`. */
   tableOf(topic: string): TableName {
     const known = this.#tableOfTopic.get(topic);
     if (known !== undefined) return known;
@@ -81,7 +78,7 @@ export class BatchPlanner {
     return table;
   }
 
-  /** The tables of records, each once. */
+  /** Returns the tables of records, each once. */
   tablesOf(records: readonly SinkRecord[]): readonly TableName[] {
     const tables = [...new Set(records.map(({ topic }) => topic))].map((topic) => this.tableOf(topic));
     return [...new Map(tables.map((table) => [`${table.schema ?? ""}\0${table.name}`, table])).values()];
@@ -102,7 +99,6 @@ export class BatchPlanner {
   }
 }
 
-/** The changes of one batch. */
 class Batch {
   readonly changes: RowChange[] = [];
   tooOld = 0;
@@ -110,12 +106,12 @@ class Batch {
   readonly #settings: SinkSettings;
   readonly #nowMs: number;
   readonly #makers = new Map<RowPlan, RowMaker>();
-  /** Microseconds since 1970; an older event isn't written. */
+  /** Microseconds since 1970; older events aren't written. */
   readonly #oldestMicros: number;
   #plan: RowPlan | undefined;
   #maker: RowMaker | undefined;
 
-  /** @param nowMs no seal is later than that, and one without a record timestamp is of now */
+  /** @param nowMs latest time of a seal, and the time of records without a timestamp */
   constructor(plans: ReadonlyMap<string, TablePlans>, settings: SinkSettings, nowMs: number) {
     this.#plans = plans;
     this.#settings = settings;
@@ -123,7 +119,7 @@ class Batch {
     this.#oldestMicros = (retentionCutoffMs(settings, nowMs) ?? Number.NEGATIVE_INFINITY) * 1000;
   }
 
-  /** Adds a record; one that throws leaves the batch as it was. */
+  /** Adds a record. If it throws, the batch is unchanged. */
   add(record: SinkRecord): void {
     const plans = this.#plans.get(record.topic);
     if (plans === undefined) throw new Error("Cannot plan a record: its topic has no table");
@@ -152,7 +148,7 @@ class TablePlans {
   readonly #known: Map<string, RowPlan>;
   readonly #ofSchema = new Map<Schema, RowPlan>();
   readonly #ofNames = new Map<string, RowPlan>();
-  /** Fields of the record before, and its plan. */
+  /** The previous record's fields, and its plan. */
   #names: readonly string[] | undefined;
   #plan: RowPlan | undefined;
 
@@ -165,7 +161,7 @@ class TablePlans {
   /** @param fields of the value, null for a tombstone */
   planOf(record: SinkRecord, fields: Fields | null): RowPlan {
     const { keyFields, keyMode, unavailableText } = this.#settings;
-    // Only names that no option gives are looked for in the record's own key.
+    // The record's own key gives names only if no option does.
     const isKeyFixed = keyFields.length > 0 || keyMode === "none";
     if (!isKeyFixed || unavailableText !== null) return this.#find(record, this.#presentNames(fields));
     if (fields instanceof Struct) {
@@ -220,7 +216,7 @@ function fieldsOf(record: SinkRecord): Fields | null {
   throw badRecord(record, { rule: "value_not_object", expected: "an object", found: kindOf(record.value) });
 }
 
-/** What a tombstone does by the options, to whatever its topic was renamed; null if nothing. */
+/** What a tombstone does, by its topic as consumed; null if nothing. */
 function tombstoneKind(record: SinkRecord, settings: SinkSettings): "delete" | "seal" | null {
   if (settings.newest?.seal?.topics.has(record.origin.topic) === true) return "seal";
   return settings.deletes ? "delete" : null;
@@ -242,7 +238,7 @@ function keyNamesOf(
   );
 }
 
-/** Whether the source says by it that it doesn't know the value: as text, as its bytes, or in a list or map of nothing else. */
+/** Whether the value is the placeholder: as text, as its bytes, or in a list or map of nothing else. */
 function isUnavailable(value: ConnectValue, text: string): boolean {
   if (typeof value === "string") return value === text;
   if (value instanceof Uint8Array) return value.length > 0 && new TextDecoder().decode(value) === text;
@@ -253,7 +249,7 @@ function isUnavailable(value: ConnectValue, text: string): boolean {
   return names.length === 1 && names[0] === text;
 }
 
-/** Debezium gives lists of numbers the bytes of the text. */
+/** Debezium gives lists of numbers the placeholder's bytes. */
 function isBytesOf(list: readonly ConnectValue[], text: string): boolean {
   return list.length === text.length && list.every((item, index) => Number(item) === text.charCodeAt(index));
 }

@@ -1,15 +1,15 @@
-/** Days and times of day as ISO 8601 writes them: the Gregorian calendar in all years from 1 on. @module */
+/** Days and times of day in ISO 8601: the Gregorian calendar in all years from 1 on. @module @module */
 
 const secondsPerHour = 3600;
 const microsPerSecond = 1_000_000;
 const microsPerDay = 86_400 * microsPerSecond;
 const daysPerEra = 146_097; // 400 years
-/** Days from 0000-03-01, where the algorithm counts from, to 1970. */
+/** Days from 0000-03-01, where the algorithm starts, to 1970. */
 const epochDay = 719_468;
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 /**
- * Days since 1970; NaN for a day that no calendar has.
+ * Returns days since 1970; NaN for a day that doesn't exist.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 export function dayOf(year: number, month: number, day: number): number {
   const last = month === 2 && isLeap(year) ? 29 : daysOfMonth[month - 1] ?? 0;
   if (year < 1 || day < 1 || day > last) return NaN;
-  const fromMarch = month <= 2 ? year - 1 : year; // years that begin in March end with the leap day
+  const fromMarch = month <= 2 ? year - 1 : year; // years from March on end with the leap day
   const era = Math.floor(fromMarch / 400);
   const yearOfEra = fromMarch - era * 400;
   const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
@@ -29,7 +29,7 @@ export function dayOf(year: number, month: number, day: number): number {
     dayOfYear - epochDay;
 }
 
-/** The day as `YYYY-MM-DD`, with more digits of the year where it takes them. */
+/** Returns the day as `YYYY-MM-DD`, with more digits of the year if needed. */
 export function dateText(day: number): string {
   const shifted = day + epochDay;
   const era = Math.floor(shifted / daysPerEra);
@@ -45,7 +45,7 @@ export function dateText(day: number): string {
   return `${String(year).padStart(4, "0")}-${twoDigits(month)}-${twoDigits(dayOfMonth)}`;
 }
 
-/** The day that text begins with, in the form `YYYY-MM-DD` with four to six digits of the year; as `dayOf`. */
+/** Parses the day at a text's start, `YYYY-MM-DD` with four to six digits of the year, as `dayOf` does. */
 export function dayIn(text: string): number {
   const dash = text.indexOf("-");
   return dayOf(
@@ -55,19 +55,19 @@ export function dayIn(text: string): number {
   );
 }
 
-/** A time of day as text has it. */
+/** A time of day in a text. */
 export interface ClockTime {
-  /** Microseconds since midnight, up to and with 24:00; NaN for a time that no day has. */
+  /** Microseconds since midnight, up to and including 24:00; NaN for a time that doesn't exist. */
   readonly micros: number;
-  /** Seconds that its zone is ahead of UTC; null without one, NaN beyond 15:59, where PostgreSQL ends. */
+  /** The zone's seconds ahead of UTC; null without a zone, NaN beyond 15:59, PostgreSQL's limit. */
   readonly zone: number | null;
 }
 
 /**
- * The time that text ends with, in the form `HH:MM[:SS[.ffffff]][ ][zone]`. The second 60 is the next minute's first, and
- * digits beyond the microsecond are rounded, as PostgreSQL does.
+ * Parses the time at a text's end, `HH:MM[:SS[.ffffff]][ ][zone]`. Second 60 is the next minute's first, and digits
+ * beyond the microsecond are rounded, as in PostgreSQL.
  *
- * @param from where it begins; the caller has checked the form
+ * @param from index where the time begins; the caller has checked the form
  */
 export function clockIn(text: string, from: number): ClockTime {
   let at = from + 5;
@@ -106,34 +106,33 @@ function fractionMicros(text: string, from: number, to: number): number {
   return micros % 1 === 0.5 ? 2 * Math.round(micros / 2) : Math.round(micros);
 }
 
-/** The number that digits within text are: `Number` of a part of it takes ten times as long. */
+/** Parses digits within a text: `Number` of a slice takes ten times as long. */
 function numberIn(text: string, from: number, to: number): number {
   let value = 0;
   for (let at = from; at < to; at++) value = value * 10 + text.charCodeAt(at) - zero;
   return value;
 }
 
-/** The character code of `0`. */
 const zero = 48;
 
 function isDigit(code: number): boolean {
   return code >= zero && code < zero + 10;
 }
 
-/** Microseconds since midnight as `HH:MM:SS.sss`, with six digits where it takes them. */
+/** Returns microseconds since midnight as `HH:MM:SS.sss`, with six digits if needed. */
 export function timeText(micros: number): string {
   const seconds = Math.floor(micros / microsPerSecond);
   return `${clockText(seconds)}.${fractionText(micros - seconds * microsPerSecond)}`;
 }
 
-/** Seconds since midnight as `HH:MM:SS`. */
+/** Returns seconds since midnight as `HH:MM:SS`. */
 export function clockText(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
   return `${twoDigits(hours)}:${twoDigits(minutes - hours * 60)}:${twoDigits(seconds - minutes * 60)}`;
 }
 
-/** Microseconds of a second in three digits, in six where it takes them. */
+/** Returns the microseconds of a second in three digits, or six if needed. */
 export function fractionText(micros: number): string {
   return micros % 1000 === 0 ? String(micros / 1000).padStart(3, "0") : String(micros).padStart(6, "0");
 }

@@ -1,18 +1,18 @@
-/** Finds the columns that options and fields name, and says what to do if there is none. @module */
+/** Finds the columns that options and fields name, and says what to do if one is missing. @module @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { ColumnShape, TableShape } from "../dialect.ts";
 import type { SinkSettings } from "../options/sink_settings.ts";
 import { tableText } from "./table_name.ts";
 
-/** A field of records that names a column which only the database writes. */
+/** A field whose column only the database writes. */
 export interface ClosedField {
   readonly field: string;
-  /** The reason with what to do. */
+  /** The reason and the remedy. */
   readonly why: string;
 }
 
-/** Finds columns of one table. Its methods throw ConfigException if a column isn't there or may not be written. */
+/** Finds columns of one table. Throws ConfigException if a column doesn't exist or may not be written. */
 export class ColumnFinder {
   readonly #table: TableShape;
   readonly #settings: SinkSettings;
@@ -22,7 +22,7 @@ export class ColumnFinder {
     this.#settings = settings;
   }
 
-  /** A column that an option names. */
+  /** Finds a column that an option names. */
   configured(name: string, option: string): ColumnShape {
     const shape = this.present(name, option);
     const { egress } = this.#settings;
@@ -30,7 +30,7 @@ export class ColumnFinder {
     throw new ConfigException(`Cannot write column ${name} of ${option}: egress.columns doesn't have it`);
   }
 
-  /** A column that is read and not written. */
+  /** Finds a column that is read and not written. */
   present(name: string, option: string): ColumnShape {
     const closed = this.#closed(name, `take it out of ${option}`);
     // An update finds its row by the key and doesn't write it.
@@ -41,14 +41,14 @@ export class ColumnFinder {
     throw this.#problem(`Expected a column ${name}, which ${option} names`);
   }
 
-  /** A column for points in time. */
+  /** Finds a column of times. */
   instant(name: string, option: string): ColumnShape {
     const shape = this.configured(name, option);
     if (shape.isInstant) return shape;
     throw this.#problem(`Expected column ${name}, which ${option} names, to be a timestamp with time zone`);
   }
 
-  /** Columns of the values' fields. Names that no option mentions come from the data and aren't shown. */
+  /** Finds the columns of fields. Field names that no option has come from the data and aren't shown. */
   all(names: readonly string[]): readonly ColumnShape[] {
     const { whitelist } = this.#settings;
     if (whitelist.length > 0) return names.map((name) => this.configured(name, "fields.whitelist"));
@@ -63,7 +63,7 @@ export class ColumnFinder {
     );
   }
 
-  /** Why records with these fields are refused: one of them is a column that only the database writes. */
+  /** Returns why records with these fields are refused: only the database writes one of the columns. */
   refusal(names: readonly string[]): ClosedField | null {
     const remedy = "name the fields to write in fields.whitelist, or drop this one by ReplaceField";
     for (const field of this.#settings.whitelist.length > 0 ? [] : names) {
@@ -73,7 +73,7 @@ export class ColumnFinder {
     return null;
   }
 
-  /** What an upsert finds the row to overwrite by. */
+  /** Checks that a unique key has exactly these columns, for ON CONFLICT. */
   conflictKey(keyNames: readonly string[]): void {
     const { insertMode, newest } = this.#settings;
     const { uniqueKeys } = this.#table.rules;

@@ -1,10 +1,8 @@
-/** Which fields of values a sink looks at. @module */
-
 import type { FieldPaths } from "../../../connect/api/plugins.ts";
 import type { SinkSettings } from "../options/sink_settings.ts";
 
 /**
- * The fields that become cells, keys or times; undefined where the records themselves say which.
+ * Returns the fields that become cells, keys or times; undefined if that depends on the records.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Points in time to the microsecond, which is what databases keep and JavaScript's Date doesn't. @module */
+/** Times to the microsecond, as databases store them and JavaScript's Date doesn't. @module @module */
 
 import { millisOf } from "../../../connect/java/date.ts";
 import type { ConnectValue } from "../../../connect/api/schema.ts";
@@ -7,13 +7,11 @@ import { clockIn, clockText, type ClockTime, dateText, dayIn, fractionText } fro
 /** Microseconds since 1970; exact up to the year 2255. */
 export type Micros = number;
 
-/** A point in time of any year. */
 interface Moment {
-  /** Whole seconds since 1970 in UTC; NaN if the text names a day or time that doesn't exist. */
+  /** Whole seconds since 1970 in UTC; NaN for a day or time that doesn't exist. */
   readonly seconds: number;
-  /** Microseconds of the second. */
   readonly micros: number;
-  /** Whether the text has a zone; without one it is taken for UTC. */
+  /** Whether the text has a zone; without one it is UTC. */
   readonly hasZone: boolean;
 }
 
@@ -24,8 +22,8 @@ const microsPerSecond = 1_000_000;
 const secondsPerDay = 86_400;
 
 /**
- * The moment a value stands for: a Date, or ISO 8601 text with a zone; null for anything else. Digits beyond
- * the microsecond are rounded, as PostgreSQL does.
+ * Returns the time of a Date, or of ISO 8601 text with a zone; null for anything else. Rounds digits beyond the
+ * microsecond, as PostgreSQL does.
  *
  * @example
  * ```ts
@@ -41,7 +39,7 @@ export function microsOf(value: ConnectValue): Micros | null {
   return moment?.hasZone === true ? exactly(moment.seconds * microsPerSecond + moment.micros) : null;
 }
 
-/** Reads an ISO 8601 date, or date and time; null for text of another form. */
+/** Parses an ISO 8601 date, or date and time; null for other text. */
 export function momentOf(text: string): Moment | null {
   if (!iso.test(text)) return null;
   const clockFrom = text.indexOf("-") + dayLength;
@@ -58,14 +56,14 @@ export function momentOf(text: string): Moment | null {
 const dayLength = 7;
 const midnight: ClockTime = { micros: 0, zone: null };
 
-/** ISO 8601 in UTC with as many digits as it takes. */
+/** Returns ISO 8601 text in UTC, with as many digits as needed. */
 export function isoOf(micros: Micros): string {
   const seconds = Math.floor(micros / microsPerSecond);
   return isoText(seconds, micros - seconds * microsPerSecond);
 }
 
 /**
- * The same of any year.
+ * The same for any year.
  *
  * @param seconds whole ones since 1970
  * @param micros of the second
@@ -79,7 +77,7 @@ export function isoText(seconds: number, micros: number): string {
   return `${lastPrefix}${fractionText(micros)}Z`;
 }
 
-// Records come in the order of time, and the date takes longer than all the rest.
+// Records come ordered by time, and formatting the date takes longer than all the rest.
 let lastSecond = NaN;
 let lastPrefix = "";
 

@@ -15,21 +15,19 @@
 
 import type { RowTiming } from "./table_row.ts";
 
-/** What decides how rows fold. */
 interface FoldRules {
-  /** Whether rows keep topic, partition and offset. */
+  /** Whether rows store topic, partition and offset. */
   readonly hasPosition: boolean;
-  /** Whether rows can be sealed and keep a mark of it. */
+  /** Whether rows can be sealed and keep a mark. */
   readonly hasSeal: boolean;
 }
 
-/** A row with its timing. */
 export interface TimedRow {
   readonly timing: RowTiming;
 }
 
 /**
- * Folds the next row of a key into the one that waits to be written; null where they have to stay apart.
+ * Folds a key's next row into its pending one; null if both must be written.
  *
  * @example
  * ```ts
@@ -83,8 +81,8 @@ function canFold(waiting: RowTiming, next: RowTiming, rules: FoldRules, isNewer:
 }
 
 /**
- * A seal that the database knows may suppress what waits, while the reopening behind it lifts the seal; and
- * whether a reopening lifts it depends on its own place.
+ * A stored seal may suppress the pending row while the reopening after it lifts the seal; and whether a reopening lifts
+ * a seal depends on its position.
  */
 function canFoldReopening(waiting: RowTiming, next: RowTiming, isPlaceKnown: boolean): boolean {
   if (waiting.reopened === null && next.reopened === null) return true;

@@ -1,13 +1,12 @@
-/** Fields of keys and values, with and without a schema, and how messages name a value without showing it. @module */
+/** Fields of keys and values, with and without a schema, and texts for values that don't show them. @module @module */
 
 import { Decimal } from "../../../connect/api/decimal.ts";
 import { type ConnectValue, type SchemalessMap, Struct } from "../../../connect/api/schema.ts";
 
-/** A key or value that has fields. */
 export type Fields = Struct | SchemalessMap;
 
 /**
- * The value as something with fields: a struct, or an object of schemaless data; null for anything else.
+ * Returns the value if it has fields, as a struct or a schemaless object; null for anything else.
  *
  * @example
  * ```ts
@@ -23,7 +22,7 @@ export function asFields(value: ConnectValue): Fields | null {
   return isSchemalessMap(value) ? value : null;
 }
 
-/** The field's value, a struct's default where it isn't set; null where there is no such field. */
+/** Returns the field's value, or a struct's default; null if there is no such field. */
 export function fieldOf(fields: Fields, name: string): ConnectValue {
   if (fields instanceof Struct) {
     return fields.schema.field(name) === undefined ? null : fields.get(name);
@@ -31,7 +30,6 @@ export function fieldOf(fields: Fields, name: string): ConnectValue {
   return Object.hasOwn(fields, name) ? fields[name] ?? null : null;
 }
 
-/** Names of all fields. */
 export function namesOf(fields: Fields): readonly string[] {
   return fields instanceof Struct ? fields.schema.fields.map(({ name }) => name) : Object.keys(fields);
 }
@@ -42,7 +40,7 @@ function isSchemalessMap(value: Exclude<ConnectValue, null> & object): value is 
 }
 
 /**
- * What kind of value it is; never the value.
+ * Describes the kind of a value, never the value.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** Makes rows of records: every value checked and turned into the form the database takes. @module */
+/** Turns records into rows: checks and encodes every value. @module @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { SinkRecord } from "../../../connect/api/record.ts";
@@ -11,12 +11,11 @@ import type { SinkSettings } from "../options/sink_settings.ts";
 import type { RowPlan } from "./table_plan.ts";
 import type { OwnValue, RowChange, RowTiming } from "./table_row.ts";
 
-// Divides the cells of a key of several columns; no cell has it unescaped.
+// Separates the cells of a key of several columns; cells have it only escaped.
 const keySeparator = "\0";
 
 /**
- * Makes the rows of one plan. All methods throw DataException for a record that can't be a row; records are
- * never changed.
+ * Makes the rows of one plan. Methods throw DataException for a record that can't be a row. Records are never changed.
  */
 export class RowMaker {
   readonly #plan: RowPlan;
@@ -63,7 +62,7 @@ export class RowMaker {
     return this.#change(kind, key, cells, { record, sealedMicros });
   }
 
-  /** The changes that give a row its present key, if it has one of the keys from before; for keys of one column. */
+  /** Returns the changes that give a row with a former key its current key; for keys of one column. */
   rekeys({ cells, record }: RowChange): readonly RowChange[] {
     const [key = ""] = cells;
     return this.previousKeys(record).flatMap((former, index) =>
@@ -71,7 +70,7 @@ export class RowMaker {
     );
   }
 
-  /** Cells of the keys that the row may have had before, newest first; for keys of one column. */
+  /** Returns the cells of the row's former keys, newest first; for keys of one column. */
   previousKeys(record: SinkRecord): readonly Cell[] {
     const { previousKeysField: name } = this.#settings;
     const [shape] = this.#plan.keys;
@@ -182,7 +181,7 @@ function reopenedOf(record: SinkRecord, fields: Fields, shape: ColumnShape): Row
   });
 }
 
-/** Topic after routing, as in the JDBC sinks; partition and offset are those of the consumed record. */
+/** The topic after routing, as in the JDBC sinks; partition and offset are the consumed record's. */
 function kafkaKey({ topic, origin, offset }: SinkRecord, index: number): ConnectValue {
   if (index === 0) return topic;
   return index === 1 ? BigInt(origin.partition) : offset;
@@ -201,12 +200,12 @@ function encoded(record: SinkRecord, shape: ColumnShape, value: ConnectValue, sc
   }
 }
 
-/** A moment that was read already always fits. */
+/** Encodes a parsed time, which always fits. */
 function instantCell(shape: ColumnShape, micros: Micros): Cell {
   return shape.encode(isoOf(micros));
 }
 
-/** Makes the row that a statement of the change's kind and plan sends. */
+/** Returns the row that a statement of the change's kind and plan sends. */
 export function statementCells(
   { kind, plan }: RowChange,
   { fingerprints }: SinkSettings,

@@ -1,9 +1,8 @@
 /**
- * From changes to statements. However changes fall into statements, the table ends as if they had been written one at
- * a time, in their order.
+ * Turns changes into statements. The table ends as if the changes had been written one at a time, in order.
  *
- * Changes of rows that don't see each other are taken by rounds: the first change of each key, then the second of
- * each. All others go in the order in which they came, and a statement ends where the next change doesn't fit.
+ * Changes of rows that don't see each other are grouped in rounds: the first change of each key, then the second of
+ * each. All others are written in order of arrival, and a statement ends if the next change doesn't fit.
  *
  * @module
  */
@@ -15,7 +14,7 @@ import type { SinkSettings } from "../options/sink_settings.ts";
 import type { RowPlan } from "./table_plan.ts";
 import type { RowChange } from "./table_row.ts";
 
-/** Makes the statements for changes, in the order in which they have to run. */
+/** Makes the statements for changes, in the order in which they must run. */
 export class StatementOrder {
   readonly #settings: SinkSettings;
 
@@ -23,7 +22,7 @@ export class StatementOrder {
     this.#settings = settings;
   }
 
-  /** @param pace `apart` lets rows that don't see each other go in any order; the others hold all rows to theirs */
+  /** @param pace `apart` lets rows that don't see each other go in any order; the others apply to all rows */
   statements(changes: readonly RowChange[], pace: RowOrder): readonly RowsStatement[] {
     if (pace !== "apart") return this.#inOrder(changes, pace);
     const tables = byTable(changes);
@@ -50,7 +49,7 @@ export class StatementOrder {
     return rounds.flatMap((round) => round.groups).flatMap((group) => this.#chunks(inKeyOrder(group)));
   }
 
-  /** Puts a change behind the one before it of the same key, or into it. */
+  /** Places a change after the previous one of its key, or folds it into that. */
   #place(change: RowChange, places: Map<string, Place>, rounds: Round[]): void {
     const place = places.get(change.key);
     if (place === undefined) {
@@ -67,11 +66,11 @@ export class StatementOrder {
     places.set(change.key, { change: kept, round: index });
   }
 
-  /** The one change that does what both would have done; null if the database has to see both. */
+  /** Returns the one change that does what both do; null if the database must see both. */
   #fold(waiting: RowChange, next: RowChange): RowChange | null {
     if (waiting.kind === "delete" && next.kind === "delete") return waiting;
     if (waiting.kind === "seal" && next.kind === "seal") return laterSeal(waiting, next);
-    // An insert fails if the row is there, so the database has to see each; and a rekey is about two keys.
+    // A second insert of a key must fail in the database, and a rekey has two keys.
     if (waiting.kind === "insert" || waiting.kind === "rekey" || !isSurelyTaken(waiting)) return null;
     if (next.kind === "delete") return waiting.kind === "seal" ? null : next;
     if (next.plan !== waiting.plan || next.kind !== waiting.kind || !isSurelyTaken(next)) return null;
@@ -121,7 +120,7 @@ export class StatementOrder {
   }
 }
 
-/** The last change of a key, and the round it waits in. */
+/** The last change of a key, and its round. */
 interface Place {
   readonly change: RowChange;
   readonly round: number;
@@ -152,7 +151,7 @@ class Round {
   }
 }
 
-/** A rekey comes behind all changes of the former key and of the present one, unless one like it is there already. */
+/** Places a rekey after all changes of both keys, unless the same rekey is there already. */
 function placeRekey(change: RowChange, places: Map<string, Place>, rounds: Round[]): void {
   const [, key = ""] = change.cells;
   const [former, present] = [places.get(change.key), places.get(key)];
@@ -164,7 +163,10 @@ function placeRekey(change: RowChange, places: Map<string, Place>, rounds: Round
   places.set(key, { change, round: index });
 }
 
-/** Two tombstones of a key: the later time, and the place of the second, unless that depends on the row in the database. */
+/**
+ * Folds two tombstones of a key: the later time, and the second's position, unless that depends on the row in the
+ * database.
+ */
 function laterSeal(waiting: RowChange, next: RowChange): RowChange | null {
   const [a, b] = [waiting.record.origin, next.record.origin];
   const isSame = a.partition === b.partition && a.topic === b.topic;
@@ -172,12 +174,12 @@ function laterSeal(waiting: RowChange, next: RowChange): RowChange | null {
   return { ...next, sealedMicros: Math.max(waiting.sealedMicros ?? 0, next.sealedMicros ?? 0) };
 }
 
-/** Characters of a cell that every index and type takes. */
+/** Cells up to this many characters fit every index and type. */
 const cellLengthMax = 600;
 
-/** Whether the database takes the row, whatever is there: only then may it not be sent. */
+/** Whether the database accepts the row whatever is stored: only then may it be left out. */
 function isSurelyTaken({ plan, cells }: RowChange): boolean {
-  // What is long may be too long for an index.
+  // A long cell may be too long for an index.
   if (!plan.folds || cells.some(({ length }) => length > cellLengthMax)) return false;
   const values = cells.length - plan.keys.length;
   for (let index = 0; index < values; index++) {
@@ -193,13 +195,13 @@ function isApart(changes: readonly RowChange[]): boolean {
   return keys.size === 1 && [...plans].every(({ order }) => order === "apart");
 }
 
-/** Whether a statement may hold more than this row: it takes them in their order, or they don't see each other. */
+/** Whether a statement may hold more rows than this one: it writes them in order, or they don't see each other. */
 function holdsMany({ kind, plan }: RowChange): boolean {
   if (plan.order !== "in_order") return plan.order === "apart";
   return kind === "insert" || kind === "upsert" || kind === "ignore";
 }
 
-/** Keys that may be equal to the database are the same text, as far as can be told. */
+/** A text that is the same for all keys that the database may consider equal. */
 function comparableKey({ key, plan }: RowChange): string {
   return plan.hasLooseKeys ? key.normalize("NFKD").toLowerCase().replace(/[\p{M}\s]/gu, "") : key;
 }
@@ -210,7 +212,7 @@ function byTable(changes: readonly RowChange[]): readonly (readonly RowChange[])
   return [...Map.groupBy(changes, ({ plan }) => plan.table).values()];
 }
 
-/** So that two tasks rarely wait for each other. */
+/** In key order, so that two tasks rarely wait for each other. */
 function inKeyOrder(group: ReadonlyMap<string, RowChange>): readonly RowChange[] {
   const ordered: RowChange[] = [];
   for (const key of [...group.keys()].sort()) {
@@ -220,7 +222,7 @@ function inKeyOrder(group: ReadonlyMap<string, RowChange>): readonly RowChange[]
   return ordered;
 }
 
-/** Mostly all changes are of one kind and have the same columns, and no key comes twice; null if not. */
+/** The common case: all changes have one kind and the same columns, and no key comes twice; null if not. */
 function oneRound(changes: readonly RowChange[]): ReadonlyMap<string, RowChange> | null {
   const [first] = changes;
   if (first === undefined || first.kind === "rekey" || first.kind === "insert") return null;

@@ -1,5 +1,3 @@
-/** Which table a topic's records belong to. @module */
-
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 
 /** A table; without a schema the session's search path finds it. */
@@ -11,11 +9,12 @@ export interface TableName {
 const partsMax = 2;
 
 /**
- * The table of a topic by `table.name.format`: `${topic}` stands for the topic, a dot outside of double quotes
- * divides schema and table. A topic with a dot in it thus names a schema, as in the JDBC sink, unless the format
- * says `"${topic}"`. (`JdbcDbWriter.destinationTable`, `DatabaseDialect.parseTableIdentifier`)
+ * Returns the table of a topic by `table.name.format`: `${topic}` is the topic, and a dot outside of double quotes
+ * separates schema and table. So a topic with a dot names a schema, as in the JDBC sink, unless the format is
+ * `"${topic}"`. (`JdbcDbWriter.destinationTable`, `DatabaseDialect.parseTableIdentifier`)
  *
- * @throws ConfigException where that isn't one or two names
+ * @throws ConfigException if the result isn't one or two names
+ *
  * @example
  * ```ts
  * import { tableNameOf } from "./table_name.ts";
@@ -40,7 +39,7 @@ export function isOneTable(format: string): boolean {
   return !format.includes("${topic}");
 }
 
-/** A table's name for messages. */
+/** Returns a table's name, for messages. */
 export function tableText(table: TableName): string {
   return table.schema === null ? table.name : `${table.schema}.${table.name}`;
 }

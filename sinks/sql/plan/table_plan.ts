@@ -1,4 +1,4 @@
-/** From options, a table's columns and the fields at hand to the columns of its statements. @module */
+/** Plans the columns of a table's statements, from options, table and fields. @module @module */
 
 import type {
   Cell,
@@ -13,18 +13,18 @@ import type {
 import { type ClosedField, ColumnFinder } from "./column_finder.ts";
 import type { NewestWinsSettings, SinkSettings } from "../options/sink_settings.ts";
 
-/** All that it takes to make rows of records that have the same fields. */
+/** The plan for all records that have the same fields. */
 export interface RowPlan {
   readonly table: TableShape;
   /** How far these rows see each other. */
   readonly order: RowOrder;
-  /** Whether two writes of one key can become one: the database would have taken the first. */
+  /** Whether two writes of one key can become one: the database would have accepted the first. */
   readonly folds: boolean;
-  /** Whether two keys that differ as text may be equal to the database. */
+  /** Whether the database may consider keys with different texts equal. */
   readonly hasLooseKeys: boolean;
   readonly keyNames: readonly string[];
   readonly keys: readonly ColumnShape[];
-  /** Columns whose cells come from the value's field of that name: roles value and time. */
+  /** Columns filled from the value's field of that name: roles value and time. */
   readonly values: readonly PlannedColumn[];
   readonly own: readonly { readonly value: ColumnShape; readonly time: ColumnShape }[];
   readonly time: ColumnShape | null;
@@ -34,28 +34,27 @@ export interface RowPlan {
   readonly fingerprint: ColumnShape | null;
   /** Why all records with these fields are bad; null if they aren't. */
   readonly refusal: ClosedField | null;
-  /** What all columns have for NULL. */
+  /** The cell of NULL, for all columns. */
   readonly nullCell: Cell;
   /** For insert, upsert, ignore and update. */
   readonly write: TablePlan;
   /** For delete: the key. */
   readonly remove: TablePlan;
   readonly seal: TablePlan;
-  /** The key as it was and the key as it is. */
+  /** The former key and the current key. */
   readonly rekey: TablePlan;
 }
 
-/** The fields of records, by name. */
 interface RecordFields {
   readonly keyNames: readonly string[];
-  /** Fields of the values, key and computed columns among them or not. */
+  /** Fields of the values; may include key and computed columns. */
   readonly valueNames: readonly string[];
 }
 
 /**
  * Plans the statements for a table.
  *
- * @throws ConfigException where a column isn't there or may not be written
+ * @throws ConfigException if a column doesn't exist or may not be written
  */
 export function planTable(table: TableShape, fields: RecordFields, settings: SinkSettings): RowPlan {
   const find = new ColumnFinder(table, settings);
@@ -95,7 +94,7 @@ export function planTable(table: TableShape, fields: RecordFields, settings: Sin
     refusal: find.refusal(columnNames(fields.valueNames, fields.keyNames, settings)),
     nullCell: keys[0]?.encode(null) ?? values[0]?.shape.encode(null) ?? "",
   };
-  // Whatever fields the record has, a sealed row has nothing left; and all that an option names is there.
+  // A seal empties all columns that options name, whatever fields the record has.
   const open = [...table.columns.keys()].filter((name) => !table.closed.has(name));
   const all = valuesAmong(settings.whitelist.length > 0 ? settings.whitelist : open);
   const emptied = seal === null ? [] : all;
@@ -104,7 +103,7 @@ export function planTable(table: TableShape, fields: RecordFields, settings: Sin
   return { ...parts, ...orderOf(parts, statements.write.columns, settings), ...statements };
 }
 
-/** Of a record's fields those that become columns as they are, in the order of their names. */
+/** Returns the record's fields that become columns, sorted by name. */
 export function columnNames(
   names: readonly string[],
   keyNames: readonly string[],
@@ -119,8 +118,8 @@ export function columnNames(
 }
 
 /**
- * How far rows of the plan see each other. Inserts alone can go in any order: what they violate together they
- * violate in each order. Updates, deletes and guarded writes look rows up by a join, whose order is PostgreSQL's.
+ * How far rows of the plan see each other. Inserts alone can go in any order: they violate the same constraints in
+ * each. Updates, deletes and guarded writes find rows by a join, in PostgreSQL's order.
  */
 function orderOf(
   { table: { rules }, keyNames, keys }: Parts,
@@ -142,7 +141,7 @@ function orderOf(
     : "apart";
   const isWhole = insertMode === "update" ||
     rules.required.every((name) => written.some(({ shape }) => shape.name === name));
-  // With a contract the connector's own transformation has judged the values: checks of the table refuse none (ADR 93).
+  // With a contract the connector's transformation has checked the values: checks of the table refuse none (ADR 93).
   const isJudged = egress !== null ||
     (!rules.hasChecks && written.every(({ shape }) => shape.takesEveryCell));
   const folds = order === "apart" && isWhole && isJudged;
@@ -181,7 +180,7 @@ function statementPlans(
     remove: { table, columns: key, guard },
     seal: {
       table,
-      // What is emptied has to be known too: it comes behind what the row holds.
+      // Emptied columns must be known too: they come after those with cells.
       columns: [
         ...key,
         ...one(sealed, "sealed"),
@@ -201,7 +200,7 @@ function guardOf(newest: NewestWinsSettings): RowGuard {
   return { time: newest.timeField, position: newest.position, seal: newest.seal };
 }
 
-/** Columns that the sink fills itself: a field of that name isn't theirs. */
+/** Columns that the sink fills itself, whatever fields of the same name a record has. */
 function computedColumns({ newest, fingerprints, previousKeysField }: SinkSettings): ReadonlySet<string> {
   const seal = newest?.seal ?? null;
   return new Set([

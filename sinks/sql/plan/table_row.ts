@@ -1,11 +1,9 @@
-/** What one record does to one row, ready to be sent. @module */
-
 import type { SinkRecord } from "../../../connect/api/record.ts";
 import type { Cell, WriteKind } from "../dialect.ts";
 import type { Micros } from "./instant.ts";
 import type { RowPlan } from "./table_plan.ts";
 
-/** A value with a time of its own, as one row has it; null = unknown. */
+/** A value with a time of its own; null = unknown. */
 export interface OwnValue {
   readonly value: Cell;
   readonly time: Cell;
@@ -15,7 +13,7 @@ export interface OwnValue {
 /** What newest wins compares. */
 export interface RowTiming {
   readonly micros: Micros;
-  /** The same moment, for the database. */
+  /** The same time, encoded. */
   readonly cell: Cell;
   readonly at: SinkRecord["origin"];
   readonly offset: bigint;
@@ -23,23 +21,23 @@ export interface RowTiming {
   readonly reopened: { readonly cell: Cell; readonly micros: Micros } | null;
 }
 
-/** One row of a statement to be, in the form of its kind. */
+/** What one record does to one row, ready to be sent. */
 export interface RowChange {
   readonly kind: WriteKind;
   readonly plan: RowPlan;
-  /** Text of the key: of the former one for a rekey. */
+  /** Text of the key; for a rekey, of the former one. */
   readonly key: string;
   /**
    * Writes: the key, then the columns with role value and time. Deletes and seals: the key. Rekeys: the former key and
    * the key.
    */
   readonly cells: readonly Cell[];
-  /** Of writes with newest wins. */
+  /** For writes with newest wins. */
   readonly timing: RowTiming | null;
   /** Time of a seal. */
   readonly sealedMicros: Micros | null;
-  /** Rekeys: which of the former keys it is, from 0. */
+  /** For rekeys: index of the former key. */
   readonly former: number;
-  /** Where it comes from; of changes that were folded, the record that decided last. */
+  /** The record of the change; for folded changes, the one that decided last. */
   readonly record: SinkRecord;
 }

@@ -1,7 +1,7 @@
 /**
- * What a task does beside delivering: it keeps the ledger, and once a day has old rows emptied.
+ * A task's work besides delivery: it writes the ledger, and purges old rows once a day.
  *
- * Neither may hold up a record. What goes wrong here is told and counted, and tried again later.
+ * Neither may delay a record. Failures are logged and counted, and tried again later.
  *
  * @module
  */
@@ -22,16 +22,16 @@ interface HousekeeperOptions {
 }
 
 const purgeRetryMs = 300_000;
-/** One warning of a ledger that can't be written, however often that is tried. */
+/** Minimum time between two warnings that the ledger can't be written. */
 const warningIntervalMs = 600_000;
 
-/** Keeps house for one task. */
+/** Does the housekeeping of one task. */
 export class Housekeeper {
   readonly #options: HousekeeperOptions;
   readonly #interval = new LedgerInterval();
   #nextPurgeMs = Number.NEGATIVE_INFINITY;
   #nextRowMs = Number.NEGATIVE_INFINITY;
-  /** The columns are those of the configuration: a task tells them once. */
+  /** The columns come from the configuration, so a task writes them once. */
   #hasToldColumns = false;
   #lastWarningMs = Number.NEGATIVE_INFINITY;
   #clusterId: string | undefined;
@@ -41,9 +41,9 @@ export class Housekeeper {
   }
 
   /**
-   * At the task's start.
+   * Checks at the task's start.
    *
-   * @throws ConfigException where the ledger is wanted and can't be written, or rows have to go and can't
+   * @throws ConfigException if the ledger can't be written or rows can't be purged, and the options ask for it
    */
   async start(): Promise<void> {
     const { settings: { ledger, retention: { days, function: purge } }, housekeeping, context } =
@@ -54,7 +54,7 @@ export class Housekeeper {
     await housekeeping.checkLedger();
   }
 
-  /** Notes a batch that is in the database. */
+  /** Counts a batch that is in the database. */
   delivered(records: readonly SinkRecord[], counts: LedgerCounts): void {
     if (this.#options.settings.ledger !== null) this.#interval.add(records, counts);
   }
@@ -62,12 +62,12 @@ export class Housekeeper {
     if (this.#options.settings.ledger !== null) this.#interval.count({ rejected: count });
   }
 
-  /** When offsets are committed: writes the ledger's row if its interval is over. */
+  /** On each commit of offsets: writes the ledger's row if its interval is over. */
   async writeLedgerIfDue(): Promise<void> {
     if (this.#options.context.time.monotonic() >= this.#nextRowMs) await this.writeLedger();
   }
 
-  /** Writes the ledger's row; what can't be written waits for the next one. */
+  /** Writes the ledger's row. After a failure, the next row includes it. */
   async writeLedger(): Promise<void> {
     const { context, settings: { ledger, egress, whitelist } } = this.#options;
     if (ledger === null || this.#interval.isEmpty) return;
@@ -82,7 +82,7 @@ export class Housekeeper {
     this.#interval.restore(ranges, counts);
   }
 
-  /** Once a day, by the first task of a process. */
+  /** Purges once a day, in the first task of a process. */
   async purgeIfDue(): Promise<void> {
     const { context, settings, housekeeping } = this.#options;
     const { time } = context;

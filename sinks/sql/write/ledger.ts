@@ -1,33 +1,31 @@
 /**
  * The audit ledger: what was written, from where, and under which configuration; never a value of a record.
  *
- * One row a task and interval, what was written meanwhile added up. It answers what a person or an authority may
- * ask later, and it is no part of the delivery: where it can't be written the rows are written all the same.
+ * One row per task and interval, with the interval's sums. It answers questions of people and authorities, and isn't
+ * part of delivery: if it can't be written, rows still are.
  *
  * @module
  */
 
 import { PartitionMap, type SinkRecord, type TopicPartition } from "../../../connect/api/record.ts";
 
-/** Records of one partition, one behind the other; filtered and rejected ones may be among them. */
+/** Consecutive records of one partition; filtered and rejected ones may be among them. */
 export interface LedgerRange {
   readonly at: TopicPartition;
   readonly from: bigint;
-  /** The first offset behind it. */
+  /** The first offset after it. */
   readonly next: bigint;
 }
 
-/** What happened, counted. */
 export type LedgerCounts = Readonly<Record<string, number>>;
 
-/** One row of the ledger. */
 export interface LedgerEntry {
   readonly event: "copied" | "purged" | "shown" | "erased" | "objected" | "allowed";
   readonly connector: string;
   readonly clusterId?: string;
   readonly taskId?: number;
   readonly configHash?: string;
-  /** Columns that may have been written: in the first row of a task. */
+  /** Columns that may be written: in the first row of a task. */
   readonly columns?: readonly string[];
   readonly ranges?: readonly LedgerRange[];
   readonly counts: LedgerCounts;
@@ -40,11 +38,11 @@ interface Range {
   next: bigint;
 }
 
-/** Ranges that one row lists; beyond that, those of a partition become one. */
+/** Most ranges of one row; beyond that, each partition's become one. */
 const rangesMax = 1_000;
 
 /**
- * Adds up what is written until it is taken.
+ * Sums up what is written until it is taken.
  *
  * @example
  * ```ts
@@ -72,7 +70,7 @@ export class LedgerInterval {
     let [at, list]: [TopicPartition | undefined, Range[]] = [undefined, []];
     for (const { origin, offset } of records) {
       if (origin.partition !== at?.partition || origin.topic !== at.topic) {
-        [at, list] = [origin, this.#rangesOf(origin)]; // records of a partition mostly come together
+        [at, list] = [origin, this.#rangesOf(origin)]; // consecutive records mostly have the same partition
       }
       this.#addOffset(list, offset);
     }
@@ -86,7 +84,7 @@ export class LedgerInterval {
     }
   }
 
-  /** All of it; the next interval begins. */
+  /** Returns the sums and starts the next interval. */
   take(): { readonly ranges: readonly LedgerRange[]; readonly counts: LedgerCounts } {
     const ranges = [...this.#ranges].flatMap(([at, list]) => list.map((range) => ({ at, ...range })));
     const counts = Object.fromEntries(this.#counts);
@@ -96,7 +94,7 @@ export class LedgerInterval {
     return { ranges, counts };
   }
 
-  /** Puts back what was taken and couldn't be written. */
+  /** Puts back sums that couldn't be written. */
   restore(ranges: readonly LedgerRange[], counts: LedgerCounts): void {
     for (const { at, from, next } of ranges) {
       this.#ranges.set(at, [...this.#ranges.get(at) ?? [], { from, next }]);
@@ -119,7 +117,7 @@ export class LedgerInterval {
       if (offset < last.from) last.from = offset;
       return;
     }
-    list.push({ from: offset, next: offset + 1n }); // the first, or the offsets were set back
+    list.push({ from: offset, next: offset + 1n }); // the first range, or the offsets were set back
     this.#rangeCount += 1;
   }
 }

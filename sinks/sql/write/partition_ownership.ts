@@ -20,19 +20,17 @@ import type { LockedOffset, OffsetProgress, OpenedPartition } from "../dialect.t
 
 interface OwnedPartition {
   readonly fence: bigint;
-  /** Next offset to write. */
   next: bigint;
-  /** Whether the database's row has an offset: Kafka's may never be committed before. */
+  /** Whether the database's row has an offset: Kafka may not get one before. */
   isStored: boolean;
-  /** Since when the row is known to be another's, or of an older database; undefined while the partition is ours. */
+  /** Since when the row is another owner's, or of an older database; undefined while the partition is the task's. */
   lostSinceMs: number | undefined;
-  /** Reading is still ahead of `next`: what comes now would leave out what was dropped. */
+  /** The consumer is ahead of `next`: its records would skip those that were dropped. */
   isReadAhead: boolean;
 }
 
-/** What a look at the locked rows found. */
 interface LockVerdict {
-  /** Whether the statements at hand are still the right ones. */
+  /** Whether the pending statements are still the right ones. */
   readonly isAsExpected: boolean;
   readonly lost: readonly TopicPartition[];
 }
@@ -54,20 +52,20 @@ interface LockVerdict {
 export class PartitionOwnership {
   readonly #of = new PartitionMap<OwnedPartition>();
 
-  /** Partitions became ours, and reading begins where the rows end. */
+  /** Takes over partitions; the consumer starts where the rows end. */
   opened(partitions: PartitionMap<OpenedPartition>): void {
     this.#take(partitions, false);
   }
 
   /**
-   * Partitions are ours again in the middle of reading. What is in hand lies behind records that were dropped
-   * meanwhile, so nothing of them is written and no offset moves until `readFromNext`.
+   * Takes over partitions again while the consumer is ahead. Its records come after dropped ones, so none is written
+   * and no offset moves until `readFromNext`.
    */
   reopened(partitions: PartitionMap<OpenedPartition>): void {
     this.#take(partitions, true);
   }
 
-  /** Reading has gone back to where the rows end, in all partitions. */
+  /** The consumer is back where the rows end, in all partitions. */
   readFromNext(): void {
     for (const [, owned] of this.#of) owned.isReadAhead = false;
   }
@@ -76,13 +74,13 @@ export class PartitionOwnership {
     for (const at of partitions) this.#of.delete(at);
   }
 
-  /** Records that may be written: of partitions that are ours, and not written before. */
+  /** Returns the records that may be written: of owned partitions, and not written before. */
   admit(records: readonly SinkRecord[]): readonly SinkRecord[] {
     if (records.every((record) => this.#isDue(record))) return records;
     return records.filter((record) => this.#isDue(record));
   }
 
-  /** Compares what is believed with what was locked, and believes that from now on. */
+  /** Compares the task's state with the locked rows, and takes over the rows' state. */
   check(
     partitions: readonly TopicPartition[],
     locked: PartitionMap<LockedOffset>,
@@ -108,12 +106,12 @@ export class PartitionOwnership {
     return { isAsExpected, lost };
   }
 
-  /** The advances that stand for records, whatever became of each: offset behind the last one of each partition. */
+  /** Returns the progress for records, whatever became of each: the offset after the last one of each partition. */
   progressOf(records: readonly SinkRecord[]): readonly OffsetProgress[] {
     const last = new PartitionMap<SinkRecord>();
     let known: SinkRecord | undefined;
     for (const record of records) {
-      // Neighbours are mostly of one partition, and the last of them counts.
+      // Neighbors mostly have the same partition, and its last record counts.
       if (known !== undefined && known.origin !== record.origin) last.set(known.origin, known);
       known = record;
     }
@@ -123,7 +121,7 @@ export class PartitionOwnership {
     );
   }
 
-  /** The advances up to offsets behind records that never reached the task, as filtered ones. */
+  /** Returns the progress to offsets after records that never reached the task, such as filtered ones. */
   progressTo(offsets: OffsetMap): readonly OffsetProgress[] {
     return [...offsets].flatMap(([at, offset]) => {
       const owned = this.#of.get(at);
@@ -133,7 +131,7 @@ export class PartitionOwnership {
     });
   }
 
-  /** The database has it. */
+  /** The database has committed the progress. */
   advanced(progress: readonly OffsetProgress[]): void {
     for (const { at, nextOffset } of progress) {
       const owned = this.#of.get(at);
@@ -143,7 +141,7 @@ export class PartitionOwnership {
     }
   }
 
-  /** Of these offsets, what the database has: what Kafka may be told. */
+  /** Returns the offsets that the database has: those that Kafka may get. */
   durable(offsets: OffsetMap): OffsetMap {
     const durable = new PartitionMap<bigint>();
     for (const [at, offset] of offsets) {
@@ -154,7 +152,7 @@ export class PartitionOwnership {
     return durable;
   }
 
-  /** Partitions that another owner had at that time or before. */
+  /** Returns partitions that another owner had at that time or before. */
   lostBefore(ms: number): readonly TopicPartition[] {
     return [...this.#of].filter(([, { lostSinceMs }]) => lostSinceMs !== undefined && lostSinceMs <= ms)
       .map(([at]) => at);
@@ -182,7 +180,7 @@ function isWritable({ lostSinceMs, isReadAhead }: OwnedPartition): boolean {
   return lostSinceMs === undefined && !isReadAhead;
 }
 
-/** The database went back, to a backup or a standby that hadn't heard of all: what was written has to come again. */
+/** The database went back, to a backup or a standby that lacked the last writes: those records must come again. */
 function isBehind({ nextOffset }: LockedOffset, { next, isStored }: OwnedPartition): boolean {
   return nextOffset === null ? isStored : nextOffset < next;
 }

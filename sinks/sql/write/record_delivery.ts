@@ -1,8 +1,8 @@
 /**
- * The loop of `put`: a batch is written, or tried again, or its bad records are reported and the rest is written.
+ * The loop of `put`: writes a batch, tries it again, or reports its bad records and writes the rest.
  *
  * A bad record is reported before any offset moves past it, and never inside a transaction. If it can't be skipped
- * (`errors.tolerance=none`), everything in front of it is written, partition by partition, and nothing behind it.
+ * (`errors.tolerance=none`), the records before it are written, partition by partition, and none after it.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import { type BadRecord, inFrontOf, placeOf } from "../isolate/bad_record.ts";
 import { givenUp, SqlFailure } from "../sql_failure.ts";
 import { type Batch, TableWriter, type TableWriterOptions } from "./table_writer.ts";
 
-/** Tries at once after a deadlock or a changed table, before it counts as an outage. */
+/** Immediate tries after a deadlock or a changed table; then it counts as an outage. */
 const triesAtOnceMax = 10;
-/** After a timeout: batches written in a row before they may grow again. */
+/** After a timeout: batches written in a row before the size grows again. */
 const piecesUntilGrowth = 8;
 
 /** Delivers batches, one at a time. */
 export class RecordDelivery {
   readonly #options: TableWriterOptions;
   readonly #writer: TableWriter;
-  /** Reported, or written by a part of a batch: a batch that comes again has them behind it. */
+  /** Reported, or written in a part of a batch: if the batch comes again, these are done. */
   readonly #settled = new WeakSet<SinkRecord>();
-  /** Less than a batch after one took longer than the database allows. */
+  /** Smaller than a batch after a statement timeout. */
   #recordsMax = Number.POSITIVE_INFINITY;
   #pieces = 0;
 
@@ -34,10 +34,10 @@ export class RecordDelivery {
   }
 
   /**
-   * Writes what can be written. A batch that takes longer than the database allows is halved until it passes. With
-   * errors.tolerance=none that is each partition up to its first bad record, whose report ends the task.
+   * Writes what can be written. Halves a batch that exceeds the statement timeout until it passes. With
+   * errors.tolerance=none it writes each partition up to its first bad record, whose report ends the task.
    *
-   * @throws SqlFailure that isn't about the data; what a reporter refused with; ConfigException
+   * @throws SqlFailure that isn't about the data; a reporter's error; ConfigException
    */
   async deliver(records: readonly SinkRecord[]): Promise<void> {
     const untolerated: BadRecord[] = [];
@@ -74,7 +74,7 @@ export class RecordDelivery {
     this.#recordsMax *= 2;
   }
 
-  /** Moves offsets past records that never came here: filtered by a transformation, or reported before. */
+  /** Moves offsets past records that never reached the task: filtered by a transformation, or reported before. */
   async advanceTo(offsets: OffsetMap): Promise<void> {
     for (let tries = 0; tries < triesAtOnceMax; tries++) {
       if (await this.#writer.advanceTo(offsets) === "written") return;
@@ -83,9 +83,9 @@ export class RecordDelivery {
   }
 
   /**
-   * One transaction with all that can be written of it. Of records that are settled the offsets count, the values don't.
+   * Writes all that it can in one transaction. For done records only the offsets count.
    *
-   * @param untolerated bad records that nothing of their partition may be written behind; it's added to
+   * @param untolerated bad records after which nothing of their partition may be written; added to
    */
   async #deliverTogether(records: readonly SinkRecord[], untolerated: BadRecord[]): Promise<void> {
     const look = { isDone: false };
@@ -115,7 +115,7 @@ export class RecordDelivery {
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
-  /** What is in front of the bad records is written; the report of the first of them is refused, and so ends the task. */
+  /** Writes the records before the bad ones. Reporting the first bad one ends the task. */
   async #refuse(records: readonly SinkRecord[], bad: readonly BadRecord[]): Promise<void> {
     const inFront = new Set(inFrontOf(records, bad));
     const first = records.find((record) => !inFront.has(record));

@@ -1,7 +1,7 @@
 /**
- * Writes a batch into its tables, in one transaction; with exactly once its offsets are in it.
+ * Writes a batch into its tables, in one transaction; with exactly once including its offsets.
  *
- * What the database refuses is held against the catalog, and then searched for the records that are to blame.
+ * If the database refuses a batch, the writer checks the catalog, then searches for the bad records.
  *
  * @module
  */
@@ -32,30 +32,28 @@ export interface TableWriterOptions {
   readonly context: SinkTaskContext;
 }
 
-/** `one_by_one` once the records of a batch were fine alone and not together. */
+/** `one_by_one` after a batch whose records succeeded alone and not together. */
 type Pace = "apart" | "one_by_one";
 
-/** What became of a write. */
 type WriteResult =
   /** All of it is in the database. */
   | { readonly is: "written" }
-  /** Nothing of it is; the same records may go in at once, at this pace. */
+  /** None of it is. The same records may be written again at once, at this pace. */
   | { readonly is: "again"; readonly pace: Pace }
-  /** Nothing of it is: these records are to blame. */
+  /** None of it is: these records are bad. */
   | { readonly is: "refused"; readonly bad: readonly BadRecord[] };
 
-/** A batch in hand. */
 export interface Batch {
-  /** The records whose offsets the write stands for. */
+  /** The records whose offsets the write covers. */
   readonly admitted: readonly SinkRecord[];
   /** Of these, the records that become rows. */
   readonly rows: readonly SinkRecord[];
   readonly pace: Pace;
-  /** Tables are looked at anew once a batch. */
+  /** Tables are read again at most once per batch. */
   readonly look: { isDone: boolean };
 }
 
-/** Milliseconds after which the tables are looked at again. */
+/** Milliseconds after which the tables are read again. */
 const knownMsMax = 500;
 
 /** Writes batches, one at a time. */
@@ -106,7 +104,7 @@ export class TableWriter {
     }
   }
 
-  /** Whether the batch may leave out records that are bad (`errors.tolerance`). */
+  /** Whether a batch may leave out bad records (`errors.tolerance`). */
   get tolerates(): boolean {
     return this.#options.context.configs()["errors.tolerance"] === "all";
   }
@@ -125,7 +123,7 @@ export class TableWriter {
     }
     const progress = ownership.progressOf(admitted);
     const found = await dialect.transaction<readonly WriteCount[] | "offsets moved">(async (tx) => {
-      // All of it leaves at once: nothing counts before the commit, and what fails undoes the rest.
+      // All statements are sent at once: nothing counts before the commit, and a failure undoes the rest.
       const ends = await Promise.allSettled([
         this.#isAsExpected(tx, ownership, progress),
         writeInTurn(tx, statements),
@@ -141,7 +139,7 @@ export class TableWriter {
     return found;
   }
 
-  /** Locks the offsets; false if another task has written, or the records are in the database already. */
+  /** Locks the offsets. False if another task has written, or the records are in the database already. */
   async #isAsExpected(
     tx: SqlTransaction,
     ownership: PartitionOwnership,
@@ -163,7 +161,7 @@ export class TableWriter {
     return isAsExpected;
   }
 
-  /** What a failure means, by itself and by the catalog. */
+  /** Decides what a failure means, by its kind and by the catalog. */
   async #judge(
     failure: SqlFailure,
     { batch, changes, statements }: {
@@ -201,8 +199,8 @@ export class TableWriter {
   }
 
   /**
-   * What is refused by what is known of the tables is held against the tables as they are now, once a batch; and what
-   * is known is never older than a moment, since a changed table may also take what it should not.
+   * Plans the batch. Before it reports bad records it reads the tables again, once per batch. Cached tables are at most
+   * a moment old, since a changed table may also accept what it shouldn't.
    */
   async #plan(batch: Pick<Batch, "rows" | "look">): Promise<PlannedBatch> {
     const { planner, context } = this.#options;
@@ -229,22 +227,22 @@ export class TableWriter {
   }
 }
 
-/** What failed first in this order, and not what only came behind a failure; undefined if nothing did. */
+/** The first failure in this order that isn't an echo of another; undefined if there is none. */
 function causeOf(ends: readonly PromiseSettledResult<unknown>[]): unknown {
   const reasons: readonly unknown[] = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
   const isEcho = (reason: unknown) => reason instanceof SqlFailure && reason.facts.isEcho === true;
   return reasons.find((reason) => !isEcho(reason)) ?? reasons[0];
 }
 
-/** A write with a guard has steps; of many rows, the next step depends on the one before. */
+/** A guarded write of many rows takes steps, each after the one before. */
 function takesSteps({ plan }: RowsStatement): boolean {
   return plan.guard !== null;
 }
 
-/** Statements under way at one time: what comes behind a failure is sent for nothing. */
+/** Most pending statements: those after a failure are sent for nothing. */
 const statementsAtOnceMax = 50;
 
-/** Those that take several steps are waited for; the others leave together. */
+/** Awaits statements with several steps; sends the others together. */
 async function writeInTurn(
   tx: SqlTransaction,
   statements: readonly RowsStatement[],

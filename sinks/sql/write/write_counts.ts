@@ -1,5 +1,3 @@
-/** What a batch came to, for metrics and for the ledger. @module */
-
 import type { RowsStatement, WriteCount } from "../dialect.ts";
 import type { LedgerCounts } from "./ledger.ts";
 
@@ -16,7 +14,7 @@ interface WrittenBatch {
   readonly tooOld: number;
 }
 
-/** Counts what the statements of a batch did. */
+/** Counts what the statements of a batch did, for metrics and the ledger. */
 export function countWrites(
   { statements, tombstonesIgnored, tooOld }: WrittenBatch,
   counts: readonly WriteCount[],
