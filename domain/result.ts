@@ -1,4 +1,4 @@
-/** The domain's results: a value, or the rule that refused it. The domain never throws. @module @module */
+/** The domain's results: a value, or the rule that refused it. The domain never throws. @module */
 
 /** A value, or the rule that refused it. */
 export type Result<T, R extends string = Rule> = Accepted<T> | Refused<R>;

@@ -1,4 +1,4 @@
-/** All sink connectors, one line each. @module @module */
+/** All sink connectors, one line each. @module */
 
 import type { SinkConnectorPlugin } from "../connect/api/plugins.ts";
 import { fileStreamSink, type FileStreamSinkOptions } from "./file/file_stream_sink.ts";

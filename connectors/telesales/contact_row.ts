@@ -1,4 +1,4 @@
-/** Telesales' row of a contact: the fields that may leave the shop, with their schema. @module @module */
+/** Telesales' row of a contact: the fields that may leave the shop, with their schema. @module */
 
 import { TIMESTAMP_SCHEMA } from "../../connect/api/logical_types.ts";
 import { Schema, Struct } from "../../connect/api/schema.ts";

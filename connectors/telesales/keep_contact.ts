@@ -1,4 +1,4 @@
-/** Telesales' transformation: turns an event of the shop into the contact's row. @module @module */
+/** Telesales' transformation: turns an event of the shop into the contact's row. @module */
 
 import { ConfigDef, type ConfigValues, invalidValue, type Password } from "../../connect/api/config_def.ts";
 import { DataException } from "../../connect/api/exceptions.ts";

@@ -1,5 +1,5 @@
 /**
- * Telesales' policy: the table, the row of an event, which of two events wins, and what erases a person. @module
+ * Telesales' policy: the table, the row of an event, which of two events wins, and what erases a person.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Billing's order: the customer, the total, the time. @module @module */
+/** Billing's order: the customer, the total, the time. @module */
 
 import { type CustomerId, readCustomerId } from "../customer_id.ts";
 import { type EventTime, eventTime, type TimeClues } from "../event_time.ts";

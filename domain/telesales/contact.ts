@@ -1,4 +1,4 @@
-/** Telesales' contact: name, phone and region, and no other field of a customer. @module @module */
+/** Telesales' contact: name, phone and region, and no other field of a customer. @module */
 
 import { readContactName } from "../contact_name.ts";
 import { type CustomerId, type CustomerIdForm, readCustomerId } from "../customer_id.ts";

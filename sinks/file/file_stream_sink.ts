@@ -1,6 +1,6 @@
 /**
  * The file sink: appends each record's value as a line of text.
- * (`org.apache.kafka.connect.file.FileStreamSinkConnector`) @module
+ * (`org.apache.kafka.connect.file.FileStreamSinkConnector`)
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** The file sink's task. (`org.apache.kafka.connect.file.FileStreamSinkTask`) @module @module */
+/** The file sink's task. (`org.apache.kafka.connect.file.FileStreamSinkTask`) @module */
 
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";

@@ -1,4 +1,4 @@
-/** PostgreSQL for Sluice's commands. @module @module */
+/** PostgreSQL for Sluice's commands. @module */
 
 import type postgres from "postgres";
 import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";

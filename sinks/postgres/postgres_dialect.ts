@@ -1,4 +1,4 @@
-/** PostgreSQL as a SQL sink uses it: one connection, one transaction per put. @module @module */
+/** PostgreSQL as a SQL sink uses it: one connection, one transaction per put. @module */
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Logger } from "../../connect/api/ports.ts";

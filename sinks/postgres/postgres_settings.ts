@@ -1,4 +1,4 @@
-/** The PostgreSQL sink's parsed options. @module @module */
+/** The PostgreSQL sink's parsed options. @module */
 
 import { ConfigException } from "../../connect/api/exceptions.ts";
 import type { Props } from "../../connect/api/sink_task.ts";

@@ -1,4 +1,4 @@
-/** Statements within one PostgreSQL transaction. @module @module */
+/** Statements within one PostgreSQL transaction. @module */
 
 import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
 import {

@@ -1,4 +1,4 @@
-/** What a database offers to commands, besides delivery. @module @module */
+/** What a database offers to commands, besides delivery. @module */
 
 import type { OffsetsRequest, SinkConnectorPlugin } from "../../connect/api/plugins.ts";
 import type { Admin } from "../../connect/api/ports.ts";

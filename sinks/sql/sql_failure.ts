@@ -1,17 +1,17 @@
-/** Errors of a database, and of values for it, without any value. @module @module */
+/** Errors of a database, and of values for it, without any value. @module */
 
 /**
  * What to do about a failure.
  *
  * | kind | what to do |
  * |---|---|
- * | `outage` | keep the batch, wait, try again for ever |
- * | `timeout` | half of the batch at a time; one record alone: as `outage` |
- * | `retry_now` | the same transaction again at once |
- * | `auth` | at start a config error; after one good login an outage for a while |
+ * | `outage` | keep the batch, wait, try again |
+ * | `timeout` | halve the batch; for one record: as `outage` |
+ * | `retry_now` | try the same transaction again at once |
+ * | `auth` | before the first login: as `config`; later: as `outage` for a while |
  * | `data` | find the bad records, write the others |
- * | `structure` | ask the catalog: what is missing is `config`; if all is there, as `data` |
- * | `config` | stop the task: a person must change something |
+ * | `structure` | read the catalog: if something is missing, as `config`, else as `data` |
+ * | `config` | stop the task: an operator must change something |
  * | `fatal` | stop the task: another try may not help |
  */
 export type FailureKind =

@@ -1,4 +1,4 @@
-/** The task of a SQL sink, for any database. (`io.confluent.connect.jdbc.sink.JdbcSinkTask`) @module @module */
+/** The task of a SQL sink, for any database. (`io.confluent.connect.jdbc.sink.JdbcSinkTask`) @module */
 
 import { backoffMs } from "../../connect/api/backoff.ts";
 import { ConfigException, ConnectException, RetriableException } from "../../connect/api/exceptions.ts";

@@ -1,4 +1,4 @@
-/** Advisory locks by name, for work that only one session at a time may do. @module @module */
+/** Advisory locks by name, for work that only one session at a time may do. @module */
 
 import type { SqlSession } from "./session.ts";
 import { advisoryLockSql, lockTimeoutSql, setLockTimeoutSql } from "../statements/session.ts";

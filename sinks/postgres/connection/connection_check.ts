@@ -1,4 +1,4 @@
-/** Checks a configuration's connection and tables, for validate. @module @module */
+/** Checks a configuration's connection and tables, for validate. @module */
 
 import { invalidValue } from "../../../connect/api/config_def.ts";
 import { ConfigException } from "../../../connect/api/exceptions.ts";

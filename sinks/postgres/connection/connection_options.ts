@@ -1,4 +1,4 @@
-/** Turns a parsed connection URL into options of npm:postgres. @module @module */
+/** Turns a parsed connection URL into options of npm:postgres. @module */
 
 import postgres from "postgres";
 import { ConfigException } from "../../../connect/api/exceptions.ts";

@@ -1,4 +1,4 @@
-/** Reads the parameters of a connection URL, by libpq's and by pgjdbc's names. @module @module */
+/** Reads the parameters of a connection URL, by libpq's and by pgjdbc's names. @module */
 
 import { Password } from "../../../connect/api/config_def.ts";
 import type { ConfigException } from "../../../connect/api/exceptions.ts";

@@ -1,4 +1,4 @@
-/** Translates the driver's errors into the sink's: what to do, and no value of a row. @module @module */
+/** Translates the driver's errors into the sink's: what to do, and no value of a row. @module */
 
 import { ConfigException, ConnectException } from "../../../connect/api/exceptions.ts";
 import { SqlFailure } from "../../sql/sql_failure.ts";

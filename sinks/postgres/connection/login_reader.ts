@@ -1,4 +1,4 @@
-/** Reads what a server sends before the login is done. @module @module */
+/** Reads what a server sends before the login is done. @module */
 
 import { Buffer } from "node:buffer";
 import type net from "node:net";

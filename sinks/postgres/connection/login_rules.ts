@@ -1,4 +1,4 @@
-/** Which authentication methods a server may ask for. (libpq's `require_auth` and `channel_binding`) @module @module */
+/** Which authentication methods a server may ask for. (libpq's `require_auth` and `channel_binding`) @module */
 
 /** Authentication methods by libpq's names. Kerberos (`gss`, `sspi`) can be named and is refused. */
 export const authMethods = ["none", "password", "md5", "scram-sha-256", "gss", "sspi", "oauth"] as const;

@@ -1,5 +1,5 @@
 /**
- * Opens, encrypts and logs in the connections of npm:postgres, so that Sluice can cut them at any time. @module
+ * Opens, encrypts and logs in the connections of npm:postgres, so that Sluice can cut them at any time.
  *
  * @module
  */

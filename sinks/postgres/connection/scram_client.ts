@@ -1,5 +1,5 @@
 /**
- * The client's side of SCRAM-SHA-256, which makes the server prove that it knows the password. (RFC 5802, 7677) @module
+ * The client's side of SCRAM-SHA-256, which makes the server prove that it knows the password. (RFC 5802, 7677)
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** SCRAM verifiers, which PostgreSQL stores instead of passwords. @module @module */
+/** SCRAM verifiers, which PostgreSQL stores instead of passwords. @module */
 
 import { Buffer } from "node:buffer";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";

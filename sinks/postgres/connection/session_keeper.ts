@@ -1,4 +1,4 @@
-/** Keeps one session, and opens a new one if it was lost. @module @module */
+/** Keeps one session, and opens a new one if it was lost. @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { Logger, Time } from "../../../connect/api/ports.ts";

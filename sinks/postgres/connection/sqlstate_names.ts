@@ -1,4 +1,4 @@
-/** Names of common SQLSTATEs. (PostgreSQL documentation, appendix A) @module @module */
+/** Names of common SQLSTATEs. (PostgreSQL documentation, appendix A) @module */
 
 const names: Readonly<Record<string, string>> = {
   "08000": "connection_exception",

@@ -1,4 +1,4 @@
-/** A connector's SQL files and their order. @module @module */
+/** A connector's SQL files and their order. @module */
 
 import { createHash } from "node:crypto";
 

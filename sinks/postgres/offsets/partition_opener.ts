@@ -1,4 +1,4 @@
-/** Claims partitions in the database, and decides where each resumes. @module @module */
+/** Claims partitions in the database, and decides where each resumes. @module */
 
 import { ConnectException } from "../../../connect/api/exceptions.ts";
 import type { CommittedOffset, LogBounds } from "../../../connect/api/ports.ts";

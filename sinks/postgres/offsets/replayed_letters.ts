@@ -1,5 +1,5 @@
 /**
- * The list of replayed dead letters, stored in the connector's database so that none is replayed twice. @module
+ * The list of replayed dead letters, stored in the connector's database so that none is replayed twice.
  *
  * @module
  */

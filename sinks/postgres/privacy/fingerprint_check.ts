@@ -1,5 +1,5 @@
 /**
- * Refuses tables with rows of an unknown secret: events would add second rows, and seals would miss them. @module
+ * Refuses tables with rows of an unknown secret: events would add second rows, and seals would miss them.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** The ledger and the purge of old rows, in PostgreSQL. @module @module */
+/** The ledger and the purge of old rows, in PostgreSQL. @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { Housekeeping, PurgeOrder, PurgeResult } from "../../sql/dialect.ts";

@@ -1,4 +1,4 @@
-/** Statements of the list of replayed dead letters. @module @module */
+/** Statements of the list of replayed dead letters. @module */
 
 /** Name of the table; the search path gives its schema. */
 export const replayedTable = "sluice_dead_letters_done";

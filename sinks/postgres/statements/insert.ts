@@ -1,5 +1,5 @@
 /**
- * `insert.mode` insert, ignore and upsert, as in the JDBC sink, over arrays. (`PostgreSqlDatabaseDialect`) @module
+ * `insert.mode` insert, ignore and upsert, as in the JDBC sink, over arrays. (`PostgreSqlDatabaseDialect`)
  *
  * @module
  */

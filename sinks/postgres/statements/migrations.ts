@@ -1,4 +1,4 @@
-/** Statements of migrations: the files that were run, the functions' rules, and the worker's login. @module @module */
+/** Statements of migrations: the files that were run, the functions' rules, and the worker's login. @module */
 
 import { quoteIdentifier } from "../tables/identifier.ts";
 import { rulesTable } from "./ledger.ts";

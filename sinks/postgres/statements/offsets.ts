@@ -1,6 +1,6 @@
 /**
  * Statements of the offsets beside the rows. Partitions come as one JSON text. Rows are locked in the order of topic
- * and partition, so that two owners wait for each other instead of deadlocking. @module
+ * and partition, so that two owners wait for each other instead of deadlocking.
  *
  * @module
  */

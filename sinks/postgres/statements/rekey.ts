@@ -1,6 +1,6 @@
 /**
  * Gives rows the key of the current secret. Columns: the former key, the current key, and the fingerprint or the word
- * for the re-keying function. @module
+ * for the re-keying function.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Seals: a row is emptied for good and keeps a mark. As in newest wins each statement's WHERE decides under the row's
- * lock. `r` is the stored row, `n` or `excluded` the new one. @module
+ * lock. `r` is the stored row, `n` or `excluded` the new one.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Statements of sessions. @module @module */
+/** Statements of sessions. @module */
 
 /** Returns the server's facts, after the login. */
 export const serverFactsSql = `

@@ -1,5 +1,5 @@
 /**
- * Statements of the commands on one subject's row: `r` is the stored row, `n` the given key. Names are quoted. @module
+ * Statements of the commands on one subject's row: `r` is the stored row, `n` the given key. Names are quoted.
  *
  * @module
  */

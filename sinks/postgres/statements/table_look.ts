@@ -1,4 +1,4 @@
-/** Reads a table's columns and rules from the catalog. @module @module */
+/** Reads a table's columns and rules from the catalog. @module */
 
 /**
  * Returns the columns of `$1`, a quoted name that `to_regclass` takes. Follows domains to their base type, also those

@@ -1,4 +1,4 @@
-/** A table as PostgreSQL's catalog describes it. @module @module */
+/** A table as PostgreSQL's catalog describes it. @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { ConnectValue, Schema } from "../../../connect/api/schema.ts";

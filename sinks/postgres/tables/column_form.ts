@@ -1,4 +1,4 @@
-/** How the sink writes PostgreSQL's types: the encoding of values, and what holds for the cells. @module @module */
+/** How the sink writes PostgreSQL's types: the encoding of values, and what holds for the cells. @module */
 
 import type { ColumnShape } from "../../sql/dialect.ts";
 import {

@@ -1,4 +1,4 @@
-/** JSON of Connect's values, for columns of type json and jsonb. @module @module */
+/** JSON of Connect's values, for columns of type json and jsonb. @module */
 
 import { Decimal } from "../../../connect/api/decimal.ts";
 import { type ConnectValue, type Schema, type SchemalessMap, Struct } from "../../../connect/api/schema.ts";

@@ -1,4 +1,4 @@
-/** Shows what records would change in the tables. Reads the catalog, in read-only transactions. @module @module */
+/** Shows what records would change in the tables. Reads the catalog, in read-only transactions. @module */
 
 import { ConfigException, ConnectException } from "../../../connect/api/exceptions.ts";
 import type { PreviewContext, RecordPreview, SinkPreview } from "../../../connect/api/plugins.ts";

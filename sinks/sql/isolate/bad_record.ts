@@ -1,4 +1,4 @@
-/** Exceptions for records that the sink can't write. @module @module */
+/** Exceptions for records that the sink can't write. @module */
 
 import { DataException } from "../../../connect/api/exceptions.ts";
 import { partitionKey, PartitionMap, type SinkRecord } from "../../../connect/api/record.ts";

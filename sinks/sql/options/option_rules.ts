@@ -1,4 +1,4 @@
-/** Problems between the options of a SQL sink. @module @module */
+/** Problems between the options of a SQL sink. @module */
 
 import { invalidValue } from "../../../connect/api/config_def.ts";
 import { ConfigException } from "../../../connect/api/exceptions.ts";

@@ -1,4 +1,4 @@
-/** Whether the configured converters give records the fields that the options need. @module @module */
+/** Whether the configured converters give records the fields that the options need. @module */
 
 import { parseAs } from "../../../connect/api/config_def.ts";
 import type { Props } from "../../../connect/api/sink_task.ts";

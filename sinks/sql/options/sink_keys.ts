@@ -1,4 +1,4 @@
-/** All options of SQL sinks: the JDBC sinks' first, then Sluice's own. @module @module */
+/** All options of SQL sinks: the JDBC sinks' first, then Sluice's own. @module */
 
 import { ConfigDef, type ConfigValues } from "../../../connect/api/config_def.ts";
 import { connectionKeys, mappingKeys, writeKeys } from "./jdbc_keys.ts";

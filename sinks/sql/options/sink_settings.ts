@@ -1,4 +1,4 @@
-/** A SQL sink's parsed settings. @module @module */
+/** A SQL sink's parsed settings. @module */
 
 import { KeyedHash } from "../../../connect/api/keyed_hash.ts";
 import type { Props } from "../../../connect/api/sink_task.ts";

@@ -1,4 +1,4 @@
-/** Makes topic names that a pattern matches, for checks without Kafka. @module @module */
+/** Makes topic names that a pattern matches, for checks without Kafka. @module */
 
 import { JvmException } from "../../../connect/api/exceptions.ts";
 import { JavaPattern } from "../../../connect/java/regex.ts";

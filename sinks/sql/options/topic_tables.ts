@@ -1,4 +1,4 @@
-/** Checks, without Kafka, whether `${topic}` gives valid table names. @module @module */
+/** Checks, without Kafka, whether `${topic}` gives valid table names. @module */
 
 import { invalidValue, parseAs } from "../../../connect/api/config_def.ts";
 import { ConfigException, JvmException } from "../../../connect/api/exceptions.ts";

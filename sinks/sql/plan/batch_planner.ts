@@ -1,4 +1,4 @@
-/** Turns records into changes of rows: the table, the columns, the row. @module @module */
+/** Turns records into changes of rows: the table, the columns, the row. @module */
 
 import { ConfigException, DataException } from "../../../connect/api/exceptions.ts";
 import type { SinkRecord } from "../../../connect/api/record.ts";

@@ -1,4 +1,4 @@
-/** Days and times of day in ISO 8601: the Gregorian calendar in all years from 1 on. @module @module */
+/** Days and times of day in ISO 8601: the Gregorian calendar in all years from 1 on. @module */
 
 const secondsPerHour = 3600;
 const microsPerSecond = 1_000_000;

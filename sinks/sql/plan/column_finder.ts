@@ -1,4 +1,4 @@
-/** Finds the columns that options and fields name, and says what to do if one is missing. @module @module */
+/** Finds the columns that options and fields name, and says what to do if one is missing. @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { ColumnShape, TableShape } from "../dialect.ts";

@@ -1,4 +1,4 @@
-/** Times to the microsecond, as databases store them and JavaScript's Date doesn't. @module @module */
+/** Times to the microsecond, as databases store them and JavaScript's Date doesn't. @module */
 
 import { millisOf } from "../../../connect/java/date.ts";
 import type { ConnectValue } from "../../../connect/api/schema.ts";

@@ -1,14 +1,11 @@
 /**
- * Two rows of one key become one row, by the rules that the database applies between a row that stands and one
- * that comes: the newer event time wins, a tie is broken by the offset within one partition only, and a column
- * with a time of its own goes by that.
+ * Folds two rows of one key into one, by the database's rules for a stored row and a new one: the newer event time wins,
+ * the offset breaks a tie within one partition only, and a column with its own time is compared by that.
  *
- * Folding must be invisible: the folded row has to do to any row in the database what its parts would have done
- * one after the other. Where it can't, the rows stay apart and are written one after the other. The sequences
- * that need it: a tie across partitions (which of the two stands depends on the row in the database); a known
- * value carried on by an event of another partition (a tie would be judged by the wrong position); an older
- * event that brings a value (the row's position is a newer event's); two values of one moment; and a
- * reopening behind an event that may be suppressed.
+ * The folded row must do to any stored row what both rows would have done in order. If it can't, both are written.
+ * Those cases are: a tie across partitions (the stored row decides); a known value followed by an event of another
+ * partition (a tie would compare the wrong position); an older event that brings a value (the row's position is a
+ * newer event's); two values of one time; and a reopening after an event that may be suppressed.
  *
  * @module
  */

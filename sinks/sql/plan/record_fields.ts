@@ -1,4 +1,4 @@
-/** Fields of keys and values, with and without a schema, and texts for values that don't show them. @module @module */
+/** Fields of keys and values, with and without a schema, and texts for values that don't show them. @module */
 
 import { Decimal } from "../../../connect/api/decimal.ts";
 import { type ConnectValue, type SchemalessMap, Struct } from "../../../connect/api/schema.ts";

@@ -1,4 +1,4 @@
-/** Turns records into rows: checks and encodes every value. @module @module */
+/** Turns records into rows: checks and encodes every value. @module */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import type { SinkRecord } from "../../../connect/api/record.ts";

@@ -1,4 +1,4 @@
-/** Plans the columns of a table's statements, from options, table and fields. @module @module */
+/** Plans the columns of a table's statements, from options, table and fields. @module */
 
 import type {
   Cell,

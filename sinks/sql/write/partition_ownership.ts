@@ -1,11 +1,10 @@
 /**
- * Which partitions this task may write, and from which offset on: the memory of exactly once.
+ * Which partitions this task may write, and from which offset on: the task's side of exactly once.
  *
- * The database's row is the truth. This is what the task believes of it, compared under the row's lock before
- * anything is written. Two sequences it is for. Lost answer: the commit of [5, 8) reaches the database and its
- * answer doesn't; the same records come again; the row says 8, so they are dropped. Stopped owner: A is stopped
- * inside `put`, B opens the partition and raises the fence; A wakes up and finds B's fence: it drops
- * its records and moves no offset.
+ * The database's row is the truth: the task's state is compared with it under the row's lock before each write.
+ * Two sequences need it. Lost answer: the commit of [5, 8) reaches the database and its answer is lost; the same records
+ * come again; the row says 8, so they are dropped. Stopped owner: A is stopped inside `put`, B claims the partition and
+ * raises the fence; A wakes up and finds B's fence: it drops its records and moves no offset.
  *
  * @module
  */
