@@ -25,7 +25,7 @@ const fileSinkConfig = ConfigDef.of({
   "file": {
     type: "STRING",
     default: null,
-    documentation: "File that lines are appended to; standard output where it isn't set.",
+    documentation: "File to append lines to; standard output if not set.",
     importance: "HIGH",
   },
 });
@@ -48,7 +48,7 @@ export function fileStreamSink(options: FileStreamSinkOptions): SinkConnectorPlu
     className: "org.apache.kafka.connect.file.FileStreamSinkConnector",
     aliases: ["FileStreamSink", "FileStreamSinkConnector"],
     version,
-    documentation: "Appends the text of each record's value to a file; for trying things out.",
+    documentation: "Appends the text of each record's value to a file, for trying things out.",
     config: fileSinkConfig,
     validate: ({ file }) => fileProblems(file, options),
     taskConfigs: (props: Props, maxTasks: number) => Array.from({ length: maxTasks }, () => props),

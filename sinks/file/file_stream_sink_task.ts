@@ -28,8 +28,8 @@ const fileMode = 0o600;
 /** The operating system's error codes in words. */
 const meanings: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full",
-  EDQUOT: "the quota of the disk is used up",
-  EFBIG: "the file is as large as it may be",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file has reached its size limit",
   EROFS: "the disk is read-only",
   EIO: "the disk fails",
   ESTALE: "the file server doesn't have it any more",

@@ -288,5 +288,5 @@ function isJoinKind(kind: RowsStatement["kind"]): boolean {
 /** If a statement in the transaction failed, PostgreSQL answers a commit with ROLLBACK. */
 function checkCommitted({ command }: Answer): void {
   if (command === "COMMIT") return;
-  throw new SqlFailure("fatal", "the database answered a commit with something else", { sqlstate: null });
+  throw new SqlFailure("fatal", "the database answered a commit with another command", { sqlstate: null });
 }

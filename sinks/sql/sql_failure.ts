@@ -78,8 +78,8 @@ export function givenUp(tries: number): SqlFailure {
 export function onlyTogether(): SqlFailure {
   return new SqlFailure(
     "fatal",
-    "the database takes each record of the batch alone and not all of them in one transaction: look at " +
-      "constraints and triggers that wait for the commit",
+    "the database accepts each record of the batch alone, but not all in one transaction: look at deferred " +
+      "constraints and triggers",
     { sqlstate: null },
   );
 }

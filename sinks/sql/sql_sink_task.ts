@@ -116,7 +116,7 @@ export class SqlSinkTask extends SinkTask {
       await delivery.advanceTo(new PartitionMap(currentOffsets));
     } catch (error) {
       if (!(error instanceof SqlFailure) || !isOutage(error)) throw translated(error);
-      this.context.logger.warn("Cannot move offsets in the database: they are committed later", {
+      this.context.logger.warn("Cannot advance offsets in the database: they will be committed later", {
         reason: error.message,
       });
     }

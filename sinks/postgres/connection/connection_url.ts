@@ -163,7 +163,7 @@ function readHost(text: string, portElse: number, refuse: Refuse): HostPort {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d+))?$/.exec(text);
   const host = match?.[1] ?? match?.[2];
   if (match === null || host === undefined) {
-    throw refuse("Expected HOST or HOST:PORT, several with commas between");
+    throw refuse("Expected HOST or HOST:PORT, several separated by commas");
   }
   return { host, port: match[3] === undefined ? portElse : readPort(match[3], refuse) };
 }

@@ -42,7 +42,7 @@ const remedies: Readonly<Record<string, string>> = {
   "28P01": "correct the password in the URL",
   "28000": "correct the role in the URL, give it LOGIN, or let it in by pg_hba.conf",
   "3D000": "there is no such database: create it, or correct the URL",
-  "42501": "the role may not do that: the URL of the role that owns the database is expected",
+  "42501": "the role may not do that: give the URL of the role that owns the database",
   "42P01": isToMigrate,
   "42883": isToMigrate,
   "3F000": isToMigrate,

@@ -45,7 +45,7 @@ export class LoginReader {
   async letter(): Promise<string> {
     await this.#atLeast(1);
     if (this.#bytes.length > 1) {
-      throw new NoAnswerError("Cannot begin TLS: the server says more than one letter");
+      throw new NoAnswerError("Cannot begin TLS: the server sent more than one byte");
     }
     return String.fromCharCode(this.#bytes[0] ?? 0);
   }
@@ -70,7 +70,9 @@ export class LoginReader {
   };
 
   readonly #end = (error: unknown): void => {
-    this.#lost ??= error instanceof Error ? error : new NoAnswerError("Cannot log in: the server hung up");
+    this.#lost ??= error instanceof Error
+      ? error
+      : new NoAnswerError("Cannot log in: the server closed the connection");
     this.#arrived();
   };
 

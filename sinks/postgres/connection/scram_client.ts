@@ -57,10 +57,10 @@ export class ScramClient {
   async final(serverFirst: string): Promise<string> {
     const { password, nonce, header, binding } = this.#options;
     const found = /^r=([!-+\--~]+),s=([A-Za-z0-9+/]+={0,2}),i=([1-9]\d{0,9})$/.exec(serverFirst);
-    if (found === null) throw new ScramError("the server's first SCRAM message has another form");
+    if (found === null) throw new ScramError("the server's first SCRAM message is malformed");
     const [, theirs = "", salt = "", count = ""] = found;
     if (!theirs.startsWith(nonce) || theirs.length === nonce.length) {
-      throw new ScramError("the server's nonce doesn't begin with ours: it answers another login");
+      throw new ScramError("the server's nonce doesn't begin with the client's: it belongs to another login");
     }
     const rounds = Number(count);
     if (rounds < iterations.min || rounds > iterations.max) {

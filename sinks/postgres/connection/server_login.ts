@@ -78,11 +78,11 @@ class Conversation {
   async run(): Promise<void> {
     const first = await this.#wish();
     const method = methods.get(first.code);
-    if (method === undefined) throw this.#refused("it asks for a way to log in that isn't known");
+    if (method === undefined) throw this.#refused("it asks for an unknown authentication method");
     const refusal = refusalOf(method, this.#login.rules);
     if (refusal !== undefined) throw this.#refused(refusal);
     if (method === "none") return;
-    if (this.#login.password === "") throw this.#refused("it wants a password, and none is given");
+    if (this.#login.password === "") throw this.#refused("it requires a password, and none is given");
     if (method === "password") this.#send(`${this.#login.password}\0`);
     else if (method === "md5") this.#send(`${this.#md5(first.data.subarray(0, 4))}\0`);
     else await this.#scram(first.data.toString().split("\0"));
@@ -120,7 +120,7 @@ class Conversation {
   async #saslData(expected: number): Promise<string> {
     const { code, data } = await this.#wish();
     if (code === expected) return data.toString();
-    throw this.#refused("it leaves out a part of SCRAM: it hasn't proved that it knows the password");
+    throw this.#refused("it skipped a step of SCRAM, so it hasn't proved that it knows the password");
   }
 
   /** Returns the server's next authentication request; skips notices. */
@@ -129,9 +129,9 @@ class Conversation {
       const { type, body } = await this.#reader.next();
       if (type === "E") throw new ServerRefusal(sqlstateOf(body));
       if (type === "R" && body.length >= 4) return { code: body.readInt32BE(0), data: body.subarray(4) };
-      if (type !== "N") throw this.#refused("it doesn't begin with a login");
+      if (type !== "N") throw this.#refused("its first message is no authentication request");
     }
-    throw this.#refused("it sends notices without end");
+    throw this.#refused("it sends too many notices");
   }
 
   #md5(salt: Uint8Array): string {

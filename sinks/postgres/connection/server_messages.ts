@@ -125,5 +125,5 @@ function checkParameters(message: Buffer): void {
 }
 
 function unknown(): NoAnswerError {
-  return new NoAnswerError("Cannot read the server's answer: PostgreSQL answers otherwise");
+  return new NoAnswerError("Cannot read the server's answer: it isn't a message that PostgreSQL sends");
 }

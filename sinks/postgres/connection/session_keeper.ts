@@ -24,7 +24,7 @@ const connectTimeoutMsDefault = 10_000;
 const answerGraceMsMax = 10_000;
 
 const checkMsMax = 4_000;
-const readOnlyText = "the server takes no rows, it is read-only or in recovery";
+const readOnlyText = "the server accepts no rows: it is read-only or in recovery";
 
 /** Opens and keeps sessions. */
 export class SessionKeeper {
@@ -104,7 +104,7 @@ export class SessionKeeper {
     if (!this.#isRightServer(session)) {
       session.destroy();
       this.#nextHost += 1;
-      throw new SqlFailure("outage", "the server is read-only, target_session_attrs wants another one", {
+      throw new SqlFailure("outage", "the server is read-only, target_session_attrs requires another", {
         sqlstate: "25006",
       });
     }

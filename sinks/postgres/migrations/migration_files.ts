@@ -88,6 +88,6 @@ function textOf(name: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new MigrationError(`Cannot read ${name}: it is no text in UTF-8; save it as UTF-8`, { cause });
+    throw new MigrationError(`Cannot read ${name}: it isn't UTF-8; save it as UTF-8`, { cause });
   }
 }

@@ -52,7 +52,7 @@ export async function subjectTable(sql: SqlSession, settings: SinkSettings): Pro
   const { newest } = settings;
   if (newest === null || newest.seal === null) {
     throw new ConfigException(
-      "Cannot look for a person: Expected erasure.topics to say that the connector's rows are people",
+      "Cannot look for a person: Expected erasure.topics to be set, since only then the connector's rows are people",
     );
   }
   const name = tableNameOf(settings.tableNameFormat, "");

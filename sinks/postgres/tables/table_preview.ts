@@ -59,8 +59,7 @@ interface TablePreviewOptions {
 }
 
 class TablePreview implements SinkPreview {
-  readonly limits =
-    "rows that are there, unique and foreign keys, checks, triggers and policies were not tried";
+  readonly limits = "existing rows, unique and foreign keys, checks, triggers and policies were not checked";
   readonly #options: TablePreviewOptions;
   readonly #planner: BatchPlanner;
   readonly #shapes = new Map<string, TableShape>();

@@ -81,12 +81,12 @@ function momentCell(text: string): Cell {
 
 function cellAt(second: number, micros: number): Cell {
   if (second >= seconds.min && second < seconds.end) return `"${isoText(second, micros)}"`;
-  throw beyond("a date and time that there is, of the years 1 to 294276");
+  throw beyond("an existing date and time of the years 1 to 294276");
 }
 
 function dayCell(day: number): Cell {
   if (day >= seconds.min / secondsPerDay) return `"${dateText(day)}"`;
-  throw beyond("a day that there is, from the year 1 on");
+  throw beyond("an existing day from the year 1 on");
 }
 
 /** A time of day, and its zone's seconds ahead of UTC. */
@@ -108,7 +108,7 @@ function timeIn(value: Exclude<ConnectValue, null>, schema: Schema | null): Zone
 
 function inDay(micros: number, zone: number): ZonedTime {
   if (!Number.isNaN(micros + zone)) return { micros, zone };
-  throw beyond("a time of day that there is");
+  throw beyond("an existing time of day");
 }
 
 /** Milliseconds of a value that has a day. */

@@ -63,7 +63,7 @@ function remedyOf({ write }: RowChange["plan"], { facts: { column, refusesNull }
   if (refusesNull !== true || column === undefined) return "";
   if (write.columns.some(({ shape }) => shape.name === column)) return "";
   return `: the record has no field for column ${column}, which has no default and may not be NULL; ` +
-    "give the column a default, or use insert.mode=update if the row is there already";
+    "give the column a default, or use insert.mode=update if the row exists already";
 }
 
 /** Turns an encoder's error into a problem of a field. */

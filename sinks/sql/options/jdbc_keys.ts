@@ -15,7 +15,7 @@ const MAPPING_GROUP = "Data Mapping";
 export const connectionKeys = {
   "connection.url": {
     type: "STRING",
-    documentation: "Where the database is: postgres://… or jdbc:postgresql://…, with query parameters.",
+    documentation: "URL of the database: postgres://… or jdbc:postgresql://…, with query parameters.",
     importance: "HIGH",
     group: CONNECTION_GROUP,
     displayName: "JDBC URL",
@@ -25,7 +25,7 @@ export const connectionKeys = {
   "connection.user": {
     type: "STRING",
     default: null,
-    documentation: "User; goes before the URL's.",
+    documentation: "User; overrides the URL's.",
     importance: "HIGH",
     group: CONNECTION_GROUP,
     displayName: "JDBC User",
@@ -35,7 +35,7 @@ export const connectionKeys = {
   "connection.password": {
     type: "PASSWORD",
     default: null,
-    documentation: "Password; goes before the URL's.",
+    documentation: "Password; overrides the URL's.",
     importance: "HIGH",
     group: CONNECTION_GROUP,
     displayName: "JDBC Password",
@@ -44,7 +44,7 @@ export const connectionKeys = {
   "connection.prepare": {
     type: "BOOLEAN",
     default: "true",
-    documentation: "Named prepared statements; false behind PgBouncer in transaction mode.",
+    documentation: "Whether to name prepared statements; set false behind PgBouncer in transaction mode.",
     importance: "LOW",
     group: CONNECTION_GROUP,
     displayName: "Prepare Statements",
@@ -57,7 +57,7 @@ export const writeKeys = {
     type: "STRING",
     default: "insert",
     documentation:
-      "insert: every record is a new row. upsert: by primary key, the last record wins. update: only rows that are there. ignore: only rows that aren't there. multi is insert.",
+      "insert: every record is a new row. upsert: by primary key, the last record wins. update: only existing rows. ignore: only missing rows. multi is insert.",
     importance: "HIGH",
     valid: oneOf("insert", "multi", "upsert", "update", "ignore"),
     recommended: ["insert", "upsert", "update", "ignore"],
@@ -68,7 +68,7 @@ export const writeKeys = {
   "batch.size": {
     type: "INT",
     default: "3000",
-    documentation: "Rows one statement writes, at most; 0 is taken as 1.",
+    documentation: "Most rows that one statement writes; 0 counts as 1.",
     importance: "MEDIUM",
     valid: atLeast(0),
     group: WRITES_GROUP,
@@ -92,7 +92,7 @@ export const mappingKeys = {
   "table.name.format": {
     type: "STRING",
     default: "${topic}",
-    documentation: "Table of a record: ${topic} stands for its topic; schema and table have a dot between.",
+    documentation: "Table of a record: ${topic} is its topic; a dot separates schema and table.",
     importance: "MEDIUM",
     valid: z.string().min(1, { error: "String must be non-empty" }),
     group: MAPPING_GROUP,
@@ -116,7 +116,7 @@ export const mappingKeys = {
     type: "LIST",
     default: "",
     documentation:
-      "Columns of the primary key. record_key, record_value: fields of that name, all of them when empty. kafka: three columns, or empty for __connect_topic, __connect_partition and __connect_offset.",
+      "Columns of the primary key. record_key, record_value: fields of that name, or all if empty. kafka: three columns; empty means __connect_topic, __connect_partition and __connect_offset.",
     importance: "MEDIUM",
     group: MAPPING_GROUP,
     displayName: "Primary Key Fields",
@@ -126,7 +126,7 @@ export const mappingKeys = {
     type: "LIST",
     default: "",
     documentation:
-      "Fields of the value that are written, beside the primary key; empty = all of them. A field that a record lacks isn't written: the column keeps its value, or gets its default.",
+      "Fields of the value that are written, besides the primary key; empty = all. A field that a record lacks isn't written: the column keeps its value, or gets its default.",
     importance: "MEDIUM",
     group: MAPPING_GROUP,
     displayName: "Fields Whitelist",

@@ -8,7 +8,7 @@ export const retryKeys = {
     type: "INT",
     default: null,
     documentation:
-      "How often a batch is tried again while the database is away or busy; not set = for ever. Bad records aren't tried again.",
+      "Number of retries of a batch while the database is away or busy; not set = unlimited. Bad records aren't retried.",
     importance: "MEDIUM",
     valid: atLeast(0),
     group: RETRIES_GROUP,
@@ -19,7 +19,7 @@ export const retryKeys = {
     type: "INT",
     default: "500",
     documentation:
-      "Milliseconds before the first such try; doubled for each further one, with jitter, up to retry.backoff.max.ms.",
+      "Milliseconds before the first retry; doubled for each further one, with jitter, up to retry.backoff.max.ms.",
     importance: "MEDIUM",
     valid: atLeast(0),
     group: RETRIES_GROUP,
@@ -29,7 +29,7 @@ export const retryKeys = {
   "retry.backoff.max.ms": {
     type: "INT",
     default: "15000",
-    documentation: "Longest pause between two tries, milliseconds.",
+    documentation: "Longest pause between two retries, in milliseconds.",
     importance: "LOW",
     valid: atLeast(0),
     group: RETRIES_GROUP,
@@ -40,7 +40,7 @@ export const retryKeys = {
     type: "INT",
     default: "300000",
     documentation:
-      "After one good login: milliseconds for which a refused one is tried again, as while a password is changed.",
+      "How long a refused login is retried after a successful one, in milliseconds, for example while a password is changed.",
     importance: "LOW",
     valid: atLeast(0),
     group: RETRIES_GROUP,
@@ -51,7 +51,7 @@ export const retryKeys = {
     type: "INT",
     default: "30000",
     documentation:
-      "Longest time for one statement, milliseconds; then the batch is written in halves until it passes, and one record that alone takes longer is tried again later.",
+      "Longest time for one statement, in milliseconds. Then the sink halves the batch until it passes. A single record that takes longer is retried later.",
     importance: "LOW",
     valid: atLeast(1),
     group: RETRIES_GROUP,
@@ -61,8 +61,7 @@ export const retryKeys = {
   "lock.timeout.ms": {
     type: "INT",
     default: "5000",
-    documentation:
-      "Longest wait for somebody else's lock, milliseconds; then the batch is tried again later.",
+    documentation: "Longest wait for a lock, in milliseconds; then the batch is retried later.",
     importance: "LOW",
     valid: atLeast(1),
     group: RETRIES_GROUP,
@@ -73,7 +72,7 @@ export const retryKeys = {
     type: "INT",
     default: "5000",
     documentation:
-      "After this many milliseconds without a word from a stopped process the database ends its transaction; keep it below the consumer's session timeout.",
+      "Milliseconds after which the database ends the transaction of a stopped process. Keep it below the consumer's session timeout.",
     importance: "LOW",
     valid: atLeast(1),
     group: RETRIES_GROUP,

@@ -63,7 +63,7 @@ export interface SinkSettings {
   readonly keyFields: readonly string[];
   readonly whitelist: readonly string[];
   readonly tableNameFormat: string;
-  /** Placeholder text of a field that isn't written; null = none. */
+  /** Text of a field that isn't written; null = none. */
   readonly unavailableText: string | null;
   readonly batchRowsMax: number;
   readonly deletes: boolean;
@@ -110,7 +110,7 @@ export function settingsOf(config: SqlSinkConfig, props: Props): SinkSettings {
   };
 }
 
-/** Debezium's placeholder for a large value that an update didn't change. */
+/** Debezium's text for a large value that an update didn't change. */
 const debeziumText = "__debezium_unavailable_value";
 
 function unavailableTextOf(config: SqlSinkConfig, props: Props): string | null {

@@ -25,7 +25,7 @@ export const sourceKeys = {
     type: "STRING",
     default: null,
     documentation:
-      "A field with this text isn't written: the source left an unchanged large value out. Not set = Debezium's __debezium_unavailable_value if the connector has Debezium's ExtractNewRecordState among its transforms, else none; empty = none.",
+      "A field with this text isn't written: the source has left out an unchanged large value. Not set = Debezium's __debezium_unavailable_value if the connector has Debezium's ExtractNewRecordState among its transforms, else none; empty = none.",
     importance: "LOW",
     group: "Data Mapping",
     displayName: "Unavailable Value Placeholder",
@@ -38,7 +38,7 @@ export const newestKeys = {
     type: "STRING",
     default: null,
     documentation:
-      "Field and column with a row's event time (timestamptz): an older record changes nothing of what a newer one set. Needs insert.mode=upsert.",
+      "Field and column with a row's event time (timestamptz): an older record never overwrites a newer one. Needs insert.mode=upsert.",
     importance: "MEDIUM",
     group: NEWEST_GROUP,
     displayName: "Event Time Field",
@@ -58,7 +58,7 @@ export const newestKeys = {
     type: "LIST",
     default: "",
     documentation:
-      "Three columns for topic, partition and offset of the record that set a row: of two records with the same event time the later one wins where both are of one partition.",
+      "Three columns for topic, partition and offset of the record that set a row: of two records with the same event time the later one wins if both are in one partition.",
     importance: "LOW",
     group: NEWEST_GROUP,
     displayName: "Source Position Columns",
@@ -71,7 +71,7 @@ export const privacyKeys = {
     type: "LIST",
     default: null,
     documentation:
-      "The only columns that may be written, the primary key included; a task whose options would write another one doesn't start. Needs fields.whitelist.",
+      "The only columns that may be written, including the primary key. A task whose options would write another column doesn't start. Needs fields.whitelist.",
     importance: "HIGH",
     group: PRIVACY_GROUP,
     displayName: "Egress Contract",
@@ -89,7 +89,7 @@ export const privacyKeys = {
   "key.secret.previous": {
     type: "PASSWORD",
     default: null,
-    documentation: "Secrets used before, with blanks or commas between them.",
+    documentation: "Former secrets, separated by blanks or commas.",
     importance: "MEDIUM",
     group: PRIVACY_GROUP,
     displayName: "Previous Key Secrets",
@@ -99,7 +99,7 @@ export const privacyKeys = {
     type: "STRING",
     default: null,
     documentation:
-      "Column that tells by which secret a row's key was made. A task doesn't start while there are rows whose secret isn't configured.",
+      "Column with the fingerprint of the secret that made a row's key. A task doesn't start while rows have a secret that isn't configured.",
     importance: "MEDIUM",
     group: PRIVACY_GROUP,
     displayName: "Key Fingerprint Column",
@@ -109,7 +109,7 @@ export const privacyKeys = {
     type: "STRING",
     default: null,
     documentation:
-      "Function of the database, schema.name, that gives rows of a previous secret their new key: takes former keys, new keys and a word made of the secrets, answers the new keys of the rows it changed. A migration makes it, with the rights of its owner. Not set = a plain UPDATE.",
+      "Function of the database, schema.name, that gives rows of a previous secret their new key. It takes former keys, new keys and a word made of the secrets, and returns the new keys of the changed rows. A migration creates it, with the rights of its owner. Not set = a plain UPDATE.",
     importance: "LOW",
     group: PRIVACY_GROUP,
     displayName: "Re-keying Function",
@@ -119,7 +119,7 @@ export const privacyKeys = {
     type: "STRING",
     default: null,
     documentation:
-      "Field of the key or the value with a list of the keys the row may have had before; such a row gets its new key in the same transaction. Never written itself.",
+      "Field of the key or the value with a list of the row's possible former keys. A row with one of them gets its new key in the same transaction. The field itself isn't written.",
     importance: "LOW",
     group: PRIVACY_GROUP,
     displayName: "Previous Keys Field",
@@ -129,7 +129,7 @@ export const privacyKeys = {
     type: "LIST",
     default: "",
     documentation:
-      "Topics whose tombstones seal a row: it is emptied for good and stays as a mark. Needs newest.wins.field and pk.mode=record_key.",
+      "Topics whose tombstones seal a row: the row is emptied for good and stays as a mark. Needs newest.wins.field and pk.mode=record_key.",
     importance: "HIGH",
     group: PRIVACY_GROUP,
     displayName: "Erasure Topics",
@@ -139,7 +139,7 @@ export const privacyKeys = {
     type: "STRING",
     default: "registration",
     documentation:
-      "What ends a seal: registration = a newer record with the second of erasure.columns, or never anything.",
+      "What ends a seal: registration = a newer record with the second of erasure.columns; never = nothing.",
     importance: "MEDIUM",
     valid: oneOf("registration", "never"),
     recommended: ["registration", "never"],
@@ -151,7 +151,7 @@ export const privacyKeys = {
     type: "LIST",
     default: "erased_at,registered_at,objected_at",
     documentation:
-      "Columns for the time of the seal, of the last record that opens the row again (it has a field of that name) and of the block, in this order.",
+      "Columns for the times of the seal, of the last record that reopens the row (it has a field of that name) and of the block, in this order.",
     importance: "LOW",
     group: PRIVACY_GROUP,
     displayName: "Erasure Columns",
@@ -161,7 +161,7 @@ export const privacyKeys = {
     type: "INT",
     default: null,
     documentation:
-      "Days after its event time until a row is emptied, once a day; an older record isn't written. Not set = kept for ever. Needs contact.retention.function.",
+      "Days from its event time until a row is emptied, once a day. Older records aren't written. Not set = rows are kept for ever. Needs contact.retention.function.",
     importance: "MEDIUM",
     valid: atLeast(1),
     group: PRIVACY_GROUP,
@@ -172,7 +172,7 @@ export const privacyKeys = {
     type: "STRING",
     default: null,
     documentation:
-      "Function of the database, schema.name, that empties old rows: takes a time and a number of rows, answers the numbers emptied and removed. A migration makes it, with the rights of its owner.",
+      "Function of the database, schema.name, that empties old rows. It takes a time and a number of rows, and returns the numbers of emptied and removed rows. A migration creates it, with the rights of its owner.",
     importance: "LOW",
     group: PRIVACY_GROUP,
     displayName: "Retention Function",
@@ -182,7 +182,7 @@ export const privacyKeys = {
     type: "BOOLEAN",
     default: "false",
     documentation:
-      "Keeps in table sluice_ledger what was written, from which offsets and under which configuration, without any value of a record.",
+      "Records in table sluice_ledger what was written, from which offsets and under which configuration, without any value of a record.",
     importance: "MEDIUM",
     group: PRIVACY_GROUP,
     displayName: "Audit Ledger",
@@ -192,7 +192,7 @@ export const privacyKeys = {
     type: "INT",
     default: "60000",
     documentation:
-      "A task adds a row to the ledger at most so often, milliseconds, and when it stops; 0 = whenever offsets are committed.",
+      "Milliseconds between two rows that a task adds to the ledger, and it adds one when it stops; 0 = with each commit of offsets.",
     importance: "LOW",
     valid: atLeast(0),
     group: PRIVACY_GROUP,

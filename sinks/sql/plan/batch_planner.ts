@@ -238,7 +238,7 @@ function keyNamesOf(
   );
 }
 
-/** Whether the value is the placeholder: as text, as its bytes, or in a list or map of nothing else. */
+/** Whether the value is the unavailable text: as text, as its bytes, or in a list or map of nothing else. */
 function isUnavailable(value: ConnectValue, text: string): boolean {
   if (typeof value === "string") return value === text;
   if (value instanceof Uint8Array) return value.length > 0 && new TextDecoder().decode(value) === text;
@@ -249,7 +249,7 @@ function isUnavailable(value: ConnectValue, text: string): boolean {
   return names.length === 1 && names[0] === text;
 }
 
-/** Debezium gives lists of numbers the placeholder's bytes. */
+/** Debezium gives lists of numbers the bytes of that text. */
 function isBytesOf(list: readonly ConnectValue[], text: string): boolean {
   return list.length === text.length && list.every((item, index) => Number(item) === text.charCodeAt(index));
 }

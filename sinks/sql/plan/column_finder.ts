@@ -27,12 +27,12 @@ export class ColumnFinder {
     const shape = this.present(name, option);
     const { egress } = this.#settings;
     if (egress === null || egress.has(name)) return shape;
-    throw new ConfigException(`Cannot write column ${name} of ${option}: egress.columns doesn't have it`);
+    throw new ConfigException(`Cannot write column ${name} of ${option}: egress.columns doesn't list it`);
   }
 
   /** Finds a column that is read and not written. */
   present(name: string, option: string): ColumnShape {
-    const closed = this.#closed(name, `take it out of ${option}`);
+    const closed = this.#closed(name, `remove it from ${option}`);
     // An update finds its row by the key and doesn't write it.
     const isOnlyRead = option === "pk.fields" && this.#settings.insertMode === "update";
     if (closed !== null && !isOnlyRead) throw this.#problem(closed);

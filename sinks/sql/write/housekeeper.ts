@@ -99,7 +99,7 @@ export class Housekeeper {
     const { emptied, removed, ledgerPartitionsDropped } = result;
     if (emptied > 0) {
       context.count("rows-emptied", "retention", emptied);
-      context.logger.info("Emptied rows that were too old", { emptied, removed });
+      context.logger.info("Emptied rows older than the retention", { emptied, removed });
     }
     if (emptied + ledgerPartitionsDropped > 0 && settings.ledger !== null) {
       await this.#note({ event: "purged", counts: { emptied, removed, ledgerPartitionsDropped } });
@@ -126,7 +126,7 @@ export class Housekeeper {
       const now = context.time.monotonic();
       if (now - this.#lastWarningMs < warningIntervalMs) return undefined;
       this.#lastWarningMs = now;
-      context.logger.warn(`Cannot ${what}: it is tried again later`, { reason: error.message });
+      context.logger.warn(`Cannot ${what}: it will be tried again later`, { reason: error.message });
       return undefined;
     }
   }

@@ -63,7 +63,7 @@ export class RecordDelivery {
     this.#recordsMax = length >> 1;
     this.#pieces = 0;
     context.count("database-retries", failure.rule);
-    context.logger.warn("A batch takes longer than statement.timeout.ms: it's written in halves", {
+    context.logger.warn("A batch exceeds statement.timeout.ms: the sink writes it in halves", {
       records: this.#recordsMax,
     });
   }
@@ -120,7 +120,7 @@ export class RecordDelivery {
     const inFront = new Set(inFrontOf(records, bad));
     const first = records.find((record) => !inFront.has(record));
     const found = bad.find(({ record }) => record === first);
-    if (found === undefined) throw new Error("Cannot tell the first bad record: none of the batch is it");
+    if (found === undefined) throw new Error("Cannot find the first bad record: the batch has none");
     const next = nextOffsetsOf([...inFront]);
     try {
       await this.#reportOne(found);
@@ -151,7 +151,7 @@ function tooSlow({ kind, message, facts }: SqlFailure, record: SinkRecord | unde
   const place = record === undefined ? "one record" : `record ${placeOf(record)}`;
   return new SqlFailure(
     kind,
-    `${message}: ${place} alone takes longer than statement.timeout.ms, and is tried again`,
+    `${message}: ${place} alone exceeds statement.timeout.ms, and is retried later`,
     facts,
   );
 }

@@ -152,7 +152,7 @@ export class TableWriter {
     if (lost.length > 0) {
       context.count("partitions-lost", "foreign_fence", lost.length);
       context.logger.warn(
-        "Another task has claimed partitions, or the database went back: this task drops its records of them, nothing is lost",
+        "Another task has claimed partitions, or the database was restored: this task drops its records of them, nothing is lost",
         {
           partitions: lost.map(({ topic, partition }) => `${topic}-${partition}`).join(" "),
         },

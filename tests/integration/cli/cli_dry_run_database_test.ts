@@ -99,7 +99,7 @@ Deno.test("each record's row is shown, or which column is missing, which value i
     stderr,
     /^Looked at the tables: 1 would be written, 1 ignored, 6 refused, 0 would stop the task;/m,
   );
-  assert.match(stderr, /unique and foreign keys, checks, triggers and policies were not tried/);
+  assert.match(stderr, /unique and foreign keys, checks, triggers and policies were not checked/);
   assert.equal(code, 0, stderr);
   assert.equal((await world.sql`select * from people`).length, 0);
 });

@@ -73,7 +73,7 @@ Deno.test("what a database or Kafka refuses is told with what to do, without a p
         ...{
           task: "migrate",
           args,
-          says: /42501 \S+; the role may not do that: the URL of the role that/,
+          says: /42501 \S+; the role may not do that: give the URL of the role that/,
           code: 1,
         },
         variables: { TOTALS_ADMIN_URL: asRole },

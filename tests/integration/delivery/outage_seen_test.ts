@@ -86,7 +86,7 @@ Deno.test("what is away while nothing is to be done", async (t) => {
       await sql`select pg_reload_conf()`;
       await worker.askUntil(
         "/health",
-        ({ text }) => /Database at .*takes no rows, it is read-only/.test(text),
+        ({ text }) => /Database at .*accepts no rows: it is read-only/.test(text),
       );
       await sql`alter system reset default_transaction_read_only`;
       await sql`select pg_reload_conf()`;

@@ -101,13 +101,13 @@ Deno.test("a server that proves itself is asked", async () => {
 
 /** What a server does, what is said, and how many messages it is told: none of them may be a query. */
 const liars: Readonly<Record<string, readonly [Lie, RegExp, number]>> = {
-  "a nonce of its own": [{ nonce: () => "evil" }, /nonce doesn't begin with ours/, 1],
-  "our nonce and nothing more": [{ nonce: (ours) => ours }, /nonce doesn't begin with ours/, 1],
+  "a nonce of its own": [{ nonce: () => "evil" }, /nonce doesn't begin with the client's/, 1],
+  "our nonce and nothing more": [{ nonce: (ours) => ours }, /nonce doesn't begin with the client's/, 1],
   "one iteration": [{ iterations: 1 }, /asks for 1 iterations, expected 4096 to 1000000/, 1],
   "4,095 iterations": [{ iterations: 4095 }, /asks for 4095 iterations/, 1],
   "two thousand million iterations": [{ iterations: 2_000_000_000 }, /asks for 2000000000 iterations/, 1],
-  "iterations that are no number": [{ iterations: "x" }, /first SCRAM message has another form/, 1],
-  "an extension that has to be understood": [{ more: ",m=x" }, /first SCRAM message has another form/, 1],
+  "iterations that are no number": [{ iterations: "x" }, /first SCRAM message is malformed/, 1],
+  "an extension that has to be understood": [{ more: ",m=x" }, /first SCRAM message is malformed/, 1],
   "no signature": [{ signature: () => null }, /hasn't proved that it knows the password/, 2],
   "another signature": [{ signature: () => `v=${salt}` }, /server's signature is wrong/, 2],
   "an empty signature": [{ signature: () => "v=" }, /server's signature is wrong/, 2],
@@ -125,10 +125,10 @@ for (const [what, [lie, why, messages]] of Object.entries(liars)) {
 
 /** Messages of a server in the place of a login's, and what is said; nothing at all may be told to it. */
 const strangers: Readonly<Record<string, readonly [readonly Uint8Array[], RegExp]>> = {
-  "consent in the middle of nothing": [[ready], /doesn't begin with a login/],
-  "a query's answer": [one, /doesn't begin with a login/],
-  "SCRAM's second message first": [[wish(11, "r=x,s=c2FsdA==,i=4096")], /that isn't known/],
-  "SCRAM's last message first": [[wish(12, "v=x"), wish(0), ready], /that isn't known/],
+  "consent in the middle of nothing": [[ready], /first message is no authentication request/],
+  "a query's answer": [one, /first message is no authentication request/],
+  "SCRAM's second message first": [[wish(11, "r=x,s=c2FsdA==,i=4096")], /an unknown authentication method/],
+  "SCRAM's last message first": [[wish(12, "v=x"), wish(0), ready], /an unknown authentication method/],
   "only mechanisms that nobody knows": [[wish(10, "SCRAM-SHA-1\0\0")], /offers no SCRAM-SHA-256/],
   "Kerberos": [[wish(7)], /asks for Kerberos/],
   "the password in clear text": [[wish(3)], /the password in clear text, .*require_auth=password/],
@@ -141,7 +141,7 @@ const strangers: Readonly<Record<string, readonly [readonly Uint8Array[], RegExp
   "a message without an end": [[Buffer.from("R\x7f\xff\xff\xff", "latin1")], /^NoAnswerError/],
   "notices without end": [
     Array.from({ length: 1_000 }, () => message("N", "SNOTICE\0\0")),
-    /notices without end/,
+    /too many notices/,
   ],
   "nothing": [[], /^NoAnswerError/],
 };
@@ -223,7 +223,7 @@ Deno.test("what stands behind the letter for TLS in plain text isn't taken", asy
   });
   const target = parseConnectionUrl(`postgres://u:p@127.0.0.1:${server.port}/d?sslmode=require`);
   const sql = postgres({ ...await driverOptions(target, "x"), max: 1 });
-  await assert.rejects(async () => await sql`select 1`, /more than one letter/);
+  await assert.rejects(async () => await sql`select 1`, /more than one byte/);
   await sql.end({ timeout: 0 });
 });
 
