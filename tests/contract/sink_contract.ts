@@ -1,5 +1,5 @@
 /**
- * What every SQL sink has to do, whatever its database. A new dialect brings a {@link SinkWorld} and runs this.
+ * What every SQL sink must do, whatever its database. A new dialect brings a {@link SinkWorld} and runs this.
  *
  * @module
  */
@@ -16,14 +16,13 @@ import {
   sinkRecord,
 } from "../support/fakes/fake_sink_context.ts";
 
-/** Types of columns that every database has. */
 export type ColumnType = "integer" | "text" | "instant" | "boolean" | "bytes";
 
 /** A table to write to; the key comes first. */
 export interface TableSpec {
   readonly columns: Readonly<Record<string, ColumnType>>;
   readonly key: readonly string[];
-  /** A column whose values have to differ. */
+  /** A column with unique values. */
   readonly unique?: string;
   /** A column that refuses negative integers. */
   readonly notNegative?: string;
@@ -32,17 +31,16 @@ export interface TableSpec {
 /** A row as the contract compares it: integers as text, moments as ISO 8601. */
 export type Row = Readonly<Record<string, string | boolean | null>>;
 
-/** A database of one's own, and the sink for it. */
+/** A database for one test, and the sink for it. */
 export interface SinkWorld extends AsyncDisposable {
   readonly plugin: SinkConnectorPlugin;
-  /** Options with which the sink reaches the database. */
+  /** The options that connect the sink to the database. */
   readonly props: Props;
   createTable(name: string, spec: TableSpec): Promise<void>;
   /** All rows, in the order of the key. */
   rows(table: string): Promise<readonly Row[]>;
 }
 
-/** A task that runs on a table. */
 export interface RunningTask {
   readonly task: SinkTask;
   readonly context: FakeSinkContext;

@@ -1,4 +1,4 @@
-/** Whatever a batch holds, the table ends as if its records had been written one by one. @module */
+/** For any batch, the table ends as if its records had been written one by one. @module */
 
 import assert from "node:assert/strict";
 import type { SinkRecord } from "../../connect/api/record.ts";
@@ -120,7 +120,7 @@ async function newestOrder(world: SinkWorld, rules: OrderRules, seed: number): P
   const all: PlacedStep[] = [];
   for (let batch = 0; batch < 25; batch++) {
     const fresh = Array.from({ length: random.integer(1, 80) }, () => randomStep(random, next));
-    // Now and then everything of the last batch comes again in front of what is new, as after a restart.
+    // Sometimes the last batch's records come again before the new ones, as after a restart.
     const steps = random.chance(0.2) ? [...all.slice(-60), ...fresh] : fresh;
     all.push(...fresh);
     await task.put(steps.map(personRecord));
@@ -135,7 +135,7 @@ async function newestOrder(world: SinkWorld, rules: OrderRules, seed: number): P
   assert.deepEqual(await world.rows("people"), ordered);
 }
 
-/** Telesales' specification, where an option changes no rule of it. */
+/** Telesales' specification, for the options that change none of its rules. */
 function afterStep(known: Person, step: PlacedStep, rules: OrderRules): Person {
   const placed = eventOf(step);
   const event: PersonEvent = rules.hasPosition ? placed : { ...placed, position: null };

@@ -1,11 +1,11 @@
-/** What one simulated schedule is made of, drawn from its seed. @module */
+/** The parameters of one simulated schedule, drawn from its seed. @module */
 
 import type { TopicPartition } from "../../connect/api/record.ts";
 import type { Random } from "../support/random.ts";
 
 /**
- * What becomes of a record: written, dropped by a transformation, bad in its converter (`bytes`, `empty`) or its
- * transformation, refused by the sink, or written after a few retries.
+ * A record's fate: written, dropped by a transformation, bad in its converter (`bytes`, `empty`) or its transformation,
+ * refused by the sink, or written after a few retries.
  */
 export type Kind = "good" | "filtered" | "bytes" | "empty" | "transform" | "refused" | "retried";
 
@@ -25,10 +25,9 @@ export function reachesSink(kind: Kind): boolean {
   return kind === "good" || kind === "refused" || kind === "retried";
 }
 
-/** One schedule. */
 export interface Plan {
   readonly tolerance: "none" | "all";
-  /** The sink keeps its own offsets in the same transaction as its rows. */
+  /** Whether the sink stores its own offsets in the transaction of its rows. */
   readonly ownOffsets: boolean;
   readonly partitions: readonly TopicPartition[];
   readonly pollRecordsMax: number;
@@ -40,7 +39,6 @@ export interface Plan {
   readonly putMsMax: number;
 }
 
-/** Draws a plan. */
 export function planOf(random: Random): Plan {
   const pollRecordsMax = random.integer(1, 12);
   return {

@@ -9,7 +9,7 @@ const schedulesDefault = 2_000;
 const only = Deno.env.get("SLUICE_SIMULATION_SEED");
 const schedules = Number(Deno.env.get("SLUICE_SIMULATION_SCHEDULES") ?? schedulesDefault);
 
-/** Seeds differ from run to run unless one is asked for: each run looks at new schedules. */
+/** A random seed unless one is given, so that each run tries new schedules. */
 const firstSeed = only === undefined ? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0 : Number(only);
 
 Deno.test("no schedule of faults loses, skips or reorders a record, or moves an offset past what isn't durable", async () => {

@@ -1,4 +1,4 @@
-/** One simulated schedule: a task, its Kafka and its database, and everything that may happen to them. @module */
+/** One simulated schedule: a task, its Kafka and its database, and all faults. @module */
 
 import { DataException, RetriableException } from "../../connect/api/exceptions.ts";
 import type { ProducerRecord } from "../../connect/api/ports.ts";
@@ -36,16 +36,16 @@ const GROUP = "connect-simulated";
 const QUEUE = "dead-letters";
 const shutdownTimeoutMs = 5_000;
 
-/** Virtual time in which everything has to be delivered once all faults are over. */
+/** Virtual time after the last fault within which everything must be delivered. */
 const healedMsMax = 15 * 60_000;
 
-/** Longer than the dead letter queue is waited for. */
+/** Longer than the task waits for the dead letter queue. */
 const longFaultMs = deadLetterRetryMsMax + 10_000;
 
-/** Log lines that a broken rule shows. */
+/** Log lines shown with a broken rule. */
 const storyLinesMax = 25;
 
-/** What happened, added up over schedules. */
+/** Counts of events, over all schedules. */
 export type Counts = Record<string, number>;
 
 interface Incarnation {
@@ -76,13 +76,13 @@ class DeliveryWorld {
   readonly #retried = new PartitionMap<Map<bigint, number>>();
   #brokenRule: BrokenRule | undefined;
   #incarnation: Incarnation | undefined;
-  /** The task may answer preCommit with less than it was asked. */
+  /** Whether the task's preCommit may return less than it was asked for. */
   readonly #hasWhims: boolean;
   #isPauseWanted = false;
   #isOver = false;
   #commitFails = false;
   #queueIsAway = false;
-  /** Commits may be missing at the end of a task for a reason that isn't the loop's. */
+  /** Commits may be missing at a task's end because of a fault, not of the loop. */
   #wasCommitFaulted = false;
 
   constructor(seed: number, private readonly counts: Counts) {
@@ -106,14 +106,14 @@ class DeliveryWorld {
     this.#kafka.onProduced = (records) => this.#produced(records);
   }
 
-  /** What happened last, for whoever looks into a broken rule. */
+  /** The last log lines, to explain a broken rule. */
   story(): string {
     return `${this.clock.monotonic()} ms, ${JSON.stringify(this.#plan)}\n${
       this.#logger.text().split("\n").slice(-storyLinesMax).join("\n")
     }`;
   }
 
-  /** The whole life. */
+  /** Runs the whole schedule. */
   async live(): Promise<void> {
     await Promise.all([this.#runTasks(), this.#script()]);
     this.#throwIfBroken();
@@ -181,7 +181,7 @@ class DeliveryWorld {
     this.#wasCommitFaulted = true;
   }
 
-  /** Some partitions go to another member, which may get something done, and come back. */
+  /** Gives some partitions to another member, which may deliver some records, and back. */
   async #rebalance(): Promise<void> {
     this.#count("rebalances");
     const kept = this.#plan.partitions.filter(() => this.#random.chance(0.5));
@@ -203,7 +203,7 @@ class DeliveryWorld {
     if (this.#random.chance(0.5)) taken.forEach((at) => this.#otherMember(at));
   }
 
-  /** Somebody else goes on from the committed (or its own) offset, for a few records. */
+  /** Another member resumes from the committed (or its own) offset, for a few records. */
   #otherMember(at: TopicPartition): void {
     const { offsets } = this.#database;
     const own = offsets.get(at)?.next ?? 0n;
@@ -256,7 +256,7 @@ class DeliveryWorld {
     if (this.#queueIsAway && this.#random.chance(0.9)) throw kafkaIsAway();
   }
 
-  /** Dead letters are durable now; sometimes the answer gets lost. */
+  /** Dead letters are durable now; sometimes the answer is lost. */
   #produced(records: readonly ProducerRecord[]): void {
     for (const { value } of records) {
       const letter = JSON.parse(new TextDecoder().decode(value ?? new Uint8Array())) as {
@@ -294,7 +294,7 @@ class DeliveryWorld {
     }
   }
 
-  /** With errors.tolerance=none: everything before the bad record is done, and a person repairs it. */
+  /** With errors.tolerance=none: everything before the bad record is done, and the operator repairs it. */
   #failed(error: unknown): void {
     this.#count("failures");
     const text = error instanceof Error ? error.message : "";
@@ -306,7 +306,7 @@ class DeliveryWorld {
     if (this.#plan.tolerance === "all" && !text.includes("max.ratio")) {
       this.#broken(new BrokenRule(`the task failed on a record although errors.tolerance is all: ${text}`));
     }
-    // A sink that refuses takes back its whole put; one behind a foreign fence has dropped what it was given.
+    // A refusing sink undoes its whole put; a fenced one has dropped its records.
     const isFenced = this.#plan.ownOffsets && (this.#database.offsets.get(at)?.next ?? 0n) < offset;
     if (kind !== "refused" && !isFenced) this.#requireGoodBeforeBad(at, offset);
     this.#ledger.repaired(at, offset);
@@ -453,7 +453,7 @@ class DeliveryWorld {
     }
   }
 
-  /** Own offsets: no row twice, whatever happened. */
+  /** With own offsets no row is written twice. */
   #requireOnce(): void {
     for (const at of this.#plan.partitions) {
       for (let offset = 0n; offset < this.#ledger.end(at); offset++) {

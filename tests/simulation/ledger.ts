@@ -1,4 +1,4 @@
-/** What the simulated world knows for sure, and the rules that must hold at every moment. @module */
+/** The true state of the simulated world, and the rules that must always hold. @module */
 
 import { partitionKey, PartitionMap, type TopicPartition } from "../../connect/api/record.ts";
 import { type Kind, reachesSink } from "./delivery_plan.ts";
@@ -11,7 +11,7 @@ interface PartitionLedger {
   /** How often each offset was written. */
   readonly written: Map<bigint, number>;
   readonly reported: Set<bigint>;
-  /** Everything below is known to be written, filtered or reported. */
+  /** All offsets below are written, filtered or reported. */
   safe: bigint;
 }
 
@@ -51,7 +51,7 @@ export class Ledger {
     return this.#at(at).written.get(offset) ?? 0;
   }
 
-  /** The next offset from there on that has to come to the sink. */
+  /** The next offset from there on that must reach the sink. */
   nextForSink(at: TopicPartition, from: bigint): bigint {
     const { kinds } = this.#at(at);
     let offset = from;
@@ -59,7 +59,7 @@ export class Ledger {
     return offset;
   }
 
-  /** No offset moves past what isn't durable: everything below was written, filtered or reported. */
+  /** No offset moves past undelivered records: all below were written, filtered or reported. */
   requireSafe(at: TopicPartition, below: bigint, who: string): void {
     const ledger = this.#at(at);
     if (below > this.end(at)) throw new BrokenRule(`${who}: ${partitionKey(at)} has no offset ${below}`);

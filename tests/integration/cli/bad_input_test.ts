@@ -1,4 +1,4 @@
-/** What bad input gets: every kind, on a real Kafka and a real database, by the real program. @module */
+/** What happens to bad input of every kind, with a real Kafka, a real database and the real program. @module */
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -15,7 +15,7 @@ import { freshName, freshTopics, sharedWorld } from "../../support/world.ts";
 
 const world = await sharedWorld();
 
-/** Stands in every bad value, and must come out nowhere. */
+/** Is in every bad value, and must appear nowhere in the output. */
 const marker = "Canária";
 
 /** A registration of customer 1 with something else in it. */
@@ -32,7 +32,7 @@ function event(changes: Readonly<Record<string, unknown>>): string {
 
 interface BadInput {
   readonly value: string | Uint8Array;
-  /** What is counted and reported. */
+  /** The rule in metrics and dead letters. */
   readonly rule: string;
 }
 
@@ -85,7 +85,7 @@ async function produce(
   await producer.connect();
   await producer.send({
     topic,
-    compression: CompressionTypes.GZIP, // the broker's limit is on what is sent, ours on what it holds
+    compression: CompressionTypes.GZIP, // the broker limits the sent bytes, Sluice the unpacked ones
     messages: messages.map(({ value, ...at }) => ({
       ...at,
       value: value === null ? null : Buffer.from(value),
@@ -173,7 +173,7 @@ Deno.test("with errors.tolerance=all no bad input stops the task: each is report
 });
 
 Deno.test("with errors.tolerance=none each bad input fails its task, with topic, partition, offset and rule and without the value", async () => {
-  // A connector for each: the partitions of a task that fails would go to the next of the same group.
+  // One connector each: after a task fails, its partitions would move to the next task of the group.
   const topics = await freshTopics(kinds.map((_, index) => `registrations-${index}`), 1);
   await using bank2 = await freshBank2();
   const runs = await Promise.all(kinds.map(async ([kind, input], index) => {

@@ -1,4 +1,4 @@
-/** One smoke test for the program from its sources and for the binary, which must not need the sources. */
+/** One smoke test for the program from its sources and for the binary, which must run without the sources. */
 
 import assert from "node:assert/strict";
 import { basename, dirname, join } from "node:path";
@@ -21,10 +21,10 @@ import {
 type Launch = Pick<ProgramOptions, "binary" | "folder">;
 
 const past = { customers: 100, events: 500 };
-/** Long enough for two processes to start meanwhile. */
+/** Long enough for two processes to start. */
 const upgradeSeconds = 8;
 
-/** Telesales end to end on a Kafka and a PostgreSQL of its own, and a graceful end at SIGTERM. */
+/** Telesales end to end on a Kafka and a PostgreSQL of its own, and a graceful stop at SIGTERM. */
 async function telesalesEndToEnd(launch: Launch): Promise<void> {
   await using world = await openEmbeddedWorld();
   const variables = {
@@ -48,7 +48,7 @@ async function telesalesEndToEnd(launch: Launch): Promise<void> {
   assert.match(stderr, /Sluice has stopped/);
 }
 
-/** Two versions are members of one group on one schema; the old one goes, and nothing is lost or out of order. */
+/** Two versions are members of one group on one schema. The old one leaves, and nothing is lost or out of order. */
 async function rollingUpgrade(before: Launch, after: Launch): Promise<void> {
   await using world = await openEmbeddedWorld();
   const variables = {
@@ -91,7 +91,7 @@ async function dryRun(launch: Launch): Promise<void> {
   assert.doesNotMatch(stdout, /4111/);
 }
 
-/** Exit code 2 and a sentence for a person's mistake, 1 where something doesn't work. */
+/** Exit code 2 and a sentence for an operator's mistake, 1 for a failure. */
 async function exitCodes(launch: Launch): Promise<void> {
   const unknown = await runTask("start", { ...launch, args: ["--connector", "nope"] });
   assert.equal(unknown.code, 2, unknown.stderr);
@@ -124,7 +124,7 @@ for (const [how, launch] of launches) {
   Deno.test(`exit codes tell mistakes from failures ${how}`, () => exitCodes(launch));
 }
 
-/** What a binary is made of is tried all the same: the bundle, beside the data that goes into the binary. */
+/** Without a binary, tests the bundle and the data that go into it. */
 function withoutBinary(reason: string): void {
   console.log(`NOT TRIED: the binary. ${reason}`);
   Deno.test("the bundle that a binary is made of runs; NOT TRIED here: the binary itself", async () => {
@@ -138,7 +138,7 @@ function withoutBinary(reason: string): void {
 }
 
 async function withBinary(compiled: string): Promise<void> {
-  // Elsewhere, and in an empty folder: what it needs it has inside.
+  // In another, empty folder: the binary brings its own files.
   const folder = await Deno.makeTempDir({ prefix: "sluice-binary-" });
   const binary = join(folder, "sluice");
   await Deno.copyFile(compiled, binary);
@@ -209,7 +209,7 @@ const curious = (type: string) => ({
   },
 });
 
-/** A transformation that says what the program it runs in may do. */
+/** A transformation that reports the program's permissions. */
 function lookAround(className: string): string {
   return `export const connector = ({ ConfigDef }) => ({
     plugins: [{

@@ -1,4 +1,4 @@
-/** dry-run --with-database: the tables are looked at and never written to. */
+/** dry-run --with-database reads the tables and never writes to them. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** `sluice health` against something that answers as the program does. */
+/** `sluice health` against a server that answers like the program. */
 
 import assert from "node:assert/strict";
 import { freePort } from "../../../sandbox/machine.ts";

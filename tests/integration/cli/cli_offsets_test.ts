@@ -53,7 +53,7 @@ Deno.test("offsets are shown, set and reset in the database and in Kafka, and re
     assert.equal(shown.code, 0, shown.stderr);
     assert.match(shown.stdout, /^TOPIC +PARTITION +DATABASE +KAFKA +LOG-START +LOG-END +LAG\n/);
     assert.match(shown.stdout, new RegExp(`\\n${topic} +0 +3 +3 +0 +3 +0\\n$`));
-    // What a login of the worker's can do to its rows: topics that aren't there, and the largest fence.
+    // A worker's login can write such rows: missing topics, and the largest fence.
     await sql`
       insert into sluice_offsets (connector, kafka_cluster_id, topic, partition, next_offset, fence, updated_at)
       select connector, kafka_cluster_id, forged.topic, forged.partition, 5, 1, now()

@@ -1,4 +1,4 @@
-/** What code inside the program may do while a command runs, from its sources and in the binary. */
+/** The permissions of code inside the program while a command runs, from its sources and in the binary. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -79,7 +79,7 @@ Deno.test("audit and subject can do nothing but use the session that is open", a
   }
 });
 
-/** What the plugin's version says over REST. */
+/** Reads the plugin's version over REST. */
 async function saidOverRest(program: ReturnType<typeof startTask>): Promise<Done> {
   const { ask, askUntil } = requestsTo(await addressOf(program, "The control API listens"));
   await askUntil("/", ({ status }) => status === 200);
@@ -91,7 +91,7 @@ async function saidOverRest(program: ReturnType<typeof startTask>): Promise<Done
   return JSON.parse(version);
 }
 
-/** What a process may still do when the command, with its task's permissions, has done its work. */
+/** The permissions that a process still has when the command has done its work. */
 async function leftAfter(
   task: "health" | "audit" | "subject",
   args: readonly string[],

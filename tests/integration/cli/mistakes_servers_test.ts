@@ -1,4 +1,4 @@
-/** Mistakes that show only at a real PostgreSQL and a real Kafka. */
+/** Mistakes that only a real PostgreSQL or Kafka reveals. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -18,7 +18,6 @@ interface Tried {
   readonly code: 1 | 2;
 }
 
-/** The same URL with other parts. */
 function changed(
   url: string,
   parts: { readonly user?: string; readonly password?: string; readonly database?: string },
@@ -30,7 +29,7 @@ function changed(
   return made.href;
 }
 
-/** A server that says what isn't PostgreSQL's or Kafka's. */
+/** A server that speaks neither PostgreSQL's protocol nor Kafka's. */
 function startHttp(): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response("<html>"));
 }

@@ -1,4 +1,4 @@
-/** Every mistake of the list, made with the real program. `SLUICE_WRITE_MISTAKES=1` writes docs/mistakes.md anew. */
+/** Makes every mistake of the list with the real program. `SLUICE_WRITE_MISTAKES=1` writes docs/mistakes.md again. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Names from outside are names, whatever is in them: tables, columns, roles, connectors. */
+/** Names from outside stay names, whatever characters they have: tables, columns, roles, connectors. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ Deno.test(`a table, a column, a role and a connector may be called ${odd}`, asyn
     ...{ CONNECT_BOOTSTRAP_SERVERS: world.bootstrap, NAMES_URL: workerUrl, NAMES_ADMIN_URL: database.url },
   };
   try {
-    // The migration makes the login, and takes the connector's writer role for its group.
+    // The migration creates the login, and uses the connector's writer role as its group.
     await sql.sql.unsafe(`create role ${quoteIdentifier(writerRoleOfOdd)} nologin`);
     const migrated = await runTask("migrate", { args, variables });
     assert.equal(migrated.code, 0, migrated.stderr);
@@ -84,7 +84,7 @@ Deno.test(`a table, a column, a role and a connector may be called ${odd}`, asyn
   }
 });
 
-/** What writerRole() makes of the name. */
+/** The result of writerRole() for the name. */
 const writerRoleOfOdd = "x_drop_table_y_writer";
 
 function admin(url: string): { readonly sql: postgres.Sql } & AsyncDisposable {

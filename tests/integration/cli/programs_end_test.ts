@@ -1,4 +1,4 @@
-/** Whatever ends a test, or the run of all tests, ends the programs that it has started. */
+/** However a test or the run of all tests ends, the programs that it has started end too. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -62,7 +62,7 @@ function commandOf(pid: number): string {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
   } catch {
-    return ""; // it ended meanwhile
+    return ""; // it has ended
   }
 }
 
@@ -99,7 +99,7 @@ Deno.test("a stage in which no test finishes is ended and fails, and what finish
   const stage = { name: "stage", args: [...testArgs, hanging], msMax: 15_000 };
   const { passed, failed, report = "" } = await runStage(stage, () => {});
   assert.equal(failed, 1);
-  // A machine that is too slow for that in 15 s ends it even earlier.
+  // A machine too slow to write it within 15 s is killed earlier.
   const [file] = await Promise.allSettled([Deno.readTextFile(pidFile)]);
   if (file.status === "fulfilled") {
     assert.equal(passed, 1);

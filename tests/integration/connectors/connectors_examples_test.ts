@@ -1,4 +1,4 @@
-/** Every connector's `example.json`, found by itself: adding a connector changes nothing here. */
+/** Runs each connector's `example.json`. New connectors are found automatically. */
 
 import assert from "node:assert/strict";
 import { type ConnectorFolder, listConnectorFolders } from "../../../cli/connector_folders.ts";
@@ -43,7 +43,7 @@ async function runExample(folder: ConnectorFolder): Promise<void> {
   assert.deepEqual(rejected, example.rejected);
 }
 
-/** Delivers all records in one batch; what was refused, by the number of the record. */
+/** Delivers all records in one batch. Returns the rejections by record number. */
 async function deliver(
   example: ConnectorExample,
   run: ConnectorRun,

@@ -1,4 +1,4 @@
-/** What every connector must stand, found by itself: adding a connector changes nothing here. */
+/** Runs the kit on each connector. New connectors are found automatically. */
 
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
@@ -13,7 +13,7 @@ const made = await Deno.makeTempDir();
 addEventListener("unload", () => Deno.removeSync(made, { recursive: true }));
 const fields = readFields("order_id:bigint,customer.region:text,total:numeric,paid_at:timestamptz");
 
-/** Writes what `new connector` makes, each text as somebody has changed it. */
+/** Writes a connector from `new connector`, each file as `change` returns it. */
 async function makeConnector(
   name: string,
   code: NewConnector["code"],
@@ -31,17 +31,17 @@ async function makeConnector(
   return pathToFileURL(`${made}/connectors/${name}`);
 }
 
-// What `new connector` makes stands it too, before anybody has touched it.
+// An unchanged connector from `new connector` passes too.
 await connectorKit(await makeConnector("new-by-json", "none"));
 await connectorKit(await makeConnector("new-with-code", "module"));
 
-/** Rows are inserted whatever is there, and nobody keeps a book of what was written. */
+/** Inserts every row again, without offsets in the database. */
 function insertsAgain(text: string): string {
   return text.replace('"upsert"', '"insert"').replace('"exactly.once.enabled": "true"', '"batch.size": "100"')
     .replace(/ {4}"egress\.columns": .*\n/, "").replace("bigint primary key", "bigint");
 }
 
-/** Mistakes that people make, each with the check that has to find it. */
+/** Common mistakes, each with the check that must find it. */
 const mistakes: readonly {
   readonly is: string;
   readonly check: keyof typeof checks;

@@ -1,7 +1,7 @@
 /**
  * Some hundred lives through telesales' transformation and sink on a real PostgreSQL: partitions in any order, batches
- * of any size, partitions that go back as after a restart, officers' commands in between. Each row is what the
- * specification says after the same events.
+ * of any size, partitions that resume further back, operators' commands in between. Each row must equal the
+ * specification's after the same events.
  */
 
 import assert from "node:assert/strict";
@@ -31,7 +31,7 @@ await sharedWorld();
 const people = 200;
 const steps = 2_400;
 const secret = "a secret of telesales with at least 32 bytes";
-/** A moment of the lives is a second; some are behind every command, which is done now. */
+/** One moment of the lives is a second; some moments are after every command, which run now. */
 const timeOf = (moment: number) => moment < 6 ? Date.UTC(2024, 0, 1) + moment * 1000 : Date.UTC(2090, 0, 1);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -47,7 +47,7 @@ function rawOf({ person, kind, source, offset, time, name, region }: PlacedStep)
   };
 }
 
-/** Rows and what they should be, step by step. */
+/** The rows and their expected state, step by step. */
 class Telesales {
   readonly expected = new Map<number, Person>();
   readonly #next = new PartitionMap<number>();
@@ -64,7 +64,7 @@ class Telesales {
     this.expected.set(person, after(this.expected.get(person) ?? unknownPerson, event));
   }
 
-  /** Delivers what the partitions still have; false if that is nothing. */
+  /** Delivers what the partitions still have; false if there is nothing left. */
   async deliverBatch(): Promise<boolean> {
     const batch: PlacedStep[] = [];
     for (let parts = this.random.integer(1, 4); parts > 0; parts--) {
@@ -81,7 +81,7 @@ class Telesales {
     return batch.length > 0;
   }
 
-  /** Some partition's offsets go back, as by an operator's command. */
+  /** Sets some partition's offset back, as an operator's command does. */
   async goBack(): Promise<void> {
     const store = new OffsetStore({
       connector: "telesales",
@@ -95,7 +95,7 @@ class Telesales {
     await this.run.task.open(sources);
   }
 
-  /** An officer erases a person or notes an objection or its end, or data of some age expires. */
+  /** An operator erases a person, adds or ends an objection, or old data expires. */
   async command(): Promise<void> {
     const person = this.random.integer(0, people - 1);
     const kind = this.random.pick(["erasure", "objection", "allowance", "expiry"] as const);
@@ -112,7 +112,7 @@ class Telesales {
       return await rows.find();
     });
     if (kind === "allowance") return this.happened(person, { kind, at: Date.now() });
-    // The database's clock says when: the test's own may differ.
+    // The time is the database's: the test's clock may differ.
     const at = Date.parse(row?.[kind === "erasure" ? "erased_at" : "objected_at"] ?? "");
     assert.ok(at >= Date.now() - 600_000);
     this.happened(person, { kind, at });
@@ -200,7 +200,7 @@ async function runSeed(seed: number, hasCommands: boolean): Promise<void> {
   });
   run.kafka.createPartitions("customers.registrations", 2);
   run.kafka.createPartitions("customers.purchases", 1);
-  // What migrate would store for contact.retention.days, which the worker of this test doesn't have.
+  // Stores what migrate would for contact.retention.days, which the worker of this test doesn't set.
   await run.admin`
     insert into sluice_rules (connector, function, rules)
     values ('retention', 'telesales.purge_people', '{"days": 0}')`;

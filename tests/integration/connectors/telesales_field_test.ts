@@ -1,4 +1,4 @@
-/** A fourth field of a contact, made in a copy of the project: what CONTRIBUTING says of a field is all it takes. */
+/** Adds a fourth field of a contact to a copy of the project, by CONTRIBUTING's steps alone. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Telesales' transformation, sink and tables against the plain model, over random lives of a few people: ties,
- * clocks that are wrong, erasures, registrations again, partitions in any order, batches of any size, replays.
+ * Telesales' transformation, sink and tables against the plain model, over random lives of a few people: ties, wrong
+ * clocks, erasures, new registrations, partitions in any order, batches of any size, replays.
  */
 
 import assert from "node:assert/strict";
@@ -40,7 +40,7 @@ function eventOf(random: Random, topic: string, id: number): string {
   return JSON.stringify({ event: "registration", customer_id: id, name, phone, region, ...created });
 }
 
-/** What the topics hold, by partition. */
+/** The records of the topics, by partition. */
 function makeLogs(random: Random, erasures: number): PartitionMap<ConsumerRecord[]> {
   const logs = new PartitionMap<ConsumerRecord[]>();
   for (let index = 0; index < eventsPerRun; index++) {
@@ -91,7 +91,7 @@ function transformed(run: ConnectorRun, raw: ConsumerRecord): readonly SinkRecor
     const record = run.pipeline.apply(raw);
     return record === null ? [] : [record];
   } catch {
-    return []; // refused, as the model refuses it
+    return []; // refused, as in the model
   }
 }
 

@@ -1,4 +1,4 @@
-/** Batches of few bytes that unpack to many, against the real program in 200 MiB. */
+/** Small batches that unpack to many bytes, against the real program in 200 MiB. */
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
@@ -17,13 +17,12 @@ import { rawBatch } from "../../support/kafka/raw_batch.ts";
 import { sendBatches } from "../../support/kafka/raw_produce.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../../support/world.ts";
 
-/** What is sent, and what holds the program. */
 interface ValueBombRun {
   readonly bootstrap: string;
-  /** Database in which the topics' tables are made, with columns `id` and `j`. */
+  /** Database with the topics' tables, each with columns `id` and `j`. */
   readonly url: string;
   readonly memoryMiB: number;
-  /** Of one partition each; keys are topics. */
+  /** By name, each with one partition. */
   readonly topics: Readonly<Record<string, ValueBombTopic>>;
   readonly deadLetterTopic: string;
 }
@@ -36,7 +35,6 @@ interface ValueBombTopic {
   readonly hasSchemas: boolean;
 }
 
-/** What came of it. */
 interface ValueBombOutcome {
   /** Rows, by topic. */
   readonly rows: Readonly<Record<string, number>>;
@@ -51,7 +49,6 @@ const lastId = 9_000_000;
 const mebibyte = 1024 * 1024;
 const text = (of: string) => new TextEncoder().encode(of);
 
-/** A list of so many of the same. */
 function listOf(count: number, item: string): string {
   return `[${`${item},`.repeat(count - 1)}${item}]`;
 }
@@ -62,7 +59,7 @@ function envelopeOf(id: number, items: string, list: string): string {
   return `{"schema":{"type":"struct","fields":[${fields}]},"payload":{"id":${id},"j":${list}}}`;
 }
 
-/** Sends all of it, waits for the last row of each topic, and ends the program in order. */
+/** Produces all values, waits for the last row of each topic, and stops the program gracefully. */
 async function runValueBombs(run: ValueBombRun): Promise<ValueBombOutcome> {
   const topics = Object.keys(run.topics);
   const sql = postgres(run.url, { max: 1, onnotice: () => {}, ssl: false });
@@ -137,7 +134,7 @@ async function lettersOf({ bootstrap, deadLetterTopic }: ValueBombRun): Promise<
   return letters.toSorted();
 }
 
-/** The most memory that a process has had. */
+/** The process' peak memory. */
 async function peakMiBOf(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? Infinity) / 1024;
@@ -181,7 +178,7 @@ const each = (count: number, valueOf: (id: number) => string) =>
 const keysOf = (id: number) => Array.from({ length: 70_000 }, (_, n) => `"k${id}_${n}":1`).join();
 const struct = '{"type":"struct","fields":[{"field":"a","type":"int8","optional":true}]}';
 
-/** Records of which all are written, but for the last ones, with what these are refused by. */
+/** Records that are all written except the last ones, and the rules that refuse those. */
 const valueBombs:
   readonly (ValueBombTopic & { readonly name: string; readonly refused: readonly string[] })[] = [
     {

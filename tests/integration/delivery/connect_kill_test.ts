@@ -1,14 +1,14 @@
-/** A worker that is killed forgets nothing that it has acknowledged. */
+/** A killed worker keeps every change that it has acknowledged. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type ConnectWorker, startRawConnect } from "../../support/rest/connect_worker.ts";
 import { Random } from "../../support/random.ts";
 
-/** What is known of a connector: the number of its last change and its state; undefined where there is none. */
+/** A connector's last change number and state; undefined if it doesn't exist. */
 type Known = { readonly change: string; readonly state: "STOPPED" | "PAUSED" } | undefined;
 
-/** A request, and what the connector is when it was answered. */
+/** A request, and the connector after it. */
 interface Change {
   readonly method: string;
   readonly path: string;
@@ -21,7 +21,7 @@ interface Change {
 class ConfigClient {
   readonly #names: readonly string[];
   readonly #acknowledged = new Map<string, Known>();
-  /** A change that was sent and not answered. */
+  /** Changes without an answer. */
   readonly #unanswered = new Map<string, Known>();
   readonly #random: Random;
   #changes = 0;
@@ -31,7 +31,7 @@ class ConfigClient {
     this.#random = random;
   }
 
-  /** One more change; true when it was acknowledged, false when the worker is gone. */
+  /** Makes one change. Returns true if it was acknowledged, false if the worker is gone. */
   async change(worker: ConnectWorker): Promise<boolean> {
     const name = this.#random.pick(this.#names);
     const change = this.#next(name, this.#acknowledged.get(name));
@@ -44,7 +44,7 @@ class ConfigClient {
     return true;
   }
 
-  /** Each connector is as it was acknowledged, or as the one change would have it that nobody heard of. */
+  /** Checks that each connector is as acknowledged, or as the one unanswered change makes it. */
   async verify(worker: ConnectWorker): Promise<void> {
     for (const name of this.#names) {
       const shown = await show(worker, name);
@@ -108,7 +108,7 @@ Deno.test("a worker killed in the middle of 1,000 changes has every acknowledged
   const folder = await Deno.makeTempDir();
   const clients = Array.from({ length: clientCount }, (_, index) => new ConfigClient(index, random));
   const options = {
-    // No Kafka: what is stopped or paused from the start needs none.
+    // No Kafka: stopped and paused connectors need none.
     variables: {
       CONNECT_BOOTSTRAP_SERVERS: "127.0.0.1:1",
       CONNECT_CONFIG_STORAGE_DIR: join(folder, "connectors"),

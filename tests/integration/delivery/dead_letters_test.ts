@@ -1,4 +1,4 @@
-/** What Apache Kafka Connect wrote to dead letter topics, the real program writes in the raw form. @module */
+/** The program's dead letters equal Apache Kafka Connect's, in the raw form. @module */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -30,11 +30,11 @@ interface RecordedCase {
 }
 
 const world = await sharedWorld();
-const cases = Object.entries(recorded as unknown as Readonly<Record<string, RecordedCase>>); // written by us
+const cases = Object.entries(recorded as unknown as Readonly<Record<string, RecordedCase>>); // this repository's own file
 const json = "org.apache.kafka.connect.json.JsonConverter";
 const traceHeader = "__connect.errors.exception.stacktrace";
 
-/** The recorder's worker had these for all connectors. */
+/** The recording worker's converters. */
 const converters = {
   "key.converter": json,
   "key.converter.schemas.enable": "false",
@@ -94,7 +94,7 @@ Deno.test("the raw form of dead letters is what Kafka Connect was seen to write,
   }
 });
 
-/** By the program's own producer: kafkajs can't write a header without a value. */
+/** Uses Sluice's producer: kafkajs can't write a header without a value. */
 async function produceInputs(topics: readonly string[]): Promise<void> {
   const fixture = new KafkaFixture(world.bootstrap);
   await fixture.write(
@@ -137,7 +137,7 @@ async function readLetters(
   return found;
 }
 
-/** As in the recording: its topic's name, and of a trace the first line. */
+/** Puts the recording's topic name in, and keeps the first line of a trace. */
 function recordedForm(letter: Letter, topic: string, recordedTopic: string): Letter {
   const headers = letter.headers.map(([name, value]) => {
     if (name === traceHeader) return [name, value?.split("\n")[0] ?? null] as const;

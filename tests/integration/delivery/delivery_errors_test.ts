@@ -1,4 +1,4 @@
-/** What becomes of bad records, and of offsets that can't be right, by the real program. @module */
+/** How the real program treats bad records and wrong offsets. @module */
 
 import assert from "node:assert/strict";
 import { readTopics } from "../../../sandbox/kafka/read_topics.ts";
@@ -23,7 +23,7 @@ function good(id: number, partition = 0) {
   return { partition, value: JSON.stringify({ id, phone: `+55 11 9${String(id).padStart(8, "0")}` }) };
 }
 
-/** The database refuses it. */
+/** A record that the database refuses. */
 function bad(id: number, partition = 0) {
   return { partition, value: JSON.stringify({ id, phone: null }) };
 }
@@ -36,7 +36,7 @@ async function rowCount({ sql }: Lane, table: string): Promise<number> {
   return (await sql`select from ${sql(table)}`).length;
 }
 
-/** Letters in the order of their offsets. */
+/** The dead letters, by offset. */
 async function lettersOf({ deadLetterTopic }: Lane): Promise<readonly { readonly offset: number }[]> {
   const letters: { readonly offset: number }[] = [];
   const decoder = new TextDecoder();
@@ -130,7 +130,7 @@ async function copied(lane: Lane, rows: number): Promise<void> {
   await endProgram(program);
 }
 
-/** Starts the program and says why it ended by itself. */
+/** Starts the program, waits until it ends, and returns its last error. */
 async function refusal(lane: Lane): Promise<string> {
   await using program = lane.start();
   const { code, stderr } = await program.ended;

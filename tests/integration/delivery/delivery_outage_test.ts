@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { growthMiBMax, outage } from "../../chaos/outage.ts";
 
 const mebibyte = 1024 * 1024;
-/** The memory of a program this young still finds its size: the long form holds it to less. */
+/** A program that has just started still grows; the long run has a lower limit. */
 const youngGrowthMiBMax = 4 * growthMiBMax;
 
 Deno.test("a database that is away while events arrive costs time, and neither memory nor a single record", async () => {

@@ -1,4 +1,4 @@
-/** Patterns of configurations that a backtracking matcher would try for ever. */
+/** Patterns of configurations on which a backtracking matcher would hang. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ const sink = {
 const failed = ({ text }: { readonly text: string }) => text.includes('"state":"FAILED"');
 const endMsMax = 30_000;
 
-/** A topic whose name such a pattern is tried on, with a record in it. */
+/** A topic whose name matches such a pattern slowly, with one record. */
 async function longName(): Promise<string> {
   const kafka = new KafkaFixture(bootstrap);
   const topic = await kafka.topic(1, `${freshName("sec")}-${"a".repeat(60)}`);

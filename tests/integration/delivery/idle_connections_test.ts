@@ -1,4 +1,4 @@
-/** Connections that ask nothing: however many there are, the program runs and says how it is. */
+/** The program runs and answers health checks, however many idle connections there are. */
 
 import assert from "node:assert/strict";
 import { systemTime } from "../../../cli/process/system_time.ts";
@@ -6,7 +6,7 @@ import { addressOf, startConnect } from "../../support/rest/connect_program.ts";
 import { rawRequest } from "../../support/rest/raw_http.ts";
 
 const waitMsMax = 30_000;
-/** Fewer files than the connections of both listeners together. */
+/** Fewer files than both listeners' connections need. */
 const filesMax = 200;
 const connections = 400;
 

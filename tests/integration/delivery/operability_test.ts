@@ -1,4 +1,4 @@
-/** What an operator sees of the real program: numbers, health and the log. */
+/** What an operator sees of the real program: metrics, health and the log. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -70,7 +70,7 @@ function long(value: number): Buffer {
   return bytes;
 }
 
-/** Values of a scrape by their names and labels, these in the order of the alphabet. */
+/** Values of a scrape by name and sorted labels. */
 function valuesOf(text: string): ReadonlyMap<string, number> {
   return new Map(
     text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).map((line) => {

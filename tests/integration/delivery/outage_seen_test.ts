@@ -1,4 +1,4 @@
-/** What is away is seen on every screen, also where nothing was ever reached and where no record comes. */
+/** Every screen shows an outage, also if a server was never reached and if no record comes. */
 
 import assert from "node:assert/strict";
 import postgres from "postgres";

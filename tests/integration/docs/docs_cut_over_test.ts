@@ -59,7 +59,7 @@ Deno.test(`${cutOverPage} can be followed from its first command to its last, be
   assert.ok(jvm.running(), await jvm.log());
 });
 
-/** The page with the places of this world for those that stand in it. */
+/** Replaces the page's addresses and names by this world's. */
 function onWorld(text: string, { kafka, url }: DeliveryWorld, jvm: JvmConnect): string {
   const { host, username, password: owner } = new URL(url);
   const places: readonly (readonly [string, string])[] = [
@@ -98,7 +98,7 @@ async function startJvm({ kafka, url }: DeliveryWorld): Promise<JvmConnect> {
   });
 }
 
-/** One event after the other until it's ended; the answer is how many. */
+/** Produces events one after the other until it's aborted. Returns their number. */
 async function produce({ kafka }: DeliveryWorld, signal: AbortSignal): Promise<number> {
   const producer = kafkaClient(kafka.bootstrap).producer({ idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
@@ -113,7 +113,7 @@ async function produce({ kafka }: DeliveryWorld, signal: AbortSignal): Promise<n
   return count;
 }
 
-/** What the page has a person wait for; then no task of the JVM's is a member any more. */
+/** Waits as the page says, until no task of the JVM worker is a member any more. */
 async function hasStopped({ kafka }: DeliveryWorld, jvm: JvmConnect): Promise<void> {
   await until("the JVM's connector to be STOPPED", async () => {
     const answer = await fetch(`${jvm.url}/connectors/${name}/status`);

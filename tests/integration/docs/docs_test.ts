@@ -1,4 +1,4 @@
-/** Commands of pages, as written and in their order, in a copy of the project as a clone has it. */
+/** Runs the pages' commands, as written and in order, in a copy of the project as a clone has it. */
 
 import { docBlocks } from "../../support/docs/doc_blocks.ts";
 import { DocShell } from "../../support/docs/doc_shell.ts";

@@ -1,4 +1,4 @@
-/** deploy/kafka_acls.sh on a broker that refuses everything else: what it grants is enough, and no more. */
+/** deploy/kafka_acls.sh on a broker that refuses everything else: its grants suffice, and are no more than needed. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -94,7 +94,7 @@ Deno.test("telesales runs on the rights that kafka_acls.sh gives, and on no othe
   assert.match(greedy.stderr, /authoriz/i);
 });
 
-/** Runs the script with the jars' own command in the place of Kafka's script around it. */
+/** Runs the script with the jars' own command instead of Kafka's wrapper script. */
 async function grant(...args: readonly string[]): Promise<void> {
   const { java, jars } = await installKafka();
   const command = [

@@ -1,4 +1,4 @@
-/** What a client leaves behind that is closed at a bad moment: nothing. @module */
+/** A client closed at a bad moment leaves nothing behind. @module */
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { sharedWorld } from "../../support/world.ts";
 
 const { bootstrap } = await sharedWorld();
 
-/** Longer than any wait here: a member that waited for another's end would fail the test. */
+/** Longer than any wait here: if a member waited for another one's session to end, the test would fail. */
 const session = { "session.timeout.ms": "1800000", "max.poll.interval.ms": "1800000" };
 
 Deno.test("a consumer that is closed at any moment of its join leaves nothing that the next one waits for", async () => {
@@ -22,7 +22,7 @@ Deno.test("a consumer that is closed at any moment of its join leaves nothing th
     const joining = member.consumer.poll(1_000);
     await systemTime.sleep(pauseMs);
     await member.consumer.close(waitMsMax);
-    await joining.catch(() => {}); // it may see that it is closed
+    await joining.catch(() => {}); // it may throw that it is closed
   }
   const last = await kafka.member(group, [topic], session);
   await last.until("its assignment", () => last.events.length > 0);
@@ -32,11 +32,11 @@ Deno.test("a consumer that is closed at any moment of its join leaves nothing th
 });
 
 Deno.test("a connection that is closed holds no socket, also where the broker doesn't see its end", async () => {
-  // As a broker whose answer to a join is held back: it doesn't read, and so doesn't hang up either.
+  // Like a broker that delays its answer to a join: it doesn't read, so it doesn't close either.
   const server = net.createServer({ allowHalfOpen: true });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo; // what a TCP server has
+  const { port } = server.address() as net.AddressInfo; // the type for a TCP server
   const accepted = once(server, "connection") as Promise<[net.Socket]>;
   const kafka = new KafkaFixture(`127.0.0.1:${port}`);
   const member = await kafka.member("closed", ["topic"]);

@@ -1,4 +1,4 @@
-/** Members of a real group: joining, leaving, dying, and what happens to offsets meanwhile. */
+/** Members of a real group: joining, leaving, dying, and the offsets meanwhile. */
 
 import assert from "node:assert/strict";
 import { systemTime } from "../../../cli/process/system_time.ts";
@@ -49,7 +49,7 @@ Deno.test("a member of a consumer group", async (t) => {
         "none is missing and none comes twice, as offsets are committed in revoked",
       );
       assert.equal(new Set(all).size, 2404);
-      // Who gets which half depends on the ids that Kafka gave them.
+      // The ids from Kafka decide which member gets which half.
       const half = first.events.find((event) => /assigned (0\+1|2\+3)$/.test(event)) ?? "";
       assert.deepEqual(first.events, [
         ...["assigned 0+1+2+3", "revoked 0+1+2+3"],
@@ -112,7 +112,7 @@ Deno.test("a member of a consumer group", async (t) => {
     await holder.until("records", () => holder.records.length === 20);
     const newcomer = await fixture.member(group, [topic], shortSession);
     newcomer.pollOn();
-    // The holder works on its batch while the group already waits for it, longer than a session.
+    // The holder works on its batch while the group waits for it, longer than a session.
     await systemTime.sleep(1.5 * shortSessionMs);
     assert.ok(
       holder.consumer.isOwned({ topic, partition: 1 }),
@@ -144,7 +144,7 @@ Deno.test("a member of a consumer group", async (t) => {
     const blocked = await fixture.member(group, [topic], shortSession);
     await blocked.until("records", () => blocked.records.length === 20);
     const position = blocked.consumer.position({ topic, partition: 0 });
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * shortSessionMs); // the event loop stands still
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * shortSessionMs); // blocks the event loop
     assert.equal(blocked.consumer.isOwned({ topic, partition: 0 }), false);
     await assert.rejects(blocked.commitAll(), ConnectException);
     await blocked.until("coming back", () => blocked.events.length === 3);
@@ -269,7 +269,7 @@ Deno.test("a member of a consumer group", async (t) => {
     const topic = await fixture.topic(1);
     const group = fixture.name("group");
     const other = new Kafka({ brokers: [bootstrap], clientId: "legacy-report", logLevel: logLevel.NOTHING })
-      .consumer({ groupId: group }); // by its own round robin
+      .consumer({ groupId: group }); // with kafkajs' round robin
     await other.connect();
     await other.subscribe({ topic });
     const joined = new Promise((resolve) => other.on("consumer.group_join", resolve));

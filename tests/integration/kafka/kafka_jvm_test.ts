@@ -1,4 +1,4 @@
-/** A Java consumer and ours in one group, as in a cut-over from a running Connect worker. */
+/** A Java consumer and Sluice's in one group, as in a cut-over from a running Connect worker. */
 
 import assert from "node:assert/strict";
 import { installKafka } from "../../../sandbox/kafka/kafka_install.ts";
@@ -26,7 +26,7 @@ Deno.test("a member shares its group with Java's consumer, whoever of them leads
   const all = [...first.values(), ...java.lines()];
   assert.equal(new Set(all).size, 240, "nothing is missing and nothing comes twice");
 
-  // Whoever stays longest leads: Java's consumer from here on.
+  // The longest member leads: Java's consumer from here on.
   await first.close();
   await eventually("Java alone", () => java.assigned() === 4);
   const second: TestMember = await fixture.member(group, [topic]);
@@ -60,9 +60,9 @@ async function startJavaConsumer(bootstrap: string, group: string, topic: string
     })(),
   ]);
   return {
-    /** The records, among which it prints warnings too. */
+    /** The records; it prints warnings among them. */
     lines: () => records.split("\n").filter((line) => /^\d:\d+$/.test(line)),
-    /** Partitions it was given last, by its own log. */
+    /** The partitions of its last assignment, from its log. */
     assigned: () =>
       /newly assigned partitions: (.*)\n(?![^]*newly assigned)/.exec(log)?.[1]?.split(",").length ?? 0,
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,4 @@
-/** A broker that isn't there, goes away and comes back. */
+/** A broker that is missing, goes away and comes back. */
 
 import assert from "node:assert/strict";
 import { ConnectException, RetriableException } from "../../../connect/api/exceptions.ts";

@@ -1,4 +1,4 @@
-/** Records by their coordinates, from a real broker. */
+/** Reads records by their offsets from a real broker. */
 
 import assert from "node:assert/strict";
 import { CompressionTypes } from "kafkajs";
@@ -61,7 +61,7 @@ Deno.test("what isn't there any more, or never was, is null and no error", async
   await produced(topic, ["a", "b", "c"]);
   const admin = kafkaClient(bootstrap).admin();
   await admin.connect();
-  await admin.fetchTopicOffsets(topic); // without its metadata the client refuses
+  await admin.fetchTopicOffsets(topic); // without metadata the client throws
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "2" }] });
   await admin.disconnect();
   await withReader({}, async (reader) => {

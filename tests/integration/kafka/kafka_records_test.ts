@@ -1,4 +1,4 @@
-/** Reading and writing records, and looking after topics and offsets, on a real broker. */
+/** Reads and writes records, and manages topics and offsets, on a real broker. */
 
 import assert from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
@@ -346,7 +346,7 @@ function plainKafka(bootstrap: string): Kafka {
 async function deleteRecords(bootstrap: string, topic: string, before: string): Promise<void> {
   const admin = plainKafka(bootstrap).admin();
   await admin.connect();
-  await admin.fetchTopicOffsets(topic); // kafkajs deletes only in topics that it has looked at
+  await admin.fetchTopicOffsets(topic); // kafkajs deletes only in topics that it has metadata of
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: before }] });
   await admin.disconnect();
 }

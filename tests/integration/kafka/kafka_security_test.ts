@@ -1,4 +1,4 @@
-/** Every way to reach a broker, on a real one: who gets in, who doesn't, and what is said about it. */
+/** Every way to reach a real broker: which logins succeed, which fail, and the messages. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ const folder = await Deno.makeTempDir({ prefix: "sluice-test-" });
 const pem = (name: string) => Deno.readTextFileSync(join(certificates, name));
 const file = (name: string) => join(certificates, name);
 
-/** Time enough for a refusal on a busy machine; what goes on trying takes all of it. */
+/** Enough for a refusal on a busy machine; retries use all of it. */
 const apiTimeoutMs = "5000";
 
 const tls = { "security.protocol": "SSL", ...trusting };
@@ -318,7 +318,7 @@ async function roundTrip(clients: KafkaClients, topic: string): Promise<void> {
   await producer.close();
 }
 
-/** What all three clients are told; it has to be told soon. */
+/** The error that all three clients throw, before the timeout. */
 async function refusalOf(clients: KafkaClients): Promise<unknown> {
   const consumer = clients.consumer({ groupId: "g", clientId: "c", overrides: {} });
   const nobody = { assigned: done, revoked: done, lost: done };
@@ -360,7 +360,7 @@ interface Rotation {
   readonly names: string;
 }
 
-/** Both sides change, ours later: what was running goes on by itself; what may not wait is told. */
+/** Rotates the broker's secret, then the clients'. Running clients continue by themselves; new ones throw. */
 async function rotate({ kafka, at, logger, names }: Rotation): Promise<void> {
   const secretFile = join(folder, "kafka.properties");
   const trustFile = join(folder, "trust.pem");

@@ -1,4 +1,4 @@
-/** Lag is what is left to do: offsets that hold no record for a connector are none. */
+/** Lag counts the records left to read: offsets without a record for a connector don't count. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -24,7 +24,9 @@ async function transaction(
   return begun;
 }
 
-/** Markers in the middle and at the end, an aborted transaction before and behind a committed one. */
+/**
+ * Produces control records in the middle and at the end, and an aborted transaction before and after a committed one.
+ */
 async function produceTransactions(producer: Producer, topic: string): Promise<void> {
   await (await transaction(producer, topic, 1, 2)).commit();
   await (await transaction(producer, topic, 3)).abort();

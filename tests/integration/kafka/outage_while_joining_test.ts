@@ -1,4 +1,4 @@
-/** Kafka hangs while a task waits for its group: the coordinator may hold that answer back for minutes, others it may not. */
+/** Kafka hangs while a task waits for its group: the coordinator may delay that answer for minutes, but no other. */
 
 import assert from "node:assert/strict";
 import { createTopics, kafkaClient } from "../../../sandbox/kafka/kafka_client.ts";
@@ -18,7 +18,7 @@ Deno.test("a Kafka that hangs while a group is joined is away on /health, and ba
     await member.consumer.poll(500);
     return member.consumer.assignment().length > 0 || undefined;
   });
-  // It isn't polled any more, so that it beats and doesn't rejoin: the next member waits for it.
+  // It isn't polled any more, so it sends heartbeats and doesn't rejoin: the next member waits for it.
   await using worker = await startConnect({ variables: { CONNECT_BOOTSTRAP_SERVERS: kafka.bootstrap } });
   const config = { "connector.class": "FileStreamSink", topics: topic };
   await worker.ask("POST", "/connectors", { name: "late", config });

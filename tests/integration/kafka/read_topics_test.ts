@@ -14,7 +14,7 @@ async function readAll(topics: readonly string[]): Promise<readonly ReadRecord[]
 
 Deno.test("readTopics() hands over every record of every partition in order, and ends", async () => {
   const topics = await freshTopics(["one", "two", "empty"], 2);
-  // A topic that is new answers some sends late, and without idempotence they are sent twice.
+  // A new topic delays some answers, and without idempotence the client would send twice.
   const producer = kafkaClient(bootstrap).producer({ idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   for (const topic of topics.slice(0, 2)) {

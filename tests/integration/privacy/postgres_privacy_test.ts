@@ -17,7 +17,7 @@ const oldSecret = "another-secret-of-telesales-with-more-than-32-bytes";
 const topics = ["customers.registrations", "customers.purchases"] as const;
 const places = topics.map((topic) => ({ topic, partition: 0 }));
 
-/** Telesales' own options, without what comes before the sink. */
+/** Telesales' options of the sink. */
 async function telesales(bank2: Bank2): Promise<Props> {
   return {
     ...await wholeOf("telesales"),
@@ -68,7 +68,7 @@ interface Event {
   readonly name?: string;
 }
 
-/** A record as the transformation hands it to the sink, at the next offset of its topic. */
+/** A record as the transformation passes it to the sink, at the next offset of its topic. */
 function record({ id, second, topic = "customers.purchases", previous, ...event }: Event): SinkRecord {
   const offset = next.get(topic) ?? 0;
   next.set(topic, offset + 1);
@@ -104,7 +104,7 @@ Deno.test("telesales' writer needs no right to read a name or a phone", async ()
     );
     await put(record({ id: "1", second: 15, name: "Older", region: "MG" }));
     assert.deepEqual(context.reports, []);
-    assert.equal(context.counts.get("rows-suppressed:not_newer"), undefined); // each brought something
+    assert.equal(context.counts.get("rows-suppressed:not_newer"), undefined); // each brought a value
     await put(record({ id: "1", second: 1, name: "Oldest", region: "BA" }));
     assert.equal(context.counts.get("rows-suppressed:not_newer"), 1);
   });
@@ -128,7 +128,7 @@ Deno.test("an erased person stays erased on every topic and replay, until a newe
     await put(record({ id: "1", second: 40, isRegistration: true, ...registrations }));
     await put(record({ id: "1", second: 50, region: "BA" }));
     assert.deepEqual(await contacts(bank2), ["Name 1 BA"]);
-    // A tombstone of another topic does nothing, one of an unknown person leaves a mark.
+    // A tombstone of another topic does nothing; one of an unknown person leaves a mark.
     await put(
       record({ id: "1", second: 60, value: null }),
       record({ id: "9", second: 60, value: null, ...registrations }),

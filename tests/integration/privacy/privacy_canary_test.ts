@@ -1,4 +1,4 @@
-/** Markers in everything that must not leave the shop, and a search of everything that anybody could read afterwards. */
+/** Puts markers into all data that must not leave the shop, then searches all output for them. */
 
 import assert from "node:assert/strict";
 import { kafkaClient } from "../../../sandbox/kafka/kafka_client.ts";
@@ -9,7 +9,7 @@ import { type CanaryWorld, startCanaryWorld } from "../../support/delivery/canar
 import type { ProgramResult, RunningProgram } from "../../support/programs/program.ts";
 
 const eventsCount = 10_000;
-/** Every tenth is refused, in each way in turn. */
+/** Every tenth record is refused, in each way in turn. */
 const badEvery = 10;
 
 const settings = {
@@ -24,7 +24,7 @@ const settings = {
   "retry.backoff.max.ms": "500",
 };
 
-/** Reads whole values, where the shipped transformation lets the converter read only what it looks at. */
+/** Reads whole values; with the shipped transformation the converter reads only the needed fields. */
 const leaky = { "transforms": "burst,contact", "transforms.burst.type": "sluice.leaky.Burst" };
 
 function events(): readonly CanaryEvent[] {
@@ -72,7 +72,7 @@ async function watchProcess(world: CanaryWorld, { pid }: RunningProgram): Promis
   for (const { text } of sessions) world.say("pg_stat_activity", text);
 }
 
-/** How it ended; one that doesn't is killed, which no exit code here is. */
+/** Waits for the exit code. A program that doesn't end is killed, whose code no test expects. */
 async function ended(program: RunningProgram): Promise<ProgramResult> {
   const timer = setTimeout(() => program.signal("SIGKILL"), waitMsMax);
   try {
@@ -90,7 +90,7 @@ async function logged(program: RunningProgram, pattern: RegExp): Promise<void> {
   );
 }
 
-/** Outages as they come, one after the other, while records are on their way. */
+/** Outages, one after the other, while records arrive. */
 const outages: readonly ((world: CanaryWorld) => Promise<void>)[] = [
   async ({ telesales: { bank2: { admin } } }) => {
     await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'sluice%'`;
@@ -165,7 +165,7 @@ Deno.test("of 10,000 events with markers in all that must stay behind, none is f
   assert.ok(sourceFiles >= 6, "the search finds the markers where they are");
 });
 
-/** While the database takes nothing, with good and bad records in hand: all screens say why, and nothing of a record. */
+/** While the database is away, with good and bad records pending: all screens show why, and no value of a record. */
 async function away(
   world: CanaryWorld,
   program: RunningProgram,
@@ -193,7 +193,7 @@ async function away(
   }
 }
 
-/** Each refused record has its letter with its rule, and all ways to be refused were taken. */
+/** Each refused record has a dead letter with its rule, and every rule was used. */
 async function lettersAsExpected(world: CanaryWorld, all: readonly CanaryEvent[]): Promise<void> {
   const found = new Map<string, number>();
   const count = (counts: Map<string, number>, rule: string) => counts.set(rule, (counts.get(rule) ?? 0) + 1);
@@ -212,7 +212,7 @@ async function lettersAsExpected(world: CanaryWorld, all: readonly CanaryEvent[]
   assert.ok(all.filter(({ rule }) => rule !== undefined).length >= badKinds);
 }
 
-/** Whatever an officer or an operator may type. */
+/** Commands of operators. */
 async function commands(world: CanaryWorld): Promise<void> {
   const { telesales } = world;
   for (
@@ -230,7 +230,7 @@ async function commands(world: CanaryWorld): Promise<void> {
   }
 }
 
-/** The officer gets what Bank 2 has of a person, and nothing that only the shop knows. */
+/** `subject show` prints what Bank 2 has of a person, and nothing that only the shop knows. */
 async function subject({ telesales }: CanaryWorld, { message }: CanaryEvent): Promise<void> {
   const { code, stdout, stderr } = await telesales.run("subject", "show", "--id", String(message.key));
   assert.equal(code, 0, stderr);
@@ -238,7 +238,7 @@ async function subject({ telesales }: CanaryWorld, { message }: CanaryEvent): Pr
   assert.doesNotMatch(stdout + stderr, /qzx7[vkr]/);
 }
 
-/** Tasks that fail for good, one for each place where it may happen. */
+/** Tasks that fail for good, one per kind of failure. */
 async function failures(world: CanaryWorld): Promise<void> {
   const { telesales } = world;
   await telesales.configure({
@@ -263,7 +263,7 @@ async function failures(world: CanaryWorld): Promise<void> {
   }
 }
 
-/** More bad records than a connector may skip, and a table that is gone. */
+/** More bad records than the connector tolerates, and a dropped table. */
 async function endings(world: CanaryWorld): Promise<void> {
   const { telesales } = world;
   const fails = async (what: string, reason: RegExp) => {
@@ -274,7 +274,7 @@ async function endings(world: CanaryWorld): Promise<void> {
     assert.match(stderr, reason);
   };
   await telesales.configure({ ...leaky, "errors.tolerance.max.ratio": "0.1", "task.restart.max": "0" });
-  // The breaker looks at a thousand records of one task, and two tasks may share these.
+  // The circuit breaker counts a thousand records per task, and two tasks may share these.
   await world.produce(Array.from({ length: 4_000 }, (_, index) => badEvent(eventsCount + index)));
   await fails("tolerance breaker", /errors\.tolerance\.max\.ratio allows 0\.1/);
   const { admin } = telesales.bank2;
@@ -284,7 +284,7 @@ async function endings(world: CanaryWorld): Promise<void> {
   await skipBad(world);
 }
 
-/** What status says of a task that has failed and waits for its restart. */
+/** Reads the status of a task that has failed and waits for its restart. */
 async function askForTrace(world: CanaryWorld, worker: RunningProgram): Promise<void> {
   const status = `connectors/${world.telesales.name}/status`;
   await logged(worker, /The control API listens/);
@@ -299,7 +299,7 @@ async function askForTrace(world: CanaryWorld, worker: RunningProgram): Promise<
   });
 }
 
-/** Moves past what has failed; Kafka's own offsets follow the database's. */
+/** Sets the offset past the failed record; Kafka's offset follows the database's. */
 async function skipBad({ telesales, kafka }: CanaryWorld): Promise<void> {
   const admin = kafkaClient(kafka.bootstrap).admin();
   await admin.connect();
@@ -315,7 +315,7 @@ async function skipBad({ telesales, kafka }: CanaryWorld): Promise<void> {
   }
 }
 
-/** Errors that nobody catches. */
+/** Uncaught errors. */
 async function crashes(world: CanaryWorld): Promise<void> {
   const { telesales } = world;
   for (const fault of ["crash", "reject"]) {

@@ -1,4 +1,4 @@
-/** What an officer does while telesales runs: erasing, objecting, replaying, accounting. All by the real program. */
+/** Commands on data subjects while telesales runs: erase, object, replay, audit. All with the real program. */
 
 import assert from "node:assert/strict";
 import { kafkaClient } from "../../../sandbox/kafka/kafka_client.ts";
@@ -21,7 +21,7 @@ interface Office extends AsyncDisposable {
   readonly topics: { readonly registrations: string; readonly purchases: string; readonly campaigns: string };
   start(): RunningProgram;
   run(command: "subject" | "audit" | "offsets" | "purge", ...args: readonly string[]): Promise<ProgramResult>;
-  /** `subject` after the secret was rotated. */
+  /** `subject` after a rotation of the secret. */
   rotated(...args: readonly string[]): Promise<ProgramResult>;
   /** `subject` with another secret than the worker's. */
   mistyped(...args: readonly string[]): Promise<ProgramResult>;
@@ -35,7 +35,7 @@ interface Event {
   readonly timestamp?: number;
 }
 
-/** Telesales as it's shipped, with topics and a group of its own. */
+/** The shipped telesales, with topics and a group of its own. */
 async function openOffice(): Promise<Office> {
   const [registrations = "", purchases = "", campaigns = ""] = await freshTopics(
     ["registrations", "purchases", "campaigns"],
@@ -135,7 +135,7 @@ async function waitFor(office: Office, wanted: readonly string[]): Promise<void>
   await pollUntil(`contacts ${wanted}`, waitMsMax, reached);
 }
 
-/** Waits until all that was produced has been dealt with. */
+/** Waits until all produced records are processed. */
 async function settled({ bank2, topics }: Office): Promise<void> {
   const admin = kafkaClient(world.bootstrap).admin();
   await admin.connect();
@@ -304,7 +304,7 @@ Deno.test("a race of subject erase against 1,000 events of the same person: gone
       await pollUntil("the person", waitMsMax, async () => (await names(office)).length === 1 || undefined);
       erasing = office.run("subject", "erase", "--id", "1");
     }
-    if (index === 899) await erasing; // the last hundred come behind it
+    if (index === 899) await erasing; // the last hundred come after it
   }
   const result = await erasing;
   assert.equal(result?.code, 0, result?.stderr);

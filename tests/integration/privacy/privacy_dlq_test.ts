@@ -1,4 +1,4 @@
-/** Dead letters of the shipped connector: what they tell, and how their records are given to it again. */
+/** Dead letters of the shipped connector: their content, and their replay. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { freshDatabase, freshName, sharedWorld } from "../../support/world.ts";
 
 const world = await sharedWorld();
 
-/** Longer values are refused until the limit is raised. */
+/** Refuses longer values until the limit is raised. */
 const tightLimit = { "record.bytes.max": "300" };
 const long = "x".repeat(400);
 
@@ -189,7 +189,7 @@ Deno.test("the default dead letter tells where and why, and its key's hash is th
   assert.equal(letter?.["rule"], "phone_impossible");
 });
 
-/** As retention does it. */
+/** Deletes records, as retention does. */
 async function forget(topic: string, offset: number): Promise<void> {
   const admin = kafkaClient(world.bootstrap).admin();
   await admin.connect();

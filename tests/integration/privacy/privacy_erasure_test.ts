@@ -1,4 +1,6 @@
-/** Erasure and objection: who is gone stays gone, in every order of the topics, on every replay, and by command. */
+/**
+ * Erasure and objection: an erased person stays erased, in every order of the topics, on every replay, and by command.
+ */
 
 import assert from "node:assert/strict";
 import { findConnectorFolder } from "../../../cli/connector_folders.ts";
@@ -16,18 +18,18 @@ const secret = "the_secret_of_this_year_with_at_least_32_bytes";
 const topics = ["customers.registrations", "customers.purchases", "customers.campaigns"] as const;
 type Topic = typeof topics[number];
 const [registrations, purchases, campaigns] = topics;
-/** Long ago, so that every clock is later. */
+/** In the past, so that every clock is later. */
 const startMs = Date.UTC(2024, 0, 1);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** An event of a person at a second; the third word is its form. */
+/** An event of a person at a second; the third element is its form. */
 type Life = readonly (readonly [second: number, topic: Topic, form: "own" | "gone" | "flat"])[];
 
 const known: Life = [[10, registrations, "own"], [20, purchases, "own"], [30, campaigns, "own"]];
 const erased: Life = [...known, [40, registrations, "gone"]];
 const later: Life = [[50, purchases, "own"], [60, campaigns, "own"]];
 
-/** People, and the name that is left of each; null = nothing. */
+/** People, and each one's expected name; null = none. */
 const lives: Readonly<Record<string, { readonly life: Life; readonly left: string | null }>> = {
   "1": { life: [...known, ...later], left: "P1 at 60" },
   "2": { life: erased, left: null },
@@ -58,7 +60,7 @@ function json(value: unknown): Uint8Array {
   return bytes(JSON.stringify(value));
 }
 
-/** What each topic holds: one partition, in the order of time. */
+/** The records of each topic: one partition, ordered by time. */
 function makeLogs(): PartitionMap<ConsumerRecord[]> {
   const logs = new PartitionMap<ConsumerRecord[]>();
   const events = Object.entries(lives).flatMap(([id, { life }]) => life.map((event) => ({ id, event })));
@@ -97,7 +99,7 @@ async function withRun(
   assert.deepEqual(run.reported, []);
 }
 
-/** All topics from their beginning, one after the other. */
+/** Delivers all topics from their beginning, one after the other. */
 async function deliver(
   run: ConnectorRun,
   logs: PartitionMap<ConsumerRecord[]>,
@@ -118,7 +120,7 @@ function transformed(run: ConnectorRun, log: readonly ConsumerRecord[]): readonl
 
 async function namesIn(run: ConnectorRun): Promise<readonly string[]> {
   const rows = await run.admin<{ name: string }[]>`select name from telesales.contacts order by name`;
-  // A tombstone also empties what a later purchase brought before it was known that a registration comes between.
+  // A tombstone also empties what a later purchase wrote before the registration between them arrived.
   return rows.map(({ name }) => name.replace(/^P5 at [78]0$/, "P5 after 60"));
 }
 
@@ -152,7 +154,7 @@ Deno.test("in every order of the three topics, and replayed in every order, the 
   assert.equal(deliveries, 36);
 });
 
-/** The person's row as a command deals with it. */
+/** Runs a command's work on the person's row. */
 async function byCommand<T>(
   run: ConnectorRun,
   id: string,
@@ -203,7 +205,7 @@ Deno.test("a person erased by command stays so in every order, until a registrat
   await withRun(logs, async (run) => {
     await deliver(run, logs, topics);
     await byCommand(run, "1", (rows) => rows.seal(Date.now()));
-    await byCommand(run, "77", (rows) => rows.seal(Date.now())); // nobody knows them
+    await byCommand(run, "77", (rows) => rows.seal(Date.now())); // an unknown person
     const without = expected.filter((name) => name !== "P1 at 60");
     for (const again of orders(topics)) {
       await deliver(run, logs, again);
@@ -291,7 +293,7 @@ Deno.test("a race of an erasure by command against 1,000 events of the same pers
         const putting = run.task.put(batch);
         if (index === eraseAfter) {
           erasing = byCommand(run, "1", (rows) => rows.seal(Date.now()));
-          erasing.catch(() => {}); // it's awaited below
+          erasing.catch(() => {}); // awaited below
         }
         await putting;
       }

@@ -1,4 +1,4 @@
-/** The audit ledger and the retention of contacts, by telesales' own sink on a real database. */
+/** The audit ledger and the retention of contacts, by telesales' sink on a real database. */
 
 import assert from "node:assert/strict";
 import type { Props } from "../../../connect/api/sink_task.ts";
@@ -20,7 +20,7 @@ const place = { topic, partition: 0 };
 const dayMs = 86_400_000;
 const config = await wholeOf("telesales");
 
-/** A clock that a test sets; waits are none. */
+/** A clock that a test sets; waits end at once. */
 class TestClock implements Time {
   offsetMs = 0;
   now = () => Date.now() + this.offsetMs;
@@ -39,7 +39,7 @@ interface Running {
   readonly context: FakeSinkContext;
   readonly clock: TestClock;
   put(...records: readonly SinkRecord[]): Promise<void>;
-  /** What happens when a flush interval is over. */
+  /** Ends a flush interval. */
   flush(next: number): Promise<void>;
 }
 
@@ -291,7 +291,7 @@ Deno.test("contacts older than the retention are emptied, and no older event bri
            objected_at is not null as objecting, source_topic is null as "placeless"
       from telesales.person order by name nulls last, erased_at nulls last`;
   assert.deepEqual(rows.map((row) => Object.entries(row).filter(([, is]) => is).map(([what]) => what)), [
-    ["registered"], // the one who stays
+    ["registered"], // the row that stays
     ["gone", "erased", "registered", "placeless"],
     ["gone", "objecting", "placeless"],
   ]);
@@ -301,7 +301,7 @@ Deno.test("contacts older than the retention are emptied, and no older event bri
       { emptied: 2, removed: 1, ledgerPartitionsDropped: 0 },
     ],
   );
-  // All of it comes again, ten days later.
+  // All records come again, ten days later.
   await bank2.admin`update sluice_offsets set next_offset = 0`;
   await withTask(bank2, kept, async ({ put, clock }) => {
     clock.offsetMs = 10 * dayMs;

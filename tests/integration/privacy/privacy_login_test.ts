@@ -1,4 +1,4 @@
-/** What whoever has the worker's login to Bank 2 can do by SQL: not lift an objection, nor empty people, nor forge. */
+/** What the worker's login to Bank 2 can do by SQL: it can't lift an objection, empty rows, or forge entries. */
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
@@ -29,7 +29,7 @@ const word = settings.fingerprints?.rekey?.word ?? "";
 const refused = "42501";
 const key = (digit: string) => `decode(repeat('${digit}${digit}', 32), 'hex')`;
 
-/** Runs as the worker's login. */
+/** Runs SQL with the worker's login. */
 async function asWorker(bank2: Bank2, run: (sql: postgres.Sql) => Promise<void>): Promise<void> {
   const sql = postgres(bank2.writerUrl, { max: 1, onnotice: () => {} });
   try {
@@ -129,7 +129,7 @@ Deno.test("re-keying goes from a previous secret to the current one, and takes t
   await person(bank2, "2", { ...old, erased_at: "now()" });
   await person(bank2, "3", { ...old, ...contact });
   await person(bank2, "4", { secret_fingerprint: "'another'", ...contact });
-  // Both keys are there, as after a worker that ran with the former secret alone.
+  // Rows with both keys, as after a worker that ran with the former secret alone.
   await person(bank2, "5", { ...old, objected_at: "now()" });
   await person(bank2, "d", contact);
   await person(bank2, "6", { ...old, erased_at: "now()" });

@@ -1,4 +1,4 @@
-/** What the worker's role may do: every right beyond the contract keeps telesales from starting, by its name. */
+/** The worker's role: any right beyond the contract keeps telesales from starting, and the message names it. */
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
@@ -14,7 +14,7 @@ await sharedWorld();
 
 const config = await wholeOf("telesales");
 
-/** Starts the sink as the writer, and stops it; what was logged. */
+/** Starts the sink as the writer and stops it. Returns the log. */
 async function startWith(bank2: Bank2, options: Props, allowBroadRole: boolean): Promise<readonly string[]> {
   const props = {
     ...options,
@@ -40,7 +40,7 @@ async function refusal(bank2: Bank2): Promise<string> {
   return error.message;
 }
 
-/** One right too many: how it is given, how it is taken back, and the words that name it. */
+/** One excess right: its grant, its revocation, and the text that names it. */
 interface Excess {
   readonly give: string;
   readonly take: string;
@@ -73,7 +73,7 @@ const granted = (what: string, named: string, to = "W"): Excess => ({
   named,
 });
 
-/** Things to have rights on. */
+/** Objects to have rights on. */
 const furniture = `
   create schema elsewhere;
   create table elsewhere.diary (day date, line text);
@@ -255,7 +255,7 @@ Deno.test("--allow-broad-role warns and starts, and a plain sink needs no narrow
     logs.some((line) => /^warn .*may do more than egress.columns.*SELECT on view/.test(line)),
     logs.join(),
   );
-  // Without a contract it isn't looked at, with or without the flag.
+  // Without a contract the role isn't checked, with or without the flag.
   const { "egress.columns": contract, ...plain } = config;
   assert.ok(contract?.includes("contact_key"));
   for (const allowBroadRole of [true, false]) {

@@ -1,4 +1,4 @@
-/** Who may use the control API, what it shows, and what it refuses to do for anybody. */
+/** Who may use the control API, what it shows, and what it always refuses. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -7,10 +7,10 @@ import { runTask } from "../../support/programs/program.ts";
 import { rawRequest } from "../../support/rest/raw_http.ts";
 
 const secret = "s3cret-of-bank-2";
-/** Nothing here needs Kafka: all connectors are stopped. */
+/** No test here needs Kafka: all connectors are stopped. */
 const noKafka = { CONNECT_BOOTSTRAP_SERVERS: "127.0.0.1:1" };
 
-/** Requests that change something, one of each kind; none gets so far that its connector would have to be there. */
+/** One changing request of each kind; each is refused before its connector is looked up. */
 const changes: readonly (readonly [string, string])[] = [
   ["POST", "/connectors"],
   ["PUT", "/connectors/orders/config"],
@@ -74,7 +74,7 @@ Deno.test("a page under a forged name gets nowhere, at any listener and in any m
   }
 });
 
-/** Whatever the page asks for: that its host and its origin agree is no proof of anything. */
+/** Host and origin agree in a forged request too, so agreement proves nothing. */
 async function forged(port: number): Promise<void> {
   const config = { "connector.class": "FileStreamSink", topics: "a" };
   for (

@@ -1,4 +1,4 @@
-/** The short form of what `deno task chaos` does with 200 connectors and 20 clients. */
+/** The short form of the run with 200 connectors and 20 clients in `deno task chaos`. */
 
 import assert from "node:assert/strict";
 import { systemTime } from "../../../cli/process/system_time.ts";
@@ -8,7 +8,7 @@ import { freshDatabase, freshName, sharedWorld } from "../../support/world.ts";
 
 const { bootstrap } = await sharedWorld();
 const waves = 3;
-/** The first wave makes the runtime compile, and its heap find its size. */
+/** In the first wave the runtime compiles and its heap grows. */
 const warmUpWaves = 2;
 const growthMiBMax = 10;
 const quietMs = 1_000;

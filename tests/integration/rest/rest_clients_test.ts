@@ -1,4 +1,4 @@
-/** Clients that people have, installed as they are, against the running program. */
+/** Common clients of Kafka Connect, as installed, against the running program. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -43,12 +43,12 @@ async function setUp(variables: Readonly<Record<string, string>> = {}): Promise<
   return { worker, name, topic, config, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** A command of kafka-connect-py; what it printed, undefined where that is nothing. */
+/** Runs a command of kafka-connect-py. Returns its output, undefined if it is empty. */
 async function kc({ worker }: Setup, ...args: readonly string[]): Promise<unknown> {
   const { code, stdout, stderr } = await tools.run("kc", args, { KAFKA_CONNECT_URL: worker.url });
   assert.equal(code, 0, stderr);
   const text = stdout.trim();
-  assert.match(text, /^$|^[{[]|^null$/, `kc ${args.join(" ")} says: ${text}`); // it ends with 0 whatever happens
+  assert.match(text, /^$|^[{[]|^null$/, `kc ${args.join(" ")} says: ${text}`); // its exit code is always 0
   return text === "" ? undefined : JSON.parse(text);
 }
 
@@ -171,7 +171,7 @@ async function runLibrary({ worker, config }: Setup, name: string, ...user: read
 
 Deno.test("kafka-connect-api as people install it does the same, and changes levels of the log", async () => {
   await using setup = await setUp();
-  const name = freshName("plain"); // this client puts names into paths as they are
+  const name = freshName("plain"); // this client doesn't encode names in paths
   const { code, stdout, stderr } = await runLibrary(setup, name);
   assert.equal(code, 0, stderr);
   const said: Said = JSON.parse(stdout);

@@ -1,4 +1,4 @@
-/** What a person may do wrong at the control API, and what is answered: a status, and a sentence to act on. */
+/** Mistakes at the control API and the answers: a status, and a sentence to act on. */
 
 import assert from "node:assert/strict";
 import { createTopics } from "../../../sandbox/kafka/kafka_client.ts";
@@ -6,12 +6,10 @@ import { startRawConnect } from "../../support/rest/connect_worker.ts";
 import { type RawAnswer, rawRequest } from "../../support/rest/raw_http.ts";
 import { freshName, sharedWorld } from "../../support/world.ts";
 
-/** One mistake. */
 interface RestMistake {
   readonly about: string;
   readonly method: string;
   readonly path: string;
-  /** Undefined where there is none. */
   readonly body: string | undefined;
   readonly status: number;
   readonly says: string;
@@ -19,7 +17,7 @@ interface RestMistake {
 
 const lineForm = /^(\d{3}) ([A-Z]+) (\S+) (.*?) => (.*)$/;
 
-/** All of them, over a connector `running` and one that is `stopped`, both of this topic. */
+/** All mistakes, on a connector `running` and one `stopped`, both of this topic. */
 function restMistakes(topic: string): readonly RestMistake[] {
   const file = `"connector.class":"FileStreamSink","topics":"${topic}","tasks.max":"1"`;
   const filled = (text: string) =>
@@ -192,7 +190,7 @@ function ask(port: number, { method, path, body }: Pick<RestMistake, "method" | 
   return rawRequest(port, { method, path, ...body === undefined ? {} : { headers, body } });
 }
 
-/** Connect's form, the status, the sentence, and nothing of the program's inside. */
+/** Checks Connect's form, the status and the sentence, and that no internals show. */
 function check({ method, path, status, says }: RestMistake, answer: RawAnswer): void {
   const about = `${method} ${path.slice(0, 80)}: ${answer.status} ${answer.text.slice(0, 400)}`;
   const { error_code: code, message, ...others } = JSON.parse(answer.text);

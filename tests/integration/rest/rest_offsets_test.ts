@@ -1,4 +1,4 @@
-/** Offsets over REST, on both sides: the database's and Kafka's; and a worker that comes back. */
+/** Offsets over REST, the database's and Kafka's, and after a worker's restart. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** References of configurations that come over REST: where they may stand, where they lead, and that nothing shows them. */
+/**
+ * References in configurations over REST: where they are allowed, what they may read, and that no answer shows their
+ * values.
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -31,7 +34,7 @@ async function validate(worker: ConnectWorker, config: Readonly<Record<string, s
 }
 
 const reference = "${env:SEC_ALLOWED}";
-/** Options that make names, numbers or classes. */
+/** Options for names, numbers or classes. */
 const elsewhere: readonly Readonly<Record<string, string>>[] = [
   { ...file, topics: reference },
   { ...file, topics: "", "topics.regex": reference },
@@ -61,7 +64,7 @@ const elsewhere: readonly Readonly<Record<string, string>>[] = [
   { ...database, "connection.url": `postgres://w@127.0.0.1:1/bank2?search_path=${reference}` },
   { ...file, "no.such.option": reference },
 ];
-/** Options that take references. */
+/** Options that accept references. */
 const taken: readonly Readonly<Record<string, string>>[] = [
   { ...database, "connection.password": reference },
   { ...database, "connection.user": reference },

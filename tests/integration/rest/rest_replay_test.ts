@@ -1,4 +1,4 @@
-/** The control API against what Kafka Connect 4.3.1 answered, step by step. */
+/** The control API against the recorded answers of Kafka Connect 4.3.1, step by step. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ Deno.test("the control API answers as Kafka Connect's does, but for what is list
   }
 });
 
-/** The topics and the table that the recorded worker had, with as many records. */
+/** Creates the recorded worker's topics and table, with as many records. */
 async function prepareWorld(databaseUrl: string): Promise<void> {
   await createTopics(
     world.bootstrap,

@@ -1,4 +1,4 @@
-/** What forms of a UI draw themselves from: validate with a real database. */
+/** `validate` with a real database, as a UI's forms use it. */
 
 import assert from "node:assert/strict";
 import postgres from "postgres";

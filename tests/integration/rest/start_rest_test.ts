@@ -12,7 +12,7 @@ Deno.test("start --rest shows what was given, and what goes wrong over REST does
   const folder = await Deno.makeTempDir();
   const [topic = ""] = await freshTopics(["lines"], 1);
   const name = freshName("given");
-  // Without a file it writes to standard output: start may read files, and write none.
+  // Without a file it writes to standard output: `start` may read files and not write them.
   const config = { "connector.class": "FileStreamSink", topics: topic };
   await Deno.writeTextFile(join(folder, "given.json"), JSON.stringify({ name, config }));
   const variables = {

@@ -1,4 +1,4 @@
-/** The page of the control API in a real browser, on a worker that really works. */
+/** The page of the control API in a real browser, on a working worker. */
 
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
@@ -40,7 +40,7 @@ interface Seen {
   readonly page: Page;
   readonly hosts: ReadonlySet<string>;
   readonly problems: readonly string[];
-  /** Everything the page was sent. */
+  /** All answers that the page received. */
   readonly bodies: readonly Promise<string>[];
 }
 
@@ -212,7 +212,7 @@ interface Contrast {
   readonly worst: { readonly ratio: number; readonly what: string };
 }
 
-/** Contrast of all texts against what is behind them. (WCAG 2.2, 1.4.3) */
+/** Contrast of all texts against their backgrounds. (WCAG 2.2, 1.4.3) */
 const contrastScript = `(() => {
   const channels = (color) => color.match(/[\\d.]+/g).map(Number);
   const luminance = (color) => {

@@ -1,4 +1,4 @@
-/** What the page of the control API makes of names that look like others, in a real browser. */
+/** Confusable names on the page of the control API, in a real browser. */
 
 import assert from "node:assert/strict";
 import { restHandler } from "../../../connect/rest/rest_handler.ts";
@@ -13,7 +13,7 @@ const shown = String.raw`a\u202eb\u2066\u001b\u200f\u2028<b>\ufeff`;
 // deno-lint-ignore no-control-regex -- that is what isn't there
 const unseen = /[\u001b\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
 
-/** No path can carry control characters, hence no name either. */
+/** A path can't have control characters, so a name can't either. */
 const [name, shownName] = [danger.replace("\x1b", ""), shown.replace(String.raw`\u001b`, "")];
 const failure = { reason: danger, rule: danger };
 const connector: UiConnector = {

@@ -1,4 +1,4 @@
-/** What the page says while something is wrong, in a real browser: wide, on a phone, in the dark. */
+/** What the page shows during failures, in a real browser: wide, on a phone, in the dark. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { type ConnectProgram, startConnect } from "../../support/rest/connect_pr
 
 const path = browserPath();
 const topic = "seen.events";
-/** Where pictures are kept, for a person; nowhere when absent. */
+/** Folder for screenshots; none if empty. */
 const picturesIn = Deno.env.get("UI_PICTURES") ?? "";
 const kafkaDown: OutageCase = { program: "connect", what: "Kafka", how: "refuses", isLoaded: false };
 const databaseDown: OutageCase = { ...kafkaDown, what: "Database" };
@@ -163,7 +163,7 @@ async function shown(page: Page, selector: string, text: RegExp): Promise<void> 
   });
 }
 
-/** Wide, on a phone and in the dark: everything is inside, and pictures are kept where a person wants them. */
+/** Wide, on a phone and in the dark: nothing overflows. Saves screenshots if a folder is set. */
 async function pictures(page: Page, name: string): Promise<void> {
   for (
     const [kind, width, colorScheme] of [

@@ -1,22 +1,21 @@
-/** A connector that names a broker of its own doesn't get the worker's login there. */
+/** A broker that a connector names itself doesn't get the worker's login. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { startConnect } from "../../support/rest/connect_program.ts";
 
-/** An open broker on a free port of 127.0.0.1. */
+/** A broker without access control, on a free port of 127.0.0.1. */
 interface ListeningBroker extends AsyncDisposable {
   readonly address: string;
-  /** Connections that were opened. */
   readonly connections: number;
-  /** All bytes that came, as text of one character a byte. */
+  /** All received bytes, one character per byte. */
   readonly heard: string;
 }
 
 const apiVersions = 18;
 const saslHandshake = 17;
 
-/** Opens one that knows a mechanism. */
+/** Starts a broker that supports a mechanism. */
 function listeningBroker(mechanism: string): ListeningBroker {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.Conn>();
@@ -64,7 +63,7 @@ async function serve(connection: Deno.Conn, mechanism: string, heard: string[]):
   }
 }
 
-/** No error, and what there is; requests that come later are heard and not answered. */
+/** Returns an empty answer without error; undefined for later requests, which get none. */
 function answerTo(api: number, mechanism: string): Uint8Array | undefined {
   const name = new TextEncoder().encode(mechanism);
   if (api === saslHandshake) return Uint8Array.from([0, 0, 0, 0, 0, 1, 0, name.length, ...name]);

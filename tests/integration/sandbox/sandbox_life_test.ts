@@ -8,7 +8,7 @@ import { pollUntil, sleep, waitMsMax } from "../../../sandbox/wait.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url));
 
-/** A program of somebody's that has servers running, and what has to be gone after it. */
+/** A developer's program with running servers, and what must end with it. */
 interface Running {
   readonly child: Deno.ChildProcess;
   readonly folder: string;
@@ -26,7 +26,7 @@ function spawn(args: readonly string[], env: Readonly<Record<string, string>> = 
   }).spawn();
 }
 
-/** Runs the developers' command until both servers are there. */
+/** Runs the developers' command until both servers are up. */
 async function startUp(): Promise<Running> {
   const child = spawn([path("sandbox/up.ts")]);
   const reader = child.stdout.getReader();
@@ -120,7 +120,7 @@ Deno.test("a crash of the program leaves no server and no folder, also with a se
   await child.stdin.close().catch(() => {}); // its other end is gone
 });
 
-/** What the developers' command says on a machine whose PATH is one folder with these programs. */
+/** Runs the developers' command with a PATH of these programs only. Returns its output. */
 async function sayWithout(programs: Readonly<Record<string, string>>): Promise<string> {
   const folder = await Deno.makeTempDir();
   for (const [name, script] of Object.entries(programs)) {

@@ -73,7 +73,7 @@ Deno.test("a data folder of the caller's outlives the servers", async () => {
 
 Deno.test("a server whose port another program has says so, so that it can be started on another", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
-  const { port } = listener.addr as Deno.NetAddr; // what a TCP listener has
+  const { port } = listener.addr as Deno.NetAddr; // the type for a TCP listener
   await assert.rejects(startKafka({ port }), PortTakenError);
   await assert.rejects(startPostgres({ port }), PortTakenError);
 });

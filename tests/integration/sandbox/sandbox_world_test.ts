@@ -10,7 +10,7 @@ import { exists } from "../../../sandbox/machine.ts";
 import { monotonic, pollUntil, waitMsMax } from "../../../sandbox/wait.ts";
 import { startWorld, type World } from "../../../sandbox/world.ts";
 
-/** A record as a consumer sees it. */
+/** A record as a consumer gets it. */
 interface Seen {
   readonly topic: string;
   readonly partition: number;
@@ -18,7 +18,7 @@ interface Seen {
   readonly value: EventJson;
 }
 
-/** What the three shapes have, as far as this test looks at them. */
+/** The fields of the three shapes that this test reads. */
 interface EventJson extends ContactJson {
   readonly event: string;
   readonly created_at: string;
@@ -26,7 +26,7 @@ interface EventJson extends ContactJson {
   readonly lead?: ContactJson;
 }
 
-/** A contact under one of its names. */
+/** A contact, with each shape's field names. */
 interface ContactJson {
   readonly id?: number;
   readonly customer_id?: number;
@@ -43,7 +43,7 @@ const partitions = 3;
 
 await sharedWorld();
 
-/** All records of the world's topics, in the order of each partition. */
+/** All records of the world's topics, ordered within each partition. */
 async function readAll(world: World): Promise<readonly Seen[]> {
   const client = kafkaClient(world.kafka.bootstrap);
   const admin = client.admin();
@@ -67,7 +67,7 @@ async function readAll(world: World): Promise<readonly Seen[]> {
   return seen;
 }
 
-/** Event ids by what a record tells of its event: a customer has no two of the same time. */
+/** Event ids by customer and time: a customer has no two events of the same time. */
 async function eventIds(world: World): Promise<ReadonlyMap<string, number>> {
   const sql = postgres(world.bank1.url, { max: 1 });
   const rows = await sql<{ id: number; customer: string; at: Date }[]>`
@@ -89,7 +89,7 @@ function assertOnceAndInOrder(seen: readonly Seen[], ids: ReadonlyMap<string, nu
   }
 }
 
-/** Newest wins, told in plain TypeScript from what's in Kafka. */
+/** Newest wins in plain TypeScript, from the records in Kafka. */
 function foldOf(seen: readonly Seen[]): readonly ExpectedContact[] {
   const events = seen.map(({ key, value }) => {
     const { name, full_name, phone, phone_number, region, state } = value.customer ?? value.lead ?? value;
@@ -179,7 +179,7 @@ Deno.test("a producer at a set rate publishes no faster, and follows the shop's 
   await assert.rejects(producer.until(1_000_000), /Cannot publish beyond event \d+/);
 });
 
-/** Topics of this test's own on the broker that all tests share. */
+/** Topics for this test on the shared broker. */
 async function onSharedKafka(bank1: Bank1): Promise<ShopProducerOptions> {
   const { bootstrap } = await sharedWorld();
   const kinds = ["registration", "purchase", "campaign"] as const;

@@ -19,7 +19,7 @@ const zero: TopicPartition = { topic: "customers", partition: 0 };
 const one: TopicPartition = { topic: "customers", partition: 1 };
 const generous = { idleInTransactionMs: 60_000, lockMs: 60_000, statementMs: 60_000, transactionMs: 60_000 };
 
-/** Before PostgreSQL 17, without transaction_timeout: every version takes these limits. */
+/** Before PostgreSQL 17, so without transaction_timeout: every version accepts these limits. */
 const anyVersion = 160_000;
 
 interface World {
@@ -53,7 +53,7 @@ function begin<T>(sql: postgres.Sql, run: (tx: postgres.TransactionSql) => Promi
   return sql.begin(run) as Promise<T>;
 }
 
-/** Sets the limits of a transaction that has begun. */
+/** Sets the limits of an open transaction. */
 async function limitTransaction(tx: SqlSession, limits: TransactionLimits): Promise<void> {
   await tx.unsafe(beginSql(anyVersion, limits, false).replace("begin; ", ""));
 }

@@ -1,4 +1,4 @@
-/** A database server that answers what PostgreSQL never would: the program says so and goes on. */
+/** A server that answers what PostgreSQL never would: the program reports it and continues. */
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";

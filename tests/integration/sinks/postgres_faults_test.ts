@@ -22,14 +22,14 @@ await sharedWorld();
 const people: TableSpec = { columns: { id: "integer", name: "text" }, key: ["id"] };
 const upsert: Props = { "insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "id" };
 const once: Props = { "insert.mode": "insert", "exactly.once.enabled": "true" };
-/** Retries at once, and limits that no busy machine reaches. */
+/** Immediate retries, and limits that a busy machine doesn't reach. */
 const quick: Props = {
   "lock.timeout.ms": "60000",
   "statement.timeout.ms": "60000",
   "retry.backoff.ms": "5",
   "retry.backoff.max.ms": "20",
 };
-/** Two transactions collide mostly within some rounds. */
+/** Two transactions collide within some rounds. */
 const collisionRoundsMax = 500;
 const canary = "Canary Silva";
 
@@ -38,7 +38,7 @@ interface Setting extends RunningTask {
   readonly proxy: PgProxy;
 }
 
-/** A task on a database of its own, behind a proxy. */
+/** Runs a task on a database of its own, behind a proxy. */
 async function behindProxy(props: Props, run: (setting: Setting) => Promise<void>): Promise<void> {
   await using world = await postgresSinkWorld();
   await world.createTable("people", people);
@@ -57,7 +57,7 @@ async function behindProxy(props: Props, run: (setting: Setting) => Promise<void
   }
 }
 
-/** A task on a database of its own. */
+/** Runs a task on a database of its own. */
 async function direct(
   props: Props,
   run: (setting: RunningTask & { world: PostgresSinkWorld }) => Promise<void>,
@@ -78,7 +78,7 @@ const batch = (from: number, to: number) =>
     (_, index) => person(from + index, { id: BigInt(from + index), name: canary }),
   );
 
-/** Puts the same batch until it goes through, as the worker does. */
+/** Puts the same batch until it succeeds, as the worker does. */
 async function putUntilDone(
   { task, context }: RunningTask,
   records: ReturnType<typeof batch>,
@@ -108,7 +108,7 @@ Deno.test("a commit whose answer is lost is not done again with exactly once", (
     await setting.task.put(batch(0, 10));
     setting.proxy.loseNextCommitAnswer();
     await assert.rejects(setting.task.put(batch(10, 20)), RetriableException);
-    assert.equal(await countOf(setting), 20); // it was done
+    assert.equal(await countOf(setting), 20); // the commit had succeeded
     await setting.task.put(batch(10, 20));
     await setting.task.put(batch(20, 25));
     assert.equal(await countOf(setting), 25);
@@ -159,7 +159,7 @@ Deno.test("connections that are terminated again and again cost nothing but time
   direct(once, async (setting) => {
     let isDone = false;
     const terminating = (async () => {
-      // Later and later, so that a slow machine gets something done in between.
+      // The pauses grow, so that a slow machine makes progress.
       for (let pauseMs = 7; !isDone; pauseMs++) {
         await terminateSessions(setting.world);
         await setting.context.time.sleep(pauseMs);
@@ -239,7 +239,7 @@ Deno.test("a database that became read-only is waited for, and nothing is report
     assert.deepEqual(context.reports, []);
   }));
 
-/** Puts until the failure looks like that, for the first answer after a cut is only that. */
+/** Puts until the failure matches: the first answer after a cut is another one. */
 async function putUntilDoneOr({ task }: RunningTask, wanted: RegExp): Promise<void> {
   for (;;) {
     try {
@@ -423,7 +423,7 @@ Deno.test("what constraints, triggers and types refuse is reported by its SQLSTA
       [Number(record.offset), Reflect.get(error, "rule"), Reflect.get(error, "field")] as const
     );
     assert.deepEqual(reported, [
-      [6, "out_of_range", "at"], // which the sink itself sees
+      [6, "out_of_range", "at"], // refused by the sink itself
       [1, "sqlstate_23502", "name"],
       [2, "sqlstate_23503", undefined],
       [3, "sqlstate_22P02", undefined],
@@ -451,7 +451,7 @@ Deno.test("bad records are found wherever they stand, and no lock stays behind",
     await world.sql`truncate people`;
     const running = await startTask(world, { ...quick, ...upsert, "insert.mode": mode, "batch.size": "70" });
     const bad = (index: number) => [0, 1, 69, 70, 150, 198, 199].includes(index);
-    const foreign = (index: number) => [5, 71, 199].includes(index); // checked when all rows are in
+    const foreign = (index: number) => [5, 71, 199].includes(index); // checked after the last row
     try {
       await running.task.put(Array.from({ length: 200 }, (_, index) =>
         person(index, {
@@ -478,7 +478,7 @@ Deno.test("two owners of one partition never write a record twice, whoever comes
   const owners: RunningTask[] = [];
   for (let round = 0; round < 8; round++) {
     owners.push(await startTask(world, props));
-    // All of them believe that the partition is theirs, and put what they have at the same time.
+    // All of them believe that they own the partition, and put their records at the same time.
     const records = batch(round * 20, round * 20 + 60);
     await Promise.all(owners.map((owner) => putUntilDone(owner, records)));
   }
@@ -493,7 +493,7 @@ Deno.test("a partition that is still ours is opened again after a foreign fence,
   assert.ok(zero);
   const ours = await startTask(world, { ...quick, ...once });
   await ours.task.put(batch(0, 5));
-  const late = await startTask(world, { ...quick, ...once }); // a member that isn't one any more
+  const late = await startTask(world, { ...quick, ...once }); // a member that the group has removed
   await late.task.stop();
   ours.context.offsets.clear();
   await ours.task.put(batch(5, 10));
@@ -515,19 +515,19 @@ Deno.test("records in hand when a partition is opened again don't jump over thos
   assert.ok(zero);
   const ours = await startTask(world, { ...quick, ...once });
   await ours.task.put(batch(0, 5));
-  const late = await startTask(world, { ...quick, ...once }); // a member that isn't one any more
+  const late = await startTask(world, { ...quick, ...once }); // a member that the group has removed
   await late.task.stop();
   ours.context.offsets.clear();
   let next = 5;
   await pollUntil("the partition is open again", waitMsMax, async () => {
-    await ours.task.put(batch(next, next + 5)); // the stream doesn't stop meanwhile
+    await ours.task.put(batch(next, next + 5)); // the stream goes on
     next += 5;
     return ours.context.offsets.size > 0 ? true : undefined;
   });
   assert.equal(ours.context.offsets.get(zero), 5n);
-  // The partition may be revoked before the worker has gone back: nothing may be committed past what was dropped.
+  // The partition may be revoked before the worker has gone back: nothing may be committed past dropped records.
   assert.deepEqual([...await ours.task.preCommit(new PartitionMap([[zero, BigInt(next)]]))], []);
-  await ours.task.put(batch(5, next)); // as the loop does, which was told where to read on
+  await ours.task.put(batch(5, next)); // as the loop does after the seek
   await ours.task.stop();
   assert.equal(await countOf({ world }), next);
 });
@@ -590,7 +590,7 @@ Deno.test("a member that stood still while it opened doesn't take its old row fo
     kafka.group.set(zero, { offset: 5n, metadata: "sluice" });
   };
   const late = await startTask(world, { ...quick, ...once }, { kafka: { ...kafka, beforeGroup } });
-  await late.task.put(batch(0, 7)); // of a partition that is another's
+  await late.task.put(batch(0, 7)); // of another owner's partition
   assert.equal(await countOf({ world }), 5);
   late.context.offsets.clear();
   await pollUntil("the partition is open again", waitMsMax, async () => {
@@ -621,7 +621,7 @@ Deno.test("what fails behind the rows is told by its own name, and not by what i
     create function fails_once() returns trigger language plpgsql as $$
       begin if nextval('calls') = 1 then raise exception 'busy' using errcode = '40001'; end if; return new; end $$;
     create trigger fails before update of next_offset on sluice_offsets for each row execute function fails_once()`);
-  await task.put([timed(1, 1)]); // new: its insert goes out behind the offsets
+  await task.put([timed(1, 1)]); // a new row: its insert is sent after the offsets
   await task.stop();
   assert.equal(await countOf({ world }), 2);
 });

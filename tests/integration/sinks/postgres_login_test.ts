@@ -1,4 +1,4 @@
-/** Logging in to PostgreSQL while passwords change. */
+/** Logins to PostgreSQL while passwords change. */
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
@@ -18,7 +18,7 @@ interface Role extends AsyncDisposable {
   /** Options of a connector that logs in by this password. */
   props(password: string, more?: Props): Props;
   setPassword(password: string): Promise<void>;
-  /** Ends its connections. */
+  /** Cuts its connections. */
   cut(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ function keeperOf(props: Props, current?: () => Props, logger = new FakeLogger()
   });
 }
 
-/** Ends what is open and waits until the session knows. */
+/** Cuts the connections and waits until the session notices. */
 async function lose(role: Role, keeper: SessionKeeper): Promise<void> {
   const session = await keeper.session();
   await role.cut();
@@ -134,7 +134,7 @@ Deno.test("a server elsewhere that may be talked to in plain text is worth a war
     await keeper.close();
     return logger.lines.filter(({ level }) => level === "warn").map(({ message }) => message);
   };
-  // This machine too, by an address that doesn't say so.
+  // Also this machine, by an address that isn't loopback.
   assert.deepEqual(await warnings("0.0.0.0", ""), [
     "The connection to the database may be in plain text: sslmode is prefer, its default; set sslmode=verify-full",
   ]);

@@ -1,6 +1,6 @@
 /**
- * What goes over the wire where a pooler such as PgBouncer gives each transaction another server connection: whatever
- * lives longer than a transaction would be somebody else's.
+ * The wire behind a pooler such as PgBouncer, which gives each transaction another server connection: state that
+ * outlives a transaction would reach another client.
  */
 
 import assert from "node:assert/strict";
@@ -10,7 +10,7 @@ import { sharedWorld } from "../../support/world.ts";
 
 await sharedWorld();
 
-/** Passes bytes on and keeps what the client sent. */
+/** Forwards bytes and records what the client sends. */
 class Tap implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #sent: Uint8Array[][] = [];
@@ -22,7 +22,7 @@ class Tap implements AsyncDisposable {
   get port(): number {
     return (this.#listener.addr as Deno.NetAddr).port;
   }
-  /** Messages of all connections, without the first of each, which has no type. */
+  /** Messages of all connections, without each one's first, which has no type. */
   messages(): readonly { readonly type: string; readonly body: Uint8Array }[] {
     return this.#sent.flatMap((chunks) => {
       const bytes = Uint8Array.from(chunks.flatMap((chunk) => [...chunk]));
@@ -87,7 +87,7 @@ async function sentBy(prepare: "true" | "false"): Promise<ReturnType<Tap["messag
 
 const parse = "P";
 const text = (body: Uint8Array) => new TextDecoder().decode(body);
-/** Name of the prepared statement; none for one that lives until the next. */
+/** Name of the prepared statement; empty for the unnamed one. */
 const nameOf = (body: Uint8Array) => text(body).split("\0")[0] ?? "";
 
 Deno.test("with connection.prepare=false no statement outlives its transaction", async () => {

@@ -34,7 +34,7 @@ Deno.test("validate finds out whether the database can be used, by option", asyn
   await world.createTable("people", people);
   const props = { ...upsert, "connection.url": `${world.url}?sslmode=disable` };
   assert.deepEqual(await problems(props), []);
-  assert.deepEqual(await problems({ ...props, "insert.mode": "nonsense" }), []); // said by the option itself
+  assert.deepEqual(await problems({ ...props, "insert.mode": "nonsense" }), []); // the option's own error
   const [missing] = await problems({ ...props, "table.name.format": "nobody" });
   assert.match(missing?.join() ?? "", /^table\.name\.format.*nobody/);
   const [wrong] = await problems({ ...props, "connection.password": "not-the-password" });
@@ -109,7 +109,7 @@ Deno.test("validate doesn't wait for a database that never answers", async () =>
   proxy.stall();
   const asked = new AbortController();
   const answer = postgresSink.validateConnection?.({ ...upsert, "connection.url": url.href }, asked.signal);
-  asked.abort(); // its own limit of some seconds does the same
+  asked.abort(); // its own limit of some seconds would do the same
   assert.match([...await answer ?? []].join(), /connection\.url/);
 });
 

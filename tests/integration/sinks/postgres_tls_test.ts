@@ -11,7 +11,7 @@ import { pollUntil, waitMsMax } from "../../../sandbox/wait.ts";
 
 const certificates = fileURLToPath(new URL("../../support/tls/", import.meta.url));
 
-/** A certificate, and how one sees that the server shows it. */
+/** A certificate, and how to recognize that the server shows it. */
 interface Shown {
   readonly name: string;
   readonly mode: "verify-ca" | "verify-full";
@@ -19,7 +19,7 @@ interface Shown {
   readonly isShown: (outcome: string) => boolean;
 }
 
-/** Hands the server its certificate. */
+/** Installs a certificate in the server. */
 async function useCertificate(server: PostgresServer, shown: Shown): Promise<void> {
   const { name, mode, host, isShown } = shown;
   const { uid, gid } = await Deno.stat(server.dataDir);
@@ -35,7 +35,7 @@ async function useCertificate(server: PostgresServer, shown: Shown): Promise<voi
     await sql`alter system set ssl_ca_file = 'root.crt'`;
     await sql`select pg_reload_conf()`;
   });
-  // The postmaster takes it up in its own time.
+  // The postmaster reloads it after a while.
   await pollUntil(
     "the server to show its certificate",
     waitMsMax,
@@ -58,7 +58,7 @@ interface Place {
   readonly password?: string;
 }
 
-/** `encrypted`, `plain`, or what went wrong, as a person would be told; it has to be told soon. */
+/** Returns `encrypted`, `plain`, or the error's text, which must come before the timeout. */
 async function connect(server: PostgresServer, query: string, place: Place = {}): Promise<string> {
   const { host = "localhost", user = "postgres", password = "postgres" } = place;
   const target = parseConnectionUrl(`postgres://${user}:${password}@${host}:${server.port}/postgres${query}`);

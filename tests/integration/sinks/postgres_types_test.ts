@@ -14,7 +14,7 @@ await sharedWorld();
 
 const upsert = { "insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "id" };
 
-/** Writes one value into a column of that type; what is there then, as text, or the rule that refused it. */
+/** Writes one value into a column of that type. Returns the stored text, or the rule that refused it. */
 async function stored(world: PostgresSinkWorld, type: string, value: ConnectValue): Promise<string | null> {
   await world.sql.unsafe(`drop table if exists people; create table people (id int primary key, v ${type})`);
   const { task, context } = await startTask(world, upsert);
@@ -168,7 +168,7 @@ const catalogTable = `
     code code, codes codes, present present, mood mood, checked int check (checked > 0), at timestamptz, day timestamptz(0),
     address inet, double int generated always as (checked * 2) stored, born date, doc jsonb, key uuid, items box[])`;
 
-/** Equality by text, every cell taken, NULL taken. */
+/** Equality by text, every cell accepted, NULL accepted. */
 const promises: Readonly<Record<string, string>> = {
   ...{
     id: "text all -",

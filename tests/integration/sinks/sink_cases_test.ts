@@ -1,9 +1,4 @@
-/**
- * What a table holds afterwards and which records are reported, written down by hand: each case in one put, and one
- * record a put.
- *
- * @module
- */
+/** Expected tables and reported records, written by hand: each case in one put, and one record per put. @module */
 
 import assert from "node:assert/strict";
 import { ConnectException } from "../../../connect/api/exceptions.ts";
@@ -174,7 +169,7 @@ sinkCase({
   refused: ["1 sqlstate_23502"],
 });
 
-// What one row gets from the database is that row's.
+// Values from the database belong to one row only.
 
 const words = [{ id: 1n, name: "ok" }, { id: 2n, name: "bad" }, { id: 3n, name: "ok" }];
 
@@ -298,7 +293,7 @@ for (
   });
 }
 
-// A table that is changed while the task runs.
+// The table changes while the task runs.
 
 sinkCase({
   name: "columns that were widened take what is wider at once",

@@ -1,8 +1,4 @@
-/**
- * Members of the families of faults that the law of batches came from: each in one put, and one record a put.
- *
- * @module
- */
+/** Examples of the bug families that the batch law found: each in one put, and one record per put. @module */
 
 import assert from "node:assert/strict";
 import { ConfigException } from "../../../connect/api/exceptions.ts";
@@ -10,7 +6,7 @@ import type { Props } from "../../../connect/api/sink_task.ts";
 import { startTask } from "../../contract/sink_contract.ts";
 import { byValue, deleting, freshSchema, putAll, recordOf, sinkCase } from "../../support/sinks/sink_case.ts";
 
-// An error is the row's although it has no context, whatever defaults the table has.
+// An error can be the row's without having a context, whatever defaults the table has.
 
 sinkCase({
   name: "a value that only its own type refuses is the row's, on a table with defaults and a sequence",
@@ -30,7 +26,7 @@ sinkCase({
   refused: ["1 sqlstate_42601"],
 });
 
-// What all records share is nobody's.
+// No record is to blame for what all of them share.
 
 interface Shared {
   readonly name: string;
@@ -104,7 +100,7 @@ for (const { name, sql, grants = "", change, props, says } of shared) {
   });
 }
 
-// Equal keys are what the column makes of them.
+// The column decides which keys are equal.
 
 for (
   const [type, given] of [["numeric(10,2)", "3.001"], ["timestamptz(0)", "2026-01-01T12:00:00.4Z"], [
@@ -135,7 +131,7 @@ sinkCase({
   rows: ["(3,2)", "(q,p)"],
 });
 
-// Code of the database may look at every row.
+// Code in the database may read every row.
 
 sinkCase({
   name: "a check whose function reads the table sees the rows in their order",
@@ -189,7 +185,7 @@ sinkCase({
   refused: ["1 sqlstate_23514"],
 });
 
-// What isn't known isn't written, in all of Debezium's forms.
+// Unavailable values aren't written, in all of Debezium's forms.
 
 const unknown = "__debezium_unavailable_value";
 sinkCase({

@@ -1,6 +1,6 @@
 /**
- * What an error of the database means: the row's or the configuration's, with one bad row of three, three bad ones, and
- * a batch of one. A verdict comes from the error and the catalog, so it is the same each time.
+ * Whether a database error is the row's or the configuration's: with one bad row of three, with three bad ones, and
+ * with a batch of one. The verdict comes from the error and the catalog, so it is always the same.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Props } from "../../../connect/api/sink_task.ts";
 import { startTask } from "../../contract/sink_contract.ts";
 import { byValue, deleting, freshSchema, putAll, recordOf, sinkCase } from "../../support/sinks/sink_case.ts";
 
-/** A value that is fine, and one that isn't. */
+/** A valid value and an invalid one. */
 interface RowRule {
   readonly name: string;
   readonly sql: string;
@@ -19,7 +19,7 @@ interface RowRule {
   readonly rule: string;
   readonly props?: Props;
   readonly grants?: string;
-  /** Where rows are seen; absent = all columns. */
+  /** Columns that are compared; absent = all. */
   readonly shown?: string;
 }
 
@@ -159,10 +159,10 @@ Deno.test("with a bad record in the put, a child in front of its parent stays if
   assert.deepEqual(rows.map((row) => row["row"]), ["(1,2)", "(2,)", "(4,5)", "(5,)"]);
 });
 
-/** Something that a person has to mend, however many records are there. */
+/** A fault that an operator must correct, whatever the number of records. */
 interface Missing {
   readonly name: string;
-  /** SQL after the first record was written. */
+  /** SQL to run after the first record was written. */
   readonly change: string;
   readonly says: RegExp;
   readonly isDelete?: boolean;

@@ -1,4 +1,4 @@
-/** Every type of PostgreSQL with every kind of value; PostgreSQL, given the value's text, is the judge. */
+/** Every type of PostgreSQL with every kind of value; PostgreSQL's own reading of the value's text decides. */
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -29,14 +29,13 @@ import {
 import { textsOf } from "../../support/sinks/type_texts.ts";
 import { freshDatabase, sharedWorld } from "../../support/world.ts";
 
-/** What the trials of a type's plain column have shown. */
+/** Results of a type's plain column. */
 interface TypeResult {
   readonly type: SampledType;
   readonly column: TestedColumn["column"];
   readonly kinds: readonly (Pick<SampleKind, "name"> & { readonly trials: readonly Trial[] })[];
 }
 
-/** Where the page is in the project. */
 const typePage = "docs/types.md";
 
 const introduction = `# Column types
@@ -71,7 +70,7 @@ Rules for all types:
 - Columns of type UNWRITABLE accept no value: PostgreSQL reads no text for them.
 `;
 
-/** The page as Markdown, before it is formatted. */
+/** The page as Markdown, unformatted. */
 function typePageText(results: readonly TypeResult[], unwritable: readonly string[]): string {
   const kinds = results[0]?.kinds.map(({ name }) => name) ?? [];
   const lines = results.filter(({ type }) => !unlisted.includes(type.type)).map((result) => {
@@ -89,7 +88,7 @@ function typePageText(results: readonly TypeResult[], unwritable: readonly strin
   return `${introduction.replace("UNWRITABLE", names)}\n${rows.join("\n")}\n`;
 }
 
-/** What they read depends on the version: up to 15 any text. */
+/** Their input depends on the version: up to 15 they accept any text. */
 const unlisted: readonly string[] = ["cid", "xid", "xid8"];
 
 const shownNames: Readonly<Record<string, string>> = {
@@ -108,9 +107,9 @@ function shareText(trials: readonly Trial[]): string {
   return written === 0 ? "-" : "some";
 }
 
-/** The codes differ from version to version. */
+/** The codes differ between versions. */
 const rejected = "sqlstate_…";
-/** Of all types. */
+/** Rules of all types. */
 const rulesOfText = ["text_nul", "text_not_unicode"];
 
 function rulesText({ kinds }: TypeResult): string {
@@ -166,7 +165,7 @@ Deno.test("texts of types with one text per value are read as PostgreSQL reads t
         await checkPromises(sql, plain, trials);
         const written = trials.filter(({ outcome }) => outcome.kind === "written").length;
         assert.ok(written > randomTexts / 10 && written < randomTexts, `${written} are written`);
-        // What is refused is what PostgreSQL refuses, or a date before the year 1.
+        // The sink refuses what PostgreSQL refuses, and dates before the year 1.
         const refused = trials.filter(({ outcome }) => outcome.kind === "refused").map(({ sample }) =>
           sample
         );
@@ -188,7 +187,7 @@ async function resultOf(sql: postgres.Sql, columns: readonly TestedColumn[]): Pr
   const kinds = sampleKinds(plain.of);
   const trials = await tried(sql, plain, kinds.flatMap(({ samples }) => samples));
   await checkPromises(sql, plain, trials);
-  // The others have the same encoders: what these don't take by its kind needn't be tried again.
+  // The others have the same encoders, so a kind of value that these refuse needs no other trial.
   const worthwhile = trials.filter(({ outcome }) =>
     outcome.kind !== "refused" || outcome.rule !== "wrong_type"
   );
@@ -239,7 +238,7 @@ function isRight(outcome: Outcome, verdict: Outcome | null, { of }: TestedColumn
     outcome.text === verdict.text;
 }
 
-/** The sink leaves out the zeros at the end of a number without a scale; of an array there is one element. */
+/** The sink cuts trailing zeros of numbers without a scale; arrays have one element. */
 function withoutZeros(text: string): string {
   const [, number = "", end = ""] = /^([^}]*)(}?)$/.exec(text) ?? [];
   let length = number.length;
@@ -247,7 +246,7 @@ function withoutZeros(text: string): string {
   return number.slice(0, number.charAt(length - 1) === "." ? length - 1 : length) + end;
 }
 
-/** Whether what the column says of its cells is so. */
+/** Checks the column's claims about its cells. */
 async function checkPromises(
   sql: postgres.Sql,
   tested: TestedColumn,
@@ -262,7 +261,7 @@ async function checkPromises(
   assert.equal(await distinctValues(sql, tested), new Set(written).size);
 }
 
-/** A domain, an array or both take what the type itself takes. */
+/** A domain, an array or both accept what the type accepts. */
 async function checkShape(sql: postgres.Sql, tested: TestedColumn, plain: readonly Trial[]): Promise<void> {
   const isArray = tested.shape.endsWith("array");
   const trials = await tried(sql, tested, plain.map(({ sample }) => isArray ? inList(sample) : sample));

@@ -1,6 +1,6 @@
 /**
- * What an installed Sluice leaves behind: the files of this folder, which `make_world.ts` writes and `upgrade_test.ts`
- * starts from.
+ * The files that an installed Sluice left in this folder: `make_world.ts` writes them, and `upgrade_test.ts` starts
+ * from them.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { fetchGroupOffsets } from "../../support/kafka/group_offsets.ts";
 import { kafkaClient } from "../../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../../sandbox/wait.ts";
 
-/** What isn't in the database, on disk or in a topic. */
+/** Facts that aren't in the database, on disk or in a topic. */
 export interface Installed {
-  /** Short id of the commit whose program made it. */
+  /** Short id of the commit that wrote them. */
   readonly commit: string;
   readonly clusterId: string;
   /** Number of partitions of each topic. */
   readonly topics: Readonly<Record<string, number>>;
-  /** What Kafka's groups have committed, by connector. */
+  /** Committed offsets, by connector. */
   readonly groups: Readonly<Record<string, readonly GroupOffset[]>>;
   /** Name and type of each metric. */
   readonly metrics: readonly string[];
@@ -26,7 +26,6 @@ export interface Installed {
   readonly plugins: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Where a group goes on in a partition. */
 interface GroupOffset {
   readonly topic: string;
   readonly partition: number;
@@ -34,7 +33,7 @@ interface GroupOffset {
   readonly metadata: string | null;
 }
 
-/** A record of Kafka; bytes are UTF-8. */
+/** A record of Kafka; bytes are UTF-8 text. */
 export interface InstalledRecord {
   readonly topic: string;
   readonly partition: number;
@@ -48,19 +47,19 @@ export interface InstalledRecord {
 /** The topics of telesales. */
 export const topics = ["customers.registrations", "customers.purchases", "customers.campaigns"] as const;
 
-/** The connectors that are kept. */
+/** The connectors in the configuration storage. */
 export const connectors = ["telesales", "purchase-totals"] as const;
 
-/** The secret of today, and the one before it. */
+/** The current secret and the former one. */
 export const secrets = {
   current: "second-secret-of-people-for-tests-alone",
   previous: "first-secret-of-people-for-tests-alone",
 };
 
-/** For Kafka: the records are older than it keeps others. */
+/** A setting for Kafka: the records are older than its default retention. */
 export const keptForEver = { "log.retention.ms": "-1" };
 
-/** Where the servers are. */
+/** Addresses of the servers. */
 export interface Servers {
   readonly bootstrap: string;
   readonly databasePort: number;
@@ -83,7 +82,7 @@ export function variablesOf({ bootstrap, databasePort }: Servers, storage: strin
   };
 }
 
-/** Waits until telesales' rows say that it's at the ends of its topics. */
+/** Waits until telesales' rows have reached the ends of its topics. */
 export async function caughtUp(sql: postgres.Sql, { bootstrap }: Servers): Promise<void> {
   const admin = kafkaClient(bootstrap).admin();
   await admin.connect();
@@ -105,7 +104,7 @@ export async function caughtUp(sql: postgres.Sql, { bootstrap }: Servers): Promi
   }
 }
 
-/** What the group of a connector has committed. */
+/** Returns the committed offsets of a connector's group. */
 export async function groupOffsets(bootstrap: string, connector: string): Promise<readonly GroupOffset[]> {
   const admin = kafkaClient(bootstrap).admin();
   await admin.connect();
@@ -121,12 +120,11 @@ export async function groupOffsets(bootstrap: string, connector: string): Promis
   }
 }
 
-/** Names and types that a scrape shows. */
 export function metricsOf(scrape: string): readonly string[] {
   return [...scrape.matchAll(/^# TYPE (.+)$/gm)].map(([, metric = ""]) => metric).sort();
 }
 
-/** Names of options by class, of all that a worker has. */
+/** Returns the option names of all classes of a worker, by class. */
 export async function pluginsOf(worker: ConnectProgram): Promise<Installed["plugins"]> {
   const { text } = await worker.ask("GET", "/connector-plugins?connectorsOnly=false");
   const options: Record<string, readonly string[]> = {};
@@ -137,7 +135,7 @@ export async function pluginsOf(worker: ConnectProgram): Promise<Installed["plug
   return options;
 }
 
-/** How a customer of a test is written in the shop's events. */
+/** A test's customer, with the shop's field names. */
 export interface Customer {
   readonly id: number;
   readonly name: string;
@@ -145,7 +143,7 @@ export interface Customer {
   readonly phone?: string;
 }
 
-/** An event on its way to Kafka. */
+/** An event for Kafka. */
 export interface ShopMessage {
   readonly topic: string;
   readonly message: {
@@ -156,7 +154,7 @@ export interface ShopMessage {
   };
 }
 
-/** Events of the shop, by their own time. */
+/** Makes the shop's events, by their own time. */
 export const events = {
   registered: (at: number, customer: Customer, more: Readonly<Record<string, unknown>> = {}) =>
     message(topics[0], at, customer.id, {
@@ -196,7 +194,7 @@ function message(
   return { topic, message: { key: String(id), value: text, timestamp: String(at), partition: id % 2 } };
 }
 
-/** Writes them in their order. */
+/** Produces messages in order. */
 export async function produce(bootstrap: string, messages: readonly ShopMessage[]): Promise<void> {
   const producer = kafkaClient(bootstrap).producer();
   await producer.connect();

@@ -40,7 +40,7 @@ import {
 const folder = fileURLToPath(new URL("./", import.meta.url));
 const minute = (count: number) => Date.UTC(2026, 10, 2, 12, count);
 const long = (length: number) => ({ note: "x".repeat(length) });
-/** Of telesales, over those it comes with. */
+/** Telesales' settings that differ from the shipped ones. */
 const settings = {
   "offset.flush.interval.ms": "500",
   "record.bytes.max": "300",
@@ -49,7 +49,7 @@ const settings = {
 };
 const letters = connectors.map((name) => `${name}.dlq`);
 
-/** What an operator does with the old program, in its order. */
+/** An operator's work with the old program, in order. */
 class World {
   readonly #variables: Readonly<Record<string, string>>;
   readonly #storage = join(folder, "kept");
@@ -64,7 +64,7 @@ class World {
     this.#variables = variablesOf(servers, this.#storage);
   }
 
-  /** Two workers' lives, with the change of the secret between them. */
+  /** Runs two workers, with a change of the secret between them. */
   async live(): Promise<Pick<Installed, "metrics" | "plugins">> {
     const first = { TELESALES_KEY_SECRET: secrets.previous, TELESALES_KEY_SECRET_PREVIOUS: "" };
     await this.#configure("telesales", settings);
@@ -126,7 +126,7 @@ class World {
     }
   }
 
-  /** The records that were too long aren't any more. */
+  /** Raises the limit that refused the long records. */
   async #raiseLimit(worker: ConnectProgram): Promise<void> {
     await this.#configure("telesales", { ...settings, "record.bytes.max": "600" });
     const { config } = JSON.parse(await Deno.readTextFile(this.#fileOf("telesales")));
@@ -154,7 +154,7 @@ class World {
     assert.equal(code, 0, stderr);
   }
 
-  /** The checkout's own program, as its task starts it. */
+  /** Runs the checkout's program, as its task starts it. */
   async #program(task: string, variables: Readonly<Record<string, string>>) {
     const { tasks } = JSON.parse(await Deno.readTextFile(join(this.checkout, "deno.json")));
     const [, ...words]: string[] = tasks[task].command.split(" ");
@@ -178,7 +178,7 @@ const [ana, bia, caio, davi, eva, fabio, gil, hugo] = [
   { id: 8, name: "Hugo" },
 ] as const;
 
-/** Under the first secret. Refused: an impossible phone, a value that is too long, and what is no JSON. */
+/** With the first secret. Refused: an impossible phone, a value that is too long, and invalid JSON. */
 const firstEvents = [
   ...[ana, caio, davi, eva, fabio, gil, hugo].map((person) => events.registered(minute(person.id), person)),
   events.registered(minute(9), { id: 9, name: "Iara", phone: "1" }),
@@ -189,14 +189,14 @@ const firstEvents = [
   events.erased(minute(30), 3),
 ];
 
-/** Under the second one: Davi leaves and comes again, and Hugo's row gets another key. */
+/** With the second secret: Davi leaves and comes again, and Hugo's row gets another key. */
 const secondEvents = [
   events.erased(minute(40), 4),
   events.registered(minute(41), { ...davi, phone: "31 98765-4444" }),
   events.bought(minute(42), { ...hugo, region: "CE" }, 102),
 ];
 
-/** The totals don't see the purchase, and Lia's registration is still too long. */
+/** The totals don't read the purchase, and Lia's registration is still too long. */
 const thirdEvents = [
   events.registered(minute(50), { id: 12, name: "Lia", region: "RS" }, long(600)),
   events.signedUp(minute(51), { id: 13, name: "Mario", region: "SC" }),
@@ -209,7 +209,7 @@ async function stop({ program }: ConnectProgram): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-/** All topics, in the order in which they have to be written again. */
+/** Reads all topics, in the order in which they must be written again. */
 async function recordsOf(kafka: KafkaFixture, names: readonly string[]): Promise<readonly InstalledRecord[]> {
   const found = await kafka.admin.describeTopics(names);
   const places = [...found].flatMap(([topic, partitions]) =>
@@ -231,7 +231,7 @@ async function recordsOf(kafka: KafkaFixture, names: readonly string[]): Promise
   );
 }
 
-/** Roles, rights at the database, and all that is in it, as statements. */
+/** Dumps roles, rights and the database as statements. */
 async function dumpOf(bin: string, url: string): Promise<string> {
   const run = async (program: string, ...args: readonly string[]) => {
     const { code, stdout, stderr } = await runOwned(join(bin, program), { args });
@@ -256,7 +256,7 @@ await using database = await startPostgres({ bin });
 const url = await database.createDatabase("bank2");
 const sql = postgres(url, { max: 2, onnotice: () => {} });
 await createTopics(kafka.bootstrap, topics, 2);
-await Deno.remove(join(folder, "kept"), { recursive: true }).catch(() => {}); // not there the first time
+await Deno.remove(join(folder, "kept"), { recursive: true }).catch(() => {}); // missing the first time
 const servers = { bootstrap: kafka.bootstrap, databasePort: database.port };
 const configs = await Deno.makeTempDir();
 const seen = await new World(servers, sql, resolve(checkout), configs).live();

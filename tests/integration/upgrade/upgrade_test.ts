@@ -1,6 +1,6 @@
 /**
- * What an older Sluice left behind keeps working: `upgrade/` has its database, its topics and its connectors as commit
- * 573913d left them (`upgrade/make_world.ts`), and the program of today goes on from there.
+ * An older Sluice's installation keeps working: `upgrade/` has its database, topics and connectors as commit 573913d
+ * left them (`upgrade/make_world.ts`), and the current program continues from there.
  */
 
 import assert from "node:assert/strict";
@@ -40,7 +40,7 @@ import {
 const folder = fileURLToPath(new URL("./", import.meta.url));
 const installed: Installed = JSON.parse(await Deno.readTextFile(join(folder, "installed.json")));
 
-/** Topics and groups as they were, record by record. */
+/** Restores topics and groups, record by record. */
 async function fillKafka(bootstrap: string): Promise<string> {
   const fixture = new KafkaFixture(bootstrap);
   const text = (value: string | null) => value === null ? null : new TextEncoder().encode(value);
@@ -74,7 +74,7 @@ async function commitAs(fixture: KafkaFixture, connector: string): Promise<void>
   await member.close();
 }
 
-/** Runs the statements of the dump; the Kafka is another one. */
+/** Runs the dump's statements with the new Kafka's cluster id. */
 async function fillDatabase(url: string, clusterId: string): Promise<void> {
   const dump = (await Deno.readTextFile(join(folder, "database.sql"))).replaceAll(
     installed.clusterId,
@@ -85,7 +85,7 @@ async function fillDatabase(url: string, clusterId: string): Promise<void> {
   await sql.end();
 }
 
-/** The world as it was left, and the program of today. */
+/** The restored installation, and the current program. */
 class Upgrade implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
 
@@ -128,7 +128,7 @@ class Upgrade implements AsyncDisposable {
     return startConnect({ variables: variablesOf(this.servers, this.storage) });
   }
 
-  /** A command for telesales, with the configuration that is kept. */
+  /** Runs a command for telesales with the stored configuration. */
   async run(task: ProgramTask, ...args: readonly string[]): Promise<string> {
     const { name, config } = JSON.parse(await Deno.readTextFile(join(this.storage, "telesales.json")));
     const file = join(this.storage, "telesales.post");
@@ -147,7 +147,7 @@ class Upgrade implements AsyncDisposable {
     return pollUntil(what, waitMsMax, async () => await holds() || undefined);
   }
 
-  /** Rows of people as text, by key; a row that was written anew has another place. */
+  /** Rows of people as text, by key. A row that was rewritten has another physical place. */
   async people(): Promise<Rows> {
     const rows = await this.sql<{ key: string; row: string }[]>`
       select encode(contact_key, 'hex') as key, p.ctid || ' ' || p.xmin || ' ' || p::text as row
@@ -161,13 +161,13 @@ class Upgrade implements AsyncDisposable {
     );
   }
 
-  /** One a partition; each owner raises it. */
+  /** One per partition; each owner raises it. */
   async fences(): Promise<readonly number[]> {
     return (await this.#texts("select fence::text as text from sluice_offsets order by topic, partition"))
       .map(Number);
   }
 
-  /** All that is kept. */
+  /** Reads everything that is stored. */
   async look() {
     return {
       contacts: await this.contacts(),
@@ -186,7 +186,6 @@ class Upgrade implements AsyncDisposable {
   }
 }
 
-/** Rows as text, by key. */
 type Rows = Readonly<Record<string, string>>;
 
 const now = Date.now();
@@ -200,7 +199,7 @@ const fabio = { id: 6, name: "Fabio", region: "PE" };
 const gil = { id: 7, name: "Gil Melo" };
 const nina = { id: 14, name: "Nina" };
 
-/** Caio was erased and hasn't registered since; Fabio objects; Gil's row has a key of the secret before. */
+/** Caio was erased and hasn't registered since; Fabio objects; Gil's row has a former secret's key. */
 const newEvents = [
   events.bought(now, ana, 104),
   events.bought(now, caio, 105),
@@ -351,7 +350,7 @@ Deno.test("an older version's tables, offsets, ledger, dead letters, connectors 
   });
 });
 
-/** Names that were there and aren't any more. */
+/** Names of before that are missing now. */
 function missing(before: readonly string[], after: readonly string[]): readonly string[] {
   const there = new Set(after);
   return before.filter((name) => !there.has(name));
@@ -361,7 +360,7 @@ Deno.test("a name that is gone is told", () => {
   assert.deepEqual(missing(["key.secret", "pk.mode"], ["pk.mode", "topics"]), ["key.secret"]);
 });
 
-/** Records that tasks of a connector have read since they were started. */
+/** Number of records that a connector's tasks have read since their start. */
 async function readTotal(worker: ConnectProgram, connector: string): Promise<number> {
   const { text } = await worker.ask("GET", "/metrics");
   const name = "kafka_connect_sink_task_metrics_sink_record_read_total";
