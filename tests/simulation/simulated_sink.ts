@@ -1,4 +1,4 @@
-/** A sink that writes into the ledger, fails as told, and checks what it is given. @module */
+/** A sink that writes into the ledger, fails on demand, and checks the records that it gets. @module */
 
 import { ConnectException, DataException, RetriableException } from "../../connect/api/exceptions.ts";
 import {
@@ -14,9 +14,9 @@ import type { FakeConsumer } from "../support/fakes/fake_consumer.ts";
 import type { Random } from "../support/random.ts";
 import { BrokenRule, type Ledger } from "./ledger.ts";
 
-/** What the database does at the moment. */
+/** The database's current faults. */
 interface SinkWeather {
-  /** Every put ends in RetriableException, some after the rows were written. */
+  /** Every put throws RetriableException, some after writing the rows. */
   isDown: boolean;
   /** The next put fails for good. */
   isBroken: boolean;
@@ -24,20 +24,19 @@ interface SinkWeather {
   preCommitFails: boolean;
   /** The next put takes this long. */
   slowPutMs: number;
-  /** What tasks like to do: pause partitions, ask for commits, offer odd offsets. */
+  /** Optional calls of tasks: pausing partitions, requesting commits, odd offsets from preCommit. */
   whims: number;
 }
 
-/** The other system: shared by all tasks, it survives them. */
+/** The external system: all tasks share it, and it outlives them. */
 export interface Database {
   readonly ledger: Ledger;
   readonly weather: SinkWeather;
-  /** Next offsets that the sink keeps itself, with the fence of their last owner. */
+  /** The sink's own next offsets, with the fence of their last owner. */
   readonly offsets: PartitionMap<{ next: bigint; fence: number }>;
   fences: number;
 }
 
-/** Everything a simulated task needs. */
 interface SimulatedSinkOptions {
   readonly database: Database;
   readonly ownOffsets: boolean;
@@ -52,11 +51,11 @@ interface SimulatedSinkOptions {
 export class SimulatedSink extends SinkTask {
   readonly #options: SimulatedSinkOptions;
   readonly #fences = new PartitionMap<number>();
-  /** By partition: the reading epoch and the next offset that has to come within it. */
+  /** By partition: the reading epoch and its next expected offset. */
   readonly #expected = new PartitionMap<{ epoch: number; next: bigint }>();
   readonly #paused = new PartitionMap<true>();
   #isBusy = false;
-  /** The process is gone: what is under way may still reach the database, or not. */
+  /** The process was killed: pending writes may still reach the database, or not. */
   isDead = false;
 
   constructor(options: SimulatedSinkOptions) {
@@ -70,7 +69,7 @@ export class SimulatedSink extends SinkTask {
   start(): Promise<void> {
     return this.#alone(() => this.#wait(2));
   }
-  /** The one call that may come into another one: when the task is stopped by force. */
+  /** The one call that may overlap another: a forced stop of the task. */
   stop(): Promise<void> {
     return this.context.signal.aborted ? this.#wait(2) : this.#alone(() => this.#wait(2));
   }
@@ -115,7 +114,7 @@ export class SimulatedSink extends SinkTask {
       const { database, ownOffsets, random } = this.#options;
       await this.#wait(2);
       if (database.weather.preCommitFails) throw new ConnectException("the flush failed");
-      // What somebody else's fence made this task drop isn't its to commit.
+      // Records dropped because of a foreign fence aren't this task's to commit.
       const owned = new PartitionMap([...current].filter(([at]) => !ownOffsets || this.#owns(at)));
       for (const [at, offset] of owned) {
         this.#require(() => database.ledger.requireSafe(at, offset, "preCommit"));
@@ -125,14 +124,14 @@ export class SimulatedSink extends SinkTask {
     });
   }
 
-  /** Calls come one at a time. */
+  /** Checks that calls don't overlap. */
   async #alone<T>(call: () => Promise<T>): Promise<T> {
     if (this.#isBusy) this.#broken(new BrokenRule("the task was called while a call was under way"));
     this.#isBusy = true;
     try {
       return await call();
     } finally {
-      if (this.isDead) await new Promise<never>(() => {}); // a process that is gone answers nobody
+      if (this.isDead) await new Promise<never>(() => {}); // a killed process never answers
       this.#isBusy = false;
     }
   }
@@ -141,7 +140,7 @@ export class SimulatedSink extends SinkTask {
     return this.#options.clock.sleep(this.#options.random.integer(0, msMax));
   }
 
-  /** Raises the fence and asks to read on from the own offset. */
+  /** Raises the fence and seeks to the own offset. */
   #takeOver(at: TopicPartition): void {
     const { database } = this.#options;
     const next = database.offsets.get(at)?.next ?? this.#options.consumer.position(at) ?? 0n;
@@ -151,7 +150,7 @@ export class SimulatedSink extends SinkTask {
     this.context.offset(new PartitionMap([[at, next]]));
   }
 
-  /** Order and completeness: within an epoch each record is the very next one that has to come. */
+  /** Order and completeness: within an epoch each record must be the next expected one. */
   #check(records: readonly SinkRecord[]): PartitionMap<{ epoch: number; next: bigint }> {
     const { consumer, database: { ledger } } = this.#options;
     const expected = new PartitionMap<{ epoch: number; next: bigint }>();
@@ -252,7 +251,7 @@ export class SimulatedSink extends SinkTask {
   }
 }
 
-/** What tasks may answer besides what they were asked. */
+/** Offsets that tasks may return beyond those they were asked for. */
 function oddOffsets(current: OffsetMap, random: Random): OffsetMap {
   const odd = new PartitionMap<bigint>();
   if (random.chance(0.3)) return odd;

@@ -1,6 +1,6 @@
 /**
- * Prints how many bytes of the heap reading one event takes, garbage included. To be run where nothing is collected
- * meanwhile: `--v8-flags=--expose-gc,--min-semi-space-size=64,--max-semi-space-size=64`.
+ * Prints how many heap bytes reading one event allocates, garbage included. Run it without garbage collection:
+ * `--v8-flags=--expose-gc,--min-semi-space-size=64,--max-semi-space-size=64`.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * Events in which everything that must not leave the shop is a marker of its own, and files and texts that are searched
- * for them.
+ * Events with a marker in all data that must not leave the shop, and the search of files and texts for them.
  *
  * @module
  */
@@ -9,34 +8,34 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import type { Message } from "kafkajs";
 
-/** What a marker stands for. */
+/** The kind of data that a marker is in. */
 type MarkerKind =
-  /** A value that may leave nowhere: forbidden fields, ids of customers, headers. */
+  /** A value that must appear nowhere: forbidden fields, customer ids, headers. */
   | "value"
   /** The name of a JSON key or of a header. */
   | "name"
-  /** A name or region of a record that is refused: it may reach the database, which refuses it, and nothing else. */
+  /** A name or region of a refused record: it may reach the database, and nothing else. */
   | "refused"
-  /** A contact's name: Bank 2 is there for it. */
+  /** A contact's name, which Bank 2 stores. */
   | "contact";
 
 const letters: Readonly<Record<MarkerKind, string>> = { value: "v", name: "k", refused: "r", contact: "c" };
 
 let markers = 0;
 
-/** A text that nothing else has. */
+/** Returns a unique text. */
 function marker(kind: MarkerKind): string {
   return `qzx7${letters[kind]}${(markers++).toString(36).padStart(5, "0")}`;
 }
 
-/** What a text or a file is searched for: a marker's beginning as it is, in base64 at any place, and in hex. */
+/** Returns the search patterns: a marker's beginning as text, in base64 at any alignment, and in hex. */
 export function patternsOf(kinds: readonly MarkerKind[]): readonly string[] {
   return kinds.map((kind) => `qzx7${letters[kind]}`).flatMap((
     start,
   ) => [start, ...base64Of(start), hexOf(start)]);
 }
 
-/** The first and last characters depend on what stands beside it. */
+/** Cuts the first and last characters, which depend on the neighboring bytes. */
 function base64Of(text: string): readonly string[] {
   return [0, 1, 2].map((shift) => {
     const encoded = Buffer.from("\0".repeat(shift) + text).toString("base64").replace(/=+$/, "");
@@ -48,7 +47,7 @@ function hexOf(text: string): string {
   return Buffer.from(text).toString("hex");
 }
 
-/** How often any of them is in the bytes. */
+/** Counts the patterns' matches in the bytes. */
 export function countIn(bytes: Buffer, patterns: readonly string[]): number {
   let count = 0;
   for (const pattern of patterns) {
@@ -57,7 +56,7 @@ export function countIn(bytes: Buffer, patterns: readonly string[]): number {
   return count;
 }
 
-/** Files below a folder that hold any of the patterns. What vanishes meanwhile is no longer anywhere. */
+/** Finds the files below a folder that match a pattern. Files that vanish during the search don't count. */
 export async function filesWith(
   folder: string,
   patterns: readonly string[],
@@ -82,17 +81,17 @@ async function fileHas(path: string, patterns: readonly string[]): Promise<boole
   }
 }
 
-/** An event with what the shop knows besides. */
+/** An event, and what the test knows of it. */
 export interface CanaryEvent {
   readonly topic: "registrations" | "purchases" | "campaigns";
   readonly message: Message;
-  /** The rule by which it is refused; undefined where it isn't. */
+  /** The rule that refuses it; undefined if none does. */
   readonly rule?: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Everything that must stay behind, below names that the shop never announced. */
+/** Fields that must not be copied, under names that the shop never announced. */
 function forbidden(): Fields {
   const value = () => marker("value");
   return {
@@ -115,7 +114,7 @@ function headers(): NonNullable<Message["headers"]> {
 /** Milliseconds since 1970 of the first event. */
 const startMs = Date.UTC(2026, 9, 1);
 
-/** A good event of any of the three shapes. */
+/** Makes a valid event of one of the three shapes. */
 export function goodEvent(index: number): CanaryEvent {
   const [id, name, phone] = [marker("value"), marker("contact"), phoneOf(index)];
   const created_at = new Date(startMs + index * 1000).toISOString();
@@ -124,7 +123,7 @@ export function goodEvent(index: number): CanaryEvent {
     ["purchases", {
       event: "purchase",
       customer: { id, name, phone, region: null, ...forbidden() },
-      created_at: marker("value"), // unreadable: the record's own time counts
+      created_at: marker("value"), // unparsable: the record's own time counts
     }],
     ["campaigns", {
       lead: { customer_id: id, full_name: name, phone_number: phone, ...forbidden() },
@@ -135,7 +134,7 @@ export function goodEvent(index: number): CanaryEvent {
   return { topic, message: messageOf(id, { ...forbidden(), ...fields }) };
 }
 
-/** A person's number: no two have the same. */
+/** Returns a person's phone number; all are different. */
 export function phoneOf(index: number): string {
   return `+55119${String(10_000_000 + index)}`;
 }
@@ -144,7 +143,7 @@ function messageOf(key: string, value: Fields | string): Message {
   return { key, value: typeof value === "string" ? value : JSON.stringify(value), headers: headers() };
 }
 
-/** A record of each way to be refused, by the rule that it is counted by. */
+/** Makes a record for each refusing rule. */
 export function badEvent(index: number): CanaryEvent {
   const id = marker("value");
   const fields = {
@@ -185,18 +184,17 @@ export function badEvent(index: number): CanaryEvent {
   return { topic: "registrations", message: messageOf(key, value), rule };
 }
 
-/** So many records of each kind are refused by the database: to find each takes it a dozen statements. */
+/** Number of records of each kind that the database refuses: finding each takes a dozen statements. */
 const databaseRefusals = 4;
 
-/** Ways to be refused. */
 export const badKinds = 18;
 
-/** Names that begin so are refused by a constraint of Bank 2. */
+/** A constraint of Bank 2 refuses names with this prefix. */
 export const refusedByCheck = "Check";
-/** Names that begin so are refused by a trigger that quotes the row in every part of its error. */
+/** A trigger refuses names with this prefix, and quotes the row in all parts of its error. */
 export const refusedByTrigger = "Raise";
 
-/** What makes Bank 2 refuse, as somebody may have built it. */
+/** SQL of the refusing constraint and trigger. */
 export const refusals = `
   alter table telesales.person add constraint not_so check (name not like '${refusedByCheck} %');
   create function telesales.refuse() returns trigger language plpgsql as $$

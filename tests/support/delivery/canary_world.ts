@@ -1,4 +1,4 @@
-/** A world of one test's own that is searched for markers when all is over: servers' files, texts, answers. @module */
+/** Servers for one test, whose files, texts and answers are searched for markers at the end. @module */
 
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
@@ -9,40 +9,39 @@ import { type PostgresServer, startPostgres } from "../../../sandbox/postgres/po
 import { type CanaryEvent, countIn, filesWith, patternsOf, refusals } from "./canaries.ts";
 import { type TelesalesProgram, telesalesProgram } from "./telesales_program.ts";
 
-/** The connector with servers of its own. */
+/** The connector with its own servers. */
 export interface CanaryWorld extends AsyncDisposable {
   readonly telesales: TelesalesProgram;
   readonly kafka: KafkaServer;
   readonly postgres: PostgresServer;
   produce(events: readonly CanaryEvent[]): Promise<void>;
-  /** Remembers a text that somebody could read, to be searched in the end. */
+  /** Keeps a visible text for the search at the end. */
   say(source: string, text: string): void;
-  /** Says, by what was said and by the files, where markers are that shouldn't. */
+  /** Searches the kept texts and the files, and returns where forbidden markers are. */
   search(): Promise<CanaryFindings>;
 }
 
-/** What a search found. */
+/** The places with markers. */
 interface CanaryFindings {
-  /** Sources of texts that hold any marker, a person's number, or a name. */
+  /** Sources of texts with any marker, phone number or name. */
   readonly texts: readonly string[];
-  /** Kafka's files, but those of the source topics, that hold any marker. */
+  /** Kafka's files with any marker, without those of the source topics. */
   readonly kafkaFiles: readonly string[];
-  /** PostgreSQL's files, its log and its write-ahead log, that hold a forbidden marker. */
+  /** PostgreSQL's files, log and write-ahead log with a forbidden marker. */
   readonly postgresFiles: readonly string[];
-  /** Tables of Bank 2 that hold a forbidden marker. */
+  /** Tables of Bank 2 with a forbidden marker. */
   readonly tables: readonly string[];
-  /** Characters of texts that were searched, and markers in the source topics: a search of nothing finds nothing. */
+  /** Number of searched characters, and of markers in the source topics, to prove that the search works. */
   readonly searched: { readonly characters: number; readonly sourceFiles: number; readonly contacts: number };
 }
 
 const folders = new URL("../leaky_connectors/", import.meta.url).pathname;
 const anyMarker = patternsOf(["value", "name", "refused", "contact"]);
 const forbiddenMarker = patternsOf(["value", "name"]);
-/** Brokers take a MiB at once. */
+/** Brokers accept a MiB per request. */
 const messagesPerRequest = 200;
 const phone = /\+5511910\d{6}/;
 
-/** Sets it up. */
 export async function startCanaryWorld(settings: Readonly<Record<string, string>>): Promise<CanaryWorld> {
   await using stack = new AsyncDisposableStack();
   const owner = stack.use(await makeOwnedFolder());
@@ -50,7 +49,7 @@ export async function startCanaryWorld(settings: Readonly<Record<string, string>
   const database = {
     name: "bank2",
     url: await server.createDatabase("bank2"),
-    [Symbol.asyncDispose]: () => Promise.resolve(), // it goes with the server
+    [Symbol.asyncDispose]: () => Promise.resolve(), // dropped with the server
   };
   const telesales = stack.use(
     await telesalesProgram({
@@ -93,7 +92,7 @@ export async function startCanaryWorld(settings: Readonly<Record<string, string>
   };
 }
 
-/** Offsets and times alone, in files of 10 MiB for each partition. */
+/** Indexes have offsets and times alone, in files of 10 MiB per partition. */
 function isIndex(path: string): boolean {
   return /\.(time)?index$/.test(path);
 }
@@ -102,7 +101,7 @@ function hasMarker(text: string): boolean {
   return phone.test(text) || countIn(Buffer.from(text), anyMarker) > 0;
 }
 
-/** A dump: every row of every table as text. */
+/** Returns the tables with a match, from a dump of every row as text. */
 async function tablesWith(admin: postgres.Sql, patterns: readonly string[]): Promise<readonly string[]> {
   const tables = await admin<{ name: string }[]>`
     select format('%I.%I', schemaname, tablename) as name from pg_tables

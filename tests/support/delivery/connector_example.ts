@@ -42,10 +42,9 @@ const exampleForm = z.strictObject({
   rejected: z.record(z.string(), z.string()).default({}),
 });
 
-/** What an `example.json` says. */
 export type ConnectorExample = z.output<typeof exampleForm>;
 
-/** Reads an example; an error names the part that is wrong. */
+/** Reads an example; errors name the wrong part. */
 export async function readExample(file: URL): Promise<ConnectorExample> {
   const parsed = exampleForm.safeParse(JSON.parse(await Deno.readTextFile(file)));
   if (parsed.success) return parsed.data;
@@ -54,13 +53,12 @@ export async function readExample(file: URL): Promise<ConnectorExample> {
 
 const encoder = new TextEncoder();
 
-/** A record's key or value as bytes. */
 export function bytesOf(part: unknown): Uint8Array | null {
   if (part === null) return null;
   return encoder.encode(typeof part === "string" ? part : JSON.stringify(part));
 }
 
-/** The records as they would be consumed: offsets count within each partition. */
+/** Returns the records as a consumer gets them: offsets count within each partition. */
 export function consumedRecords({ records }: ConnectorExample): readonly ConsumerRecord[] {
   const offsets = new PartitionMap<bigint>();
   return records.map((record) => {
@@ -80,7 +78,7 @@ export function consumedRecords({ records }: ConnectorExample): readonly Consume
 }
 
 /**
- * Says how a table differs from an example's rows; undefined where it doesn't.
+ * Returns how a table differs from an example's rows, or undefined.
  *
  * @param found all rows of the table, as JSON objects
  */

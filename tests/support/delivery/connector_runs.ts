@@ -1,4 +1,4 @@
-/** Brings a connector's folder to life for a test: database, login, plugins, and its sink's task. @module */
+/** Runs a connector's folder in a test: database, login, plugins, and its sink's task. @module */
 
 import postgres from "postgres";
 import { type ConnectorFolder, readConnectorFolder } from "../../../cli/connector_folders.ts";
@@ -37,32 +37,30 @@ export interface ConnectorRun extends AsyncDisposable {
   readonly admin: postgres.Sql;
   readonly pipeline: RecordPipeline;
   readonly task: SinkTask;
-  /** The configuration as the task has it. */
+  /** The configuration that the task gets. */
   readonly props: Props;
   /** Stops the task and starts another one on the same database, with other variables. */
   restart(variables: Readonly<Record<string, string>>): Promise<void>;
-  /** Starts one more task beside it, as another process of the group has it; it stops with the run. */
+  /** Starts a second task, as if in another process of the group; it stops with the run. */
   startAnother(): Promise<SinkTask>;
-  /** What the sink reported. */
   readonly reported: { readonly record: SinkRecord; readonly error: Error }[];
   readonly logger: FakeLogger;
-  /** What the sink asks about logs and offsets. */
+  /** The Kafka that the sink asks about logs and offsets. */
   readonly kafka: FakeKafka;
 }
 
-/** How a run is set up. */
 interface ConnectorRunOptions {
-  /** Port of a proxy in front of a PostgreSQL server: the task connects there. */
+  /** Returns the port of a proxy in front of the PostgreSQL server: the task connects to it. */
   readonly proxyTo?: (serverPort: number) => number;
 }
 
-/** Later than anything an example says, so that no event is from the future. */
+/** Later than all times of examples, so that no event is in the future. */
 export const exampleNowMs = Date.UTC(2100, 0, 1);
 
 const time: Time = { now: () => exampleNowMs, monotonic: () => performance.now(), sleep };
 const recordBytesMax = 1_048_576;
 
-/** Prepares the database by the connector's migrations and starts its sink's task as the worker would log in. */
+/** Prepares the database with the connector's migrations and starts the sink's task with the worker's login. */
 export async function startConnector(
   folder: ConnectorFolder,
   variables: Readonly<Record<string, string>>,
@@ -86,7 +84,7 @@ export async function startConnector(
   const world = { reported: [], logger: new FakeLogger(), kafka: new FakeKafka(time) };
   const start = async (given: Readonly<Record<string, string>>) => {
     const props = await resolved(written, { ...given, [urlVariableOf(written)]: url.href });
-    // As after each change of secrets or days.
+    // As an operator does after each change of secrets or days.
     await migrate(admin, { connector: folder.name, files, rules: rulesOf(readSinkSettings(props)) });
     return { props, pipeline: pipelineOf(props, plugins), task: await startTask(props, plugins, world) };
   };
@@ -121,7 +119,7 @@ export async function startConnector(
   };
 }
 
-/** `${env:BANK2_URL}` of connection.url: that variable is the test's database. */
+/** The variable of connection.url, such as BANK2_URL: it gets the test database's URL. */
 function urlVariableOf(props: Props): string {
   const name = /^\$\{env:(\w+)\}$/.exec(props["connection.url"] ?? "")?.[1];
   if (name === undefined) throw new Error("Cannot run the example: connection.url isn't one ${env:NAME}");
@@ -140,7 +138,7 @@ async function resolved(props: Props, variables: Readonly<Record<string, string>
 function registryOf(plugins: readonly Plugin[]): PluginRegistry {
   const isCalled = (plugin: Plugin, name: string) =>
     plugin.className === name || (plugin.type === "sink" && plugin.aliases.includes(name));
-  // A plugin's type says which of the union it is.
+  // A plugin's `type` discriminates the union.
   return {
     find: (type, name) => plugins.find((plugin) => plugin.type === type && isCalled(plugin, name)) as never,
     list: (type) => plugins.filter((plugin) => plugin.type === type) as never,

@@ -1,8 +1,4 @@
-/**
- * A connector moves from a JVM Connect worker to Sluice and back, under load.
- *
- * @module
- */
+/** Moves a connector from a JVM Connect worker to Sluice and back, under load. @module */
 
 import { type JvmConnect, startJvmConnect } from "../../../sandbox/kafka/jvm_connect.ts";
 import { kafkaClient } from "../../../sandbox/kafka/kafka_client.ts";
@@ -18,7 +14,6 @@ import {
   upsertAtLeastOnce,
 } from "./delivery_world.ts";
 
-/** How long each part of it is. */
 interface CutOverOptions {
   /** Records that each owner, or both together, deliver before the next step. */
   readonly recordsPerStep: number;
@@ -26,19 +21,18 @@ interface CutOverOptions {
   readonly say?: (line: string) => void;
 }
 
-/** What was found. */
 interface CutOverFindings {
   readonly events: number;
   /** Customers whose row isn't that of their last event. */
   readonly wrong: number;
-  /** Writes of records that the group had committed before their writer began: none where offsets are taken over. */
+  /** Writes of records that the group had committed before their writer started; 0 if offsets are taken over. */
   readonly again: number;
-  /** Rows written by each while both were members. */
+  /** Rows that each wrote while both were members. */
   readonly together: { readonly jvm: number; readonly sluice: number };
   readonly surprises: readonly string[];
 }
 
-/** Who wrote what: offsets in Kafka tell where a writer began, this tells what it then did. */
+/** The writer of each row: a writer's first offset is in Kafka, its later writes are here. */
 const journal = [
   "alter table customers add column part int, add column off bigint",
   "create table writes (id bigserial, part int, off bigint, writer text)",
@@ -64,12 +58,12 @@ const sluiceSettings: ConnectorSettings = {
   ...upsertAtLeastOnce,
   ...place,
   "fields.whitelist": columns,
-  "consumer.override.client.id": sluiceClient, // both would call themselves connector-consumer-NAME-TASK
+  "consumer.override.client.id": sluiceClient, // both would use connector-consumer-NAME-TASK
 };
 
 const sluiceWriter = "sluice-%";
 
-/** Runs it on a world of its own. */
+/** Runs the cut-over on servers of its own. */
 export async function cutOver(options: CutOverOptions): Promise<CutOverFindings> {
   const { recordsPerStep, eventsPerSecond, say = () => {} } = options;
   await using world = await startDeliveryWorld({
@@ -125,7 +119,7 @@ export async function cutOver(options: CutOverOptions): Promise<CutOverFindings>
   return { events, wrong, again, together, surprises: fleet.surprises };
 }
 
-/** Where a step began: the last write before it, and the group's offsets. */
+/** The state at a step's start: the last write before it, and the group's offsets. */
 interface StepStart {
   readonly write: string;
   readonly offsets: ReadonlyMap<string, bigint>;
@@ -146,7 +140,7 @@ class Steps {
     return { write: last?.id ?? "0", offsets: await this.#world.groupOffsets() };
   }
 
-  /** Waits until the group has committed so many records more, of every partition some. */
+  /** Waits until the group has committed this many more records, with some in every partition. */
   async isDone(jvm?: JvmConnect): Promise<void> {
     const { offsets } = await this.begin();
     await until("the group to go on", async () => {
@@ -161,7 +155,7 @@ class Steps {
     });
   }
 
-  /** Writes since then of what had been committed before. */
+  /** Counts the writes since the step of records that had been committed before. */
   async again({ write, offsets }: StepStart): Promise<number> {
     let again = 0;
     for (const [at, offset] of offsets) {

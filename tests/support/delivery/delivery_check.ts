@@ -1,21 +1,19 @@
-/** Compares what arrived with what the topics hold. @module */
+/** Compares tables with topics. @module */
 
 import { kafkaClient } from "../../../sandbox/kafka/kafka_client.ts";
 import type { DeliveryWorld } from "./delivery_world.ts";
 import { until } from "./delivery_world.ts";
 import { type EventOf, phoneOf } from "./delivery_events.ts";
 
-/** What became of the records, in insert mode. */
 interface Delivered {
   readonly records: number;
   readonly rows: number;
-  /** Records without a row. */
   readonly missing: number;
-  /** Rows beyond the first one of a record. */
+  /** Rows beyond a record's first. */
   readonly twice: number;
 }
 
-/** Counts by each record's place: topic's partition and offset. */
+/** Counts by each record's partition and offset. */
 export async function deliveredOnce(world: DeliveryWorld): Promise<Delivered> {
   const ends = await world.ends();
   const records = [...ends.values()].reduce((sum, end) => sum + Number(end), 0);
@@ -25,14 +23,14 @@ export async function deliveredOnce(world: DeliveryWorld): Promise<Delivered> {
   return { records, rows, missing: records - places, twice: rows - places };
 }
 
-/** How many of the events' numbers arrived, and how many rows there are of others. */
+/** Counts the events' numbers that arrived, and the rows with other numbers. */
 export async function eventsArrived(world: DeliveryWorld, count: number): Promise<number> {
   const [found] = await world.sql<{ n: number }[]>`
     select count(distinct event_id)::int as n from arrived where event_id >= 0 and event_id < ${count}`;
   return found?.n ?? 0;
 }
 
-/** Customers whose row isn't that of their last event, or isn't there, or shouldn't be. */
+/** Counts customers whose row differs from their last event, is missing, or shouldn't exist. */
 export async function wrongCustomers(world: DeliveryWorld, eventOf: EventOf, count: number): Promise<number> {
   const last = new Map<string, number>();
   for (let index = 0; index < count; index++) last.set(eventOf(index).key ?? "", index);
@@ -56,7 +54,7 @@ export async function allCommitted(world: DeliveryWorld, msMax?: number): Promis
   }, msMax);
 }
 
-/** Records in the dead letter topic; 0 where it isn't there. */
+/** Counts records in the dead letter topic; 0 if the topic doesn't exist. */
 export async function deadLetters(world: DeliveryWorld, topic: string): Promise<number> {
   const admin = kafkaClient(world.kafka.bootstrap).admin();
   await admin.connect();

@@ -1,4 +1,4 @@
-/** Events that a seed decides, and a producer for many of them. @module */
+/** Seeded events, and a producer for many of them. @module */
 
 import { Partitioners, type Producer as KafkaProducer } from "kafkajs";
 import type { OutboxRow } from "../../../sandbox/bank1/events.ts";
@@ -12,17 +12,15 @@ const products = ["Cafeteira elétrica", "Fone de ouvido", "Mochila 20L", "Livro
 const digest = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".repeat(2);
 const firstEventMs = Date.UTC(2026, 0, 1);
 
-/** One message for Kafka. */
 interface ProducedEvent {
   readonly topic: string;
   readonly key: string | null;
   readonly value: string | null;
 }
 
-/** The event of a number: the same one whenever it's asked for. */
+/** Returns the event of a number, always the same. */
 export type EventOf = (index: number) => ProducedEvent;
 
-/** Customers that events are about. */
 export const customersMax = 20_000;
 
 /** Registrations of some 900 bytes with an `event_id` of their own, on one topic. */
@@ -56,13 +54,13 @@ export function registrations(topic: string): EventOf {
   };
 }
 
-/** A number unlike that of any other event, so that a row tells where it came from. */
+/** Returns a unique number, so that a row identifies its event. */
 export function phoneOf(index: number): string {
   const digits = String(index).padStart(8, "0");
   return `+55 11 9${digits.slice(0, 4)}-${digits.slice(4)}`;
 }
 
-/** What the shop would have in its outbox: of each third event another kind. */
+/** Rows of the shop's outbox: every third event is of another kind. */
 export function shopRow(index: number): OutboxRow {
   const random = new Random(index);
   const kind = (["registration", "purchase", "campaign"] as const)[index % 3] ?? "registration";
@@ -80,13 +78,11 @@ export function shopRow(index: number): OutboxRow {
   };
 }
 
-/** What is written, how many and how fast. */
 interface ProducerOptions {
   readonly eventOf: EventOf;
   readonly count: number;
-  /** Index of the first event. */
   readonly from?: number;
-  /** As fast as it goes when absent. */
+  /** Absent = without a limit. */
   readonly eventsPerSecond?: number;
   readonly signal?: AbortSignal;
 }
@@ -94,7 +90,7 @@ interface ProducerOptions {
 const batchEventsMax = 2_000;
 const batchesPerSecondMin = 20;
 
-/** Writes events in their order, without a gap and none twice whatever happens to the broker; tells how many. */
+/** Produces events in order, without gaps or duplicates whatever happens to the broker. Returns their number. */
 export async function produceEvents(bootstrap: string, options: ProducerOptions): Promise<number> {
   const producer = kafkaClient(bootstrap).producer({
     createPartitioner: Partitioners.DefaultPartitioner,

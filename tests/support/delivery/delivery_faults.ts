@@ -1,4 +1,4 @@
-/** What goes wrong, each on demand. @module */
+/** Faults on demand. @module */
 
 import postgres from "postgres";
 import { pollUntil, sleep, waitMsMax } from "../../../sandbox/wait.ts";
@@ -6,14 +6,14 @@ import type { DeliveryWorld } from "./delivery_world.ts";
 import type { RunningProgram } from "../programs/program.ts";
 import type { Random } from "../random.ts";
 
-/** Of a process that SIGTERM ends before it has a say in that. */
+/** Exit code of a process that SIGTERM ends before it handles signals. */
 const terminatedCode = 143;
 
-/** Workers that come and go. */
+/** Workers that are started and stopped. */
 export class Fleet {
   readonly #world: DeliveryWorld;
   readonly #running: RunningProgram[] = [];
-  /** What workers said that ended without being asked to. */
+  /** Output of workers that ended by themselves. */
   readonly surprises: string[] = [];
   readonly #asked = new Set<RunningProgram>();
 
@@ -46,7 +46,7 @@ export class Fleet {
     await worker.ended;
   }
 
-  /** SIGTERM; a worker that doesn't end well is a surprise, unless it had not even begun. */
+  /** SIGTERM. A worker that doesn't stop gracefully is a surprise, unless it was still starting. */
   async leave(worker: RunningProgram = this.#oldest()): Promise<void> {
     this.#leaves(worker);
     worker.signal("SIGTERM");
@@ -55,14 +55,14 @@ export class Fleet {
     if (code !== 0 && hadBegun) this.surprises.push(`a worker left with ${code}: ${lastErrors(stderr)}`);
   }
 
-  /** It stands still for a while and then goes on as if nothing had happened. */
+  /** Stops the process for a while, then continues it. */
   async freeze(ms: number, worker: RunningProgram = this.#oldest()): Promise<void> {
     worker.signal("SIGSTOP");
     await sleep(ms);
     try {
       worker.signal("SIGCONT");
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // it was killed meanwhile
+      if (!(error instanceof TypeError)) throw error; // it has been killed
     }
   }
 
@@ -99,7 +99,7 @@ export async function terminateSessions(world: DeliveryWorld): Promise<void> {
   );
 }
 
-/** Nobody else gets at the table meanwhile. */
+/** Locks the table against all other sessions. */
 export async function lockTable(world: DeliveryWorld, table: string, ms: number): Promise<void> {
   const sql = postgres(world.url, { max: 1, onnotice: () => {} });
   try {
@@ -108,14 +108,14 @@ export async function lockTable(world: DeliveryWorld, table: string, ms: number)
     await sleep(ms);
     await sql.unsafe("commit");
   } catch (error) {
-    // The lock ends with the connection, where the database goes away meanwhile.
+    // The lock ends with the connection if the database goes away.
     if (!isLostConnection(error)) throw error;
   } finally {
     await sql.end({ timeout: 1 });
   }
 }
 
-/** As after a failover to a standby that isn't promoted yet. */
+/** Makes the database read-only, as after a failover to a standby that isn't promoted yet. */
 export async function readOnly(world: DeliveryWorld, ms: number): Promise<void> {
   await setReadOnly(world, "on");
   await terminateSessions(world);
@@ -130,7 +130,7 @@ async function setReadOnly(world: DeliveryWorld, value: "on" | "off"): Promise<v
   );
 }
 
-/** Runs it on a connection of its own, as soon as the server lets it in. */
+/** Runs work on a connection of its own, as soon as the server accepts it. */
 async function asAdministrator(world: DeliveryWorld, statements: string): Promise<void> {
   await pollUntil(`the database to take "${statements}"`, waitMsMax, async () => {
     const sql = postgres(world.postgres.url, { max: 1, onnotice: () => {} });
@@ -150,7 +150,7 @@ function isLostConnection(error: unknown): boolean {
   return /CONNECTION_|ECONN|terminating|starting up|shutting down|refused|reset/.test(String(error));
 }
 
-/** The network hangs, and then everything arrives late. */
+/** Holds all bytes, then delivers them late. */
 export async function holdNetwork(world: DeliveryWorld, ms: number): Promise<void> {
   world.proxy.hold();
   await sleep(ms);

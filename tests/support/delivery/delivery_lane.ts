@@ -1,4 +1,4 @@
-/** A topic, a database and the real program between them, on the servers that all tests share. @module */
+/** A topic, a database and the real program between them, on the shared servers. @module */
 
 import { join } from "node:path";
 import type { Admin } from "kafkajs";
@@ -9,35 +9,32 @@ import { fetchGroupOffsets } from "../kafka/group_offsets.ts";
 import { type ProgramResult, type RunningProgram, runTask, startTask } from "../programs/program.ts";
 import { freshDatabase, freshName, freshTopics, sharedWorld } from "../world.ts";
 
-/** What a lane is made of. */
 interface LaneOptions {
   readonly partitions?: number;
   /** Statements for the database. */
   readonly schema: readonly string[];
-  /** Beside class, topics, URL and the dead letter topic's name. */
+  /** Settings besides class, topics, URL and the dead letter topic's name. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** A record to produce; its partition is 0 unless said. */
+/** A record to produce, in partition 0 by default. */
 interface LaneRecord {
   readonly partition?: number;
   readonly value: string | null;
 }
 
-/** The lane. */
 export interface Lane extends AsyncDisposable {
   readonly name: string;
   readonly topic: string;
   readonly deadLetterTopic: string;
   readonly sql: postgres.Sql;
-  /** As an administrator of Kafka. */
   readonly kafka: Admin;
   produce(records: readonly LaneRecord[]): Promise<void>;
   /** Starts the program with the connector. */
   start(): RunningProgram;
   /** Runs `offsets WORDS`. */
   offsets(...words: readonly string[]): Promise<ProgramResult>;
-  /** The group's offsets by partition; 0 where nothing is committed. */
+  /** The group's offsets by partition; 0 without a commit. */
   committed(): Promise<readonly number[]>;
 }
 
@@ -50,7 +47,6 @@ const quick = {
   "retry.backoff.max.ms": "500",
 };
 
-/** Sets one up. */
 export async function openLane(options: LaneOptions): Promise<Lane> {
   const { bootstrap } = await sharedWorld();
   await using stack = new AsyncDisposableStack();
@@ -108,12 +104,12 @@ async function produce(bootstrap: string, topic: string, records: readonly LaneR
   }
 }
 
-/** Waits; the deadline is only there so that a test that hangs fails. */
+/** Waits; the deadline only ends a hanging test. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   await pollUntil(what, waitMsMax, async () => await holds() || undefined);
 }
 
-/** Ends a program in order. */
+/** Stops a program gracefully. */
 export async function endProgram(program: RunningProgram): Promise<void> {
   program.signal("SIGTERM");
   const { code, stderr } = await program.ended;

@@ -1,6 +1,6 @@
 /**
- * A Kafka, a PostgreSQL behind a proxy, and workers that are killed, for whoever proves that nothing is lost and nothing
- * twice. All of it is this test's own: everything in it may be stopped.
+ * A Kafka, a PostgreSQL behind a proxy, and workers to kill, for tests of lost and duplicate records. All of it belongs
+ * to one test, which may stop any part.
  *
  * @module
  */
@@ -16,22 +16,19 @@ import { fetchGroupOffsets } from "../kafka/group_offsets.ts";
 import { type PgProxy, startPgProxy } from "../sinks/pg_proxy.ts";
 import { type RunningProgram, startTask } from "../programs/program.ts";
 
-/** Settings of a connector, as in its JSON. */
 export type ConnectorSettings = Readonly<Record<string, string>>;
 
-/** How the world is set up. */
 interface DeliveryOptions {
   readonly name?: string;
   readonly topics?: readonly string[];
   readonly partitions?: number;
   /** Statements for the database, run as its superuser. */
   readonly schema?: readonly string[];
-  /** The connector's settings beside class, topics and URL. */
+  /** The connector's settings besides class, topics and URL. */
   readonly settings?: ConnectorSettings;
   readonly kafkaProperties?: Readonly<Record<string, string>>;
 }
 
-/** The world. */
 export interface DeliveryWorld extends AsyncDisposable {
   readonly name: string;
   readonly topics: readonly string[];
@@ -40,28 +37,28 @@ export interface DeliveryWorld extends AsyncDisposable {
   readonly proxy: PgProxy;
   /** URL of the database, past the proxy, for the superuser. */
   readonly url: string;
-  /** The same through the proxy, as workers have it. */
+  /** The same through the proxy, for workers. */
   readonly proxiedUrl: string;
   /** A session past the proxy; it connects again after a restart. */
   readonly sql: postgres.Sql;
   /** The connector's JSON. */
   readonly configFile: string;
   readonly variables: Readonly<Record<string, string>>;
-  /** Writes the connector's JSON anew with other settings. */
+  /** Writes the connector's JSON with other settings. */
   configure(settings: ConnectorSettings): Promise<void>;
   /** Starts a worker with the connector. */
   startWorker(): RunningProgram;
-  /** Ends of the topics' partitions. */
+  /** End offsets of the topics' partitions. */
   ends(): Promise<ReadonlyMap<string, bigint>>;
-  /** The group's offsets; without an entry where nothing is committed. */
+  /** The group's offsets, without partitions that have no commit. */
   groupOffsets(): Promise<ReadonlyMap<string, bigint>>;
 }
 
-/** Where every record lands once, with its place: no key, so that a second copy would be seen. */
+/** A table with one row per record, by its place, without a key, so that a duplicate is visible. */
 export const arrivedTable =
   `create table arrived (event_id bigint, customer_id bigint, phone text, part int, off bigint)`;
 
-/** Insert mode, exactly once: a copy too many or too few can be counted. */
+/** Insert mode, exactly once: duplicates and losses can be counted. */
 export const insertOnce: ConnectorSettings = {
   "table.name.format": "arrived",
   "insert.mode": "insert",
@@ -74,7 +71,7 @@ export const insertOnce: ConnectorSettings = {
   "fields.whitelist": "event_id,customer_id,phone,part,off",
 };
 
-/** Where each customer has one row. */
+/** A table with one row per customer. */
 export const customersTable =
   `create table customers (customer_id bigint primary key, event_id bigint, phone text)`;
 
@@ -87,7 +84,7 @@ export const upsertAtLeastOnce: ConnectorSettings = {
   "fields.whitelist": "customer_id,event_id,phone",
 };
 
-/** Short sessions, so that a test sees their end; and two tasks. */
+/** Short sessions, so that a test sees them expire; and two tasks. */
 const quick: ConnectorSettings = {
   "connector.class": "PostgresSink",
   "tasks.max": "2",
@@ -104,7 +101,6 @@ const quick: ConnectorSettings = {
 
 const partitionsDefault = 4;
 
-/** Sets it up. */
 export async function startDeliveryWorld(options: DeliveryOptions = {}): Promise<DeliveryWorld> {
   const { name = "delivery", topics = ["events"], partitions = partitionsDefault } = options;
   await using stack = new AsyncDisposableStack();
@@ -174,7 +170,7 @@ async function groupOffsetsOf(
   }
 }
 
-/** Waits; the deadline is only there so that a test that hangs fails. */
+/** Waits; the deadline only ends a hanging test. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
@@ -183,12 +179,12 @@ export async function until(
   await pollUntil(what, msMax, async () => await holds() || undefined);
 }
 
-/** Rows of a table, once it can be asked. */
+/** Counts a table's rows; retries while the database is away. */
 export async function rowCount({ sql }: DeliveryWorld, table: string): Promise<number> {
   try {
     const [row] = await sql.unsafe<{ n: number }[]>(`select count(*)::int as n from ${table}`);
     return row?.n ?? 0;
   } catch {
-    return 0; // the database is away, as the test wants it
+    return 0; // the database is away, as the test wants
   }
 }

@@ -1,17 +1,17 @@
-/** Random lives of people: what the shop tells of them, with few times, so that ties and wrong clocks are frequent. @module */
+/** Random lives of people: the shop's events, at few times, so that ties and wrong clocks are frequent. @module */
 
 import fc from "fast-check";
 import type { TopicPartition } from "../../../connect/api/record.ts";
 import type { Position, Report, ShopErasure } from "../../../domain/telesales/person.ts";
 
-/** Where the shop's events come from; a person's registrations are in two partitions if partitions were added. */
+/** The source partitions. A person's registrations are in two if partitions were added. */
 export const sources: readonly TopicPartition[] = [
   { topic: "customers.registrations", partition: 0 },
   { topic: "customers.purchases", partition: 0 },
   { topic: "customers.registrations", partition: 1 },
 ];
 
-/** Something that the shop says of a person, without a place in its partition. */
+/** One event of a person, without a place in its partition. */
 export interface Step {
   readonly person: number;
   readonly kind: "report" | "registration" | "tombstone";
@@ -21,15 +21,14 @@ export interface Step {
   readonly region: string | null;
 }
 
-/** A step in its place. */
 export interface PlacedStep extends Step {
   readonly offset: bigint;
 }
 
-/** The phone of everybody. */
+/** The phone of all persons. */
 export const phone = "+5511987654321";
 
-/** Steps of this many people, in any order. */
+/** Returns steps of this many people, in any order. */
 export function lives(people: number, maxLength: number, minLength = 0): fc.Arbitrary<readonly Step[]> {
   const anyStep = fc.record({
     person: fc.nat(people - 1),
@@ -43,12 +42,12 @@ export function lives(people: number, maxLength: number, minLength = 0): fc.Arbi
   );
 }
 
-/** Customers register, and are erased, on the topic of registrations alone. */
+/** Customers register, and are erased, on the topic of registrations only. */
 function kindOf({ kind, source }: Pick<Step, "kind" | "source">): Step["kind"] {
   return source.topic === "customers.registrations" ? kind : "report";
 }
 
-/** Offsets grow within each partition. */
+/** Adds offsets, growing within each partition. */
 export function placed(steps: readonly Step[]): readonly PlacedStep[] {
   const next = new Map<TopicPartition, bigint>();
   return steps.map((step) => {
@@ -58,7 +57,7 @@ export function placed(steps: readonly Step[]): readonly PlacedStep[] {
   });
 }
 
-/** The step as telesales' specification takes it. */
+/** Returns the step as telesales' specification takes it. */
 export function eventOf({ kind, source, offset, time, name, region }: PlacedStep): Report | ShopErasure {
   const position = positionOf(source, offset);
   if (kind === "tombstone") return { kind: "shop_erasure", at: time, position };
@@ -67,7 +66,6 @@ export function eventOf({ kind, source, offset, time, name, region }: PlacedStep
   return { ...{ kind: "report", name, phone, updatedAt: time, region, regionAt, registeredAt }, position };
 }
 
-/** A place in a topic's partition. */
 export function positionOf({ topic, partition }: TopicPartition, offset: bigint): Position {
   return { queue: `${topic}-${partition}`, place: offset };
 }

@@ -1,4 +1,4 @@
-/** Bank 2 as telesales has it, for tests: migrated, with a login for the worker and one for a reader. @module */
+/** Telesales' Bank 2 for tests: migrated, with a login for the worker and one for a reader. @module */
 
 import postgres from "postgres";
 import type { Props } from "../../../connect/api/sink_task.ts";
@@ -9,7 +9,6 @@ import { sqlFacts } from "../../../sinks/postgres/connection/sqlstate.ts";
 import { readSinkSettings } from "../../../sinks/sql/options/option_rules.ts";
 import { freshDatabase, freshName, type TestDatabase } from "../world.ts";
 
-/** A Bank 2 of a test's own. */
 export interface Bank2 extends AsyncDisposable {
   /** URL of the administrator. */
   readonly adminUrl: string;
@@ -20,10 +19,9 @@ export interface Bank2 extends AsyncDisposable {
   readonly admin: postgres.Sql;
 }
 
-/** Where the connectors are. */
 export const connectorsFolder = new URL("../../../connectors/", import.meta.url);
 
-/** Stores what functions of telesales keep to, as `migrate` does by these options. */
+/** Stores the rules of telesales' functions, as `migrate` does for these options. */
 export async function storeRulesOf(admin: postgres.Sql, props: Props): Promise<void> {
   const withoutReferences = Object.entries(props).filter(([, value]) => !value.includes("${"));
   const own = { "connection.url": "postgres://worker@localhost", "key.secret": "x".repeat(32) };
@@ -35,18 +33,17 @@ async function migrationsOf(connector: string): Promise<readonly MigrationFile[]
   return await readMigrations(new URL(`${connector}/migrations/`, connectorsFolder));
 }
 
-/** Runs a connector's migrations. */
 export async function migrateConnector(admin: postgres.Sql, connector: string): Promise<void> {
   await migrate(admin, { connector, files: await migrationsOf(connector) });
 }
 
 /**
- * Makes a Bank 2; its logins go with it.
+ * Creates a Bank 2; its logins are dropped with it.
  *
- * @param given an empty database; a fresh one of the shared server when absent
+ * @param given an empty database; absent = a new one of the shared server
  */
 export async function freshBank2(given?: TestDatabase): Promise<Bank2> {
-  // Not a copy of a prepared one: what a database lets everybody do isn't copied.
+  // Not a copy of a prepared database: PUBLIC's rights on a database aren't copied.
   const database = given ?? await freshDatabase();
   const admin = postgres(database.url, { max: 2, onnotice: () => {} });
   await migrateConnector(admin, "telesales");
@@ -73,7 +70,7 @@ function as(url: string, user: string, password: string): string {
   return parsed.href;
 }
 
-/** The SQLSTATE with which a statement is refused; null where it's done. */
+/** Returns the SQLSTATE with which a statement is refused, or null. */
 export async function sqlState(sql: postgres.Sql, statement: string): Promise<string | null> {
   try {
     await sql.unsafe(statement);

@@ -1,4 +1,4 @@
-/** The shipped telesales connector on topics, a queue and a Bank 2 of a test's own, run by the real program. @module */
+/** The shipped telesales connector with topics and a Bank 2 of its own, run by the real program. @module */
 
 import { join } from "node:path";
 import type { Message } from "kafkajs";
@@ -15,7 +15,6 @@ import { shippedConfig, spelledOut } from "../shipped_config.ts";
 import { type Bank2, freshBank2 } from "./telesales.ts";
 import { freshName, sharedWorld, type TestDatabase } from "../world.ts";
 
-/** Names of its topics. */
 interface TelesalesTopics {
   readonly registrations: string;
   readonly purchases: string;
@@ -23,14 +22,13 @@ interface TelesalesTopics {
   readonly deadLetters: string;
 }
 
-/** How it is set up. */
 interface TelesalesProgramOptions {
   readonly partitions?: number;
-  /** Options beside those it comes with. */
+  /** Options besides the shipped ones. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Servers of the test's own; the shared ones when absent. */
+  /** The test's own servers; absent = the shared ones. */
   readonly servers?: { readonly bootstrap: string; readonly database: TestDatabase };
-  /** Folders with more connectors, for transformations of a test's own. */
+  /** Folders with more connectors, for a test's own transformations. */
   readonly configDirs?: readonly string[];
 }
 
@@ -42,19 +40,17 @@ export interface TelesalesProgram extends AsyncDisposable {
   readonly variables: Readonly<Record<string, string>>;
   /** Its configuration, as POSTed to Connect. */
   readonly configFile: string;
-  /** Writes its configuration anew, with these options besides. */
+  /** Writes its configuration with these options added. */
   configure(settings: Readonly<Record<string, string>>): Promise<void>;
   start(...args: readonly string[]): RunningProgram;
   run(task: ProgramTask, ...args: readonly string[]): Promise<ProgramResult>;
   produce(topic: string, messages: readonly Message[]): Promise<void>;
-  /** Waits until the rows say that everything up to the ends of its topics is done. */
+  /** Waits until the rows have reached the ends of its topics. */
   caughtUp(): Promise<void>;
 }
 
-/** Its secret in tests. */
 const telesalesSecret = "a secret of telesales, for tests alone";
 
-/** Sets it up. */
 export async function telesalesProgram(options: TelesalesProgramOptions = {}): Promise<TelesalesProgram> {
   const { bootstrap } = options.servers ?? await sharedWorld();
   await using stack = new AsyncDisposableStack();
@@ -104,7 +100,7 @@ async function writeConfig(
   name: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<void> {
-  // A chain of a test's own takes a configuration that spells the rules out: telesales' code allows no other chain.
+  // A test's own transformations need a configuration with all rules in it: telesales' code allows no others.
   const config = settings["transforms"] === undefined
     ? await shippedConfig("telesales")
     : { ...await spelledOut("telesales"), ...spelledTopics(settings) };

@@ -11,17 +11,16 @@
  * @module
  */
 
-/** A fenced block. */
 export interface DocBlock {
   readonly language: string;
   readonly text: string;
-  /** Line of its first fence, counted from 1. */
+  /** Line of its first fence, from 1. */
   readonly line: number;
   readonly marks: Readonly<Record<string, string>>;
 }
 
 /**
- * All blocks of a Markdown text.
+ * Returns all blocks of a Markdown text.
  *
  * @example
  * ```ts

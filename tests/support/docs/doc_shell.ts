@@ -1,4 +1,4 @@
-/** Runs a page's commands as a person would type them: one after the other, variables kept from block to block. @module */
+/** Runs a page's commands in order, with shell variables kept from block to block. @module */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { pollUntil, sleep, waitMsMax } from "../../../sandbox/wait.ts";
 import { type DocBlock, isRun } from "./doc_blocks.ts";
 import { projectFolder } from "../programs/program.ts";
 
-/** A shell in a folder of its own; what still runs in it ends with it. */
+/** A shell in a folder of its own; disposing ends what still runs in it. */
 export class DocShell implements AsyncDisposable {
   readonly #background: Background[] = [];
   readonly #state: string;
@@ -23,7 +23,7 @@ export class DocShell implements AsyncDisposable {
     this.#bin = join(own, "bin");
   }
 
-  /** A copy of the project as a clone has it, with `deno` on the path and nothing else that isn't the machine's. */
+  /** Copies the project as a clone has it, with `deno` on the path, and otherwise the machine's programs only. */
   static async open(): Promise<DocShell> {
     const own = await Deno.makeTempDir();
     const shell = new DocShell(join(own, "sluice"), own);
@@ -34,9 +34,9 @@ export class DocShell implements AsyncDisposable {
   }
 
   /**
-   * Runs what a page says, from its first block to its last.
+   * Runs a page's commands from first to last.
    *
-   * @param behind what is waited for behind a block of commands, where a person would look before going on
+   * @param behind what to wait for after a block of commands, where a reader would look before going on
    */
   async follow(
     blocks: readonly DocBlock[],
@@ -98,7 +98,7 @@ export class DocShell implements AsyncDisposable {
   }
 }
 
-/** Commands that go on while others run. */
+/** Commands that run while others do. */
 class Background {
   output = "";
   #hasEnded = false;
@@ -120,7 +120,7 @@ class Background {
     });
   }
 
-  /** Ctrl-C in a terminal, which all of the process group gets. */
+  /** Sends SIGINT to the process group, as Ctrl-C does in a terminal. */
   async end(): Promise<void> {
     if (!this.#hasEnded) Deno.kill(-this.child.pid, "SIGINT");
     const done = new AbortController();
@@ -145,7 +145,7 @@ async function copyProject(to: string): Promise<void> {
   for (const folder of folders) await Deno.mkdir(join(to, folder), { recursive: true });
   for (const file of files) {
     await Deno.copyFile(projectFolder + file, join(to, file)).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error; // known to git, and removed
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // removed, and still in git's index
     });
   }
 }

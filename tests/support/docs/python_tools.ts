@@ -1,11 +1,11 @@
-/** Programs from PyPI, unchanged, in a folder of their own. @module */
+/** Programs from PyPI in a virtual environment. @module */
 
 import { join } from "node:path";
 import { noProgramCode, type OwnedResult, runOwned } from "../../../sandbox/owned_process.ts";
 
-/** A virtual environment that goes with the test file. */
+/** A virtual environment, removed after the test file. */
 interface PythonTools {
-  /** Runs one of its programs, `python` among them; what it printed on both outputs. */
+  /** Runs one of its programs or `python`. Returns the output of both streams. */
   run(
     program: string,
     args: readonly string[],
@@ -13,7 +13,7 @@ interface PythonTools {
   ): Promise<OwnedResult>;
 }
 
-/** Installs packages by name and version; call it outside of tests, once for a file. */
+/** Installs packages by name and version. Call it outside of tests, once per file. */
 export async function installPythonTools(...packages: readonly string[]): Promise<PythonTools> {
   const folder = await Deno.makeTempDir();
   const inside = (program: string) => join(folder, "bin", program);

@@ -1,13 +1,13 @@
 /**
- * Time that a test moves: it stands still while anything runs and jumps to the next waiter when nothing does, so that
- * hours pass in milliseconds and always in the same order.
+ * A clock for tests: time stands still while code runs, and jumps to the next timer when none does. So hours pass in
+ * milliseconds and always in the same order.
  *
  * @module
  */
 
 import type { Time } from "../../../connect/api/ports.ts";
 
-/** Waits after which `run` takes the work for a loop without end. */
+/** Turns after which `run` reports an endless loop. */
 const turnsMax = 2_000_000;
 
 interface Waiter {
@@ -31,7 +31,7 @@ const runMsMax = 24 * 3_600_000;
  * ```
  */
 export class FakeClock implements Time {
-  /** What the clock on the wall says at the beginning. */
+  /** The wall clock's start. */
   static readonly startMs = Date.UTC(2026, 0, 1);
   #elapsedMs = 0;
   #jumpedMs = 0;
@@ -45,7 +45,7 @@ export class FakeClock implements Time {
     return this.#elapsedMs;
   }
 
-  /** Sets the clock on the wall; time goes on as before. */
+  /** Sets the wall clock; timers aren't affected. */
   jump(ms: number): void {
     this.#jumpedMs += ms;
   }
@@ -69,7 +69,7 @@ export class FakeClock implements Time {
     });
   }
 
-  /** Lets time pass until the work is done; gives back or throws what it does. */
+  /** Lets time pass until the work is done. Returns or throws its result. */
   async run<T>(work: Promise<T>): Promise<T> {
     let isDone = false;
     const done = () => void (isDone = true);
@@ -94,7 +94,7 @@ export class FakeClock implements Time {
     await this.run(this.sleep(ms));
   }
 
-  /** Lets everything go on that can without time passing. */
+  /** Runs everything that can run without time passing. */
   async settle(): Promise<void> {
     await turn();
   }

@@ -1,4 +1,4 @@
-/** A consumer whose rebalances, lost sessions and faults a test decides; it insists on the port's rules. @module */
+/** A consumer whose rebalances, lost sessions and faults a test controls. It enforces the port's rules. @module */
 
 import { ConnectException } from "../../../connect/api/exceptions.ts";
 import type {
@@ -16,7 +16,6 @@ import { partitionKey, PartitionMap, type TopicPartition } from "../../../connec
 
 const defaultPollRecordsMax = 500;
 
-/** The logs and offsets that a fake consumer reads and moves. */
 interface FakeBrokers {
   readonly time: Time;
   readonly logs: PartitionMap<ConsumerRecord[]>;
@@ -26,28 +25,28 @@ interface FakeBrokers {
   committed(groupId: string, at: TopicPartition): bigint | undefined;
 }
 
-/** Where reading of a partition began, again and again: the order of deliveries is checked within one of these. */
+/** Where reading of a partition started, with a number: deliveries must be in order within one epoch. */
 interface ReadingEpoch {
   readonly number: number;
   readonly from: bigint;
 }
 
-/** A member of a fake group. By default it gets all partitions of its topics at its first poll. */
+/** A member of a fake group. By default its first poll assigns all partitions of its topics. */
 export class FakeConsumer implements Consumer {
   readonly groupId: string;
   readonly clientId: string;
   readonly overrides: Readonly<Record<string, string>>;
   isMember = false;
   isClosed = false;
-  /** How long Kafka has said nothing. */
+  /** How long Kafka hasn't answered. */
   silentForMs = 0;
-  /** What of Kafka doesn't answer. */
+  /** What doesn't answer. */
   isAway: KafkaAway | undefined;
-  /** Topics that Kafka doesn't have. */
+  /** Topics that don't exist. */
   missing: readonly MissingTopic[] = [];
-  /** Nothing comes back from this consumer any more, as after a crash of its process. */
+  /** No call returns any more, as after a crash of its process. */
   isDead = false;
-  /** The partitions to take at the next poll; undefined: no rebalance. */
+  /** The partitions to assign at the next poll; undefined = no rebalance. */
   #wanted: readonly TopicPartition[] | undefined;
   #isSessionLost = false;
   #assigned: readonly TopicPartition[] = [];
@@ -60,12 +59,12 @@ export class FakeConsumer implements Consumer {
   #waiting: AbortController | undefined;
   #isPolling = false;
   #isInCallback = false;
-  /** Bytes handed out, with the number of their record; whoever uses them after `release` sees nonsense. */
+  /** Lent bytes with their record's number. After `release` they are overwritten. */
   #lent: { readonly record: number; readonly bytes: Uint8Array }[] = [];
   #handedOut = 0;
-  /** Records given back. */
+  /** Number of released records. */
   released = 0;
-  /** Runs before each poll hands out records; may throw. */
+  /** Runs before each poll returns records; may throw. */
   pollFault: () => void = () => {};
 
   constructor(private readonly kafka: FakeBrokers, options: ConsumerOptions) {
@@ -82,20 +81,20 @@ export class FakeConsumer implements Consumer {
     return Promise.resolve();
   }
 
-  /** At the next poll the member has these partitions. */
+  /** The next poll assigns these partitions. */
   rebalanceTo(partitions: readonly TopicPartition[]): void {
     this.#wanted = partitions;
     this.wakeup();
   }
 
-  /** The session ran out: at the next poll its partitions are lost, and it joins again with these. */
+  /** The session expires: the next poll loses its partitions and joins again with these. */
   loseSession(partitionsAfter: readonly TopicPartition[]): void {
     this.#isSessionLost = true;
     this.#wanted = partitionsAfter;
     this.wakeup();
   }
 
-  /** Its process is gone: no call comes back, nothing of it can be committed. */
+  /** The process is killed: no call returns, and nothing of it can be committed. */
   die(): void {
     this.isDead = true;
     this.isMember = false;
@@ -208,7 +207,7 @@ export class FakeConsumer implements Consumer {
     this.isMember = false;
   }
 
-  /** Eager: everything goes, then what is wanted comes. */
+  /** Eager: revokes all partitions, then assigns the wanted ones. */
   async #rebalance(): Promise<void> {
     if (this.#wanted === undefined || this.isDead) return;
     const before = this.#assigned;

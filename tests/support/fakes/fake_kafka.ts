@@ -1,4 +1,4 @@
-/** A Kafka in memory: logs, a group's offsets, and clients whose faults a test decides. @module */
+/** A Kafka in memory: logs, a group's offsets, and clients whose faults a test controls. @module */
 
 import { ConnectException, RetriableException } from "../../../connect/api/exceptions.ts";
 import type {
@@ -18,7 +18,6 @@ import { FakeConsumer } from "./fake_consumer.ts";
 
 const encoder = new TextEncoder();
 
-/** What a test appends. */
 interface FakeRecord {
   readonly key?: string | null;
   readonly value?: string | Uint8Array | null;
@@ -32,26 +31,26 @@ export class FakeKafka implements KafkaClients {
   readonly groups = new Map<string, PartitionMap<CommittedOffset>>();
   readonly consumers: FakeConsumer[] = [];
   readonly createdTopics: { topic: string; partitions: number; replicationFactor: number }[] = [];
-  /** What producers wrote, durable. */
+  /** Durable records of producers. */
   readonly produced: ProducerRecord[] = [];
-  /** Throws where a produce request has to fail. */
+  /** Throws to fail a produce request. */
   produceFault: () => void = () => {};
-  /** Sees what became durable; throws where the answer has to get lost. */
+  /** Gets the records that are durable now; throws to lose the answer. */
   onProduced: (records: readonly ProducerRecord[]) => void = () => {};
-  /** Throws where a commit has to fail. */
+  /** Throws to fail a commit. */
   commitFault: () => void = () => {};
-  /** Sees each offset that is committed. */
+  /** Gets each committed offset. */
   onCommitted: (at: TopicPartition, offset: bigint) => void = () => {};
-  /** Throws where a topic can't be made. */
+  /** Throws to fail creating a topic. */
   createTopicFault: () => void = () => {};
-  /** How long making a topic takes. */
+  /** How long creating a topic takes. */
   createTopicMs = 1;
   /** Milliseconds that a produce request takes. */
   produceMs = 1;
 
   constructor(readonly time: Time) {}
 
-  /** Makes partitions and, where they are free, gives them to the group's members at their next poll. */
+  /** Creates partitions. The group's members get free ones at their next poll. */
   createPartitions(topic: string, count: number): void {
     for (let partition = 0; partition < count; partition++) {
       if (!this.logs.has({ topic, partition })) this.logs.set({ topic, partition }, []);
@@ -78,7 +77,7 @@ export class FakeKafka implements KafkaClients {
     for (const consumer of this.consumers) consumer.dataArrived();
   }
 
-  /** Replaces a record, as nobody can in a real log: a test's way to "repair" what was bad. */
+  /** Replaces a record, which no real log allows: a test's way to repair a bad one. */
   replaceValue(at: TopicPartition, offset: bigint, value: string): void {
     const log = this.logs.get(at);
     const record = log?.[Number(offset)];
@@ -94,7 +93,6 @@ export class FakeKafka implements KafkaClients {
     return offsets;
   }
 
-  /** The committed offset, or undefined. */
   committed(groupId: string, at: TopicPartition): bigint | undefined {
     return this.offsetsOf(groupId).get(at)?.offset;
   }
@@ -184,7 +182,6 @@ class FakeAdmin implements Admin {
   }
 }
 
-/** Kafka didn't answer. */
 export function kafkaIsAway(): RetriableException {
   return new RetriableException("Kafka is away");
 }

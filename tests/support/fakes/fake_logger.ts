@@ -1,8 +1,5 @@
-/** A log that a test reads. @module */
-
 import type { LogFields, Logger } from "../../../connect/api/ports.ts";
 
-/** One line. */
 interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly message: string;
@@ -10,7 +7,7 @@ interface LogLine {
 }
 
 /**
- * Keeps every line.
+ * A logger that keeps every line.
  *
  * @example
  * ```ts
@@ -39,7 +36,7 @@ export class FakeLogger implements Logger {
     return new FakeLogger(this.lines, { ...this.fields, ...fields });
   }
 
-  /** Everything that was written, for searching. */
+  /** Returns all lines, for searching. */
   text(): string {
     const plain = (_: string, value: unknown) => typeof value === "bigint" ? String(value) : value;
     return this.lines.map(({ level, message, fields }) =>

@@ -1,8 +1,8 @@
-/** A server that logs clients in by a script, as PostgreSQL does or as an attacker would. @module */
+/** A server that logs clients in by a script, as PostgreSQL or an attacker would. @module */
 
 import { Buffer } from "node:buffer";
 
-/** What a client sent: the startup message has no type. */
+/** A client's message; the startup message has no type. */
 export interface ClientMessage {
   readonly type: string;
   readonly body: Buffer;
@@ -10,7 +10,7 @@ export interface ClientMessage {
 
 /** One connection, from the server's side. */
 export interface ServedClient {
-  /** The next message; undefined where the client hung up. */
+  /** The next message; undefined once the client has closed. */
   next(): Promise<ClientMessage | undefined>;
   /** Sends messages as they are. */
   send(...messages: readonly Uint8Array[]): Promise<void>;
