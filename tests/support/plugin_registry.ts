@@ -16,7 +16,7 @@ function registryOf(plugins: readonly Plugin[]): PluginRegistry {
   };
 }
 
-/** Everything that the framework brings itself. */
+/** All plugins of the framework. */
 export const builtInPlugins: PluginRegistry = registryOf([
   ...transformationPlugins,
   ...predicatePlugins,

@@ -1,5 +1,3 @@
-/** Chance that can be repeated. @module */
-
 /**
  * A small pseudo-random generator: the same seed gives the same choices. (mulberry32)
  *
@@ -25,12 +23,12 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** An integer, both ends possible. */
+  /** An integer, both limits included. */
   integer(min: number, max: number): number {
     return min + Math.floor(this.fraction() * (max - min + 1));
   }
 
-  /** True this often. */
+  /** True with this probability. */
   chance(probability: number): boolean {
     return this.fraction() < probability;
   }

@@ -21,14 +21,14 @@ interface FakePostgres extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Plays the script for each connection, then hangs up. */
+/** Runs the script for each connection, then closes it. */
 export function startFakePostgres(script: (client: ServedClient) => Promise<void>): FakePostgres {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const connections = new Set<Deno.Conn>();
   const served = (async () => {
     for await (const connection of listener) {
       connections.add(connection);
-      await script(serve(connection)).catch(() => {}); // the client hung up
+      await script(serve(connection)).catch(() => {}); // the client closed the connection
       connections.delete(connection);
       close(connection);
     }
@@ -43,18 +43,17 @@ export function startFakePostgres(script: (client: ServedClient) => Promise<void
   };
 }
 
-/** A message of the server. */
+/** Makes a message of the server. */
 export function message(type: string, ...parts: readonly (string | Uint8Array)[]): Buffer {
   const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
   return Buffer.concat([Buffer.from(type), int32(body.length + 4), body]);
 }
 
-/** A wish of the server: `R` with a code. */
+/** Makes an authentication request of the server: `R` with a code. */
 export function wish(code: number, ...data: readonly (string | Uint8Array)[]): Buffer {
   return message("R", int32(code), ...data);
 }
 
-/** Four bytes. */
 export function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);

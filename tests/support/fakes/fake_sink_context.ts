@@ -1,4 +1,4 @@
-/** A sink task's context without a worker: tests see what the task asked for. @module */
+/** A sink task's context without a worker, which records the task's requests. @module */
 
 import type {
   Admin,
@@ -19,37 +19,36 @@ import {
 } from "../../../connect/api/record.ts";
 import type { ErrantRecordReporter, Props, SinkTaskContext } from "../../../connect/api/sink_task.ts";
 
-/** A bad record as it was reported. */
+/** A reported bad record. */
 interface Report {
   readonly record: SinkRecord;
   readonly error: Error;
 }
 
-/** What Kafka would say; all of it may be changed while the test runs. */
+/** Kafka's answers; a test may change them at any time. */
 interface FakeKafka {
   readonly clusterId: string;
   readonly group: PartitionMap<CommittedOffset>;
   readonly log: PartitionMap<LogBounds>;
-  /** Of the records that were written last; absent = none is in the log any more. */
+  /** Of the last written records; absent = the log has none of them any more. */
   readonly timestamps?: PartitionMap<number>;
-  /** What happens before Kafka answers about the group. */
+  /** Runs before Kafka answers about the group. */
   readonly beforeGroup?: () => Promise<void>;
 }
 
-/** How a context behaves. */
 export interface FakeContextOptions {
   readonly props?: Props;
   readonly connectorName?: string;
   readonly taskId?: number;
   readonly time?: Time;
   readonly kafka?: FakeKafka;
-  /** What reporting a record does; absent = it is remembered. */
+  /** Handles reports; absent = they are kept. */
   readonly report?: (report: Report) => Promise<void>;
-  /** No reporter at all. */
+  /** Whether the context has no reporter. */
   readonly isWithoutReporter?: boolean;
 }
 
-/** Kafka with these partitions, each with a log from 0 to `end`. */
+/** Makes a Kafka with these partitions, each with a log from 0 to `end`. */
 export function fakeKafka(partitions: readonly TopicPartition[], end = 1_000_000n): FakeKafka {
   return {
     clusterId: "kafka-1",
@@ -58,7 +57,7 @@ export function fakeKafka(partitions: readonly TopicPartition[], end = 1_000_000
   };
 }
 
-/** Remembers everything. */
+/** A context that records every call. */
 export class FakeSinkContext implements SinkTaskContext {
   readonly reports: Report[] = [];
   readonly offsets = new PartitionMap<bigint>();
@@ -135,7 +134,7 @@ export class FakeSinkContext implements SinkTaskContext {
       },
     };
   }
-  /** Offsets of the reported records, in their order. */
+  /** Offsets of the reported records, in order. */
   reportedOffsets(): readonly number[] {
     return this.reports.map(({ record }) => Number(record.offset));
   }
@@ -191,7 +190,7 @@ function adminOf(kafka: FakeKafka): Admin {
   };
 }
 
-/** A record at an offset; topic `people` and partition 0 unless said otherwise. */
+/** Makes a record at an offset, by default of topic `people` and partition 0. */
 export function sinkRecord(offset: number, parts: Partial<RecordParts>): SinkRecord {
   const record = ConnectRecord.of({
     topic: "people",

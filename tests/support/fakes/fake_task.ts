@@ -1,11 +1,11 @@
-/** A sink task that remembers its calls and does what a test says. @module */
+/** A sink task that records its calls and does what a test tells it. @module */
 
 import type { OffsetMap, SinkRecord, TopicPartition } from "../../../connect/api/record.ts";
 import { partitionKey } from "../../../connect/api/record.ts";
 import { type Props, SinkTask, type SinkTaskContext } from "../../../connect/api/sink_task.ts";
 
 /**
- * Remembers everything, and by default succeeds at once.
+ * Records every call, and by default succeeds at once.
  *
  * @example
  * ```ts
@@ -18,7 +18,7 @@ import { type Props, SinkTask, type SinkTaskContext } from "../../../connect/api
 export class FakeSinkTask extends SinkTask {
   /** Names of the calls with their partitions, in order; `put` only with records. */
   readonly calls: string[] = [];
-  /** Batches whose put resolved, empty ones left out. */
+  /** Non-empty batches whose put resolved. */
   readonly delivered: (readonly SinkRecord[])[] = [];
   emptyPuts = 0;
   props: Props | undefined;
@@ -30,7 +30,7 @@ export class FakeSinkTask extends SinkTask {
   onStop: () => Promise<void> | void = () => {};
   metadata = "";
 
-  /** What the framework gave. */
+  /** The context from the framework. */
   get given(): SinkTaskContext {
     return this.context;
   }

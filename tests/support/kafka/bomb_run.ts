@@ -1,4 +1,4 @@
-/** Batches of few bytes that unpack to many, against the real program in a memory group. @module */
+/** Small batches that unpack to many bytes, against the real program in a memory group. @module */
 
 import { join } from "node:path";
 import { systemTime } from "../../../cli/process/system_time.ts";
@@ -13,7 +13,7 @@ import { type BatchToSend, sendBatches } from "./raw_produce.ts";
 import { rawBatch } from "./raw_batch.ts";
 import { freshName } from "../world.ts";
 
-/** What is sent to one partition: batches one after the other. */
+/** The batches of one partition, in order. */
 export type BombPartition = readonly {
   readonly codec: BombCodec;
   readonly records: readonly BombRecord[];
@@ -21,12 +21,11 @@ export type BombPartition = readonly {
   readonly params?: Readonly<Record<number, number>>;
 }[];
 
-/** What is sent where, and what holds the program. */
 interface BombRun {
   readonly bootstrap: string;
-  /** With as many partitions as there are lists of batches. */
+  /** Has as many partitions as there are lists of batches. */
   readonly topic: string;
-  /** Of another connector, whose records have to go on. */
+  /** Another connector's topic, whose records must still be delivered. */
   readonly flowTopic: string;
   readonly deadLetterTopic: string;
   readonly partitions: readonly BombPartition[];
@@ -34,9 +33,8 @@ interface BombRun {
   readonly memoryMiB: number;
 }
 
-/** What came of it. */
 interface BombOutcome {
-  /** What was written of the bombs' topic. */
+  /** The written records of the bombs' topic. */
   readonly lines: readonly string[];
   /** `PARTITION@OFFSET RULE` of each dead letter, in order. */
   readonly letters: readonly string[];
@@ -47,16 +45,16 @@ interface BombOutcome {
 
 const mebibyte = 1024 * 1024;
 const flowRecords = 5;
-/** Seconds where the machine has nothing else to do. */
+/** Takes seconds on an idle machine. */
 const lastLineMsMax = 240_000;
 const string = "org.apache.kafka.connect.storage.StringConverter";
 
-/** A record that is a line of the file. */
+/** A record that becomes a line of the file. */
 export function line(text: string): BombRecord {
   return { value: new TextEncoder().encode(text) };
 }
 
-/** Sends all of it, waits for the last line of each partition, and ends the program in order. */
+/** Produces all batches, waits for the last line of each partition, and stops the program gracefully. */
 export async function runBombs(run: BombRun): Promise<BombOutcome> {
   const folder = await Deno.makeTempDir();
   const files = { evil: join(folder, "evil.txt"), flow: join(folder, "flow.txt") };
@@ -151,7 +149,7 @@ async function linesOf(file: string): Promise<readonly string[]> {
   return content.split("\n").slice(0, -1);
 }
 
-/** The most memory that a process has had. */
+/** The process' peak memory. */
 async function peakMiBOf(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? Infinity) / 1024;

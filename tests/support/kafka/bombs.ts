@@ -1,26 +1,25 @@
-/** Batches of few bytes that unpack to many, made without ever holding what they unpack to. @module */
+/** Small batches that unpack to many bytes, made without holding the unpacked bytes. @module */
 
 import { Buffer } from "node:buffer";
 import { createGzip, createZstdCompress } from "node:zlib";
 import { lz4Frame } from "./packed_bytes.ts";
 import { joined, zigzag } from "./raw_batch.ts";
 
-/** Compressions that they come in. */
 export type BombCodec = "gzip" | "lz4" | "zstd";
 
-/** A record of a bomb; the bytes of the large part are all the same. */
+/** A record of a bomb; the bytes of its large part are all the same. */
 export interface BombRecord {
   readonly key?: number;
-  /** How many bytes of `a`, or bytes as they are. */
+  /** Number of bytes `a`, or the bytes themselves. */
   readonly value: number | Uint8Array;
-  /** Of one header. */
+  /** Size of one header. */
   readonly header?: number;
 }
 
 const chunkBytes = 1024 * 1024;
 const letter = 0x61;
 
-/** Records, packed. */
+/** Packs records. */
 export async function packedBomb(
   codec: BombCodec,
   records: readonly BombRecord[],
@@ -73,7 +72,7 @@ function* letters(count: number): Iterable<Uint8Array> {
   }
 }
 
-/** Blocks that repeat one letter where all of them are the same, else of literals. */
+/** Blocks that repeat one letter if all bytes are the same, else literals. */
 function lz4Bomb(chunks: Iterable<Uint8Array>): Uint8Array {
   const blocks: Uint8Array[] = [];
   for (const chunk of chunks) {
@@ -88,7 +87,7 @@ function lz4Bomb(chunks: Iterable<Uint8Array>): Uint8Array {
 }
 
 function repeats(length: number): Uint8Array {
-  const match = length - 6; // a letter, the match, five letters as the format wants them at the end
+  const match = length - 6; // a letter, the match, and the five letters that must end a block
   return Uint8Array.of(0x1f, letter, 1, 0, ...lengthBytes(match - 4), 0x50, ...new Array(5).fill(letter));
 }
 

@@ -1,9 +1,8 @@
 /**
- * Fuzzes the reading of packed batches: whatever arrives, a record never has bytes of another one, and what is corrupt
- * is said to be.
+ * Fuzzes the readers of packed batches: a record never has another one's bytes, and corrupt input is refused.
  *
- * Before each input all memory that is used again is filled with a marker: a batch full of it is read with the same codec,
- * and the memory of the answer that the input comes in holds nothing else.
+ * Before each input all reused memory is filled with a marker: a batch full of it is read with the same codec, and the
+ * response's memory around the input holds nothing else.
  *
  * @module
  */
@@ -21,26 +20,24 @@ import type { PackedCodec } from "./packed_bytes.ts";
 import { Random } from "../random.ts";
 import { rawBatch, type RawRecord, rawRecords } from "./raw_batch.ts";
 
-/** What came of it. */
 interface CodecFuzzOutcome {
-  /** Inputs of which records were read. */
+  /** Inputs whose records were read. */
   readonly read: number;
   /** Inputs that were refused as corrupt. */
   readonly refused: number;
   readonly problems: readonly string[];
 }
 
-/** How much of it. */
 interface CodecFuzzOptions {
   readonly inputs: number;
   readonly seed: number;
-  /** Told of each so many inputs. */
+  /** Called after each such number of inputs. */
   readonly every?: { readonly inputs: number; readonly tell: (text: string) => void };
 }
 
 const at = { topic: "evil", partition: 0 };
 const markerPeriod = [0xf7, 0x9d, 0xe3, 0x8b, 0xc5, 0xb1, 0xd9];
-/** So many bytes of the marker in a row are no chance. */
+/** This many bytes of the marker in a row are no coincidence. */
 const markerBytesMin = 6;
 const blockBytesMax = 1 << 16;
 const unpackedBytesMax = 4 * 1024 * 1024;
@@ -48,7 +45,7 @@ const frameBytes = 72 * 1024;
 const problemsMax = 20;
 const basesPerCodec = 100;
 
-/** Bytes of the marker, over and over. */
+/** Repeats the marker. */
 export function markerBytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => markerPeriod[index % markerPeriod.length] ?? 0);
 }
@@ -57,13 +54,13 @@ const markerParts = markerPeriod.map((_, from) =>
   Buffer.from(markerBytes(markerBytesMin + markerPeriod.length).slice(from, from + markerBytesMin))
 );
 
-/** True where bytes of the marker are among these. */
+/** Whether the bytes have some of the marker. */
 export function showsMarker(bytes: Uint8Array): boolean {
   const searched = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return markerParts.some((part) => searched.includes(part));
 }
 
-/** Runs it. */
+/** Runs the fuzzer. */
 export function fuzzCodecs({ inputs, seed, every }: CodecFuzzOptions): CodecFuzzOutcome {
   const random = new Random(seed);
   const pool = new FramePool(8 * frameBytes);
@@ -97,7 +94,7 @@ function batchOf(codec: PackedCodec, records: Uint8Array, count = 1): Uint8Array
   return rawBatch({ compression: packedCodecs.indexOf(codec), count, records });
 }
 
-/** Packed records of an attacker, as clients would send them. */
+/** Packed records, as clients would send them. */
 type Bases = ReadonlyMap<PackedCodec, readonly Uint8Array[]>;
 
 function makeBases(random: Random): Bases {
@@ -134,7 +131,7 @@ interface Outcome {
   readonly error: unknown;
 }
 
-/** Reads a batch that stands in the memory of an answer, between markers. */
+/** Reads a batch in a response's memory, between markers. */
 function readIn(pool: FramePool, dirty: Uint8Array, batch: Uint8Array): Outcome {
   const frame = pool.take(frameBytes);
   frame.set(dirty.subarray(0, frame.length));
@@ -172,7 +169,7 @@ function problemOf({ records, error }: Outcome): string | undefined {
   return wrong === undefined ? undefined : `gives a bad record that isn't told as one: ${wrong.bad?.error}`;
 }
 
-/** All that a batch unpacks to, or its begin. */
+/** All bytes that a batch unpacks to, or the beginning. */
 export function unpackedBytes(compression: number, packed: Uint8Array, bytesMax: number): Uint8Array {
   const { first, rest } = unpack(compression, packed);
   if (rest === undefined) return first;
@@ -183,18 +180,18 @@ export function unpackedBytes(compression: number, packed: Uint8Array, bytesMax:
   return all.subarray(0, filled);
 }
 
-/** Also of what makes no record all bytes are looked at. */
+/** Looks at all unpacked bytes, also those that make no record. */
 function leakOf(codec: PackedCodec, packed: Uint8Array): string | undefined {
   if (codec === "none") return undefined;
   try {
     const unpacked = unpackedBytes(packedCodecs.indexOf(codec), packed, unpackedBytesMax);
     return showsMarker(unpacked) ? "unpacks to bytes of another batch" : undefined;
   } catch {
-    return undefined; // what is thrown for it is looked at in problemOf
+    return undefined; // problemOf looks at the error
   }
 }
 
-/** Our readers and the plain ones agree on what a block unpacks to, and on what is corrupt. */
+/** Sluice's readers and the naive ones agree on a block's bytes, and on which blocks are corrupt. */
 function differenceOf(codec: PackedCodec, packed: Uint8Array): string | undefined {
   if (codec === "snappy") {
     const ours = orUndefined(() => unpackedBytes(2, packed, unpackedBytesMax));

@@ -1,9 +1,7 @@
-/** A group's offsets, from a broker that may be too young to know them. @module */
-
 import type { Admin } from "kafkajs";
 import { pollUntil, waitMsMax } from "../../../sandbox/wait.ts";
 
-/** Asks for the offsets until a coordinator answers. */
+/** Asks a broker that may just have started for a group's offsets, until a coordinator answers. */
 export async function fetchGroupOffsets(
   admin: Admin,
   groupId: string,

@@ -1,4 +1,4 @@
-/** A real broker with what the tests of the Kafka clients need around it. @module */
+/** A real broker and helpers for tests of the Kafka clients. @module */
 
 import { systemTime } from "../../../cli/process/system_time.ts";
 import type {
@@ -14,17 +14,17 @@ import { createKafkaClients } from "../../../connect/kafka/mod.ts";
 import { waitMsMax } from "../../../sandbox/wait.ts";
 import { FakeLogger } from "../fakes/fake_logger.ts";
 
-/** Members that are heard of often, and that no busy machine takes for dead. */
+/** Frequent heartbeats, and a session that doesn't expire on a busy machine. */
 export const calmSession = {
   "session.timeout.ms": "120000",
   "heartbeat.interval.ms": "300",
   "max.poll.interval.ms": "60000",
 } as const;
 
-/** Milliseconds after which a member of a short session is taken for dead. */
+/** Milliseconds after which a short session expires. */
 export const shortSessionMs = 6_000;
 
-/** For tests that see a session end, or see it kept for longer than that. */
+/** For tests that see a session expire, or survive that long. */
 export const shortSession = { ...calmSession, "session.timeout.ms": String(shortSessionMs) } as const;
 
 const producedBytes = new TextEncoder();
@@ -60,12 +60,12 @@ export class KafkaFixture {
     return this.#admin;
   }
 
-  /** A name nobody else has. */
+  /** Returns a unique name. */
   name(of: string): string {
     return `${of}-${Date.now().toString(36)}-${this.#names++}`;
   }
 
-  /** Makes a topic of that name. */
+  /** Creates a topic of that name. */
   async topic(partitions: number, name = this.name("topic")): Promise<string> {
     await this.#admin.createTopic(name, partitions, 1);
     return name;
@@ -75,7 +75,7 @@ export class KafkaFixture {
     await this.#producer.send(records);
   }
 
-  /** Appends so many records to each partition: `partition:number`. */
+  /** Appends this many records to each partition: `partition:number`. */
   async fill(topic: string, partitions: number, each: number, from = 0): Promise<void> {
     const numbers = Array.from({ length: each }, (_, index) => from + index);
     const records = Array.from(
@@ -102,11 +102,11 @@ export class KafkaFixture {
   }
 }
 
-/** A consumer that notes what happens to it. */
+/** A consumer that records its events. */
 export class TestMember implements RebalanceListener {
   readonly events: string[] = [];
   readonly records: ConsumerRecord[] = [];
-  /** Done in `revoked`, before it returns. */
+  /** Runs in `revoked`, before it returns. */
   onRevoked: (partitions: readonly TopicPartition[]) => Promise<void> = () => Promise.resolve();
   onAssigned: (partitions: readonly TopicPartition[]) => void = () => {};
   #polling: { stop: boolean; done: Promise<void> } | undefined;
@@ -158,7 +158,7 @@ export class TestMember implements RebalanceListener {
     await polling.done;
   }
 
-  /** Commits the position of everything that is assigned. */
+  /** Commits the positions of all assigned partitions. */
   async commitAll(timeoutMs = waitMsMax): Promise<void> {
     const offsets = new PartitionMap<{ offset: bigint; metadata: string }>();
     for (const at of this.consumer.assignment()) {

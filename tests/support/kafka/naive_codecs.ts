@@ -1,11 +1,11 @@
 /**
- * LZ4 and snappy read in the plainest way, to compare with: each byte checked, nothing fast. Undefined stands for a block
- * that is corrupt.
+ * Naive readers of LZ4 and snappy to compare with: each byte is checked, nothing is fast. They return undefined for a
+ * corrupt block.
  *
  * @module
  */
 
-/** Bytes of a block with a position; reading behind the end ends the block as corrupt. */
+/** Bytes of a block with a position; reading past the end makes the block corrupt. */
 class Cursor {
   at = 0;
   constructor(readonly bytes: Uint8Array) {}
@@ -29,7 +29,7 @@ class Cursor {
 
 class Corrupt extends Error {}
 
-/** Unpacks an LZ4 block that stands alone. */
+/** Unpacks an LZ4 block without a frame. */
 export function naiveLz4(block: Uint8Array, bytesMax: number): Uint8Array | undefined {
   return orUndefined(() => {
     const from = new Cursor(block);

@@ -1,11 +1,10 @@
-/** Packed bytes as an attacker would make them: real ones with changes, and sequences that no compressor writes. @module */
+/** Packed bytes of an attacker: real ones with changes, and sequences that no compressor writes. @module */
 
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { Random } from "../random.ts";
 
 /** Names of the codecs by their numbers in a batch. */
 export const packedCodecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
-/** One of them. */
 export type PackedCodec = typeof packedCodecs[number];
 
 const blockBytes64k = 0x40;
@@ -41,7 +40,7 @@ export function lz4Frame(blocks: readonly Uint8Array[], flags = 0x40): Uint8Arra
   return Uint8Array.from([...bytes, 0, 0, 0, 0]);
 }
 
-/** Changes a few bytes, cuts some off, doubles or adds some. */
+/** Changes a few bytes, or cuts, doubles or adds some. */
 export function changed(bytes: Uint8Array, random: Random): Uint8Array {
   const made = Array.from(bytes);
   for (let left = random.integer(1, 4); left > 0; left--) {
@@ -56,7 +55,7 @@ export function changed(bytes: Uint8Array, random: Random): Uint8Array {
   return Uint8Array.from(made, (byte) => byte ?? 0);
 }
 
-/** Sequences of an LZ4 block that are formed rightly, mostly; their offsets and lengths are anything. */
+/** Mostly well-formed sequences of an LZ4 block, with random offsets and lengths. */
 export function anyLz4Block(random: Random): Uint8Array {
   const bytes: number[] = [];
   let unpacked = 0;
@@ -106,7 +105,7 @@ function anyLength(random: Random, max: number): number {
   return random.chance(0.5) ? random.integer(0, 14) : random.integer(0, max);
 }
 
-/** Mostly one that is right, often one at an edge. */
+/** Mostly a valid offset, often one at a limit. */
 function anyOffset(random: Random, unpacked: number): number {
   if (random.chance(0.7)) return random.integer(1, Math.max(1, Math.min(unpacked, 0xffff)));
   return random.pick([0, 0, 1, unpacked, unpacked + 1, unpacked + random.integer(1, 999), 0xffff]) & 0xffff;

@@ -2,26 +2,24 @@
 
 import { crc32c } from "../../../connect/kafka/batches/crc32c.ts";
 
-/** A record's parts. */
 export interface RawRecord {
   readonly key?: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers?: readonly { readonly key: string; readonly value: Uint8Array | null }[];
-  /** Offset after the batch's first; its place in the list when absent. */
+  /** Offset after the batch's first; absent = its index in the list. */
   readonly offsetDelta?: number;
   readonly timestampDelta?: number;
 }
 
-/** A batch's fields. */
 export interface RawBatch {
   readonly compression?: number;
   readonly baseOffset?: bigint;
   readonly count: number;
-  /** Milliseconds since 1970; a day of 2023 when absent, which the broker's retention removes within minutes. */
+  /** Milliseconds since 1970; absent = a day of 2023, which the broker's retention deletes within minutes. */
   readonly timestamp?: number;
-  /** Offset of the last record after the first; `count - 1` when absent. */
+  /** Offset of the last record after the first; absent = `count - 1`. */
   readonly lastOffsetDelta?: number;
-  /** Records, packed. */
+  /** The packed records. */
   readonly records: Uint8Array;
 }
 
@@ -29,7 +27,7 @@ const headerBytes = 61;
 const behindLength = 12;
 const attributesAt = 21;
 
-/** A batch whose checksum is that of its bytes. */
+/** Makes a batch with a correct checksum. */
 export function rawBatch(batch: RawBatch): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(headerBytes + batch.records.length);
   const view = new DataView(bytes.buffer);
@@ -50,7 +48,7 @@ export function rawBatch(batch: RawBatch): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Records one behind the other, not packed. */
+/** Encodes records, unpacked. */
 export function rawRecords(records: readonly RawRecord[]): Uint8Array<ArrayBuffer> {
   return joined(records.map((record, index) => {
     const { key = null, value, headers = [], offsetDelta = index, timestampDelta = 0 } = record;
@@ -67,7 +65,7 @@ export function rawRecords(records: readonly RawRecord[]): Uint8Array<ArrayBuffe
   }));
 }
 
-/** Bytes one behind the other. */
+/** Concatenates bytes. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -78,7 +76,7 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-/** A number as records have it: the sign last, in groups of seven bits. */
+/** Encodes a number as records do: zigzag, then a varint. */
 export function zigzag(number: number): readonly number[] {
   const bytes: number[] = [];
   let left = number < 0 ? -2 * number - 1 : 2 * number;

@@ -1,4 +1,4 @@
-/** Sends batches to Kafka byte by byte as they are, which no client would make. @module */
+/** Sends batches to Kafka byte by byte, which no client would. @module */
 
 import { systemTime } from "../../../cli/process/system_time.ts";
 import { clientOptions } from "../../../connect/kafka/wire/client_options.ts";
@@ -12,14 +12,13 @@ import { securitySettings } from "../../../connect/kafka/security/security_setti
 import { Settings } from "../../../connect/kafka/wire/settings.ts";
 import { FakeLogger } from "../fakes/fake_logger.ts";
 
-/** A batch for one partition. */
 export interface BatchToSend {
   readonly topic: string;
   readonly partition?: number;
   readonly batch: Uint8Array;
 }
 
-/** Sends them one after the other; the broker has taken all of them when this resolves. */
+/** Sends batches in order. Resolves once the broker has accepted all. */
 export async function sendBatches(bootstrap: string, batches: readonly BatchToSend[]): Promise<void> {
   const settings = new Settings({ "bootstrap.servers": bootstrap });
   const options = clientOptions(settings, "raw-producer");

@@ -1,4 +1,4 @@
-/** A broker with a listener for every way to reach it, and a stand-in for an authorization server. @module */
+/** A broker with a listener for every way to reach it, and a fake authorization server. @module */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { runOwned } from "../../../sandbox/owned_process.ts";
 /** Folder with the certificates. */
 export const certificates = fileURLToPath(new URL("../tls/", import.meta.url));
 
-/** Users of the SASL listeners. The names of these constants are the only thing that may stand in a message. */
+/** Users of the SASL listeners. Messages may show only the names of these constants. */
 export const passwords = { scram: "scram-s3cret", plain: "plain-s3cret", token: "token-s3cret" } as const;
 
 const modules = "org.apache.kafka.common.security";
@@ -34,7 +34,7 @@ export const trusting = {
   "ssl.truststore.location": join(certificates, "root.pem"),
 } as const;
 
-/** Starts it; key stores go into `folder`. */
+/** Starts the broker, with its key stores in `folder`. */
 export async function startSecuredKafka(folder: string): Promise<KafkaServer> {
   const of = (name: string) => tlsListener(folder, name);
   return await startKafka({
@@ -61,7 +61,7 @@ export async function startSecuredKafka(folder: string): Promise<KafkaServer> {
 const allMechanisms = {
   "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
   "plain.sasl.jaas.config": `${modules}.plain.PlainLoginModule required user_writer="${passwords.plain}";`,
-  // Without a validator of one's own the broker takes unsigned tokens, and looks at their dates and subject.
+  // By default the broker accepts unsigned tokens, and checks their dates and subject.
   "oauthbearer.sasl.jaas.config":
     `${modules}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
   "oauthbearer.connections.max.reauth.ms": "3600000",
@@ -76,7 +76,7 @@ async function tlsListener(folder: string, name: string): Promise<Readonly<Recor
   return { "ssl.keystore.type": "PEM", "ssl.keystore.location": store, ...trusting };
 }
 
-/** Gives the user of SCRAM-SHA-512 another password. */
+/** Changes the password of the SCRAM-SHA-512 user. */
 export async function changeScramPassword(bootstrap: string, password: string): Promise<void> {
   const { java, jars } = await installKafka();
   const { code, stderr } = await runOwned(java, {
@@ -89,18 +89,18 @@ export async function changeScramPassword(bootstrap: string, password: string): 
   if (code !== 0) throw new Error(`Cannot change the password: ${stderr}`);
 }
 
-/** What the stand-in for an authorization server does next. */
+/** The fake authorization server's next answer. */
 export interface TokenServer extends AsyncDisposable {
   readonly url: string;
-  /** Tokens given so far. */
+  /** Number of tokens given. */
   given: number;
-  /** Seconds that a token lives; negative: it has expired. */
+  /** A token's lifetime in seconds; negative = it has expired. */
   lifeSeconds: number;
-  /** HTTP status of what isn't a token, or null. */
+  /** HTTP status of an error, or null for a token. */
   failure: number | null;
 }
 
-/** Starts it on a free port, with TLS where a certificate is named. */
+/** Starts it on a free port, with TLS if a certificate is named. */
 export function startTokenServer(certificate: string | null): TokenServer {
   const tls = certificate === null ? {} : {
     cert: Deno.readTextFileSync(join(certificates, `${certificate}.pem`)),

@@ -1,35 +1,34 @@
-/** The program as one binary, compiled once for a test run. @module */
+/** The program as one binary, compiled once per test run. @module */
 
 import { join } from "node:path";
 import { runOwned } from "../../../sandbox/owned_process.ts";
 import { projectFolder } from "./program.ts";
 
-/** A binary, or why there is none. */
+/** A binary, or the reason why it can't be built. */
 export type BuiltBinary =
   | { readonly path: string; readonly reason?: undefined }
   | { readonly path?: undefined; readonly reason: string };
 
-/** How to compile elsewhere or otherwise. */
 interface BuildOptions {
-  /** The project, or a folder with the files of it that matter. */
+  /** The project, or a folder with its relevant files. */
   readonly folder?: string;
   readonly path?: string;
-  /** For the shell, instead of what `deno task compile` does; it has to leave the binary at `path`. */
+  /** A shell command instead of `deno task compile`; it must write the binary to `path`. */
   readonly command?: string;
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** What the compiler says where it can't fetch the runtime, which is the vendor's and no package. */
+/** The compiler's error if it can't download the runtime, which isn't a package. */
 const runtimeIsAway = /denort-[^\s]*\.zip\): /;
 
 /**
  * Compiles the project as `deno task compile` does.
  *
- * Deno fetches the runtime that a binary is made of from its vendor. Where the machine can't, DENO_COMPILE and DENORT_BIN
- * name them; a script `../shared/tools/denort` beside the project is asked for both where neither is set.
+ * Deno downloads a binary's runtime from its vendor. If the machine can't, DENO_COMPILE and DENORT_BIN name compiler
+ * and runtime; if neither is set, a script `../shared/tools/denort` beside the project prints both.
  *
- * @returns the binary; or the reason there is none, where that runtime alone is missing
- * @throws Error where anything else keeps it from being made
+ * @returns the binary; or the reason why not, if only the runtime is missing
+ * @throws Error for any other failure
  */
 export async function compileBinary(options: BuildOptions = {}): Promise<BuiltBinary> {
   const { folder = projectFolder, path = join(folder, "dist", "test", "sluice"), variables = {} } = options;
@@ -49,7 +48,7 @@ export async function compileBinary(options: BuildOptions = {}): Promise<BuiltBi
   };
 }
 
-/** The path with the running Deno first. */
+/** The PATH with the running Deno first. */
 export function pathWithDeno(): string {
   return `${join(Deno.execPath(), "..")}:${Deno.env.get("PATH") ?? "/usr/bin:/bin"}`;
 }

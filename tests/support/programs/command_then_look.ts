@@ -1,4 +1,4 @@
-/** Runs a command as the program does, and then says what the process may still do. @module */
+/** Runs a command as the program does, then prints the process' permissions. @module */
 
 import { giveUpPermissions } from "../../../cli/process/least_permissions.ts";
 import { main } from "../../../cli/main.ts";

@@ -1,9 +1,9 @@
-/** What code that runs inside the program may do, found out by doing it where that leaves nothing behind. @module */
+/** Finds the permissions of code inside the program by trying what leaves nothing behind. @module */
 
-/** What was tried, and whether it was done. */
+/** Each attempt, and whether it succeeded. */
 export type Done = Readonly<Record<string, boolean>>;
 
-/** Everything refused: what a test says of a command that may do nothing, and changes for others. */
+/** No attempt succeeds: the expectation for a command without permissions. */
 export const nothing: Done = {
   ...{ read: false, variable: false, libraryVariable: false, variablesFile: false, net: false, write: false },
   ...{ run: false, native: false, host: false, import: false },
@@ -12,13 +12,13 @@ export const nothing: Done = {
 /** A variable that no configuration names. */
 export const canary = "SLUICE_TEST_CANARY";
 
-/** Tries it all; its text is also the code of a connector, so that it uses nothing from outside. */
+/** Tries everything. Its text is also the code of a connector, so it uses nothing from outside. */
 export function lookAround(): Done {
   const can = (action: () => unknown) => {
     try {
       return action() !== undefined;
     } catch {
-      return false; // how it was refused is Deno's affair
+      return false; // Deno decides how it refuses
     }
   };
   const file = `/tmp/sluice-look-${Deno.pid}`;
@@ -37,7 +37,7 @@ export function lookAround(): Done {
   };
 }
 
-/** Makes a folder of connectors with one, `curious`, whose plugin's version and records say what it may do. */
+/** Writes a folder with a connector `curious`, whose plugin's version and records show its permissions. */
 export async function writeCuriousConnector(root: string): Promise<void> {
   const folder = `${root}/curious`;
   await Deno.mkdir(folder, { recursive: true });

@@ -1,7 +1,7 @@
 /**
- * A control group that holds a program to so much memory, as a small virtual machine would.
+ * A control group that limits a program's memory, as a small virtual machine would.
  *
- * Linux, and a user who may make control groups; version 1 and 2 of them.
+ * Needs Linux and a user who may create control groups (version 1 or 2).
  *
  * @module
  */
@@ -9,24 +9,24 @@
 import { join } from "node:path";
 import { pollUntil, waitMsMax } from "../../../sandbox/wait.ts";
 
-/** A group to start programs in. */
+/** A control group for programs. */
 interface MemoryGroup extends AsyncDisposable {
-  /** Words to put before a command; the process keeps its number. */
+  /** Words before a command; the process keeps its id. */
   readonly launcher: readonly string[];
-  /** What the kernel counted. */
+  /** Reads the kernel's counters. */
   read(): Promise<MemoryUse>;
 }
 
-/** The group's memory, page cache included. */
+/** The group's memory, including page cache. */
 interface MemoryUse {
-  /** Absent where the kernel doesn't tell (version 2 before Linux 5.19). */
+  /** Absent if the kernel doesn't tell (version 2 before Linux 5.19). */
   readonly peakBytes: number | undefined;
-  /** Processes killed for outgrowing the limit. */
+  /** Processes that were killed for exceeding the limit. */
   readonly killed: number;
 }
 
 interface Version {
-  /** The folder in which the group is made. */
+  /** The folder in which the group is created. */
   readonly root: string;
   readonly limits: (bytes: number) => Readonly<Record<string, string>>;
   readonly peakFile: string;
@@ -50,7 +50,7 @@ const versions: readonly Version[] = [
 ];
 const enter = 'echo $$ >"$0" && exec "$@"';
 
-/** Makes a group; undefined where this user can't make one here. */
+/** Creates a group; undefined if this user can't here. */
 export async function makeMemoryGroup(bytes: number): Promise<MemoryGroup | undefined> {
   for (const version of versions) {
     const folder = join(version.root, `sluice-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`);
@@ -71,7 +71,7 @@ async function makeGroup(folder: string, limits: Readonly<Record<string, string>
     }
     return true;
   } catch {
-    await Deno.remove(folder); // the memory controller isn't on here
+    await Deno.remove(folder); // the memory controller is off here
     return false;
   }
 }
@@ -89,7 +89,7 @@ function groupIn(folder: string, { peakFile, eventsFile }: Version): MemoryGroup
   };
 }
 
-/** A group goes only after its last process. */
+/** A group can be removed once its last process has ended. */
 async function removeGroup(folder: string): Promise<void> {
   await pollUntil(`the end of what runs in ${folder}`, waitMsMax, async () => {
     try {

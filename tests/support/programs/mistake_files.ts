@@ -1,9 +1,9 @@
-/** Files with mistakes in them. @module */
+/** Files with mistakes. @module */
 
 import { join } from "node:path";
 import { wrongValues } from "./mistake_list.ts";
 
-/** A configuration in which nothing is wrong. */
+/** A configuration without mistakes. */
 export const goodConfig = {
   "connector.class": "PostgresSink",
   "topics": "purchases",
@@ -19,7 +19,7 @@ const keep = {
 const good = JSON.stringify({ name: "totals", config: goodConfig });
 const lines = Object.entries(goodConfig).map(([name, value]) => `${name}=${value}\n`).join("");
 
-/** Little end first, with its mark. */
+/** Little-endian with a byte order mark. */
 function utf16(text: string): Uint8Array {
   return new Uint8Array([0xff, 0xfe, ...[...text].flatMap((char) => [char.charCodeAt(0), 0])]);
 }
@@ -57,7 +57,7 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   "records.json": `{"topic": "purchases", "value": {"order_id": 1}}\n`,
 };
 
-/** Makes them all in a folder. */
+/** Writes all of them into a folder. */
 export async function writeMistakeFiles(folder: string): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     const path = join(folder, name);

@@ -9,7 +9,7 @@ const withUrls = (...all: readonly string[]): readonly Mistake[] =>
   all.map((line) => ({ line, variables: { TOTALS_URL, TOTALS_ADMIN_URL } }));
 const offline = "validate --offline --config";
 
-/** Connection URLs that can't be used. */
+/** Invalid connection URLs. */
 const urls = [
   ...[
     "",
@@ -24,7 +24,7 @@ const urls = [
   ...["postgres://a:s3cret@h/b?sslmode=strict", "postgres://a:s3cret@h/b?sslmod=require"],
 ];
 
-/** What the control API can't listen on. */
+/** Invalid listeners of the control API. */
 const listeners = [
   ...["", "8083", "http://", "http://127.0.0.1:99999", "https://127.0.0.1:8083", "http://127.0.0.1:0/path"],
   ...["http://127.0.0.1:8083,http://127.0.0.1:8083", "http://127.0.0.1:0,", "http://u:s3cret@127.0.0.1:0"],
@@ -55,7 +55,6 @@ export const wrongValues: readonly (readonly [string, string])[] = [
   ["admin.override.default.api.timeout.ms", "0"],
 ];
 
-/** All of them. */
 export const mistakeKinds: readonly MistakeKind[] = [
   {
     title: "Commands and options",

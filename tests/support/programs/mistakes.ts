@@ -1,28 +1,26 @@
-/** Mistakes of a person, what the program answers, and the page that lists both. @module */
+/** Operators' mistakes, the program's answers, and the page that lists both. @module */
 
 import { type ProgramResult, type ProgramTask, projectFolder, runProgram, runTask } from "./program.ts";
 
-/** One mistake. */
 export interface Mistake {
-  /** What is given behind `sluice`, as one would type it. */
+  /** The arguments of `sluice`, as one would type them. */
   readonly line: string;
-  /** The words where blanks don't part them. */
+  /** The arguments, if blanks don't separate them. */
   readonly words?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** Around the program, for a shell: `"$@" <&-`. */
+  /** A shell command around the program: `"$@" <&-`. */
   readonly shell?: string;
-  /** Exit code, where it isn't 2. */
+  /** Exit code if it isn't 2. */
   readonly code?: 0 | 1;
 }
 
-/** Mistakes of one kind. */
 export interface MistakeKind {
   readonly title: string;
   readonly mistakes: readonly Mistake[];
 }
 
-/** Runs the program with a mistake in a folder of files. */
+/** Runs the program with a mistake, in a folder of files. */
 export async function tryMistake(mistake: Mistake, folder: string): Promise<ProgramResult> {
   const { line, variables = {}, input, shell } = mistake;
   const [name = "", ...args] = mistake.words ?? line.split(" ").filter((word) => word !== "");
@@ -45,7 +43,7 @@ function isTask(name: string): name is ProgramTask {
   return tasks.some((task) => task === name);
 }
 
-/** What a page shows of it: nothing of this machine, and no time. */
+/** What the page shows of it: nothing of this machine, and no time. */
 export function transcript(
   mistake: Mistake,
   { code, stdout, stderr }: ProgramResult,
@@ -70,7 +68,7 @@ export function transcript(
 
 const outputMax = 300;
 
-/** Variables that nothing is wrong with; they aren't shown. */
+/** Valid variables, which aren't shown. */
 export const usual: Readonly<Record<string, string>> = {
   TOTALS_URL: "postgres://writer:s3cret@127.0.0.1:1/totals",
   TOTALS_ADMIN_URL: "postgres://owner:s3cret@127.0.0.1:1/totals",
@@ -82,7 +80,7 @@ function quoted(text: string): string {
   return /^[\w.:/@-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
-/** The page: what was tried, and what was answered. */
+/** Makes the page: each attempt and its answer. */
 export function mistakesPage(kinds: readonly (readonly [string, readonly string[]])[]): string {
   return [
     "# Mistakes",

@@ -1,39 +1,38 @@
-/** The real program, started as its task does it. @module */
+/** The real program, started as its task does. @module */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../../../deno.json" with { type: "json" };
 import { startOwned } from "../../../sandbox/owned_process.ts";
 
-/** What the program said. */
+/** The program's output. */
 export interface ProgramResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How it is started. */
 export interface ProgramOptions {
   readonly args?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** Current folder; the project's when absent. */
+  /** Working directory; absent = the project's folder. */
   readonly folder?: string;
   /** A compiled program to run instead of the sources. */
   readonly binary?: string | undefined;
-  /** Files that it may have open at one time (`ulimit -n`). */
+  /** Most open files (`ulimit -n`). */
   readonly filesMax?: number | undefined;
-  /** Words in front of the command, as a memory group gives them. */
+  /** Words before the command, such as a memory group's launcher. */
   readonly launcher?: readonly string[];
 }
 
-/** A program that runs. */
+/** A running program. */
 export interface RunningProgram extends AsyncDisposable {
   readonly pid: number;
   signal(name: Deno.Signal): void;
-  /** Everything it has said on standard error so far. */
+  /** Its standard error so far. */
   log(): string;
-  /** The same of standard output. */
+  /** Its standard output so far. */
   output(): string;
   readonly ended: Promise<ProgramResult>;
 }
@@ -41,7 +40,7 @@ export interface RunningProgram extends AsyncDisposable {
 /** The project's folder. */
 export const projectFolder = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Tasks that are the program. */
+/** Tasks that run the program. */
 export type ProgramTask = Exclude<keyof typeof config.tasks, "ok" | "test">;
 
 /** Runs `deno task TASK ARGUMENTS` to its end. */
@@ -49,7 +48,7 @@ export async function runTask(task: ProgramTask, options: ProgramOptions = {}): 
   return await run(commandOf(task, options.binary), options);
 }
 
-/** Runs a compiled program with these words. */
+/** Runs a compiled program with these arguments. */
 export async function runBinary(
   binary: string,
   args: readonly string[],
@@ -58,7 +57,7 @@ export async function runBinary(
   return await run(args, { ...options, binary });
 }
 
-/** Runs the program from its sources with these words alone. */
+/** Runs the program from its sources with these arguments alone. */
 export async function runProgram(...words: readonly string[]): Promise<ProgramResult> {
   return await run([...commandOf("start").slice(0, -1), ...words], {});
 }
@@ -68,7 +67,7 @@ async function run(command: readonly string[], options: ProgramOptions): Promise
   return await program.ended;
 }
 
-/** Starts `deno task TASK ARGUMENTS`; it is killed where it still runs when the test is over. */
+/** Starts `deno task TASK ARGUMENTS`. It is killed if it still runs when the test ends. */
 export function startTask(task: ProgramTask, options: ProgramOptions = {}): RunningProgram {
   return start(commandOf(task, options.binary), options);
 }

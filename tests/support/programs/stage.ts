@@ -1,31 +1,30 @@
-/** A command of the test run: its output, its count of tests, and its end where it hangs. @module */
+/** A command of the test run: its output, its number of tests, and its end if it hangs. @module */
 
 import { startOwned } from "../../../sandbox/owned_process.ts";
 import { projectFolder } from "../../tidy/source_files.ts";
 
-/** A gate, or tests. */
+/** A check, or tests. */
 export interface Stage {
   readonly name: string;
   /** Arguments of `deno`. */
   readonly args: readonly string[];
-  /** It hangs if no test finishes for so long; the whole of it may take so long if it has no tests. */
+  /** It hangs if no test finishes for this long; without tests, if it runs for this long. */
   readonly msMax: number;
-  /** Shows each test as it runs; a gate is shown only where it fails. */
+  /** Prints each test as it runs; absent = prints only on failure. */
   readonly live?: boolean;
 }
 
-/** What a stage found. */
 export interface Outcome {
   readonly passed: number;
   readonly failed: number;
-  /** What the failed tests said. */
+  /** Output of the failed tests. */
   readonly report?: string | undefined;
 }
 
-/** Of a failed stage's report, for the end of the run. */
+/** Length of a failed stage's report at the end of the run. */
 const reportCharactersMax = 4_000;
 
-/** Runs it. If it hangs or this process ends, it ends, and so do the programs that its tests have started. */
+/** Runs the stage. If it hangs or this process ends, the stage and the programs of its tests are ended. */
 export async function runStage(stage: Stage, say: (line: string) => void = console.log): Promise<Outcome> {
   const started = performance.now();
   const child = startOwned(Deno.execPath(), { args: stage.args, cwd: projectFolder, env: { NO_COLOR: "1" } });
@@ -58,7 +57,7 @@ function hungText({ name, msMax }: Stage): string {
   return `Ended "${name}": no test finished within ${msMax / 1_000} s; its last words`;
 }
 
-/** Looks at the lines of a test run. */
+/** Watches the lines of a test run. */
 interface TestWatch {
   saw(line: string): void;
   stop(): void;
@@ -67,7 +66,7 @@ interface TestWatch {
 }
 
 /**
- * Calls `hangs` when no test or step has finished for so long. What a test prints doesn't count: it may print for ever.
+ * Calls `hangs` if no test or step has finished for this long. Other output doesn't count: a test may print for ever.
  *
  * @example
  * ```ts
@@ -86,12 +85,12 @@ export function watchTests(msMax: number, hangs: () => void): TestWatch {
       return passed;
     },
     saw: (line) => {
-      // The verdict of a slow test has a line of its own: it was said in between that the test is slow.
+      // A slow test's verdict is on a line of its own, after the notice that it is slow.
       const parts = line.startsWith(" ok (") || line.startsWith(" FAILED (")
         ? ["", line.slice(1)]
         : line.split(" ... ");
       if (!/^(ok|FAILED|ignored) \(.+\)$/.test(parts.at(-1) ?? "")) return;
-      // A step is indented, or comes behind the name of its test.
+      // A step is indented, or follows its test's name.
       if (parts.length === 2 && !parts[0]?.startsWith(" ") && parts[1]?.startsWith("ok")) passed++;
       clearTimeout(timer);
       timer = setTimeout(hangs, msMax);
@@ -112,7 +111,7 @@ async function collect(
   return all;
 }
 
-/** Gives lines on once they are whole: rows of tests speak at the same time. */
+/** Passes on whole lines: parallel runs print at the same time. */
 function wholeLines(write: (line: string) => void): (text: string) => void {
   let begun = "";
   return (text) => {
@@ -122,7 +121,7 @@ function wholeLines(write: (line: string) => void): (text: string) => void {
   };
 }
 
-/** A gate has no count of its own, and neither has a stage that broke down before its tests ran. */
+/** A check has no count of its own, nor has a stage that failed before its tests ran. */
 function outcomeOf(output: string, success: boolean): Outcome {
   const [, passed = "0", failed = "0"] = /\| (\d+) passed.* \| (\d+) failed/.exec(output) ?? [];
   const counted = { passed: Number(passed), failed: Number(failed) };
@@ -130,7 +129,7 @@ function outcomeOf(output: string, success: boolean): Outcome {
   return { passed: counted.passed, failed: Math.max(counted.failed, 1), report: reportOf(output) };
 }
 
-/** Where the runtime tells of failed tests, else its last words. */
+/** The runtime's list of failed tests, or else its last output. */
 function reportOf(output: string): string {
   const errors = output.lastIndexOf("\n ERRORS");
   return errors < 0

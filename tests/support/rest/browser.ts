@@ -1,4 +1,4 @@
-/** A real browser: Debian's Chromium, or whatever Chromium there is. @module */
+/** A real browser: Debian's Chromium, or another Chromium. @module */
 
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
@@ -6,7 +6,7 @@ import { waitMsMax } from "../../../sandbox/wait.ts";
 
 const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-/** Path of the browser; `CHROMIUM` names another one. Undefined where the machine has none. */
+/** Path of the browser; `CHROMIUM` overrides it. Undefined if the machine has none. */
 export function browserPath(): string | undefined {
   const given = Deno.env.get("CHROMIUM");
   if (given !== undefined && given !== "") return given;
@@ -16,7 +16,7 @@ export function browserPath(): string | undefined {
 
 /** Starts it without a window. */
 export async function openBrowser(executablePath: string): Promise<Browser> {
-  // As root, in a container, Chromium has no sandbox of its own; it shows nothing but our own page.
+  // As root, in a container, Chromium has no sandbox; it shows only Sluice's page.
   const args = ["--no-sandbox", "--disable-dev-shm-usage"];
   return await chromium.launch({ executablePath, args, timeout: waitMsMax });
 }

@@ -1,4 +1,4 @@
-/** `sluice connect` as a process of its own, with the address at which its control API answers. @module */
+/** `sluice connect` as a process, with the address of its control API. @module */
 
 import { systemTime } from "../../../cli/process/system_time.ts";
 import { waitMsMax } from "../../../sandbox/wait.ts";
@@ -11,20 +11,20 @@ import {
 
 const lookEveryMs = 50;
 
-/** What the control API said. */
+/** The control API's answer. */
 export interface Answer {
   readonly status: number;
   readonly text: string;
-  /** The body as JSON; undefined where there is none. */
+  /** The body as JSON; undefined without a body. */
   readonly body: unknown;
 }
 
-/** A worker that answers. */
+/** A worker that is ready. */
 export interface ConnectProgram extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
   readonly program: RunningProgram;
-  /** One request; `body` is sent as JSON. */
+  /** Sends one request; `body` is sent as JSON. */
   ask(method: string, path: string, body?: unknown): Promise<Answer>;
   /** Asks again until the answer is as wanted; throws with the last answer. */
   askUntil(path: string, isWanted: (answer: Answer) => boolean): Promise<Answer>;
@@ -47,7 +47,7 @@ export async function startConnect(options: ProgramOptions): Promise<ConnectProg
   }
 }
 
-/** Where a listener is that the log tells of with this message. */
+/** Returns the address of the listener that the log names with this message. */
 export async function addressOf(program: RunningProgram, message: string): Promise<string> {
   const deadline = systemTime.monotonic() + waitMsMax;
   for (;;) {
@@ -58,7 +58,7 @@ export async function addressOf(program: RunningProgram, message: string): Promi
   }
 }
 
-/** Requests to a control API; `client` is one's own set of connections. */
+/** Makes requests to a control API; `client` is a connection pool of one's own. */
 export function requestsTo(url: string, client?: Deno.HttpClient): Pick<ConnectProgram, "ask" | "askUntil"> {
   const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
     const sent = body === undefined ? {} : {
@@ -88,7 +88,7 @@ export function requestsTo(url: string, client?: Deno.HttpClient): Pick<ConnectP
   return { ask, askUntil };
 }
 
-/** What a program said that is about to end. */
+/** Returns the output of a program that is about to end. */
 export async function endOf(program: RunningProgram): Promise<ProgramResult> {
   const done = new AbortController();
   const late = systemTime.sleep(waitMsMax, done.signal).then(() => undefined);
@@ -100,7 +100,7 @@ export async function endOf(program: RunningProgram): Promise<ProgramResult> {
   return result;
 }
 
-/** As an operator would; it is killed where that does nothing. */
+/** Stops it as an operator would, and kills it if it doesn't end. */
 async function end(program: RunningProgram): Promise<void> {
   try {
     program.signal("SIGTERM");

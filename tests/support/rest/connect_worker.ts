@@ -1,10 +1,9 @@
-/** A `sluice connect` of the test's own, spoken to with every byte as it is written. @module */
+/** A `sluice connect` for one test, whose requests are sent byte by byte. @module */
 
 import { startConnect } from "./connect_program.ts";
 import type { ProgramOptions, RunningProgram } from "../programs/program.ts";
 import { type RawAnswer, rawRequest } from "./raw_http.ts";
 
-/** A worker with its control API. */
 export interface ConnectWorker extends AsyncDisposable {
   readonly port: number;
   readonly program: RunningProgram;
@@ -17,7 +16,7 @@ export interface ConnectWorker extends AsyncDisposable {
   ): Promise<RawAnswer>;
 }
 
-/** Starts one; it's ready when this resolves. */
+/** Starts one and waits until it's ready. */
 export async function startRawConnect(options: ProgramOptions): Promise<ConnectWorker> {
   const connect = await startConnect(options);
   const port = Number(new URL(connect.url).port);

@@ -13,7 +13,7 @@ const starts = [
   "",
   "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
 ];
-/** Connections that are being opened at one time. */
+/** Connections that are opened at the same time. */
 const lanes = 64;
 
 const open: Deno.TcpConn[] = [];

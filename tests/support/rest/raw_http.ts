@@ -1,7 +1,7 @@
-/** HTTP as it goes over the wire: paths, methods and headers that a tidy client would never send. @module */
+/** HTTP byte by byte: paths, methods and headers that no client would send. @module */
 
 import { waitMsMax } from "../../../sandbox/wait.ts";
-/** What is sent; nothing is added but `Host` where it's missing, `Connection` and the length of the body. */
+/** The request. Only a missing `Host`, `Connection` and the body's length are added. */
 interface RawRequest {
   readonly method: string;
   readonly path: string;
@@ -9,7 +9,7 @@ interface RawRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** What came back. */
+/** The answer. */
 export interface RawAnswer {
   readonly status: number;
   /** Names in lower case. */
@@ -17,7 +17,7 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** Sends one request on a connection of its own to 127.0.0.1. */
+/** Sends one request on its own connection to 127.0.0.1. */
 export async function rawRequest(port: number, request: RawRequest): Promise<RawAnswer> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   let isLate = false;

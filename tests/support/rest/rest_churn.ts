@@ -1,4 +1,9 @@
-/** Many connectors made, changed and deleted by many clients at one time; and what the worker holds of them after. @module */
+/**
+ * Many clients create, change and delete many connectors at the same time; then the worker's remaining resources are
+ * counted.
+ *
+ * @module
+ */
 
 import postgres from "postgres";
 import { systemTime } from "../../../cli/process/system_time.ts";
@@ -13,24 +18,24 @@ interface ChurnOptions {
   readonly worker: ConnectProgram;
   readonly connectors: number;
   readonly clients: number;
-  /** Names begin with it. */
+  /** Prefix of their names. */
   readonly prefix: string;
   /** Configuration of the connector with this number. */
   readonly config: (index: number, name: string) => Readonly<Record<string, string>>;
 }
 
-/** Where the worker's traces are. */
+/** Where to count the worker's resources. */
 export interface TracePlaces {
   readonly pid: number;
   readonly bootstrap: string;
   readonly databaseUrl: string;
-  /** Groups of connectors begin with it. */
+  /** Prefix of the connectors' groups. */
   readonly groupPrefix: string;
   /** `config.storage.dir`. */
   readonly storage: string;
 }
 
-/** What a worker holds. */
+/** The resources that a worker holds. */
 export interface Traces {
   /** Connections to Kafka, the databases and REST clients. */
   readonly sockets: number;
@@ -41,14 +46,14 @@ export interface Traces {
 }
 
 /**
- * Makes, changes and deletes all connectors, all there at one time before the first is deleted.
+ * Creates, changes and deletes all connectors. All exist at the same time before the first is deleted.
  *
- * @returns answers that were not as they should be; none is what is wanted
+ * @returns the wrong answers, none if all is well
  */
 export async function churn(options: ChurnOptions): Promise<readonly string[]> {
   const { worker: { url }, connectors, clients, prefix, config } = options;
   const problems: string[] = [];
-  // Connections of its own, so that none of them is left when it's over.
+  // Its own connections, so that none is left afterwards.
   using connections = Deno.createHttpClient({ poolMaxIdlePerHost: clients });
   const wave = { worker: requestsTo(url, connections), prefix, config };
   const numbers = Array.from({ length: clients }, (_, index) => index);
@@ -74,7 +79,7 @@ async function create({ worker, prefix, config }: Wave, index: number): Promise<
   ];
 }
 
-/** Each connector gets another configuration, and one half another life meanwhile. */
+/** Gives each connector another configuration, and pauses or restarts half of them. */
 async function reconfigure({ worker, prefix, config }: Wave, index: number) {
   const name = `${prefix}-${index}`;
   const path = `/connectors/${name}`;
@@ -101,13 +106,13 @@ function expected(status: number, answer: Answer): readonly string[] {
     : [`${status} expected, not ${answer.status} ${answer.text.slice(0, 200)}`];
 }
 
-/** Resident memory of a process, bytes. */
+/** Resident memory of a process, in bytes. */
 export async function residentBytes(pid: number): Promise<number> {
   const [, pages = "0"] = (await Deno.readTextFile(`/proc/${pid}/statm`)).split(" ");
   return Number(pages) * 4096;
 }
 
-/** Looks at what the worker holds. */
+/** Counts the worker's resources. */
 export async function tracesOf(places: TracePlaces): Promise<Traces> {
   const [descriptors, groupMembers, databaseSessions] = await Promise.all([
     descriptorsOf(places.pid),
@@ -124,7 +129,7 @@ export async function tracesOf(places: TracePlaces): Promise<Traces> {
   };
 }
 
-/** Looks until there is no more than before, or for so long that there never will be. */
+/** Counts until there are no more than before, or until a deadline. */
 export async function tracesAfter(places: TracePlaces, before: Traces): Promise<Traces> {
   const deadline = systemTime.monotonic() + waitMsMax;
   for (;;) {

@@ -8,26 +8,23 @@ import { startConnect } from "./connect_program.ts";
 import type { ConnectProgram } from "./connect_program.ts";
 import type { TracePlaces } from "./rest_churn.ts";
 
-/** One connector in so many is one of PostgreSQL, as many as its server has sessions for. */
+/** Every fifth connector writes to PostgreSQL, as many as its server has sessions for. */
 const databaseEvery = 5;
 
-/** Where it all is to happen. */
 interface ChurnWorldOptions {
   readonly bootstrap: string;
-  /** A database of one's own. */
+  /** A database of its own. */
   readonly databaseUrl: string;
-  /** Beginning of names. */
+  /** Prefix of names. */
   readonly prefix: string;
 }
 
-/** A worker to which connectors may come. */
 export interface ChurnWorld extends AsyncDisposable {
   readonly worker: ConnectProgram;
   readonly places: TracePlaces;
   readonly config: (index: number, name: string) => Readonly<Record<string, string>>;
 }
 
-/** Starts the worker. */
 export async function churnWorld(
   { bootstrap, databaseUrl: url, prefix }: ChurnWorldOptions,
 ): Promise<ChurnWorld> {

@@ -1,38 +1,37 @@
-/** Requests as nobody sane would send them, and whether the answers are fit for somebody who is. @module */
+/** Malformed and unusual requests, and a check of the answers. @module */
 
 import type { Random } from "../random.ts";
 
-/** A request as it goes over the wire. */
 export interface FuzzedRequest {
   readonly method: string;
-  /** With its query, as bytes of a request line: never a space or a line's end. */
+  /** With its query, as bytes of a request line: never a space or a line end. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Undefined where nothing is sent. */
+  /** Undefined without a body. */
   readonly body: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** What connectors of these requests look like. */
+/** The connectors that these requests name. */
 export interface FuzzWorld {
-  /** A configuration that a connector can run with. */
+  /** A valid configuration. */
   readonly config: Readonly<Record<string, string>>;
-  /** Names of connectors that are made; few, so that requests meet. */
+  /** Names of created connectors; few, so that requests collide. */
   readonly names: readonly string[];
 }
 
 /** A password that is in many requests and never in an answer. */
 export const fuzzSecret = "fuzz-5ecret-hunter2";
 
-/** Statuses that the control API may answer whatever it's asked. */
+/** Statuses that the control API may answer to any request. */
 const allowedStatuses: ReadonlySet<number> = new Set([
   ...[200, 201, 202, 204],
   ...[400, 401, 403, 404, 405, 406, 408, 409, 413, 414, 415],
 ]);
 
 /**
- * What is wrong with an answer; undefined where nothing is.
+ * Returns what is wrong with an answer, or undefined.
  *
- * @param listed5xx `METHOD /path STATUS` of the errors of the server that are meant
+ * @param listed5xx `METHOD /path STATUS` of the server errors that are intended
  */
 export function answerProblem(
   request: FuzzedRequest,
@@ -57,7 +56,7 @@ function isErrorBody(text: string, status: number): boolean {
   }
 }
 
-/** The next request of a seed. */
+/** Makes the next request of a seed. */
 export function fuzzedRequest(random: Random, world: FuzzWorld): FuzzedRequest {
   const route = random.pick(routes);
   const isStrayMethod = random.chance(0.08);
@@ -160,7 +159,7 @@ function filled(path: string, random: Random, { names, config }: FuzzWorld): str
     .replace("LOGGER", () => escaped(logger, random)).replace("NUMBER", () => number);
 }
 
-/** Mostly as it should be, sometimes broken. */
+/** Mostly escaped correctly, sometimes broken. */
 function escaped(name: string, random: Random): string {
   const whole = encodeURIComponent(name.toWellFormed());
   if (random.chance(0.95)) return whole;
@@ -240,7 +239,7 @@ function bodyOf(kind: FuzzedRoute["body"], random: Random, world: FuzzWorld): Ui
   return random.chance(0.9) ? new TextEncoder().encode(json) : damaged(json, random);
 }
 
-/** Nearly what is expected. */
+/** Nearly the expected form. */
 function shaped(kind: FuzzedRoute["body"], random: Random, world: FuzzWorld): unknown {
   if (kind === "create") {
     return {

@@ -1,32 +1,30 @@
-/** Fuzzed requests to a program that listens. @module */
+/** Fuzzed requests to a listening program. @module */
 
 import { Random } from "../random.ts";
 import { type RawAnswer, rawRequest } from "./raw_http.ts";
 import { residentBytes } from "./rest_churn.ts";
 import { answerProblem, fuzzedRequest, type FuzzWorld } from "./rest_fuzz.ts";
 
-/** Requests at one time. */
+/** Parallel requests. */
 const lanes = 8;
 
-/** What to send, and whereto. */
 interface SocketFuzzOptions extends FuzzWorld {
   readonly port: number;
   readonly pid: number;
   readonly seed: number;
   readonly requests: number;
-  /** Told of progress. */
+  /** Called with the progress. */
   readonly every?: { readonly requests: number; readonly tell: (line: string) => void };
 }
 
-/** What came of it. */
 interface SocketFuzzResult {
   readonly problems: readonly string[];
   readonly statuses: ReadonlyMap<number, number>;
-  /** Of the program, after a half of the requests and at the end. */
+  /** The program's resident memory after half of the requests and at the end. */
   readonly residentBytes: readonly [half: number, end: number];
 }
 
-/** Sends them all. */
+/** Sends all requests. */
 export async function fuzzOverSocket(options: SocketFuzzOptions): Promise<SocketFuzzResult> {
   const random = new Random(options.seed);
   const problems: string[] = [];
@@ -58,7 +56,7 @@ async function askOnce(port: number, request: ReturnType<typeof fuzzedRequest>):
   try {
     return await rawRequest(port, { method, path: target, headers, ...(body === undefined ? {} : { body }) });
   } catch (error) {
-    // A body that is refused half way ends with a connection that is reset: an answer of its own kind.
+    // A body that is refused half way ends with a connection reset, which is a valid answer.
     if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) {
       return { status: 413, headers: new Map(), text: "" };
     }
@@ -66,7 +64,7 @@ async function askOnce(port: number, request: ReturnType<typeof fuzzedRequest>):
   }
 }
 
-/** Bytes that are no HTTP at all; the server may answer or hang up. */
+/** Sends bytes that aren't HTTP; the server may answer or close the connection. */
 export async function sendGarbage(port: number, seed: number, times: number): Promise<void> {
   const random = new Random(seed);
   for (let index = 0; index < times; index++) {
@@ -79,7 +77,7 @@ export async function sendGarbage(port: number, seed: number, times: number): Pr
       await connection.write(start);
       await connection.write(bytes);
     } catch {
-      // hung up in the middle, as it may
+      // the server may close the connection in the middle
     }
   }
 }

@@ -1,9 +1,4 @@
-/**
- * A transformation as nobody should write it: it puts all it has of a record into errors that aren't Connect's, and leaves
- * them to whoever catches them.
- *
- * @module
- */
+/** A bad transformation: it puts all of a record into errors that aren't Connect's, and doesn't catch them. @module */
 
 import { ConfigDef } from "../../../../connect/api/config_def.ts";
 import type { ConnectorModule, TransformationPlugin } from "../../../../connect/api/plugins.ts";
@@ -40,5 +35,5 @@ function errorWith(value: unknown): Error {
   return Object.assign(error, { detail: text, parameters: [value] });
 }
 
-/** What the folder brings. */
+/** The connector's plugins. */
 export const connector: ConnectorModule = { plugins: [burst] };
