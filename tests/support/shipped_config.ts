@@ -1,19 +1,19 @@
-/** Configurations of the connectors that come with Sluice, whole: with what their code decides. @module */
+/** Full configurations of the shipped connectors, including the settings of their code. @module */
 
 import { wholeProps } from "../../cli/catalog/wanted_connectors.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 
-/** The shipped `connector.json` as it is. */
+/** The shipped `connector.json`, unchanged. */
 export async function shippedConfig(connector: string): Promise<Props> {
   return await configIn(`../../connectors/${connector}/connector.json`);
 }
 
-/** The shipped `connector.json`, as its sink, its transformations and all commands read it. */
+/** The shipped `connector.json` as the sink and all commands read it. */
 export async function wholeOf(connector: string): Promise<Props> {
   return await wholeProps(await shippedConfig(connector));
 }
 
-/** A configuration from before connectors had their policy in code: it names the sink and spells everything out. */
+/** A configuration from before policies were code: it names the sink and has every setting. */
 export async function spelledOut(connector: "telesales" | "billing"): Promise<Props> {
   return await configIn(`./${connector}_spelled_out.json`);
 }

@@ -8,7 +8,7 @@
 import { mock } from "node:test";
 
 /**
- * Takes the place of the clock and the timers until it is disposed of.
+ * Replaces the clock and the timers until disposed.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export class FakeTime implements Disposable {
     mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: Date.now() });
   }
 
-  /** Moves on and runs the timers that are due. */
+  /** Advances the time and runs the timers that are due. */
   tick(ms: number): void {
     mock.timers.tick(ms);
   }

@@ -1,8 +1,8 @@
 /**
  * One Kafka and one PostgreSQL that all integration tests of a run share.
  *
- * They are somebody else's there: a test makes topics and databases of its own, and never stops or restarts the
- * servers. One that has to starts its own by `startKafka`, `startPostgres` or `startWorld`.
+ * A test creates its own topics and databases, and never stops or restarts these servers. A test that must do so starts
+ * its own by `startKafka`, `startPostgres` or `startWorld`.
  *
  * @module
  */
@@ -11,7 +11,6 @@ import { fileURLToPath } from "node:url";
 import { createDatabase, dropDatabase } from "../../sandbox/postgres/databases.ts";
 import { createTopics } from "../../sandbox/kafka/kafka_client.ts";
 
-/** Where the shared servers are. */
 interface SharedWorld {
   /** `127.0.0.1:PORT` of the broker. */
   readonly bootstrap: string;
@@ -19,7 +18,7 @@ interface SharedWorld {
   readonly postgresUrl: string;
 }
 
-/** A database that goes with the test. */
+/** A database that is dropped with the test. */
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string;
   readonly url: string;
@@ -28,13 +27,13 @@ export interface TestDatabase extends AsyncDisposable {
 const variable = "SLUICE_TEST_WORLD";
 
 /**
- * The servers of this test run; the first file that asks starts them, and they end with the run.
+ * Returns the servers of this test run. The first file that asks starts them, and they end with the run.
  *
  * Call it outside of tests (`const world = await sharedWorld();` at the top of the file), since a test may not leave a
  * process behind.
  */
 export async function sharedWorld(): Promise<SharedWorld> {
-  // Each test file has modules of its own: what they have in common is the process and its environment.
+  // Test files don't share modules, only the process and its environment.
   const known = parse(Deno.env.get(variable));
   if (known !== undefined) return known;
   const world = await startShared();
@@ -42,7 +41,7 @@ export async function sharedWorld(): Promise<SharedWorld> {
   return world;
 }
 
-/** Only a world of this very process: whatever else the environment names is not ours to touch. */
+/** Accepts only servers of this process: others aren't ours to use. */
 function parse(text: string | undefined): SharedWorld | undefined {
   if (text === undefined) return undefined;
   const { testPid, ...world } = JSON.parse(text);
@@ -69,12 +68,12 @@ async function startShared(): Promise<SharedWorld> {
 
 let names = 0;
 
-/** A name that nothing else has, for topics, groups, tables and databases. */
+/** Returns a unique name for topics, groups, tables and databases. */
 export function freshName(prefix: string): string {
   return `${prefix}_${Deno.pid}_${Date.now().toString(36)}_${names++}`;
 }
 
-/** Makes topics `PREFIX.NAME` with a fresh prefix; returns their full names in the same order. */
+/** Creates topics `PREFIX.NAME` with a fresh prefix. Returns their full names in the same order. */
 export async function freshTopics(names: readonly string[], partitions: number): Promise<readonly string[]> {
   const { bootstrap } = await sharedWorld();
   const prefix = freshName("test");
@@ -83,7 +82,7 @@ export async function freshTopics(names: readonly string[], partitions: number):
   return topics;
 }
 
-/** Makes an empty database. */
+/** Creates an empty database. */
 export async function freshDatabase(): Promise<TestDatabase> {
   const { postgresUrl } = await sharedWorld();
   const name = freshName("test");

@@ -79,7 +79,7 @@ async function create({ worker, prefix, config }: Wave, index: number): Promise<
   ];
 }
 
-/** Gives each connector another configuration, and pauses or restarts half of them. */
+/** Changes and restarts each connector; pauses and resumes every second one. */
 async function reconfigure({ worker, prefix, config }: Wave, index: number) {
   const name = `${prefix}-${index}`;
   const path = `/connectors/${name}`;

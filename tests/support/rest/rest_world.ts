@@ -40,7 +40,7 @@ export class RestWorld {
   readonly logger = new FakeLogger();
   readonly levels = new LogLevels("info", this.clock);
   readonly tasks: FakeSinkTask[] = [];
-  /** What a task does when it's made. */
+  /** Called with each new task. */
   onTask: (task: FakeSinkTask) => void = () => {};
   readonly herder = this.#herder();
   readonly health = new WorkerHealth({
@@ -59,7 +59,7 @@ export class RestWorld {
     this.health.started();
   }
 
-  /** A configuration with which a connector runs. */
+  /** A valid configuration. */
   get config(): Props {
     return {
       "connector.class": "example.FakeSinkConnector",
@@ -68,7 +68,7 @@ export class RestWorld {
     };
   }
 
-  /** One request, for as much time as it takes. */
+  /** Sends one request, and lets time pass until the answer. */
   async ask(method: string, path: string, body?: unknown): Promise<Response> {
     const sent = body === undefined ? {} : {
       body: JSON.stringify(body),

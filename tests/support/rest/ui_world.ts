@@ -1,11 +1,10 @@
-/** A worker with telesales on a shop that sells, and its page's address. @module */
+/** A worker with telesales, a selling shop, and the page's address. @module */
 
 import { type DemoWorld, openEmbeddedWorld } from "../../../sandbox/demo/demo_world.ts";
 import { kafkaClient } from "../../../sandbox/kafka/kafka_client.ts";
 import { pollUntil, waitMsMax } from "../../../sandbox/wait.ts";
 import { type RunningProgram, runTask, startTask } from "../programs/program.ts";
 
-/** What the page shows. */
 export interface UiWorld extends AsyncDisposable {
   readonly world: DemoWorld;
   readonly program: RunningProgram;
@@ -15,7 +14,7 @@ export interface UiWorld extends AsyncDisposable {
 
 const past = { customers: 200, events: 2_000 };
 
-/** Starts it; the shop's past is on its way when this returns, and one record that nobody can read. */
+/** Starts it. The shop's past events arrive meanwhile, and one unreadable record. */
 export async function startUiWorld(): Promise<UiWorld> {
   await using stack = new AsyncDisposableStack();
   const world = stack.use(await openEmbeddedWorld());
@@ -42,7 +41,7 @@ export async function startUiWorld(): Promise<UiWorld> {
   };
 }
 
-/** From the JSON line that says where it listens. */
+/** Reads the port from the log's JSON line about the listener. */
 function portIn(log: string): string | undefined {
   return /The control API listens.*?"port":\s*"?(\d+)/.exec(log)?.[1];
 }

@@ -1,10 +1,10 @@
 /**
- * The law of batches: however records fall into batches, statements, retries and bisections, the table ends as if
- * they had been written one at a time, in order.
+ * The batch law: for any batches, statements, retries and bisections, the table ends as if the records had been written
+ * one at a time, in order.
  *
- * A random case runs three times on a real PostgreSQL: one record a put, all of them in one put, and in random puts.
- * The tables have to be equal, and the records that were reported. With errors.tolerance=none each partition goes in
- * up to its first bad record.
+ * A random case runs three times on a real PostgreSQL: one record per put, all records in one put, and in random puts.
+ * Tables and reported records must be equal. With errors.tolerance=none each partition is written up to its first bad
+ * record.
  *
  * @module
  */
@@ -17,22 +17,21 @@ import { isPlainFields, type LawRecord, recordsOf } from "./batch_law_records.ts
 import { type Course, type LawCase, type LawRuns, LawWorld, type Outcome } from "./batch_law_run.ts";
 import { propsOf, tablesOf } from "./batch_law_table.ts";
 
-/** How many cases, and from which seed. */
 interface LawOptions {
   readonly runs: number;
   readonly seed: number;
 }
 
-/** A broken law: what to say of it. */
+/** A broken law, with the case. */
 export class LawBroken extends Error {
   override readonly name = "LawBroken";
 }
 
 /**
- * Holds the sink to the law.
+ * Checks the sink against the law.
  *
  * @param url of an empty database, as its superuser
- * @throws LawBroken with the smallest case that it finds near the first one
+ * @throws LawBroken with the smallest failing case near the first one
  */
 export async function holdToTheLaw(url: string, { runs, seed }: LawOptions): Promise<void> {
   await using world = await LawWorld.open(url);
@@ -56,14 +55,14 @@ export async function holdToTheLaw(url: string, { runs, seed }: LawOptions): Pro
   ].join("\n\n"));
 }
 
-/** The case that was drawn, with all that follows. */
+/** Builds the case from its drawn form. */
 export function caseOf(raw: DrawnCase): LawCase {
   const drawn = fitting(raw);
   const tables = tablesOf(drawn);
   return { drawn, tables, records: recordsOf(drawn, tables) };
 }
 
-/** What is wrong, or null. */
+/** Returns the problem, or null. */
 async function problemOf(world: LawWorld, one: LawCase): Promise<string | null> {
   const { records, drawn } = one;
   await using runs = world.runsOf(one);
@@ -88,8 +87,8 @@ function oneByOne(records: readonly LawRecord[]): Course {
 }
 
 /**
- * What is checked at the commit makes the put the unit. What is fine alone is fine together; else the table has to be
- * that of the records which weren't refused, one by one and without that check.
+ * With deferred constraints the put counts as a whole. If the records succeed alone they succeed together; otherwise
+ * the table must be that of the accepted records, written one by one without the constraint.
  */
 async function deferredOutcome(
   runs: LawRuns,
@@ -119,8 +118,8 @@ function putsOf(
 }
 
 /**
- * With errors.tolerance=none a put may look at more records than it writes, in no certain order: none that it refuses
- * is in front of its partition's first bad one, and that one is refused as it is alone.
+ * With errors.tolerance=none a put may look at more records than it writes, in any order. None that it refuses comes
+ * before its partition's first bad record, and that one is refused as it is alone.
  */
 function isAsSingle(outcome: Outcome, single: Outcome, { tolerates }: DrawnCase): boolean {
   if (outcome.surprises.length > 0 || !isEqual(outcome.rows, single.rows)) return false;
@@ -148,7 +147,7 @@ function outcomeText({ rows, refused, surprises }: Outcome): string {
   ].join("\n");
 }
 
-/** A case as a person reads it. */
+/** Returns a case as readable text. */
 export function shown({ drawn, tables, records }: LawCase): string {
   const props = Object.entries(propsOf(drawn, tables)).map(([name, value]) => `  ${name}=${value}`);
   return [
@@ -166,7 +165,7 @@ function recordText({ topic, partition, offset, key, value, timestamp }: LawReco
   return `  ${topic}-${partition}@${offset} ${at} key ${valueText(key)} value ${valueText(value)}`;
 }
 
-/** Integers with an n, so that each value can be told from its neighbours. */
+/** Shows integers with an n, so that types can be told apart. */
 function valueText(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "bigint") return `${value}n`;

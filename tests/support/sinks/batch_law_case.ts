@@ -1,25 +1,25 @@
-/** Random cases for the law of batches: a table, options, rows that are there, records, and how they fall into puts. @module */
+/** Random cases for the batch law: a table, options, stored rows, records, and puts. @module */
 
 import fc from "fast-check";
 import { type Extra, extras } from "./batch_law_extras.ts";
 import { keyShapes, valueKinds } from "./batch_law_kinds.ts";
 
-/** A record as it was drawn: numbers that the table's columns give a meaning. */
+/** A drawn record: numbers whose meaning depends on the table's columns. */
 export interface DrawnRecord {
   readonly kind: number;
   readonly key: number;
   readonly spelling: number;
   /** Topic and partition. */
   readonly place: number;
-  /** What each column gets, in the order of the columns. */
+  /** The cell of each column, in order. */
   readonly cells: readonly number[];
   /** Event time, for newest wins. */
   readonly time: number;
-  /** Former keys, where the options have them. */
+  /** Former keys, if the options have them. */
   readonly former: number;
 }
 
-/** A case as it was drawn. It is made to fit together afterwards, so that each part shrinks by itself. */
+/** A drawn case. Its parts are made to fit together later, so that each part shrinks by itself. */
 export interface DrawnCase {
   readonly insertMode: "upsert" | "insert" | "update" | "ignore";
   readonly keyMode: "record_key" | "record_value" | "kafka" | "none";
@@ -40,7 +40,7 @@ export interface DrawnCase {
   readonly hasFormerKeys: boolean;
   /** Whether each topic has a table, and the second refers to the first. */
   readonly tables: "one" | "two" | "linked";
-  /** Bits of the keys that have a row from the start. */
+  /** Bits of the keys with a stored row. */
   readonly seeds: number;
   readonly records: readonly DrawnRecord[];
   /** Lengths of the puts, in turn. */
@@ -48,14 +48,13 @@ export interface DrawnCase {
   readonly stumble: Stumble | null;
 }
 
-/** Newest wins as it was drawn. */
 interface NewestDrawn {
   readonly hasOwnTimes: boolean;
   readonly hasPosition: boolean;
   readonly erasure: "none" | "registration" | "never";
 }
 
-/** What goes wrong while rows are written, once: the connection is cut, or a row takes too long. */
+/** A fault, once per run: the connection is cut, or a row is slow. */
 interface Stumble {
   readonly how: "cut" | "slow";
   /** At the row with this number, from 1. */
@@ -80,7 +79,7 @@ const newest: fc.Arbitrary<NewestDrawn> = fc.record({
   erasure: fc.constantFrom("none", "registration", "never"),
 });
 
-/** What is slow takes its time. */
+/** Slow rows take seconds, so they are rare. */
 const stumbles: fc.Arbitrary<Stumble["how"]> = fc.oneof(
   { weight: 11, arbitrary: fc.constant<"cut">("cut") },
   { weight: 1, arbitrary: fc.constant<"slow">("slow") },
@@ -130,7 +129,7 @@ export const cases: fc.Arbitrary<DrawnCase> = fc.record({
   stumble: seldom(fc.record({ how: stumbles, at: fc.integer({ min: 1, max: 8 }) }), 6),
 });
 
-/** The parts of a case that don't fit the others are changed until they do. */
+/** Changes the parts of a case that don't fit the others. */
 export function fitting(drawn: DrawnCase): DrawnCase {
   const { newest, tables } = drawn;
   const insertMode = newest === null ? drawn.insertMode : "upsert";
@@ -148,7 +147,7 @@ export function fitting(drawn: DrawnCase): DrawnCase {
   return {
     ...drawn,
     ...{ insertMode, keyMode, isDeleting, hasKeyObjects, namesNoKeys },
-    // The columns of newest wins are its own.
+    // Newest wins has its own columns.
     columns: newest === null ? drawn.columns : [],
     extras: fittingExtras,
     tolerates: drawn.tolerates || fittingExtras.some((name) => extraOf(name).isDeferred === true),

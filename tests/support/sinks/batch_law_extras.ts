@@ -1,19 +1,19 @@
-/** What a table of the law of batches may have beside columns: constraints over rows, and triggers. @module */
+/** Additions to a table of the batch law: constraints over rows, and triggers. @module */
 
 import type { ConnectValue } from "../../../connect/api/schema.ts";
 import type { KeyKind, ValueKind } from "./batch_law_kinds.ts";
 
-/** Something that makes one row's fate depend on others, or on code of the database's owner. */
+/** An addition that makes a row's fate depend on other rows or on code in the database. */
 export interface Extra {
-  /** Columns that it brings, beside those of the case. */
+  /** Its own columns, besides the case's. */
   readonly columns: (key: KeyKind | null) => Readonly<Record<string, ValueKind>>;
-  /** Statements behind `create table` and the rows that are there; `{t}` is the table, `{s}` the schema. */
+  /** Statements after `create table` and the stored rows; `{t}` is the table, `{s}` the schema. */
   readonly sql: (keyType: string | null) => string;
   /** Whether it needs a key of one column. */
   readonly needsKey?: true;
   /** A type of key that it needs. */
   readonly keyType?: string;
-  /** Its constraint is checked at the commit: then the put is the unit. */
+  /** Whether the commit checks its constraint: then the put counts as a whole. */
   readonly isDeferred?: true;
 }
 
@@ -58,7 +58,6 @@ function spellingsOf(key: KeyKind | null): readonly ConnectValue[] {
   return spellings.flatMap(([first = null, second]) => second === undefined ? [first] : [first, second]);
 }
 
-/** All of them by name. */
 export const extras: Readonly<Record<string, Extra>> = {
   unique: {
     columns: () => ({ u: { ...column("int unique", [1n, 2n, 3n]), stored: ["{k}"] } }),
@@ -202,7 +201,7 @@ export const extras: Readonly<Record<string, Extra>> = {
   },
 };
 
-/** Tables that extras look at, by name. */
+/** Tables that extras read, by name. */
 export const tablesOfExtras: Readonly<Record<string, string>> = {
   refs: "create table {s}.refs (id int primary key); insert into {s}.refs values (1), (2);",
   counts: "create table {s}.counts (n int); insert into {s}.counts values (0);",

@@ -1,14 +1,14 @@
-/** Columns for the law of batches: keys in several spellings, values that fit, values that don't. @module */
+/** Columns for the batch law: keys in several spellings, valid values, invalid values. @module */
 
 import { Decimal } from "../../../connect/api/decimal.ts";
 import type { ConnectValue } from "../../../connect/api/schema.ts";
 
-/** A key column: the same key index with another spelling is the same key to the database. */
+/** A key column: to the database all spellings of a key index are the same key. */
 export interface KeyKind {
   readonly type: string;
-  /** For each of four keys, ways to write it. */
+  /** The spellings of each of four keys. */
   readonly spellings: readonly (readonly ConnectValue[])[];
-  /** The four keys as SQL text literals take them. */
+  /** The four keys as SQL text literals. */
   readonly stored: readonly string[];
   /** Values that are no key of this type. */
   readonly bad: readonly ConnectValue[];
@@ -20,17 +20,17 @@ export interface ValueKind {
   readonly type: string;
   readonly good: readonly ConnectValue[];
   readonly bad: readonly ConnectValue[];
-  /** SQL literals for rows that are there from the start; none = the column's default. */
+  /** SQL literals for stored rows; none = the column's default. */
   readonly stored: readonly string[];
   /** A further column, made from this one; `{c}` as above. */
   readonly derived?: string;
-  /** Its values come from a sequence, the clock or chance, so they are not compared. */
+  /** Whether its values come from a sequence, the clock or chance, so they aren't compared. */
   readonly isHidden?: true;
-  /** Without a value a row is refused. */
+  /** Whether a row without a value is refused. */
   readonly isRequired?: true;
 }
 
-/** What every database of the law needs before its first case. */
+/** Types and functions that every database of the law needs. */
 export const typesOfTheLaw = `
   create extension if not exists citext;
   create collation folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);

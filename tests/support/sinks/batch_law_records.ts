@@ -6,7 +6,7 @@ import { type ConnectValue, Schema, Struct } from "../../../connect/api/schema.t
 import type { DrawnCase, DrawnRecord } from "./batch_law_case.ts";
 import { baseMs, keyIndex, type LawColumn, type LawTables, momentOf } from "./batch_law_table.ts";
 
-/** A record in plain values: what is shown of it. */
+/** A record in plain values, for messages. */
 export interface LawRecord {
   readonly topic: string;
   readonly partition: number;
@@ -18,12 +18,12 @@ export interface LawRecord {
 
 type PlainFields = Readonly<Record<string, ConnectValue>>;
 
-/** From which kind a drawn record is a tombstone, or bad as a whole; those below have a value. */
+/** Limits of the drawn number: a tombstone, or a bad record; below them a record has a value. */
 const kinds = { tombstone: 27, scalar: 37, badKey: 38, lacking: 39 } as const;
-/** From which cell a column gets null, a value, and one that it can't hold; below it is absent. */
+/** Limits of the drawn cell: null, a valid value, an invalid one; below them the column is absent. */
 const cells = { null: 6, good: 8, bad: 23, absentRequired: 2 } as const;
 
-/** The records of a case that fits together, in the order of arrival. */
+/** The records of a fitting case, in the order of arrival. */
 export function recordsOf(drawn: DrawnCase, tables: LawTables): readonly LawRecord[] {
   const next = [0, 0, 0, 0];
   return drawn.records.map((record) => {
@@ -48,7 +48,7 @@ export function recordsOf(drawn: DrawnCase, tables: LawTables): readonly LawReco
   });
 }
 
-/** As the sink gets it. */
+/** The records as the sink gets them. */
 export function sinkRecordsOf(records: readonly LawRecord[], hasSchemas: boolean): readonly SinkRecord[] {
   const known = new Map<string, Schema>();
   const withSchema = (value: ConnectValue) => {
@@ -111,7 +111,7 @@ function formerField({ former }: DrawnRecord, { keys: [key] }: LawTables): Plain
   return { former: former < 12 ? [of(former)] : [of(former), of(former + 1)] };
 }
 
-/** Objects of the case's own making: no class of values has them. */
+/** Plain objects: values of classes aren't. */
 export function isPlainFields(value: ConnectValue): value is PlainFields {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,5 +1,5 @@
 /**
- * Runs a case of the law of batches: its tables in a schema of their own, its records in puts, and what was there
+ * Runs a case of the batch law: its tables in a schema of their own, its records in puts. Returns the tables
  * afterwards.
  *
  * @module
@@ -23,37 +23,37 @@ import { baseMs, type LawTables, propsOf } from "./batch_law_table.ts";
 import { fakeKafka, FakeSinkContext } from "../fakes/fake_sink_context.ts";
 import { freshName } from "../world.ts";
 
-/** A case with all that follows from it. */
+/** A case with its tables and records. */
 export interface LawCase {
   readonly drawn: DrawnCase;
   readonly tables: LawTables;
   readonly records: readonly LawRecord[];
 }
 
-/** What one run of a case left. */
+/** The result of one run. */
 export interface Outcome {
-  /** Each row as text, in an order of its own. */
+  /** Each row as text, sorted. */
   readonly rows: readonly string[];
-  /** `t0-1@3 rule` for each refused record, in the order of their coordinates. */
+  /** `t0-1@3 rule` for each refused record, sorted by place. */
   readonly refused: readonly string[];
   /** With errors.tolerance=none: partitions by the offset of their first bad record. */
   readonly stops: ReadonlyMap<string, number>;
-  /** What should not have been: an exception, a stop where none was due. */
+  /** Errors: exceptions, and unexpected stops. */
   readonly surprises: readonly string[];
 }
 
-/** How the records of a case come. */
+/** How a run delivers the records. */
 export interface Course {
   readonly puts: readonly (readonly LawRecord[])[];
-  /** Whether the case's stumble happens. */
+  /** Whether the case's fault happens. */
   readonly stumbles: boolean;
-  /** Where partitions have to stop, as known from another run; null = as they do in this one. */
+  /** Where partitions must stop, from another run; null = where they stop in this one. */
   readonly stops: ReadonlyMap<string, number> | null;
-  /** The tables without what is checked at the commit. */
+  /** Leaves out deferred constraints. */
   readonly isWithoutDeferred?: true;
 }
 
-/** A database for the cases of the law. */
+/** A database for the law's cases. */
 export class LawWorld implements AsyncDisposable {
   readonly #url: string;
   readonly #sql: postgres.Sql;
@@ -69,7 +69,7 @@ export class LawWorld implements AsyncDisposable {
     this.#sql = postgres(url, { max: 3, onnotice: () => {}, ssl: false });
   }
 
-  /** Prepares an empty database, as its superuser; the sink's own role is an ordinary one, which policies apply to. */
+  /** Prepares an empty database, as its superuser. The sink's role is an ordinary one, to which policies apply. */
   static async open(url: string): Promise<LawWorld> {
     const role = freshName("law");
     const world = new LawWorld(url, role);
@@ -83,7 +83,7 @@ export class LawWorld implements AsyncDisposable {
     await this.#sql.end({ timeout: 1 });
   }
 
-  /** Runs of one case, which share a task where its options allow it. */
+  /** Runs of one case, which share a task if its options allow it. */
   runsOf(one: LawCase): LawRuns {
     return new LawRuns(one, {
       ...{ url: this.#url, sql: this.#sql, role: this.#role },
@@ -92,7 +92,6 @@ export class LawWorld implements AsyncDisposable {
   }
 }
 
-/** Where runs happen. */
 interface LawPlace {
   readonly url: string;
   readonly sql: postgres.Sql;
@@ -100,15 +99,15 @@ interface LawPlace {
   readonly freshSchema: () => string;
 }
 
-/** All that a sink's role may want. */
+/** All rights that a sink's role may need. */
 function grants(schema: string, role: string): string {
   return `grant usage on schema ${schema} to ${role}; grant all on all tables in schema ${schema} to ${role};
     grant all on all sequences in schema ${schema} to ${role};`;
 }
 
 /**
- * Runs of one case. A login takes as long as all the rest, so the runs share a task: each has tables in a schema of its
- * own, named by the records' topics, as a router would do it. With exactly once each run has a task of its own.
+ * Runs of one case. A login takes as long as the rest, so the runs share a task: each has its own schema, which the
+ * records' topics name, as a router would. With exactly once each run has its own task.
  */
 export class LawRuns implements AsyncDisposable {
   readonly #case: LawCase;
@@ -124,7 +123,6 @@ export class LawRuns implements AsyncDisposable {
     await this.#task?.stop();
   }
 
-  /** Runs it once. */
   async run(course: Course): Promise<Outcome> {
     const { sql, freshSchema } = this.#place;
     const { drawn, tables } = this.#case;
@@ -171,7 +169,7 @@ export class LawRuns implements AsyncDisposable {
       `select '${name} ' || json_strip_nulls(json_build_object(${compared}))::text as row from ${schema}.${name}`
     );
     const rows = await this.#place.sql.unsafe(`${[...texts, ...counts].join(" union all ")} order by 1`);
-    // With pk.mode=kafka the topic as it was routed is a column.
+    // With pk.mode=kafka the routed topic is a column.
     return rows.map((row) => String(row["row"]).replaceAll(`"${schema}.`, '"'));
   }
 }
@@ -185,7 +183,7 @@ const partitions: readonly TopicPartition[] = ["t0", "t1"].flatMap((topic) =>
   [0, 1].map((partition) => ({ topic, partition }))
 );
 const nowMs = baseMs + 3_600_000;
-/** The same clock for all runs; what waits is woken at once. */
+/** A fixed clock for all runs; waits end at once. */
 const time: Time = {
   now: () => nowMs,
   monotonic: () => performance.now(),
@@ -199,19 +197,19 @@ const time: Time = {
       }, { once: true });
     }),
 };
-/** A statement that was too slow is tried with fewer rows each time. */
+/** After a timeout each retry has fewer rows. */
 const retriesMax = { cut: 4, slow: 20 };
 
-/** A refused report, as errors.tolerance=none has it. */
+/** A reporter's refusal with errors.tolerance=none. */
 class NotTolerated extends ConnectException {}
 
-/** A record as it was reported. */
+/** A reported record. */
 interface Attempt {
   readonly record: SinkRecord;
   readonly rule: string;
 }
 
-/** As the worker does: again after an outage, such as a login that takes too long on a busy machine. */
+/** Retries after an outage, as the worker does, such as a slow login on a busy machine. */
 async function untilUp(work: () => Promise<void>): Promise<void> {
   for (let tries = 0;; tries++) {
     try {
@@ -222,13 +220,13 @@ async function untilUp(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** A task that can be started anew. */
+/** A task that can be restarted. */
 class LawTask {
   readonly #props: Props;
   readonly #name: string;
   readonly #retriesMax: number;
   #running: { readonly task: SinkTask; readonly context: FakeSinkContext } | undefined;
-  /** What was reported since it was looked at last. */
+  /** Reports since the last look. */
   attempts: Attempt[] = [];
 
   constructor(props: Props, name: string, retriesMax: number) {
@@ -264,7 +262,7 @@ class LawTask {
     this.#running = undefined;
   }
 
-  /** As the worker does: the same records again after an outage. Null when they are in. */
+  /** Puts the same records again after an outage, as the worker does. Returns null once they are written. */
   async put(records: readonly SinkRecord[]): Promise<unknown> {
     this.attempts = [];
     for (let tries = 0;; tries++) {
@@ -311,7 +309,7 @@ class Run {
     if (drawn.isExactlyOnce && drawn.tolerates) await this.#putAgain(all);
   }
 
-  /** Whether the task goes on. */
+  /** Whether the task continues. */
   async #put(records: readonly SinkRecord[], stops: Course["stops"]): Promise<boolean> {
     const isDue = ({ origin, offset }: SinkRecord) => stops?.get(partitionKey(origin)) === Number(offset);
     const due = records.filter(isDue);
@@ -339,7 +337,7 @@ class Run {
     return true;
   }
 
-  /** With exactly once what was delivered may come again, and nothing comes of it. */
+  /** With exactly once, delivered records may come again without effect. */
   async #putAgain(records: readonly SinkRecord[]): Promise<void> {
     const error = await this.#task.put(records.map((record) => record.with({})) as SinkRecord[]);
     if (error !== null) this.#surprises.push(`the same records again: ${String(error)}`);
@@ -351,7 +349,7 @@ class Run {
     return this.#stops.has(partitionKey(origin));
   }
 
-  /** Nothing from the first bad record of a partition on may be told to be delivered. */
+  /** No record from a partition's first bad one on may be reported as delivered. */
   #checkDelivered({ deliveredOffsets }: FakeSinkContext): void {
     for (const at of partitions) {
       const stop = this.#stops.get(partitionKey(at));

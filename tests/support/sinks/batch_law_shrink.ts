@@ -1,12 +1,12 @@
-/** Makes a case that breaks the law of batches as small as it goes, part by part. @module */
+/** Shrinks a case that breaks the batch law, part by part. @module */
 
 import type { DrawnCase, DrawnRecord } from "./batch_law_case.ts";
 
-/** Tries at most, so that it ends. */
+/** Most tries, to bound the time. */
 const triesMax = 1_500;
 
 /**
- * The smallest case near this one that still breaks the law.
+ * Returns the smallest case near this one that still breaks the law.
  *
  * @param isBroken runs a case
  */
@@ -30,7 +30,7 @@ export async function smallest(
   return best;
 }
 
-/** Each with one part less, or one part plainer. */
+/** Cases with one part less, or one part simpler. */
 function* smallerThan(drawn: DrawnCase): Generator<DrawnCase> {
   for (const index of drawn.records.keys()) {
     if (drawn.records.length > 1) yield { ...drawn, records: drawn.records.toSpliced(index, 1) };
@@ -79,7 +79,7 @@ const plainest = {
   ...{ puts: [1], seeds: 0 },
 } satisfies Partial<Record<keyof DrawnCase, unknown>>;
 
-/** The other columns keep what their records have for them. */
+/** The other columns keep their cells. */
 function withoutColumn(drawn: DrawnCase, index: number): DrawnCase {
   const records = drawn.records.map((record) => ({
     ...record,
@@ -88,7 +88,7 @@ function withoutColumn(drawn: DrawnCase, index: number): DrawnCase {
   return { ...drawn, columns: drawn.columns.toSpliced(index, 1), records };
 }
 
-/** A value that fits, of the cells: what is absent comes before it. */
+/** The first cell with a valid value; lower ones are absent or null. */
 const goodCell = 9;
 
 function* plainerThan(record: DrawnRecord): Generator<DrawnRecord> {

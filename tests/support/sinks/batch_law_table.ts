@@ -1,11 +1,11 @@
-/** The tables of a case: their columns, the rows that are there, and what is compared of them. @module */
+/** The tables of a case: columns, stored rows, and the compared expressions. @module */
 
 import type { Props } from "../../../connect/api/sink_task.ts";
 import { type DrawnCase, extraOf } from "./batch_law_case.ts";
 import { tablesOfExtras } from "./batch_law_extras.ts";
 import { type KeyKind, keyKinds, type ValueKind, valueKinds } from "./batch_law_kinds.ts";
 
-/** A column that records write, by name. */
+/** A named column that records write. */
 export interface LawColumn extends ValueKind {
   readonly name: string;
 }
@@ -14,22 +14,22 @@ export interface LawColumn extends ValueKind {
 export interface LawTables {
   /** Key columns that come from the records. */
   readonly keys: readonly (KeyKind & { readonly name: string })[];
-  /** The others, those that no record writes among them. */
+  /** The other columns, including those that no record writes. */
   readonly columns: readonly LawColumn[];
   /** Names of the tables. */
   readonly names: readonly string[];
   /** All of it in schema `{s}`. */
   readonly sql: string;
-  /** The same without what is checked at the commit. */
+  /** The same without deferred constraints. */
   readonly sqlWithoutDeferred: string;
-  /** Expressions for the columns that are compared. */
+  /** Expressions of the compared columns. */
   readonly compared: readonly string[];
 }
 
-/** Points in time of newest wins, in seconds from here. */
+/** Start of newest wins' times, which are counted in seconds. */
 export const baseMs = Date.UTC(2026, 0, 1);
 
-/** Moment number `time`, as records write it. */
+/** Time number `time`, as records write it. */
 export function momentOf(time: number): string {
   return new Date(baseMs + time * 1000).toISOString();
 }
@@ -42,7 +42,7 @@ const instant = (good: readonly string[] = []): ValueKind => ({
   stored: [],
 });
 
-/** Columns of newest wins and erasure; which of them records write is told with the records. */
+/** Columns of newest wins and erasure. */
 const newestColumns = {
   name: { type: "text check (name <> 'bad')", good: ["x", "y", ""], bad: ["bad", "a\0"], stored: ["'old'"] },
   region: { type: "text", good: ["SP", "RJ"], bad: ["a\0"], stored: ["'old'"] },
@@ -56,7 +56,7 @@ const newestColumns = {
   src_offset: { type: "bigint", good: [], bad: [], stored: ["0", "null"] },
 } satisfies Readonly<Record<string, ValueKind>>;
 
-/** Tables of a case that fits together. */
+/** Builds the tables of a fitting case. */
 export function tablesOf(drawn: DrawnCase): LawTables {
   const keys = keysOf(drawn);
   const single = keys.length === 1 ? keys[0] ?? null : null;
@@ -81,7 +81,7 @@ export function tablesOf(drawn: DrawnCase): LawTables {
   };
 }
 
-/** Only those that something looks at: each takes time. */
+/** Creates only the tables that an extra reads: each takes time. */
 function withTablesOfExtras(sql: string): string {
   const used = Object.entries(tablesOfExtras).filter(([name]) => sql.includes(`{s}.${name}`));
   return [...used.map(([, table]) => table), sql].join("\n");
@@ -167,7 +167,7 @@ function seedSql(
     .filter((index) => (drawn.seeds >> index) % 2 === 1)
     .map((index) => {
       const key = isKafka
-        // The topic as it is routed, if it is.
+        // The routed topic, if there is a router.
         ? [drawn.isExactlyOnce ? "'t0'" : "'{s}.t0'", "0", String(index * 2)]
         : keys.map(({ stored }, place) => `'${stored[keyIndex(keys.length, index, place)] ?? ""}'`);
       const values = written.map(({ stored }) => stored[index % stored.length] ?? "null");
@@ -177,13 +177,13 @@ function seedSql(
     });
 }
 
-/** Which of a column's keys belongs to the row's key: with two columns each has two. */
+/** Index of a column's key in the row's key: with two columns each has two. */
 export function keyIndex(columns: number, key: number, column: number): number {
   if (columns === 1) return key;
   return column === 0 ? key >> 1 : key % 2;
 }
 
-/** A trigger that stumbles once at a certain row: its count is a sequence, which no rollback takes back. */
+/** A trigger that fails once at a certain row: it counts with a sequence, which no rollback resets. */
 function stumbleSql({ stumble }: DrawnCase, names: readonly string[]): string {
   if (stumble === null) return "";
   const what = stumble.how === "cut"
@@ -199,7 +199,7 @@ function stumbleSql({ stumble }: DrawnCase, names: readonly string[]): string {
   ].join("\n");
 }
 
-/** Longer than a statement may take, which is long enough for all others on a busy machine. */
+/** Longer than the statement timeout, which is long enough for other statements on a busy machine. */
 const slowSeconds = 1.2;
 const statementMsMax = 800;
 
@@ -236,7 +236,7 @@ function newestProps({ hasOwnTimes, hasPosition, erasure }: NonNullable<DrawnCas
 
 function whitelistOf({ whitelist, newest }: DrawnCase, columns: readonly LawColumn[]): readonly string[] {
   if (whitelist === null) return [];
-  // A whitelist that names a column which only the database writes is a configuration error.
+  // A whitelist with a column that only the database writes is a configuration error.
   const isBookkeeping = (name: string) => newest !== null && /_|region/.test(name);
   return columns.filter(({ name, type, isRequired }, index) =>
     !isBookkeeping(name) && !type.includes("generated always") &&

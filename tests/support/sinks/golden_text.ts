@@ -1,10 +1,10 @@
-/** Texts that a test holds against files beside it, and how to write those anew. @module */
+/** Compares texts with golden files beside a test, and writes those. @module */
 
 import assert from "node:assert/strict";
 
 /**
- * Fails with the lines that differ if the file has another text; with `-- --renew` behind the test's command it writes
- * the file.
+ * Fails with the differing lines if the file has another text. With `-- --renew` after the test's command it writes the
+ * file.
  *
  * @param test the test file's path in the project, for the command
  */
@@ -19,7 +19,7 @@ export async function checkGolden(file: URL, text: string, test: string): Promis
   );
 }
 
-/** Lines that are in one of them alone, in the order of the texts. */
+/** Lines that only one text has, in order. */
 function changed(known: string, text: string): string {
   const [before, after] = [known.split("\n"), text.split("\n")];
   const [old, fresh] = [new Set(before), new Set(after)];

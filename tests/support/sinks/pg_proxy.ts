@@ -1,22 +1,21 @@
 /**
- * A TCP proxy in front of PostgreSQL that fails on demand: right before a commit, right after it, or not at all
- * politely.
+ * A TCP proxy in front of PostgreSQL that fails on demand: right before a commit, right after it, or at any time.
  *
  * @module
  */
 
-/** Where a client connects to, and what goes wrong there. */
+/** The proxy's address and its faults. */
 export interface PgProxy extends AsyncDisposable {
   readonly port: number;
   /** Connections accepted so far. */
   readonly accepted: number;
-  /** The next commit reaches the server, its answer doesn't come back: the connection ends instead. */
+  /** The next commit reaches the server, and the connection ends instead of its answer. */
   loseNextCommitAnswer(): void;
-  /** The next commit doesn't reach the server: the connection ends instead. */
+  /** The connection ends instead of the next commit. */
   loseNextCommit(): void;
-  /** Bytes are swallowed in both directions until `resume`; connections stay open. */
+  /** Drops bytes in both directions until `resume`; connections stay open. */
   stall(): void;
-  /** Bytes wait in both directions until `resume`, as in a network that hangs; connections stay open. */
+  /** Holds bytes in both directions until `resume`, as a hanging network does; connections stay open. */
   hold(): void;
   resume(): void;
   /** Ends all connections. */
@@ -79,7 +78,7 @@ export function startPgProxy(serverPort: number): PgProxy {
 interface ProxyState {
   fault: Fault;
   isStalled: boolean;
-  /** Resolves when bytes may go on. */
+  /** Resolves once bytes may pass. */
   held: PromiseWithResolvers<void> | null;
 }
 

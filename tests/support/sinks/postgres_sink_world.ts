@@ -6,7 +6,7 @@ import { quoteIdentifier } from "../../../sinks/postgres/tables/identifier.ts";
 import type { ColumnType, Row, SinkWorld, TableSpec } from "../../contract/sink_contract.ts";
 import { freshDatabase } from "../world.ts";
 
-/** A world with more to it: the test may do anything to the database. */
+/** The contract's world, with full access to the database. */
 export interface PostgresSinkWorld extends SinkWorld {
   readonly sql: postgres.Sql;
   readonly url: string;
@@ -20,7 +20,7 @@ const types: Readonly<Record<ColumnType, string>> = {
   bytes: "bytea",
 };
 
-/** A fresh database of the shared server, or of another one. */
+/** Creates a database on the shared server, or on another one. */
 export async function postgresSinkWorld(on?: { readonly url: string }): Promise<PostgresSinkWorld> {
   const database = on === undefined
     ? await freshDatabase()

@@ -1,18 +1,18 @@
-/** A session that runs nothing: it keeps the text of each statement that the sink sends. @module */
+/** A session that runs nothing and records each statement that the sink sends. @module */
 
 import type { Session } from "../../../sinks/postgres/connection/session.ts";
 
-/** Rows that the database would answer a text with. */
+/** The rows that answer a statement. */
 export type Answers = (text: string) => readonly object[];
 
-/** What was sent, and the session to send on. */
+/** The sent texts, and the session. */
 export interface RecordedSession {
   readonly session: Session;
   readonly sent: readonly string[];
 }
 
 /**
- * Makes one.
+ * Makes a session.
  *
  * @param version the server's, as `server_version_num`
  */

@@ -1,8 +1,4 @@
-/**
- * Cases with an outcome that is written down by hand: a table, records, and what has to come of them.
- *
- * @module
- */
+/** Cases with handwritten results: a table, records, and the expected rows and refusals. @module */
 
 import assert from "node:assert/strict";
 import postgres from "postgres";
@@ -15,7 +11,7 @@ import { startTask } from "../../contract/sink_contract.ts";
 import { sinkRecord } from "../fakes/fake_sink_context.ts";
 import { freshDatabase, freshName, sharedWorld } from "../world.ts";
 
-/** One database for all of them; each test has a schema of its own in it. */
+/** One database for all cases; each test has its own schema. */
 await sharedWorld();
 const database = await freshDatabase();
 await makeTypes();
@@ -27,7 +23,7 @@ async function makeTypes(): Promise<void> {
   await sql.end();
 }
 
-/** A schema, as its owner and as the sink sees it. */
+/** A schema, for its owner and for the sink. */
 export async function freshSchema() {
   const schema = freshName("s");
   const sql = postgres(database.url, {
@@ -54,21 +50,21 @@ export async function freshSchema() {
 
 type CaseWorld = Awaited<ReturnType<typeof freshSchema>>;
 
-/** A table, records, and what has to come of them. */
+/** A table, records, and the expected result. */
 export interface SinkCase {
   readonly name: string;
-  /** Makes table `t`. */
+  /** Creates table `t`. */
   readonly sql: string;
   readonly props?: Props;
   /** Records of one partition, and SQL of the table's owner between them. */
   readonly steps: readonly (readonly RecordForm[] | string)[];
-  /** Expression for a row of `t`; absent = all of it. */
+  /** Expression for a row of `t`; absent = the whole row. */
   readonly shown?: string;
-  /** The table's rows as text, in their order. */
+  /** The table's rows as text, sorted. */
   readonly rows: readonly string[];
   /** Offset and rule of each refused record; `*` = any rule. */
   readonly refused?: readonly string[];
-  /** Rights that the sink's role has, which isn't the superuser then. */
+  /** Rights of the sink's role, which isn't the superuser then. */
   readonly grants?: string;
 }
 
@@ -78,7 +74,7 @@ type RecordForm =
   | Struct
   | Readonly<Record<string, ConnectValue>>;
 
-/** Options of the cases, unless they say otherwise. */
+/** The cases' default options. */
 export const byValue: Props = {
   ...{ "table.name.format": "t", "insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "id" },
   ...{ "retry.backoff.ms": "0", "errors.tolerance.max.ratio": "1" },
@@ -89,7 +85,7 @@ export const byKey: Props = { ...byValue, "pk.mode": "record_key" };
 export const deleting: Props = { ...byKey, "delete.enabled": "true" };
 const triesMax = 30;
 
-/** A test in one put, and one with each record in a put of its own. */
+/** Registers a test in one put, and one with each record in its own put. */
 export function sinkCase(one: SinkCase): void {
   for (const way of ["in one put", "one record a put"] as const) {
     Deno.test(`${one.name}: ${way}`, async () => {
@@ -101,7 +97,7 @@ export function sinkCase(one: SinkCase): void {
   }
 }
 
-/** The same with errors.tolerance=none: the task stops at the first bad record, with everything in front of it written. */
+/** The same with errors.tolerance=none: the task stops at the first bad record, after writing all before it. */
 export function strictCase(one: SinkCase): void {
   for (const way of ["in one put", "one record a put"] as const) {
     Deno.test(`${one.name}, errors.tolerance=none: ${way}`, async () => {
@@ -173,7 +169,7 @@ function isPair(form: RecordForm): form is readonly [ConnectValue, ConnectValue]
   return Array.isArray(form);
 }
 
-/** As the worker does: after an outage the same records again, but not for ever. */
+/** Puts the same records again after an outage, as the worker does, a limited number of times. */
 export async function putAll(task: SinkTask, records: readonly SinkRecord[]): Promise<Error | null> {
   for (let tries = 1;; tries++) {
     try {
@@ -186,7 +182,7 @@ export async function putAll(task: SinkTask, records: readonly SinkRecord[]): Pr
   }
 }
 
-/** A role that may do what it is granted, and that no policy leaves out. */
+/** A role with only the granted rights, to which all policies apply. */
 async function plainRole({ sql, schema }: CaseWorld, grants: string) {
   const name = freshName("writer");
   await sql.unsafe(

@@ -1,4 +1,4 @@
-/** Plans of connectors and of tables with all there is, without a database. @module */
+/** Plans of the shipped connectors, and of tables with every feature, without a database. @module */
 
 import type { Props } from "../../../connect/api/sink_task.ts";
 import { type CatalogRow, tableOf } from "../../../sinks/postgres/tables/catalog.ts";
@@ -8,10 +8,9 @@ import { tableNameOf } from "../../../sinks/sql/plan/table_name.ts";
 import { planTable, type RowPlan } from "../../../sinks/sql/plan/table_plan.ts";
 import { wholeOf } from "../shipped_config.ts";
 
-/** Columns with the name of a builtin type, or what the catalog says of another one. */
+/** Columns by name, with the name of a builtin type or the catalog's facts of another one. */
 type Columns = Readonly<Record<string, string | Partial<CatalogRow>>>;
 
-/** Where a plan comes from. */
 interface PlanSource {
   /** Schema and table. */
   readonly table: readonly [schema: string, table: string];
@@ -20,7 +19,7 @@ interface PlanSource {
   readonly props: Props;
 }
 
-/** The rows that the catalog would answer with. */
+/** The catalog's rows of the table. */
 export function catalogRows({ table: [schema, table], columns }: PlanSource): readonly CatalogRow[] {
   return Object.entries(columns).map(([column, given]) => {
     const type = typeof given === "string" ? given : given.type ?? "text";
@@ -34,7 +33,7 @@ export function catalogRows({ table: [schema, table], columns }: PlanSource): re
   });
 }
 
-/** The options as the sink reads them. */
+/** The options, parsed. */
 export function settingsOf({ props, table }: PlanSource): SinkSettings {
   return readSinkSettings({
     "connection.url": "postgres://writer@db/bank2",
@@ -43,7 +42,7 @@ export function settingsOf({ props, table }: PlanSource): SinkSettings {
   });
 }
 
-/** The statements' plans; the fields of the records are the whitelist or all columns. */
+/** The statements' plans. The records' fields are the whitelist, or all columns. */
 export function planOf(source: PlanSource): RowPlan {
   const settings = settingsOf(source);
   const { keyFields: keyNames, whitelist } = settings;
@@ -52,7 +51,7 @@ export function planOf(source: PlanSource): RowPlan {
   return planTable(table, { keyNames, valueNames }, settings);
 }
 
-/** The plan source of a connector of this project, by its own configuration. */
+/** The plan source of one of this project's connectors. */
 async function ofConnector(
   name: string,
   table: PlanSource["table"],
@@ -81,12 +80,12 @@ export const purchaseTotals = await ofConnector("purchase-totals", ["purchase_to
   total: { type: "numeric", modifier: (14 << 16) + 2 + 4, isChecked: true },
 });
 
-/** Orders: newest wins by their time alone. */
+/** Orders: newest wins by event time alone. */
 export const billing = await ofConnector("billing", ["billing", "customer_order"], {
   ...{ order_id: "int8", customer_key: "bytea", cents: "int8", ordered_at: "timestamptz" },
 });
 
-/** People: newest wins with all there is. */
+/** People: newest wins with all features. */
 export const telesales = await ofConnector("telesales", ["telesales", "person"], {
   ...{ contact_key: "bytea", name: "text", phone: "text", region: "text", updated_at: "timestamptz" },
   ...{ region_at: "timestamptz", registered_at: "timestamptz", erased_at: "timestamptz" },
@@ -94,7 +93,7 @@ export const telesales = await ofConnector("telesales", ["telesales", "person"],
   secret_fingerprint: "text",
 });
 
-/** Names that need quotes, a composite key, and each way of a value into its column. */
+/** Names that need quotes, a composite key, and every encoding. */
 export const anyTable: PlanSource = {
   table: ["Shop", "order item"],
   columns: {

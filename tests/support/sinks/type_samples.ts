@@ -1,10 +1,10 @@
-/** PostgreSQL's types, each with texts at its borders, and values of every kind that records have. @module */
+/** PostgreSQL's types, each with texts near its limits, and values of every kind. @module */
 
 import { Decimal } from "../../../connect/api/decimal.ts";
 import { dateOf } from "../../../connect/java/date.ts";
 import { type ConnectValue, LOGICAL_NAME, Schema, Struct } from "../../../connect/api/schema.ts";
 
-/** A type of columns, as `create table` names it, with texts that it reads and texts that it doesn't. */
+/** A column type as in `create table`, with texts that it accepts and texts that it refuses. */
 export interface SampledType {
   readonly type: string;
   readonly texts: readonly string[];
@@ -186,18 +186,17 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   "text collate sample_folded": ["ana", "ANA"],
 };
 
-/** All of them, by name. */
 export const sampledTypes: readonly SampledType[] = Object.entries(texts)
   .map(([type, texts]) => ({ type, texts }))
   .sort((a, b) => (a.type < b.type ? -1 : 1));
 
-/** Types that columns can have and no text can be written to. */
+/** Column types that no text can be written to. */
 export const unwritableTypes: readonly string[] = [
   ...["gtsvector", "pg_brin_bloom_summary", "pg_brin_minmax_multi_summary", "pg_dependencies"],
   ...["pg_mcv_list", "pg_ndistinct", "pg_node_tree"],
 ];
 
-/** What has to be there first. */
+/** Objects that the types need. */
 export const sampledTypesSetup = `
   create extension citext;
   create extension hstore;
@@ -251,7 +250,7 @@ const pair = new Schema("struct", {
 const reals = [0, -0, 1.5, -1.5, 17, Math.fround(0.1), 3.4028234663852886e38, 1.401298464324817e-45];
 const doubles = [0, -0, 1.5, 17, 0.1, 1e21, 1e-7, 1e300, -1e300, Number.MAX_VALUE, Number.MIN_VALUE, 1e-50];
 
-/** Every kind of value; texts of the type come to those of the first. */
+/** Every kind of value; the first kind also has the type's texts. */
 export function sampleKinds({ texts }: SampledType): readonly SampleKind[] {
   return [
     { name: "text", samples: [null, Schema.STRING].flatMap((schema) => of(schema, ...anyTexts, ...texts)) },

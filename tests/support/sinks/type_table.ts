@@ -1,4 +1,4 @@
-/** Writes samples as the sink does, and holds them against what PostgreSQL makes of their text. @module */
+/** Writes samples as the sink does, and compares the rows with PostgreSQL's reading of their text. @module */
 
 import type postgres from "postgres";
 import { Decimal } from "../../../connect/api/decimal.ts";
@@ -14,10 +14,10 @@ import { wordsOf } from "../../../sinks/postgres/statements/rows.ts";
 import { CellProblem } from "../../../sinks/sql/sql_failure.ts";
 import type { Sample, SampledType } from "./type_samples.ts";
 
-/** What became of a value. */
+/** The result of a value. */
 export type Outcome =
   | { readonly kind: "written"; readonly text: string }
-  /** By the sink's own rule, or by the SQLSTATE of the database. */
+  /** By the sink's rule, or by the database's SQLSTATE. */
   | { readonly kind: "refused"; readonly rule: string }
   | { readonly kind: "rejected"; readonly sqlstate: string };
 
@@ -29,7 +29,7 @@ export interface Trial {
   readonly cell: string | null;
 }
 
-/** How a type stands in a column. */
+/** How a column uses the type. */
 type TypeShape = "plain" | "domain" | "array" | "domain_array";
 
 /** A column of a type under test. */
@@ -40,7 +40,7 @@ export interface TestedColumn {
   readonly table: string;
 }
 
-/** The function `attempt`, which runs a statement and returns its text or the SQLSTATE that it ended with. */
+/** The function `attempt`, which runs a statement and returns its text or its SQLSTATE. */
 export const attemptFunction = `
   create function attempt(statement text) returns text language plpgsql as $$
   declare result text;
@@ -53,7 +53,7 @@ export const attemptFunction = `
 
 const shapes: readonly TypeShape[] = ["plain", "domain", "array", "domain_array"];
 
-/** Makes a table with a column of the type, of a domain over it, and of arrays of both. */
+/** Creates a table with a column of the type, of a domain over it, and of arrays of both. */
 export async function makeColumns(
   sql: postgres.Sql,
   of: SampledType,
@@ -80,7 +80,7 @@ function found<T>(value: T | undefined): T {
   return value;
 }
 
-/** Writes each sample in a row of its own; samples of array columns are lists of one. */
+/** Writes each sample in its own row; samples of array columns are lists of one. */
 export async function write(
   sql: postgres.Sql,
   tested: TestedColumn,
@@ -109,7 +109,7 @@ function cellOf(column: PostgresColumn, value: ConnectValue, schema: Schema | nu
   }
 }
 
-/** The sink's own select, with the array of one cell in place of its parameter. */
+/** The sink's own select, with an array of one cell for its parameter. */
 function insertText({ table, column }: TestedColumn, cell: string): string {
   const words = wordsOf({
     table: { sql: table } as PostgresTable,
@@ -120,7 +120,7 @@ function insertText({ table, column }: TestedColumn, cell: string): string {
     returning ${words.names}::text`;
 }
 
-/** What PostgreSQL makes of the samples' texts; null for a sample that has none. */
+/** PostgreSQL's reading of the samples' texts; null for a sample without text. */
 export async function judge(
   sql: postgres.Sql,
   { of, shape, table, column }: TestedColumn,
@@ -141,7 +141,7 @@ export async function judge(
   return (await attempts(sql, statements)).map((answer) => answer === null ? null : outcomeOf(answer));
 }
 
-/** The text as it stands in a statement. `timestamp` is UTC to the sink: a zone counts, where PostgreSQL drops it. */
+/** The text in a statement. The sink's `timestamp` is UTC: it applies a zone, which PostgreSQL drops. */
 function valueText(text: string, type: string, isArray: boolean): string {
   if (type.replace(/\(.*/, "") === "timestamp") {
     const moment = `${literal(text)}::timestamptz at time zone 'UTC'`;
@@ -150,7 +150,7 @@ function valueText(text: string, type: string, isArray: boolean): string {
   return literal(isArray ? `{"${text.replace(/["\\]/g, "\\$&")}"}` : text);
 }
 
-/** How many values PostgreSQL tells apart, of those that were written. */
+/** Number of different values among the written ones, according to PostgreSQL. */
 export async function distinctValues(
   sql: postgres.Sql,
   { table, column }: TestedColumn,
@@ -161,7 +161,7 @@ export async function distinctValues(
   return row?.count ?? 0;
 }
 
-/** The names that the catalog has for types. */
+/** The catalog's names of types. */
 export async function typeNames(sql: postgres.Sql, types: readonly string[]): Promise<readonly string[]> {
   const names = types.map((type) => literal(type.replace(/ collate .*/, "")));
   const rows = await sql.unsafe<{ name: string }[]>(
@@ -191,7 +191,7 @@ function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A value's text, by rules of its own and not the sink's; null for a value without one, and for what no statement can hold. */
+/** A value's text, by rules other than the sink's; null for a value without one, or one that no statement can hold. */
 function textOf(value: ConnectValue, schema: Schema | null, type: string): string | null {
   if (type.startsWith("json") && type !== "jsonpath") {
     return typeof value === "string" && schema !== null ? value : jsonOf(value, schema);
@@ -214,7 +214,7 @@ function numberText(value: number, schema: Schema | null): string {
   return String(Number(value.toPrecision(9)));
 }
 
-/** 5 for 5.00, since PostgreSQL's integers read no point. */
+/** 5 for 5.00, since PostgreSQL's integers have no point. */
 function wholeText(value: Decimal): string {
   return value.scale > 0
     ? value.toString().replace(/\.0+$/, "")

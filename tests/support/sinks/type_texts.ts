@@ -1,8 +1,8 @@
-/** Texts near the borders of what types with a text of their own per value read. @module */
+/** Texts near the limits of types that write each value in one way. @module */
 
 import fc from "fast-check";
 
-/** A text that may or may not be of the type. */
+/** Texts that may be valid for the type. */
 type TextsOf = Readonly<Record<string, fc.Arbitrary<string>>>;
 
 const upTo = (max: number, width = 2) => fc.nat(max).map((number) => String(number).padStart(width, "0"));

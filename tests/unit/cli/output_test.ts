@@ -27,7 +27,7 @@ const obeyed =
   // deno-lint-ignore no-control-regex -- which a terminal obeys
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]|\p{Cs}/u;
 
-/** What a command prints, by the writers of all commands. */
+/** The output of a command, through the writers of all commands. */
 async function printed(run: () => unknown): Promise<string> {
   const said: string[] = [];
   const { log, error } = console;

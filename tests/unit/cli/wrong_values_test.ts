@@ -18,7 +18,7 @@ const wrongByType: Readonly<Partial<Record<ConfigType, readonly string[]>>> = {
   BOOLEAN: ["yes", "", "1"],
 };
 
-/** Numbers that may be below 0, and what that means. */
+/** Numbers that may be negative, and the meaning. */
 const mayBeNegative = new Map([
   ["errors.retry.timeout", "tried again for ever, as in Connect"],
   ["errors.retry.delay.max.ms", "Connect has no limit for it"],

@@ -13,7 +13,7 @@ import { FakeLogger } from "../../../support/fakes/fake_logger.ts";
 
 const text = new TextDecoder();
 
-/** What the sink was given; it refuses and fails as the values say. */
+/** Records what the sink gets; it refuses and fails as the values say. */
 class FakeTask extends SinkTask {
   readonly puts: (readonly string[])[] = [];
   outages = 0;

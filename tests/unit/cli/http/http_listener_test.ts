@@ -1,4 +1,4 @@
-/** Connections of a listener: their number and their times are limited, and none of them keeps others out. */
+/** A listener limits the number and the duration of connections, and none of them blocks others. */
 
 import assert from "node:assert/strict";
 import { HttpListener, type HttpListenerOptions } from "../../../../cli/http/http_listener.ts";
@@ -41,7 +41,7 @@ async function connect(port: number, text = ""): Promise<Deno.TcpConn> {
   return connection;
 }
 
-/** Everything that comes until the other side closes; undefined where it doesn't. */
+/** Reads until the other side closes; undefined if it doesn't. */
 async function readToEnd(connection: Deno.TcpConn): Promise<string | undefined> {
   const late = setTimeout(() => connection.close(), waitMsMax);
   let text = "";

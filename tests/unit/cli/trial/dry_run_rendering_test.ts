@@ -1,4 +1,4 @@
-/** Every good record can be shown by a dry run, whatever converters and transformations make. */
+/** A dry run can show every good record, whatever converters and transformations make of it. */
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -31,7 +31,7 @@ function shown(record: ConnectRecord) {
 }
 
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
-/** What transformations leave in data without a schema, beside what JSON has. */
+/** Values of transformations in schemaless data that JSON doesn't have. */
 const oddValue: fc.Arbitrary<ConnectValue> = fc.letrec<{ value: ConnectValue }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3, depthSize: "small" },
@@ -133,7 +133,7 @@ for (const file of ["transforms.jsonl", "extract_new_record_state.jsonl"]) {
   });
 }
 
-/** Null where the record is dropped, bad, or the configuration wrong. */
+/** Null if the record is dropped or bad, or the configuration wrong. */
 function outcomeOf(line: string): ConnectRecord | null {
   const vector = objectOf(readLine(line), "a line");
   try {

@@ -1,4 +1,4 @@
-/** Lines that are run one by one: whatever they hold, each has an outcome. */
+/** Lines that are run one by one: any line has an outcome. */
 
 import assert from "node:assert/strict";
 import { runVector } from "../../../../cli/trial/vectors.ts";

@@ -35,7 +35,7 @@ const tokenFile: Props = {
 
 const kinds = ["consumer", "producer", "admin"] as const;
 
-/** What a client is made with, and what its connections are made with later. */
+/** The settings of a client, and those of its later connections. */
 async function clientsOf(kind: typeof kinds[number], worker: Props, overrides: Props): Promise<string> {
   const connector = Object.fromEntries(
     Object.entries(overrides).map(([name, value]) => [`${kind}.override.${name}`, value]),

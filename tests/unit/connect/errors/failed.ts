@@ -6,7 +6,7 @@ import type { ErrorCounters, FailedRecord } from "../../../../connect/errors/fai
 
 const encoder = new TextEncoder();
 
-/** A value that must never be seen where it doesn't belong. */
+/** A value that no message may show. */
 export const canary = "+55 11 99999-0000";
 
 /** A record as it was consumed. */

@@ -1,4 +1,4 @@
-/** Patterns and replacements against what OpenJDK returned: 17, and 25 where that changed (`\b`). */
+/** Patterns and replacements compared with OpenJDK's results: 17's, and 25's where they changed (`\b`). */
 
 import assert from "node:assert/strict";
 import { javaClassOf, JvmException } from "../../../../connect/api/exceptions.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { JvmException } from "../../../../connect/api/exceptions.ts";
 import { SimpleDateFormat } from "../../../../connect/java/simple_date_format.ts";
 
-/** Pattern, text, milliseconds or null where Java refuses the text. */
+/** Pattern, text, and milliseconds, or null if Java refuses the text. */
 const parsed: readonly (readonly [string, string, string | null])[] = [
   ["yyyy-MM-dd", "2023-11-14", "1699920000000"],
   ["yyyy-MM-dd", "2023-13-45", "1707868800000"],

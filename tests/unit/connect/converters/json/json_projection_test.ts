@@ -34,7 +34,7 @@ function forget(value: ConnectValue, fields: FieldPaths): ConnectValue {
   return Object.fromEntries(kept);
 }
 
-/** What came of it, as something that can be compared: the value with the order of its fields, or the error. */
+/** The result in a comparable form: the value with the order of its fields, or the error. */
 function outcome(read: () => ConnectValue): unknown {
   try {
     const value = read();
