@@ -18,9 +18,9 @@ export interface LawRecord {
 
 type PlainFields = Readonly<Record<string, ConnectValue>>;
 
-/** Limits of the drawn number: a tombstone, or a bad record; below them a record has a value. */
+/** First drawn number of a tombstone and of each kind of bad record; smaller ones have a value. */
 const kinds = { tombstone: 27, scalar: 37, badKey: 38, lacking: 39 } as const;
-/** Limits of the drawn cell: null, a valid value, an invalid one; below them the column is absent. */
+/** First drawn cell of null, of a valid value and of an invalid one; smaller ones are absent. */
 const cells = { null: 6, good: 8, bad: 23, absentRequired: 2 } as const;
 
 /** The records of a fitting case, in the order of arrival. */

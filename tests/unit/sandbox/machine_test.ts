@@ -50,7 +50,7 @@ Deno.test("othersReach() sees a closed folder on the way", () =>
     await Deno.chmod(closed, 0o755);
     const before = await othersReach(join(closed, "open", "not-there-yet"));
     await Deno.chmod(closed, 0o700);
-    const usual = await othersReach(temp); // false where the temporary folder itself is closed
+    const usual = await othersReach(temp); // false if the temporary folder itself is closed
     assert.deepEqual([before, await othersReach(join(closed, "open", "not-there-yet"))], [usual, false]);
   }));
 

@@ -22,7 +22,7 @@ Deno.test("tests and steps that finish keep a stage going, however long it takes
     "commit() waits ... ok (12ms)",
     "a group settles ... FAILED (1m2s)",
     "  in order ... ok (3s)",
-    " ok (4m11s)", // of a test of which it was said that it takes long
+    " ok (4m11s)", // a test that was reported as slow
     "not here ... ignored (0ms)",
     "./tests/unit/a_test.ts => it adds up ... ok (1ms)",
     "./tests/unit/a_test.ts => it adds up ... in any order ... ok (1ms)",

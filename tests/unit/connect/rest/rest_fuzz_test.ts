@@ -13,7 +13,7 @@ const requests = 10_000;
 /** Log lines are looked at and forgotten this often. */
 const lookEvery = 500;
 
-/** The same request as the server would hand it over; undefined where the runtime's own form refuses it. */
+/** The request as the server passes it on; undefined if the runtime refuses its form. */
 function requestOf({ method, target, headers, body }: FuzzedRequest): Request | undefined {
   const length = body === undefined ? {} : { "content-length": String(body.length) };
   try {

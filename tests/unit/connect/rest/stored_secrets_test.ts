@@ -12,7 +12,7 @@ interface Case {
   readonly title: string;
   readonly stored: Props;
   readonly changes: Readonly<Record<string, string | null>>;
-  /** Options whose secret has to be given again; none: the change is taken. */
+  /** Options whose secret must be given again; none = the change is accepted. */
   readonly asksFor: readonly string[];
 }
 

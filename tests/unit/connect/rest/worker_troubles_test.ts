@@ -1,4 +1,4 @@
-/** What is told of troubles once the waiting is over, and whose they are. */
+/** Troubles of a worker: when they are shown, and for which connector. */
 
 import assert from "node:assert/strict";
 import { ConnectException, RetriableException } from "../../../../connect/api/exceptions.ts";

@@ -1,4 +1,4 @@
-/** What an operator reads when a record doesn't fit: the field and the rule, never the value. */
+/** Errors of records show the field and the rule, never the value. */
 
 import assert from "node:assert/strict";
 import { DataException, JvmException } from "../../../../connect/api/exceptions.ts";

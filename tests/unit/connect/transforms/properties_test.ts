@@ -1,4 +1,4 @@
-/** What must hold of every transformation, whatever the data. */
+/** Properties of all transformations, for any data. */
 
 import assert from "node:assert/strict";
 import fc from "fast-check";

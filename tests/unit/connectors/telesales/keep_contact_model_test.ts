@@ -1,4 +1,4 @@
-/** The transformation against the plain model that judges it, over events that nobody would write by hand. */
+/** The transformation against the plain model, over random events. */
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -72,7 +72,7 @@ function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** What the JSON converter makes of it: integers are bigint. */
+/** The value from the JSON converter: integers are bigint. */
 function converted(json: string): ConnectValue {
   return JSON.parse(
     json,

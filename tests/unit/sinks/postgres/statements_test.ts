@@ -54,7 +54,7 @@ const at = { topic: "customers.purchases", partition: 0 };
 const heading =
   "-- What the sink sends, numbered in its order. A file of statements_test.ts, which says how to renew it.";
 
-/** What is sent for one case. */
+/** The statements of one case. */
 interface Recorded {
   readonly title: string;
   readonly sent: readonly string[];
@@ -80,7 +80,7 @@ async function recorded(
   return { title, sent: session.sent };
 }
 
-/** What is sent between the transaction's begin and its end. */
+/** Records what is sent between a transaction's begin and its end. */
 async function within(title: string, work: (tx: SqlTransaction) => Promise<unknown>): Promise<Recorded> {
   const { sent } = await recorded(
     title,

@@ -14,7 +14,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const victim = "VICTIM-4111";
 const schema = `{"type":"struct","fields":[{"field":"b","type":"bytes"},{"field":"s","type":"string"}]}`;
 
-/** What the records before hold, so that whatever a converter keeps is full of it. */
+/** The earlier records' content, which fills whatever a converter keeps. */
 const victims = [
   bytes(`{"name":"${victim}","list":["${victim}"],"inner":{"id":"${victim}","\\u00e9":1}}`),
   bytes(`{"name":"${victim}`),

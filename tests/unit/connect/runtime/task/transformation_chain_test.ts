@@ -1,4 +1,4 @@
-/** Chains: conditions decide, drops end them, and what is wrong with their configuration is told before they run. */
+/** Chains: predicates decide, drops end them, and configuration errors are found before they run. */
 
 import assert from "node:assert/strict";
 import { ConnectException } from "../../../../../connect/api/exceptions.ts";

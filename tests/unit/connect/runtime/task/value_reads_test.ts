@@ -1,4 +1,4 @@
-/** Only where nothing downstream can tell the difference is less than everything read. */
+/** Fields are left unread only if nothing downstream can notice. */
 
 import assert from "node:assert/strict";
 import { valueReads } from "../../../../../connect/runtime/task/task_pipeline.ts";

@@ -19,7 +19,7 @@ import {
 const password = "canary-p4ssword";
 const salt = "c2FsdHNhbHQ=";
 
-/** What became of a login, and what the server was told after its startup message. */
+/** The result of a login, and the client's messages after its startup message. */
 interface Outcome {
   readonly error: string;
   readonly told: readonly ClientMessage[];
@@ -57,7 +57,7 @@ async function logInTo(script: (client: ServedClient) => Promise<void>, query = 
   }
 }
 
-/** What a server knows of SCRAM, and how it lies. */
+/** The server's SCRAM secrets, and its lies. */
 interface Lie {
   readonly nonce?: (ours: string) => string;
   readonly iterations?: number | string;
@@ -99,7 +99,7 @@ Deno.test("a server that proves itself is asked", async () => {
   assert.ok(!told.some(({ body }) => body.toString().includes(password)), "the password itself isn't sent");
 });
 
-/** What a server does, what is said, and how many messages it is told: none of them may be a query. */
+/** A lie, the error, and the number of messages that the server gets: none of them may be a query. */
 const liars: Readonly<Record<string, readonly [Lie, RegExp, number]>> = {
   "a nonce of its own": [{ nonce: () => "evil" }, /nonce doesn't begin with the client's/, 1],
   "our nonce and nothing more": [{ nonce: (ours) => ours }, /nonce doesn't begin with the client's/, 1],
@@ -123,7 +123,7 @@ for (const [what, [lie, why, messages]] of Object.entries(liars)) {
   });
 }
 
-/** Messages of a server in the place of a login's, and what is said; nothing at all may be told to it. */
+/** Messages of a server instead of a login's, and the error; the client may send nothing. */
 const strangers: Readonly<Record<string, readonly [readonly Uint8Array[], RegExp]>> = {
   "consent in the middle of nothing": [[ready], /first message is no authentication request/],
   "a query's answer": [one, /first message is no authentication request/],

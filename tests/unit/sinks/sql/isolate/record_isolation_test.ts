@@ -99,7 +99,7 @@ async function refusedOffsets(
 ): Promise<readonly number[]> {
   let rest = values.map((value, index) => sinkRecord(index, { value }));
   const refused: number[] = [];
-  // As the delivery does: what the search took for good is written again, and searched again where it isn't.
+  // As the delivery does: good records are written again, and searched again if that fails.
   for (;;) {
     const changes = rest.map((record) => changeOf(record, plan));
     const found = await isolate(changes, { dialect: table, statementsOf, stopsPartitions: false });

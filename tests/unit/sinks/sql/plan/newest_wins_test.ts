@@ -58,7 +58,7 @@ const table = {
   },
 };
 
-/** What the transformation hands to the sink. */
+/** The record that the transformation passes to the sink. */
 function recordOf({ person, kind, source, offset, time, name, region }: PlacedStep) {
   const contact = {
     name,
@@ -82,7 +82,7 @@ class Statements {
     this.#order = new StatementOrder(settings);
   }
 
-  /** What the statements of a batch do, as events by their person's key. */
+  /** The effect of a batch's statements, as events by their person's key. */
   async eventsOf(batch: readonly PlacedStep[]): Promise<readonly (readonly [string, PersonEvent])[]> {
     const { changes, bad } = await this.#planner.plan(batch.map(recordOf));
     assert.deepEqual(bad, []);
