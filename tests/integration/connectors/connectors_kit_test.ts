@@ -68,7 +68,7 @@ const mistakes: readonly {
     check: "poison",
     code: "none",
     edit: (text) => text.replace('"errors.tolerance": "all"', '"errors.tolerance": "none"'),
-    says: /stop its partition for ever/,
+    says: /stops its partition for ever/,
   },
   {
     is: "a bad record is skipped in silence",
@@ -76,14 +76,14 @@ const mistakes: readonly {
     code: "none",
     edit: (text) =>
       text.replace('"errors.deadletterqueue.topic.name": "mistake-3.dlq"', '"errors.log.enable": "false"'),
-    says: /has to be told of/,
+    says: /must be reported/,
   },
   {
     is: "nobody has said what may be written",
     check: "canary",
     code: "none",
     edit: (text) => text.replace(/ {4}"egress\.columns": .*\n/, ""),
-    says: /egress.columns has to say/,
+    says: /egress.columns must list/,
   },
   {
     is: "a message quotes the record",
