@@ -7,7 +7,7 @@ import { readTopics } from "../../../sandbox/kafka/read_topics.ts";
 import { type BombCodec, type BombRecord, packedBomb } from "./bombs.ts";
 import { type ConnectProgram, startConnect } from "../rest/connect_program.ts";
 import { endProgram, eventually } from "../delivery/delivery_lane.ts";
-import { makeMemoryGroup } from "../programs/memory_group.ts";
+import { makeMemoryGroup, peakMiBOf } from "../programs/memory_group.ts";
 import { packedCodecs } from "./packed_bytes.ts";
 import { type BatchToSend, sendBatches } from "./raw_produce.ts";
 import { rawBatch } from "./raw_batch.ts";
@@ -147,10 +147,4 @@ async function lettersOf({ bootstrap, deadLetterTopic }: BombRun): Promise<reado
 async function linesOf(file: string): Promise<readonly string[]> {
   const content = await Deno.readTextFile(file).catch(() => "");
   return content.split("\n").slice(0, -1);
-}
-
-/** The process' peak memory. */
-async function peakMiBOf(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? Infinity) / 1024;
 }

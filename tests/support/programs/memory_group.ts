@@ -102,3 +102,13 @@ async function removeGroup(folder: string): Promise<void> {
     }
   });
 }
+
+/**
+ * A process' peak of memory, without the pages of its program and libraries: the kernel can read these again, and
+ * processes share them.
+ */
+export async function peakMiBOf(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const kibibytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? Infinity);
+  return (kibibytes("VmHWM") - kibibytes("RssFile")) / 1024;
+}
