@@ -2,7 +2,7 @@ import type { PluginRegistry } from "../connect/config/plugin_registry.ts";
 import type { KafkaClients, Logger } from "../connect/api/ports.ts";
 import type { Props } from "../connect/api/sink_task.ts";
 import { type ResolvedProps, resolveReferences } from "../connect/config/references/config_providers.ts";
-import { wholeConfig } from "../connect/config/sink_policy.ts";
+import { asWritten, wholeConfig } from "../connect/config/sink_policy.ts";
 import { HiddenValues } from "../connect/config/references/hidden_values.ts";
 import { workerConfig } from "../connect/config/worker_config.ts";
 import { MissedErasures } from "../connect/errors/missed_erasures.ts";
@@ -129,13 +129,10 @@ function resolverFor(
       ...policy,
       ...(isTrusted ? { variables: "all" } : {}),
     });
-    // If the connector's code copies an option, messages name the option as written.
-    const ofWritten = <T>(texts: ReadonlyMap<string, T>) =>
-      new Map([...texts].filter(([name]) => Object.hasOwn(written, name)));
     const { problems, warnings } = found;
     const resolved = {
       ...{ ...found, whole, conflicts },
-      ...{ problems: ofWritten(problems), warnings: ofWritten(warnings) },
+      ...{ problems: asWritten(problems, whole, written), warnings: asWritten(warnings, whole, written) },
     };
     if (isTrusted) return resolved;
     hidden.note(resolved.values);

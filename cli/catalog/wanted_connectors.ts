@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { expandPolicy, requireAgreed } from "../../connect/config/sink_policy.ts";
+import { policySink, requireAgreed } from "../../connect/config/sink_policy.ts";
 import type { Props } from "../../connect/api/sink_task.ts";
 import type { Arguments } from "../command.ts";
 import { type ConnectorFile, readConnectorFile } from "./connector_files.ts";
@@ -11,6 +11,7 @@ import {
   listConnectorFolders,
   readConnectorFolder,
 } from "../connector_folders.ts";
+import { sinkOfClass } from "../../sinks/mod.ts";
 import { folderOfClass, loadFolder } from "./plugins.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -42,9 +43,17 @@ export async function wholeProps(written: Props, roots: readonly URL[] = []): Pr
   const name = folderOfClass(className);
   if (name === undefined) return written;
   const folder = (await listConnectorFolders(...roots)).find((one) => one.name === name);
-  const { policies = [] } = folder === undefined ? {} : await loadFolder(folder);
+  if (folder === undefined) return written;
+  const { plugins, policies = [] } = await loadFolder(folder);
   const policy = policies.find((one) => one.className === className);
-  return policy === undefined ? written : requireAgreed(expandPolicy(policy, written));
+  if (policy === undefined && !plugins.some((one) => one.className === className)) {
+    const known = policies.map((one) => one.className).join(" or ") || "no class of it";
+    throw new UsageError(`Cannot use ${className}: connectors/${name} has no such class, expected ${known}`);
+  }
+  const base = policy === undefined ? undefined : sinkOfClass(policy.sink);
+  if (policy === undefined || base === undefined) return written;
+  const whole = policySink(policy, base).expand?.(written);
+  return whole === undefined ? written : requireAgreed(whole);
 }
 
 /**

@@ -25,6 +25,18 @@ export function requireAgreed(
   throw new ConfigException([...conflicts.values()].flat().join("; "));
 }
 
+/** The texts about options without those of copies: if the code copies an option, messages name the option as written. */
+export function asWritten<T>(
+  texts: ReadonlyMap<string, T>,
+  whole: Props,
+  written: Props,
+): ReadonlyMap<string, T> {
+  const values = new Set(Object.values(written));
+  return new Map(
+    [...texts].filter(([name]) => Object.hasOwn(written, name) || !values.has(whole[name] ?? "")),
+  );
+}
+
 /**
  * The sink of a policy: that one, under a name and with options of its own.
  *
@@ -48,19 +60,21 @@ export function policySink(policy: SinkPolicy, base: SinkConnectorPlugin): SinkC
     ...{ className: policy.className, version: policy.version, documentation: policy.documentation },
     aliases: [],
     config: ConfigDef.of(keysOf(policy, base)),
-    expand: (written) => expandPolicy(policy, written),
-    insteadOf: (written) => isOf(base, written) ? insteadOf(policy, written) : undefined,
+    expand: (written) => expandPolicy(policy, base, written),
+    insteadOf: (written) => isOf(base, written) ? insteadOf(policy, base, written) : undefined,
   };
 }
 
 /** What the sink of a policy reads: the class of the sink that writes, and all that the code decides. */
-export function expandPolicy(policy: SinkPolicy, written: Props): WholeConfig {
+function expandPolicy(policy: SinkPolicy, base: SinkConnectorPlugin, written: Props): WholeConfig {
   const decided = decidedBy(policy, written);
-  const defaults = Object.entries(policy.defaults).filter(([name]) => !isChosen(name, written));
+  const defaults = Object.entries(policy.defaults).filter(([name]) => !isChosen(name, written, policy));
   const free = Object.entries(written).filter(([name]) => !isDecided(name, decided));
   const conflicts = Object.entries(written)
-    .filter(([name, text]) => isDecided(name, decided) && !isSame(text, decided[name]))
-    .map(([name]) => [name, [conflict(policy, name, { written, decided })]] as const);
+    .filter(([name, text]) =>
+      isDecided(name, decided) && !isSame(text, decided[name], base.config.keys[name])
+    )
+    .map(([name]) => [name, [conflict(policy, base, { name, written, decided })]] as const);
   return {
     props: { ...Object.fromEntries([...defaults, ...free]), ...decided, "connector.class": policy.sink },
     conflicts: new Map(conflicts),
@@ -68,10 +82,7 @@ export function expandPolicy(policy: SinkPolicy, written: Props): WholeConfig {
 }
 
 /** The options that the code decides, with their values for this configuration. */
-function decidedBy(
-  { transforms, fixed, same = {}, ...policy }: SinkPolicy,
-  written: Props,
-): Record<string, string> {
+function decidedBy({ transforms, fixed, same = {} }: SinkPolicy, written: Props): Record<string, string> {
   const chain = Object.entries(transforms).flatMap(([alias, { className, config }]) => [
     [`transforms.${alias}.type`, className],
     ...Object.keys(config.keys).flatMap((name) =>
@@ -79,12 +90,10 @@ function decidedBy(
     ),
   ]);
   const own = ownKeys({ transforms });
-  const equal = Object.entries(same).map(([option, name]) => {
+  // If the other option is missing, its own definition says so.
+  const equal = Object.entries(same).flatMap(([option, name]) => {
     const text = written[name] ?? own[name]?.default;
-    if (typeof text !== "string") {
-      throw new Error(`Cannot use ${policy.className}: ${option} equals ${name}, which has no text`);
-    }
-    return [option, text];
+    return typeof text === "string" ? [[option, text]] : [];
   });
   return {
     transforms: Object.keys(transforms).join(","),
@@ -98,25 +107,32 @@ function isDecided(name: string, decided: Props): boolean {
   return Object.hasOwn(decided, name) || /^(transforms|predicates)(\.|$)/.test(name);
 }
 
-function isSame(text: string, decided: string | undefined): boolean {
+/** Whether both texts mean the same; words of an option with fixed words are compared without case. */
+function isSame(text: string, decided = "", key?: ConfigKey): boolean {
+  const hasWords = key?.type === "BOOLEAN" || (key?.type === "STRING" && key.recommended !== undefined);
   const plain = (list: string) => list.split(",").map((part) => part.trim()).join(",");
-  return decided !== undefined && plain(text) === plain(decided);
+  const [one, other] = [plain(text), plain(decided)];
+  return one === other || (hasWords && one.toLowerCase() === other.toLowerCase());
 }
 
-/** An option of a converter has no default where the configuration chooses another converter. */
-function isChosen(name: string, written: Props): boolean {
-  return Object.keys(written).some((given) => name === given || name.startsWith(`${given}.`));
+/** Whether the configuration decides the option: by its name, or by choosing another converter than the default. */
+function isChosen(name: string, written: Props, { defaults }: SinkPolicy): boolean {
+  return Object.entries(written).some(([given, text]) =>
+    name === given || (name.startsWith(`${given}.`) && !isSame(text, defaults[given]))
+  );
 }
 
 function conflict(
   policy: SinkPolicy,
-  name: string,
-  { written, decided }: Record<"written" | "decided", Props>,
-) {
+  { config: { keys } }: SinkConnectorPlugin,
+  { name, written, decided }: Record<"written" | "decided", Props> & { readonly name: string },
+): string {
   const own = /^transforms\.[^.]+\.(.+)$/.exec(name)?.[1] ?? "";
   const isOwn = Object.hasOwn(ownKeys(policy), own);
-  const expected = isOwn ? `${own} instead of it` : decided[name] ?? "nothing";
-  const shown = isOwn || decided[name] === undefined ? "[hidden]" : written[name] ?? "";
+  const isSecret = keys[name]?.type === "PASSWORD" || name.startsWith("connection.");
+  const fixed = isSecret ? "no value here" : decided[name] ?? "nothing";
+  const shown = isOwn || isSecret || decided[name] === undefined ? "[hidden]" : written[name] ?? "";
+  const expected = isOwn ? `${own} instead of it` : fixed;
   return invalidValue(name, shown, `The code of ${policy.className} decides it, expected ${expected}`)
     .message;
 }
@@ -126,6 +142,9 @@ function keysOf(policy: SinkPolicy, base: SinkConnectorPlugin): ConfigKeys {
   const ofSink = Object.entries(base.config.keys).map(([name, key]): readonly [string, ConfigKey] => {
     const like = policy.same?.[name];
     const text = policy.fixed[name] ?? (like === undefined ? undefined : own[like]?.default);
+    if (typeof text === "string" && (key.type === "PASSWORD" || name.startsWith("connection."))) {
+      return [name, { ...key, default: null, importance: "LOW" }]; // what the code knows isn't shown
+    }
     if (typeof text === "string") {
       return [name, { ...key, default: text, importance: "LOW", recommended: [text] }];
     }
@@ -157,9 +176,10 @@ function isOf({ className, aliases }: SinkConnectorPlugin, written: Props): bool
 }
 
 /** What to write instead of a configuration that spells the policy out; undefined for one that doesn't use it. */
-function insteadOf(policy: SinkPolicy, written: Props): string | undefined {
+function insteadOf(policy: SinkPolicy, base: SinkConnectorPlugin, written: Props): string | undefined {
   const places = placesOf(policy, written);
   if (places === undefined) return undefined;
+  const { keys } = base.config;
   const given = Object.keys(written);
   const renamed = [...places].filter(([from, to]) =>
     to !== null && Object.hasOwn(written, from) && !Object.hasOwn(written, to)
@@ -169,15 +189,20 @@ function insteadOf(policy: SinkPolicy, written: Props): string | undefined {
   const expected: Props = { ...policy.defaults, ...decided };
   const isRepeated = (name: string) => {
     const own = places.get(name);
-    return own === null || isSame(written[name] ?? "", own === undefined ? expected[name] : short[own]);
+    if (own === null) return true;
+    return isSame(written[name] ?? "", own === undefined ? expected[name] : short[own], keys[name]);
   };
   const others = given.filter((name) => !renamed.some(([from]) => from === name));
+  const missing = Object.keys(expected).filter((name) =>
+    !Object.hasOwn(written, name) && !/^transforms(\.|$)/.test(name) && !isChosen(name, written, policy) &&
+    !isSame(String(keys[name]?.default ?? ""), expected[name], keys[name])
+  );
   const differing = others.filter((name) => isDecided(name, decided) && !isRepeated(name));
   return [
     `These options are code now: write connector.class=${policy.className}`,
     ...renamed.map(([from, to]) => `${from} is called ${to} there`),
     `leave out ${others.filter(isRepeated).join(", ")}`,
-    ...differing.map((name) => `${name} would change to ${decided[name] ?? "nothing"}`),
+    ...[...missing, ...differing].map((name) => `${name} would change to ${expected[name] ?? "nothing"}`),
   ].join("; ");
 }
 
@@ -186,14 +211,16 @@ function placesOf(
   { transforms }: SinkPolicy,
   written: Props,
 ): ReadonlyMap<string, string | null> | undefined {
+  const aliases = (written["transforms"] ?? "").split(",").map((alias) => alias.trim()).filter(Boolean);
+  const chain = Object.values(transforms);
+  const isTheChain = chain.length > 0 && aliases.length === chain.length &&
+    chain.every(({ className }, index) => written[`transforms.${aliases[index]}.type`]?.trim() === className);
+  if (!isTheChain) return undefined;
   const places = new Map<string, string | null>([["transforms", null]]);
-  for (const { className, config } of Object.values(transforms)) {
-    const type = Object.keys(written).find((name) =>
-      /^transforms\.[^.]+\.type$/.test(name) && written[name]?.trim() === className
-    );
-    if (type === undefined) return undefined;
-    places.set(type, null);
-    for (const name of Object.keys(config.keys)) places.set(type.replace(/type$/, name), name);
+  for (const [index, { config }] of chain.entries()) {
+    const prefix = `transforms.${aliases[index]}.`;
+    places.set(`${prefix}type`, null);
+    for (const name of Object.keys(config.keys)) places.set(prefix + name, name);
   }
   return places;
 }

@@ -116,11 +116,15 @@ export class PostgresDialect implements SqlDialect {
     const { keeper, fingerprints, checkTable } = this.#options;
     const name = regclassText(table);
     const session = await keeper.session();
-    const [columns, rules] = await this.#ask(session, () =>
-      Promise.all([
-        session.query<CatalogRow>(tableColumnsSql, [name]),
-        session.query<RulesRow>(tableRulesSql, [name]),
-      ]));
+    const ask = () =>
+      this.#ask(session, () =>
+        Promise.all([
+          session.query<CatalogRow>(tableColumnsSql, [name]),
+          session.query<RulesRow>(tableRulesSql, [name]),
+        ]));
+    let [columns, rules] = await ask();
+    // A table that another transaction puts in place of the old one can be seen without its columns for a moment.
+    if (columns.length === 0) [columns, rules] = await ask();
     const text = JSON.stringify([columns, rules]);
     const known = this.#tables.get(name);
     if (known?.text === text) return known;

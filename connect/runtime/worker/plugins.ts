@@ -49,9 +49,12 @@ export class Plugins implements PluginRegistry {
   }
 }
 
-/** Aliases; for a connector also its class name without package and without "Connector". */
+/**
+ * Aliases; for a connector also its class name without package and without "Connector". A class with a policy is
+ * found by its full name alone, which names its folder.
+ */
 function otherNames(plugin: Plugin): readonly string[] {
-  if (plugin.type !== "sink") return [];
+  if (plugin.type !== "sink" || plugin.expand !== undefined) return [];
   const simple = plugin.className.slice(plugin.className.lastIndexOf(".") + 1);
   return [...plugin.aliases, simple, simple.replace(/Connector$/, "")];
 }

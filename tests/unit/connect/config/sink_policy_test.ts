@@ -10,7 +10,7 @@ import {
   validateConnector,
 } from "../../../../connect/config/connector_validation.ts";
 import { configInfos } from "../../../../connect/config/config_infos.ts";
-import { policySink, requireAgreed, wholeConfig } from "../../../../connect/config/sink_policy.ts";
+import { asWritten, policySink, requireAgreed, wholeConfig } from "../../../../connect/config/sink_policy.ts";
 import { infoJson, taskConfigsJson } from "../../../../connect/rest/connector_json.ts";
 import type { Herder } from "../../../../connect/runtime/herder/herder.ts";
 import { MetricsRegistry } from "../../../../connect/metrics/registry.ts";
@@ -241,4 +241,97 @@ Deno.test("the page names the table that a connector's code decides", async () =
   };
   const [telesales] = uiConnectors({ herder, metrics: new MetricsRegistry(), plugins });
   assert.equal(telesales?.table, "telesales.person");
+});
+
+const keep = { ...telesalesKeep(), className: "sluice.shop.Keep" };
+function telesalesKeep() {
+  const found = plugins.find("transformation", "sluice.billing.KeepOrder");
+  if (found === undefined) throw new Error("billing has its transformation");
+  return found;
+}
+const shopPolicy: SinkPolicy = {
+  ...{ className: "sluice.shop.Sink", version: "1", documentation: "", sink: "PostgresSink" },
+  ...{ transforms: {}, fixed: {}, defaults: {}, required: [] },
+};
+const shop = (policy: Partial<SinkPolicy>) =>
+  new Plugins(
+    [keep],
+    [...plugins.all()].filter((plugin) => plugin.type !== "sink"),
+    [postgresSink, policySink({ ...shopPolicy, ...policy }, postgresSink)],
+  );
+const shopProps = { "connector.class": "sluice.shop.Sink", topics: "t", name: "shop" };
+
+Deno.test("what the code knows of the login is shown nowhere, and neither is what is written in its place", async () => {
+  const registry = shop({
+    fixed: { "connection.password": "the code's", "connection.url": "postgres://u:code@h/d" },
+  });
+  const validation = await validated({
+    ...shopProps,
+    "connection.password": "the operator's",
+    "connection.url": "postgres://u:operator@h/d",
+  }, registry);
+  const errors = errorsOf(validation);
+  assert.deepEqual(Object.keys(errors).sort(), ["connection.password", "connection.url"]);
+  const shown = JSON.stringify([errors, configInfos(validation, { worker: {}, plugins: registry })]);
+  assert.doesNotMatch(shown, /the code's|the operator's|u:code|u:operator/);
+});
+
+Deno.test("an option that equals a missing one is missing, too, and breaks no other connector", async () => {
+  const config = ConfigDef.of({ "reg.topics": { type: "LIST", documentation: "" } });
+  const chain = { transforms: { keep: { ...keep, config } }, same: { "erasure.topics": "reg.topics" } };
+  const registry = shop(chain);
+  const errors = errorsOf(await validated(shopProps, registry));
+  assert.match(String(errors["reg.topics"]), /Missing required configuration "reg\.topics"/);
+  const spelled = {
+    "transforms": "k",
+    "transforms.k.type": "sluice.shop.Keep",
+    "connector.class": "PostgresSink",
+  };
+  const { warnings } = await validated({ ...shopProps, ...spelled }, registry);
+  assert.match(warnings.join(), /write connector\.class=sluice\.shop\.Sink/);
+});
+
+Deno.test("a repeated default keeps the options that belong to it", () => {
+  const defaults = { "value.converter": "a.Json", "value.converter.schemas.enable": "false" };
+  const registry = shop({ defaults });
+  const whole = (more: Props) => wholeConfig({ ...shopProps, ...more }, registry).props;
+  assert.equal(whole({ "value.converter": "a.Json" })["value.converter.schemas.enable"], "false");
+  assert.equal(whole({ "value.converter": "a.Other" })["value.converter.schemas.enable"], undefined);
+});
+
+Deno.test("the advice names what would change, also of options that aren't written", async () => {
+  const { "exactly.once.enabled": _, ...long } = await spelledOut("telesales");
+  const { "value.converter": _2, "value.converter.schemas.enable": _3, ...shorter } = long;
+  const { warnings } = await validated({ ...shorter, name: "telesales" });
+  assert.match(warnings.join(), /; exactly\.once\.enabled would change to true/);
+  assert.match(warnings.join(), /; value\.converter\.schemas\.enable would change to false/);
+});
+
+Deno.test("only a connector with just the policy's chain is told of it", async () => {
+  const plain = { ...await spelledOut("billing"), name: "billing" };
+  for (const transforms of ["", "order,more"]) {
+    const { warnings } = await validated({ ...plain, transforms, "transforms.more.type": "x" });
+    assert.doesNotMatch(warnings.join(), /are code now/, transforms);
+  }
+  const registry = shop({ fixed: { "table.name.format": "plain" } });
+  const { warnings } = await validated({ ...shopProps, "connector.class": "PostgresSink" }, registry);
+  assert.doesNotMatch(warnings.join(), /are code now/);
+});
+
+Deno.test("what is fixed may be repeated in another case, and an empty list of predicates says nothing", async () => {
+  const short = await shippedConfig("billing");
+  const repeated = { "exactly.once.enabled": "TRUE", "insert.mode": "UPSERT", predicates: "" };
+  assert.deepEqual(errorsOf(await validated({ ...short, ...repeated, name: "billing" })), {});
+});
+
+Deno.test("classes of connector folders are found by their full names alone", () => {
+  assert.equal(plugins.find("sink", "PersonSink"), undefined);
+  assert.equal(plugins.find("sink", "sluice.telesales.PersonSink")?.className, "sluice.telesales.PersonSink");
+});
+
+Deno.test("a reference of the code's own that can't be resolved is told; that of a copied option once", () => {
+  const written = { "key.secret": "${env:SECRET}" };
+  const whole = { ...written, "transforms.keep.key.secret": "${env:SECRET}", "errors.key": "${env:CODE}" };
+  const problems = new Map(Object.keys(whole).map((name) => [name, ["not set"]]));
+  assert.deepEqual([...asWritten(problems, whole, written).keys()], ["key.secret", "errors.key"]);
 });
