@@ -282,7 +282,7 @@ Deno.test("a member of a consumer group", async (t) => {
       assert.match(
         thrown.message,
         new RegExp(
-          `^Cannot join group ${group}: Kafka answered INCONSISTENT_GROUP_PROTOCOL, Sluice has the protocol range ` +
+          `^Cannot join group ${group}: Kafka answered INCONSISTENT_GROUP_PROTOCOL, Sluice uses the protocol range ` +
             "of type consumer and the group RoundRobinAssigner of type consumer with legacy-report at /127\\.0\\.0\\.1: " +
             "set partition\\.assignment\\.strategy of that consumer to .*RangeAssignor, or stop it",
         ),
