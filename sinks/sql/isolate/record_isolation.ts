@@ -11,6 +11,7 @@
 import { partitionKey, type SinkRecord } from "../../../connect/api/record.ts";
 import type { RowsStatement, SqlDialect, SqlTransaction } from "../dialect.ts";
 import { SqlFailure } from "../sql_failure.ts";
+import type { RowPlan } from "../plan/table_plan.ts";
 import type { RowChange } from "../plan/table_row.ts";
 
 /** Savepoints of one transaction: PostgreSQL keeps this many subtransactions in fast memory. */
@@ -158,7 +159,7 @@ class Search {
     const from = part.findIndex((change) => change.record === record);
     const to = part.findLastIndex((change) => change.record === record) + 1;
     const [front, own, behind] = [part.slice(0, from), part.slice(from, to), part.slice(to)];
-    const isDecided = front.length === 0 || decidesAlone(part, front, behind);
+    const isDecided = front.length === 0 || decidesAlone(part, front, [behind, ...this.#parts]);
     this.#parts.push(...[behind, ...isDecided ? [] : [own, front]].filter(({ length }) => length > 0));
     if (isDecided) this.#refuse(own, failure);
   }
@@ -186,13 +187,21 @@ export function isOfRecords({ kind }: SqlFailure): boolean {
 }
 
 /**
- * Whether the row where a statement stopped is refused whatever comes before it: rows don't see each other, and no key
- * comes twice. Then the search continues without writing the rows before it again.
+ * Whether the row where a statement stopped is refused whatever comes before it, and whether no later row depends on
+ * the rows before it: then the search continues without writing these again.
  */
-function decidesAlone(part: Part, front: Part, behind: Part): boolean {
-  if (!part.every(({ plan }) => plan.order === "apart" && plan.table === part[0]?.plan.table)) return false;
+function decidesAlone(part: Part, front: Part, later: readonly Part[]): boolean {
+  if (!part.every(({ plan }) => plan.table === part[0]?.plan.table && seesOnlyItsKey(plan))) return false;
+  if (part[0]?.plan.keyNames.length === 0) return true; // rows without a key see no other
   const keys = new Set(front.map(({ key }) => key));
-  return keys.size === front.length && behind.every(({ key }) => !keys.has(key));
+  return keys.size === front.length && later.every((rest) => rest.every(({ key }) => !keys.has(key)));
+}
+
+/** Whether rows of the plan see no other row but one of their own key. */
+function seesOnlyItsKey({ order, keyNames, table: { rules } }: RowPlan): boolean {
+  const isKey = (columns: readonly string[]) =>
+    columns.length === keyNames.length && columns.every((name) => keyNames.includes(name));
+  return order === "apart" && !rules.hasOtherUnique && rules.uniqueKeys?.every(isKey) === true;
 }
 
 function isOne(part: Part): boolean {

@@ -45,11 +45,23 @@ const plans = (["apart", "in_order"] as const).map((order) =>
 
 function changeOf(record: SinkRecord, plan = plans[0]): RowChange {
   if (plan === undefined) throw new Error("no plan");
-  const key = String(record.value);
-  return { kind: "insert", plan, key, cells: [key], timing: null, sealedMicros: null, former: 0, record };
+  const key = String(record.value).replace("*", "");
+  return {
+    kind: "insert",
+    plan,
+    key,
+    cells: [String(record.value)],
+    timing: null,
+    sealedMicros: null,
+    former: 0,
+    record,
+  };
 }
 
-/** A table with one unique column that refuses some values; a record's value is the one. */
+/**
+ * A table with one unique column that refuses some values; a record's value is the one. Only one value may have a star
+ * behind it, which a second constraint checks after the first.
+ */
 class FakeTable {
   readonly savepointsOf: number[] = [];
   constructor(readonly refused: ReadonlySet<string>, readonly tellsRow: boolean) {}
@@ -61,9 +73,13 @@ class FakeTable {
     this.savepointsOf.push(0);
     const write = (statement: RowsStatement) => {
       statement.rows.forEach(([value = ""], index) => {
-        if (this.refused.has(value) || rows.has(value)) {
+        const key = value.replace("*", "");
+        const isTwice = this.refused.has(value) || rows.has(key) || rows.has(`${key}*`);
+        const isSecondStar = value !== key && [...rows].some((row) => row.endsWith("*"));
+        if (isTwice || isSecondStar) {
           stoppedAt = this.tellsRow ? index : null;
-          throw new SqlFailure("data", "SQLSTATE 23505", { sqlstate: "23505" });
+          const sqlstate = isTwice ? "23505" : "23P01";
+          throw new SqlFailure("data", `SQLSTATE ${sqlstate}`, { sqlstate });
         }
         rows.add(value);
       });
@@ -168,4 +184,16 @@ Deno.test("isolate() looks at nothing behind a partition's first refused record 
   const changes = records.map((record) => changeOf(record));
   const found = await isolate(changes, { dialect: table, statementsOf, stopsPartitions: true });
   assert.deepEqual(found.map(({ record }) => Number(record.offset)), [1]);
+});
+
+Deno.test("isolate() names the constraint that a record violates alone, also if a row in front isn't written again", async () => {
+  const values = ["1", "1", "4", "2*", "1*", "1"];
+  const changes = values.map((value, index) => changeOf(sinkRecord(index, { value })));
+  const table = new FakeTable(new Set(), true);
+  const found = await isolate(changes, { dialect: table, statementsOf, stopsPartitions: false });
+  assert.deepEqual(found.map(({ record, failure }) => `${record.offset} ${failure.rule}`).toSorted(), [
+    "1 sqlstate_23505",
+    "4 sqlstate_23505",
+    "5 sqlstate_23505",
+  ]);
 });
