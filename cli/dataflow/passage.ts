@@ -23,7 +23,7 @@ export interface FieldPassage {
 /** What goes in from one topic. */
 export interface TopicPassage {
   readonly topic: string;
-  /** Fields of the connector's contract and example; nobody else's names are shown. */
+  /** Fields of the connector's contract and example; other names aren't shown. */
   readonly fields: readonly FieldPassage[];
   /** How many other fields this process has seen since it started: what they are called could be data. */
   readonly others: number;

@@ -1,4 +1,4 @@
-/** A request's body: the handler reads what it needs, and the rest is discarded. @module */
+/** A request's body: a handler reads it up to a limit, and the rest is discarded. @module */
 
 interface RequestBodyOptions {
   /** Sends 100 Continue to a client that waits for it. */

@@ -176,7 +176,7 @@ async function withBinary(compiled: string): Promise<void> {
     assert.equal(code, 0);
   });
 
-  Deno.test("the binary runs nobody's programs, and a dry run neither writes files nor connects", async () => {
+  Deno.test("the binary starts no programs, and a dry run neither writes files nor connects", async () => {
     const connector = join(folder, "more", "curious");
     await Deno.mkdir(connector, { recursive: true });
     const name = "sluice.curious.Look";
