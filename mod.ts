@@ -41,5 +41,6 @@ export * from "./connect/api/record.ts";
 export * from "./connect/api/schema.ts";
 export * from "./connect/api/schema_equality.ts";
 export * from "./connect/api/sink_task.ts";
+export * from "./connect/api/spans.ts";
 export * from "./connect/api/validate.ts";
 export * from "./connect/api/values.ts";

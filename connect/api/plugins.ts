@@ -5,6 +5,7 @@ import type { ConfigException, DataException } from "./exceptions.ts";
 import type { ConnectRecord, PartitionMap, SinkRecord } from "./record.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "./schema.ts";
 import type { Props, SinkTask } from "./sink_task.ts";
+import type { MappedField, SpanReader, SpanTransformation, WantedColumns } from "./spans.ts";
 import type { Admin, Logger, RawHeader, Time } from "./ports.ts";
 
 /** Changes a record, or drops it by returning null. (`org.apache.kafka.connect.transforms.Transformation`) */
@@ -39,6 +40,8 @@ export interface Converter {
    * `record.values.max`; absent = values are counted after conversion.
    */
   valuesIn?(bytes: Uint8Array): number;
+  /** Returns a reader of these fields' places; an empty path is the whole value. Undefined if it can't. */
+  spans?(paths: FieldPaths): SpanReader | undefined;
 }
 
 /** Fields of a schemaless object: each path names a field from the outermost in, and includes everything inside it. */
@@ -67,6 +70,8 @@ export interface HeaderConverter {
   toConnectHeader(topic: string, name: string, bytes: Uint8Array | null): SchemaAndValue;
   /** As {@link Converter.valuesIn}. */
   valuesIn?(bytes: Uint8Array): number;
+  /** Whether `toConnectHeader` never throws: then a sink that reads no headers needs none converted. */
+  readonly takesAll?: boolean;
   /** Serializes a header. */
   fromConnectHeader(
     topic: string,
@@ -103,6 +108,13 @@ export interface TransformationPlugin extends PluginBase {
   create(props: Props, context?: TransformationContext): Transformation;
   /** Returns the fields of values that it reads with these options; absent or undefined = all. */
   reads?(props: Props): ValueReads | undefined;
+  /**
+   * For a transformation of values that only chooses and renames fields: returns where the wanted ones come from.
+   * Undefined as argument = all; as result = it can't say.
+   */
+  mapFields?(props: Props, wanted: readonly string[] | undefined): readonly MappedField[] | undefined;
+  /** Creates a transformation that computes columns from places; undefined if it can't with these options. */
+  createForSpans?(props: Props, context?: TransformationContext): SpanTransformation | undefined;
   /** Returns option problems that would fail every record although Connect accepts them; texts by option. */
   problems?(props: Props): ReadonlyMap<string, string>;
 }
@@ -211,6 +223,8 @@ export interface SinkConnectorPlugin extends PluginBase {
   destinations?(props: Props): ReadonlyMap<string, Destinations>;
   /** Returns the fields of values that its tasks read with these options; absent or undefined = all. */
   reads?(props: Props): FieldPaths | undefined;
+  /** Returns the columns that its tasks want if they take batches as columns; absent or undefined = they don't. */
+  wantedColumns?(props: Props): WantedColumns | undefined;
   /** Checks that need the other system, with a time limit; error texts by option name. */
   validateConnection?(props: Props, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
   /**

@@ -69,6 +69,30 @@ export interface BadRecord {
   readonly lastOffset: bigint;
 }
 
+/**
+ * Neighboring records of one partition, as they lie in memory.
+ *
+ * Each record has six numbers (`RunNumber` in spans.ts): where its key begins, the key's length (-1 = null), the same of
+ * the value, the number of headers, and at least the bytes of key, value and headers. A record whose value length is
+ * `NO_SPANS` has no places: only `record` gives it, for example a bad one.
+ */
+export interface RecordRun {
+  /** Topic and partition. */
+  readonly at: TopicPartition;
+  /** Number of records. */
+  readonly count: number;
+  /** Memory of keys and values. */
+  readonly bytes: Uint8Array;
+  /** Six numbers a record. */
+  readonly numbers: Int32Array;
+  /** Offsets, below 2^53. */
+  readonly offsets: Float64Array;
+  /** Milliseconds since 1970; negative = none. */
+  readonly timestamps: Float64Array;
+  /** Makes the record; its bytes are views of the run's memory. */
+  record(index: number): ConsumerRecord;
+}
+
 /** Receives changes of the assignment; `poll` awaits each call, so offsets can still be committed. */
 export interface RebalanceListener {
   /** Partitions were assigned, and no record of them has been returned; the place to `seek`. */
@@ -137,6 +161,8 @@ export interface Consumer {
   subscribe(subscription: Subscription, listener: RebalanceListener): Promise<void>;
   /** Returns records of partitions that aren't paused, in order within each partition; empty after `timeoutMs`. */
   poll(timeoutMs: number): Promise<readonly ConsumerRecord[]>;
+  /** As `poll`, with the same records in runs. Optional; a caller uses one of the two. */
+  pollRuns?(timeoutMs: number): Promise<readonly RecordRun[]>;
   /** Makes a waiting `poll` return at once with what it has. */
   wakeup(): void;
   /** Returns this member's partitions. */

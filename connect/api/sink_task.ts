@@ -2,6 +2,7 @@
 
 import type { OffsetMap, SinkRecord, TopicPartition } from "./record.ts";
 import type { Admin, Logger, Time } from "./ports.ts";
+import type { ColumnSink } from "./spans.ts";
 
 /** A connector's or task's configuration: text by option name, references resolved. */
 export type Props = Readonly<Record<string, string>>;
@@ -102,6 +103,8 @@ export abstract class SinkTask {
   abstract start(props: Props): Promise<void>;
   /** Writes a batch; RetriableException keeps it for a retry. */
   abstract put(records: readonly SinkRecord[]): Promise<void>;
+  /** Takes batches as columns, if the plugin's `wantedColumns` said so. Optional: all sinks take records. */
+  readonly columns?: ColumnSink;
   /** Releases resources; no `put` follows. */
   abstract stop(): Promise<void>;
 

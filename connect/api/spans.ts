@@ -1,0 +1,200 @@
+/**
+ * Records as places in memory, for tasks whose chain can work without values: a field is a span, which is three numbers,
+ * and a batch is columns of spans. Framework and sinks only: connectors needn't know of it.
+ *
+ * A span is `kind | source << 8`, `at`, `length`. The source is an index into a batch's memories; 0 is its arena.
+ *
+ * @module
+ */
+
+import type { RecordRun } from "./ports.ts";
+import { type SinkRecord, type TopicPartition } from "./record.ts";
+
+/** What a span's bytes are. Kinds from `int64` on have no bytes: `at` and `length` are the value's upper and lower half. */
+export const SpanKind = {
+  /** There is no such field. */
+  absent: 0,
+  null: 1,
+  false: 2,
+  true: 3,
+  /** A JSON integer within int64, as in the text; at most 18 digits, no minus zero. */
+  integer: 4,
+  /** Any other JSON number, as in the text: a double. */
+  number: 5,
+  /** Well-formed UTF-8. */
+  text: 6,
+  bytes: 7,
+  /** Two's complement. */
+  int64: 8,
+  /** IEEE 754. */
+  double: 9,
+  /** Microseconds since 1970. */
+  instant: 10,
+} as const;
+
+/** The numbers of one span. */
+export const SPAN_NUMBERS = 3;
+/** Set in a kind whose bytes are in the arena, until the batch replaces it by the source. */
+export const IN_ARENA = 0x80;
+
+/** Memory for bytes that no record has as they are: unescaped text, computed fields. */
+export class SpanArena {
+  #bytes: Uint8Array;
+  #length = 0;
+
+  /** @param bytes to begin with; it grows */
+  constructor(bytes: number = 4096) {
+    this.#bytes = new Uint8Array(bytes);
+  }
+
+  /** The memory; another one after it has grown. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Reserves so many bytes and returns where they begin. */
+  take(count: number): number {
+    const at = this.#length;
+    this.#length += count;
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length, 2 * this.#bytes.length));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    return at;
+  }
+
+  /** Adds a text's UTF-8 and returns its length; it begins at the former `length`. */
+  addText(text: string): number {
+    const at = this.take(3 * text.length);
+    const { written } = encoder.encodeInto(text, this.#bytes.subarray(at));
+    this.#length = at + written;
+    return written;
+  }
+
+  /** Forgets everything from a length on. */
+  cut(length: number = 0): void {
+    this.#length = length;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** Reads some fields of a value, without making values. */
+export interface SpanReader {
+  /**
+   * Writes a span for each field to `spans`, from index `to` on. Returns false if the converter itself must read the
+   * record; true only if it would give the same fields with the same values.
+   */
+  read(
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    spans: Int32Array,
+    to: number,
+    arena: SpanArena,
+  ): boolean;
+}
+
+/** A column that a batch has: a field of the key or value, or the key itself. */
+export interface SpanColumn {
+  readonly part: "key" | "value";
+  /** Null = the key itself. */
+  readonly name: string | null;
+}
+
+/** One record, as a {@link SpanTransformation} sees it. The same object is used for all records. */
+export interface SpanRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Milliseconds since 1970; negative = none. */
+  readonly timestamp: number;
+  /** Memory of the key, and of fields whose kind isn't marked {@link IN_ARENA}. */
+  readonly bytes: Uint8Array;
+  readonly keyAt: number;
+  /** -1 = null. */
+  readonly keyLength: number;
+  /** Spans of the fields that the transformation reads, from 0 on. */
+  readonly fields: Int32Array;
+  readonly arena: SpanArena;
+}
+
+/** A transformation that computes columns from spans. */
+export interface SpanTransformation {
+  /** The fields that it reads of the value. */
+  readonly reads: readonly (readonly string[])[];
+  /** The columns that it gives, and no others. */
+  readonly gives: readonly SpanColumn[];
+  /**
+   * Writes a span for each column to `spans`, from index `to` on. Returns false if `Transformation.apply` must decide;
+   * true only if it would give the same columns with the same values.
+   */
+  apply(record: SpanRecord, spans: Int32Array, to: number): boolean;
+}
+
+/** A column of a transformation that only chooses and renames fields. */
+export interface MappedField {
+  /** The incoming field, from the outermost in; null = there is never one. */
+  readonly path: readonly string[] | null;
+  readonly name: string;
+  /** Whether a missing field becomes null. */
+  readonly isNullIfAbsent: boolean;
+}
+
+/** A batch in columns. Records are in order within each partition. */
+export interface ColumnBatch {
+  readonly columns: readonly SpanColumn[];
+  /** How many records it has. */
+  readonly count: number;
+  /** The span of column `c` of record `r` begins at `(r * columns.length + c) * 3`. */
+  readonly spans: Int32Array;
+  /** Memory of the spans, by source. */
+  readonly sources: readonly Uint8Array[];
+  /** Whether a record has no spans: only `record` gives it, also if its value is null. */
+  isObject(index: number): boolean;
+  /** Topic and partition: the same object for all of a partition's neighbors. */
+  originOf(index: number): TopicPartition;
+  offsetOf(index: number): number;
+  /** Milliseconds since 1970; negative = none. */
+  timestampOf(index: number): number;
+  /** Returns the record as converted and transformed: the same object for each call. */
+  record(index: number): SinkRecord;
+}
+
+/** The part of a sink task that takes columns. */
+export interface ColumnSink {
+  /** Whether it would take a batch with these columns now. Asked before each batch; must be cheap. */
+  takes(columns: readonly SpanColumn[]): boolean;
+  /**
+   * As `SinkTask.put`, if it resolves with true. False: nothing is written, and the same batch comes to `put`. Records
+   * that it has reported by then have come from `batch.record`, as those of `put` do.
+   */
+  put(batch: ColumnBatch): Promise<boolean>;
+}
+
+/** Which columns a sink wants. */
+export interface WantedColumns {
+  /** Fields of the value; undefined = all that the chain can give. */
+  readonly values: readonly string[] | undefined;
+  /** Whether it reads the key: not at all, or as a whole or by these fields. */
+  readonly key: "unused" | "whole" | readonly string[];
+}
+
+/** A record that only `record` gives. */
+export const NO_SPANS = -2;
+
+/** The numbers of a record in a run: see {@link RecordRun}. */
+export const RunNumber = {
+  keyAt: 0,
+  keyLength: 1,
+  valueAt: 2,
+  valueLength: 3,
+  headers: 4,
+  contentBytes: 5,
+} as const;
+/** How many numbers a record has in a run. */
+export const RUN_NUMBERS = 6;
