@@ -47,9 +47,9 @@ export class ErasureWatch implements ErrorReporter {
   }
 
   /** Marks delivered records as done if they were rejected before the put, and not again since. */
-  delivered(records: readonly ConsumerRecord[], begun: number): void {
+  delivered(records: () => readonly ConsumerRecord[], begun: number): void {
     const { connector, topics, missed } = this.#options;
     if (!missed.hasPlaces(connector)) return;
-    for (const record of records) if (topics.has(record.topic)) missed.passed(connector, record, begun);
+    for (const record of records()) if (topics.has(record.topic)) missed.passed(connector, record, begun);
   }
 }

@@ -68,39 +68,58 @@ function isPlain(value: object): boolean {
   return [Object.prototype, null].includes(Object.getPrototypeOf(value));
 }
 
+/** Chooses records whose fields are all looked at. */
+export class FieldSampler {
+  readonly #whole: Converter;
+  readonly #add: (topic: string, value: ConnectValue) => void;
+  readonly #countdowns = new Map<string, Countdown>();
+  #lastTopic = "";
+  #countdown = new Countdown();
+
+  /**
+   * @param whole reads all fields
+   * @param add takes the value of a chosen record
+   */
+  constructor(whole: Converter, add: (topic: string, value: ConnectValue) => void) {
+    this.#whole = whole;
+    this.#add = add;
+  }
+
+  /** Whether the next record of a topic is chosen; call it once for each. */
+  isDue(topic: string): boolean {
+    if (topic !== this.#lastTopic) {
+      this.#lastTopic = topic;
+      this.#countdown = this.#countdowns.get(topic) ?? new Countdown();
+      if (this.#countdowns.size < topicsMax) this.#countdowns.set(topic, this.#countdown);
+    }
+    return this.#countdown.isDue();
+  }
+
+  look(topic: string, bytes: Uint8Array): void {
+    try {
+      this.add(topic, this.#whole.toConnectData(topic, bytes).value);
+    } catch {
+      // The other converter fails on it, too, and that error is reported.
+    }
+  }
+
+  add(topic: string, value: ConnectValue): void {
+    this.#add(topic, value);
+  }
+}
+
 /**
  * Returns a converter that reads some fields, and samples all fields of some records.
  *
  * @param whole the same converter, reading everything
- * @param add takes the sampled value
  */
-export function looking(
-  reading: Converter,
-  whole: Converter,
-  add: (topic: string, value: ConnectValue) => void,
-): Converter {
-  const countdowns = new Map<string, Countdown>();
-  let [lastTopic, countdown] = ["", new Countdown()];
-  const countdownOf = (topic: string): Countdown => {
-    if (topic === lastTopic) return countdown;
-    lastTopic = topic;
-    countdown = countdowns.get(topic) ?? new Countdown();
-    if (countdowns.size < topicsMax) countdowns.set(topic, countdown);
-    return countdown;
-  };
-  const look = (topic: string, bytes: Uint8Array) => {
-    try {
-      add(topic, whole.toConnectData(topic, bytes).value);
-    } catch {
-      // The other converter fails on it, too, and that error is reported.
-    }
-  };
+export function looking(reading: Converter, whole: Converter, sampler: FieldSampler): Converter {
   return {
     toConnectData: (topic, bytes, headers) => {
-      const isDue = bytes !== null && countdownOf(topic).isDue();
-      if (isDue && reading !== whole) look(topic, bytes);
+      const isDue = bytes !== null && sampler.isDue(topic);
+      if (isDue && reading !== whole) sampler.look(topic, bytes);
       const data = reading.toConnectData(topic, bytes, headers);
-      if (isDue && reading === whole) add(topic, data.value);
+      if (isDue && reading === whole) sampler.add(topic, data.value);
       return data;
     },
     fromConnectData: (topic, schema, value) => reading.fromConnectData(topic, schema, value),

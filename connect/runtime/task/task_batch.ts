@@ -1,7 +1,11 @@
 import type { ConnectException } from "../../api/exceptions.ts";
-import type { ConsumerRecord } from "../../api/ports.ts";
+import type { ConsumerRecord, RecordRun } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
 import { contentBytes, weightOf } from "./record_pipeline.ts";
+import type { SpanBatch } from "./span_batch.ts";
+
+/** Neighboring polled records of one partition; with numbers if the consumer gave them. */
+export type PolledRun = Pick<RecordRun, "at" | "count" | "record"> & Partial<RecordRun>;
 
 /** The record in front of which a partition, and then the task, stops. */
 interface PartitionStop {
@@ -14,9 +18,6 @@ interface PartitionStop {
  * (`reports`), or its partition stops in front of it (`stops`); the first three move `next`.
  */
 export class TaskBatch {
-  records: SinkRecord[] = [];
-  /** The consumed record for each of `records`. */
-  originals: ConsumerRecord[] = [];
   /** Consumed records, including filtered and reported ones. */
   consumed = 0;
   filtered = 0;
@@ -24,11 +25,37 @@ export class TaskBatch {
   bytes = 0;
   /** The part of `bytes` beyond the raw bytes. */
   excess = 0;
+  #records: SinkRecord[] = [];
+  #originals: ConsumerRecord[] = [];
+  #columns: SpanBatch | null;
   readonly #first = new PartitionMap<bigint>();
   readonly #next = new PartitionMap<bigint>();
   readonly #counts = new PartitionMap<number>();
   #reports: { readonly at: TopicPartition; readonly durable: Promise<void> }[] = [];
   #stops: PartitionStop[] = [];
+
+  /** @param columns what takes the records; null = they are kept as objects */
+  constructor(columns: SpanBatch | null = null) {
+    this.#columns = columns;
+  }
+
+  /** The records in columns, unless the sink wants them as objects. */
+  get columns(): SpanBatch | null {
+    return this.#columns;
+  }
+  /** How many records the sink gets. */
+  get size(): number {
+    return this.#columns?.count ?? this.#records.length;
+  }
+  get records(): readonly SinkRecord[] {
+    this.#makeRecords();
+    return this.#records;
+  }
+  /** The consumed record for each of `records`. */
+  get originals(): readonly ConsumerRecord[] {
+    this.#makeRecords();
+    return this.#originals;
+  }
 
   /** True if there are no records to deliver and no offsets to move. */
   get isEmpty(): boolean {
@@ -53,14 +80,27 @@ export class TaskBatch {
     return this.#stops.some((stop) => isSame(stop.at, at));
   }
 
-  /** @param record null if a transformation dropped it */
-  add(record: SinkRecord | null, original: ConsumerRecord): void {
+  /**
+   * @param record null if a transformation dropped it
+   * @param place of the record in its run
+   */
+  add(record: SinkRecord | null, original: ConsumerRecord, place: number = 0): void {
     if (record === null) {
       this.filtered += 1;
-      return;
+    } else if (this.#columns !== null) {
+      this.#columns.addObject(place, record);
+    } else {
+      this.#records.push(record);
+      this.#originals.push(original);
     }
-    this.records.push(record);
-    this.originals.push(original);
+  }
+
+  /** Timestamps of the records, in milliseconds since 1970; negative = none. */
+  *timestamps(): Iterable<number> {
+    const columns = this.#columns;
+    for (let index = 0; index < this.size; index++) {
+      yield columns?.timestampOf(index) ?? this.#originals[index]?.timestamp ?? -1;
+    }
   }
 
   /** Adds the totals of a finished run. */
@@ -70,7 +110,7 @@ export class TaskBatch {
     this.excess += excess;
     if (!this.#first.has(at)) this.#first.set(at, from);
     if (last === undefined) return;
-    this.#next.set(at, last + 1n);
+    this.#next.set(at, BigInt(last) + 1n);
     this.#counts.set(at, (this.#counts.get(at) ?? 0) + count);
   }
 
@@ -91,9 +131,10 @@ export class TaskBatch {
   drop(partitions: readonly TopicPartition[]): void {
     const gone = new PartitionMap<true>(partitions.map((at) => [at, true]));
     if (!this.#first.keys().some((at) => gone.has(at))) return;
-    const kept = this.originals.map((original) => !gone.has(original));
-    this.records = this.records.filter((_, index) => kept[index]);
-    this.originals = this.originals.filter((_, index) => kept[index]);
+    this.#columns?.drop((at) => gone.has(at));
+    const kept = this.#originals.map((original) => !gone.has(original));
+    this.#records = this.#records.filter((_, index) => kept[index]);
+    this.#originals = this.#originals.filter((_, index) => kept[index]);
     this.#reports = this.#reports.filter(({ at }) => !gone.has(at));
     this.#stops = this.#stops.filter(({ at }) => !gone.has(at));
     for (const at of partitions) {
@@ -105,32 +146,40 @@ export class TaskBatch {
 
   /** Returns the consumed record of a sink's record, also if the sink changed it. */
   originalOf(record: SinkRecord): ConsumerRecord | undefined {
-    const index = this.records.indexOf(record);
-    if (index >= 0) return this.originals[index];
-    return this.originals.find((original) =>
+    if (this.#columns !== null) return this.#columns.originalAt(record.origin, record.offset);
+    const index = this.#records.indexOf(record);
+    if (index >= 0) return this.#originals[index];
+    return this.#originals.find((original) =>
       original.offset === record.offset && isSame(original, record.origin)
     );
+  }
+
+  /** From now on the batch has objects, also if it is put again. */
+  #makeRecords(): void {
+    const columns = this.#columns;
+    if (columns === null) return;
+    for (let index = 0; index < columns.count; index++) {
+      this.#records.push(columns.record(index));
+      this.#originals.push(columns.original(index));
+    }
+    this.#columns = null;
   }
 }
 
 /** Neighboring records of one partition; the batch is updated once for all of them. */
 export class BatchRun {
   readonly at: TopicPartition;
-  readonly from: bigint;
-  last: bigint | undefined;
+  /** The last record that moves the offset; undefined if none does yet. */
+  last: bigint | number | undefined;
   bytes = 0;
   excess = 0;
   count = 0;
   isStopped: boolean;
 
-  constructor(raw: ConsumerRecord, batch: TaskBatch) {
-    this.at = { topic: raw.topic, partition: raw.partition };
-    this.from = raw.offset;
+  /** @param from offset of the first record */
+  constructor(at: TopicPartition, readonly from: bigint, batch: TaskBatch) {
+    this.at = { topic: at.topic, partition: at.partition };
     this.isStopped = batch.isStopped(this.at);
-  }
-
-  holds(raw: ConsumerRecord): boolean {
-    return raw.partition === this.at.partition && raw.topic === this.at.topic;
   }
 
   /** Counts a record that is in the batch, filtered or reported. */
@@ -141,6 +190,13 @@ export class BatchRun {
     const weight = weightOf(bytes, values);
     this.bytes += weight;
     this.excess += weight - bytes;
+  }
+
+  /** Counts a record that is in the batch as spans. */
+  passedSpans(offset: number, bytes: number): void {
+    this.last = offset;
+    this.count += 1;
+    this.bytes += bytes;
   }
 }
 

@@ -129,8 +129,9 @@ export class TaskDelivery {
     const batch = this.#hand;
     const started = this.time.monotonic();
     try {
-      await sink.put(batch.records);
-      if (batch.records.length > 0) sink.troubles.succeeded("sink");
+      const { columns } = batch;
+      if (columns === null || !await sink.putColumns(columns)) await sink.put(batch.records);
+      if (batch.size > 0) sink.troubles.succeeded("sink");
     } catch (error) {
       if (error instanceof RetriableException) return this.#keep(error);
       if (error instanceof ForcedStopException) throw error;
@@ -141,7 +142,7 @@ export class TaskDelivery {
     }
     reports.throwIfFailed();
     offsets.delivered(batch.next, batch.counts);
-    erasures?.delivered(batch.originals, this.#erasuresBegun);
+    erasures?.delivered(() => batch.originals, this.#erasuresBegun);
     this.#count(batch, this.time.monotonic() - started);
     this.#done();
     const stop = batch.stops[0];
@@ -157,7 +158,7 @@ export class TaskDelivery {
     this.logger.debug("RetriableException from SinkTask: the same batch will be delivered again", {
       attempt: this.#attempts,
       delayMs,
-      records: this.#hand.records.length,
+      records: this.#hand.size,
       reason: error.message,
     });
   }
@@ -172,16 +173,16 @@ export class TaskDelivery {
     const { metrics } = this.options;
     if (batch.isEmpty) return;
     this.logger.debug("Batch delivered", {
-      records: batch.records.length,
+      records: batch.size,
       filtered: batch.filtered,
       tookMs,
     });
     metrics.recordsFiltered.add(batch.filtered);
-    metrics.recordsSent.add(batch.records.length);
-    metrics.batchSize.record(batch.records.length);
+    metrics.recordsSent.add(batch.size);
+    metrics.batchSize.record(batch.size);
     metrics.putTimeMs.record(tookMs);
     const nowMs = this.time.now();
-    for (const { timestamp } of batch.originals) {
+    for (const timestamp of batch.timestamps()) {
       if (timestamp >= 0) metrics.latencySeconds.record(Math.max(0, nowMs - timestamp) / 1000);
     }
   }

@@ -1,10 +1,13 @@
-import type { Consumer, ConsumerRecord, Time } from "../../api/ports.ts";
+import type { Consumer, ConsumerRecord, RecordRun, Time } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
+import { type ColumnSink, RUN_NUMBERS, RunNumber } from "../../api/spans.ts";
 import type { RetryWithTolerance } from "../../errors/retry_with_tolerance.ts";
 import type { TaskMetrics } from "../../metrics/task_metrics.ts";
 import type { RecordPipeline } from "./record_pipeline.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
-import { BatchRun, TaskBatch } from "./task_batch.ts";
+import { SpanBatch } from "./span_batch.ts";
+import type { SpanChain } from "./span_chain.ts";
+import { BatchRun, type PolledRun, TaskBatch } from "./task_batch.ts";
 
 /** Records and weight in bytes at which a batch is full. */
 export interface BatchLimits {
@@ -17,9 +20,18 @@ export interface BatchLimits {
   readonly heldBytesMax?: number;
 }
 
+/** For a task whose chain and sink can work without values. */
+export interface ColumnIntake {
+  readonly chain: SpanChain;
+  readonly sink: Pick<ColumnSink, "takes">;
+  /** Of batches in columns. */
+  readonly limits: BatchLimits;
+}
+
 interface TaskIntakeOptions {
-  readonly consumer: Pick<Consumer, "seek" | "release">;
+  readonly consumer: Pick<Consumer, "poll" | "pollRuns" | "seek" | "release">;
   readonly pipeline: RecordPipeline;
+  readonly columns: ColumnIntake | undefined;
   readonly errors: RetryWithTolerance;
   readonly offsets: SinkOffsets;
   readonly limits: BatchLimits;
@@ -36,9 +48,14 @@ const excessMax = 256 * 1024;
 export class TaskIntake {
   #ahead = new TaskBatch();
   /** Polled, but not converted for want of room. */
-  #rest: readonly ConsumerRecord[] = [];
+  #rest: readonly PolledRun[] = [];
+  /** Records of the first of these runs that are converted. */
+  #place = 0;
   /** Records handed out before `rest`. */
   #beforeRest = 0;
+  /** Columns for the next batch, and those of the batch in hand. */
+  #spareColumns: SpanBatch | undefined;
+  #takenColumns: SpanBatch | null = null;
   /** Records handed out by the consumer, of batches taken, and given back to it. */
   #handedOut = 0;
   #taken = 0;
@@ -64,7 +81,7 @@ export class TaskIntake {
   }
   /** A batch that stops the task takes no more records. */
   get hasRoom(): boolean {
-    const { recordsMax, bytesMax } = this.options.limits;
+    const { recordsMax, bytesMax } = this.#limits;
     return this.#heldBytes < this.#heldBytesMax && this.#ahead.consumed < recordsMax &&
       this.#ahead.bytes < bytesMax && this.#ahead.stops.length === 0;
   }
@@ -78,30 +95,43 @@ export class TaskIntake {
     return this.#rest.length === 0 || !this.#mayConvert;
   }
 
-  polled(records: readonly ConsumerRecord[]): void {
-    if (records.length === 0) return;
+  /** Polls the consumer. */
+  async poll(timeoutMs: number): Promise<readonly PolledRun[]> {
+    const { consumer, columns } = this.options;
+    if (columns !== undefined && consumer.pollRuns !== undefined) return await consumer.pollRuns(timeoutMs);
+    return runsOf(await consumer.poll(timeoutMs));
+  }
+
+  polled(runs: readonly PolledRun[]): void {
+    const count = runs.reduce((sum, run) => sum + run.count, 0);
+    if (count === 0) return;
     const { errors, offsets, metrics, seenTopic } = this.options;
-    errors.processing(records.length);
-    metrics.recordsRead.add(records.length);
-    for (const first of runsOf(records)) {
-      offsets.started(first, first.offset);
-      seenTopic(first.topic);
+    errors.processing(count);
+    metrics.recordsRead.add(count);
+    for (const run of runs) {
+      offsets.started(run.at, offsetAt(run, 0));
+      seenTopic(run.at.topic);
     }
     if (this.#rest.length === 0) this.#beforeRest = this.#handedOut;
-    this.#handedOut += records.length;
-    this.#rest = this.#rest.length === 0 ? records : [...this.#rest, ...records];
+    this.#handedOut += count;
+    this.#rest = this.#rest.length === 0 ? runs : [...this.#rest, ...runs];
   }
 
   /** Converts polled records into the next batch while there is room. */
   async convert(): Promise<void> {
     if (this.needsPoll) return;
     this.#lastProgressMs = this.time.monotonic();
+    if (this.isEmpty && this.#ahead.columns === null) this.#ahead = this.#newBatch();
     const batch = this.#ahead;
     const { bytes: bytesBefore, excess: excessBefore } = batch;
-    const done = await this.#addTo(batch);
-    this.#rest = this.#rest.slice(done);
-    this.#heldBytes += batch.bytes - bytesBefore;
-    this.#unfreedBytes += batch.bytes - bytesBefore;
+    while (this.#rest.length > 0 && await this.#addRun(batch)) {
+      this.#rest = this.#rest.slice(1);
+      this.#place = 0;
+    }
+    if (batch.columns === null) {
+      this.#heldBytes += batch.bytes - bytesBefore;
+      this.#unfreedBytes += batch.bytes - bytesBefore;
+    }
     const excess = batch.excess - excessBefore;
     this.#unfreedExcess += excess;
     // Other tasks may convert as much at the same time, so this garbage must not add up with theirs.
@@ -109,53 +139,63 @@ export class TaskIntake {
   }
 
   /**
-   * Adds records; a good record costs no promise. A partition stops at its first record that isn't tolerated,
-   * while other partitions go on.
+   * Adds the records of the first run; a good record costs no promise. A partition stops at its first record that isn't
+   * tolerated, while other partitions go on.
    *
-   * @returns how many records were handled before the batch was full or the task began to stop
+   * @returns whether all were handled before the batch was full or the task began to stop
    */
-  async #addTo(batch: TaskBatch): Promise<number> {
-    const { pipeline } = this.options;
-    const bytesMax = batch.bytes + this.#heldBytesMax - this.#heldBytes;
-    let run: BatchRun | undefined;
-    let done = 0;
-    for (const raw of this.#rest) {
-      if (done > 0 && batch.bytes + (run?.bytes ?? 0) >= bytesMax) break;
-      done += 1;
-      if (run === undefined || !run.holds(raw)) {
-        if (run !== undefined) batch.close(run);
-        run = new BatchRun(raw, batch);
+  async #addRun(batch: TaskBatch): Promise<boolean> {
+    const [run] = this.#rest;
+    if (run === undefined) return true;
+    const { pipeline, columns } = this.options;
+    const bytesMax = batch.columns === null
+      ? batch.bytes + this.#heldBytesMax - this.#heldBytes
+      : this.#limits.bytesMax;
+    const spans = batch.columns === null ? null : spanRun(run);
+    const totals = new BatchRun(run.at, offsetAt(run, this.#place), batch);
+    if (spans !== null) batch.columns?.begin(spans);
+    const first = this.#place;
+    for (; this.#place < run.count; this.#place++) {
+      const place = this.#place;
+      if ((place > first || batch.bytes > 0) && batch.bytes + totals.bytes >= bytesMax) break;
+      if (totals.isStopped) continue;
+      if (spans !== null && batch.columns !== null && columns?.chain.read(spans, place, batch.columns)) {
+        totals.passedSpans(
+          spans.offsets[place]!,
+          spans.numbers[place * RUN_NUMBERS + RunNumber.contentBytes]!,
+        );
+        continue;
       }
-      if (run.isStopped) continue;
+      const raw = run.record(place);
       let record: SinkRecord | null;
       try {
         record = pipeline.apply(raw);
       } catch (error) {
-        const outcome = await this.#addFailed(batch, raw, error);
-        if (outcome === "stopped") run.isStopped = true;
-        if (outcome === "done") run.passed(raw, pipeline.values);
-        if (outcome === "abandoned") break;
-        continue;
+        const outcome = await this.#addFailed(batch, { raw, place, error });
+        if (outcome === "stopped") totals.isStopped = true;
+        if (outcome === "done") totals.passed(raw, pipeline.values);
+        if (outcome !== "abandoned") continue;
+        this.#place += 1;
+        break;
       }
-      batch.add(record, raw);
-      run.passed(raw, pipeline.values);
+      batch.add(record, raw, place);
+      totals.passed(raw, pipeline.values);
     }
-    if (run !== undefined) batch.close(run);
-    return done;
+    batch.close(totals);
+    return this.#place === run.count;
   }
 
   /** Retries or reports a bad record, or stops its partition. */
   async #addFailed(
     batch: TaskBatch,
-    raw: ConsumerRecord,
-    error: unknown,
+    { raw, place, error }: { readonly raw: ConsumerRecord; readonly place: number; readonly error: unknown },
   ): Promise<"done" | "stopped" | "abandoned"> {
     const { pipeline, errors } = this.options;
     const failedAt = (last: unknown) => pipeline.failedAt(raw, last);
     const recovery = await errors.recover(error, () => pipeline.apply(raw), failedAt);
     if (recovery.kind === "abandoned") return "abandoned";
     if (recovery.kind === "done") {
-      batch.add(recovery.value, raw);
+      batch.add(recovery.value, raw, place);
       return "done";
     }
     batch.reported(raw, recovery.durable);
@@ -169,6 +209,11 @@ export class TaskIntake {
     const done = this.isEmpty ? this.#converted : this.#taken;
     if (done !== this.#released) this.options.consumer.release?.(done);
     this.#released = done;
+    if (this.#takenColumns !== null) {
+      this.#takenColumns.clear();
+      this.#spareColumns = this.#takenColumns;
+      this.#takenColumns = null;
+    }
     if (!this.isEmpty) return;
     this.#heldBytes = 0;
     if (this.#unfreedBytes < this.#heldBytesMax && this.#unfreedExcess < excessMax) return;
@@ -180,8 +225,26 @@ export class TaskIntake {
   take(): TaskBatch {
     const taken = this.#ahead;
     this.#taken = this.#converted;
+    this.#takenColumns = taken.columns;
     this.#ahead = new TaskBatch();
     return taken;
+  }
+
+  /** The sink decides for each batch whether it comes in columns. */
+  #newBatch(): TaskBatch {
+    const { columns, pipeline, consumer } = this.options;
+    if (columns === undefined || consumer.pollRuns === undefined) return new TaskBatch();
+    const { chain, sink } = columns;
+    if (!sink.takes(chain.columns)) return new TaskBatch();
+    const batch = this.#spareColumns ?? new SpanBatch(chain.columns, (raw) => pipeline.apply(raw));
+    this.#spareColumns = undefined;
+    return new TaskBatch(batch);
+  }
+
+  get #limits(): BatchLimits {
+    return this.#ahead.columns === null
+      ? this.options.limits
+      : this.options.columns?.limits ?? this.options.limits;
   }
 
   /** Converted records; the consumer reuses memory by whole polls. */
@@ -194,14 +257,16 @@ export class TaskIntake {
   }
 
   get #heldBytesMax(): number {
-    return this.options.limits.heldBytesMax ?? Infinity;
+    return this.#limits.heldBytesMax ?? Infinity;
   }
 
   drop(partitions: readonly TopicPartition[]): void {
     this.#ahead.drop(partitions);
     if (this.#rest.length === 0 || partitions.length === 0) return;
     const gone = new PartitionMap<true>(partitions.map((at) => [at, true]));
-    this.#rest = this.#rest.filter((record) => !gone.has(record));
+    const [first] = this.#rest;
+    if (first !== undefined && gone.has(first.at)) this.#place = 0;
+    this.#rest = this.#rest.filter((run) => !gone.has(run.at));
   }
 
   /** Seeks; records read ahead of these offsets are dropped. */
@@ -219,19 +284,33 @@ export class TaskIntake {
     this.drop(partitions);
   }
 
-  #firstOfRest(at: TopicPartition): bigint | undefined {
-    return this.#rest.find(({ topic, partition }) => topic === at.topic && partition === at.partition)
-      ?.offset;
+  #firstOfRest({ topic, partition }: TopicPartition): bigint | undefined {
+    const index = this.#rest.findIndex(({ at }) => at.topic === topic && at.partition === partition);
+    const run = this.#rest[index];
+    return run === undefined ? undefined : offsetAt(run, index === 0 ? this.#place : 0);
   }
 }
 
-/** The first record of each run of neighbors from one partition. */
-function* runsOf(polled: readonly ConsumerRecord[]): Iterable<ConsumerRecord> {
-  let last: ConsumerRecord | undefined;
-  for (const record of polled) {
-    if (last === undefined || record.partition !== last.partition || record.topic !== last.topic) {
-      yield record;
-    }
-    last = record;
+/** Returns records as runs: neighbors from one partition. */
+export function runsOf(records: readonly ConsumerRecord[]): readonly PolledRun[] {
+  const runs: PolledRun[] = [];
+  for (let from = 0; from < records.length;) {
+    const first = records[from]!;
+    let to = from + 1;
+    while (
+      to < records.length && records[to]!.partition === first.partition && records[to]!.topic === first.topic
+    ) to++;
+    const start = from;
+    runs.push({ at: first, count: to - from, record: (place) => records[start + place]! });
+    from = to;
   }
+  return runs;
+}
+
+function spanRun(run: PolledRun): RecordRun | null {
+  return run.numbers === undefined ? null : run as RecordRun;
+}
+
+function offsetAt(run: PolledRun, place: number): bigint {
+  return run.offsets === undefined ? run.record(place).offset : BigInt(run.offsets[place]!);
 }

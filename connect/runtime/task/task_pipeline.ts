@@ -14,13 +14,16 @@ import { chooseConverter } from "../../config/converter_choice.ts";
 import { validateConverters } from "../../config/converter_validation.ts";
 import { predicateAliases, transformAliases } from "../../config/transforms_config.ts";
 import type { ConnectorSpec } from "../herder/connector_spec.ts";
-import { type FieldsSeen, looking } from "../herder/fields_seen.ts";
+import { FieldSampler, type FieldsSeen, looking } from "../herder/fields_seen.ts";
 import { type Named, RecordPipeline, type RecordPipelineOptions } from "./record_pipeline.ts";
+import { planSpans, SpanChain } from "./span_chain.ts";
 import { createStages, stageProblems, TransformationChain } from "./transformation_chain.ts";
 
 /** A task's converters and transformations, and what closes them. */
 interface TaskPipeline {
   readonly pipeline: RecordPipeline;
+  /** For chains that can work without values. */
+  readonly spans: SpanChain | undefined;
   close(): void;
 }
 
@@ -40,18 +43,31 @@ export function makeTaskPipeline(
   const reads = valueReads(spec.props, plugins, spec.plugin);
   const { className, of } = converters.value;
   const reading = reads === undefined ? of : of.projecting?.(reads) ?? of;
+  const sampler = seen === undefined
+    ? undefined
+    : new FieldSampler(of, (topic, value) => seen.add(spec.name, topic, value));
   const pipeline = new RecordPipeline({
     ...converters,
     value: {
       className,
-      of: seen === undefined ? reading : looking(reading, of, (...at) => seen.add(spec.name, ...at)),
+      of: sampler === undefined ? reading : looking(reading, of, sampler),
     },
     stages: chain.stages,
     recordBytesMax: spec.config["record.bytes.max"],
     recordHeadersMax: spec.config["record.headers.max"],
     recordValuesMax: spec.config["record.values.max"],
   });
-  return { pipeline, close: () => chain.close() };
+  const plan = planSpans({
+    ...{ props: spec.props, plugins, sink: spec.plugin, time },
+    ...{ key: converters.key.of, value: of, header: converters.header.of },
+  });
+  const limits = {
+    bytesMax: spec.config["record.bytes.max"],
+    headersMax: spec.config["record.headers.max"],
+    valuesMax: spec.config["record.values.max"],
+  };
+  const spans = plan === null ? undefined : new SpanChain(plan, limits, sampler);
+  return { pipeline, spans, close: () => chain.close() };
 }
 
 type ConverterSource = Pick<ConnectorSpec, "props" | "workerProps">;

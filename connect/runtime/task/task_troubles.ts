@@ -2,6 +2,7 @@ import { RetriableException, safeText } from "../../api/exceptions.ts";
 import type { Consumer, Logger, Time } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
 import type { Destination, Props, SinkTask } from "../../api/sink_task.ts";
+import type { ColumnBatch } from "../../api/spans.ts";
 import type { RejectedRecords } from "../../errors/rejected_records.ts";
 import type { TaskMetrics } from "../../metrics/task_metrics.ts";
 import { orForcedStop } from "../abort.ts";
@@ -205,6 +206,11 @@ export class SinkCalls {
   }
   put(records: readonly SinkRecord[]): Promise<void> {
     return this.#watched("put", "Cannot finish put", () => this.task.put(records));
+  }
+  /** Returns false if the batch must come as records. */
+  putColumns(batch: ColumnBatch): Promise<boolean> {
+    const put = () => this.task.columns?.put(batch) ?? Promise.resolve(false);
+    return this.#watched("put", "Cannot finish put", put);
   }
   check(): Promise<void> {
     return this.#watched("check", "Cannot finish check", () => this.task.check?.() ?? Promise.resolve());

@@ -157,11 +157,11 @@ export class WorkerSinkTask {
 
   /** Rebalances happen within the poll. Records without room stay in the intake. */
   async #pollAndConvert(timeoutMs: number): Promise<void> {
-    const { consumer, intake, partitions, requests } = this.parts;
+    const { intake, partitions, requests } = this.parts;
     if (requests.isStopping) return;
     requests.isPolling = true;
     try {
-      const poll = () => consumer.poll(requests.isNew ? 0 : timeoutMs);
+      const poll = () => intake.poll(requests.isNew ? 0 : timeoutMs);
       if (intake.needsPoll) {
         intake.polled(await orForcedStop(poll, requests.forced.signal, "Cannot finish poll"));
       }

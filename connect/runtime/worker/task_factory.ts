@@ -2,6 +2,7 @@ import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Admin, Consumer, KafkaClients, Producer, Subscription, Time } from "../../api/ports.ts";
 import type { SinkRecord } from "../../api/record.ts";
 import type { Destination, Props, SinkTask } from "../../api/sink_task.ts";
+import type { ColumnSink } from "../../api/spans.ts";
 import { connectorClientProperties, overridesNow } from "../../config/client_overrides.ts";
 import type { MissedErasures } from "../../errors/missed_erasures.ts";
 import { PendingReports } from "../../errors/pending_reports.ts";
@@ -13,7 +14,8 @@ import { OffsetCommits } from "../task/offset_commits.ts";
 import type { RecordPipeline } from "../task/record_pipeline.ts";
 import { SinkOffsets } from "../task/sink_offsets.ts";
 import { TaskDelivery } from "../task/task_delivery.ts";
-import { type BatchLimits, TaskIntake } from "../task/task_intake.ts";
+import type { SpanChain } from "../task/span_chain.ts";
+import { type BatchLimits, type ColumnIntake, TaskIntake } from "../task/task_intake.ts";
 import { TaskPartitions } from "../task/task_partitions.ts";
 import { makeTaskPipeline } from "../task/task_pipeline.ts";
 import { type TaskIdentity, TaskRequests, WorkerSinkTaskContext } from "../task/task_requests.ts";
@@ -35,6 +37,8 @@ const pollRecordsDefault = 500;
 const pollsPerBatchMax = 10;
 
 const batchBytesMax = 768 * 1024;
+/** Of a batch in columns, which has no objects. */
+const columnBytesMax = 2 * 1024 * 1024;
 /** Bytes at which a task finishes its batches before it reads on, so their memory is freed at once. */
 const heldBytesMax = 1536 * 1024;
 
@@ -77,7 +81,7 @@ export function makeRunnableTask(
   const { spec, taskId, admin, telemetry } = blueprint;
   const { groupId } = spec;
   const task = spec.plugin.createTask();
-  const { pipeline, close } = makeTaskPipeline(spec, plugins, time, services.fieldsSeen);
+  const { pipeline, spans, close } = makeTaskPipeline(spec, plugins, time, services.fieldsSeen);
   const overrides = connectorClientProperties("consumer", spec.workerProps, spec.props);
   const clientId = overrides["client.id"] ?? `connector-consumer-${spec.name}-${taskId}`;
   const current = overridesNow("consumer", spec.workerProps, spec.current);
@@ -92,7 +96,7 @@ export function makeRunnableTask(
       identity: identityOf(blueprint),
       clients: { consumer, admin },
       requests,
-      records: { pipeline, ...handling },
+      records: { pipeline, spans, ...handling },
       settings: settingsOf(spec, overrides, services.freeMemory),
       telemetry,
       time,
@@ -129,6 +133,8 @@ export function makeRunnableTask(
 
 export interface RecordHandling extends Pick<TaskErrors, "errors" | "hasReporter" | "erasures"> {
   readonly pipeline: RecordPipeline;
+  /** The chain for batches in columns; undefined if it can't. */
+  readonly spans?: SpanChain | undefined;
 }
 
 export interface TaskSettings {
@@ -169,11 +175,12 @@ export function wireSinkTask(
   const { metrics, logger, troubles, rejected, seenTopic } = telemetry;
   const { pipeline, errors, erasures, hasReporter } = records;
   const { limits, freeMemory, flushTimeoutMs } = settings;
+  const columns = columnIntake(records.spans, task.columns, limits);
   const offsets = new SinkOffsets();
   const reports = new PendingReports();
   const sink = new SinkCalls(task, troubles, requests.forced.signal);
   const intake = new TaskIntake(
-    { consumer, pipeline, errors, offsets, limits, metrics, seenTopic, freeMemory },
+    { consumer, pipeline, columns, errors, offsets, limits, metrics, seenTopic, freeMemory },
     time,
   );
   const delivery = new TaskDelivery({ sink, requests, offsets, reports, erasures, metrics }, time, logger);
@@ -248,6 +255,15 @@ function settingsOf(
     flushTimeoutMs: Number(worker["offset.flush.timeout.ms"]),
     shutdownTimeoutMs: Number(worker["task.shutdown.graceful.timeout.ms"]),
   };
+}
+
+function columnIntake(
+  chain: SpanChain | undefined,
+  sink: ColumnSink | undefined,
+  { recordsMax }: BatchLimits,
+): ColumnIntake | undefined {
+  if (chain === undefined || sink === undefined) return undefined;
+  return { chain, sink, limits: { recordsMax, bytesMax: columnBytesMax } };
 }
 
 /** A batch grows under load, unless `max.poll.records` is set. */

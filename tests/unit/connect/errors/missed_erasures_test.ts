@@ -67,7 +67,7 @@ Deno.test("the record that is delivered later, and not rejected again, is done",
   for (const offset of [7n, 8n]) await watch.report(failed({ record: tombstone(offset), error }));
   const begun = watch.begin();
   await watch.report(failed({ record: tombstone(8n), stage: "TASK_PUT", error }));
-  watch.delivered([tombstone(7n), tombstone(8n), tombstone(9n)], begun);
+  watch.delivered(() => [tombstone(7n), tombstone(8n), tombstone(9n)], begun);
   assert.deepEqual(missed.of("telesales").places, [place(8n)]);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Converter } from "../../../../../connect/api/plugins.ts";
-import { FieldsSeen, looking } from "../../../../../connect/runtime/herder/fields_seen.ts";
+import { FieldSampler, FieldsSeen, looking } from "../../../../../connect/runtime/herder/fields_seen.ts";
 
 Deno.test("names are kept with dots between them, and entries of lists are one field", () => {
   const seen = new FieldsSeen();
@@ -39,7 +39,7 @@ function counting(read: (bytes: Uint8Array) => number): Converter & { readonly c
 
 Deno.test("the first records are looked at, and then one in a thousand; each is read once more by its reader", () => {
   const [reading, whole] = [counting(() => 1), counting(() => 1)];
-  const converter = looking(reading, whole, () => {});
+  const converter = looking(reading, whole, new FieldSampler(whole, () => {}));
   for (let n = 0; n < 2_020; n++) converter.toConnectData("t", new Uint8Array(1));
   assert.equal(reading.calls, 2_020);
   assert.equal(whole.calls, 21);
@@ -47,7 +47,7 @@ Deno.test("the first records are looked at, and then one in a thousand; each is 
 
 Deno.test("each topic's first records are looked at, however many another one has", () => {
   const whole = counting(() => 1);
-  const converter = looking(counting(() => 1), whole, () => {});
+  const converter = looking(counting(() => 1), whole, new FieldSampler(whole, () => {}));
   for (let n = 0; n < 500; n++) converter.toConnectData("busy", new Uint8Array(1));
   converter.toConnectData("quiet", new Uint8Array(1));
   assert.equal(whole.calls, 21);
@@ -57,7 +57,11 @@ Deno.test("a tombstone isn't looked at, and what can't be read fails only where 
   const whole = counting(() => {
     throw new Error("unreadable");
   });
-  const converter = looking(counting(() => 1), whole, () => assert.fail("there is nothing to add"));
+  const converter = looking(
+    counting(() => 1),
+    whole,
+    new FieldSampler(whole, () => assert.fail("there is nothing to add")),
+  );
   converter.toConnectData("t", null);
   assert.deepEqual(converter.toConnectData("t", new Uint8Array(1)).value, { a: 1 });
   assert.equal(whole.calls, 1);

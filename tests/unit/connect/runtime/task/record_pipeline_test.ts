@@ -13,7 +13,7 @@ import {
 } from "../../../../../connect/runtime/task/record_pipeline.ts";
 import { SinkOffsets } from "../../../../../connect/runtime/task/sink_offsets.ts";
 import { BatchRun, TaskBatch } from "../../../../../connect/runtime/task/task_batch.ts";
-import { TaskIntake } from "../../../../../connect/runtime/task/task_intake.ts";
+import { runsOf, TaskIntake } from "../../../../../connect/runtime/task/task_intake.ts";
 import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
 import { FakeCounters } from "../../errors/failed.ts";
 
@@ -204,12 +204,25 @@ Deno.test("what the consumer couldn't read is refused as it says, and never take
 });
 
 function intakeOf(errors: RetryWithTolerance, time: FakeClock): TaskIntake {
-  const consumer = { seek: () => assert.fail("not asked for"), release: () => {} };
+  const consumer = {
+    poll: () => assert.fail("not asked for"),
+    seek: () => assert.fail("not asked for"),
+    release: () => {},
+  };
   const metrics = new TaskMetrics(new MetricsRegistry(), "people", 0);
   const limits = { recordsMax: 100, bytesMax: 1_000 };
   const seen = { seenTopic: () => {}, freeMemory: undefined };
   const offsets = new SinkOffsets();
-  return new TaskIntake({ consumer, pipeline: pipeline(), errors, offsets, limits, metrics, ...seen }, time);
+  return new TaskIntake({
+    consumer,
+    pipeline: pipeline(),
+    columns: undefined,
+    errors,
+    offsets,
+    limits,
+    metrics,
+    ...seen,
+  }, time);
 }
 
 for (const tolerance of ["all", "none"] as const) {
@@ -227,14 +240,14 @@ for (const tolerance of ["all", "none"] as const) {
       signal: new AbortController().signal,
     });
     const intake = intakeOf(errors, time);
-    intake.polled([raw({ offset: 6n }), unreadable(7n, 9n), raw({ offset: 10n })]);
+    intake.polled(runsOf([raw({ offset: 6n }), unreadable(7n, 9n), raw({ offset: 10n })]));
     await intake.convert();
     const batch = intake.take();
     assert.deepEqual(reported, ["7 to 9"]);
     const written = batch.records.map(({ offset }) => offset);
     if (tolerance === "all") {
       assert.deepEqual([written, batch.next.get(raw())], [[6n, 10n], 11n]);
-      intake.polled([unreadable(11n, 14n)]);
+      intake.polled(runsOf([unreadable(11n, 14n)]));
       await intake.convert();
       assert.equal(intake.take().next.get(raw()), 15n);
     } else {
@@ -275,7 +288,7 @@ function batchOf(...records: readonly ConsumerRecord[]): TaskBatch {
   const batch = new TaskBatch();
   const of = pipeline();
   for (const record of records) {
-    const run = new BatchRun(record, batch);
+    const run = new BatchRun(record, record.offset, batch);
     batch.add(of.apply(record), record);
     run.passed(record, of.values);
     batch.close(run);
@@ -308,7 +321,7 @@ Deno.test("a batch knows how its records were consumed, also when a sink changed
 
 Deno.test("a batch whose only record stops its partition isn't empty, and knows where to read again", () => {
   const batch = new TaskBatch();
-  batch.close(new BatchRun(raw({ offset: 4n }), batch));
+  batch.close(new BatchRun(raw(), 4n, batch));
   batch.stop({ at: p2, error: new DataException("no") });
   assert.equal(batch.isEmpty, false);
   assert.equal(batch.first.get(p2), 4n);
