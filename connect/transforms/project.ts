@@ -55,6 +55,11 @@ export const [, project] = keyAndValue({
       ? undefined
       : { paths: fields.map(({ path }) => path.steps), passesRest: false };
   },
+  mapFields: ({ include }) => {
+    const fields = parseProjection("include", include);
+    if (typeof fields === "string") return undefined;
+    return fields.map(({ path, name }) => ({ path: path.steps, name, isNullIfAbsent: true }));
+  },
   create: (part, { include }) => {
     const fields = parseProjection("include", include);
     if (typeof fields === "string") throw new ConfigException(fields);

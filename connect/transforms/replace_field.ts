@@ -2,6 +2,7 @@
 
 import { ConfigDef, invalidValue } from "../api/config_def.ts";
 import { type ConnectValue, type Field, type Schema, type SchemalessMap, Struct } from "../api/schema.ts";
+import type { MappedField } from "../api/spans.ts";
 import { checkedStruct } from "../api/validate.ts";
 import { DataException } from "../api/exceptions.ts";
 import { hashMapOrder } from "../java/hash_map_order.ts";
@@ -62,6 +63,23 @@ export const replaceField = keyAndValue({
     include.length === 0
       ? undefined
       : { paths: include.filter((name) => !exclude.includes(name)).map((name) => [name]), passesRest: false },
+  mapFields: (options, wanted) => {
+    const { listed, keeps, renamed } = planNames(options);
+    if (options.include.length > 0) return listed === null ? undefined : listed.map(fieldFrom);
+    const pairs = [...new Map(options.renames.map((mapping) => splitAtColons(mapping) as [string, string]))]
+      .filter(([old]) => keeps(old));
+    const names = pairs.map(([, name]) => name);
+    // Two fields may get one name if two are renamed to it, or a field has it already.
+    const isAmbiguous = new Set(names).size < names.length ||
+      names.some((name) => keeps(name) && renamed(name) === name && !pairs.some(([old]) => old === name));
+    if (wanted === undefined || isAmbiguous) return undefined;
+    return wanted.map((name) => {
+      const [old] = pairs.find(([, to]) => to === name) ?? [name];
+      return keeps(old) && renamed(old) === name
+        ? fieldFrom([old, name])
+        : { path: null, name, isNullIfAbsent: false };
+    });
+  },
   create: (part, options) => {
     const names = planNames(options);
     const read = readerFor(options["replace.null.with.default"]);
@@ -80,6 +98,10 @@ export const replaceField = keyAndValue({
     };
   },
 });
+
+function fieldFrom([old, name]: readonly [string, string]): MappedField {
+  return { path: [old], name, isNullIfAbsent: false };
+}
 
 interface Names {
   /** Pairs of old and new names if the configuration lists all of them without duplicates; otherwise null. */

@@ -5,6 +5,7 @@ import type { TransformationPlugin, ValueReads } from "../../api/plugins.ts";
 import type { ConnectRecord } from "../../api/record.ts";
 import type { ConnectValue, Schema } from "../../api/schema.ts";
 import type { Props } from "../../api/sink_task.ts";
+import type { MappedField } from "../../api/spans.ts";
 
 /** The version that Connect's own plugins report. */
 export const CONNECT_VERSION = "4.3.1";
@@ -40,6 +41,11 @@ interface TwinDeclaration<K extends Options> extends Declaration<K> {
   create(part: RecordPart, options: ConfigValues<K>): Apply;
   /** What the variant for values reads of schemaless values; absent or undefined means everything. */
   reads?(options: ConfigValues<K>): ValueReads | undefined;
+  /** As `TransformationPlugin.mapFields`, of the variant for values. */
+  mapFields?(
+    options: ConfigValues<K>,
+    wanted: readonly string[] | undefined,
+  ): readonly MappedField[] | undefined;
 }
 
 /** A transformation of whole records. */
@@ -111,15 +117,17 @@ function twin<K extends Options>(declaration: TwinDeclaration<K>, part: RecordPa
   return plugin(declaration, className, {
     create: (options) => declaration.create(part, options),
     reads: (options) => part === keyPart ? readsNothing : declaration.reads?.(options),
+    ...(part === keyPart || declaration.mapFields === undefined ? {} : { mapFields: declaration.mapFields }),
   });
 }
 
 function plugin<K extends Options>(
   declaration: Declaration<K>,
   className: string,
-  { create, reads, warnings, problems }:
+  { create, reads, mapFields, warnings, problems }:
     & Pick<Required<WholeDeclaration<K>>, "create" | "reads">
-    & Pick<WholeDeclaration<K>, "warnings" | "problems">,
+    & Pick<WholeDeclaration<K>, "warnings" | "problems">
+    & Pick<TwinDeclaration<K>, "mapFields">,
 ): TransformationPlugin {
   const { version = CONNECT_VERSION, documentation, config } = declaration;
   return {
@@ -130,6 +138,9 @@ function plugin<K extends Options>(
     config,
     create: (props) => ({ apply: create(config.parse(props), props) }),
     reads: (props) => reads(config.parse(props)),
+    ...(mapFields === undefined
+      ? {}
+      : { mapFields: (props, wanted) => mapFields(config.parse(props), wanted) }),
     ...(warnings === undefined ? {} : { warnings }),
     ...(problems === undefined ? {} : { problems: (props) => problems(config.parse(props)) }),
   };

@@ -9,6 +9,7 @@ import type {
   KafkaAway,
   MissingTopic,
   RebalanceListener,
+  RecordRun,
   Subscription,
   Time,
 } from "../../../connect/api/ports.ts";
@@ -104,6 +105,8 @@ export class FakeConsumer implements Consumer {
   dataArrived(): void {
     this.#waiting?.abort();
   }
+
+  pollRuns?(timeoutMs: number): Promise<readonly RecordRun[]>;
 
   async poll(timeoutMs: number): Promise<readonly ConsumerRecord[]> {
     if (this.isClosed || this.#isPolling) throw new Error("Cannot poll: closed, or polled already");

@@ -29,6 +29,8 @@ export class FakeSinkTask extends SinkTask {
   onClose: () => Promise<void> | void = () => {};
   onStop: () => Promise<void> | void = () => {};
   metadata = "";
+  /** Whether it writes batches in columns; otherwise each comes again as records. */
+  takesColumns = true;
 
   /** The context from the framework. */
   get given(): SinkTaskContext {

@@ -1,7 +1,9 @@
 /** One task on a fake Kafka, ready to run. @module */
 
+import assert from "node:assert/strict";
 import { DataException } from "../../../../../connect/api/exceptions.ts";
 import { ConnectRecord, type TopicPartition } from "../../../../../connect/api/record.ts";
+import { type ColumnBatch, SpanKind, type SpanReader } from "../../../../../connect/api/spans.ts";
 import type { ErrorReporter, FailedRecord } from "../../../../../connect/errors/failed_record.ts";
 import { RejectedRecords } from "../../../../../connect/errors/rejected_records.ts";
 import { RetryWithTolerance } from "../../../../../connect/errors/retry_with_tolerance.ts";
@@ -10,6 +12,7 @@ import { MetricsRegistry } from "../../../../../connect/metrics/registry.ts";
 import { TaskMetrics } from "../../../../../connect/metrics/task_metrics.ts";
 import { RecordPipeline } from "../../../../../connect/runtime/task/record_pipeline.ts";
 import type { Trouble } from "../../../../../connect/runtime/herder/task_status.ts";
+import { SpanChain } from "../../../../../connect/runtime/task/span_chain.ts";
 import { TaskRequests } from "../../../../../connect/runtime/task/task_requests.ts";
 import { TaskTroubles } from "../../../../../connect/runtime/task/task_troubles.ts";
 import type { WorkerSinkTask } from "../../../../../connect/runtime/task/worker_sink_task.ts";
@@ -23,6 +26,7 @@ import type { FakeConsumer } from "../../../../support/fakes/fake_consumer.ts";
 import { FakeKafka } from "../../../../support/fakes/fake_kafka.ts";
 import { FakeLogger } from "../../../../support/fakes/fake_logger.ts";
 import { FakeSinkTask } from "../../../../support/fakes/fake_task.ts";
+import { recordRuns } from "../../../../support/kafka/record_runs.ts";
 
 const topic = "events";
 const groupId = "connect-people";
@@ -36,6 +40,9 @@ interface HarnessOptions extends Partial<TaskSettings> {
   readonly tolerance?: "none" | "all";
   readonly pollRecordsMax?: number;
 }
+
+/** Which way tests deliver; columns only if a test file says so before the tests are made. */
+export const way = { isColumns: false };
 
 const settings: TaskSettings = {
   subscription: [topic],
@@ -74,6 +81,7 @@ export class TaskHarness {
       clientId: "people-0",
       overrides: { "max.poll.records": String(options.pollRecordsMax ?? 100) },
     });
+    if (way.isColumns) takeColumns(this.consumer, this.sink);
     this.#wired = this.#wire(options);
   }
 
@@ -128,6 +136,7 @@ export class TaskHarness {
         requests,
         records: {
           pipeline: textPipeline(),
+          spans: way.isColumns ? textChain() : undefined,
           errors: this.#errors(options.tolerance ?? "none", metrics, requests.stopping.signal),
           hasReporter: options.hasReporter ?? true,
           erasures: undefined,
@@ -191,4 +200,43 @@ function textPipeline(): RecordPipeline {
     stages: [{ className: "example.Contact", apply: transform }],
     recordBytesMax: 1_000,
   });
+}
+
+/** The pipeline's chain by spans; what isn't plain text for it goes through the pipeline. */
+function textChain(): SpanChain {
+  const unplain = new Set(["bad", "null", "broken", "drop"]);
+  const decoder = new TextDecoder();
+  const reader: SpanReader = {
+    read: (bytes, at, length, spans, to) => {
+      spans.set([SpanKind.text, at, length], to);
+      return !unplain.has(decoder.decode(bytes.subarray(at, at + length)));
+    },
+  };
+  const columns = [{ part: "key", name: null }, { part: "value", name: "text" }] as const;
+  const plan = { key: { reader, isColumn: true }, value: reader, fields: 1, nullIfAbsent: [] };
+  return new SpanChain(
+    { ...plan, transformation: null, columns },
+    { bytesMax: 1_000, headersMax: Infinity, valuesMax: Infinity },
+    undefined,
+  );
+}
+
+/** The consumer gives runs, and the sink takes columns: it checks that spans and records are the same. */
+function takeColumns(consumer: FakeConsumer, sink: FakeSinkTask): void {
+  consumer.pollRuns = async (timeoutMs) => recordRuns(await consumer.poll(timeoutMs));
+  const decoder = new TextDecoder();
+  const put = async (batch: ColumnBatch): Promise<boolean> => {
+    const records = Array.from({ length: batch.count }, (_, index) => batch.record(index));
+    for (const [index, record] of records.entries()) {
+      assert.deepEqual(batch.originOf(index), record.origin);
+      assert.equal(BigInt(batch.offsetOf(index)), record.offset);
+      const [kind = 0, from = 0, length = 0] = batch.spans.subarray(index * 6 + 3);
+      const text = decoder.decode(batch.sources[kind >> 8]?.subarray(from, from + length));
+      if (!batch.isObject(index)) assert.equal(text, record.value);
+    }
+    if (!sink.takesColumns) return false;
+    await sink.put(records);
+    return true;
+  };
+  Object.assign(sink, { columns: { takes: () => true, put } });
 }
