@@ -17,17 +17,16 @@ import { SqlFailure } from "../sql/sql_failure.ts";
 import { type TableName, tableText } from "../sql/plan/table_name.ts";
 import {
   type CatalogRow,
+  checkedBy,
   type PostgresTable,
   regclassText,
-  rulesOf,
   type RulesRow,
   tableOf,
-  unknownRules,
 } from "./tables/catalog.ts";
 import { isDatabaseError, sqlFailure } from "./connection/failures.ts";
 import { checkFingerprints } from "./privacy/fingerprint_check.ts";
 import { PostgresHousekeeping } from "./privacy/housekeeping.ts";
-import { PostgresTransaction } from "./postgres_transaction.ts";
+import { NewestWinsWay, PostgresTransaction } from "./postgres_transaction.ts";
 import type { PartitionOpener } from "./offsets/partition_opener.ts";
 import type { Answer, Session } from "./connection/session.ts";
 import { SessionKeeper, type SessionKeeperOptions } from "./connection/session_keeper.ts";
@@ -81,6 +80,7 @@ interface KnownTable {
 export class PostgresDialect implements SqlDialect {
   readonly #options: PostgresDialectOptions;
   readonly #tables = new Map<string, KnownTable>();
+  readonly #way = new NewestWinsWay();
 
   constructor(options: PostgresDialectOptions) {
     this.#options = options;
@@ -135,10 +135,7 @@ export class PostgresDialect implements SqlDialect {
       return same;
     }
     const [found] = rules;
-    const shape = {
-      ...tableOf(table, columns),
-      rules: found === undefined ? unknownRules : rulesOf(found, columns),
-    };
+    const shape = { ...tableOf(table, columns), ...checkedBy(found, columns) };
     await this.#ask(session, () => checkTable(session, table));
     await checkFingerprints(
       shape,
@@ -167,7 +164,7 @@ export class PostgresDialect implements SqlDialect {
   /** A statement that fails without any row has no bad record. */
   async #failureWithoutRows(statement: RowsStatement): Promise<SqlFailure | null> {
     const session = await this.#options.keeper.session();
-    const tx = new PostgresTransaction(session, null);
+    const tx = new PostgresTransaction(session, null, null);
     try {
       await this.#guarded(session, async () => {
         await session.query(beginSql(session.facts.version, this.#options.limits, true));
@@ -184,7 +181,7 @@ export class PostgresDialect implements SqlDialect {
   async writeAll(statements: readonly RowsStatement[]): Promise<readonly WriteCount[]> {
     if (statements.length === 0) return [];
     const session = await this.#options.keeper.session();
-    const tx = new PostgresTransaction(session, null);
+    const tx = new PostgresTransaction(session, null, null);
     const isJoin = statements.some(({ kind }) => isJoinKind(kind));
     return await this.#guarded(session, async () => {
       // All statements are sent at once. After a failed statement, commit rolls back.
@@ -201,14 +198,17 @@ export class PostgresDialect implements SqlDialect {
   async transaction<T>(work: (tx: SqlTransaction) => Promise<TransactionEnd<T>>): Promise<T> {
     const { keeper, limits, opener } = this.#options;
     const session = await keeper.session();
-    const tx = new PostgresTransaction(session, opener?.store ?? null);
+    const tx = new PostgresTransaction(session, opener?.store ?? null, this.#way);
     return await this.#guarded(session, async () => {
       const [, { by, result }] = await Promise.all([
         session.query(beginSql(session.facts.version, limits, true)),
         work(tx),
       ]);
       if (by === "rollback") await this.#recover(session, null);
-      else checkCommitted(await session.query(commitSql));
+      else {
+        checkCommitted(await session.query(commitSql));
+        this.#way.committed();
+      }
       return result;
     });
   }
@@ -250,6 +250,7 @@ export class PostgresDialect implements SqlDialect {
     try {
       return await work();
     } catch (error) {
+      this.#way.failed();
       const failure = isDatabaseError(error) ? sqlFailure(error, kind) : null;
       await this.#recover(session, failure);
       throw failure ?? error;

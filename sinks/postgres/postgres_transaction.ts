@@ -11,8 +11,11 @@ import {
   type WriteCount,
   type WriteKind,
 } from "../sql/dialect.ts";
+import { SqlFailure } from "../sql/sql_failure.ts";
+import { isOfRecords } from "../sql/isolate/record_isolation.ts";
 import { isDatabaseError, sqlFailure } from "./connection/failures.ts";
 import type { OffsetStore } from "./offsets/offset_store.ts";
+import type { PostgresTable } from "./tables/catalog.ts";
 import type { Answer, Session } from "./connection/session.ts";
 import { deleteSql } from "./statements/delete.ts";
 import { sealSql } from "./statements/seal.ts";
@@ -33,17 +36,45 @@ const statementSql: Readonly<Record<Exclude<WriteKind, "seal">, PlanSql>> = {
   rekey: rekeySql,
 };
 
+/** PostgreSQL 15 added MERGE. */
+const mergeSince = 150_000;
+/** Transactions after a failure that write newest wins step by step: two tasks with the same new rows may fail often. */
+const stepsAfterFailure = 16;
+
+/**
+ * Chooses how newest wins is written. What a MERGE refuses, the steps decide: another session may have inserted the row
+ * meanwhile, which they take as an existing one. So after a failure they write the next transactions, and all searches
+ * for bad records.
+ */
+export class NewestWinsWay {
+  #stepsFor = 0;
+
+  /** @param version the server's, for example 180004 */
+  isMerge(version: number): boolean {
+    return version >= mergeSince && this.#stepsFor === 0;
+  }
+  failed(): void {
+    this.#stepsFor = stepsAfterFailure;
+  }
+  committed(): void {
+    this.#stepsFor = Math.max(0, this.#stepsFor - 1);
+  }
+}
+
 /** An open transaction of a session. */
 export class PostgresTransaction implements SqlTransaction {
   readonly #session: Session;
   readonly #store: OffsetStore | null;
+  readonly #way: NewestWinsWay | null;
   #hasSavepoint = false;
   /** Rows of the traced statement that is pending or has failed. */
   #tracedRows: number | null = null;
 
-  constructor(session: Session, store: OffsetStore | null) {
+  /** @param way null = newest wins goes step by step */
+  constructor(session: Session, store: OffsetStore | null, way: NewestWinsWay | null) {
     this.#session = session;
     this.#store = store;
+    this.#way = way;
   }
 
   write(statement: RowsStatement): Promise<WriteCount> {
@@ -77,21 +108,51 @@ export class PostgresTransaction implements SqlTransaction {
     return { touched: await this.#run(text, arrayLiterals(rows)), closed: 0 };
   }
 
+  async #upsertNewest(statement: RowsStatement): Promise<WriteCount> {
+    const { plan, rows } = statement;
+    const isMerge = (plan.table as PostgresTable).takesMerge &&
+      this.#way?.isMerge(this.#session.facts.version) === true;
+    if (!isMerge) return await this.#upsertBySteps(statement);
+    const { merge, countClosed } = newestWinsSql(plan);
+    const literals = arrayLiterals(rows);
+    try {
+      if (rows.length <= fewRows) return await this.#allAtOnce([merge], countClosed, literals);
+      return await this.#withClosed(await this.#run(merge, literals), countClosed, rows);
+    } catch (error) {
+      if (!(error instanceof SqlFailure) || !isOfRecords(error)) throw error;
+      throw new SqlFailure("retry_now", error.message, error.facts);
+    }
+  }
+
   /**
    * Runs each step only while rows are left that no step has touched. Mostly the first or the second step touches all.
    * The others handle newer rows, and rows that another session inserted or deleted meanwhile.
    */
-  async #upsertNewest({ plan, rows }: RowsStatement): Promise<WriteCount> {
-    const texts = newestWinsSql(plan);
+  async #upsertBySteps({ plan, rows }: RowsStatement): Promise<WriteCount> {
+    const { overwrite, insert, insertOrLock, fill, countClosed } = newestWinsSql(plan);
     const literals = arrayLiterals(rows);
-    const steps = [texts.overwrite, texts.insert, texts.insertOrLock, texts.overwrite, texts.fill];
-    if (rows.length <= fewRows) return await this.#allAtOnce(steps, texts.countClosed, literals);
+    const steps = [insert, insertOrLock, overwrite, fill];
+    if (rows.length <= fewRows) return await this.#allAtOnce([overwrite, ...steps], countClosed, literals);
+    const places = await this.#query<{ place: number }>(overwrite, [...literals]);
+    const overwritten = new Set(places.map(({ place }) => place));
+    const left = rows.filter((_, index) => !overwritten.has(index + 1));
+    const leftLiterals = left.length === rows.length ? literals : arrayLiterals(left);
     let touched = 0;
     for (const text of steps) {
-      if (touched < rows.length && text !== null) touched += await this.#run(text, literals);
+      if (touched < left.length && text !== null) touched += await this.#run(text, leftLiterals);
     }
-    if (touched === rows.length || texts.countClosed === null) return { touched, closed: 0 };
-    const [answer] = await this.#query<{ closed: number }>(texts.countClosed, literals);
+    const { closed } = await this.#withClosed(touched, countClosed, left);
+    return { touched: rows.length - left.length + touched, closed };
+  }
+
+  /** Counts the closed rows among those that no statement has touched. */
+  async #withClosed(
+    touched: number,
+    countClosed: string | null,
+    rows: RowsStatement["rows"],
+  ): Promise<WriteCount> {
+    if (touched === rows.length || countClosed === null) return { touched, closed: 0 };
+    const [answer] = await this.#query<{ closed: number }>(countClosed, arrayLiterals(rows));
     return { touched, closed: answer?.closed ?? 0 };
   }
 

@@ -1,6 +1,8 @@
 /**
- * Upserts of newest wins. Each statement's own WHERE decides while it holds the row's lock: the lock orders events,
- * seals and commands of other sessions. `r` is the stored row, `n` the new one.
+ * Upserts of newest wins: one MERGE, or several steps. `r` is the stored row, `n` the new one.
+ *
+ * The conditions of each statement decide about the row's latest version: PostgreSQL checks a row that another session
+ * has changed meanwhile once more. So events, seals and commands of several sessions have an order on each row.
  *
  * Only times, positions and own-time columns are read, so the writer needs no right to read other values (EXCLUDED.name
  * would need one).
@@ -14,7 +16,9 @@ import { columnSql, oncePerPlan, quotedGuard, wordsOf } from "./rows.ts";
 
 /** The steps of an upsert of newest wins. Each runs only while rows are left that the earlier steps didn't touch. */
 interface NewestWinsSql {
-  /** Overwrites older rows: mostly this is all. */
+  /** Does what all steps do. It fails if another session inserts one of the missing rows meanwhile. */
+  readonly merge: string;
+  /** Overwrites older rows, and returns the `place` of each in the arrays, from 1 on: mostly this is all. */
   readonly overwrite: string;
   /** Inserts missing rows; skips existing ones before the database builds and checks the new row. */
   readonly insert: string;
@@ -36,18 +40,40 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
   const [isOpen, isNewer] = [open(guard), newer(guard)];
   const keyColumns = plan.columns.filter(({ role }) => role === "key").map(columnSql);
   const isThere = keyColumns.map((key) => `x.${key} = n.${key}`).join(" and ");
+  const news = plan.columns.map((column) => `n.${columnSql(column)}`).join(", ");
+  const place = freeName("place", plan.columns);
+  const fills = filled.length === 0 ? "" : `
+      when matched
+           and ${isOpen}
+           and (${knowsMore.join("\n              or ")}) then
+        update
+         set ${filled.join(",\n             ")}`;
   return {
+    merge: `
+      merge into ${table} as r
+      using (select ${named}
+               from unnest(${arrays}) as u(${elements})) as n
+         on ${isSameKey}
+      when matched
+           and ${isOpen}
+           and ${isNewer} then
+        update
+         set ${[...overwritten, ...filled].join(",\n             ")}${fills}
+      when not matched then
+        insert (${names})
+        values (${news})`,
     overwrite: `
       update ${table} as r
          set ${[...overwritten, ...filled].join(",\n             ")}
-        from (select ${named}
-                from unnest(${arrays}) as u(${elements})) as n
+        from (select ${named}, ${place}
+                from unnest(${arrays}) with ordinality as u(${elements}, ${place})) as n
        where ${isSameKey}
          and ${isOpen}
-         and ${isNewer}`,
+         and ${isNewer}
+      returning n.${place}::int as place`,
     insert: `
       insert into ${table} as r (${names})
-      select ${plan.columns.map((column) => `n.${columnSql(column)}`).join(", ")}
+      select ${news}
         from (select ${named}
                 from unnest(${arrays}) as u(${elements})) as n
        where not exists (select from ${table} as x where ${isThere})
@@ -76,6 +102,11 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
        where (${isOpen}) is not true`,
   };
 });
+
+/** Returns the name, or a longer one if the table has such a column. */
+function freeName(name: string, columns: readonly PlannedColumn[]): string {
+  return columns.some(({ shape }) => shape.name === name) ? freeName(`${name}_`, columns) : name;
+}
 
 /** The new values of the columns, and the condition for an older event to fill a row. */
 function setsOf(columns: readonly PlannedColumn[], guard: RowGuard) {

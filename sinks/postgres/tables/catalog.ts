@@ -23,6 +23,8 @@ export interface PostgresTable extends TableShape {
   readonly columns: ReadonlyMap<string, PostgresColumn>;
   /** Columns that can't be written, by name. One of `identity` can still be a key column. */
   readonly closed: ReadonlyMap<string, ClosedKind>;
+  /** Whether MERGE does the same to it as UPDATE and INSERT. */
+  readonly takesMerge: boolean;
 }
 
 export interface CatalogRow extends TypeFacts {
@@ -70,6 +72,7 @@ export function tableOf(name: TableName, rows: readonly CatalogRow[]): PostgresT
     sql: quoteIdentifier(first.schema, first.table),
     columns: new Map(open.map((row) => [row.column, columnOf(row)])),
     rules: unknownRules,
+    takesMerge: false,
     closed: new Map(rows.flatMap(({ column, closed }) => closed === null ? [] : [[column, closed] as const])),
   };
 }
@@ -110,8 +113,24 @@ export interface RulesRow {
   readonly hasOtherUnique: boolean;
 }
 
+/**
+ * Returns the table's rules, and whether it takes MERGE: PostgreSQL refuses MERGE for foreign tables, tables with rules
+ * and, before version 17, views. It takes rows in the order of its join, so not where they have an order. Its first
+ * releases had bugs with policies, generated columns and inheritance: such tables get the other statements.
+ */
+export function checkedBy(
+  row: RulesRow | undefined,
+  columns: readonly CatalogRow[],
+): Pick<PostgresTable, "rules" | "takesMerge"> {
+  if (row === undefined) return { rules: unknownRules, takesMerge: false };
+  const rules = rulesOf(row, columns);
+  const isPlain = row.kind === "p" || (row.kind === "r" && !row.hasRelatives);
+  const hasGenerated = columns.some(({ closed }) => closed === "generated");
+  return { rules, takesMerge: isPlain && rules.order === "apart" && !row.hasPolicies && !hasGenerated };
+}
+
 /** Returns how far the order of rows matters, from the catalog's row. */
-export function rulesOf(row: RulesRow, columns: readonly CatalogRow[]): TableRules {
+function rulesOf(row: RulesRow, columns: readonly CatalogRow[]): TableRules {
   const isTable = row.kind === "r" || row.kind === "p";
   const isOneByOne = !isTable || row.countsStatements || row.hasRules || row.refersToItself ||
     row.callsFunctions ||
@@ -135,7 +154,7 @@ export function rulesOf(row: RulesRow, columns: readonly CatalogRow[]): TableRul
 }
 
 /** The strictest rules, for a table whose rules weren't read. */
-export const unknownRules: TableRules = {
+const unknownRules: TableRules = {
   order: "one_by_one",
   hasChecks: true,
   hasRelations: true,

@@ -46,7 +46,8 @@ export function settingsOf({ props, table }: PlanSource): SinkSettings {
 export function planOf(source: PlanSource): RowPlan {
   const settings = settingsOf(source);
   const { keyFields: keyNames, whitelist } = settings;
-  const table = tableOf(tableNameOf(settings.tableNameFormat, ""), catalogRows(source));
+  const found = tableOf(tableNameOf(settings.tableNameFormat, ""), catalogRows(source));
+  const table = { ...found, takesMerge: true };
   const valueNames = whitelist.length > 0 ? whitelist : Object.keys(source.columns);
   return planTable(table, { keyNames, valueNames }, settings);
 }

@@ -81,10 +81,15 @@ async function recorded(
 }
 
 /** Records what is sent between a transaction's begin and its end. */
-async function within(title: string, work: (tx: SqlTransaction) => Promise<unknown>): Promise<Recorded> {
+async function within(
+  title: string,
+  work: (tx: SqlTransaction) => Promise<unknown>,
+  session = recordedSession(),
+): Promise<Recorded> {
   const { sent } = await recorded(
     title,
     (dialect) => dialect.transaction(async (tx) => ({ by: "rollback", result: await work(tx) })),
+    session,
   );
   return { title, sent: sent.slice(1, -1) };
 }
@@ -95,6 +100,12 @@ function statement(kind: WriteKind, plan: TablePlan): RowsStatement {
 
 function written(title: string, kind: WriteKind, plan: TablePlan): Promise<Recorded> {
   return within(title, (tx) => tx.write(statement(kind, plan)));
+}
+
+/** The MERGE, and the steps of older servers. */
+function upserted(title: string, plan: TablePlan): readonly Promise<Recorded>[] {
+  const write = (tx: SqlTransaction) => tx.write(statement("upsert", plan));
+  return [within(title, write), within(`${title}; before PostgreSQL 15`, write, recordedSession(140_000))];
 }
 
 const inserts = { "insert.mode": "insert", "pk.mode": "none", "pk.fields": "" };
@@ -141,16 +152,15 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
     written("key.fingerprint.column without a function", "rekey", planOf(byUpdate).rekey),
   ],
   newest_wins: () => [
-    written("billing: by time alone", "upsert", planOf(billing).write),
-    written("by time, and a column with a time of its own", "upsert", planOf(ownTime).write),
-    written(
+    ...upserted("billing: by time alone", planOf(billing).write),
+    ...upserted("by time, and a column with a time of its own", planOf(ownTime).write),
+    ...upserted(
       "telesales: own times, position and erasure, lifted by registration",
-      "upsert",
       planOf(telesales).write,
     ),
-    written("telesales without source.position.columns", "upsert", planOf(noPosition).write),
-    written("telesales with erasure.lifted.by=never", "upsert", planOf(notLifted).write),
-    written("telesales without erasure.topics", "upsert", planOf(noErasure).write),
+    ...upserted("telesales without source.position.columns", planOf(noPosition).write),
+    ...upserted("telesales with erasure.lifted.by=never", planOf(notLifted).write),
+    ...upserted("telesales without erasure.topics", planOf(noErasure).write),
   ],
   seal: () => [
     written("telesales: lifted by registration", "seal", planOf(telesales).seal),
