@@ -6,6 +6,7 @@ import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
 import type {
   OpenedPartition,
   RowsStatement,
+  SpanDialect,
   SqlDialect,
   SqlTransaction,
   TableShape,
@@ -23,12 +24,13 @@ import {
   type RulesRow,
   tableOf,
 } from "./tables/catalog.ts";
-import { isDatabaseError, sqlFailure } from "./connection/failures.ts";
+import { checkCommitted, isDatabaseError, sqlFailure } from "./connection/failures.ts";
 import { checkFingerprints } from "./privacy/fingerprint_check.ts";
 import { PostgresHousekeeping } from "./privacy/housekeeping.ts";
+import { PostgresSpans } from "./postgres_spans.ts";
 import { NewestWinsWay, PostgresTransaction } from "./postgres_transaction.ts";
 import type { PartitionOpener } from "./offsets/partition_opener.ts";
-import type { Answer, Session } from "./connection/session.ts";
+import type { Session } from "./connection/session.ts";
 import { SessionKeeper, type SessionKeeperOptions } from "./connection/session_keeper.ts";
 import type { PostgresSettings } from "./postgres_settings.ts";
 import { tableCheck } from "./privacy/role_check.ts";
@@ -81,9 +83,17 @@ export class PostgresDialect implements SqlDialect {
   readonly #options: PostgresDialectOptions;
   readonly #tables = new Map<string, KnownTable>();
   readonly #way = new NewestWinsWay();
+  readonly spans: SpanDialect;
 
   constructor(options: PostgresDialectOptions) {
     this.#options = options;
+    this.spans = new PostgresSpans({
+      ...options,
+      store: options.opener?.store ?? null,
+      way: this.#way,
+      formOf: () => null,
+      guarded: (session, work) => this.#guarded(session, work),
+    });
   }
 
   get address(): string {
@@ -288,10 +298,4 @@ function onePerPlan(statements: readonly RowsStatement[]): readonly RowsStatemen
 /** Kinds that find rows by a join. */
 function isJoinKind(kind: RowsStatement["kind"]): boolean {
   return kind === "update" || kind === "delete" || kind === "rekey";
-}
-
-/** If a statement in the transaction failed, PostgreSQL answers a commit with ROLLBACK. */
-function checkCommitted({ command }: Answer): void {
-  if (command === "COMMIT") return;
-  throw new SqlFailure("fatal", "the database answered a commit with another command", { sqlstate: null });
 }

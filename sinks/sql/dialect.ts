@@ -272,6 +272,8 @@ export interface ExpectedProgress extends OffsetProgress {
 export interface SpanDialect {
   /** Returns how spans go into the column; null if they can't. */
   formOf(shape: ColumnShape): SpanForm | null;
+  /** Whether `write` takes rows of the plan now. Asked before each batch. */
+  takesPlan(plan: TablePlan): boolean;
   /**
    * Writes everything in one transaction, as `writeAll`; with exactly once including the offsets. It is committed when
    * the promise resolves, unless it resolves with `offsets moved`: then a partition's fence or offset isn't the

@@ -99,7 +99,8 @@ function openerInTurn({ connectTimeoutSeconds }: ConnectionTarget): SocketOpener
   let firstHost = 0;
   // Commands may read a whole table, such as the ledger.
   const limits = { timeoutMs, answerBytesMax: Number.POSITIVE_INFINITY };
-  return (way) => openSocket({ ...way, ...limits, firstHost: firstHost++, time: { sleep }, signal });
+  return async (way) =>
+    (await openSocket({ ...way, ...limits, firstHost: firstHost++, time: { sleep }, signal })).forDriver;
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

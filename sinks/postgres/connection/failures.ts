@@ -35,6 +35,20 @@ export function isDatabaseError(error: unknown): boolean {
   return sqlFacts(error).sqlstate !== null || classify(error) !== "fatal";
 }
 
+/**
+ * Throws if a commit wasn't one: if a statement in the transaction failed, PostgreSQL answers a commit with ROLLBACK.
+ *
+ * @example
+ * ```ts
+ * import { checkCommitted } from "./failures.ts";
+ * checkCommitted({ command: "COMMIT" });
+ * ```
+ */
+export function checkCommitted({ command }: { readonly command: string }): void {
+  if (command === "COMMIT") return;
+  throw new SqlFailure("fatal", "the database answered a commit with another command", { sqlstate: null });
+}
+
 const isToMigrate = "expected what sluice migrate makes";
 
 /** What the operator can do, by SQLSTATE. */

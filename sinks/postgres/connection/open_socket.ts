@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Buffer } from "node:buffer";
 import net, { isIP } from "node:net";
 import tls from "node:tls";
 import type { Time } from "../../../connect/api/ports.ts";
@@ -12,6 +11,7 @@ import { type ConnectionTarget, describeTarget } from "./connection_url.ts";
 import { LoginReader } from "./login_reader.ts";
 import { logIn } from "./server_login.ts";
 import { ServerMessages } from "./server_messages.ts";
+import { SharedSocket } from "./shared_socket.ts";
 import { NoAnswerError, NoTlsError } from "./sqlstate.ts";
 
 const keepAliveMs = 15_000;
@@ -42,12 +42,11 @@ interface OpenSocketOptions extends SocketWay {
 }
 
 /**
- * Logs in to the first host that accepts a connection. Turns on TCP_NODELAY and keepalive. The driver's own startup
- * message isn't sent.
+ * Logs in to the first host that accepts a connection. Turns on TCP_NODELAY and keepalive.
  *
  * @throws the last host's error; NoAnswerError if no host answered in time; the errors of `logIn`
  */
-export async function openSocket(options: OpenSocketOptions): Promise<net.Socket> {
+export async function openSocket(options: OpenSocketOptions): Promise<SharedSocket> {
   const { socketFolder, hosts } = options.target;
   if (socketFolder !== null) {
     return await loggedIn({ path: `${socketFolder}/.s.PGSQL.${hosts[0]?.port ?? portDefault}` }, options);
@@ -75,7 +74,7 @@ class NotConnected extends Error {
   override readonly name = "NotConnected";
 }
 
-async function loggedIn(place: Place, options: OpenSocketOptions): Promise<net.Socket> {
+async function loggedIn(place: Place, options: OpenSocketOptions): Promise<SharedSocket> {
   const { timeoutMs, answerBytesMax, time, signal, target } = options;
   const done = new AbortController();
   const socket = new OpenedSocket(options);
@@ -86,7 +85,7 @@ async function loggedIn(place: Place, options: OpenSocketOptions): Promise<net.S
   const opened = socket.open(place);
   try {
     await Promise.race([opened, late]);
-    return socket.forDriver(new ServerMessages({ answerBytesMax }));
+    return socket.share(new ServerMessages({ answerBytesMax }));
   } catch (error) {
     opened.catch(() => {}); // it lost the race
     socket.destroy();
@@ -131,21 +130,10 @@ class OpenedSocket {
     this.#socket.destroy();
   }
 
-  /**
-   * Returns the socket for the driver. Drops the driver's startup message, since the server has had one. Passes on
-   * well-formed messages only, and cuts the connection at any other.
-   */
-  forDriver(messages: ServerMessages): net.Socket {
-    const socket = this.#socket;
-    if (socket.destroyed) throw new NoAnswerError("Cannot connect: the server hung up");
-    passOn(socket, messages);
-    const write = socket.write;
-    socket.write = () => {
-      socket.write = write;
-      socket.resume();
-      return true;
-    };
-    return socket;
+  /** @param messages what the server may send from now on */
+  share(messages: ServerMessages): SharedSocket {
+    if (this.#socket.destroyed) throw new NoAnswerError("Cannot connect: the server hung up");
+    return new SharedSocket(this.#socket, messages);
   }
 
   /** Returns false if the server has no TLS and `prefer` goes on without. */
@@ -166,25 +154,6 @@ class OpenedSocket {
     await once(encrypted, "secureConnect", () => {});
     return true;
   }
-}
-
-/** Gives listeners of `data` whole messages. A malformed message ends the connection. */
-function passOn(socket: net.Socket, messages: ServerMessages): void {
-  const emit = socket.emit.bind(socket) as (event: string, ...values: readonly unknown[]) => boolean;
-  const emitMessages = (chunk: Buffer): boolean => {
-    if (socket.destroyed) return false; // cut off already
-    try {
-      const whole = messages.take(chunk);
-      return whole !== undefined && emit("data", whole);
-    } catch (error) {
-      if (!(error instanceof NoAnswerError)) throw error;
-      socket.destroy(error);
-      return false;
-    }
-  };
-  const emitter = (event: string, ...values: readonly unknown[]) =>
-    event === "data" ? emitMessages(values[0] as Buffer) : emit(event, ...values);
-  socket.emit = emitter as typeof socket.emit;
 }
 
 /** SSLRequest */

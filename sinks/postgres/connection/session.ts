@@ -16,6 +16,9 @@ import { driverOptions } from "./connection_options.ts";
 import type { ConnectionTarget } from "./connection_url.ts";
 import { serverFactsSql } from "../statements/session.ts";
 import { openSocket, type SocketWay } from "./open_socket.ts";
+import type { FlightAnswer } from "../wire/flight_answers.ts";
+import { ServerError } from "../wire/server_error.ts";
+import { type FlightStatement, Wire } from "../wire/wire.ts";
 import { NoAnswerError } from "./sqlstate.ts";
 
 interface SessionOptions {
@@ -60,6 +63,11 @@ export class Session {
   #sql: postgres.ReservedSql | undefined;
   #socket: net.Socket | undefined;
   #facts: ServerFacts = { pid: 0, version: 0, isReadOnly: false };
+  #wire: Wire | undefined;
+  /** Resolves once the flight in the air is over. */
+  #flying: Promise<void> | undefined;
+  /** Resolves once no answer is pending. */
+  #idle = Promise.withResolvers<void>();
   #isLost = false;
   #watching: AbortController | undefined;
 
@@ -103,23 +111,54 @@ export class Session {
     return this.run(() => sql.unsafe<R[]>(text, parameters, { prepare }).execute());
   }
 
+  /**
+   * Sends statements by Sluice's own protocol, with one Sync behind them; see {@link Wire}. Waits until no answer is
+   * pending; what is called meanwhile is sent after the flight.
+   *
+   * @throws ServerError of the first statement that failed; the session is still good. NoAnswerError once it is lost
+   */
+  async flight(statements: readonly FlightStatement[]): Promise<readonly FlightAnswer[]> {
+    while (this.#waiting.size > 0) await this.#idle.promise;
+    const wire = this.#wire;
+    if (wire === undefined) throw lost();
+    const landed = Promise.withResolvers<void>();
+    this.#flying = landed.promise;
+    const answered = () => {
+      this.#unwatch();
+      this.#watch();
+    };
+    try {
+      return await this.#await(() => wire.fly(statements, answered), () => wire.failure);
+    } finally {
+      this.#flying = undefined;
+      landed.resolve();
+    }
+  }
+
   /** Awaits work on this session. Throws if the session is lost or doesn't answer. */
   run<T>(work: () => PromiseLike<T>): Promise<T> {
+    return this.#flying === undefined ? this.#await(work) : this.#flying.then(() => this.run(work));
+  }
+
+  /** @param failure returns the server's last words, if the session is lost */
+  #await<T>(work: () => PromiseLike<T>, failure: () => Error | null = () => null): Promise<T> {
     if (this.#isLost) return Promise.reject(lost());
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.add(reject);
+      const fail = (error: Error) => reject(failure() ?? error);
+      this.#waiting.add(fail);
       this.#watch();
       const end = () => {
-        this.#waiting.delete(reject);
+        this.#waiting.delete(fail);
         this.#unwatch();
-        if (this.#waiting.size > 0 && !this.#isLost) this.#watch();
+        if (this.#waiting.size === 0) this.#beIdle();
+        else if (!this.#isLost) this.#watch();
       };
       started(work).then((value) => {
         end();
         resolve(value);
       }, (error: unknown) => {
         end();
-        if (!(error instanceof postgres.PostgresError)) this.destroy();
+        if (!(error instanceof postgres.PostgresError || error instanceof ServerError)) this.destroy();
         reject(error);
       });
     });
@@ -144,14 +183,14 @@ export class Session {
   };
 
   async #open(): Promise<void> {
-    const { target, applicationName, connectTimeoutMs, prepare, signal } = this.#options;
+    const { target, applicationName, connectTimeoutMs, signal } = this.#options;
     if (signal.aborted) throw lost();
     const base = await driverOptions(target, applicationName, (way) => this.#openSocketOnce(way));
     this.#pool = postgres({
       ...base,
       // The session checks the server itself: with one host the driver would reconnect without limit or pause.
       target_session_attrs: undefined,
-      prepare: prepare && target.prepare,
+      prepare: this.#isPreparing,
       max: 1,
       fetch_types: false,
       idle_timeout: null as unknown as undefined,
@@ -171,12 +210,18 @@ export class Session {
     const { firstHost, connectTimeoutMs, time, signal } = this.#options;
     if (this.#socket !== undefined || this.#isLost) throw lost();
     const limits = { timeoutMs: connectTimeoutMs, answerBytesMax };
-    this.#socket = await openSocket({ ...way, ...limits, firstHost, time, signal });
+    const shared = await openSocket({ ...way, ...limits, firstHost, time, signal });
+    this.#socket = shared.forDriver;
+    this.#wire = new Wire(shared, { prepare: this.#isPreparing });
     if (this.#isLost) {
       this.#socket.destroy();
       throw lost();
     }
     return this.#socket;
+  }
+
+  get #isPreparing(): boolean {
+    return this.#options.prepare && this.#options.target.prepare;
   }
 
   #mayPrepare(text: string): boolean {
@@ -202,10 +247,16 @@ export class Session {
     this.#watching = undefined;
   }
 
+  #beIdle(): void {
+    this.#idle.resolve();
+    this.#idle = Promise.withResolvers();
+  }
+
   #tellWaiting(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     this.#unwatch();
+    this.#beIdle();
     for (const reject of waiting) reject(lost());
   }
 }

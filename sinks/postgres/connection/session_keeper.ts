@@ -33,6 +33,7 @@ export class SessionKeeper {
   #hasLoggedIn = false;
   #loginRefusedSinceMs: number | undefined;
   #nextHost = 0;
+  #version = 0;
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
@@ -49,11 +50,16 @@ export class SessionKeeper {
     this.#session = undefined;
     const isAgain = this.#hasLoggedIn;
     this.#session = await this.open();
+    this.#version = this.#session.facts.version;
     const { logger, settings } = this.#options;
     if (isAgain) logger.info("Connected to the database again", { server: describeTarget(settings.target) });
     return this.#session;
   }
 
+  /** The last server's version, for example 180004; 0 before the first login. */
+  get version(): number {
+    return this.#version;
+  }
   get address(): string {
     return describeTarget(this.#options.settings.target);
   }

@@ -9,7 +9,7 @@
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import { PartitionMap, type TopicPartition } from "../../../connect/api/record.ts";
-import type { OffsetProgress } from "../../sql/dialect.ts";
+import type { ExpectedProgress, OffsetProgress } from "../../sql/dialect.ts";
 import { advisoryLock } from "../connection/advisory_lock.ts";
 import type { SqlSession } from "../connection/session.ts";
 import { sqlFacts } from "../connection/sqlstate.ts";
@@ -23,6 +23,11 @@ import {
 } from "../statements/offsets.ts";
 import { isTableSql } from "../statements/session.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
+import { textParameter } from "../wire/span_parameters.ts";
+import type { FlightStatement } from "../wire/wire.ts";
+
+/** SQLSTATE of {@link OffsetStore.move} if a partition isn't as expected: division by zero. */
+export const offsetsMovedState = "22012";
 
 export const offsetTableDefault = "sluice_offsets";
 
@@ -112,6 +117,25 @@ export class OffsetStore {
     if (count !== advances.length) {
       throw new Error(`Cannot advance offsets: ${count} of ${advances.length} rows are as they were locked`);
     }
+  }
+
+  /**
+   * Returns the statement that locks and advances offsets. If a partition's fence or offset isn't the expected one, it
+   * fails with {@link offsetsMovedState}, and with it the transaction.
+   */
+  move(progress: readonly ExpectedProgress[]): FlightStatement {
+    const given = progress.map(({ at, before, nextOffset, lastTimestamp, fence }) => ({
+      ...{
+        topic: at.topic,
+        partition: at.partition,
+        before: String(before),
+        next_offset: String(nextOffset),
+      },
+      ...{ last_timestamp: lastTimestamp, fence: String(fence) },
+    }));
+    const { connector, clusterId } = this.options;
+    const parameters = [connector, clusterId, JSON.stringify(given)].map(textParameter);
+    return { text: this.#sql.move, parameters, isAwaited: true };
   }
 
   /**

@@ -31,21 +31,37 @@ const transactionTimeoutSince = 170_000;
  *   sequential scans it uses the index for a table of any size.
  */
 export function beginSql(version: number, limits: TransactionLimits, hasJoins: boolean): string {
+  const settings = settingsOf(version, limits, hasJoins);
+  return ["begin", ...settings.map(([name, value]) => `set local ${name} = ${value}`)].join("; ");
+}
+
+/** The limits of `beginSql` as one statement, after {@link plainBeginSql}. */
+export function limitsSql(version: number, limits: TransactionLimits, hasJoins: boolean): string {
+  const settings = settingsOf(version, limits, hasJoins);
+  return `select ${settings.map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")}`;
+}
+
+function settingsOf(
+  version: number,
+  limits: TransactionLimits,
+  hasJoins: boolean,
+): readonly (readonly [name: string, value: string | number])[] {
   return [
-    "begin",
     // The context tells errors of triggers and policies from the statement's own; it must not hold values.
-    ...version >= parametersInErrorsSince ? ["set local log_parameter_max_length_on_error = 0"] : [],
-    `set local idle_in_transaction_session_timeout = ${limits.idleInTransactionMs}`,
-    `set local lock_timeout = ${limits.lockMs}`,
-    `set local statement_timeout = ${limits.statementMs}`,
-    ...version >= transactionTimeoutSince ? [`set local transaction_timeout = ${limits.transactionMs}`] : [],
-    ...hasJoins ? ["set local plan_cache_mode = force_generic_plan", "set local enable_seqscan = off"] : [],
-  ].join("; ");
+    ...version >= parametersInErrorsSince ? [["log_parameter_max_length_on_error", 0] as const] : [],
+    ["idle_in_transaction_session_timeout", limits.idleInTransactionMs],
+    ["lock_timeout", limits.lockMs],
+    ["statement_timeout", limits.statementMs],
+    ...version >= transactionTimeoutSince ? [["transaction_timeout", limits.transactionMs] as const] : [],
+    ...hasJoins
+      ? [["plan_cache_mode", "force_generic_plan"] as const, ["enable_seqscan", "off"] as const]
+      : [],
+  ];
 }
 
 export const [commitSql, rollbackSql] = ["commit", "rollback"];
 
-/** Begins a transaction without limits, for bookkeeping. */
+/** Begins a transaction without limits. */
 export const plainBeginSql = "begin";
 
 export const readOnlyBeginSql = "begin transaction read only";
