@@ -42,6 +42,8 @@ export interface Converter {
   valuesIn?(bytes: Uint8Array): number;
   /** Returns a reader of these fields' places; an empty path is the whole value. Undefined if it can't. */
   spans?(paths: FieldPaths): SpanReader | undefined;
+  /** Whether `toConnectData` never throws, for converters of keys that aren't used and of headers. */
+  readonly takesAll?: boolean;
 }
 
 /** Fields of a schemaless object: each path names a field from the outermost in, and includes everything inside it. */

@@ -21,6 +21,8 @@ export const byteArrayConverterConfig = ConfigDef.of(converterKeys);
  * ```
  */
 export class ByteArrayConverter implements Converter {
+  readonly takesAll = true;
+
   toConnectData(_topic: string, bytes: Uint8Array | null): SchemaAndValue {
     return { schema: Schema.OPTIONAL_BYTES, value: bytes };
   }

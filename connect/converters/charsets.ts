@@ -71,7 +71,8 @@ export function encodeJavaUtf8(text: string): Uint8Array {
 }
 
 const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const utf8: Charset = { decode: decodeJavaUtf8, encode: encodeJavaUtf8 };
+/** UTF-8, by each of its names. */
+export const utf8: Charset = { decode: decodeJavaUtf8, encode: encodeJavaUtf8 };
 
 /** Replaces every encoded surrogate with one unreadable byte. */
 function withoutSurrogates(bytes: Uint8Array): Uint8Array {

@@ -2,10 +2,12 @@
 
 import { ConfigDef, type ConfigValues } from "../api/config_def.ts";
 import { javaToString } from "../java/text.ts";
-import type { Converter } from "../api/plugins.ts";
+import type { Converter, FieldPaths } from "../api/plugins.ts";
 import { type ConnectValue, Schema, type SchemaAndValue } from "../api/schema.ts";
-import { type Charset, charsetOf } from "./charsets.ts";
+import { SpanKind, type SpanReader } from "../api/spans.ts";
+import { type Charset, charsetOf, utf8 } from "./charsets.ts";
 import { converterKeys } from "./converter_keys.ts";
+import { isUtf8 } from "./utf8_skip.ts";
 
 export const stringConverterConfig = ConfigDef.of({
   ...converterKeys,
@@ -32,6 +34,7 @@ export const stringConverterConfig = ConfigDef.of({
  * ```
  */
 export class StringConverter implements Converter {
+  readonly takesAll = true;
   readonly #charset: Charset;
 
   /** @throws SerializationException for an unknown character set */
@@ -43,7 +46,26 @@ export class StringConverter implements Converter {
     return { schema: Schema.OPTIONAL_STRING, value: bytes === null ? null : this.#charset.decode(bytes) };
   }
 
+  /** Returns a reader of the whole text; every byte is the text's, a byte order mark too. */
+  spans(paths: FieldPaths): SpanReader | undefined {
+    if (paths.length === 0) return anyBytes;
+    return this.#charset === utf8 && paths.length === 1 && paths[0]?.length === 0 ? wholeText : undefined;
+  }
+
   fromConnectData(_topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null {
     return value === null ? null : this.#charset.encode(javaToString(value, schema));
   }
 }
+
+/** For a text that isn't used: it is always readable. */
+const anyBytes: SpanReader = { read: () => true };
+
+/** Bytes that are no UTF-8 are the converter's: it replaces them. */
+const wholeText: SpanReader = {
+  read(bytes, at, length, spans, to) {
+    spans[to] = SpanKind.text;
+    spans[to + 1] = at;
+    spans[to + 2] = length;
+    return isUtf8(bytes, at, at + length);
+  },
+};

@@ -4,6 +4,7 @@ import type { ConfigValues } from "../../api/config_def.ts";
 import { DataException, SerializationException } from "../../api/exceptions.ts";
 import type { Converter, FieldPaths } from "../../api/plugins.ts";
 import type { ConnectValue, Schema, SchemaAndValue } from "../../api/schema.ts";
+import type { SpanReader } from "../../api/spans.ts";
 import { connectToJson, type JsonWriting, payloadToJson } from "./connect_to_json.ts";
 import { decodeJson } from "./json_bytes.ts";
 import type { jsonConverterConfig } from "./json_converter_config.ts";
@@ -14,6 +15,7 @@ import { JsonTextError } from "./json_scanner.ts";
 import { surveyJson } from "./json_survey.ts";
 import { schemaFromJson, schemaToJson } from "./json_schema.ts";
 import { JsonProjection } from "./json_projection.ts";
+import { JsonSpans } from "./json_spans.ts";
 import { jsonToConnect } from "./json_to_connect.ts";
 import { SchemaTextCache } from "./schema_text_cache.ts";
 
@@ -75,9 +77,7 @@ export class JsonConverter implements Converter {
   }
 
   projecting(paths: FieldPaths): Converter | undefined {
-    if (this.#options["schemas.enable"] || !paths.flat().every((name) => name.isWellFormed())) {
-      return undefined;
-    }
+    if (!this.#canFind(paths)) return undefined;
     const projection = new JsonProjection(paths);
     return {
       toConnectData: (topic, bytes) => {
@@ -87,6 +87,10 @@ export class JsonConverter implements Converter {
       fromConnectData: (topic, schema, value) => this.fromConnectData(topic, schema, value),
       valuesIn: (bytes) => this.valuesIn(bytes),
     };
+  }
+
+  spans(paths: FieldPaths): SpanReader | undefined {
+    return this.#canFind(paths) ? JsonSpans.of(paths) : undefined;
   }
 
   valuesIn(bytes: Uint8Array): number {
@@ -100,6 +104,11 @@ export class JsonConverter implements Converter {
     return encoder.encode(
       `{"schema":${schemaText},"payload":${payloadToJson(schema, value, this.#writing)}}`,
     );
+  }
+
+  /** With schemas an object's fields aren't where their names are; half a surrogate pair is no name in UTF-8. */
+  #canFind(paths: FieldPaths): boolean {
+    return !this.#options["schemas.enable"] && paths.flat().every((name) => name.isWellFormed());
   }
 
   #readSchema(content: string): Schema | null {

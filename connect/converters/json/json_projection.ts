@@ -5,6 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { Decimal } from "../../api/decimal.ts";
 import type { FieldPaths } from "../../api/plugins.ts";
 import type { ConnectValue, SchemalessMap } from "../../api/schema.ts";
 import { readPlainJson } from "./json_plain.ts";
@@ -119,7 +120,7 @@ export class JsonProjection {
   }
 
   #number(at: number): bigint | number | undefined {
-    const end = skipNumber(this.#json, at);
+    const end = skipNumber(this.#json, at, this.#json.length);
     return end < 0 ? undefined : this.#done(end, numberOf(this.#json, at, end));
   }
 
@@ -177,7 +178,7 @@ function readWhole(json: Uint8Array): ConnectValue | undefined {
   }
 }
 
-/** Returns a number: an integer as bigint, any other as a double without negative zero. */
+/** Returns a number: an integer as bigint, any other as a double. */
 function numberOf(json: Buffer, from: number, to: number): bigint | number {
   const isShort = to - from <= exactDigitsMax;
   let value = 0;
@@ -190,5 +191,7 @@ function numberOf(json: Buffer, from: number, to: number): bigint | number {
 }
 
 function numberOfText(text: string): bigint | number {
-  return /[.eE]/.test(text) ? Number(text) || 0 : BigInt(text);
+  if (!/[.eE]/.test(text)) return BigInt(text);
+  // -0.0 is 0 and -1e-400 is -0, as in Java, whose BigDecimal has no negative zero
+  return Number(text) || (Decimal.parse(text)?.toNumber() ?? 0);
 }

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { skipSequence } from "../utf8_skip.ts";
 import { nameCharactersMax } from "./json_scanner.ts";
 
 /** Deeper nesting is left to the full reader. */
@@ -43,7 +44,6 @@ export const Byte = {
 } as const;
 
 const escapable: ReadonlySet<number> = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)));
-const words = ["true", "false", "null"].map((word) => new TextEncoder().encode(word));
 
 /** Returns the position of the next byte that isn't blank. */
 export function skipBlanks(json: Uint8Array, from: number): number {
@@ -62,7 +62,7 @@ export function skipValue(json: Uint8Array, from: number, depth: number): number
   if (byte === Byte.quote) return skipString(json, from + 1);
   if (byte === Byte.openBrace) return depth > skipDepthMax ? -1 : skipObject(json, from + 1, depth + 1);
   if (byte === Byte.openBracket) return depth > skipDepthMax ? -1 : skipArray(json, from + 1, depth + 1);
-  return byte === Byte.minus || isDigit(byte) ? skipNumber(json, from) : skipWord(json, from);
+  return byte === Byte.minus || isDigit(byte) ? skipNumber(json, from, json.length) : skipWord(json, from);
 }
 
 function skipObject(json: Uint8Array, from: number, depth: number): number {
@@ -102,7 +102,13 @@ export function skipName(json: Uint8Array, from: number): number {
   const isAscii = json[plain] === Byte.quote;
   const end = isAscii ? plain + 1 : skipString(json, plain);
   if (end < 0 || end - from > nameCharactersMax) return -1;
-  return isAscii || !json.subarray(plain, end).includes(Byte.backslash) ? end : -1;
+  return isAscii || !hasEscape(json, plain, end) ? end : -1;
+}
+
+/** Returns whether a part of a string has a backslash. */
+export function hasEscape(json: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (json[at] === Byte.backslash) return true;
+  return false;
 }
 
 /** Steps over a string after its opening quote. */
@@ -124,7 +130,7 @@ export function skipString(json: Uint8Array, from: number): number {
  * Steps over unescaped ASCII bytes of a string. The bound and the comparisons are written out: reading past
  * the end or a table of byte classes makes this loop five times slower.
  */
-function skipPlain(json: Uint8Array, from: number): number {
+export function skipPlain(json: Uint8Array, from: number): number {
   const end = json.length;
   let at = from;
   for (; at < end; at++) {
@@ -148,46 +154,26 @@ function isHexDigit(byte = 0): boolean {
   return isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 }
 
-/** Steps over one UTF-8 sequence of two to four bytes; refuses overlong forms, surrogates and U+110000 up. */
-function skipSequence(json: Uint8Array, at: number, lead: number): number {
-  const second = json[at + 1] ?? 0;
-  if (lead < 0xe0) return isContinuation(second) ? at + 2 : -1;
-  if (lead < 0xf0) {
-    const low = lead === 0xe0 ? 0xa0 : 0x80;
-    const high = lead === 0xed ? 0x9f : 0xbf;
-    return second >= low && second <= high && isContinuation(json[at + 2]) ? at + 3 : -1;
-  }
-  const low = lead === 0xf0 ? 0x90 : 0x80;
-  const high = lead === 0xf4 ? 0x8f : 0xbf;
-  if (lead > 0xf4 || second < low || second > high) return -1;
-  return isContinuation(json[at + 2]) && isContinuation(json[at + 3]) ? at + 4 : -1;
-}
-
-function isContinuation(byte = 0): boolean {
-  return (byte & 0xc0) === 0x80;
-}
-
-/** Steps over a number; refuses one that may exceed int64 or has a leading zero. */
-export function skipNumber(json: Uint8Array, from: number): number {
+/** Steps over a number that ends at `end` or before; refuses one that may exceed int64 or has a leading zero. */
+export function skipNumber(json: Uint8Array, from: number, end: number): number {
   const first = json[from] === Byte.minus ? from + 1 : from;
-  const integer = skipDigits(json, first);
+  const integer = skipDigits(json, first, end);
   if (integer === first || (json[first] === Byte.zero && integer > first + 1)) return -1;
   let at = integer;
-  if (json[at] === Byte.point) {
-    at = skipDigits(json, at + 1);
+  if (at < end && json[at] === Byte.point) {
+    at = skipDigits(json, at + 1, end);
     if (at === integer + 1) return -1;
   }
-  if (json[at] === Byte.lowerE || json[at] === Byte.upperE) {
+  if (at < end && (json[at] === Byte.lowerE || json[at] === Byte.upperE)) {
     const exponent = json[at + 1] === Byte.minus || json[at + 1] === Byte.plus ? at + 2 : at + 1;
-    at = skipDigits(json, exponent);
+    at = skipDigits(json, exponent, end);
     if (at === exponent || at - exponent > exponentDigitsSafe) return -1;
   }
   if (at === integer && integer - first > integerDigitsMax) return -1;
   return at - from > numberCharactersSafe ? -1 : at;
 }
 
-function skipDigits(json: Uint8Array, from: number): number {
-  const end = json.length;
+export function skipDigits(json: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end && isDigit(json[at]!)) at++;
   return at;
@@ -197,8 +183,19 @@ export function isDigit(byte: number): boolean {
   return byte >= Byte.zero && byte <= Byte.nine;
 }
 
+/** Steps over a word by comparing its letters: a search in a list would create a function for each word. */
 function skipWord(json: Uint8Array, from: number): number {
-  const word = words.find(([first]) => first === json[from]);
-  if (word === undefined) return -1;
-  return word.every((letter, index) => json[from + index] === letter) ? from + word.length : -1;
+  switch (json[from]) {
+    case Byte.lowerT:
+      return json[from + 1] === 0x72 && json[from + 2] === 0x75 && json[from + 3] === 0x65 ? from + 4 : -1;
+    case Byte.lowerF:
+      return json[from + 1] === 0x61 && json[from + 2] === 0x6c && json[from + 3] === 0x73 &&
+          json[from + 4] === 0x65
+        ? from + 5
+        : -1;
+    case Byte.lowerN:
+      return json[from + 1] === 0x75 && json[from + 2] === 0x6c && json[from + 3] === 0x6c ? from + 4 : -1;
+    default:
+      return -1;
+  }
 }

@@ -1,0 +1,214 @@
+/**
+ * Whatever the bytes are and whatever lies around them: spans, if there are any, are the fields that reading everything
+ * gives. `SLUICE_FUZZ_TIMES=100` runs a hundred times as many cases.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { FieldPaths } from "../../../../../connect/api/plugins.ts";
+import type { ConnectValue } from "../../../../../connect/api/schema.ts";
+import { IN_ARENA, SPAN_NUMBERS, SpanArena, SpanKind } from "../../../../../connect/api/spans.ts";
+import { JsonConverter } from "../../../../../connect/converters/json/json_converter.ts";
+import { jsonConverterConfig } from "../../../../../connect/converters/json/json_converter_config.ts";
+import { JsonProjection } from "../../../../../connect/converters/json/json_projection.ts";
+import { schemalessValue } from "../arbitraries.ts";
+import { brokenDocument, document, scalars } from "./json_documents.ts";
+
+const times = Number(Deno.env.get("SLUICE_FUZZ_TIMES") ?? 1);
+const plain = new JsonConverter(jsonConverterConfig.parse({ "schemas.enable": "false" }));
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const paths: FieldPaths = [["a"], ["c", "id"], ["é"], ["c", "d", "id"], ["w", "x"], ["__proto__"], ["1"]];
+const absent = Symbol("absent");
+type Found = ConnectValue | typeof absent;
+
+/** Fields as read by spans; undefined if the full reader must decide. */
+type Read = (bytes: Uint8Array, at: number, length: number) => readonly Found[] | undefined;
+
+function readerOf(wanted: FieldPaths): Read {
+  const reader = plain.spans(wanted) ?? assert.fail("JSON without schemas has spans");
+  const arena = new SpanArena(1);
+  const to = 2;
+  return (bytes, at, length) => {
+    const spans = new Int32Array(to + wanted.length * SPAN_NUMBERS).fill(77);
+    const before = arena.length;
+    if (!reader.read(bytes, at, length, spans, to, arena)) {
+      assert.equal(arena.length, before, "a refused value leaves nothing behind");
+      return undefined;
+    }
+    assert.deepEqual([...spans.subarray(0, to)], [77, 77]);
+    return wanted.map((_, slot) => {
+      const [kind = -1, from = -1, count = -1] = spans.subarray(to + slot * SPAN_NUMBERS);
+      const inArena = (kind & IN_ARENA) !== 0;
+      if (kind > SpanKind.true && !inArena) assert.ok(from >= at && from + count <= at + length);
+      return valueOf(kind & ~IN_ARENA, (inArena ? arena.bytes : bytes).subarray(from, from + count));
+    });
+  };
+}
+
+function valueOf(kind: number, bytes: Uint8Array): Found {
+  if (kind === SpanKind.absent) return absent;
+  if (kind === SpanKind.null) return null;
+  if (kind === SpanKind.true || kind === SpanKind.false) return kind === SpanKind.true;
+  const text = decoder.decode(bytes);
+  if (kind === SpanKind.text) return text;
+  if (kind === SpanKind.number) return Number(text);
+  assert.equal(kind, SpanKind.integer);
+  assert.match(text, /^(0|-?[1-9]\d{0,17})$/);
+  return BigInt(text);
+}
+
+/** The oracle: the fields of a value that was read in full. */
+function fieldOf(value: ConnectValue, path: readonly string[]): Found {
+  const [name, ...rest] = path;
+  if (name === undefined) {
+    assert.ok(value === null || typeof value !== "object", "a list or object has no span");
+    return value;
+  }
+  assert.ok(typeof value === "object" && value !== null && !Array.isArray(value), "only objects have fields");
+  return Object.hasOwn(value, name) ? fieldOf((value as Record<string, ConnectValue>)[name]!, rest) : absent;
+}
+
+/** Bytes that would go on with a value which has no end, or give fields of their own. */
+const surroundings = [
+  '"',
+  "}",
+  "1}",
+  '":1}',
+  ',"a":"x"}',
+  "",
+  " ",
+  "\0",
+  "true}",
+  "\xa9",
+  "]}",
+  "0e1",
+  '\\"}',
+]
+  .map((text) => Uint8Array.from(text, (char) => char.charCodeAt(0)));
+const read = readerOf(paths);
+
+function assertSpans(bytes: Uint8Array, around = 0, wanted = paths, reading = read): boolean {
+  const spans = reading(bytes, 0, bytes.length);
+  if (spans !== undefined) {
+    const { value } = plain.toConnectData("t", bytes);
+    assert.deepEqual(spans, wanted.map((path) => fieldOf(value, path)));
+  }
+  const [before, after] = [surroundings[around % surroundings.length]!, surroundings[around * 7 % 13]!];
+  const larger = new Uint8Array([...before, ...bytes, ...after, ...before]);
+  assert.deepEqual(reading(larger, before.length, bytes.length), spans, "what lies around changes nothing");
+  return spans !== undefined;
+}
+
+const around = fc.nat({ max: 12 });
+
+function objectOf(members: readonly (readonly [string, string])[]): string {
+  return `{${members.map(([name, value]) => `"${name}":${value}`)}}`;
+}
+
+Deno.test("spans(): any JSON gives the fields that reading everything gives", () => {
+  const inner = fc.array(fc.tuple(fc.constantFrom("id", "d", "x", "z"), scalars), { maxLength: 3 }).map(
+    objectOf,
+  );
+  const member = fc.oneof(
+    fc.tuple(fc.constantFrom("a", "é", "__proto__", "1", "b", "\\u0061"), scalars),
+    fc.tuple(fc.constantFrom("c", "w", "b"), inner),
+    fc.tuple(fc.constant("c"), inner.map((text) => `{"id":"x","d":${text}}`)),
+  );
+  const flat = fc.array(member, { maxLength: 7 }).map(objectOf);
+  let taken = 0;
+  const property = fc.property(fc.oneof(document, flat), around, (text, place) => {
+    if (assertSpans(encoder.encode(text), place)) taken++;
+  });
+  fc.assert(property, { numRuns: 9_000 * times });
+  assert.ok(taken > 900 * times, `${taken} documents`);
+});
+
+Deno.test("spans(): broken bytes give the fields that reading everything gives, or none", () => {
+  const property = fc.property(brokenDocument, around, (bytes, place) => void assertSpans(bytes, place));
+  fc.assert(property, { numRuns: 10_000 * times });
+});
+
+Deno.test("spans(): data that a projection reads and that has no lists or objects in its fields is taken", () => {
+  const projection = new JsonProjection(paths);
+  const names = fc.constantFrom("a", "c", "é", "w", "1", "id", "x", "d", "n");
+  const event = fc.dictionary(
+    names,
+    fc.oneof(
+      schemalessValue,
+      fc.dictionary(names, schemalessValue, { maxKeys: 3 }).map((map) => ({ ...map })),
+    ),
+    { maxKeys: 6 },
+  );
+  let taken = 0;
+  const property = fc.property(event, around, (fields, place) => {
+    const value = { ...fields };
+    const bytes = plain.fromConnectData("t", null, value) ?? assert.fail("an object is never null");
+    const expected = projection.read(bytes) !== undefined && paths.every((path) => hasSpan(value, path));
+    assert.equal(assertSpans(bytes, place), expected);
+    if (expected) taken++;
+  });
+  fc.assert(property, { numRuns: 2_000 * times });
+  assert.ok(taken > 300 * times, `${taken} events`);
+});
+
+function hasSpan(value: ConnectValue, path: readonly string[]): boolean {
+  try {
+    const field = fieldOf(value, path);
+    return !(typeof field === "number" && field < 0 && field > -1e-90); // it could be minus zero
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("spans(): a value that isn't an object has a span as a whole, and can be checked without any", () => {
+  const [whole, none] = [readerOf([[]]), readerOf([])];
+  const values = fc.oneof(
+    document.map((text) => text.slice(text.indexOf(":") + 1, -1)),
+    fc.constantFrom(
+      '"x"',
+      " 17 ",
+      "1e5",
+      "null",
+      "\ttrue",
+      "false",
+      "nul",
+      "-0",
+      "12",
+      '"\\u00e9"',
+      "[1]",
+      "{}",
+      "",
+    ),
+  );
+  const property = fc.property(values, around, (text, place) => {
+    const bytes = encoder.encode(text);
+    assertSpans(bytes, place, [[]], whole);
+    assertSpans(bytes, place, [], none);
+  });
+  fc.assert(property, { numRuns: 2_000 * times });
+  const taken = ['"x"', " 17 ", "1e5", "null", "\ttrue", '"\\u00e9"'].map((text) => encoder.encode(text));
+  assert.deepEqual(taken.map((bytes) => whole(bytes, 0, bytes.length)?.[0]), [
+    "x",
+    17n,
+    1e5,
+    null,
+    true,
+    "é",
+  ]);
+  assert.equal(none(encoder.encode("[1]x"), 0, 3)?.length, 0);
+});
+
+Deno.test("spans(): every single byte of an event may be any other", () => {
+  const event = encoder.encode('{"a":-12.5e1,"b":[true,null],"c":{"id":7,"k":"\\u00e9é"},"w":{"x":"\\n"}}');
+  for (let at = 0; at < event.length; at++) {
+    assertSpans(event.subarray(0, at), at);
+    for (let byte = 0; byte < 256; byte++) {
+      const changed = event.slice();
+      changed[at] = byte;
+      assertSpans(changed, byte);
+    }
+  }
+});
