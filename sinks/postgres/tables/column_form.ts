@@ -43,12 +43,22 @@ export interface TypeFacts {
   readonly isUnicode: boolean;
 }
 
+/** What `encode` does to text that a type takes as it is. */
+export interface TextRule {
+  /** Characters; null = no limit. */
+  readonly max: number | null;
+  /** Whether blanks at the end are cut. */
+  readonly isPadded: boolean;
+}
+
 export interface ColumnForm extends Pick<ColumnShape, "isInstant" | "hasTextEquality" | "takesEveryCell"> {
   /** Element type of the array parameter, for example `int8`. */
   readonly carrier: string;
   /** Turns an element into the column's value: `u.c1` or a cast of it. */
   readonly fromElement: (element: string) => string;
   readonly encode: CellEncoder;
+  /** For types that take text as it is; null for all others. */
+  readonly text: TextRule | null;
 }
 
 /** Returns the form of a column for its type. */
@@ -64,9 +74,11 @@ export function columnForm(row: TypeFacts): ColumnForm {
 type TypeForm = Omit<ColumnForm, "isInstant">;
 
 /** PostgreSQL accepts every cell, and two are equal exactly if their texts are. */
-const exact = { fromElement: asItIs, hasTextEquality: true, takesEveryCell: true };
+const exact = { fromElement: asItIs, hasTextEquality: true, takesEveryCell: true, text: null };
 /** PostgreSQL decides both. */
-const judged = { fromElement: asItIs, hasTextEquality: false, takesEveryCell: false };
+const judged = { fromElement: asItIs, hasTextEquality: false, takesEveryCell: false, text: null };
+/** PostgreSQL reads the text, of any length. */
+const anyText: TextRule = { max: null, isPadded: false };
 
 function asItIs(element: string): string {
   return element;
@@ -85,7 +97,7 @@ function typeForm(facts: TypeFacts): TypeForm {
   const known = facts.isBuiltin ? builtin(type, facts) : null;
   if (known !== null) return known;
   const encode = type === "citext" ? textEncoder(null) : encodeOther;
-  return { ...judged, ...carriedText(facts), hasTextEquality: isEnum, encode };
+  return { ...judged, ...carriedText(facts), hasTextEquality: isEnum, encode, text: anyText };
 }
 
 /** The form of a builtin type that the sink encodes itself; null for others. */
@@ -135,6 +147,7 @@ function textForm(type: "text" | "varchar" | "bpchar", facts: TypeFacts): TypeFo
   return {
     carrier: type === "bpchar" ? type : "text",
     encode: isPadded ? paddedEncoder(lengthMax) : textEncoder(lengthMax),
+    text: { max: lengthMax, isPadded },
     fromElement: asItIs,
     hasTextEquality: facts.isDeterministic && (type !== "bpchar" || isPadded),
     takesEveryCell: facts.isUnicode,
