@@ -4,6 +4,7 @@ import type { SqlDialect } from "../sql/dialect.ts";
 import { readSinkSettings } from "../sql/options/option_rules.ts";
 import { sqlSinkConfig } from "../sql/options/sink_keys.ts";
 import { fieldsRead } from "../sql/plan/fields_read.ts";
+import { wantedColumns } from "../sql/plan/wanted_columns.ts";
 import { SqlSinkTask } from "../sql/sql_sink_task.ts";
 import { connectionProblems } from "./connection/connection_check.ts";
 import { OffsetStore } from "./offsets/offset_store.ts";
@@ -67,6 +68,7 @@ export function postgresSinkWith(options: PostgresSinkOptions): SqlSinkPlugin {
     warnings: postgresWarnings,
     destinations: (props) => new Map([["connection.url", destinationsOf(props["connection.url"] ?? "")]]),
     reads: (props) => fieldsRead(readSinkSettings(props)),
+    wantedColumns: (props) => wantedColumns(readSinkSettings(props)),
     validateConnection: (props, signal) => connectionProblems(props, signal, options),
     openPreview: (props, context) => openTablePreview(props, context, options),
     taskConfigs: (props, maxTasks) => Array.from({ length: maxTasks }, () => props),

@@ -9,6 +9,8 @@ import {
   type TopicPartition,
 } from "../../connect/api/record.ts";
 import { type Destination, type Props, SinkTask, type SinkTaskContext } from "../../connect/api/sink_task.ts";
+import type { ColumnBatch, ColumnSink } from "../../connect/api/spans.ts";
+import { ColumnDelivery } from "./columns/column_delivery.ts";
 import { BatchPlanner } from "./plan/batch_planner.ts";
 import type { OpenedPartition, SqlDialect } from "./dialect.ts";
 import { Housekeeper } from "./write/housekeeper.ts";
@@ -38,6 +40,8 @@ interface Running {
   readonly dialect: SqlDialect;
   readonly planner: BatchPlanner;
   readonly delivery: RecordDelivery;
+  /** Null if the database takes no columns. */
+  readonly columns: ColumnDelivery | null;
   readonly ownership: PartitionOwnership | null;
   readonly housekeeper: Housekeeper;
   readonly backoff: OutageBackoff;
@@ -45,6 +49,10 @@ interface Running {
 
 /** Writes records as rows: one transaction per put, with exactly once including the offsets. */
 export class SqlSinkTask extends SinkTask {
+  override readonly columns: ColumnSink = {
+    takes: () => this.#running?.columns?.takes() === true,
+    put: (batch) => this.#putColumns(batch),
+  };
   readonly #options: SqlSinkTaskOptions;
   #running: Running | undefined;
 
@@ -107,6 +115,17 @@ export class SqlSinkTask extends SinkTask {
     });
   }
 
+  /** A batch with a partition that must be opened again is `put`'s. */
+  async #putColumns(batch: ColumnBatch): Promise<boolean> {
+    const { columns, housekeeper } = this.#run;
+    if (columns?.areAllWritable !== true) return false;
+    return await this.#outageAsRetry(async () => {
+      const isWritten = await columns.deliver(batch);
+      if (isWritten) await housekeeper.purgeIfDue();
+      return isWritten;
+    });
+  }
+
   /** With exactly once, commits to Kafka only what the database has. */
   override async preCommit(currentOffsets: OffsetMap): Promise<OffsetMap> {
     const { delivery, ownership, housekeeper } = this.#run;
@@ -147,13 +166,17 @@ export class SqlSinkTask extends SinkTask {
     const ownership = settings.exactlyOnce ? new PartitionOwnership() : null;
     const housekeeper = new Housekeeper({ settings, housekeeping: dialect.housekeeping, context });
     const delivery = new RecordDelivery({ settings, planner, dialect, ownership, context, housekeeper });
+    const { spans } = dialect;
+    const columns = spans === undefined ? null : new ColumnDelivery({
+      ...{ settings, planner, dialect, spans, delivery, ownership, context, housekeeper },
+    });
     const backoff = new OutageBackoff({
       retriesMax: settings.retriesMax,
       backoffMs: settings.retryBackoffMs,
       backoffMsMax: settings.retryBackoffMsMax,
       random: Math.random,
     });
-    return { settings, dialect, planner, delivery, ownership, housekeeper, backoff };
+    return { settings, dialect, planner, delivery, columns, ownership, housekeeper, backoff };
   }
 
   /** Raises the fences, and seeks to where the rows end. */
@@ -177,10 +200,12 @@ export class SqlSinkTask extends SinkTask {
     if (lost.length > 0) ownership.reopened(await this.#open(lost));
   }
 
-  async #outageAsRetry(work: () => Promise<void>): Promise<void> {
+  /** @param work returns false if it did nothing: then the outage may go on */
+  async #outageAsRetry(work: () => Promise<boolean | void>): Promise<boolean> {
     const { backoff } = this.#run;
+    let isDone: boolean;
     try {
-      await work();
+      isDone = await work() !== false;
     } catch (error) {
       if (!(error instanceof SqlFailure) || !isOutage(error)) throw translated(error);
       this.context.count("database-outages", error.kind === "timeout" ? "statement_timeout" : error.rule);
@@ -188,7 +213,8 @@ export class SqlSinkTask extends SinkTask {
       if (exception instanceof RetriableException) this.context.timeout(waitMs);
       throw exception;
     }
-    backoff.succeeded();
+    if (isDone) backoff.succeeded();
+    return isDone;
   }
 }
 

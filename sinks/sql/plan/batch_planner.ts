@@ -84,14 +84,28 @@ export class BatchPlanner {
     return [...new Map(tables.map((table) => [`${table.schema ?? ""}\0${table.name}`, table])).values()];
   }
 
+  /**
+   * Returns the plan for records whose values have these fields, if options name the key.
+   *
+   * @throws ConfigException if a column doesn't exist or may not be written
+   */
+  planOf(shape: TableShape, names: readonly string[]): RowPlan {
+    const { settings } = this.#options;
+    return planIn(this.#knownOf(shape), { shape, names, keyNames: settings.keyFields }, settings);
+  }
+
+  #knownOf(shape: TableShape): Map<string, RowPlan> {
+    const known = this.#plans.get(shape) ?? new Map<string, RowPlan>();
+    this.#plans.set(shape, known);
+    return known;
+  }
+
   async #tablesOf(records: readonly SinkRecord[]): Promise<ReadonlyMap<string, TablePlans>> {
     const plans = new Map<string, TablePlans>();
     const ofShape = new Map<TableShape, TablePlans>();
     for (const topic of new Set(records.map(({ topic }) => topic))) {
       const shape = await this.#options.describe(this.tableOf(topic));
-      const known = this.#plans.get(shape) ?? new Map<string, RowPlan>();
-      this.#plans.set(shape, known);
-      const own = ofShape.get(shape) ?? new TablePlans(shape, this.#options.settings, known);
+      const own = ofShape.get(shape) ?? new TablePlans(shape, this.#options.settings, this.#knownOf(shape));
       ofShape.set(shape, own);
       plans.set(topic, own);
     }
@@ -191,15 +205,31 @@ class TablePlans {
 
   #find(record: SinkRecord, names: readonly string[]): RowPlan {
     const keyNames = keyNamesOf(this.#shape, record, this.#settings);
-    const valueNames = columnNames(names, keyNames, this.#settings);
-    const key = JSON.stringify([keyNames, valueNames]);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const plan = planTable(this.#shape, { keyNames, valueNames }, this.#settings);
-    if (this.#known.size >= plansPerTableMax) this.#known.clear();
-    this.#known.set(key, plan);
-    return plan;
+    return planIn(this.#known, { shape: this.#shape, names, keyNames }, this.#settings);
   }
+}
+
+interface PlanFields {
+  readonly shape: TableShape;
+  /** Of the values. */
+  readonly names: readonly string[];
+  readonly keyNames: readonly string[];
+}
+
+/** Plans, unless that is done. */
+function planIn(
+  plans: Map<string, RowPlan>,
+  { shape, names, keyNames }: PlanFields,
+  settings: SinkSettings,
+): RowPlan {
+  const valueNames = columnNames(names, keyNames, settings);
+  const key = JSON.stringify([keyNames, valueNames]);
+  const known = plans.get(key);
+  if (known !== undefined) return known;
+  const plan = planTable(shape, { keyNames, valueNames }, settings);
+  if (plans.size >= plansPerTableMax) plans.clear();
+  plans.set(key, plan);
+  return plan;
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

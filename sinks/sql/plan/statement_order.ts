@@ -175,10 +175,10 @@ function laterSeal(waiting: RowChange, next: RowChange): RowChange | null {
 }
 
 /** Cells up to this many characters fit every index and type. */
-const cellLengthMax = 600;
+export const cellLengthMax = 600;
 
 /** Whether the database accepts the row whatever is stored: only then may it be left out. */
-function isSurelyTaken({ plan, cells }: RowChange): boolean {
+export function isSurelyTaken({ plan, cells }: Pick<RowChange, "plan" | "cells">): boolean {
   // A long cell may be too long for an index.
   if (!plan.folds || cells.some(({ length }) => length > cellLengthMax)) return false;
   const values = cells.length - plan.keys.length;

@@ -7,10 +7,9 @@
  */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
-import type { SinkRecord } from "../../../connect/api/record.ts";
 import type { SinkTaskContext } from "../../../connect/api/sink_task.ts";
 import type { Housekeeping } from "../dialect.ts";
-import { type LedgerCounts, LedgerInterval } from "./ledger.ts";
+import { type LedgerCounts, LedgerInterval, type RecordPlace } from "./ledger.ts";
 import { dayMs, purgeOrder } from "../options/retention.ts";
 import type { SinkSettings } from "../options/sink_settings.ts";
 import { SqlFailure } from "../sql_failure.ts";
@@ -54,9 +53,9 @@ export class Housekeeper {
     await housekeeping.checkLedger();
   }
 
-  /** Counts a batch that is in the database. */
-  delivered(records: readonly SinkRecord[], counts: LedgerCounts): void {
-    if (this.#options.settings.ledger !== null) this.#interval.add(records, counts);
+  /** Counts a batch that is in the database, as `LedgerInterval.add`. */
+  delivered(places: readonly RecordPlace[], counts: LedgerCounts): void {
+    if (this.#options.settings.ledger !== null) this.#interval.add(places, counts);
   }
   rejected(count: number): void {
     if (this.#options.settings.ledger !== null) this.#interval.count({ rejected: count });

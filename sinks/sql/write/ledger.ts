@@ -17,6 +17,8 @@ export interface LedgerRange {
   readonly next: bigint;
 }
 
+export type RecordPlace = Pick<SinkRecord, "origin" | "offset">;
+
 export type LedgerCounts = Readonly<Record<string, number>>;
 
 export interface LedgerEntry {
@@ -65,16 +67,21 @@ export class LedgerInterval {
     return this.#counts.size === 0;
   }
 
-  /** Adds a batch that is in the database. */
-  add(records: readonly SinkRecord[], counts: LedgerCounts): void {
+  /**
+   * Adds a batch that is in the database.
+   *
+   * @param places of its records; of neighbors of one partition the first and the last do
+   * @param counts including `records`, if `places` lacks some
+   */
+  add(places: readonly RecordPlace[], counts: LedgerCounts): void {
     let [at, list]: [TopicPartition | undefined, Range[]] = [undefined, []];
-    for (const { origin, offset } of records) {
+    for (const { origin, offset } of places) {
       if (origin.partition !== at?.partition || origin.topic !== at.topic) {
         [at, list] = [origin, this.#rangesOf(origin)]; // consecutive records mostly have the same partition
       }
       this.#addOffset(list, offset);
     }
-    this.count({ records: records.length, ...counts });
+    this.count({ records: places.length, ...counts });
   }
 
   /** Adds to the counts alone. */

@@ -15,7 +15,7 @@ import {
   type SinkRecord,
   type TopicPartition,
 } from "../../../connect/api/record.ts";
-import type { LockedOffset, OffsetProgress, OpenedPartition } from "../dialect.ts";
+import type { ExpectedProgress, LockedOffset, OffsetProgress, OpenedPartition } from "../dialect.ts";
 
 interface OwnedPartition {
   readonly fence: bigint;
@@ -118,6 +118,26 @@ export class PartitionOwnership {
     return [...last].map(([at, { offset, originTimestamp }]) =>
       this.#progress(at, offset + 1n, originTimestamp)
     );
+  }
+
+  /** Whether all partitions may be written, as far as the task knows. */
+  get areWritable(): boolean {
+    for (const [, owned] of this.#of) if (!isWritable(owned)) return false;
+    return true;
+  }
+
+  /**
+   * Returns the progress for records of a partition, from one offset up to another, and where the database must be; null
+   * if the records may not all be written, or the database's offset isn't known.
+   */
+  expectedProgress(
+    at: TopicPartition,
+    from: bigint,
+    last: { readonly nextOffset: bigint; readonly lastTimestamp: number | null },
+  ): ExpectedProgress | null {
+    const owned = this.#of.get(at);
+    if (owned === undefined || !isWritable(owned) || !owned.isStored || from < owned.next) return null;
+    return { at, ...last, fence: owned.fence, before: owned.next };
   }
 
   /** Returns the progress to offsets after records that never reached the task, such as filtered ones. */

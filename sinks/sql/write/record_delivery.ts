@@ -103,14 +103,25 @@ export class RecordDelivery {
           tries++;
           break;
         case "refused":
-          if (this.#writer.tolerates) await this.#report(result.bad);
+          if (this.tolerates) await this.report(result.bad);
           else untolerated.push(...result.bad);
       }
     }
     throw givenUp(triesAtOnceMax);
   }
 
-  async #report(bad: readonly BadRecord[]): Promise<void> {
+  /** Whether a record has been reported, or written in a part of its batch. */
+  isSettled(record: SinkRecord): boolean {
+    return this.#settled.has(record);
+  }
+
+  /** Whether bad records are reported and left out (`errors.tolerance`). */
+  get tolerates(): boolean {
+    return this.#writer.tolerates;
+  }
+
+  /** Reports bad records; they are settled then. */
+  async report(bad: readonly BadRecord[]): Promise<void> {
     const outcomes = await Promise.allSettled(bad.map((one) => this.#reportOne(one)));
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }

@@ -54,7 +54,7 @@ export interface Batch {
 }
 
 /** Milliseconds after which the tables are read again. */
-const knownMsMax = 500;
+export const knownMsMax = 500;
 
 /** Writes batches, one at a time. */
 export class TableWriter {

@@ -8,8 +8,13 @@ interface WriteMetric {
   readonly by: number;
 }
 
+/** A statement of either kind, as far as it is counted. */
+interface CountedStatement extends Pick<RowsStatement, "kind" | "plan"> {
+  readonly rows: { readonly length: number };
+}
+
 interface WrittenBatch {
-  readonly statements: readonly RowsStatement[];
+  readonly statements: readonly CountedStatement[];
   readonly tombstonesIgnored: number;
   readonly tooOld: number;
 }
@@ -49,7 +54,7 @@ function isWrite(kind: RowsStatement["kind"]): boolean {
 }
 
 function metricsOf(
-  { kind, plan, rows }: RowsStatement,
+  { kind, plan, rows }: CountedStatement,
   { touched, closed }: WriteCount,
 ): readonly WriteMetric[] {
   if (kind === "seal") return [{ name: "rows-erased", reason: "tombstone", by: rows.length }];
