@@ -10,7 +10,7 @@
 import type { RecordRun } from "./ports.ts";
 import { type SinkRecord, type TopicPartition } from "./record.ts";
 
-/** What a span's bytes are. Kinds from `int64` on have no bytes: `at` and `length` are the value's upper and lower half. */
+/** What a span's bytes are. From `int64` to `instant` there are none: `at` and `length` are the value's upper and lower half. */
 export const SpanKind = {
   /** There is no such field. */
   absent: 0,
@@ -30,6 +30,11 @@ export const SpanKind = {
   double: 9,
   /** Microseconds since 1970. */
   instant: 10,
+  /**
+   * An object, without bytes: of a path that other paths of the same reader begin with. For any other object, and for
+   * lists, a reader returns false.
+   */
+  object: 11,
 } as const;
 
 /** The numbers of one span. */
@@ -83,6 +88,27 @@ export class SpanArena {
 
 const encoder = new TextEncoder();
 
+/**
+ * Writes milliseconds since 1970 as a span of kind `instant`. A fraction is cut, as `Date` does.
+ *
+ * @example
+ * ```ts
+ * import { SpanKind, writeInstant } from "./spans.ts";
+ * const spans = new Int32Array(3);
+ * writeInstant(spans, 0, -1);
+ * if (spans.join() !== [SpanKind.instant, -1, -1000].join()) throw new Error("-1000 µs, as upper and lower half");
+ * ```
+ */
+export function writeInstant(spans: Int32Array, to: number, ms: number): void {
+  const whole = Math.trunc(ms);
+  const upper = Math.floor(whole / 2 ** 32);
+  // Below 2^42, so exact: the product of all milliseconds needs more than a double's 53 bits.
+  const lower = (whole - upper * 2 ** 32) * 1000;
+  spans[to] = SpanKind.instant;
+  spans[to + 1] = upper * 1000 + Math.floor(lower / 2 ** 32);
+  spans[to + 2] = lower; // an Int32Array keeps the lower 32 bits
+}
+
 /** Reads some fields of a value, without making values. */
 export interface SpanReader {
   /**
@@ -115,6 +141,7 @@ export interface SpanRecord {
   readonly timestamp: number;
   /** Memory of the key, and of fields whose kind isn't marked {@link IN_ARENA}. */
   readonly bytes: Uint8Array;
+  /** The key is text as UTF-8: with keys of another kind there are no span transformations. */
   readonly keyAt: number;
   /** -1 = null. */
   readonly keyLength: number;

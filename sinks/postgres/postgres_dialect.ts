@@ -36,6 +36,7 @@ import type { PostgresSettings } from "./postgres_settings.ts";
 import { tableCheck } from "./privacy/role_check.ts";
 import { beginSql, commitSql, rollbackSql, type TransactionLimits } from "./statements/transaction.ts";
 import { tableColumnsSql, tableRulesSql } from "./statements/table_look.ts";
+import { spanForm } from "./tables/span_forms.ts";
 import { checkTableRights } from "./tables/table_rights.ts";
 
 interface PostgresDialectOptions {
@@ -91,7 +92,7 @@ export class PostgresDialect implements SqlDialect {
       ...options,
       store: options.opener?.store ?? null,
       way: this.#way,
-      formOf: () => null,
+      formOf: spanForm,
       guarded: (session, work) => this.#guarded(session, work),
     });
   }

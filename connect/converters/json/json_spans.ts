@@ -28,7 +28,7 @@ const encoder = new TextEncoder();
 /** A value to find, or an object with fields to find. */
 interface Wanted {
   readonly name: Uint8Array;
-  /** Index of the path; -1 = an object with wanted fields. */
+  /** Index of the path; -1 = only fields within it are wanted. */
   readonly slot: number;
   readonly within: WantedFields;
 }
@@ -78,7 +78,7 @@ export class JsonSpans implements SpanReader {
     this.#root = root;
   }
 
-  /** Returns a reader; undefined if a path is a part of another, because such a field would be an object. */
+  /** Returns a reader; undefined if a path comes twice. Of a path that others begin with, an object's fields are read. */
   static of(paths: FieldPaths): JsonSpans | undefined {
     const root = wantedOf(noBytes, paths.map((names, slot) => ({ names, slot })));
     return root === undefined ? undefined : new JsonSpans(root);
@@ -122,7 +122,14 @@ export class JsonSpans implements SpanReader {
   #value(wanted: Wanted, at: number, depth: number): number {
     const json = this.#json;
     const first = at < this.#end ? json[at]! : 0;
-    if (wanted.slot < 0) return first === Byte.openBrace ? this.#object(wanted.within, at + 1, depth) : -1;
+    if (wanted.within !== nothing) {
+      if (first === Byte.openBrace) {
+        if (wanted.slot >= 0) this.#put(wanted.slot, SpanKind.object, at, at);
+        return this.#object(wanted.within, at + 1, depth);
+      }
+      if (wanted.slot < 0) return -1;
+      this.#forget(wanted.within.slots);
+    }
     if (first === Byte.quote) return this.#text(wanted.slot, at + 1);
     if (first === Byte.minus || isDigit(first)) return this.#number(wanted.slot, at);
     if (first === Byte.openBrace || first === Byte.openBracket) return -1;
@@ -231,20 +238,21 @@ interface NumberedPath {
 }
 
 function wantedOf(name: Uint8Array, paths: readonly NumberedPath[]): Wanted | undefined {
-  const whole = paths.find(({ names }) => names.length === 0);
-  if (whole !== undefined) {
-    return paths.length === 1 ? { name, slot: whole.slot, within: nothing } : undefined;
-  }
+  const [whole, second] = paths.filter(({ names }) => names.length === 0);
+  if (second !== undefined) return undefined;
+  const slot = whole?.slot ?? -1;
+  const deeper = paths.filter((path) => path !== whole);
+  if (whole !== undefined && deeper.length === 0) return { name, slot, within: nothing };
   const fields: Wanted[] = [];
-  for (const first of new Set(paths.map(({ names }) => names[0]!))) {
-    const inner = paths.filter(({ names }) => names[0] === first)
+  for (const first of new Set(deeper.map(({ names }) => names[0]!))) {
+    const inner = deeper.filter(({ names }) => names[0] === first)
       .map(({ names, slot }) => ({ names: names.slice(1), slot }));
     const field = wantedOf(encoder.encode(first), inner);
     if (field === undefined) return undefined;
     fields.push(field);
   }
   const lengths = fields.reduce((bits, field) => bits | 1 << (field.name.length & 31), 0);
-  return { name, slot: -1, within: { fields, lengths, slots: paths.map(({ slot }) => slot) } };
+  return { name, slot, within: { fields, lengths, slots: deeper.map(({ slot }) => slot) } };
 }
 
 function find({ fields, lengths }: WantedFields, json: Uint8Array, from: number, to: number): Wanted | null {

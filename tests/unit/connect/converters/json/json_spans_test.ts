@@ -21,8 +21,11 @@ const plain = new JsonConverter(jsonConverterConfig.parse({ "schemas.enable": "f
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const paths: FieldPaths = [["a"], ["c", "id"], ["é"], ["c", "d", "id"], ["w", "x"], ["__proto__"], ["1"]];
+/** Objects that others are in, too. */
+const prefixed: FieldPaths = [["c"], ["c", "id"], ["a"], ["c", "d"], ["c", "d", "id"], ["w", "x"], ["w"]];
 const absent = Symbol("absent");
-type Found = ConnectValue | typeof absent;
+const object = Symbol("object");
+type Found = ConnectValue | typeof absent | typeof object;
 
 /** Fields as read by spans; undefined if the full reader must decide. */
 type Read = (bytes: Uint8Array, at: number, length: number) => readonly Found[] | undefined;
@@ -51,6 +54,7 @@ function readerOf(wanted: FieldPaths): Read {
 function valueOf(kind: number, bytes: Uint8Array): Found {
   if (kind === SpanKind.absent) return absent;
   if (kind === SpanKind.null) return null;
+  if (kind === SpanKind.object) return object;
   if (kind === SpanKind.true || kind === SpanKind.false) return kind === SpanKind.true;
   const text = decoder.decode(bytes);
   if (kind === SpanKind.text) return text;
@@ -71,6 +75,20 @@ function fieldOf(value: ConnectValue, path: readonly string[]): Found {
   return Object.hasOwn(value, name) ? fieldOf((value as Record<string, ConnectValue>)[name]!, rest) : absent;
 }
 
+/** The oracle for paths of which some begin with others. */
+function markedOf(value: ConnectValue, path: readonly string[]): Found {
+  const isPrefix = prefixed.some((other) =>
+    other.length > path.length && path.every((name, at) => other[at] === name)
+  );
+  const found = path.reduce<Found>((of, name) => {
+    if (typeof of !== "object" || of === null || Array.isArray(of)) return absent;
+    return Object.hasOwn(of, name) ? (of as Record<string, ConnectValue>)[name]! : absent;
+  }, value);
+  if (typeof found !== "object" || found === null) return found;
+  assert.ok(isPrefix && !Array.isArray(found), "another list or object has no span");
+  return object;
+}
+
 /** Bytes that would go on with a value which has no end, or give fields of their own. */
 const surroundings = [
   '"',
@@ -89,12 +107,14 @@ const surroundings = [
 ]
   .map((text) => Uint8Array.from(text, (char) => char.charCodeAt(0)));
 const read = readerOf(paths);
+const readPrefixed = readerOf(prefixed);
 
 function assertSpans(bytes: Uint8Array, around = 0, wanted = paths, reading = read): boolean {
   const spans = reading(bytes, 0, bytes.length);
   if (spans !== undefined) {
     const { value } = plain.toConnectData("t", bytes);
-    assert.deepEqual(spans, wanted.map((path) => fieldOf(value, path)));
+    const oracle = wanted === prefixed ? markedOf : fieldOf;
+    assert.deepEqual(spans, wanted.map((path) => oracle(value, path)));
   }
   const [before, after] = [surroundings[around % surroundings.length]!, surroundings[around * 7 % 13]!];
   const larger = new Uint8Array([...before, ...bytes, ...after, ...before]);
@@ -118,16 +138,21 @@ Deno.test("spans(): any JSON gives the fields that reading everything gives", ()
     fc.tuple(fc.constant("c"), inner.map((text) => `{"id":"x","d":${text}}`)),
   );
   const flat = fc.array(member, { maxLength: 7 }).map(objectOf);
-  let taken = 0;
+  let [taken, takenPrefixed] = [0, 0];
   const property = fc.property(fc.oneof(document, flat), around, (text, place) => {
     if (assertSpans(encoder.encode(text), place)) taken++;
+    if (assertSpans(encoder.encode(text), place, prefixed, readPrefixed)) takenPrefixed++;
   });
   fc.assert(property, { numRuns: 9_000 * times });
+  assert.ok(takenPrefixed > 900 * times, `${takenPrefixed} documents`);
   assert.ok(taken > 900 * times, `${taken} documents`);
 });
 
 Deno.test("spans(): broken bytes give the fields that reading everything gives, or none", () => {
-  const property = fc.property(brokenDocument, around, (bytes, place) => void assertSpans(bytes, place));
+  const property = fc.property(brokenDocument, around, (bytes, place) => {
+    assertSpans(bytes, place);
+    assertSpans(bytes, place, prefixed, readPrefixed);
+  });
   fc.assert(property, { numRuns: 10_000 * times });
 });
 
