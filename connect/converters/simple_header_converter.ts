@@ -18,6 +18,8 @@ import { surveyJson } from "./json/json_survey.ts";
  * ```
  */
 export class SimpleHeaderConverter implements HeaderConverter {
+  readonly takesAll = true;
+
   toConnectHeader(_topic: string, _name: string, bytes: Uint8Array | null): SchemaAndValue {
     return bytes === null ? { schema: null, value: null } : parseString(decodeJavaUtf8(bytes));
   }

@@ -35,6 +35,7 @@ export const stringConverterConfig = ConfigDef.of({
  */
 export class StringConverter implements Converter {
   readonly takesAll = true;
+
   readonly #charset: Charset;
 
   /** @throws SerializationException for an unknown character set */
