@@ -128,7 +128,7 @@ export interface SpanReader {
 /** A column that a batch has: a field of the key or value, or the key itself. */
 export interface SpanColumn {
   readonly part: "key" | "value";
-  /** Null = the key itself. */
+  /** Null = the key itself; of the value: a field that is read only because a transformation would refuse some of them. */
   readonly name: string | null;
 }
 
@@ -170,6 +170,8 @@ export interface MappedField {
   readonly name: string;
   /** Whether a missing field becomes null. */
   readonly isNullIfAbsent: boolean;
+  /** Whether the transformation refuses some values of the field. */
+  readonly isChecked: boolean;
 }
 
 /** A batch in columns. Records are in order within each partition. */

@@ -58,7 +58,12 @@ export const [, project] = keyAndValue({
   mapFields: ({ include }) => {
     const fields = parseProjection("include", include);
     if (typeof fields === "string") return undefined;
-    return fields.map(({ path, name }) => ({ path: path.steps, name, isNullIfAbsent: true }));
+    return fields.map(({ path, name }) => ({
+      path: path.steps,
+      name,
+      isNullIfAbsent: true,
+      isChecked: true,
+    }));
   },
   create: (part, { include }) => {
     const fields = parseProjection("include", include);

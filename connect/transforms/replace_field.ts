@@ -77,7 +77,7 @@ export const replaceField = keyAndValue({
       const [old] = pairs.find(([, to]) => to === name) ?? [name];
       return keeps(old) && renamed(old) === name
         ? fieldFrom([old, name])
-        : { path: null, name, isNullIfAbsent: false };
+        : { path: null, name, isNullIfAbsent: false, isChecked: false };
     });
   },
   create: (part, options) => {
@@ -100,7 +100,7 @@ export const replaceField = keyAndValue({
 });
 
 function fieldFrom([old, name]: readonly [string, string]): MappedField {
-  return { path: [old], name, isNullIfAbsent: false };
+  return { path: [old], name, isNullIfAbsent: false, isChecked: false };
 }
 
 interface Names {

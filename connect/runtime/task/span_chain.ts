@@ -215,22 +215,27 @@ export function planSpans({ props, plugins, sink, key, value, header, time }: Ch
   };
 }
 
+/** A field that the chain gives under a name, or only checks. */
+interface ReadField extends Pick<MappedField, "path" | "isNullIfAbsent"> {
+  readonly name: string | null;
+}
+
 /** Where the wanted fields come from, walking the chain from its end; undefined if a transformation can't say. */
 function mappedFields(
   stages: ReturnType<typeof transformAliases>,
   wanted: readonly string[] | undefined,
-): readonly MappedField[] | undefined {
-  let fields: readonly MappedField[] | undefined = wanted?.map((name) => (
-    { path: [name], name, isNullIfAbsent: false }
-  ));
+): readonly ReadField[] | undefined {
+  const fieldOf = (name: string): ReadField => ({ path: [name], name, isNullIfAbsent: false });
+  let fields: readonly ReadField[] | undefined = wanted?.map(fieldOf);
   for (const { found, props } of stages.toReversed()) {
     const names = fields?.map(({ path }) => path?.length === 1 ? path[0] : undefined);
     if (names?.includes(undefined) === true) return undefined; // a field within one that is mapped
     const before = found.plugin?.mapFields?.(props, names as readonly string[] | undefined);
     if (before === undefined) return undefined;
-    const after: readonly MappedField[] = fields ??
-      before.map(({ name }) => ({ path: [name], name, isNullIfAbsent: false }));
-    fields = after.map(({ path, name, isNullIfAbsent }) => {
+    const after: readonly ReadField[] = fields ?? before.map(({ name }) => fieldOf(name));
+    const unwanted = before.filter(({ name, isChecked }) => isChecked && names?.includes(name) === false)
+      .map(({ name }) => ({ ...fieldOf(name), name: null }));
+    fields = [...after, ...unwanted].map(({ path, name, isNullIfAbsent }) => {
       const from = before.find((field) => field.name === path?.[0]);
       return {
         path: from?.path ?? null,
