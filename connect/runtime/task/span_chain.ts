@@ -244,7 +244,12 @@ function mappedFields(
       };
     });
   }
-  return fields?.some(({ path, isNullIfAbsent }) => path === null && isNullIfAbsent) === true
-    ? undefined
-    : fields;
+  const isUnclear = ({ path, isNullIfAbsent }: ReadField) =>
+    path === null ? isNullIfAbsent : fields?.some((other) => isWithin(path, other.path)) === true;
+  return fields?.some(isUnclear) === true ? undefined : fields;
+}
+
+/** Whether one path leads into the field of the other. */
+function isWithin(path: readonly string[], other: readonly string[] | null): boolean {
+  return other !== null && path.length > other.length && other.every((name, at) => path[at] === name);
 }
