@@ -20,8 +20,8 @@ Deno.test("crc32c() gives the sums of the standard, at any place of a buffer", (
 });
 
 Deno.test("crc32c() of every length is that of the definition, bit by bit", () => {
-  const bytes = Uint8Array.from({ length: 41 }, (_, n) => (n * 37) & 0xff);
-  for (let length = 0; length <= bytes.length; length++) {
+  const bytes = Uint8Array.from({ length: 4_200 }, (_, n) => (n * n * 37) >>> 3);
+  for (let length = 0; length <= bytes.length; length += length < 41 ? 1 : 7) {
     assert.equal(crc32c(new DataView(bytes.buffer), 0, length), bitByBit(bytes.subarray(0, length)));
   }
 });
