@@ -7,9 +7,11 @@ import type {
   ConsumerRecord,
   KafkaAway,
   RebalanceListener,
+  RecordRun,
   Subscription,
 } from "../api/ports.ts";
 import type { PartitionMap, TopicPartition } from "../api/record.ts";
+import { type RecordTarget, RunList } from "./batches/run_list.ts";
 import { Assignment } from "./fetch/assignment.ts";
 import type { ConsumerServices } from "./consumer_settings.ts";
 import { Fetcher } from "./fetch/fetcher.ts";
@@ -27,10 +29,7 @@ import { KafkaReach, OutageLog } from "./wire/outage_log.ts";
 import type { PartitionState } from "./fetch/partition_state.ts";
 import { TopicWatch, type TopicWatchEvents } from "./fetch/topic_watch.ts";
 import type { ClientServices } from "./wire/client_services.ts";
-import { Latch } from "./wire/waiting.ts";
-
-// Polls that return at once would keep answers and heartbeats from being read.
-const turnMs = 8;
+import { Latch, Turns } from "./wire/waiting.ts";
 
 export class PollingConsumer
   implements Consumer, FetcherEvents, PositionsEvents, MembershipEvents, TopicWatchEvents {
@@ -51,7 +50,8 @@ export class PollingConsumer
   #sentTopics: readonly string[] = [];
   #failure: unknown;
   #woken = false;
-  #turnAt: number;
+  readonly #turns: Turns;
+  readonly #runs = new RunList();
   #closed = false;
 
   constructor(services: ConsumerServices) {
@@ -62,7 +62,7 @@ export class PollingConsumer
     const outage = new OutageLog(logger, "the offsets of its group", this.#client);
     this.#positions = { client: this.#client, settings, outage, consumer: this };
     this.#latch = new Latch(time);
-    this.#turnAt = time.monotonic();
+    this.#turns = new Turns(time);
     const fetching = { ...services, settings: settings.fetch, requestTimeoutMs };
     this.#fetcher = new Fetcher(this.#client, fetching, this);
     this.#membership = new Membership(this.#client, settings.group, this);
@@ -79,14 +79,22 @@ export class PollingConsumer
   }
 
   async poll(timeoutMs: number): Promise<readonly ConsumerRecord[]> {
-    if (this.#watch === undefined || this.#closed) {
-      throw new ConnectException(
-        `Cannot poll: the consumer ${this.#closed ? "is closed" : "isn't subscribed"}`,
-      );
-    }
+    const records: ConsumerRecord[] = [];
+    await this.#poll(records, timeoutMs);
+    return records;
+  }
+
+  async pollRuns(timeoutMs: number): Promise<readonly RecordRun[]> {
+    await this.#poll(this.#runs, timeoutMs);
+    return this.#runs.take();
+  }
+
+  async #poll(into: RecordTarget, timeoutMs: number): Promise<void> {
+    const problem = this.#closed ? "is closed" : this.#watch === undefined ? "isn't subscribed" : undefined;
+    if (problem !== undefined) throw new ConnectException(`Cannot poll: the consumer ${problem}`);
     this.#membership.pollBegins();
     try {
-      return await this.#pollUntil(this.#services.time.monotonic() + timeoutMs);
+      await this.#pollUntil(into, this.#services.time.monotonic() + timeoutMs);
     } finally {
       this.#membership.pollEnds();
     }
@@ -218,29 +226,21 @@ export class PollingConsumer
     this.changed();
   }
 
-  async #pollUntil(end: number): Promise<readonly ConsumerRecord[]> {
-    await this.#letOthersRun();
+  async #pollUntil(into: RecordTarget, end: number): Promise<void> {
+    await this.#turns.next();
     while (true) {
       await this.#rebalance();
-      const records: ConsumerRecord[] = [];
-      const hasMore = this.#fetcher.take(records, this.#services.settings.pollRecordsMax);
-      if (records.length > 0) return records;
+      const hasMore = this.#fetcher.take(into, this.#services.settings.pollRecordsMax);
+      if (into.length > 0) return;
       this.#throwFailure();
       const leftMs = end - this.#services.time.monotonic();
       if (this.#woken || leftMs <= 0) {
         this.#woken = false;
-        return records;
+        return;
       }
       await (hasMore ? this.#services.time.sleep(0) : this.#latch.wait(leftMs));
-      this.#turnAt = this.#services.time.monotonic();
+      this.#turns.begin();
     }
-  }
-
-  async #letOthersRun(): Promise<void> {
-    const { time } = this.#services;
-    if (time.monotonic() - this.#turnAt < turnMs) return;
-    await time.sleep(0);
-    this.#turnAt = time.monotonic();
   }
 
   /** Does one due step of a rebalance: reports a loss, revokes and rejoins, or takes the new assignment. */

@@ -1,7 +1,7 @@
 /** Reads one partition's fetched batches; each is decompressed only when its turn comes. @module */
 
 import { ConnectException } from "../../api/exceptions.ts";
-import type { ConsumerRecord, RecordLimits } from "../../api/ports.ts";
+import type { RecordLimits } from "../../api/ports.ts";
 import type { TopicPartition } from "../../api/record.ts";
 import { attribute, batchBytes, behindBatch, field, magicNow, viewOf, wholeBatchAt } from "./batch_header.ts";
 import { corruptRecords, recordLimitsDefault } from "./bad_record.ts";
@@ -10,7 +10,9 @@ import { crc32c } from "./crc32c.ts";
 import type { LargeBatches, LargeBatchHolder } from "./large_batches.ts";
 import { PieceReader } from "./piece_reader.ts";
 import type { AbortedTransaction } from "../wire/protocol/fetch_api.ts";
+import { RecordMemory } from "./record_memory.ts";
 import { type BatchFrame, RecordReader } from "./record_reader.ts";
+import { type RecordTarget, RunList } from "./run_list.ts";
 
 export interface BatchSource {
   readonly at: TopicPartition;
@@ -26,7 +28,7 @@ export interface BatchSource {
 
 interface BatchRecords {
   readonly left: number;
-  read(into: ConsumerRecord[], from: bigint, countMax: number, bytesMax: number): number;
+  read(into: RecordTarget, from: bigint, countMax: number, bytesMax: number): number;
 }
 
 /** Returns records in order; `nextOffset` also moves past control batches and compacted offsets. */
@@ -37,6 +39,7 @@ export class BatchReader implements LargeBatchHolder {
   readonly #abortedLater: AbortedTransaction[];
   #at = 0;
   #records: BatchRecords | undefined;
+  #shared: RecordMemory | undefined;
   #unpackedBytes = 0;
   /** The current batch is decompressed piece by piece. */
   #isLarge = false;
@@ -81,8 +84,9 @@ export class BatchReader implements LargeBatchHolder {
    * @returns bytes decompressed
    * @throws ConnectException with rule `corrupt_batch` if a checksum or header is wrong
    */
-  read(into: ConsumerRecord[], countMax: number, bytesMax = Infinity): number {
+  read(into: RecordTarget, countMax: number, bytesMax = Infinity): number {
     let bytes = 0;
+    if (into instanceof RunList) into.begin(this.#source.at);
     while (into.length < countMax && bytes < bytesMax && !this.done && this.#mayHold()) {
       try {
         if (this.#records === undefined) bytes += this.#openBatch();
@@ -115,7 +119,7 @@ export class BatchReader implements LargeBatchHolder {
 
   #readBatch(
     records: BatchRecords,
-    into: ConsumerRecord[],
+    into: RecordTarget,
     { countMax, bytesMax }: { readonly countMax: number; readonly bytesMax: number },
   ): number {
     const before = into.length;
@@ -123,8 +127,7 @@ export class BatchReader implements LargeBatchHolder {
       return records.read(into, this.#nextOffset, countMax, bytesMax);
     } finally {
       // Also if the batch turns out to be corrupt half-way: the records before that were returned.
-      const last = into.length > before ? into[into.length - 1] : undefined;
-      if (last !== undefined) this.#nextOffset = last.offset + 1n;
+      if (into.length > before) this.#nextOffset = lastOffset(into, this.#nextOffset) + 1n;
       if (records.left === 0) this.#closeBatch();
     }
   }
@@ -152,10 +155,20 @@ export class BatchReader implements LargeBatchHolder {
     this.#handedOutViews ||= compression === 0;
     const { limits = recordLimitsDefault } = this.#source;
     const frame = this.#frame(count, limits);
-    this.#records = rest === undefined
-      ? new RecordReader(frame, first)
-      : new PieceReader(frame, first, rest, limits);
+    if (rest !== undefined) this.#records = new PieceReader(frame, first, rest, limits);
+    else if (compression !== 0) this.#records = new RecordReader(frame, new RecordMemory(frame, first));
+    else {
+      const end = at + batchBytes(view, at);
+      this.#records = new RecordReader(frame, this.#sharedMemory(frame), at + field.records, end);
+    }
     return first.length;
+  }
+
+  /** Batches that aren't compressed have the same memory, so they are one run. */
+  #sharedMemory(frame: BatchFrame): RecordMemory {
+    const isAppended = frame.appendTime !== undefined;
+    if (this.#shared?.isAppended === isAppended) return this.#shared;
+    return this.#shared = new RecordMemory(frame, this.#source.batches);
   }
 
   #frame(count: number, { headersMax }: RecordLimits): BatchFrame {
@@ -184,7 +197,7 @@ export class BatchReader implements LargeBatchHolder {
   }
 
   /** Returns the rest of a corrupt batch as one bad record. */
-  #giveUpBatch(cause: RangeError, into: ConsumerRecord[]): void {
+  #giveUpBatch(cause: RangeError, into: RecordTarget): void {
     if (!this.#source.checkCrcs) this.#checkBytes(this.#at);
     const base = this.#view.getBigInt64(this.#at + field.baseOffset);
     const offset = base > this.#nextOffset ? base : this.#nextOffset;
@@ -232,4 +245,9 @@ export class BatchReader implements LargeBatchHolder {
       { cause, rule: "corrupt_batch" },
     );
   }
+}
+
+function lastOffset(records: RecordTarget, otherwise: bigint): bigint {
+  const last = records instanceof RunList ? records.lastOffset : records[records.length - 1]?.offset;
+  return last ?? otherwise;
 }

@@ -3,10 +3,12 @@
  * decompressed, so it is never whole in memory. @module
  */
 
-import type { ConsumerRecord, RecordLimits } from "../../api/ports.ts";
+import type { RecordLimits } from "../../api/ports.ts";
 import { tooLargeRecord } from "./bad_record.ts";
 import { pieceBytes, type PieceSource } from "./piece_source.ts";
+import { RecordMemory } from "./record_memory.ts";
 import { type BatchFrame, RecordReader } from "./record_reader.ts";
+import type { RecordTarget } from "./run_list.ts";
 
 /** Longest start of a record, up to its offset. */
 const placeBytesMax = 1 + 10 + 5;
@@ -30,6 +32,8 @@ export class PieceReader {
   readonly #limits: RecordLimits;
   readonly #recordBytesMax: number;
   #memory: Uint8Array;
+  /** The same memory, for its records. */
+  #records: RecordMemory;
   #at = 0;
   #filled: number;
   #left: number;
@@ -42,6 +46,7 @@ export class PieceReader {
   constructor(frame: BatchFrame, first: Uint8Array, source: PieceSource, limits: RecordLimits) {
     this.#frame = frame;
     this.#memory = first;
+    this.#records = new RecordMemory(frame, first);
     this.#filled = first.length;
     this.#source = source;
     this.#limits = limits;
@@ -64,7 +69,7 @@ export class PieceReader {
    * @returns bytes decompressed plus the bytes of headers
    * @throws RangeError for corrupt data
    */
-  read(into: ConsumerRecord[], from: bigint, countMax: number, bytesMax: number): number {
+  read(into: RecordTarget, from: bigint, countMax: number, bytesMax: number): number {
     let bytes = 0;
     while (this.#left > 0 && into.length < countMax && bytes < bytesMax) {
       bytes += this.#whole === undefined ? this.#advance(into, from) : this.#readWhole(into, from, countMax);
@@ -76,7 +81,7 @@ export class PieceReader {
     this.#source.close();
   }
 
-  #readWhole(into: ConsumerRecord[], from: bigint, countMax: number): number {
+  #readWhole(into: RecordTarget, from: bigint, countMax: number): number {
     const reader = this.#whole;
     if (reader === undefined) return 0;
     const before = reader.left;
@@ -90,12 +95,12 @@ export class PieceReader {
   }
 
   /** Takes the complete records, skips one above the limit, or decompresses more. */
-  #advance(into: ConsumerRecord[], from: bigint): number {
+  #advance(into: RecordTarget, from: bigint): number {
     if (this.#toSkip > 0) return this.#skip();
     const { count, end, next } = this.#scan();
     if (count > 0) {
-      const records = this.#memory.subarray(this.#at, end);
-      this.#whole = new RecordReader({ ...this.#frame, count, deltaBefore: this.#delta }, records);
+      const frame = { ...this.#frame, count, deltaBefore: this.#delta };
+      this.#whole = new RecordReader(frame, this.#records, this.#at, end);
       this.#at = end;
       return 0;
     }
@@ -132,9 +137,14 @@ export class PieceReader {
     return undefined;
   }
 
-  #stepOver({ bytes, begin }: NonNullable<Scan["next"]>, into: ConsumerRecord[], from: bigint): void {
-    const head = this.#memory.subarray(begin, begin + placeBytesMax);
-    const reader = new RecordReader({ ...this.#frame, count: 1, deltaBefore: this.#delta }, head);
+  #stepOver({ bytes, begin }: NonNullable<Scan["next"]>, into: RecordTarget, from: bigint): void {
+    const frame = { ...this.#frame, count: 1, deltaBefore: this.#delta };
+    const reader = new RecordReader(
+      frame,
+      this.#records,
+      begin,
+      Math.min(begin + placeBytesMax, this.#filled),
+    );
     const place = reader.place();
     this.#delta = reader.delta;
     this.#left -= 1;
@@ -163,6 +173,7 @@ export class PieceReader {
     const filled = this.#source.fill(memory, rest);
     if (filled === rest) throw new RangeError("a record is longer than its batch");
     this.#memory = memory;
+    this.#records = new RecordMemory(this.#frame, memory);
     this.#at = 0;
     this.#filled = filled;
     return filled - rest;

@@ -1,11 +1,13 @@
 /**
  * Reads the records of one batch. This is the hottest code of a sink: no promises, no copies, and per record only the
- * objects the record consists of. (Kafka's message format, record version 2) @module
+ * objects the record consists of, or none for a run. (Kafka's message format, record version 2) @module
  */
 
-import type { ConsumerRecord, RawHeader } from "../../api/ports.ts";
-import type { TimestampType } from "../../api/record.ts";
+import { RUN_NUMBERS, RunNumber } from "../../api/spans.ts";
 import { manyHeadersRecord, type RecordPlace } from "./bad_record.ts";
+import type { RecordCursor } from "./record_cursor.ts";
+import { type RecordMemory, timestampType } from "./record_memory.ts";
+import { type RecordTarget, RunList } from "./run_list.ts";
 
 /** The properties that all records of a batch share. */
 export interface BatchFrame {
@@ -28,27 +30,28 @@ const headerBytes = 256;
 /** Headers to create before `read` returns. */
 const headersPerRead = 10_000;
 
-const noHeaders: readonly RawHeader[] = [];
-const text = new TextDecoder();
 const offsetDeltaMax = 2 ** 31;
+/** The record that was read last. */
+const numbers = new Int32Array(RUN_NUMBERS);
 
 export class RecordReader {
   readonly #frame: BatchFrame;
-  readonly #view: DataView;
-  readonly #buffer: ArrayBufferLike;
-  readonly #start: number;
+  readonly #memory: RecordMemory;
+  readonly #cursor: RecordCursor;
   // Below 2^53 offsets are added as numbers, which is much faster than adding bigints.
   readonly #baseNumber: number | undefined;
-  #at = 0;
   #left: number;
   #delta: number;
+  #timestamp = 0;
 
-  /** @param records the batch's decompressed records */
-  constructor(frame: BatchFrame, records: Uint8Array) {
+  /**
+   * @param memory of the batch's decompressed records, and maybe of others
+   * @param start where its records begin, and `end` where they end
+   */
+  constructor(frame: BatchFrame, memory: RecordMemory, start = 0, end = memory.bytes.length) {
     this.#frame = frame;
-    this.#view = new DataView(records.buffer, records.byteOffset, records.byteLength);
-    this.#buffer = records.buffer;
-    this.#start = records.byteOffset;
+    this.#memory = memory;
+    this.#cursor = memory.cursor(start, end);
     this.#left = frame.count;
     this.#delta = frame.deltaBefore;
     const safe = frame.baseOffset < BigInt(Number.MAX_SAFE_INTEGER - offsetDeltaMax);
@@ -70,129 +73,94 @@ export class RecordReader {
    * @returns approximate memory of their headers; with many headers it stops before `countMax`
    * @throws RangeError for corrupt data
    */
-  read(into: ConsumerRecord[], from: bigint, countMax: number): number {
+  read(into: RecordTarget, from: bigint, countMax: number): number {
+    const cursor = this.#cursor;
+    const fromDelta = Number(from - this.#frame.baseOffset);
     let headers = 0;
     while (this.#left > 0 && into.length < countMax && headers < headersPerRead) {
-      const length = this.#varint();
-      const end = this.#at + length;
-      if (length < 0 || end > this.#view.byteLength) {
-        throw new RangeError("a record is longer than its batch");
-      }
-      const record = this.#record(from, end);
-      if (this.#at !== end) throw new RangeError("a record's length isn't that of its parts");
+      const length = cursor.varint();
+      const end = cursor.at + length;
+      if (length < 0 || end > cursor.end) throw new RangeError("a record is longer than its batch");
+      numbers[RunNumber.contentBytes] = length;
+      const isWanted = this.#readNumbers(fromDelta, end);
+      if (cursor.at !== end) throw new RangeError("a record's length isn't that of its parts");
       this.#left--;
-      if (record === undefined) continue;
-      into.push(record);
-      headers += record.headers.length;
+      if (isWanted) headers += this.#give(into);
     }
     return headers * headerBytes;
   }
 
   /** Returns the place of the next record, of which only the start must be present. */
   place(): RecordPlace {
-    this.#at++;
-    const timestamp = this.#frame.baseTimestamp + this.#varlong();
-    const offset = this.#offset();
-    return this.#placeOf(offset, timestamp);
+    this.#readStart();
+    return this.#placeNow();
   }
 
-  #record(from: bigint, end: number): ConsumerRecord | undefined {
-    const frame = this.#frame;
-    this.#at++; // attributes, unused so far
-    const timestamp = frame.baseTimestamp + this.#varlong();
-    const offset = this.#offset();
-    if (offset < from) { // batches are fetched whole
-      this.#at = end;
-      return undefined;
+  /** Reads the next record up to its end; returns false if it is before the first one wanted. */
+  #readNumbers(fromDelta: number, end: number): boolean {
+    const cursor = this.#cursor;
+    this.#readStart();
+    if (this.#delta < fromDelta) { // batches are fetched whole
+      cursor.at = end;
+      return false;
     }
-    const key = this.#bytes();
-    const value = this.#bytes();
-    const count = this.#varint();
-    if (count < 0 || count * 2 > end - this.#at) throw new RangeError("a record has no room for its headers");
-    if (count > frame.headersMax) {
-      this.#at = end;
-      return manyHeadersRecord(this.#placeOf(offset, timestamp), count, frame.headersMax);
+    const keyLength = cursor.skip();
+    numbers[RunNumber.keyAt] = cursor.at - Math.max(0, keyLength);
+    numbers[RunNumber.keyLength] = keyLength < 0 ? -1 : keyLength;
+    const valueLength = cursor.skip();
+    numbers[RunNumber.valueAt] = cursor.at - Math.max(0, valueLength);
+    numbers[RunNumber.valueLength] = valueLength < 0 ? -1 : valueLength;
+    const headers = cursor.varint();
+    numbers[RunNumber.headers] = headers;
+    if (headers < 0 || headers * 2 > end - cursor.at) {
+      throw new RangeError("a record has no room for its headers");
     }
-    const shown = frame.appendTime ?? timestamp;
-    return {
-      topic: frame.topic,
-      partition: frame.partition,
-      offset,
-      timestamp: shown,
-      timestampType: timestampType(frame.appendTime !== undefined, shown),
-      key,
-      value,
-      headers: count === 0 ? noHeaders : this.#headers(count),
-    };
+    if (headers > this.#frame.headersMax) cursor.at = end;
+    else for (let parts = 2 * headers; parts > 0; parts--) cursor.skip();
+    return true;
   }
 
   /** Checks that offsets only grow: otherwise the position would skip records or move back. */
-  #offset(): bigint {
-    const delta = this.#varint();
+  #readStart(): void {
+    const cursor = this.#cursor;
+    cursor.at++; // attributes, unused so far
+    const timestamp = this.#frame.baseTimestamp + cursor.varlong();
+    this.#timestamp = this.#frame.appendTime ?? timestamp;
+    const delta = cursor.varint();
     if (delta <= this.#delta || delta > this.#frame.lastDelta) {
       throw new RangeError("a record's offset isn't between those of its neighbours");
     }
     this.#delta = delta;
-    return this.#baseNumber === undefined
-      ? this.#frame.baseOffset + BigInt(delta)
-      : BigInt(this.#baseNumber + delta);
   }
 
-  #placeOf(offset: bigint, timestamp: number): RecordPlace {
-    const { topic, partition, appendTime } = this.#frame;
-    const shown = appendTime ?? timestamp;
-    return {
-      ...{ topic, partition, offset, timestamp: shown },
-      timestampType: timestampType(appendTime !== undefined, shown),
-    };
-  }
-
-  #headers(count: number): readonly RawHeader[] {
-    const headers: RawHeader[] = [];
-    for (let index = 0; index < count; index++) {
-      const key = this.#bytes();
-      headers.push({ key: key === null ? "" : text.decode(key), value: this.#bytes() });
+  /** Appends the record that was read last, and returns how many headers it has. */
+  #give(into: RecordTarget): number {
+    const headers = numbers[RunNumber.headers] ?? 0;
+    const { headersMax } = this.#frame;
+    if (headers > headersMax) {
+      into.push(manyHeadersRecord(this.#placeNow(), headers, headersMax));
+      return 0;
+    }
+    if (into instanceof RunList && this.#baseNumber !== undefined) {
+      into.add(this.#memory, numbers, this.#baseNumber + this.#delta, this.#timestamp);
+    } else {
+      into.push(this.#memory.record(numbers, 0, this.#offset(), this.#timestamp));
     }
     return headers;
   }
 
-  #bytes(): Uint8Array | null {
-    const length = this.#varint();
-    if (length < 0) return null;
-    const at = this.#at;
-    this.#at = at + length;
-    if (this.#at > this.#view.byteLength) throw new RangeError("a record is longer than its batch");
-    return new Uint8Array(this.#buffer, this.#start + at, length);
+  #offset(): bigint {
+    return this.#baseNumber === undefined
+      ? this.#frame.baseOffset + BigInt(this.#delta)
+      : BigInt(this.#baseNumber + this.#delta);
   }
 
-  /** Reads a zigzag number of up to 32 bits. */
-  #varint(): number {
-    const view = this.#view;
-    let byte = view.getUint8(this.#at++);
-    let value = byte & 0x7f;
-    for (let shift = 7; byte > 0x7f; shift += 7) {
-      if (shift > 28) throw new RangeError("a number of more than 32 bits");
-      byte = view.getUint8(this.#at++);
-      value |= (byte & 0x7f) << shift;
-    }
-    return (value >>> 1) ^ -(value & 1);
+  #placeNow(): RecordPlace {
+    const { topic, partition, appendTime } = this.#frame;
+    const timestamp = this.#timestamp;
+    return {
+      ...{ topic, partition, offset: this.#offset(), timestamp },
+      timestampType: timestampType(appendTime !== undefined, timestamp),
+    };
   }
-
-  /** Reads a zigzag number of up to 64 bits, exact up to 53 bits, which suffices for milliseconds. */
-  #varlong(): number {
-    const view = this.#view;
-    let byte = view.getUint8(this.#at++);
-    let value = byte & 0x7f;
-    for (let scale = 128; byte > 0x7f; scale *= 128) {
-      if (scale > 2 ** 63) throw new RangeError("a number of more than 64 bits");
-      byte = view.getUint8(this.#at++);
-      value += (byte & 0x7f) * scale;
-    }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
-}
-
-function timestampType(appended: boolean, timestamp: number): TimestampType {
-  if (appended) return "LogAppendTime";
-  return timestamp < 0 ? "NoTimestampType" : "CreateTime";
 }

@@ -1,7 +1,7 @@
 /** Fetched records that weren't returned yet, in the order they arrived. @module */
 
-import type { ConsumerRecord } from "../../api/ports.ts";
 import type { BatchReader } from "../batches/batch_reader.ts";
+import type { RecordTarget } from "../batches/run_list.ts";
 import type { FramePool } from "../wire/frame_pool.ts";
 import { isCorrupt } from "../wire/kafka_error.ts";
 import type { PartitionState } from "./partition_state.ts";
@@ -83,7 +83,7 @@ export class FetchBuffer {
    *
    * @returns true if more can be returned right now
    */
-  take(into: ConsumerRecord[], countMax: number): boolean {
+  take(into: RecordTarget, countMax: number): boolean {
     let bytesLeft: number = unpackedBytesMax.ofAll;
     const unfinished: PartitionState[] = [];
     for (let index = 0; index < this.#parts.length && into.length < countMax && bytesLeft > 0;) {
@@ -129,7 +129,7 @@ export class FetchBuffer {
     }
   }
 
-  #read({ state, reader }: BufferedPart, into: ConsumerRecord[], countMax: number): number {
+  #read({ state, reader }: BufferedPart, into: RecordTarget, countMax: number): number {
     const before = into.length;
     try {
       return reader.read(into, countMax, unpackedBytesMax.ofPartition);

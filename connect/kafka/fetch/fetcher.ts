@@ -1,11 +1,11 @@
 /** Fetches ahead of `poll`: one loop per broker, each with one request in flight, within one byte budget. @module */
 
 import { ConnectException } from "../../api/exceptions.ts";
-import type { ConsumerRecord } from "../../api/ports.ts";
 import { recordLimitsDefault } from "../batches/bad_record.ts";
 import { type BatchSummary, summarize } from "../batches/batch_header.ts";
 import { BatchReader } from "../batches/batch_reader.ts";
 import { requireCodec } from "../batches/codecs.ts";
+import type { RecordTarget } from "../batches/run_list.ts";
 import { FetchBuffer, type FetchedPart } from "./fetch_buffer.ts";
 import { type FetchPlan, planFetch } from "./fetch_plan.ts";
 import type { FetcherEvents, FetcherOptions } from "./fetcher_options.ts";
@@ -92,7 +92,7 @@ export class Fetcher {
   }
 
   /** Appends records until `into` has `countMax` or enough was decompressed; returns true if there is more. */
-  take(into: ConsumerRecord[], countMax: number): boolean {
+  take(into: RecordTarget, countMax: number): boolean {
     const hasMore = this.#buffer.take(into, countMax);
     for (const state of this.#states) if (state.spoiled !== undefined) this.#refetch(state);
     if (into.length > 0) this.wake();

@@ -1,4 +1,4 @@
-/** A deadline, a latch and a backoff, on the Time port. @module */
+/** A deadline, a latch, a backoff and turns, on the Time port. @module */
 
 import { backoffMs, type BackoffRange } from "../../api/backoff.ts";
 import type { Time } from "../../api/ports.ts";
@@ -84,3 +84,29 @@ export class Backoff {
 }
 
 const jitter = { from: 0.8, to: 1.2 } as const;
+
+/** A caller that works for longer than this without waiting keeps answers and heartbeats from being read. */
+const turnMs = 8;
+
+/** Lets other ready work run now and then. */
+export class Turns {
+  readonly #time: Time;
+  #begunAt: number;
+
+  constructor(time: Time) {
+    this.#time = time;
+    this.#begunAt = time.monotonic();
+  }
+
+  /** Lets other work run if the turn has lasted long enough. */
+  async next(): Promise<void> {
+    if (this.#time.monotonic() - this.#begunAt < turnMs) return;
+    await this.#time.sleep(0);
+    this.begin();
+  }
+
+  /** Begins a turn: other work has just run. */
+  begin(): void {
+    this.#begunAt = this.#time.monotonic();
+  }
+}

@@ -4,6 +4,7 @@ import { BatchReader } from "../../../../../connect/kafka/batches/batch_reader.t
 import { LargeBatches } from "../../../../../connect/kafka/batches/large_batches.ts";
 import { PieceReader } from "../../../../../connect/kafka/batches/piece_reader.ts";
 import { ChunkSource } from "../../../../../connect/kafka/batches/piece_source.ts";
+import { RecordMemory } from "../../../../../connect/kafka/batches/record_memory.ts";
 import { type BatchFrame, RecordReader } from "../../../../../connect/kafka/batches/record_reader.ts";
 import { type PackedCodec, packedCodecs, packWith } from "../../../../support/kafka/packed_bytes.ts";
 import { Random } from "../../../../support/random.ts";
@@ -65,7 +66,9 @@ Deno.test("records in pieces of any size are those of the whole batch, but for t
     };
     const large = { ...limits, bytesMax: 1_000_000 };
     const chunks = cut(bytes, random);
-    const whole = outcomeOf((into) => void new RecordReader(frame, bytes).read(into, from, Infinity));
+    const whole = outcomeOf((into) =>
+      void new RecordReader(frame, new RecordMemory(frame, bytes)).read(into, from, Infinity)
+    );
     const inPieces = outcomeOf((into) =>
       readIn(new PieceReader(frame, chunks[0] ?? bytes, rest(chunks), large), into)
     );
