@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { Decimal } from "../../../../connect/api/decimal.ts";
 import { Schema, Struct } from "../../../../connect/api/schema.ts";
@@ -11,6 +12,7 @@ import { converterPlugins, headerConverterPlugins } from "../../../../connect/co
 import { NumberConverter, numberFormats } from "../../../../connect/converters/number_converter.ts";
 import { SimpleHeaderConverter } from "../../../../connect/converters/simple_header_converter.ts";
 import { StringConverter, stringConverterConfig } from "../../../../connect/converters/string_converter.ts";
+import { SpanArena, SpanKind } from "../../../../connect/api/spans.ts";
 
 const strings = new StringConverter(stringConverterConfig.parse({}));
 const textOf = (bytes: Uint8Array | null) => bytes === null ? null : new TextDecoder().decode(bytes);
@@ -145,4 +147,83 @@ Deno.test("every converter is declared once, with a doc for each of its options"
   for (const plugin of converterPlugins) {
     assert.equal(plugin.create({ "converter.type": "anything" }, true).toConnectData("t", null).value, null);
   }
+});
+
+/** Texts of KIP-145 and nearly such, with numbers, dates and nesting at their limits. */
+const headerAtoms = fc.constantFrom(
+  ..."null true false 0 -0.0 -1 300 3000000000 1.5 1.10 .5 5. 3.4e38 3.5e38 1e400 -1e-400 1E+5 NaN".split(
+    " ",
+  ),
+  ..."1e2147483647 1e-2147483648 0e2147483647 0e-2147483647 9223372036854775808 2023-11-14".split(" "),
+  ..."99:99:99.999Z 00:00:00.001Z 2023-11-14T11:22:33.000Z -999-99--99 \u0661\u0662\u0663 \\ \\:".split(" "),
+  ...["1".repeat(1000), `0.${"0".repeat(990)}1`, "[".repeat(600), "]".repeat(600), "\u0000", " "],
+);
+const headerTexts = fc.letrec<{ text: string }>((tie) => ({
+  text: fc.oneof(
+    { maxDepth: 4, depthSize: "small" },
+    headerAtoms,
+    headerAtoms.map((atom) => `"${atom}"`),
+    fc.array(tie("text"), { maxLength: 4 }).map((items) => `[${items}]`),
+    fc.array(fc.tuple(tie("text"), tie("text")), { maxLength: 3 })
+      .map((entries) => `{${entries.map(([key, value]) => `${key}:${value}`)}}`),
+    fc.array(fc.oneof(headerAtoms, fc.constantFrom(...'[]{}:,"\\')), { maxLength: 12 })
+      .map((parts) => parts.join("")),
+  ),
+})).text;
+
+Deno.test("a converter that says it takes all bytes never throws", () => {
+  const headers = new SimpleHeaderConverter();
+  const charsets = ["UTF-8", "UTF-16", "utf-16le", "us-ascii", "windows-1252"].map((name) =>
+    new StringConverter(stringConverterConfig.parse({ "converter.encoding": name }))
+  );
+  const converters = [...charsets, new ByteArrayConverter()];
+  assert.ok([headers, ...converters].every(({ takesAll }) => takesAll));
+  const bytes = fc.oneof(
+    { arbitrary: headerTexts.map((text) => new TextEncoder().encode(text)), weight: 4 },
+    fc.uint8Array({ maxLength: 40 }),
+  );
+  const property = fc.property(bytes, (value) => {
+    headers.toConnectHeader("t", "h", value);
+    for (const converter of converters) converter.toConnectData("t", value);
+  });
+  fc.assert(property, { numRuns: 2_000 });
+});
+
+Deno.test("text has a span if it is well-formed UTF-8, whatever lies around it", () => {
+  const reader = strings.spans([[]]) ?? assert.fail("text has a span");
+  const piece = fc.oneof(
+    fc.string({ unit: "binary" }).map((text) => new TextEncoder().encode(text)),
+    fc.constantFrom(
+      ...[[0xef, 0xbb, 0xbf], [0xed, 0xa0, 0x80], [0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x98], [0x80]]
+        .map((bytes) => Uint8Array.from(bytes)),
+    ),
+    fc.uint8Array({ maxLength: 4 }),
+  );
+  let taken = 0;
+  const property = fc.property(fc.array(piece, { maxLength: 3 }), piece, (pieces, around) => {
+    const bytes = Uint8Array.from(pieces.flatMap((part) => [...part]));
+    const memory = Uint8Array.from([...around, ...bytes, ...around]);
+    const spans = new Int32Array(5);
+    const isText = reader.read(memory, around.length, bytes.length, spans, 2, new SpanArena());
+    const { value } = strings.toConnectData("t", bytes);
+    assert.equal(
+      isText,
+      Buffer.from(bytes).equals(strings.fromConnectData("t", null, value) ?? new Uint8Array()),
+    );
+    if (!isText) return;
+    taken++;
+    assert.deepEqual([...spans], [0, 0, SpanKind.text, around.length, bytes.length]);
+  });
+  fc.assert(property, { numRuns: 5_000 });
+  assert.ok(taken > 1_000, `${taken} texts`);
+});
+
+Deno.test("text that isn't used needs no span, other character sets and fields of text have none", () => {
+  assert.equal(
+    strings.spans([])?.read(new Uint8Array([0xff]), 0, 1, new Int32Array(), 0, new SpanArena()),
+    true,
+  );
+  assert.equal(strings.spans([["name"]]), undefined);
+  const latin1 = new StringConverter(stringConverterConfig.parse({ "converter.encoding": "ISO-8859-1" }));
+  assert.equal(latin1.spans([[]]), undefined);
 });

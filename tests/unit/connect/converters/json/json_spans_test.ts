@@ -13,6 +13,7 @@ import { IN_ARENA, SPAN_NUMBERS, SpanArena, SpanKind } from "../../../../../conn
 import { JsonConverter } from "../../../../../connect/converters/json/json_converter.ts";
 import { jsonConverterConfig } from "../../../../../connect/converters/json/json_converter_config.ts";
 import { JsonProjection } from "../../../../../connect/converters/json/json_projection.ts";
+import { customerEvent, customerFields } from "../../../../support/customer_event.ts";
 import { schemalessValue } from "../arbitraries.ts";
 import { brokenDocument, document, scalars } from "./json_documents.ts";
 
@@ -182,7 +183,7 @@ Deno.test("spans(): data that a projection reads and that has no lists or object
 function hasSpan(value: ConnectValue, path: readonly string[]): boolean {
   try {
     const field = fieldOf(value, path);
-    return !(typeof field === "number" && field < 0 && field > -1e-90); // it could be minus zero
+    return !(typeof field === "number" && field < 0 && field > -1e-99); // it could be minus zero
   } catch {
     return false;
   }
@@ -236,4 +237,85 @@ Deno.test("spans(): every single byte of an event may be any other", () => {
       assertSpans(changed, byte);
     }
   }
+});
+
+Deno.test("spans(): plain events are taken", () => {
+  const reading = readerOf(customerFields);
+  for (let number = 0; number < 300; number++) {
+    const event = customerEvent(number);
+    const spaced = JSON.stringify(JSON.parse(event), null, 2).replaceAll("ã", "\\u00E3");
+    for (const text of [event, ` ${spaced}\r\n`]) {
+      assert.ok(assertSpans(encoder.encode(text), number, customerFields, reading), `event ${number}`);
+    }
+  }
+});
+
+Deno.test("spans(): the last of equal names counts, and an object replaces an earlier one whole", () => {
+  const values = (text: string) => read(encoder.encode(text), 0, encoder.encode(text).length);
+  const none = paths.map(() => absent);
+  assert.deepEqual(values('{"c":{"id":1,"d":{"id":2}},"c":{}}'), none);
+  assert.deepEqual(values('{"c":{"id":1,"d":{"id":2}},"a":1,"c":{"id":"\\n"},"a":"x"}'), [
+    ...["x", "\n"],
+    ...none.slice(2),
+  ]);
+  assert.deepEqual(values('{"c":{"d":{"id":1},"d":{"id":2}}}')?.[3], 2n);
+});
+
+Deno.test("spans(): a field that is an object, or lies in something else, is the full reader's", () => {
+  for (
+    const text of [
+      '{"a":{}}',
+      '{"a":[]}',
+      '{"c":null}',
+      '{"c":1}',
+      '{"c":{"d":[]}}',
+      '{"a":-0}',
+      '{"a":-0.0}',
+    ]
+  ) {
+    assert.equal(read(encoder.encode(text), 0, text.length), undefined, text);
+  }
+});
+
+Deno.test("spans(): no reader if a path is a part of another, has half a surrogate pair, or data have schemas", () => {
+  for (
+    const wanted of [[["a"], ["a", "b"]], [["a", "b"], ["a"]], [["a"], ["a"]], [["a"], []], [["\ud800"]]]
+  ) {
+    assert.equal(plain.spans(wanted), undefined);
+  }
+  assert.equal(new JsonConverter(jsonConverterConfig.parse({})).spans([["a"]]), undefined);
+});
+
+async function linesOf<T>(path: string): Promise<readonly T[]> {
+  const text = await Deno.readTextFile(new URL(`../../../../${path}`, import.meta.url));
+  return text.trim().split("\n").map((line) => JSON.parse(line) as T);
+}
+
+Deno.test("spans(): recorded edge cases of JSON give what Connect gives, if they have spans", async () => {
+  const whole = readerOf([[]]);
+  interface Vector {
+    readonly id: string;
+    readonly config: Readonly<Record<string, string>>;
+    readonly bytesBase64: string | null;
+  }
+  const vectors = await linesOf<Vector>("conformance/vectors/converters.jsonl");
+  let taken = 0;
+  for (const { id, config, bytesBase64 } of vectors) {
+    if (!id.startsWith("JsonConverter") || config["schemas.enable"] !== "false") continue;
+    const bytes = Uint8Array.fromBase64(bytesBase64 ?? "");
+    if (assertSpans(bytes) || assertSpans(bytes, 3, [[]], whole)) taken++;
+  }
+  assert.ok(taken >= 14, `${taken} vectors`);
+});
+
+Deno.test("spans(): each well-formed event of the upgrade tests is taken", async () => {
+  const wanted = [["event"], ["customer", "id"], ["lead", "customer_id"], ["created_at"]];
+  const reading = readerOf(wanted);
+  let taken = 0;
+  for (const { value } of await linesOf<{ value: string | null }>("integration/upgrade/records.jsonl")) {
+    if (!value?.endsWith("}")) continue;
+    assert.ok(assertSpans(encoder.encode(value), 0, wanted, reading), value);
+    taken++;
+  }
+  assert.ok(taken > 10, `${taken} events`);
 });
