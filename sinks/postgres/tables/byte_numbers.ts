@@ -138,13 +138,14 @@ export function doubleIn(bytes: Uint8Array, kind: number, at: number, length: nu
 function numberIn(bytes: Uint8Array, at: number, length: number): boolean {
   const end = at + length;
   const isNegative = bytes[at] === Byte.minus;
-  let index = isNegative ? at + 1 : at;
+  const first = isNegative ? at + 1 : at;
+  let index = first;
   let value = 0;
   let digits = 0;
   let behindPoint = -1;
   for (; index < end; index++) {
     const byte = bytes[index]!;
-    if (byte === Byte.point && behindPoint < 0) {
+    if (byte === Byte.point && behindPoint < 0 && index > first) {
       behindPoint = 0;
     } else if (byte >= Byte.zero && byte <= Byte.nine) {
       value = value * 10 + byte - Byte.zero;
@@ -154,6 +155,7 @@ function numberIn(bytes: Uint8Array, at: number, length: number): boolean {
       break;
     }
   }
+  if (index === first || behindPoint === 0) return false;
   let exponent = 0;
   if (index < end) {
     exponent = exponentIn(bytes, index, end);

@@ -90,10 +90,10 @@ export function dayIn(bytes: Uint8Array, at: number, length: number): number {
   return dayBefore(bytes, at, at + length) === at + length ? parts[Part.day]! - epochDays : NaN;
 }
 
-/** Returns the day of an instant, counted from 2000; NaN for one that a Date doesn't have. */
-export function instantDay(high: number, low: number): number {
+/** Whether PostgreSQL and JavaScript's Date both have the instant. */
+export function isInstant(high: number, low: number): boolean {
   const day = Math.floor((high * 2 ** 19 + (low >>> 13)) / partsPerDay);
-  return day >= firstDay && day < dateEndDay ? day - epochDays : NaN;
+  return day >= firstDay && day < dateEndDay;
 }
 
 /** Sets `int64` to an instant's microseconds since 2000. */

@@ -9,7 +9,8 @@
  * | numeric, as a literal | integers; plain decimals, also as text |
  * | bool, bytea | their own kinds |
  * | text, bpchar; as a literal all types that PostgreSQL reads | text within the length, integers, short decimals |
- * | timestamptz, timestamp, date, time | ISO 8601 text in common forms; instants, but not for time |
+ * | timestamptz, timestamp | ISO 8601 text in common forms, instants |
+ * | date, time | ISO 8601 text in common forms |
  * | uuid | text in the usual form |
  * | json, arrays, timetz | nothing |
  *

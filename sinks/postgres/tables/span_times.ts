@@ -7,7 +7,7 @@ import type { OutBuffer } from "../wire/out_buffer.ts";
 import { int64 } from "./byte_numbers.ts";
 import {
   dayIn,
-  instantDay,
+  isInstant,
   momentIn,
   setInstantMicros,
   setMomentInstant,
@@ -26,8 +26,7 @@ export class MomentForm implements PostgresSpanForm {
 
   takes(bytes: Uint8Array, kind: number, at: number, length: number): boolean {
     if (kind === SpanKind.text) return momentIn(bytes, at, length);
-    if (kind === SpanKind.instant) return !Number.isNaN(instantDay(at, length));
-    return kind === SpanKind.null;
+    return kind === SpanKind.instant ? isInstant(at, length) : kind === SpanKind.null;
   }
 
   write(out: OutBuffer, bytes: Uint8Array, kind: number, at: number, length: number): void {
@@ -78,21 +77,19 @@ function writeMicros(out: OutBuffer): void {
   out.int32(int64[1]!);
 }
 
-/** For date. */
+/** For date. An instant may be text in the record, which `encode` refuses. */
 export class DateForm implements PostgresSpanForm {
   readonly format = 1;
   readonly elementOid = 1082;
 
   takes(bytes: Uint8Array, kind: number, at: number, length: number): boolean {
-    if (kind === SpanKind.text) return !Number.isNaN(dayIn(bytes, at, length));
-    if (kind === SpanKind.instant) return !Number.isNaN(instantDay(at, length));
-    return kind === SpanKind.null;
+    return kind === SpanKind.text ? !Number.isNaN(dayIn(bytes, at, length)) : kind === SpanKind.null;
   }
 
   write(out: OutBuffer, bytes: Uint8Array, kind: number, at: number, length: number): void {
     if (kind === SpanKind.null) return out.int32(NULL_LENGTH);
     out.int32(4);
-    out.int32(kind === SpanKind.instant ? instantDay(at, length) : dayIn(bytes, at, length));
+    out.int32(dayIn(bytes, at, length));
   }
 
   spanOf(cell: Cell, spans: Int32Array, to: number, arena: SpanArena): void {
