@@ -50,35 +50,35 @@ export function integerIn(bytes: Uint8Array, at: number, length: number): boolea
   const digits = end - first;
   if (digits < 1 || digits > integerDigitsMax) return false;
   if (bytes[first] === Byte.zero && (digits > 1 || isNegative)) return false;
-  let small = 0;
-  const smallEnd = digits <= smallDigitsMax ? end : end - smallDigitsMax;
-  for (let index = first; index < smallEnd; index++) {
-    const digit = bytes[index]! - Byte.zero;
-    if (digit < 0 || digit > 9) return false;
-    small = small * 10 + digit;
-  }
-  if (smallEnd === end) {
-    const value = isNegative ? -small : small;
+  const middle = digits <= smallDigitsMax ? end : end - smallDigitsMax;
+  const above = digitsBetween(bytes, first, middle);
+  const below = middle === end ? 0 : digitsBetween(bytes, middle, end);
+  if (above < 0 || below < 0) return false;
+  if (middle === end) {
+    const value = isNegative ? -above : above;
     int64[0] = value >> 31;
     int64[1] = value;
-    return true;
+  } else {
+    const thousands = Math.floor(below / million);
+    setSigned(isNegative, above * 1000 + thousands, below - thousands * million);
   }
-  return setLong(bytes, smallEnd, small, isNegative);
+  return true;
 }
 
-/** Sets {@link int64} to nine more digits behind a value. */
-function setLong(bytes: Uint8Array, from: number, begun: number, isNegative: boolean): boolean {
-  let thousands = begun;
-  let rest = 0;
-  for (let index = from; index < from + smallDigitsMax; index++) {
+/** Returns the number of at most nine digits; -1 if there is another byte. */
+function digitsBetween(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0;
+  for (let index = from; index < to; index++) {
     const digit = bytes[index]! - Byte.zero;
-    if (digit < 0 || digit > 9) return false;
-    if (index < from + 3) thousands = thousands * 10 + digit;
-    else rest = rest * 10 + digit;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
   }
-  if (isNegative) setMillions(-thousands, -rest);
-  else setMillions(thousands, rest);
-  return true;
+  return value;
+}
+
+function setSigned(isNegative: boolean, millions: number, rest: number): void {
+  if (isNegative) setMillions(-millions, -rest);
+  else setMillions(millions, rest);
 }
 
 /**
@@ -242,15 +242,16 @@ export function digitsOf(high: number, low: number): number {
   let above = isNegative ? (~high + (below === 0 ? 1 : 0)) >>> 0 : high;
   let at = digitBytes.length;
   do {
-    const aboveRest = above % million;
-    above = (above - aboveRest) / million;
-    const next = aboveRest * wordValues + below;
-    let group = next % million;
-    below = (next - group) / million;
+    const aboveMillions = Math.floor(above / million);
+    const next = (above - aboveMillions * million) * wordValues + below;
+    above = aboveMillions;
+    below = Math.floor(next / million);
+    let group = next - below * million;
     const isLast = above === 0 && below === 0;
     for (let count = 0; count < 6 && (!isLast || group > 0 || count === 0); count++) {
-      digitBytes[--at] = Byte.zero + group % 10;
-      group = Math.floor(group / 10);
+      const tens = Math.floor(group / 10);
+      digitBytes[--at] = Byte.zero + group - tens * 10;
+      group = tens;
     }
   } while (above > 0 || below > 0);
   if (isNegative) digitBytes[--at] = Byte.minus;

@@ -29,9 +29,9 @@ const fractionDigitsMax = 6;
 
 const Byte = { space: 32, plus: 43, minus: 45, point: 46, zero: 48, colon: 58, T: 84, Z: 90 } as const;
 
-/** The last text's day since 1970, seconds of the day, microseconds, and its zone's seconds ahead of UTC. */
-const parts = new Int32Array(4);
-const Part = { day: 0, second: 1, micros: 2, zone: 3 } as const;
+/** The last text's day since 1970, seconds of the day, microseconds, its zone's seconds ahead of UTC, and its date. */
+const parts = new Int32Array(5);
+const Part = { day: 0, second: 1, micros: 2, zone: 3, date: 4 } as const;
 
 /**
  * Reads a day, or a day and a time with or without a zone, `YYYY-MM-DD[THH:MM:SS[.ffffff][Z]]`. Returns false for
@@ -51,7 +51,7 @@ export function momentIn(bytes: Uint8Array, at: number, length: number): boolean
   const end = at + length;
   const dayEnd = dayBefore(bytes, at, end);
   if (dayEnd < 0) return false;
-  parts.fill(0, Part.second);
+  parts[Part.second] = parts[Part.micros] = parts[Part.zone] = 0;
   if (dayEnd < end) {
     const separator = bytes[dayEnd];
     if (separator !== Byte.T && separator !== Byte.space) return false;
@@ -116,10 +116,20 @@ function dayBefore(bytes: Uint8Array, at: number, end: number): number {
   if (index < at + 4 || end - index < 6 || bytes[index] !== Byte.minus || bytes[index + 3] !== Byte.minus) {
     return -1;
   }
-  const day = dayOf(year, pairAt(bytes, index + 1), pairAt(bytes, index + 4));
-  if (Number.isNaN(day)) return -1;
-  parts[Part.day] = day;
-  return index + 6;
+  return setDay(year, pairAt(bytes, index + 1), pairAt(bytes, index + 4)) ? index + 6 : -1;
+}
+
+/** Records come ordered by time: most have the day of the one before. */
+function setDay(year: number, month: number, day: number): boolean {
+  if (month > 12 || day > 31) return false;
+  const date = year << 9 | month << 5 | day;
+  if (date !== parts[Part.date]) {
+    const found = dayOf(year, month, day);
+    if (Number.isNaN(found)) return false;
+    parts[Part.date] = date;
+    parts[Part.day] = found;
+  }
+  return true;
 }
 
 /** Reads a time of day and returns where it ends; -1 for none. */

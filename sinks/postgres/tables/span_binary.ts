@@ -180,8 +180,10 @@ export class BytesForm implements PostgresSpanForm {
 
 const uuidLength = 36;
 const hyphen = 45;
-/** The value of each hexadecimal digit, by its code; 255 for other bytes. */
-const nibbles = new Uint8Array(256).fill(255);
+/** Four digits are at most this. */
+const fourDigitsMax = 0xffff;
+/** The value of each hexadecimal digit, by its code; for other bytes a large one. */
+const nibbles = new Int32Array(256).fill(fourDigitsMax + 1);
 for (let digit = 0; digit < 16; digit++) {
   nibbles[digit.toString(16).charCodeAt(0)] = digit;
   nibbles[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
@@ -194,20 +196,20 @@ export class UuidForm implements PostgresSpanForm {
 
   takes(bytes: Uint8Array, kind: number, at: number, length: number): boolean {
     if (kind !== SpanKind.text || length !== uuidLength) return kind === SpanKind.null;
-    for (let index = 0; index < uuidLength; index++) {
-      const byte = bytes[at + index]!;
-      if (isHyphenAt(index) ? byte !== hyphen : nibbles[byte] === 255) return false;
-    }
-    return true;
+    if (bytes[at + 8] !== hyphen || bytes[at + 13] !== hyphen) return false;
+    if (bytes[at + 18] !== hyphen || bytes[at + 23] !== hyphen) return false;
+    const first = fourDigits(bytes, at) | fourDigits(bytes, at + 4) | fourDigits(bytes, at + 9);
+    const middle = fourDigits(bytes, at + 14) | fourDigits(bytes, at + 19) | fourDigits(bytes, at + 24);
+    return (first | middle | fourDigits(bytes, at + 28) | fourDigits(bytes, at + 32)) <= fourDigitsMax;
   }
 
   write(out: OutBuffer, bytes: Uint8Array, kind: number, at: number): void {
     if (kind === SpanKind.null) return out.int32(NULL_LENGTH);
     out.int32(16);
-    for (let index = 0; index < uuidLength; index += 2) {
-      if (isHyphenAt(index)) index += 1;
-      out.uint8(nibbles[bytes[at + index]!]! << 4 | nibbles[bytes[at + index + 1]!]!);
-    }
+    out.int32(fourDigits(bytes, at) << 16 | fourDigits(bytes, at + 4));
+    out.int32(fourDigits(bytes, at + 9) << 16 | fourDigits(bytes, at + 14));
+    out.int32(fourDigits(bytes, at + 19) << 16 | fourDigits(bytes, at + 24));
+    out.int32(fourDigits(bytes, at + 28) << 16 | fourDigits(bytes, at + 32));
   }
 
   spanOf(cell: Cell, spans: Int32Array, to: number, arena: SpanArena): void {
@@ -216,6 +218,8 @@ export class UuidForm implements PostgresSpanForm {
   }
 }
 
-function isHyphenAt(index: number): boolean {
-  return index === 8 || index === 13 || index === 18 || index === 23;
+/** Returns the number of four hexadecimal digits; more than {@link fourDigitsMax} if they aren't. */
+function fourDigits(bytes: Uint8Array, at: number): number {
+  return nibbles[bytes[at]!]! << 12 | nibbles[bytes[at + 1]!]! << 8 | nibbles[bytes[at + 2]!]! << 4 |
+    nibbles[bytes[at + 3]!]!;
 }
