@@ -35,6 +35,8 @@ export class RowRounds {
   /** Rows in the order of the statements. */
   #order = new Int32Array(rowsFirst);
   #grouped = new Int32Array(rowsFirst);
+  /** Of each plan: how many others have come before it in the batch; -1 = it hasn't come. */
+  #ranks = new Int32Array(16);
   /** Where the rows of each round and plan begin. */
   #groups = new Int32Array(16);
   #rounds = 0;
@@ -140,11 +142,15 @@ export class RowRounds {
 
   /** Puts the rows that stay into `#order`, and returns how many there are. */
   #kept(count: number): number {
-    let [kept, columns] = [0, 0];
+    let [kept, columns, ranks] = [0, 0, 0];
+    this.#ranks = roomFor(this.#ranks, this.#rows.plans.all.length);
+    this.#ranks.fill(-1);
     for (let row = 0; row < count; row++) {
       if (this.#roundOf[row]! < 0) continue;
       this.#order[kept++] = row;
-      columns += this.#rows.planOf(row)!.from.length;
+      const { index, from } = this.#rows.planOf(row)!;
+      columns += from.length;
+      if (this.#ranks[index]! < 0) this.#ranks[index] = ranks++;
     }
     this.#out = roomFor(this.#out, columns * SPAN_NUMBERS);
     return kept;
@@ -192,7 +198,7 @@ export class RowRounds {
   }
 
   #groupOf(row: number, plans: number): number {
-    return this.#roundOf[row]! * plans + this.#rows.planOf(row)!.index;
+    return this.#roundOf[row]! * plans + this.#ranks[this.#rows.planOf(row)!.index]!;
   }
 
   /** Copies the spans of some rows of `#grouped` to `#out`. */
