@@ -7,7 +7,7 @@
  */
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
-import type { SinkRecord, TopicPartition } from "../../../connect/api/record.ts";
+import type { SinkRecord } from "../../../connect/api/record.ts";
 import { type ColumnBatch, SPAN_NUMBERS, SpanKind } from "../../../connect/api/spans.ts";
 import type { BadRecord } from "../isolate/bad_record.ts";
 import { retentionCutoffMs } from "../options/retention.ts";
@@ -19,6 +19,7 @@ import { CellProblem } from "../sql_failure.ts";
 import { ColumnMemory, roomFor } from "./column_memory.ts";
 import { type ColumnPlan, type ColumnPlans, Source } from "./column_plan.ts";
 import { isKeySpan } from "./key_rule.ts";
+import { OriginSpans, putCell } from "./origin_spans.ts";
 import { spanMicros } from "./span_time.ts";
 
 /** Records for which there is room at first; it grows. */
@@ -52,14 +53,13 @@ export class ColumnRows {
   #length = 0;
   #batch: ColumnBatch | undefined;
   #plans: ColumnPlans | undefined;
-  /** Spans that are the same for all records of a partition, by plan. */
-  #constants: (Int32Array | undefined)[] = [];
-  #origin: TopicPartition | undefined;
+  readonly #constants: OriginSpans;
   /** Changes of the records that went by objects. */
   readonly #changes = new Map<number, RowChange>();
 
   constructor(options: ColumnRowsOptions) {
     this.#options = options;
+    this.#constants = new OriginSpans(options.settings, this.memory);
   }
 
   /**
@@ -80,7 +80,8 @@ export class ColumnRows {
 
   /** Lets go of the batch. */
   end(): void {
-    this.#batch = this.#plans = this.#origin = undefined;
+    this.#batch = this.#plans = undefined;
+    this.#constants.clear();
     this.#changes.clear();
     this.bad = [];
     this.memory.end();
@@ -157,7 +158,7 @@ export class ColumnRows {
     else if (!this.#readTimes(record, spansAt)) return false;
     const { from, forms, keyRules } = plan;
     const at = this.#room(from.length);
-    const constants = this.#constantsOf(plan, record);
+    const constants = this.#constants.of(plan, this.batch.originOf(record));
     const { cells } = this;
     for (let column = 0, to = at; column < from.length; column++, to += SPAN_NUMBERS) {
       const source = from[column]!;
@@ -218,41 +219,6 @@ export class ColumnRows {
     else putInteger(cells, to, SpanKind.instant, micros);
   }
 
-  /** Returns the spans of topic, partition and fingerprint, in the places of their columns. */
-  #constantsOf(plan: ColumnPlan, record: number): Int32Array {
-    const origin = this.batch.originOf(record);
-    if (origin !== this.#origin) {
-      this.#origin = origin;
-      this.#constants.length = 0;
-    }
-    const known = this.#constants[plan.index];
-    if (known !== undefined) return known;
-    const spans = new Int32Array(plan.from.length * SPAN_NUMBERS);
-    const { rows: { write } } = plan;
-    write.columns.forEach(({ shape }, column) => {
-      const source = plan.from[column]!;
-      const value = source === Source.topic
-        ? origin.topic
-        : source === Source.partition
-        ? BigInt(origin.partition)
-        : source === Source.fingerprint
-        ? this.#options.settings.fingerprints?.current
-        : undefined;
-      if (value !== undefined) this.#putCell(plan, column, shape.encode(value), spans, column * SPAN_NUMBERS);
-    });
-    this.#constants[plan.index] = spans;
-    return spans;
-  }
-
-  #putCell(plan: ColumnPlan, column: number, cell: string, spans: Int32Array, to: number): void {
-    if (cell === plan.rows.nullCell) {
-      spans[to] = SpanKind.null;
-      return;
-    }
-    plan.forms[column]!.spanOf(cell, spans, to, this.memory.arena);
-    spans[to] = spans[to]! & 0x7f | this.memory.own << 8;
-  }
-
   /** Returns where the next row begins. */
   #room(columns: number): number {
     this.cells = roomFor(this.cells, this.#length + columns * SPAN_NUMBERS);
@@ -295,7 +261,7 @@ export class ColumnRows {
     const row = statementCells(change, settings)(change);
     for (let column = 0; column < row.length; column++) {
       const to = at + column * SPAN_NUMBERS;
-      this.#putCell(plan, column, row[column] ?? plan.rows.nullCell, cells, to);
+      putCell(plan, column, row[column] ?? plan.rows.nullCell, { spans: cells, at: to, memory });
       const rule = plan.keyRules[column];
       const [kind, bytes] = [cells[to]! & 0xff, memory.of(cells[to]! >> 8)];
       if (rule !== undefined && !isKeySpan(rule, bytes, kind, cells[to + 1]!, cells[to + 2]!)) return false;

@@ -171,7 +171,7 @@ export class MemoryDatabase implements SqlDialect {
     const names = plan.columns.map(({ shape }) => shape.name);
     let touched = 0;
     const next = new Map(this.rows);
-    for (const cells of rows) {
+    for (const cells of kind === "rekey" ? [] : rows) {
       const row = new Map(
         names.map((name, index) => [name, cells[index] ?? ""]).slice(0, cells.length) as [string, Cell][],
       );

@@ -82,6 +82,10 @@ const cases: readonly Case[] = [
   { name: "newest, erasure", props: { ...newest, ...position, ...erasure }, columns: guarded, key: ["id"] },
   { name: "newest, erasure, no position", props: { ...newest, ...erasure }, columns: guarded, key: ["id"] },
   {
+    ...{ name: "former keys", columns: { ...guarded, former: "text" }, key: ["id"] },
+    props: { ...newest, ...position, "pk.previous.field": "former" },
+  },
+  {
     ...{ name: "newest, retention", columns: guarded, key: ["id"] },
     props: {
       ...{ ...newest, ...position, "contact.retention.days": "90", "contact.retention.function": "purge" },
@@ -145,13 +149,14 @@ const texts: Readonly<Record<string, readonly string[]>> = {
     '"2026-01-01T00:00:00.500+00:00"',
     '"2026-05-01T10:00:00.123456Z"',
   ],
+  former: ["null", "null", "null", "null", "[]", '["1","2"]', "7"],
   rare: ['"2026-01-01T00:00:00+00"', '"never"', "null", "5"],
 };
 
 function recordsOf(one: Case, random: Random, count: number, next: number[]): readonly TextRecord[] {
-  const fields = ["id", "name", "n", "flag", "score", "at", "region", "registered_at"].filter((name) =>
-    name in one.columns || one.props["fields.whitelist"] !== undefined
-  );
+  const fields = ["id", "name", "n", "flag", "score", "at", "region", "registered_at", "former"].filter((
+    name,
+  ) => name in one.columns || (one.props["fields.whitelist"] !== undefined && name !== "former"));
   const isUuid = one.columns["id"] === "uuid";
   const isInsert = one.props["insert.mode"] === "insert";
   const textOf = (name: string) => {

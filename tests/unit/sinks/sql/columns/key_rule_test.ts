@@ -26,7 +26,9 @@ Deno.test("keyRuleOf() takes spans of types whose equality is that of their byte
 });
 
 Deno.test("keyRuleOf() takes none of types with several spellings of a value", () => {
-  for (const type of ["float4", "float8", "timestamptz", "date", "citext", "jsonb", "bool", "bpchar", "inet"]) {
+  for (
+    const type of ["float4", "float8", "timestamptz", "date", "citext", "jsonb", "bool", "bpchar", "inet"]
+  ) {
     assert.deepEqual(kindsOf(type), [], type);
   }
   assert.deepEqual([kindsOf("bpchar", 7), kindsOf("numeric", (4 << 16) + 1 + 4)], [["integer", "int64"], []]);

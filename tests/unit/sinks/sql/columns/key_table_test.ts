@@ -6,7 +6,10 @@ import { Random } from "../../../../support/random.ts";
 const encoder = new TextEncoder();
 
 /** A table with these keys as its rows, in order. */
-function tableOf(keys: readonly string[], table?: { readonly memory: ColumnMemory; readonly keys: KeyTable }) {
+function tableOf(
+  keys: readonly string[],
+  table?: { readonly memory: ColumnMemory; readonly keys: KeyTable },
+) {
   const memory = table?.memory ?? new ColumnMemory();
   const own = table?.keys ?? new KeyTable(memory);
   const bytes = keys.map((key) => encoder.encode(key));
@@ -40,7 +43,16 @@ Deno.test("put() returns the last row of the same key, in a table that is full o
 
 Deno.test("put() tells keys with the same hash apart", () => {
   // Pairs of FNV-1a's 32 bits.
-  const keys = ["costarring", "liquid", "costarring", "declinate", "macallums", "liquid", "altarage", "zinke"];
+  const keys = [
+    "costarring",
+    "liquid",
+    "costarring",
+    "declinate",
+    "macallums",
+    "liquid",
+    "altarage",
+    "zinke",
+  ];
   assert.deepEqual(tableOf(keys).found, [-1, -1, 0, -1, -1, 1, -1, -1]);
 });
 

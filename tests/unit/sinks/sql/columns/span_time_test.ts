@@ -34,7 +34,9 @@ Deno.test("spanMicros() finds the time that microsOf() finds, or none", () => {
 });
 
 Deno.test("spanMicros() takes the common form", () => {
-  for (const text of ["2026-11-23T03:05:27Z", "2026-11-23T03:05:27.123Z", "1969-02-28T03:05:27.123456-03:30"]) {
+  for (
+    const text of ["2026-11-23T03:05:27Z", "2026-11-23T03:05:27.123Z", "1969-02-28T03:05:27.123456-03:30"]
+  ) {
     assert.equal(micros(text), microsOf(text));
   }
 });
