@@ -33,7 +33,7 @@ interface ColumnDeliveryOptions {
   readonly planner: BatchPlanner;
   readonly dialect: SqlDialect;
   readonly spans: SpanDialect;
-  readonly delivery: RecordDelivery;
+  readonly delivery: Pick<RecordDelivery, "isSettled" | "tolerates" | "report">;
   /** For exactly once; null if it's off. */
   readonly ownership: PartitionOwnership | null;
   readonly housekeeper: Pick<Housekeeper, "delivered">;
@@ -107,7 +107,7 @@ export class ColumnDelivery {
   }
 
   async #write(batch: ColumnBatch): Promise<Outcome> {
-    const { context, delivery, ownership } = this.#options;
+    const { context, delivery, ownership, spans } = this.#options;
     const runs = runsOf(batch);
     const progress = ownership === null ? [] : progressOf(batch, runs, ownership);
     if (progress === null) return "not now";
@@ -122,7 +122,9 @@ export class ColumnDelivery {
     if (!isRead) return "declined";
     await delivery.report(this.#rows.bad);
     const statements = this.#rounds.statements();
-    return statements.length === 0 ? "not now" : await this.#send(statements, progress, runs);
+    if (statements.length === 0) return "not now";
+    if (!statements.every(({ plan }) => spans.takesPlan(plan))) return "declined";
+    return await this.#send(statements, progress, runs);
   }
 
   async #send(

@@ -163,7 +163,7 @@ export class ColumnPlans {
     const keyRules = isInserted ? [] : rows.keys.map(keyRuleOf);
     const areKeysPlain = isInserted || (!rows.hasLooseKeys && keyRules.every(({ kinds }) => kinds !== 0));
     const isApart = rows.order === "apart" && areKeysPlain;
-    if (!isApart || forms.length < columns.length || !spans.takesPlan(rows.write)) return "declined";
+    if (!isApart || forms.length < columns.length) return "declined";
     const from = this.#sourcesOf(rows);
     if (from === null) return "declined";
     const ownAt = rows.keys.length + rows.values.length;

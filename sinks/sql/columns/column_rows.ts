@@ -20,7 +20,7 @@ import { ColumnMemory, roomFor } from "./column_memory.ts";
 import { type ColumnPlan, type ColumnPlans, Source } from "./column_plan.ts";
 import { isKeySpan } from "./key_rule.ts";
 import { OriginSpans, putCell } from "./origin_spans.ts";
-import { spanMicros } from "./span_time.ts";
+import { readSpanTime, spanMicros } from "./span_time.ts";
 
 /** Records for which there is room at first; it grows. */
 const recordsFirst = 1024;
@@ -190,23 +190,20 @@ export class ColumnRows {
   /** Reads the times that newest wins compares. Returns false if they aren't plain. */
   #readTimes(record: number, spansAt: number): boolean {
     const { time, reopened } = this.#plans!.roles;
-    const micros = time < 0 ? NaN : this.#microsAt(spansAt + time * SPAN_NUMBERS);
-    this.micros[record] = micros;
+    if (time < 0 || !this.#readTime(spansAt + time * SPAN_NUMBERS)) return false;
+    this.micros[record] = spanMicros[0]!;
     this.reopened[record] = NaN;
-    if (reopened >= 0) {
-      const at = spansAt + reopened * SPAN_NUMBERS;
-      if ((this.batch.spans[at]! & 0xff) > SpanKind.null) {
-        const given = this.#microsAt(at);
-        this.reopened[record] = given;
-        if (Number.isNaN(given)) return false;
-      }
-    }
-    return !Number.isNaN(micros);
+    if (reopened < 0) return true;
+    const at = spansAt + reopened * SPAN_NUMBERS;
+    if ((this.batch.spans[at]! & 0xff) <= SpanKind.null) return true;
+    if (!this.#readTime(at)) return false;
+    this.reopened[record] = spanMicros[0]!;
+    return true;
   }
 
-  #microsAt(at: number): number {
+  #readTime(at: number): boolean {
     const { spans } = this.batch;
-    return spanMicros(this.memory.of(spans[at]! >> 8), spans[at]! & 0xff, spans[at + 1]!, spans[at + 2]!);
+    return readSpanTime(this.memory.of(spans[at]! >> 8), spans[at]! & 0xff, spans[at + 1]!, spans[at + 2]!);
   }
 
   /** @param source one of the sources of times, or null */

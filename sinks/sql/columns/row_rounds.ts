@@ -115,6 +115,8 @@ export class RowRounds {
   /** As `isSurelyTaken` of the row's change. */
   #isSurelyTaken(plan: ColumnPlan, row: number): boolean {
     if (!plan.rows.folds) return false;
+    const change = this.#rows.changeOf(row);
+    if (change !== undefined) return isSurelyTaken(change);
     const { cells } = this.#rows;
     const at = this.#rows.at(row);
     let isLong = false;
@@ -133,8 +135,6 @@ export class RowRounds {
 
   /** For long cells: only the cell's own characters count. */
   #isSurelyTakenAsObject({ rows: plan }: ColumnPlan, row: number): boolean {
-    const known = this.#rows.changeOf(row);
-    if (known !== undefined) return isSurelyTaken(known);
     const record = this.#rows.batch.record(row);
     const fields = asFields(record.value);
     return fields !== null && isSurelyTaken(new RowMaker(plan, this.#settings, 0).write(record, fields));
