@@ -9,7 +9,7 @@ import type { Props } from "../../../connect/api/sink_task.ts";
 import { columnProps, customerBatch, deliveryOf } from "./column_world.ts";
 
 const { gc } = globalThis as unknown as { readonly gc: () => void };
-const rounds = { warm: 100, measured: 50 } as const;
+const rounds = { warm: 60, measured: 30 } as const;
 
 async function bytesOf(props: Props, records: number, customers: number): Promise<number> {
   const delivery = deliveryOf(props);

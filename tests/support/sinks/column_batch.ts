@@ -47,7 +47,8 @@ export class TextBatch implements ColumnBatch {
   constructor(readonly columns: readonly SpanColumn[], records: readonly TextRecord[]) {
     this.#records = records;
     this.spans = new Int32Array(records.length * columns.length * SPAN_NUMBERS);
-    let bytes = "";
+    const texts: string[] = [];
+    let bytes = 0;
     this.#isObject = records.map(({ key, fields }, index) => {
       if (!(fields instanceof Map)) return true;
       return !columns.every(({ part, name }, column) => {
@@ -55,15 +56,14 @@ export class TextBatch implements ColumnBatch {
         const span = spanIn(text);
         if (span === null) return false;
         const at = (index * columns.length + column) * SPAN_NUMBERS;
-        this.spans.set(
-          [span.kind | 1 << 8, encoder.encode(bytes).length, encoder.encode(span.text).length],
-          at,
-        );
-        bytes += span.text;
+        const { length } = encoder.encode(span.text);
+        this.spans.set([span.kind | 1 << 8, bytes, length], at);
+        texts.push(span.text);
+        bytes += length;
         return true;
       });
     });
-    this.sources = [new Uint8Array(), encoder.encode(bytes)];
+    this.sources = [new Uint8Array(), encoder.encode(texts.join(""))];
   }
 
   get count(): number {
