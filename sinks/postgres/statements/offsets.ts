@@ -52,27 +52,7 @@ export function offsetsSql(table: string): OffsetsSql {
          and known.topic = given.topic and known.partition = given.partition
          and known.fence = given.fence
          and (known.next_offset is null or known.next_offset <= given.next_offset)`,
-    move: `
-      with given as (
-        select * from jsonb_to_recordset($3::text::jsonb)
-          as given(topic text, partition int, before bigint, next_offset bigint, last_timestamp bigint, fence bigint)
-      ), locked as (
-        select given.*
-          from ${table} as known
-          join given on known.topic = given.topic and known.partition = given.partition
-         where known.connector = $1 and known.kafka_cluster_id = $2
-           and known.fence = given.fence and known.next_offset = given.before
-         order by given.topic collate "C", given.partition
-           for update of known
-      ), moved as (
-        update ${table} as known
-           set next_offset = locked.next_offset, last_timestamp = locked.last_timestamp, updated_at = clock_timestamp()
-          from locked
-         where known.connector = $1 and known.kafka_cluster_id = $2
-           and known.topic = locked.topic and known.partition = locked.partition
-        returning known.partition
-      )
-      select 1 / ((select count(*) from moved) = (select count(*) from given))::int as "isMoved"`,
+    move: moveSql(table),
     set: `
       insert into ${table} as known
              (connector, kafka_cluster_id, topic, partition, next_offset, fence, updated_at)
@@ -87,6 +67,30 @@ export function offsetsSql(table: string): OffsetsSql {
        where connector = $1
        order by kafka_cluster_id collate "C", topic collate "C", partition`,
   };
+}
+
+function moveSql(table: string): string {
+  return `
+    with given as (
+      select * from jsonb_to_recordset($3::text::jsonb)
+        as given(topic text, partition int, before bigint, next_offset bigint, last_timestamp bigint, fence bigint)
+    ), locked as (
+      select given.*
+        from ${table} as known
+        join given on known.topic = given.topic and known.partition = given.partition
+       where known.connector = $1 and known.kafka_cluster_id = $2
+         and known.fence = given.fence and known.next_offset = given.before
+       order by given.topic collate "C", given.partition
+         for update of known
+    ), moved as (
+      update ${table} as known
+         set next_offset = locked.next_offset, last_timestamp = locked.last_timestamp, updated_at = clock_timestamp()
+        from locked
+       where known.connector = $1 and known.kafka_cluster_id = $2
+         and known.topic = locked.topic and known.partition = locked.partition
+      returning known.partition
+    )
+    select 1 / ((select count(*) from moved) = (select count(*) from given))::int as "isMoved"`;
 }
 
 /** Creates the table. Rows are locked in the order of its primary key. */

@@ -32,7 +32,6 @@ export interface FlightStatement {
 /** Letters of the client's messages. (PostgreSQL documentation, 53.7) */
 const [parse, bind, execute, close, flush, sync] = [0x50, 0x42, 0x45, 0x43, 0x48, 0x53];
 const ofStatement = 0x53;
-const lengthBytes = 4;
 
 /**
  * Sends flights: several statements at once and one Sync behind them, so that they take one round trip. If a statement
@@ -95,13 +94,13 @@ function writeStatement(out: OutBuffer, statement: FlightStatement, use: typeof 
     out.cstring(use.name);
     out.cstring(text);
     out.int16(0); // the server knows the parameters' types
-    out.endLength(length);
+    end(out, length);
   }
   writeBind(out, use.name, parameters);
   const length = begin(out, execute);
   out.cstring("");
   out.int32(0); // all rows
-  out.endLength(length);
+  end(out, length);
   if (isAwaited === true) writeMessage(out, flush);
 }
 
@@ -119,22 +118,26 @@ function writeBind(out: OutBuffer, name: string, parameters: readonly Parameter[
     out.endLength(bytes);
   }
   out.int16(0);
-  out.endLength(length);
+  end(out, length);
 }
 
 function writeClose(out: OutBuffer, name: string): void {
   const length = begin(out, close);
   out.uint8(ofStatement);
   out.cstring(name);
-  out.endLength(length);
+  end(out, length);
 }
 
 function writeMessage(out: OutBuffer, type: number): void {
-  out.endLength(begin(out, type));
+  end(out, begin(out, type));
 }
 
-/** Begins a message; its length includes the four bytes of the length itself. */
 function begin(out: OutBuffer, type: number): number {
   out.uint8(type);
   return out.beginLength();
+}
+
+/** A message's length includes its own four bytes. */
+function end(out: OutBuffer, length: number): void {
+  out.setInt32(length, out.length - length);
 }

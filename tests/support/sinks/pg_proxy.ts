@@ -13,6 +13,8 @@ export interface PgProxy extends AsyncDisposable {
   loseNextCommitAnswer(): void;
   /** The connection ends instead of the next commit. */
   loseNextCommit(): void;
+  /** The connection ends once so many bytes have passed from one side, from now on until `resume`. */
+  cutAfter(side: "client" | "server", bytes: number): void;
   /** Drops bytes in both directions until `resume`; connections stay open. */
   stall(): void;
   /** Holds bytes in both directions until `resume`, as a hanging network does; connections stay open. */
@@ -33,7 +35,7 @@ const commitAnswer = new Uint8Array([0x43, 0, 0, 0, 11, ...new TextEncoder().enc
 export function startPgProxy(serverPort: number): PgProxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const links = new Set<Link>();
-  const state: ProxyState = { fault: null, isStalled: false, held: null };
+  const state: ProxyState = { fault: null, isStalled: false, held: null, cutAfter: null };
   let accepted = 0;
   const start = (link: Link) => {
     links.add(link);
@@ -57,10 +59,12 @@ export function startPgProxy(serverPort: number): PgProxy {
     },
     loseNextCommitAnswer: () => void (state.fault = "answer"),
     loseNextCommit: () => void (state.fault = "request"),
+    cutAfter: (side, bytes) => void (state.cutAfter = { side, bytes }),
     stall: () => void (state.isStalled = true),
     hold: () => void (state.held ??= Promise.withResolvers()),
     resume: () => {
       state.isStalled = false;
+      state.cutAfter = null;
       state.held?.resolve();
       state.held = null;
     },
@@ -78,6 +82,7 @@ export function startPgProxy(serverPort: number): PgProxy {
 interface ProxyState {
   fault: Fault;
   isStalled: boolean;
+  cutAfter: { readonly side: "client" | "server"; bytes: number } | null;
   /** Resolves once bytes may pass. */
   held: PromiseWithResolvers<void> | null;
 }
@@ -123,7 +128,13 @@ class Link {
         if (length === null) break;
         await this.#state.held?.promise;
         const bytes = this.#state.isStalled ? null : change(buffer.slice(0, length));
-        for (let at = 0; bytes !== null && at < bytes.length;) at += await to.write(bytes.subarray(at));
+        const cut = from === this.#client ? this.#cutOf("client") : this.#cutOf("server");
+        const passed = bytes === null ? 0 : Math.min(bytes.length, cut?.bytes ?? bytes.length);
+        for (let at = 0; bytes !== null && at < passed;) at += await to.write(bytes.subarray(at, passed));
+        if (cut !== null && (cut.bytes -= passed) === 0) {
+          this.#state.cutAfter = null;
+          break;
+        }
       }
     } catch (error) {
       if (
@@ -134,6 +145,10 @@ class Link {
       }
     }
     this.close();
+  }
+
+  #cutOf(side: "client" | "server"): ProxyState["cutAfter"] {
+    return this.#state.cutAfter?.side === side ? this.#state.cutAfter : null;
   }
 
   #fromClient(bytes: Uint8Array): Uint8Array | null {
