@@ -90,9 +90,7 @@ export class PostgresDialect implements SqlDialect {
     this.#options = options;
     this.spans = new PostgresSpans({
       ...options,
-      store: options.opener?.store ?? null,
-      way: this.#way,
-      formOf: spanForm,
+      ...{ store: options.opener?.store ?? null, way: this.#way },
       guarded: (session, work) => this.#guarded(session, work),
     });
   }

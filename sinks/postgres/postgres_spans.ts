@@ -18,9 +18,10 @@ import { insertSql } from "./statements/insert.ts";
 import { newestWinsSql } from "./statements/newest_wins.ts";
 import { commitSql, limitsSql, plainBeginSql, type TransactionLimits } from "./statements/transaction.ts";
 import type { PostgresColumn, PostgresTable } from "./tables/catalog.ts";
+import { type PostgresSpanForm, spanForm } from "./tables/span_forms.ts";
 import type { FlightAnswer } from "./wire/flight_answers.ts";
 import { ServerError } from "./wire/server_error.ts";
-import { columnParameter, type PostgresSpanForm } from "./wire/span_parameters.ts";
+import { columnParameter } from "./wire/span_parameters.ts";
 import type { FlightStatement, Parameter } from "./wire/wire.ts";
 
 interface PostgresSpansOptions {
@@ -28,7 +29,6 @@ interface PostgresSpansOptions {
   readonly limits: TransactionLimits;
   /** For exactly once; null if it's off. */
   readonly store: OffsetStore | null;
-  readonly formOf: (column: PostgresColumn) => PostgresSpanForm | null;
   readonly way: NewestWinsWay;
   /** Runs a transaction; after a failure the session is usable again, or dropped. */
   readonly guarded: <T>(session: Session, work: () => Promise<T>) => Promise<T>;
@@ -47,7 +47,7 @@ export class PostgresSpans implements SpanDialect {
   }
 
   formOf(shape: ColumnShape): PostgresSpanForm | null {
-    const known = this.#forms.get(shape) ?? this.#options.formOf(shape as PostgresColumn);
+    const known = this.#forms.get(shape) ?? spanForm(shape as PostgresColumn);
     if (known !== null) this.#forms.set(shape, known);
     return known;
   }

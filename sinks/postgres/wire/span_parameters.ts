@@ -1,22 +1,10 @@
 /** Parameters of statements that are sent by flights. @module */
 
-import type { SpanForm, SpanRows } from "../../sql/dialect.ts";
 import { SPAN_NUMBERS, SpanKind } from "../../../connect/api/spans.ts";
+import type { SpanRows } from "../../sql/dialect.ts";
+import type { PostgresSpanForm } from "../tables/span_form.ts";
 import type { OutBuffer } from "./out_buffer.ts";
 import type { Parameter } from "./wire.ts";
-
-/** How spans go into an element of a column's array. */
-export interface PostgresSpanForm extends SpanForm {
-  /** 0 = elements of an array literal, 1 = binary elements. */
-  readonly format: 0 | 1;
-  /** Of the element's type, for binary arrays. */
-  readonly elementOid: number;
-  /**
-   * Writes one element. Binary: its length in four bytes and its bytes, or -1 for NULL. Text: as in an array literal,
-   * for example `12.5`, `"a\"b"`, `NULL`.
-   */
-  write(out: OutBuffer, bytes: Uint8Array, kind: number, at: number, length: number): void;
-}
 
 export function textParameter(text: string): Parameter {
   return { format: 0, write: (out) => out.text(text) };
