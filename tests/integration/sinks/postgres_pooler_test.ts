@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { person, startTask } from "../../contract/sink_contract.ts";
 import { postgresSinkWorld } from "../../support/sinks/postgres_sink_world.ts";
+import { spanStatement, spanWriter } from "../../support/sinks/span_writer.ts";
 import { sharedWorld } from "../../support/world.ts";
 
 await sharedWorld();
@@ -102,6 +103,30 @@ Deno.test("with connection.prepare=false no statement outlives its transaction",
     "no setting of a session",
   );
   assert.doesNotMatch(all, /pg_advisory_lock|\blisten\b|temp table|with hold/i, "nothing else of a session");
+});
+
+Deno.test("flights of spans keep to it, too", async () => {
+  await using world = await postgresSinkWorld();
+  await world.createTable("people", { columns: { id: "integer", name: "text" }, key: ["id"] });
+  const url = new URL(world.url);
+  await using tap = new Tap(Number(url.port));
+  url.port = String(tap.port);
+  await using writer = spanWriter(url.href, {
+    ...{ "insert.mode": "upsert", "pk.mode": "record_value", "pk.fields": "id" },
+    ...{ "table.name.format": "people", "connection.prepare": "false" },
+  });
+  const plan = await writer.plan(["id", "name"]);
+  for (const id of [0n, 1n, 2n]) {
+    await writer.dialect.spans.write([spanStatement(writer, "upsert", plan, [{ id, name: "x" }])], []);
+  }
+  await writer.dialect.close();
+  assert.equal((await world.rows("people")).length, 3);
+  const messages = tap.messages();
+  const flights = messages.filter(({ type, body }) => type === parse && text(body).includes("set_config"));
+  assert.equal(flights.length, 3);
+  assert.deepEqual(messages.filter(({ type, body }) => type === parse && nameOf(body) !== ""), []);
+  const settings = flights.map(({ body }) => text(body)).join();
+  assert.doesNotMatch(settings, /set_config\((?!'[a-z_]+', '[a-z0-9_]+', true\))/, "no setting of a session");
 });
 
 Deno.test("with connection.prepare=true statements have names, or the test above shows nothing", async () => {

@@ -10,6 +10,8 @@ import { parseConnectionUrl } from "../../../sinks/postgres/connection/connectio
 import { postgresSink } from "../../../sinks/postgres/postgres_sink.ts";
 import { Session } from "../../../sinks/postgres/connection/session.ts";
 import { person, startTask, type TableSpec } from "../../contract/sink_contract.ts";
+import type { FlightAnswer } from "../../../sinks/postgres/wire/flight_answers.ts";
+import { openSession, sql } from "../../support/sinks/flights.ts";
 import { startPgProxy } from "../../support/sinks/pg_proxy.ts";
 import { postgresSinkWorld } from "../../support/sinks/postgres_sink_world.ts";
 import { sharedWorld } from "../../support/world.ts";
@@ -151,6 +153,14 @@ Deno.test("a sink writes over TLS, and notices a lost connection there too", asy
     await task.stop();
   }
   assert.equal((await world.rows("people")).length, 2);
+  const session = await openSession(`${url.href}?${verified}`);
+  for (let round = 0; round < 3; round++) {
+    const [{ rows }] = await session.flight([sql("select $1", "x".repeat(300_000))]) as [FlightAnswer];
+    assert.equal(rows[0]?.[0]?.length, 300_000);
+    const [row] = await session.query("select ssl from pg_stat_ssl where pid = pg_backend_pid()");
+    assert.equal(row?.["ssl"], true);
+  }
+  await session.close();
   const foreign = `sslmode=verify-full&sslrootcert=${certificates}foreign.pem`;
   await assert.rejects(startTask(world, secure(foreign)), ConfigException);
   const preferring = await startTask(world, secure("sslmode=prefer"));

@@ -312,7 +312,7 @@ Deno.test("newest wins is one MERGE, and counts what a seal keeps closed", async
     insert into people (id, updated_at, erased_at) values (3, '2026-06-01', '2026-06-01')`);
   await using writer = spanWriter(world.url, {
     ...upsert,
-    ...{ "newest.wins.field": "updated_at", "erasure.topics": "erasures", "egress.columns": "" },
+    ...{ "newest.wins.field": "updated_at", "erasure.topics": "erasures", "pk.mode": "record_key" },
     ...{ "source.position.columns": "source_topic,source_partition,source_offset" },
   });
   await writer.dialect.connect();

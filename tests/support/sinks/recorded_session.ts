@@ -29,6 +29,8 @@ export function recordedSession(version = 180_000, answers: Answers = () => []):
   const sql = Object.assign(tagged, { unsafe: send, begin: (work: (tx: unknown) => unknown) => work(sql) });
   const session = {
     ...{ sql, query: send, isLost: false, facts: { pid: 17, version, isReadOnly: false } },
+    flight: (statements: readonly { readonly text: string }[]) =>
+      Promise.all(statements.map(({ text }) => send(text))),
     ...{ run: <T>(work: () => PromiseLike<T>) => work(), close: () => Promise.resolve() },
   };
   return { session: session as unknown as Session, sent };

@@ -10,7 +10,14 @@ import { OffsetStore } from "../../../../sinks/postgres/offsets/offset_store.ts"
 import { ensureOffsetTable } from "../../../../sinks/postgres/offsets/offset_store.ts";
 import { PostgresDialect } from "../../../../sinks/postgres/postgres_dialect.ts";
 import { terminateStoppedOwner } from "../../../../sinks/postgres/offsets/partition_opener.ts";
-import type { RowsStatement, SqlTransaction, TablePlan, WriteKind } from "../../../../sinks/sql/dialect.ts";
+import type {
+  ExpectedProgress,
+  RowsStatement,
+  SpanStatement,
+  SqlTransaction,
+  TablePlan,
+  WriteKind,
+} from "../../../../sinks/sql/dialect.ts";
 import type { RowPlan } from "../../../../sinks/sql/plan/table_plan.ts";
 import { readLedger } from "../../../../sinks/postgres/privacy/ledger_reader.ts";
 import { excessOfRole } from "../../../../sinks/postgres/privacy/role_check.ts";
@@ -108,6 +115,12 @@ function upserted(title: string, plan: TablePlan): readonly Promise<Recorded>[] 
   return [within(title, write), within(`${title}; before PostgreSQL 15`, write, recordedSession(140_000))];
 }
 
+const expected: ExpectedProgress = { at, before: 7n, nextOffset: 18n, lastTimestamp: null, fence: 3n };
+
+function spansOf(plan: TablePlan): SpanStatement {
+  return { kind: "upsert", plan, rows: { count: 0, spans: new Int32Array(), sources: [] } };
+}
+
 const inserts = { "insert.mode": "insert", "pk.mode": "none", "pk.fields": "" };
 const keysAlone = { "fields.whitelist": 'Order "id",line' };
 const ownTime = withProps(
@@ -180,6 +193,8 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
       "a put moves its offsets on",
       (tx) => tx.advanceOffsets([{ at, nextOffset: 18n, lastTimestamp: 1_700_000_000_000, fence: 3n }]),
     ),
+    recorded("a put of spans moves its offsets on", (dialect) => dialect.spans.write([], [expected]))
+      .then(({ title, sent }) => ({ title, sent: sent.slice(2, -1) })),
     onSession("offsets set", ({ session }) => store.set(session.sql, new PartitionMap([[at, 7n]]))),
     onSession("offsets show", ({ session }) => store.list(session.sql)),
     onSession(
@@ -210,6 +225,8 @@ const kinds: Readonly<Record<string, () => readonly Promise<Recorded>[]>> = {
         await tx.advanceOffsets([{ at, nextOffset: 18n, lastTimestamp: null, fence: 3n }]);
         return { by: "commit", result: null };
       })),
+    recorded("a put of spans", (dialect) => dialect.spans.write([spansOf(planOf(purchaseTotals).write)], [])),
+    recorded("a put of spans with exactly once", (dialect) => dialect.spans.write([], [expected])),
     recorded("begin on PostgreSQL 13", emptyTransaction, recordedSession(130_000)),
     recorded("begin on PostgreSQL 12", emptyTransaction, recordedSession(120_000)),
     recorded("a search for bad records", (dialect) =>

@@ -52,6 +52,29 @@ update "sluice_offsets" as known
    and known.fence = given.fence
    and (known.next_offset is null or known.next_offset <= given.next_offset);
 
+-- a put of spans moves its offsets on
+-- 1.
+with given as (
+  select * from jsonb_to_recordset($3::text::jsonb)
+    as given(topic text, partition int, before bigint, next_offset bigint, last_timestamp bigint, fence bigint)
+), locked as (
+  select given.*
+    from "sluice_offsets" as known
+    join given on known.topic = given.topic and known.partition = given.partition
+   where known.connector = $1 and known.kafka_cluster_id = $2
+     and known.fence = given.fence and known.next_offset = given.before
+   order by given.topic collate "C", given.partition
+     for update of known
+), moved as (
+  update "sluice_offsets" as known
+     set next_offset = locked.next_offset, last_timestamp = locked.last_timestamp, updated_at = clock_timestamp()
+    from locked
+   where known.connector = $1 and known.kafka_cluster_id = $2
+     and known.topic = locked.topic and known.partition = locked.partition
+  returning known.partition
+)
+select 1 / ((select count(*) from moved) = (select count(*) from given))::int as "isMoved";
+
 -- offsets set
 -- 1.
 insert into "sluice_offsets" as known

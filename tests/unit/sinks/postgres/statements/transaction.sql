@@ -51,6 +51,50 @@ update "sluice_offsets" as known
 -- 5.
 commit;
 
+-- a put of spans
+-- 1.
+begin;
+-- 2.
+select set_config('log_parameter_max_length_on_error', '0', true), set_config('idle_in_transaction_session_timeout', '10000', true), set_config('lock_timeout', '30000', true), set_config('statement_timeout', '60000', true), set_config('transaction_timeout', '90000', true);
+-- 3.
+insert into "purchase_totals"."order_total" as r ("order_id", "created_at", "total")
+select u.c0, u.c1, cast(u.c2 as numeric(14, 2))
+  from unnest($1::int8[], $2::timestamptz[], $3::numeric[]) as u(c0, c1, c2)
+on conflict ("order_id")
+do update set "created_at" = excluded."created_at",
+              "total" = excluded."total";
+-- 4.
+commit;
+
+-- a put of spans with exactly once
+-- 1.
+begin;
+-- 2.
+select set_config('log_parameter_max_length_on_error', '0', true), set_config('idle_in_transaction_session_timeout', '10000', true), set_config('lock_timeout', '30000', true), set_config('statement_timeout', '60000', true), set_config('transaction_timeout', '90000', true), set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);
+-- 3.
+with given as (
+  select * from jsonb_to_recordset($3::text::jsonb)
+    as given(topic text, partition int, before bigint, next_offset bigint, last_timestamp bigint, fence bigint)
+), locked as (
+  select given.*
+    from "sluice_offsets" as known
+    join given on known.topic = given.topic and known.partition = given.partition
+   where known.connector = $1 and known.kafka_cluster_id = $2
+     and known.fence = given.fence and known.next_offset = given.before
+   order by given.topic collate "C", given.partition
+     for update of known
+), moved as (
+  update "sluice_offsets" as known
+     set next_offset = locked.next_offset, last_timestamp = locked.last_timestamp, updated_at = clock_timestamp()
+    from locked
+   where known.connector = $1 and known.kafka_cluster_id = $2
+     and known.topic = locked.topic and known.partition = locked.partition
+  returning known.partition
+)
+select 1 / ((select count(*) from moved) = (select count(*) from given))::int as "isMoved";
+-- 4.
+commit;
+
 -- begin on PostgreSQL 13
 -- 1.
 begin; set local log_parameter_max_length_on_error = 0; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = 30000; set local statement_timeout = 60000; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off;
