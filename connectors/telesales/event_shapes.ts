@@ -45,6 +45,12 @@ export const shopEventFields: readonly (readonly string[])[] = [
   ...["event", "created_at"].map((name) => [name]),
 ];
 
+/** The same fields, after the two objects whose presence tells the shape. */
+export const shopEventPlaces: readonly (readonly string[])[] = [
+  ...Object.values(shapes).flatMap(({ within }) => within === null ? [] : [[within]]),
+  ...shopEventFields,
+];
+
 /**
  * Reads an event in one of the three shapes. Returns undefined if the value is no JSON object.
  *

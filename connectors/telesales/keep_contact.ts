@@ -15,6 +15,7 @@ import { PhoneReader } from "../../domain/phone.ts";
 import { type Refused, rules } from "../../domain/result.ts";
 import { readContact } from "../../domain/telesales/contact.ts";
 import { rowOf } from "./contact_row.ts";
+import { ContactSpans } from "./contact_spans.ts";
 import { readShopEvent, type ShopEvent, shopEventFields } from "./event_shapes.ts";
 
 const idForms: readonly CustomerIdForm[] = ["text", "integer"];
@@ -80,6 +81,7 @@ export const keepContact: TransformationPlugin = {
   config,
   reads: () => ({ paths: shopEventFields, passesRest: false }),
   create: (props, context) => new KeepContact(config.parse(props), context),
+  createForSpans: (props, context) => createContactSpans(config.parse(props), context),
 };
 
 type Options = ConfigValues<typeof options>;
@@ -171,6 +173,20 @@ class KeepContact implements Transformation {
     }
     return this.#context.time.now();
   }
+}
+
+/** Undefined with former secrets, whose keys are lists, and outside Brazil, whose phones alone have a common form. */
+function createContactSpans(parsed: Options, context: TransformationContext | undefined) {
+  const { "customer.id.form": idForm, "phone.default.region": region } = parsed;
+  const hasPrevious = secretsIn(parsed["key.secret.previous"]).length > 0;
+  if (context === undefined || hasPrevious || region !== "BR") return undefined;
+  return new ContactSpans({
+    hash: new KeyedHash(parsed["key.secret"].value, "key.secret"),
+    keyVersion,
+    isIntegerForm: idForm === "integer",
+    registrationTopics: parsed["registration.topics"],
+    time: context.time,
+  });
 }
 
 function isIdForm(value: unknown): value is CustomerIdForm {
