@@ -59,6 +59,7 @@ export class KeyedHash {
 
   /** Returns the 32-byte hash of a text's UTF-8 bytes. */
   of(text: string): Uint8Array {
+    if (text.length <= SHORT_BYTES_MAX && this.#text.putAscii(text)) return this.#hash(text.length).slice();
     const bytes = encoder.encode(text);
     return bytes.length > SHORT_BYTES_MAX
       ? this.#ofLong(bytes)
@@ -89,6 +90,11 @@ export class KeyedHash {
   #ofShort(from: Uint8Array, at: number, length: number): Uint8Array {
     const { bytes } = this.#text;
     for (let index = 0; index < length; index++) bytes[index] = from[at + index]!;
+    return this.#hash(length);
+  }
+
+  /** Hashes so many bytes of the text's block. */
+  #hash(length: number): Uint8Array {
     this.#text.close(length);
     this.#blocks.step(this.#inner, this.#text.view);
     this.#blocks.write(this.#hashed.view);
@@ -109,6 +115,16 @@ export class KeyedHash {
 class Block {
   readonly bytes = new Uint8Array(BLOCK_BYTES);
   readonly view = new DataView(this.bytes.buffer);
+
+  /** Writes a text and returns true if it is ASCII: half the time of an encoder. */
+  putAscii(text: string): boolean {
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code > 0x7f) return false;
+      this.bytes[at] = code;
+    }
+    return true;
+  }
 
   /** Pads the block after so many bytes. */
   close(length: number): void {
