@@ -104,9 +104,9 @@ export class ContactSpans implements SpanTransformation {
     const at = fields[place + 1]!;
     const length = fields[place + 2]!;
     if (length === 0 || keyLength !== length) return false;
-    if (isText(fields, place)) {
-      if (this.#options.isIntegerForm && !isShortDecimal(bytes, at, length)) return false;
-    } else if (fields[place] !== SpanKind.integer) return false;
+    const isInteger = fields[place] === SpanKind.integer;
+    if (!isInteger && !isText(fields, place)) return false;
+    if ((isInteger || this.#options.isIntegerForm) && !isShortDecimal(bytes, at, length)) return false;
     for (let index = 0; index < length; index++) {
       if (bytes[at + index] !== record.bytes[keyAt + index]) return false;
     }
