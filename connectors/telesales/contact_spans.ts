@@ -19,7 +19,7 @@ import { contactRow } from "./contact_row.ts";
 import { shopEventPlaces } from "./event_shapes.ts";
 
 /** What the transformation's options say. */
-export interface ContactSpansOptions {
+interface ContactSpansOptions {
   readonly hash: KeyedHash;
   /** Comes before the id in the hashed text. */
   readonly keyVersion: string;
