@@ -277,12 +277,8 @@ Deno.test("spans(): a field that is an object, or lies in something else, is the
   }
 });
 
-Deno.test("spans(): no reader if a path is a part of another, has half a surrogate pair, or data have schemas", () => {
-  for (
-    const wanted of [[["a"], ["a", "b"]], [["a", "b"], ["a"]], [["a"], ["a"]], [["a"], []], [["\ud800"]]]
-  ) {
-    assert.equal(plain.spans(wanted), undefined);
-  }
+Deno.test("spans(): no reader if a path comes twice, has half a surrogate pair, or data have schemas", () => {
+  for (const wanted of [[["a"], ["b"], ["a"]], [["\ud800"]]]) assert.equal(plain.spans(wanted), undefined);
   assert.equal(new JsonConverter(jsonConverterConfig.parse({})).spans([["a"]]), undefined);
 });
 
