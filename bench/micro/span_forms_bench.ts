@@ -10,7 +10,7 @@
 import { arrayLiterals } from "../../sinks/postgres/statements/rows.ts";
 import { spanForm } from "../../sinks/postgres/tables/span_forms.ts";
 import { OutBuffer } from "../../sinks/postgres/wire/out_buffer.ts";
-import { commonSpans } from "../../tests/support/sinks/common_spans.ts";
+import { commonSpans } from "../../tests/support/spans/common_spans.ts";
 
 const out = new OutBuffer();
 

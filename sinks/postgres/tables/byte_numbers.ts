@@ -1,6 +1,7 @@
 /**
  * Numbers of spans, without objects: JSON text becomes 64-bit halves, the nearest double, or a decimal without trailing
- * zeros. Results are in memory of this module, valid until its next call: a number that is returned could be an object.
+ * zeros. Results are in memory of this module, valid until its next call: numbers beyond small integers that are passed
+ * or returned may be allocated.
  *
  * @module
  */
@@ -9,6 +10,8 @@ import { SpanKind } from "../../../connect/api/spans.ts";
 
 /** The last 64-bit integer, two's complement: upper half, lower half. */
 export const int64 = new Int32Array(2);
+/** What {@link setMillions} reads. */
+export const millions = new Float64Array(1);
 /** The last double. */
 export const double = new Float64Array(1);
 const doubleWords = new Int32Array(double.buffer);
@@ -60,7 +63,9 @@ export function integerIn(bytes: Uint8Array, at: number, length: number): boolea
     int64[1] = value;
   } else {
     const thousands = Math.floor(below / million);
-    setSigned(isNegative, above * 1000 + thousands, below - thousands * million);
+    const rest = below - thousands * million;
+    millions[0] = isNegative ? -above * 1000 - thousands : above * 1000 + thousands;
+    setMillions(isNegative ? -rest : rest);
   }
   return true;
 }
@@ -76,26 +81,22 @@ function digitsBetween(bytes: Uint8Array, from: number, to: number): number {
   return value;
 }
 
-function setSigned(isNegative: boolean, millions: number, rest: number): void {
-  if (isNegative) setMillions(-millions, -rest);
-  else setMillions(millions, rest);
-}
-
 /**
- * Sets {@link int64} to `millions * 1,000,000 + rest`, exactly: both are safe integers, the rest is below a million, and
- * the sum is within int64.
+ * Sets {@link int64} to `millions[0] * 1,000,000 + rest`, exactly. The rest is below a million, and the sum is within
+ * int64.
  */
-export function setMillions(millions: number, rest: number): void {
-  const near = millions * million + rest;
+export function setMillions(rest: number): void {
+  const whole = millions[0]!;
+  const near = whole * million + rest;
   if (near <= Number.MAX_SAFE_INTEGER && near >= Number.MIN_SAFE_INTEGER) {
     int64[0] = Math.floor(near / wordValues);
     int64[1] = near;
     return;
   }
-  const above = Math.floor(millions / 2 ** 24) * million; // times 2^24, or 2^32 / 256
-  const below = (millions - Math.floor(millions / 2 ** 24) * 2 ** 24) * million + rest;
+  const upperPart = Math.floor(whole / 2 ** 24);
+  const above = upperPart * million; // times 2^24, which is 2^32 / 256
   const aboveWords = Math.floor(above / 256);
-  const low = (above - aboveWords * 256) * 2 ** 24 + below;
+  const low = (above - aboveWords * 256) * 2 ** 24 + (whole - upperPart * 2 ** 24) * million + rest;
   int64[0] = aboveWords + Math.floor(low / wordValues);
   int64[1] = low;
 }

@@ -6,7 +6,7 @@
  */
 
 import { dayOf } from "../../sql/plan/calendar.ts";
-import { int64, setMillions } from "./byte_numbers.ts";
+import { int64, millions, setMillions } from "./byte_numbers.ts";
 
 const secondsPerDay = 86_400;
 /** A day's microseconds are this times 2^13. */
@@ -31,6 +31,8 @@ const Byte = { space: 32, plus: 43, minus: 45, point: 46, zero: 48, colon: 58, T
 
 /** The last text's day since 1970, seconds of the day, microseconds, its zone's seconds ahead of UTC, and its date. */
 const parts = new Int32Array(5);
+/** The last moment's whole seconds since 1970. */
+const moment = new Float64Array(1);
 const Part = { day: 0, second: 1, micros: 2, zone: 3, date: 4 } as const;
 
 /**
@@ -58,30 +60,29 @@ export function momentIn(bytes: Uint8Array, at: number, length: number): boolean
     const clockEnd = clockBefore(bytes, dayEnd + 1, end);
     if (clockEnd < 0 || !isZone(bytes, clockEnd, end)) return false;
   }
-  const second = momentSecond();
+  const second = parts[Part.day]! * secondsPerDay + parts[Part.second]! - parts[Part.zone]!;
+  moment[0] = second;
   return second >= seconds.min && second < seconds.end;
-}
-
-function momentSecond(): number {
-  return parts[Part.day]! * secondsPerDay + parts[Part.second]! - parts[Part.zone]!;
 }
 
 /** Sets `int64` to the microseconds since 2000 of the text that {@link momentIn} has read. */
 export function setMomentMicros(): void {
-  setMillions(momentSecond() - epochSeconds, parts[Part.micros]!);
+  millions[0] = moment[0]! - epochSeconds;
+  setMillions(parts[Part.micros]!);
 }
 
 /** Sets `int64` to the microseconds since 1970 of the same text; returns false if they may not fit. */
 export function setMomentInstant(): boolean {
-  const second = momentSecond();
-  setMillions(second, parts[Part.micros]!);
-  return second < instantEnd;
+  millions[0] = moment[0]!;
+  setMillions(parts[Part.micros]!);
+  return moment[0]! < instantEnd;
 }
 
 /** Reads a time of day without a zone, `HH:MM:SS[.ffffff]`, and sets `int64` to its microseconds. */
 export function timeIn(bytes: Uint8Array, at: number, length: number): boolean {
   if (clockBefore(bytes, at, at + length) !== at + length) return false;
-  setMillions(parts[Part.second]!, parts[Part.micros]!);
+  millions[0] = parts[Part.second]!;
+  setMillions(parts[Part.micros]!);
   return true;
 }
 

@@ -8,8 +8,8 @@ import { tableColumnsSql } from "../../../sinks/postgres/statements/table_look.t
 import { type CatalogRow, type PostgresColumn, tableOf } from "../../../sinks/postgres/tables/catalog.ts";
 import { type PostgresSpanForm, spanForm } from "../../../sinks/postgres/tables/span_forms.ts";
 import { OutBuffer } from "../../../sinks/postgres/wire/out_buffer.ts";
-import { formColumns, plainSpans } from "../../support/sinks/plain_spans.ts";
-import { anySpan } from "../../support/sinks/random_spans.ts";
+import { formColumns, plainSpans } from "../../support/spans/plain_spans.ts";
+import { anySpan } from "../../support/spans/random_spans.ts";
 import {
   cellOf,
   elementOf,
@@ -17,7 +17,7 @@ import {
   type SampleSpan,
   takes,
   wordSpan,
-} from "../../support/sinks/span_columns.ts";
+} from "../../support/spans/span_columns.ts";
 import { sampledTypesSetup } from "../../support/sinks/type_samples.ts";
 import { SpanKind } from "../../../connect/api/spans.ts";
 import { freshDatabase, sharedWorld } from "../../support/world.ts";

@@ -14,9 +14,9 @@ import {
   takes,
   textSpan,
   wordSpan,
-} from "../../../../support/sinks/span_columns.ts";
-import { formColumns, plainSpans } from "../../../../support/sinks/plain_spans.ts";
-import { anySpan } from "../../../../support/sinks/random_spans.ts";
+} from "../../../../support/spans/span_columns.ts";
+import { formColumns, plainSpans } from "../../../../support/spans/plain_spans.ts";
+import { anySpan } from "../../../../support/spans/random_spans.ts";
 import { sampledTypes, sampleKinds } from "../../../../support/sinks/type_samples.ts";
 
 function formOf(column: PostgresColumn | undefined): PostgresSpanForm {
