@@ -40,7 +40,7 @@ export function serverErrorOf(message: Buffer, statement: number): ServerError |
     const type = String.fromCharCode(message[at] ?? 0);
     const name = keptFields[type];
     if (name !== undefined) fields[name] = message.toString("utf8", at + 1, end);
-    if (type === contextField && end > at + 1) fields["where"] = "the error has a context";
+    if (type === contextField && end > at + 1) Object.assign(fields, { where: "the error has a context" });
     at = end + 1;
   }
   const isWhole = at === message.length - 1 && /^[0-9A-Z]{5}$/.test(fields["code"] ?? "");

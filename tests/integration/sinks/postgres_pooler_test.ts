@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { person, startTask } from "../../contract/sink_contract.ts";
 import { postgresSinkWorld } from "../../support/sinks/postgres_sink_world.ts";
-import { spanStatement, spanWriter } from "../../support/sinks/span_writer.ts";
+import { spanStatement, spanWriter } from "../../support/wire/span_writer.ts";
 import { sharedWorld } from "../../support/world.ts";
 
 await sharedWorld();

@@ -11,7 +11,7 @@ import { postgresSink } from "../../../sinks/postgres/postgres_sink.ts";
 import { Session } from "../../../sinks/postgres/connection/session.ts";
 import { person, startTask, type TableSpec } from "../../contract/sink_contract.ts";
 import type { FlightAnswer } from "../../../sinks/postgres/wire/flight_answers.ts";
-import { openSession, sql } from "../../support/sinks/flights.ts";
+import { openSession, sql } from "../../support/wire/flights.ts";
 import { startPgProxy } from "../../support/sinks/pg_proxy.ts";
 import { postgresSinkWorld } from "../../support/sinks/postgres_sink_world.ts";
 import { sharedWorld } from "../../support/world.ts";

@@ -14,7 +14,7 @@ import {
   spanStatement,
   type SpanWriter,
   spanWriter,
-} from "../../support/sinks/span_writer.ts";
+} from "../../support/wire/span_writer.ts";
 import { sharedWorld } from "../../support/world.ts";
 
 await sharedWorld();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { pollUntil, waitMsMax } from "../../../sandbox/wait.ts";
 import type { Session } from "../../../sinks/postgres/connection/session.ts";
 import { sqlFailure } from "../../../sinks/postgres/connection/failures.ts";
-import { openSession, sql } from "../../support/sinks/flights.ts";
+import { openSession, sql } from "../../support/wire/flights.ts";
 import { startPgProxy } from "../../support/sinks/pg_proxy.ts";
 import { freshDatabase, sharedWorld } from "../../support/world.ts";
 

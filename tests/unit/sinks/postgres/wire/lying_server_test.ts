@@ -9,7 +9,7 @@ import {
   startFakePostgres,
   wish,
 } from "../../../../support/fakes/fake_postgres.ts";
-import { openSession, sql } from "../../../../support/sinks/flights.ts";
+import { openSession, sql } from "../../../../support/wire/flights.ts";
 
 const ready = message("Z", "I");
 const int16 = (value: number) => Buffer.from([value >> 8, value & 255]);

@@ -87,7 +87,7 @@ export function spanStatement(
 }
 
 /** A span by hand: a JSON text, or the halves of a number. */
-export type GivenSpan = readonly [kind: number, text: string | bigint];
+type GivenSpan = readonly [kind: number, text: string | bigint];
 
 /** Makes rows of spans; each column's bytes are in a memory of their own. */
 export function givenRows(rows: readonly (readonly GivenSpan[])[]): SpanRows {
