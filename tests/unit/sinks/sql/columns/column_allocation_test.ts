@@ -20,6 +20,8 @@ Deno.test("writing a batch in columns takes memory by batch, none by record", as
   assert.match(text, /^\{/, new TextDecoder().decode(stderr));
   const { bytes } = JSON.parse(text) as { readonly bytes: Readonly<Record<string, readonly number[]>> };
   for (const [name, found] of Object.entries(bytes)) {
-    for (const of of found) assert.ok(of > 0 && of < bytesOfBatchMax, `${name}: ${found.join(" and ")} bytes`);
+    for (const of of found) {
+      assert.ok(of > 0 && of < bytesOfBatchMax, `${name}: ${found.join(" and ")} bytes`);
+    }
   }
 });
