@@ -74,7 +74,8 @@ export interface BadRecord {
  *
  * Each record has six numbers (`RunNumber` in spans.ts): where its key begins, the key's length (-1 = null), the same of
  * the value, the number of headers, and at least the bytes of key, value and headers. A record whose value length is
- * `NO_SPANS` has no places: only `record` gives it, for example a bad one.
+ * `NO_SPANS` has no places: only `record` gives it, for example a bad one, or one of an offset near 2^53 or above, which
+ * `offsets` then has rounded.
  */
 export interface RecordRun {
   /** Topic and partition. */
@@ -161,7 +162,10 @@ export interface Consumer {
   subscribe(subscription: Subscription, listener: RebalanceListener): Promise<void>;
   /** Returns records of partitions that aren't paused, in order within each partition; empty after `timeoutMs`. */
   poll(timeoutMs: number): Promise<readonly ConsumerRecord[]>;
-  /** As `poll`, with the same records in runs. Optional; a caller uses one of the two. */
+  /**
+   * As `poll`, with the same records in runs: their bytes are valid until `release`, which the caller must call, their
+   * numbers as long as the runs exist. Optional; a caller uses one of the two.
+   */
   pollRuns?(timeoutMs: number): Promise<readonly RecordRun[]>;
   /** Makes a waiting `poll` return at once with what it has. */
   wakeup(): void;

@@ -25,23 +25,33 @@ export class RecordCursor {
 
   /** Reads a zigzag number of up to 32 bits. */
   varint(): number {
-    const view = this.#view;
-    let byte = view.getUint8(this.at++);
-    let value = byte & 0x7f;
-    for (let shift = 7; byte > 0x7f; shift += 7) {
-      if (shift > 28) throw new RangeError("a number of more than 32 bits");
-      byte = view.getUint8(this.at++);
-      value |= (byte & 0x7f) << shift;
-    }
+    const byte = this.#view.getUint8(this.at++);
+    const value = byte > 0x7f ? this.#longVarint(byte) : byte;
     return (value >>> 1) ^ -(value & 1);
   }
 
   /** Reads a zigzag number of up to 64 bits, exact up to 53 bits, which suffices for milliseconds. */
   varlong(): number {
+    const byte = this.#view.getUint8(this.at++);
+    return byte > 0x7f ? this.#longVarlong(byte) : (byte >>> 1) ^ -(byte & 1);
+  }
+
+  // Apart, so that the common number of one byte is compiled into the code that reads it.
+  #longVarint(first: number): number {
     const view = this.#view;
-    let byte = view.getUint8(this.at++);
-    let value = byte & 0x7f;
-    for (let scale = 128; byte > 0x7f; scale *= 128) {
+    let value = first & 0x7f;
+    for (let byte = first, shift = 7; byte > 0x7f; shift += 7) {
+      if (shift > 28) throw new RangeError("a number of more than 32 bits");
+      byte = view.getUint8(this.at++);
+      value |= (byte & 0x7f) << shift;
+    }
+    return value;
+  }
+
+  #longVarlong(first: number): number {
+    const view = this.#view;
+    let value = first & 0x7f;
+    for (let byte = first, scale = 128; byte > 0x7f; scale *= 128) {
       if (scale > 2 ** 63) throw new RangeError("a number of more than 64 bits");
       byte = view.getUint8(this.at++);
       value += (byte & 0x7f) * scale;

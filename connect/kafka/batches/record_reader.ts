@@ -31,8 +31,10 @@ const headerBytes = 256;
 const headersPerRead = 10_000;
 
 const offsetDeltaMax = 2 ** 31;
-/** The record that was read last. */
+/** The record that was read last, in arrays: fields and arguments that are doubles may cost an allocation each. */
 const numbers = new Int32Array(RUN_NUMBERS);
+const offset = new Float64Array(1);
+const timestamp = new Float64Array(1);
 
 export class RecordReader {
   readonly #frame: BatchFrame;
@@ -42,7 +44,6 @@ export class RecordReader {
   readonly #baseNumber: number | undefined;
   #left: number;
   #delta: number;
-  #timestamp = 0;
 
   /**
    * @param memory of the batch's decompressed records, and maybe of others
@@ -124,8 +125,9 @@ export class RecordReader {
   #readStart(): void {
     const cursor = this.#cursor;
     cursor.at++; // attributes, unused so far
-    const timestamp = this.#frame.baseTimestamp + cursor.varlong();
-    this.#timestamp = this.#frame.appendTime ?? timestamp;
+    const { baseTimestamp, appendTime } = this.#frame;
+    timestamp[0] = baseTimestamp + cursor.varlong();
+    if (appendTime !== undefined) timestamp[0] = appendTime;
     const delta = cursor.varint();
     if (delta <= this.#delta || delta > this.#frame.lastDelta) {
       throw new RangeError("a record's offset isn't between those of its neighbours");
@@ -142,9 +144,10 @@ export class RecordReader {
       return 0;
     }
     if (into instanceof RunList && this.#baseNumber !== undefined) {
-      into.add(this.#memory, numbers, this.#baseNumber + this.#delta, this.#timestamp);
+      offset[0] = this.#baseNumber + this.#delta;
+      into.add(this.#memory, numbers, offset, timestamp);
     } else {
-      into.push(this.#memory.record(numbers, 0, this.#offset(), this.#timestamp));
+      into.push(this.#memory.record(numbers, 0, this.#offset(), timestamp[0] ?? 0));
     }
     return headers;
   }
@@ -157,10 +160,10 @@ export class RecordReader {
 
   #placeNow(): RecordPlace {
     const { topic, partition, appendTime } = this.#frame;
-    const timestamp = this.#timestamp;
+    const [shown = 0] = timestamp;
     return {
-      ...{ topic, partition, offset: this.#offset(), timestamp },
-      timestampType: timestampType(appendTime !== undefined, timestamp),
+      ...{ topic, partition, offset: this.#offset(), timestamp: shown },
+      timestampType: timestampType(appendTime !== undefined, shown),
     };
   }
 }

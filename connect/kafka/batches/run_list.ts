@@ -8,9 +8,8 @@ import { RecordMemory } from "./record_memory.ts";
 /** Where read records go. */
 export type RecordTarget = ConsumerRecord[] | RunList;
 
-/** Records that a list has room for at first, and by what its room grows. */
+/** Records that a list has room for at first. */
 const roomMin = 64;
-const growth = 4;
 /** Bytes of UTF-8 for a unit of UTF-16. */
 const utf8BytesMax = 3;
 const nothing = new Uint8Array(0);
@@ -58,12 +57,15 @@ export class RunList {
     this.#draft = undefined;
   }
 
-  /** Adds a record by its numbers. */
-  add(memory: RecordMemory, numbers: Int32Array, offset: number, timestamp: number): void {
+  /** Adds the record that these arrays begin with. */
+  add(memory: RecordMemory, numbers: Int32Array, offset: Float64Array, timestamp: Float64Array): void {
     if (this.#draft === undefined || this.#draft.memory !== memory) this.#enter(memory);
-    const to = this.#next(offset, timestamp);
-    const into = this.#arrays.numbers;
-    for (let number = 0; number < RUN_NUMBERS; number++) into[to + number] = numbers[number] ?? 0;
+    const index = this.#next();
+    const into = this.#arrays;
+    into.offsets[index] = offset[0] ?? 0;
+    into.timestamps[index] = timestamp[0] ?? 0;
+    const to = index * RUN_NUMBERS;
+    for (let number = 0; number < RUN_NUMBERS; number++) into.numbers[to + number] = numbers[number] ?? 0;
   }
 
   /** Adds a record that has no places. */
@@ -71,15 +73,18 @@ export class RunList {
     const draft = this.#draft ?? this.#begin(undefined);
     draft.objects ??= new Map();
     draft.objects.set(this.#length, record);
-    const to = this.#next(Number(record.offset), record.timestamp);
-    const { numbers } = this.#arrays;
+    const index = this.#next();
+    const { numbers, offsets, timestamps } = this.#arrays;
+    offsets[index] = Number(record.offset);
+    timestamps[index] = record.timestamp;
+    const to = index * RUN_NUMBERS;
     numbers[to + RunNumber.keyLength] = -1;
     numbers[to + RunNumber.valueLength] = NO_SPANS;
     numbers[to + RunNumber.headers] = record.headers.length;
     numbers[to + RunNumber.contentBytes] = contentBytes(record);
   }
 
-  /** Returns the runs and begins anew, with room for as many records. */
+  /** Returns the runs and begins anew, with room for about as many records. */
   take(): readonly RecordRun[] {
     const [drafts, { numbers, offsets, timestamps }, length] = [this.#drafts, this.#arrays, this.#length];
     const runs = drafts.map((draft, index) => {
@@ -93,7 +98,8 @@ export class RunList {
     this.#drafts = [];
     this.#draft = undefined;
     this.#length = 0;
-    if (length > 0) this.#arrays = arraysFor(Math.max(length, roomMin));
+    // One short poll doesn't make the next long one grow step by step.
+    if (length > 0) this.#arrays = arraysFor(Math.max(length, Math.ceil(offsets.length / 2), roomMin));
     return runs;
   }
 
@@ -114,18 +120,15 @@ export class RunList {
     return draft;
   }
 
-  /** Adds offset and timestamp, and returns where the record's numbers belong. */
-  #next(offset: number, timestamp: number): number {
+  /** Makes room for a record and returns its index. */
+  #next(): number {
     if (this.#length === this.#arrays.offsets.length) this.#grow();
-    const index = this.#length++;
-    this.#arrays.offsets[index] = offset;
-    this.#arrays.timestamps[index] = timestamp;
-    return index * RUN_NUMBERS;
+    return this.#length++;
   }
 
   #grow(): void {
     const { numbers, offsets, timestamps } = this.#arrays;
-    this.#arrays = arraysFor(this.#length * growth);
+    this.#arrays = arraysFor(2 * this.#length);
     this.#arrays.numbers.set(numbers);
     this.#arrays.offsets.set(offsets);
     this.#arrays.timestamps.set(timestamps);

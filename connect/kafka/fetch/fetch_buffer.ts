@@ -1,7 +1,7 @@
 /** Fetched records that weren't returned yet, in the order they arrived. @module */
 
 import type { BatchReader } from "../batches/batch_reader.ts";
-import type { RecordTarget } from "../batches/run_list.ts";
+import { type RecordTarget, RunList } from "../batches/run_list.ts";
 import type { FramePool } from "../wire/frame_pool.ts";
 import { isCorrupt } from "../wire/kafka_error.ts";
 import type { PartitionState } from "./partition_state.ts";
@@ -84,6 +84,7 @@ export class FetchBuffer {
    * @returns true if more can be returned right now
    */
   take(into: RecordTarget, countMax: number): boolean {
+    this.#isReleased ||= into instanceof RunList; // its caller releases, but only after a batch or two
     let bytesLeft: number = unpackedBytesMax.ofAll;
     const unfinished: PartitionState[] = [];
     for (let index = 0; index < this.#parts.length && into.length < countMax && bytesLeft > 0;) {

@@ -13,6 +13,7 @@ const stepBytes = 256 * 1024;
 
 export class FramePool {
   readonly #keptBytesMax: number;
+  /** Those unused for the longest time come first, and are the first to go. */
   readonly #kept: ArrayBuffer[] = [];
 
   /** @param keptBytesMax bytes to keep at most */
@@ -23,17 +24,31 @@ export class FramePool {
   /** Returns exactly so many bytes with arbitrary content. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     if (bytes < pooledBytesMin) return new Uint8Array(bytes);
-    const fits = ({ byteLength }: ArrayBuffer) => byteLength >= bytes && byteLength <= 2 * bytes + stepBytes;
-    const found = this.#kept.findIndex(fits);
-    const [kept] = found < 0 ? [] : this.#kept.splice(found, 1);
+    const kept = this.#takeKept(bytes);
     return new Uint8Array(kept ?? new ArrayBuffer(Math.ceil(bytes / stepBytes) * stepBytes), 0, bytes);
   }
 
   /** Takes a buffer back: every view of it becomes empty. */
   give(buffer: ArrayBuffer): void {
     if (buffer.byteLength < pooledBytesMin || buffer.detached) return;
-    const kept = this.#kept.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (kept + buffer.byteLength <= this.#keptBytesMax) this.#kept.push(buffer.transfer());
-    else buffer.transfer(0);
+    if (buffer.byteLength > this.#keptBytesMax) return void buffer.transfer(0);
+    this.#kept.push(buffer.transfer());
+    let bytes = this.#kept.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    while (bytes > this.#keptBytesMax) {
+      const unused = this.#kept.shift();
+      bytes -= unused?.byteLength ?? bytes;
+      unused?.transfer(0);
+    }
+  }
+
+  /** Takes the smallest that fits, so that the large ones are there for large answers. */
+  #takeKept(bytes: number): ArrayBuffer | undefined {
+    let best: ArrayBuffer | undefined;
+    for (const buffer of this.#kept) {
+      const fits = buffer.byteLength >= bytes && buffer.byteLength <= 2 * bytes + stepBytes;
+      if (fits && buffer.byteLength < (best?.byteLength ?? Infinity)) best = buffer;
+    }
+    if (best !== undefined) this.#kept.splice(this.#kept.indexOf(best), 1);
+    return best;
   }
 }

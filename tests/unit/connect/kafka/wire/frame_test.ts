@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FramePool } from "../../../../../connect/kafka/wire/frame_pool.ts";
 import { FrameReader } from "../../../../../connect/kafka/wire/frame_reader.ts";
+import { Random } from "../../../../support/random.ts";
 
 Deno.test("FrameReader puts answers together however they arrive", () => {
   const sent = ["a", "bcd", "e".repeat(1000)];
@@ -65,6 +66,26 @@ Deno.test("FramePool gives small answers memory of their own, and huge memory to
   assert.ok(!small.detached);
   pool.give(new ArrayBuffer(5_000_000));
   assert.ok(pool.take(100_000).buffer.byteLength < 1_000_000);
+});
+
+Deno.test("FramePool uses the same memory for answers of about 1 MiB whose batches are kept for a while", () => {
+  const mebibyte = 1024 * 1024;
+  const pool = new FramePool(6 * mebibyte);
+  const random = new Random(20261201);
+  const batches: ArrayBuffer[][] = [[], []];
+  let [made, batch]: [number, ArrayBuffer[]] = [0, []];
+  pool.give(new ArrayBuffer(5 * mebibyte)); // an odd one, which no other answer fits
+  for (let answer = 0; answer < 1_000; answer++) {
+    const frame = pool.take(mebibyte + random.integer(-100_000, 400));
+    if (frame[0] === 0) made++; // new memory is zero
+    frame[0] = 1;
+    batch.push(frame.buffer);
+    if (batch.length < 4) continue;
+    batches.push(batch);
+    batch = [];
+    for (const buffer of batches.shift() ?? []) pool.give(buffer);
+  }
+  assert.ok(made <= 20, `${made} of 1000 were given new memory`);
 });
 
 function lengthOf(length: number): number[] {
