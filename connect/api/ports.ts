@@ -3,6 +3,7 @@
  */
 
 import type { OffsetMap, PartitionMap, TimestampType, TopicPartition } from "./record.ts";
+import type { RecordRun } from "./spans.ts";
 
 /** The clock, and the only way to wait. */
 export interface Time {
@@ -67,31 +68,6 @@ export interface BadRecord {
   readonly error: Error;
   /** The last of the offsets that the record stands for. */
   readonly lastOffset: bigint;
-}
-
-/**
- * Neighboring records of one partition, as they lie in memory.
- *
- * Each record has six numbers (`RunNumber` in spans.ts): where its key begins, the key's length (-1 = null), the same of
- * the value, the number of headers, and at least the bytes of key, value and headers. A record whose value length is
- * `NO_SPANS` has no places: only `record` gives it, for example a bad one, or one of an offset near 2^53 or above, which
- * `offsets` then has rounded.
- */
-export interface RecordRun {
-  /** Topic and partition. */
-  readonly at: TopicPartition;
-  /** Number of records. */
-  readonly count: number;
-  /** Memory of keys and values. */
-  readonly bytes: Uint8Array;
-  /** Six numbers a record. */
-  readonly numbers: Int32Array;
-  /** Offsets, below 2^53. */
-  readonly offsets: Float64Array;
-  /** Milliseconds since 1970; negative = none. */
-  readonly timestamps: Float64Array;
-  /** Makes the record; its bytes are views of the run's memory. */
-  record(index: number): ConsumerRecord;
 }
 
 /** Receives changes of the assignment; `poll` awaits each call, so offsets can still be committed. */

@@ -6,13 +6,13 @@ import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
 import type {
   OpenedPartition,
   RowsStatement,
-  SpanDialect,
   SqlDialect,
   SqlTransaction,
   TableShape,
   TransactionEnd,
   WriteCount,
 } from "../sql/dialect.ts";
+import type { SpanDialect } from "../sql/span_dialect.ts";
 import type { KeyFingerprints } from "../sql/options/sink_settings.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
 import { type TableName, tableText } from "../sql/plan/table_name.ts";

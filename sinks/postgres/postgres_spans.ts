@@ -1,13 +1,7 @@
 /** Writes rows of spans: a transaction is one flight, so it takes one round trip. @module */
 
-import type {
-  ColumnShape,
-  ExpectedProgress,
-  SpanDialect,
-  SpanStatement,
-  TablePlan,
-  WriteCount,
-} from "../sql/dialect.ts";
+import type { ColumnShape, TablePlan, WriteCount } from "../sql/dialect.ts";
+import type { ExpectedProgress, SpanDialect, SpanStatement } from "../sql/span_dialect.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
 import { checkCommitted, sqlFailure } from "./connection/failures.ts";
 import type { Session } from "./connection/session.ts";

@@ -1,8 +1,8 @@
 /** Records as numbers instead of objects: no allocation a record, a few a poll and a run. @module */
 
-import type { ConsumerRecord, RecordRun } from "../../api/ports.ts";
+import type { ConsumerRecord } from "../../api/ports.ts";
 import type { TopicPartition } from "../../api/record.ts";
-import { NO_SPANS, RUN_NUMBERS, RunNumber } from "../../api/spans.ts";
+import { NO_SPANS, type RecordRun, RUN_NUMBERS, RunNumber } from "../../api/spans.ts";
 import { RecordMemory } from "./record_memory.ts";
 
 /** Where read records go. */

@@ -1,8 +1,15 @@
 /** A batch in columns, as the intake fills it and the sink reads it. @module */
 
-import type { ConsumerRecord, RecordRun } from "../../api/ports.ts";
+import type { ConsumerRecord } from "../../api/ports.ts";
 import type { SinkRecord, TopicPartition } from "../../api/record.ts";
-import { type ColumnBatch, IN_ARENA, SPAN_NUMBERS, SpanArena, type SpanColumn } from "../../api/spans.ts";
+import {
+  type ColumnBatch,
+  IN_ARENA,
+  type RecordRun,
+  SPAN_NUMBERS,
+  SpanArena,
+  type SpanColumn,
+} from "../../api/spans.ts";
 
 /** Records for which a new batch has room; it grows. */
 const recordsFirst = 1024;

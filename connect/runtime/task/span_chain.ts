@@ -9,10 +9,11 @@
 
 import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Converter, HeaderConverter, SinkConnectorPlugin } from "../../api/plugins.ts";
-import type { RecordRun, Time } from "../../api/ports.ts";
+import type { Time } from "../../api/ports.ts";
 import type { Props } from "../../api/sink_task.ts";
 import {
   type MappedField,
+  type RecordRun,
   RUN_NUMBERS,
   RunNumber,
   SPAN_NUMBERS,

@@ -9,7 +9,8 @@
 
 import { ConfigException } from "../../../connect/api/exceptions.ts";
 import { PartitionMap, type TopicPartition } from "../../../connect/api/record.ts";
-import type { ExpectedProgress, OffsetProgress } from "../../sql/dialect.ts";
+import type { OffsetProgress } from "../../sql/dialect.ts";
+import type { ExpectedProgress } from "../../sql/span_dialect.ts";
 import { advisoryLock } from "../connection/advisory_lock.ts";
 import type { SqlSession } from "../connection/session.ts";
 import { sqlFacts } from "../connection/sqlstate.ts";

@@ -1,7 +1,7 @@
 /** The form of a span in a PostgreSQL column, and the spans that several forms make. @module */
 
 import { type SpanArena, SpanKind } from "../../../connect/api/spans.ts";
-import type { SpanForm } from "../../sql/dialect.ts";
+import type { SpanForm } from "../../sql/span_dialect.ts";
 import type { OutBuffer } from "../wire/out_buffer.ts";
 import { int64 } from "./byte_numbers.ts";
 

@@ -1,7 +1,7 @@
 /** Parameters of statements that are sent by flights. @module */
 
 import { SPAN_NUMBERS, SpanKind } from "../../../connect/api/spans.ts";
-import type { SpanRows } from "../../sql/dialect.ts";
+import type { SpanRows } from "../../sql/span_dialect.ts";
 import type { PostgresSpanForm } from "../tables/span_form.ts";
 import type { OutBuffer } from "./out_buffer.ts";
 import type { Parameter } from "./wire.ts";

@@ -1,7 +1,8 @@
 /** Plans for the records of a batch in columns: from which of its columns each written column comes. @module */
 
 import { SPAN_NUMBERS, type SpanColumn, SpanKind } from "../../../connect/api/spans.ts";
-import type { SpanDialect, SpanForm, TableShape } from "../dialect.ts";
+import type { TableShape } from "../dialect.ts";
+import type { SpanDialect, SpanForm } from "../span_dialect.ts";
 import type { SinkSettings } from "../options/sink_settings.ts";
 import type { BatchPlanner } from "../plan/batch_planner.ts";
 import { columnNames, type RowPlan } from "../plan/table_plan.ts";

@@ -6,7 +6,7 @@
  */
 
 import { SPAN_NUMBERS, SpanKind } from "../../../connect/api/spans.ts";
-import type { SpanStatement } from "../dialect.ts";
+import type { SpanStatement } from "../span_dialect.ts";
 import type { SinkSettings } from "../options/sink_settings.ts";
 import { asFields } from "../plan/record_fields.ts";
 import { RowMaker } from "../plan/row_maker.ts";

@@ -15,7 +15,8 @@ import {
   type SinkRecord,
   type TopicPartition,
 } from "../../../connect/api/record.ts";
-import type { ExpectedProgress, LockedOffset, OffsetProgress, OpenedPartition } from "../dialect.ts";
+import type { LockedOffset, OffsetProgress, OpenedPartition } from "../dialect.ts";
+import type { ExpectedProgress } from "../span_dialect.ts";
 
 interface OwnedPartition {
   readonly fence: bigint;

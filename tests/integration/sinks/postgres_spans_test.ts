@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Props } from "../../../connect/api/sink_task.ts";
 import { SpanKind } from "../../../connect/api/spans.ts";
 import { ensureOffsetTable } from "../../../sinks/postgres/offsets/offset_store.ts";
-import type { ExpectedProgress } from "../../../sinks/sql/dialect.ts";
+import type { ExpectedProgress } from "../../../sinks/sql/span_dialect.ts";
 import { SqlFailure } from "../../../sinks/sql/sql_failure.ts";
 import { startPgProxy } from "../../support/sinks/pg_proxy.ts";
 import { type PostgresSinkWorld, postgresSinkWorld } from "../../support/sinks/postgres_sink_world.ts";

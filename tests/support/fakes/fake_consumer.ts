@@ -9,10 +9,10 @@ import type {
   KafkaAway,
   MissingTopic,
   RebalanceListener,
-  RecordRun,
   Subscription,
   Time,
 } from "../../../connect/api/ports.ts";
+import type { RecordRun } from "../../../connect/api/spans.ts";
 import { partitionKey, PartitionMap, type TopicPartition } from "../../../connect/api/record.ts";
 
 const defaultPollRecordsMax = 500;

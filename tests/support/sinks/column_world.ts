@@ -4,7 +4,7 @@ import type { Props } from "../../../connect/api/sink_task.ts";
 import { type SpanColumn, SpanKind } from "../../../connect/api/spans.ts";
 import { tableOf } from "../../../sinks/postgres/tables/catalog.ts";
 import { ColumnDelivery } from "../../../sinks/sql/columns/column_delivery.ts";
-import type { SpanForm, SpanStatement } from "../../../sinks/sql/dialect.ts";
+import type { SpanForm, SpanStatement } from "../../../sinks/sql/span_dialect.ts";
 import { readSinkSettings } from "../../../sinks/sql/options/option_rules.ts";
 import { BatchPlanner } from "../../../sinks/sql/plan/batch_planner.ts";
 import { FakeSinkContext } from "../fakes/fake_sink_context.ts";

@@ -6,19 +6,21 @@ import { SPAN_NUMBERS, type SpanArena, SpanKind } from "../../../connect/api/spa
 import type {
   Cell,
   ColumnShape,
-  ExpectedProgress,
   LockedOffset,
   OffsetProgress,
   RowsStatement,
-  SpanDialect,
-  SpanForm,
-  SpanStatement,
   SqlDialect,
   SqlTransaction,
   TableShape,
   TransactionEnd,
   WriteCount,
 } from "../../../sinks/sql/dialect.ts";
+import type {
+  ExpectedProgress,
+  SpanDialect,
+  SpanForm,
+  SpanStatement,
+} from "../../../sinks/sql/span_dialect.ts";
 import { microsOf } from "../../../sinks/sql/plan/instant.ts";
 import { CellProblem, SqlFailure } from "../../../sinks/sql/sql_failure.ts";
 

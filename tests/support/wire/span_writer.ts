@@ -7,14 +7,8 @@ import { SessionKeeper } from "../../../sinks/postgres/connection/session_keeper
 import { OffsetStore } from "../../../sinks/postgres/offsets/offset_store.ts";
 import { PostgresDialect } from "../../../sinks/postgres/postgres_dialect.ts";
 import { readPostgresSettings } from "../../../sinks/postgres/postgres_settings.ts";
-import type {
-  Cell,
-  RowsStatement,
-  SpanRows,
-  SpanStatement,
-  TablePlan,
-  WriteKind,
-} from "../../../sinks/sql/dialect.ts";
+import type { Cell, RowsStatement, TablePlan, WriteKind } from "../../../sinks/sql/dialect.ts";
+import type { SpanRows, SpanStatement } from "../../../sinks/sql/span_dialect.ts";
 import { readSinkSettings } from "../../../sinks/sql/options/option_rules.ts";
 import { tableNameOf } from "../../../sinks/sql/plan/table_name.ts";
 import { planTable } from "../../../sinks/sql/plan/table_plan.ts";

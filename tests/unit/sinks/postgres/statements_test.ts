@@ -10,14 +10,8 @@ import { OffsetStore } from "../../../../sinks/postgres/offsets/offset_store.ts"
 import { ensureOffsetTable } from "../../../../sinks/postgres/offsets/offset_store.ts";
 import { PostgresDialect } from "../../../../sinks/postgres/postgres_dialect.ts";
 import { terminateStoppedOwner } from "../../../../sinks/postgres/offsets/partition_opener.ts";
-import type {
-  ExpectedProgress,
-  RowsStatement,
-  SpanStatement,
-  SqlTransaction,
-  TablePlan,
-  WriteKind,
-} from "../../../../sinks/sql/dialect.ts";
+import type { RowsStatement, SqlTransaction, TablePlan, WriteKind } from "../../../../sinks/sql/dialect.ts";
+import type { ExpectedProgress, SpanStatement } from "../../../../sinks/sql/span_dialect.ts";
 import type { RowPlan } from "../../../../sinks/sql/plan/table_plan.ts";
 import { readLedger } from "../../../../sinks/postgres/privacy/ledger_reader.ts";
 import { excessOfRole } from "../../../../sinks/postgres/privacy/role_check.ts";
