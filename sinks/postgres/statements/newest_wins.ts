@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { PlannedColumn, RowGuard } from "../../sql/dialect.ts";
+import type { PlannedColumn, RowGuard, TablePlan } from "../../sql/dialect.ts";
 import { quoteIdentifier } from "../tables/identifier.ts";
 import { columnSql, oncePerPlan, quotedGuard, wordsOf } from "./rows.ts";
 
@@ -40,28 +40,9 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
   const [isOpen, isNewer] = [open(guard), newer(guard)];
   const keyColumns = plan.columns.filter(({ role }) => role === "key").map(columnSql);
   const isThere = keyColumns.map((key) => `x.${key} = n.${key}`).join(" and ");
-  const news = plan.columns.map((column) => `n.${columnSql(column)}`).join(", ");
   const place = freeName("place", plan.columns);
-  const fills = filled.length === 0 ? "" : `
-      when matched
-           and ${isOpen}
-           and (${knowsMore.join("\n              or ")}) then
-        update
-         set ${filled.join(",\n             ")}`;
   return {
-    merge: `
-      merge into ${table} as r
-      using (select ${named}
-               from unnest(${arrays}) as u(${elements})) as n
-         on ${isSameKey}
-      when matched
-           and ${isOpen}
-           and ${isNewer} then
-        update
-         set ${[...overwritten, ...filled].join(",\n             ")}${fills}
-      when not matched then
-        insert (${names})
-        values (${news})`,
+    merge: mergeSql(plan),
     overwrite: `
       update ${table} as r
          set ${[...overwritten, ...filled].join(",\n             ")}
@@ -73,7 +54,7 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
       returning n.${place}::int as place`,
     insert: `
       insert into ${table} as r (${names})
-      select ${news}
+      select ${newValues(plan)}
         from (select ${named}
                 from unnest(${arrays}) as u(${elements})) as n
        where not exists (select from ${table} as x where ${isThere})
@@ -102,6 +83,37 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
        where (${isOpen}) is not true`,
   };
 });
+
+function mergeSql(plan: TablePlan): string {
+  const guard = quotedGuard(plan);
+  const { table, names, named, arrays, elements, isSameKey } = wordsOf(plan);
+  const { overwritten, filled, knowsMore } = setsOf(plan.columns, guard);
+  const isOpen = open(guard);
+  const fills = filled.length === 0 ? "" : `
+      when matched
+           and ${isOpen}
+           and (${knowsMore.join("\n              or ")}) then
+        update
+         set ${filled.join(",\n             ")}`;
+  return `
+      merge into ${table} as r
+      using (select ${named}
+               from unnest(${arrays}) as u(${elements})) as n
+         on ${isSameKey}
+      when matched
+           and ${isOpen}
+           and ${newer(guard)} then
+        update
+         set ${[...overwritten, ...filled].join(",\n             ")}${fills}
+      when not matched then
+        insert (${names})
+        values (${newValues(plan)})`;
+}
+
+/** `n."id", n."name"` */
+function newValues({ columns }: TablePlan): string {
+  return columns.map((column) => `n.${columnSql(column)}`).join(", ");
+}
 
 /** Returns the name, or a longer one if the table has such a column. */
 function freeName(name: string, columns: readonly PlannedColumn[]): string {

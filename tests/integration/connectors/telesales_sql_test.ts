@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { sqlFacts } from "../../../sinks/postgres/connection/sqlstate.ts";
+import { newestWinsSql } from "../../../sinks/postgres/statements/newest_wins.ts";
 import { freshBank2 } from "../../support/delivery/telesales.ts";
+import { planOf, telesales } from "../../support/sinks/statement_plans.ts";
 import { sharedWorld } from "../../support/world.ts";
 
 await sharedWorld();
@@ -184,6 +186,19 @@ Deno.test("the writer can't read names and phones, delete, lift an objection or 
       "select * from sluice_migrations",
     ];
     for (const statement of statements) assert.equal(await stateOf(sql, statement), refused, statement);
+  });
+});
+
+Deno.test("the writer may write people by one MERGE, and step by step", async () => {
+  await using bank2 = await freshBank2();
+  const { write: plan } = planOf(telesales);
+  const nothing = plan.columns.map(() => "{}");
+  await as(bank2.writerUrl, async (sql) => {
+    for (const [name, text] of Object.entries(newestWinsSql(plan))) {
+      assert.ok(text !== null, name);
+      const answer = await sql.unsafe(text, nothing);
+      assert.equal(answer.count, name === "countClosed" ? 1 : 0, name);
+    }
   });
 });
 

@@ -13,7 +13,7 @@ import { person, type RunningTask, startTask } from "../../contract/sink_contrac
 import { sinkOrderContract } from "../../contract/sink_order_contract.ts";
 import { type PostgresSinkWorld, postgresSinkWorld } from "../../support/sinks/postgres_sink_world.ts";
 import { billing, planOf } from "../../support/sinks/statement_plans.ts";
-import { sharedWorld } from "../../support/world.ts";
+import { freshName, sharedWorld } from "../../support/world.ts";
 
 await sharedWorld();
 
@@ -200,7 +200,7 @@ const tables: readonly (readonly [what: string, sql: string, isTaken: boolean])[
 for (const [what, change, isTaken] of tables) {
   Deno.test(`${what} ${isTaken ? "takes" : "doesn't take"} MERGE`, async () => {
     await using world = await postgresSinkWorld();
-    const role = "nobody_special";
+    const role = freshName("reader");
     await world.sql.unsafe(`create table t (id int primary key, n int);
       create function tr() returns trigger language plpgsql as 'begin return new; end'; ${change}`);
     if (!change.includes("row level")) return assert.equal(await takesMerge(world, "t"), isTaken);
