@@ -31,6 +31,7 @@
 export * from "./connect/api/backoff.ts";
 export * from "./connect/api/config_def.ts";
 export * from "./connect/api/connect_map.ts";
+export * from "./connect/api/consumer_record.ts";
 export * from "./connect/api/decimal.ts";
 export * from "./connect/api/exceptions.ts";
 export * from "./connect/api/keyed_hash.ts";

@@ -6,7 +6,8 @@
  * @module
  */
 
-import { RUN_NUMBERS, RunNumber, SPAN_NUMBERS, SpanArena } from "../../connect/api/spans.ts";
+import { RUN_NUMBERS, RunNumber } from "../../connect/api/consumer_record.ts";
+import { SPAN_NUMBERS, SpanArena } from "../../connect/api/spans.ts";
 import { JsonConverter } from "../../connect/converters/json/json_converter.ts";
 import { jsonConverterConfig } from "../../connect/converters/json/json_converter_config.ts";
 import { StringConverter, stringConverterConfig } from "../../connect/converters/string_converter.ts";

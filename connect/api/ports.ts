@@ -2,8 +2,8 @@
  * The framework's ports: time, logs and Kafka. They are passed as arguments, so that tests can replace them. @module
  */
 
-import type { OffsetMap, PartitionMap, TimestampType, TopicPartition } from "./record.ts";
-import type { RecordRun } from "./spans.ts";
+import type { ConsumerRecord, RawHeader, RecordRun } from "./consumer_record.ts";
+import type { OffsetMap, PartitionMap, TopicPartition } from "./record.ts";
 
 /** The clock, and the only way to wait. */
 export interface Time {
@@ -32,43 +32,7 @@ export interface Logger {
   with(fields: LogFields): Logger;
 }
 
-/** A header as Kafka stores it. */
-export interface RawHeader {
-  /** The header's name. */
-  readonly key: string;
-  /** The value's bytes; null for a null value. */
-  readonly value: Uint8Array | null;
-}
-
-/** A fetched record. (`org.apache.kafka.clients.consumer.ConsumerRecord`) */
-export interface ConsumerRecord {
-  /** The topic. */
-  readonly topic: string;
-  /** The partition. */
-  readonly partition: number;
-  /** The offset. */
-  readonly offset: bigint;
-  /** Milliseconds since 1970; -1 if the record has none. */
-  readonly timestamp: number;
-  /** The source of the timestamp. */
-  readonly timestampType: TimestampType;
-  /** The key's bytes; null for a null key. */
-  readonly key: Uint8Array | null;
-  /** The value's bytes; null for a tombstone. */
-  readonly value: Uint8Array | null;
-  /** Headers in order; a name may occur twice. */
-  readonly headers: readonly RawHeader[];
-  /** Set if the record can't be processed: its key, value and headers are then empty. */
-  readonly bad?: BadRecord;
-}
-
-/** Why a record is bad: the consumer couldn't read it, or it is larger than allowed. */
-export interface BadRecord {
-  /** Names the rule and the limit. */
-  readonly error: Error;
-  /** The last of the offsets that the record stands for. */
-  readonly lastOffset: bigint;
-}
+export type { BadRecord, ConsumerRecord, RawHeader } from "./consumer_record.ts";
 
 /** Receives changes of the assignment; `poll` awaits each call, so offsets can still be committed. */
 export interface RebalanceListener {

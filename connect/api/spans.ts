@@ -7,7 +7,6 @@
  * @module
  */
 
-import type { ConsumerRecord } from "./ports.ts";
 import { type SinkRecord, type TopicPartition } from "./record.ts";
 
 /** What a span's bytes are. From `int64` to `instant` there are none: `at` and `length` are the value's upper and lower half. */
@@ -212,43 +211,3 @@ export interface WantedColumns {
   /** Whether it reads the key: not at all, or as a whole or by these fields. */
   readonly key: "unused" | "whole" | readonly string[];
 }
-
-/**
- * Neighboring records of one partition, as they lie in memory.
- *
- * Each record has six numbers ({@link RunNumber}): where its key begins, the key's length (-1 = null), the same of
- * the value, the number of headers, and at least the bytes of key, value and headers. A record whose value length is
- * `NO_SPANS` has no places: only `record` gives it, for example a bad one, or one of an offset near 2^53 or above, which
- * `offsets` then has rounded.
- */
-export interface RecordRun {
-  /** Topic and partition. */
-  readonly at: TopicPartition;
-  /** Number of records. */
-  readonly count: number;
-  /** Memory of keys and values. */
-  readonly bytes: Uint8Array;
-  /** Six numbers a record. */
-  readonly numbers: Int32Array;
-  /** Offsets, below 2^53. */
-  readonly offsets: Float64Array;
-  /** Milliseconds since 1970; negative = none. */
-  readonly timestamps: Float64Array;
-  /** Makes the record; its bytes are views of the run's memory. */
-  record(index: number): ConsumerRecord;
-}
-
-/** A record that only `record` gives. */
-export const NO_SPANS = -2;
-
-/** The numbers of a record in a run: see {@link RecordRun}. */
-export const RunNumber = {
-  keyAt: 0,
-  keyLength: 1,
-  valueAt: 2,
-  valueLength: 3,
-  headers: 4,
-  contentBytes: 5,
-} as const;
-/** How many numbers a record has in a run. */
-export const RUN_NUMBERS = 6;

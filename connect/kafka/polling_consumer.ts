@@ -9,7 +9,7 @@ import type {
   RebalanceListener,
   Subscription,
 } from "../api/ports.ts";
-import type { RecordRun } from "../api/spans.ts";
+import type { RecordRun } from "../api/consumer_record.ts";
 import type { PartitionMap, TopicPartition } from "../api/record.ts";
 import { type RecordTarget, RunList } from "./batches/run_list.ts";
 import { Assignment } from "./fetch/assignment.ts";

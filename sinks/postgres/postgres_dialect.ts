@@ -6,13 +6,12 @@ import type { PartitionMap, TopicPartition } from "../../connect/api/record.ts";
 import type {
   OpenedPartition,
   RowsStatement,
-  SqlDialect,
   SqlTransaction,
   TableShape,
   TransactionEnd,
   WriteCount,
 } from "../sql/dialect.ts";
-import type { SpanDialect } from "../sql/span_dialect.ts";
+import type { SpanDialect, SpanSqlDialect } from "../sql/span_dialect.ts";
 import type { KeyFingerprints } from "../sql/options/sink_settings.ts";
 import { SqlFailure } from "../sql/sql_failure.ts";
 import { type TableName, tableText } from "../sql/plan/table_name.ts";
@@ -36,7 +35,6 @@ import type { PostgresSettings } from "./postgres_settings.ts";
 import { tableCheck } from "./privacy/role_check.ts";
 import { beginSql, commitSql, rollbackSql, type TransactionLimits } from "./statements/transaction.ts";
 import { tableColumnsSql, tableRulesSql } from "./statements/table_look.ts";
-import { spanForm } from "./tables/span_forms.ts";
 import { checkTableRights } from "./tables/table_rights.ts";
 
 interface PostgresDialectOptions {
@@ -80,7 +78,7 @@ interface KnownTable {
 }
 
 /** The dialect. It caches tables until `lookAgain`. */
-export class PostgresDialect implements SqlDialect {
+export class PostgresDialect implements SpanSqlDialect {
   readonly #options: PostgresDialectOptions;
   readonly #tables = new Map<string, KnownTable>();
   readonly #way = new NewestWinsWay();

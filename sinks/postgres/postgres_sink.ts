@@ -1,6 +1,6 @@
 import type { Props, SinkTaskContext } from "../../connect/api/sink_task.ts";
 import type { SqlSinkPlugin } from "../sql/database.ts";
-import type { SqlDialect } from "../sql/dialect.ts";
+import type { SpanSqlDialect } from "../sql/span_dialect.ts";
 import { readSinkSettings } from "../sql/options/option_rules.ts";
 import { sqlSinkConfig } from "../sql/options/sink_keys.ts";
 import { fieldsRead } from "../sql/plan/fields_read.ts";
@@ -87,7 +87,7 @@ async function openDialect(
   props: Props,
   context: SinkTaskContext,
   { allowBroadRole }: PostgresSinkOptions,
-): Promise<SqlDialect> {
+): Promise<SpanSqlDialect> {
   const settings = readPostgresSettings(props);
   const applicationNamePrefix = `sluice-${context.connectorName}-`;
   const keeper = new SessionKeeper({

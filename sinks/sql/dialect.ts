@@ -20,7 +20,6 @@
 
 import type { PartitionMap, SinkRecord, TopicPartition } from "../../connect/api/record.ts";
 import type { ConnectValue, Schema } from "../../connect/api/schema.ts";
-import type { SpanDialect } from "./span_dialect.ts";
 import type { LedgerEntry } from "./write/ledger.ts";
 import type { TableName } from "./plan/table_name.ts";
 
@@ -265,8 +264,6 @@ export interface SqlDialect {
   transaction<T>(work: (tx: SqlTransaction) => Promise<TransactionEnd<T>>): Promise<T>;
   /** Claims partitions for exactly once: former owners can't write any more. */
   openOffsets(partitions: readonly TopicPartition[]): Promise<PartitionMap<OpenedPartition>>;
-  /** Writes rows of spans; absent = it can't. */
-  readonly spans?: SpanDialect;
   readonly housekeeping: Housekeeping;
   /** Closes the connection; safe to call twice. */
   close(): Promise<void>;

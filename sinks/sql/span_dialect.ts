@@ -6,7 +6,15 @@
  */
 
 import type { SpanArena } from "../../connect/api/spans.ts";
-import type { Cell, ColumnShape, OffsetProgress, TablePlan, WriteCount, WriteKind } from "./dialect.ts";
+import type {
+  Cell,
+  ColumnShape,
+  OffsetProgress,
+  SqlDialect,
+  TablePlan,
+  WriteCount,
+  WriteKind,
+} from "./dialect.ts";
 
 /** How spans go into a column. */
 export interface SpanForm {
@@ -56,4 +64,10 @@ export interface SpanDialect {
     statements: readonly SpanStatement[],
     progress: readonly ExpectedProgress[],
   ): Promise<readonly WriteCount[] | "offsets moved">;
+}
+
+/** A database that may take rows of spans. */
+export interface SpanSqlDialect extends SqlDialect {
+  /** Absent = it takes cells only. */
+  readonly spans?: SpanDialect;
 }

@@ -17,6 +17,7 @@ import { Housekeeper } from "./write/housekeeper.ts";
 import { PartitionOwnership } from "./write/partition_ownership.ts";
 import { RecordDelivery } from "./write/record_delivery.ts";
 import type { SinkSettings } from "./options/sink_settings.ts";
+import type { SpanSqlDialect } from "./span_dialect.ts";
 import { SqlFailure } from "./sql_failure.ts";
 import { isOneTable } from "./plan/table_name.ts";
 
@@ -26,7 +27,7 @@ interface SqlSinkTaskOptions {
   /** Metadata of Kafka's offset which says that the database's offsets take precedence. */
   readonly committedMark: string;
   readSettings(props: Props): SinkSettings;
-  openDialect(props: Props, context: SinkTaskContext): Promise<SqlDialect>;
+  openDialect(props: Props, context: SinkTaskContext): Promise<SpanSqlDialect>;
 }
 
 /**

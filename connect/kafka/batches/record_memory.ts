@@ -2,7 +2,7 @@
 
 import type { ConsumerRecord, RawHeader } from "../../api/ports.ts";
 import type { TimestampType, TopicPartition } from "../../api/record.ts";
-import { RunNumber } from "../../api/spans.ts";
+import { RunNumber } from "../../api/consumer_record.ts";
 import { RecordCursor } from "./record_cursor.ts";
 
 const noHeaders: readonly RawHeader[] = [];

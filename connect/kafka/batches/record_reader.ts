@@ -3,7 +3,7 @@
  * objects the record consists of, or none for a run. (Kafka's message format, record version 2) @module
  */
 
-import { RUN_NUMBERS, RunNumber } from "../../api/spans.ts";
+import { RUN_NUMBERS, RunNumber } from "../../api/consumer_record.ts";
 import { manyHeadersRecord, type RecordPlace } from "./bad_record.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { type RecordMemory, timestampType } from "./record_memory.ts";

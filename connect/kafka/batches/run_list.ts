@@ -2,7 +2,7 @@
 
 import type { ConsumerRecord } from "../../api/ports.ts";
 import type { TopicPartition } from "../../api/record.ts";
-import { NO_SPANS, type RecordRun, RUN_NUMBERS, RunNumber } from "../../api/spans.ts";
+import { NO_SPANS, type RecordRun, RUN_NUMBERS, RunNumber } from "../../api/consumer_record.ts";
 import { RecordMemory } from "./record_memory.ts";
 
 /** Where read records go. */

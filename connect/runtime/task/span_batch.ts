@@ -2,14 +2,8 @@
 
 import type { ConsumerRecord } from "../../api/ports.ts";
 import type { SinkRecord, TopicPartition } from "../../api/record.ts";
-import {
-  type ColumnBatch,
-  IN_ARENA,
-  type RecordRun,
-  SPAN_NUMBERS,
-  SpanArena,
-  type SpanColumn,
-} from "../../api/spans.ts";
+import type { RecordRun } from "../../api/consumer_record.ts";
+import { type ColumnBatch, IN_ARENA, SPAN_NUMBERS, SpanArena, type SpanColumn } from "../../api/spans.ts";
 
 /** Records for which a new batch has room; it grows. */
 const recordsFirst = 1024;

@@ -11,11 +11,9 @@ import type { PluginRegistry } from "../../config/plugin_registry.ts";
 import type { Converter, HeaderConverter, SinkConnectorPlugin } from "../../api/plugins.ts";
 import type { Time } from "../../api/ports.ts";
 import type { Props } from "../../api/sink_task.ts";
+import { type RecordRun, RUN_NUMBERS, RunNumber } from "../../api/consumer_record.ts";
 import {
   type MappedField,
-  type RecordRun,
-  RUN_NUMBERS,
-  RunNumber,
   SPAN_NUMBERS,
   type SpanArena,
   type SpanColumn,

@@ -1,6 +1,6 @@
 import type { ConnectException } from "../../api/exceptions.ts";
 import type { ConsumerRecord } from "../../api/ports.ts";
-import type { RecordRun } from "../../api/spans.ts";
+import type { RecordRun } from "../../api/consumer_record.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
 import { contentBytes, weightOf } from "./record_pipeline.ts";
 import type { SpanBatch } from "./span_batch.ts";

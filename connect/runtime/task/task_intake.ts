@@ -1,6 +1,7 @@
 import type { Consumer, ConsumerRecord, Time } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
-import { type ColumnSink, type RecordRun, RUN_NUMBERS, RunNumber } from "../../api/spans.ts";
+import { type RecordRun, RUN_NUMBERS, RunNumber } from "../../api/consumer_record.ts";
+import { type ColumnSink } from "../../api/spans.ts";
 import type { RetryWithTolerance } from "../../errors/retry_with_tolerance.ts";
 import type { TaskMetrics } from "../../metrics/task_metrics.ts";
 import type { RecordPipeline } from "./record_pipeline.ts";

@@ -12,7 +12,7 @@ import type {
   Subscription,
   Time,
 } from "../../../connect/api/ports.ts";
-import type { RecordRun } from "../../../connect/api/spans.ts";
+import type { RecordRun } from "../../../connect/api/consumer_record.ts";
 import { partitionKey, PartitionMap, type TopicPartition } from "../../../connect/api/record.ts";
 
 const defaultPollRecordsMax = 500;

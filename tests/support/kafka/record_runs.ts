@@ -1,7 +1,7 @@
 /** Records as a consumer's runs, for tests without Kafka. @module */
 
 import type { ConsumerRecord } from "../../../connect/api/ports.ts";
-import { NO_SPANS, type RecordRun, RUN_NUMBERS } from "../../../connect/api/spans.ts";
+import { NO_SPANS, type RecordRun, RUN_NUMBERS } from "../../../connect/api/consumer_record.ts";
 import { contentBytes } from "../../../connect/runtime/task/record_pipeline.ts";
 
 /** Returns records in runs. Keys and values lie in one memory, with other bytes around them. */

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import type { ConsumerRecord } from "../../../../../connect/api/ports.ts";
-import { NO_SPANS, type RecordRun, RUN_NUMBERS, RunNumber } from "../../../../../connect/api/spans.ts";
+import {
+  NO_SPANS,
+  type RecordRun,
+  RUN_NUMBERS,
+  RunNumber,
+} from "../../../../../connect/api/consumer_record.ts";
 import { BatchReader, type BatchSource } from "../../../../../connect/kafka/batches/batch_reader.ts";
 import { RunList } from "../../../../../connect/kafka/batches/run_list.ts";
 import { FetchBuffer, type FetchedPart } from "../../../../../connect/kafka/fetch/fetch_buffer.ts";
