@@ -13,7 +13,7 @@ import {
 } from "../../support/sinks/column_cases.ts";
 import { freshSchema, putAll } from "../../support/sinks/sink_case.ts";
 
-const seeds = 6;
+const seeds = 4;
 const puts = 4;
 const time = {
   now: () => nowMs,
@@ -35,10 +35,13 @@ function tableSql({ columns, key, required = [], hasChecks }: ColumnCase): strin
 }
 
 async function outcomeOf(one: ColumnCase, seed: number, isByColumns: boolean) {
+  const exactlyOnce = { "exactly.once.enabled": String(seed === seeds) };
   await using world = await freshSchema();
   await world.sql.unsafe(tableSql(one));
-  const props = { ...one.props, "table.name.format": "people", "retry.backoff.ms": "0" };
-  const { task, context } = await startTask(world, props, { time, taskId: 1 });
+  const props = { ...one.props, ...exactlyOnce, "table.name.format": "people", "retry.backoff.ms": "0" };
+  const { task, context } = await startTask(world, props, {
+    ...{ time, taskId: 1, connectorName: world.schema },
+  });
   const sink = task.columns;
   assert.ok(sink !== undefined, "the sink takes columns");
   const random = new Random(seed);
