@@ -8,7 +8,7 @@
  */
 
 import type { Props } from "../../connect/api/sink_task.ts";
-import { columnProps, customerBatch, deliveryOf } from "../../tests/support/sinks/column_world.ts";
+import { columnProps, customerBatch, deliveryOf } from "../../tests/support/sinks/columns/figures_world.ts";
 
 const records = 2048;
 

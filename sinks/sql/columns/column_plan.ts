@@ -45,10 +45,10 @@ export interface ColumnPlan {
  * A plan; or `by objects` if records with these fields are bad, each of them; or `declined` if batches with such records
  * can't be written in columns.
  */
-export type PlanVerdict = ColumnPlan | "by objects" | "declined";
+type PlanVerdict = ColumnPlan | "by objects" | "declined";
 
 /** The columns of a batch that are read for other reasons than to be copied; -1 = there is none. */
-export interface RolesOfColumns {
+interface RolesOfColumns {
   readonly time: number;
   readonly reopened: number;
   /** Of former keys: only objects know what to do with them. */

@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { Random } from "../../support/random.ts";
 import { startTask } from "../../contract/sink_contract.ts";
-import { TextBatch } from "../../support/sinks/column_batch.ts";
+import { TextBatch } from "../../support/sinks/columns/text_batch.ts";
 import {
   type ColumnCase,
   columnCases,
   columnsOf,
   nowMs,
   recordsOf,
-} from "../../support/sinks/column_cases.ts";
+} from "../../support/sinks/columns/column_cases.ts";
 import { freshSchema, putAll } from "../../support/sinks/sink_case.ts";
 
 const seeds = 4;

@@ -9,7 +9,7 @@ import { readSinkSettings } from "../../../../../sinks/sql/options/option_rules.
 import { SqlSinkTask } from "../../../../../sinks/sql/sql_sink_task.ts";
 import { FakeSinkContext } from "../../../../support/fakes/fake_sink_context.ts";
 import { Random } from "../../../../support/random.ts";
-import { TextBatch } from "../../../../support/sinks/column_batch.ts";
+import { TextBatch } from "../../../../support/sinks/columns/text_batch.ts";
 import {
   type ColumnCase,
   columnCases,
@@ -17,8 +17,8 @@ import {
   nowMs,
   partitions,
   recordsOf,
-} from "../../../../support/sinks/column_cases.ts";
-import { MemoryDatabase } from "../../../../support/sinks/memory_database.ts";
+} from "../../../../support/sinks/columns/column_cases.ts";
+import { MemoryDatabase } from "../../../../support/sinks/columns/memory_database.ts";
 import { catalogRows } from "../../../../support/sinks/statement_plans.ts";
 
 const seeds = 30;

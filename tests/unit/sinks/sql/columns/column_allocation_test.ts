@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
 const program = fileURLToPath(
-  new URL("../../../../support/sinks/column_allocation_program.ts", import.meta.url),
+  new URL("../../../../support/sinks/columns/allocation_program.ts", import.meta.url),
 );
 
 /** Seen 2026-12: 8 to 16 kB a batch of any size. An object a record would be 12 bytes at least. */

@@ -6,8 +6,8 @@ import { readSinkSettings } from "../../../../../sinks/sql/options/option_rules.
 import { SqlFailure } from "../../../../../sinks/sql/sql_failure.ts";
 import { SqlSinkTask } from "../../../../../sinks/sql/sql_sink_task.ts";
 import { FakeSinkContext } from "../../../../support/fakes/fake_sink_context.ts";
-import { TextBatch, type TextRecord } from "../../../../support/sinks/column_batch.ts";
-import { MemoryDatabase } from "../../../../support/sinks/memory_database.ts";
+import { TextBatch, type TextRecord } from "../../../../support/sinks/columns/text_batch.ts";
+import { MemoryDatabase } from "../../../../support/sinks/columns/memory_database.ts";
 import { catalogRows } from "../../../../support/sinks/statement_plans.ts";
 
 const origin = { topic: "people", partition: 0 };

@@ -1,12 +1,12 @@
 /** Cases for both ways of a SQL sink: the same random records as objects and as columns. @module */
 
 import assert from "node:assert/strict";
-import type { Props } from "../../../connect/api/sink_task.ts";
-import type { SpanColumn } from "../../../connect/api/spans.ts";
-import { readSinkSettings } from "../../../sinks/sql/options/option_rules.ts";
-import { wantedColumns } from "../../../sinks/sql/plan/wanted_columns.ts";
-import type { Random } from "../random.ts";
-import type { TextRecord } from "./column_batch.ts";
+import type { Props } from "../../../../connect/api/sink_task.ts";
+import type { SpanColumn } from "../../../../connect/api/spans.ts";
+import { readSinkSettings } from "../../../../sinks/sql/options/option_rules.ts";
+import { wantedColumns } from "../../../../sinks/sql/plan/wanted_columns.ts";
+import type { Random } from "../../random.ts";
+import type { TextRecord } from "./text_batch.ts";
 
 /** The partitions of the records. */
 export const partitions = [0, 1].map((partition) => ({ topic: "people", partition }));

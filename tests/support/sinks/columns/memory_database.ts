@@ -1,8 +1,8 @@
 /** A database in memory, for both ways of a SQL sink: rows of cells, and rows of spans. @module */
 
-import { partitionKey, PartitionMap, type TopicPartition } from "../../../connect/api/record.ts";
-import type { ConnectValue } from "../../../connect/api/schema.ts";
-import { SPAN_NUMBERS, type SpanArena, SpanKind } from "../../../connect/api/spans.ts";
+import { partitionKey, PartitionMap, type TopicPartition } from "../../../../connect/api/record.ts";
+import type { ConnectValue } from "../../../../connect/api/schema.ts";
+import { SPAN_NUMBERS, type SpanArena, SpanKind } from "../../../../connect/api/spans.ts";
 import type {
   Cell,
   ColumnShape,
@@ -14,15 +14,15 @@ import type {
   TableShape,
   TransactionEnd,
   WriteCount,
-} from "../../../sinks/sql/dialect.ts";
+} from "../../../../sinks/sql/dialect.ts";
 import type {
   ExpectedProgress,
   SpanDialect,
   SpanForm,
   SpanStatement,
-} from "../../../sinks/sql/span_dialect.ts";
-import { microsOf } from "../../../sinks/sql/plan/instant.ts";
-import { CellProblem, SqlFailure } from "../../../sinks/sql/sql_failure.ts";
+} from "../../../../sinks/sql/span_dialect.ts";
+import { microsOf } from "../../../../sinks/sql/plan/instant.ts";
+import { CellProblem, SqlFailure } from "../../../../sinks/sql/sql_failure.ts";
 
 const decoder = new TextDecoder();
 const never = () => Promise.reject(new Error("Not expected here"));
@@ -32,7 +32,7 @@ type Row = ReadonlyMap<string, Cell>;
 type Rows = ReadonlyMap<string, Row>;
 
 /** What a database does besides writing. */
-export interface MemoryOptions {
+interface MemoryOptions {
   readonly table: TableShape;
   readonly keyNames: readonly string[];
   /** The failure of a row that a check refuses. */
@@ -238,7 +238,7 @@ function refused(sqlstate: string): SqlFailure {
 }
 
 /** Returns rows of spans as cells. */
-export function cellsOf(
+function cellsOf(
   shapes: readonly ColumnShape[],
   { count, spans, sources }: SpanStatement["rows"],
 ): Cell[][] {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Props } from "../../../connect/api/sink_task.ts";
-import { columnProps, customerBatch, deliveryOf } from "./column_world.ts";
+import type { Props } from "../../../../connect/api/sink_task.ts";
+import { columnProps, customerBatch, deliveryOf } from "./figures_world.ts";
 
 const { gc } = globalThis as unknown as { readonly gc: () => void };
 const rounds = { warm: 60, measured: 20 } as const;

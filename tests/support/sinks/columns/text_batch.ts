@@ -1,9 +1,9 @@
 /** Batches in columns for tests: records of JSON texts, with the places of their fields. @module */
 
-import { JsonConverter } from "../../../connect/converters/json/json_converter.ts";
-import { jsonConverterConfig } from "../../../connect/converters/json/json_converter_config.ts";
-import { ConnectRecord, type SinkRecord, type TopicPartition } from "../../../connect/api/record.ts";
-import { type ColumnBatch, SPAN_NUMBERS, type SpanColumn, SpanKind } from "../../../connect/api/spans.ts";
+import { JsonConverter } from "../../../../connect/converters/json/json_converter.ts";
+import { jsonConverterConfig } from "../../../../connect/converters/json/json_converter_config.ts";
+import { ConnectRecord, type SinkRecord, type TopicPartition } from "../../../../connect/api/record.ts";
+import { type ColumnBatch, SPAN_NUMBERS, type SpanColumn, SpanKind } from "../../../../connect/api/spans.ts";
 
 /** A record of a schemaless JSON object, with a text as key. */
 export interface TextRecord {
@@ -20,7 +20,7 @@ const encoder = new TextEncoder();
 const converter = new JsonConverter(jsonConverterConfig.parse({ "schemas.enable": "false" }));
 
 /** Returns the record as the sink gets it. */
-export function sinkRecordOf(record: TextRecord): SinkRecord {
+function sinkRecordOf(record: TextRecord): SinkRecord {
   const { origin, offset, timestamp, key } = record;
   const text = jsonOf(record);
   const { value } = converter.toConnectData(origin.topic, text === null ? null : encoder.encode(text));

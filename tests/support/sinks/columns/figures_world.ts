@@ -1,16 +1,16 @@
 /** A column delivery without a database, for figures. @module */
 
-import type { Props } from "../../../connect/api/sink_task.ts";
-import { type SpanColumn, SpanKind } from "../../../connect/api/spans.ts";
-import { tableOf } from "../../../sinks/postgres/tables/catalog.ts";
-import { ColumnDelivery } from "../../../sinks/sql/columns/column_delivery.ts";
-import type { SpanForm, SpanStatement } from "../../../sinks/sql/span_dialect.ts";
-import { readSinkSettings } from "../../../sinks/sql/options/option_rules.ts";
-import { BatchPlanner } from "../../../sinks/sql/plan/batch_planner.ts";
-import { FakeSinkContext } from "../fakes/fake_sink_context.ts";
-import { TextBatch } from "./column_batch.ts";
+import type { Props } from "../../../../connect/api/sink_task.ts";
+import { type SpanColumn, SpanKind } from "../../../../connect/api/spans.ts";
+import { tableOf } from "../../../../sinks/postgres/tables/catalog.ts";
+import { ColumnDelivery } from "../../../../sinks/sql/columns/column_delivery.ts";
+import type { SpanForm, SpanStatement } from "../../../../sinks/sql/span_dialect.ts";
+import { readSinkSettings } from "../../../../sinks/sql/options/option_rules.ts";
+import { BatchPlanner } from "../../../../sinks/sql/plan/batch_planner.ts";
+import { FakeSinkContext } from "../../fakes/fake_sink_context.ts";
+import { TextBatch } from "./text_batch.ts";
 import { MemoryDatabase } from "./memory_database.ts";
-import { catalogRows } from "./statement_plans.ts";
+import { catalogRows } from "../statement_plans.ts";
 
 /** Options of the figures: an upsert of four columns, and newest wins with all marks. */
 export const columnProps: Readonly<Record<"upsert" | "newest", Props>> = {
