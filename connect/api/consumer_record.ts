@@ -66,7 +66,7 @@ export interface RecordRun {
 }
 
 /** A record that only `record` gives. */
-export const NO_SPANS = -2;
+export const NO_SPANS: number = -2;
 
 /** The numbers of a record in a run: see {@link RecordRun}. */
 export const RunNumber = {
@@ -78,4 +78,4 @@ export const RunNumber = {
   contentBytes: 5,
 } as const;
 /** How many numbers a record has in a run. */
-export const RUN_NUMBERS = 6;
+export const RUN_NUMBERS: number = 6;

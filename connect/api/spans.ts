@@ -37,16 +37,16 @@ export const SpanKind = {
 } as const;
 
 /** The numbers of one span. */
-export const SPAN_NUMBERS = 3;
+export const SPAN_NUMBERS: number = 3;
 /** Set in a kind whose bytes are in the arena, until the batch replaces it by the source. */
-export const IN_ARENA = 0x80;
+export const IN_ARENA: number = 0x80;
 
 /** Memory for bytes that no record has as they are: unescaped text, computed fields. */
 export class SpanArena {
   #bytes: Uint8Array;
   #length = 0;
 
-  /** @param bytes to begin with; it grows */
+  /** Makes an empty arena with so many bytes; it grows. */
   constructor(bytes: number = 4096) {
     this.#bytes = new Uint8Array(bytes);
   }
@@ -55,6 +55,7 @@ export class SpanArena {
   get bytes(): Uint8Array {
     return this.#bytes;
   }
+  /** Bytes in use. */
   get length(): number {
     return this.#length;
   }
@@ -126,6 +127,7 @@ export interface SpanReader {
 
 /** A column that a batch has: a field of the key or value, or the key itself. */
 export interface SpanColumn {
+  /** The part of the record. */
   readonly part: "key" | "value";
   /** Null = the key itself; of the value: a field that is read only because a transformation would refuse some of them. */
   readonly name: string | null;
@@ -133,8 +135,11 @@ export interface SpanColumn {
 
 /** One record, as a {@link SpanTransformation} sees it. The same object is used for all records. */
 export interface SpanRecord {
+  /** The topic as consumed. */
   readonly topic: string;
+  /** The partition. */
   readonly partition: number;
+  /** The offset. */
   readonly offset: number;
   /** Milliseconds since 1970; negative = none. */
   readonly timestamp: number;
@@ -146,6 +151,7 @@ export interface SpanRecord {
   readonly keyLength: number;
   /** Spans of the fields that the transformation reads, from 0 on. */
   readonly fields: Int32Array;
+  /** Memory for what it computes. */
   readonly arena: SpanArena;
 }
 
@@ -166,6 +172,7 @@ export interface SpanTransformation {
 export interface MappedField {
   /** The incoming field, from the outermost in; null = there is never one. */
   readonly path: readonly string[] | null;
+  /** The field's name behind the transformation. */
   readonly name: string;
   /** Whether a missing field becomes null. */
   readonly isNullIfAbsent: boolean;
@@ -175,6 +182,7 @@ export interface MappedField {
 
 /** A batch in columns. Records are in order within each partition. */
 export interface ColumnBatch {
+  /** The columns, in the order of the spans. */
   readonly columns: readonly SpanColumn[];
   /** How many records it has. */
   readonly count: number;
@@ -186,6 +194,7 @@ export interface ColumnBatch {
   isObject(index: number): boolean;
   /** Topic and partition: the same object for all of a partition's neighbors. */
   originOf(index: number): TopicPartition;
+  /** The record's offset. */
   offsetOf(index: number): number;
   /** Milliseconds since 1970; negative = none. */
   timestampOf(index: number): number;

@@ -84,8 +84,13 @@ export class SpanChain {
     const { spans, arena } = batch;
     const into = transformation === null ? spans : this.#input.fields;
     if (key !== null) {
+      const keyLength = numbers[at + RunNumber.keyLength]!;
       const keySpans = key.isColumn ? spans : this.#keySpan;
-      if (!this.#readKey(key.reader, run, at, keySpans, key.isColumn ? to : 0, arena)) return false;
+      const keyTo = key.isColumn ? to : 0;
+      if (keyLength < 0) keySpans[keyTo] = SpanKind.null;
+      else if (!key.reader.read(bytes, numbers[at + RunNumber.keyAt]!, keyLength, keySpans, keyTo, arena)) {
+        return false;
+      }
       if (key.isColumn) to += SPAN_NUMBERS;
     }
     const isRead = value.read(bytes, valueAt, valueLength, into, transformation === null ? to : 0, arena) &&
@@ -102,20 +107,6 @@ export class SpanChain {
     const { bytesMax, headersMax, valuesMax } = this.#limits;
     const bytes = numbers[at + RunNumber.contentBytes]!;
     return bytes <= bytesMax && bytes <= valuesMax && numbers[at + RunNumber.headers]! <= headersMax;
-  }
-
-  #readKey(
-    reader: SpanReader,
-    { bytes, numbers }: RecordRun,
-    at: number,
-    spans: Int32Array,
-    to: number,
-    arena: SpanArena,
-  ): boolean {
-    const length = numbers[at + RunNumber.keyLength]!;
-    if (length >= 0) return reader.read(bytes, numbers[at + RunNumber.keyAt]!, length, spans, to, arena);
-    spans[to] = SpanKind.null;
-    return true;
   }
 
   #fillNulls(spans: Int32Array, to: number): true {

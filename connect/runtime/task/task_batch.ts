@@ -1,12 +1,8 @@
 import type { ConnectException } from "../../api/exceptions.ts";
 import type { ConsumerRecord } from "../../api/ports.ts";
-import type { RecordRun } from "../../api/consumer_record.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
 import { contentBytes, weightOf } from "./record_pipeline.ts";
 import type { SpanBatch } from "./span_batch.ts";
-
-/** Neighboring polled records of one partition; with numbers if the consumer gave them. */
-export type PolledRun = Pick<RecordRun, "at" | "count" | "record"> & Partial<RecordRun>;
 
 /** The record in front of which a partition, and then the task, stops. */
 interface PartitionStop {

@@ -1,14 +1,15 @@
 import type { Consumer, ConsumerRecord, Time } from "../../api/ports.ts";
 import { type OffsetMap, PartitionMap, type SinkRecord, type TopicPartition } from "../../api/record.ts";
-import { type RecordRun, RUN_NUMBERS, RunNumber } from "../../api/consumer_record.ts";
+import { RUN_NUMBERS, RunNumber } from "../../api/consumer_record.ts";
 import { type ColumnSink } from "../../api/spans.ts";
 import type { RetryWithTolerance } from "../../errors/retry_with_tolerance.ts";
 import type { TaskMetrics } from "../../metrics/task_metrics.ts";
+import { offsetAt, type PolledRun, runsOf, spanRun } from "./polled_runs.ts";
 import type { RecordPipeline } from "./record_pipeline.ts";
 import type { SinkOffsets } from "./sink_offsets.ts";
 import { SpanBatch } from "./span_batch.ts";
 import type { SpanChain } from "./span_chain.ts";
-import { BatchRun, type PolledRun, TaskBatch } from "./task_batch.ts";
+import { BatchRun, TaskBatch } from "./task_batch.ts";
 
 /** Records and weight in bytes at which a batch is full. */
 export interface BatchLimits {
@@ -290,28 +291,4 @@ export class TaskIntake {
     const run = this.#rest[index];
     return run === undefined ? undefined : offsetAt(run, index === 0 ? this.#place : 0);
   }
-}
-
-/** Returns records as runs: neighbors from one partition. */
-export function runsOf(records: readonly ConsumerRecord[]): readonly PolledRun[] {
-  const runs: PolledRun[] = [];
-  for (let from = 0; from < records.length;) {
-    const first = records[from]!;
-    let to = from + 1;
-    while (
-      to < records.length && records[to]!.partition === first.partition && records[to]!.topic === first.topic
-    ) to++;
-    const start = from;
-    runs.push({ at: first, count: to - from, record: (place) => records[start + place]! });
-    from = to;
-  }
-  return runs;
-}
-
-function spanRun(run: PolledRun): RecordRun | null {
-  return run.numbers === undefined ? null : run as RecordRun;
-}
-
-function offsetAt(run: PolledRun, place: number): bigint {
-  return run.offsets === undefined ? run.record(place).offset : BigInt(run.offsets[place]!);
 }

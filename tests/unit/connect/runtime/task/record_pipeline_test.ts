@@ -13,7 +13,8 @@ import {
 } from "../../../../../connect/runtime/task/record_pipeline.ts";
 import { SinkOffsets } from "../../../../../connect/runtime/task/sink_offsets.ts";
 import { BatchRun, TaskBatch } from "../../../../../connect/runtime/task/task_batch.ts";
-import { runsOf, TaskIntake } from "../../../../../connect/runtime/task/task_intake.ts";
+import { runsOf } from "../../../../../connect/runtime/task/polled_runs.ts";
+import { TaskIntake } from "../../../../../connect/runtime/task/task_intake.ts";
 import { FakeClock } from "../../../../support/fakes/fake_clock.ts";
 import { FakeCounters } from "../../errors/failed.ts";
 
