@@ -1,4 +1,5 @@
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js";
+import type { CountryCode } from "libphonenumber-js";
+import phoneLibrary from "./phone_library.cjs";
 import { accepted, refused, type Result } from "./result.ts";
 
 declare const brand: unique symbol;
@@ -9,6 +10,9 @@ type Phone = string & { readonly [brand]: "Phone" };
 /** Cache size. The oldest entry is evicted, so repeated numbers aren't parsed again. */
 const readingsMax = 4096;
 const readingCharactersMax = 32;
+
+/** The region whose common form is read without the library. */
+const brazil: CountryCode = "BR";
 
 /**
  * The common Brazilian form: area code and subscriber. The library returns the same, in 6 µs a number instead of 0.2 (2
@@ -46,14 +50,16 @@ export class PhoneReader {
    * 3166).
    */
   static forRegion(region: string): PhoneReader | undefined {
-    return isSupportedCountry(region) ? new PhoneReader(region) : undefined;
+    // Brazil is supported; to ask would load the library.
+    if (region === brazil) return new PhoneReader(brazil);
+    return phoneLibrary().isSupportedCountry(region) ? new PhoneReader(region as CountryCode) : undefined;
   }
 
   /** Reads a number in E.164 or in the country's own form. */
   read(value: unknown): Result<Phone> {
     if (value === null || value === undefined) return missing;
     if (typeof value !== "string") return impossible;
-    const common = this.#region === "BR" ? commonInBrazil.exec(value) : null;
+    const common = this.#region === brazil ? commonInBrazil.exec(value) : null;
     if (common !== null) return accepted(`+55${common[1]}${common[2]}${common[3]}` as Phone);
     const known = this.#readings.get(value);
     if (known !== undefined) return known;
@@ -64,7 +70,7 @@ export class PhoneReader {
 
   #parse(text: string): Result<Phone> {
     if (text.trim() === "") return missing;
-    const number = parsePhoneNumberFromString(text, this.#region);
+    const number = phoneLibrary().parsePhoneNumberFromString(text, this.#region);
     return number?.isPossible() ? accepted(number.number as string as Phone) : impossible;
   }
 

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Props } from "../../connect/api/sink_task.ts";
 import { parseConfigJson } from "./config_json.ts";
 import { readProperties } from "./properties_text.ts";
@@ -10,21 +9,6 @@ export interface ConnectorFile {
   readonly props: Props;
   readonly path: string;
 }
-
-const valueForm = z.union([z.string(), z.number(), z.boolean(), z.bigint()], {
-  error: ({ input }) =>
-    input === null
-      ? "Null value can not be supplied as the configuration value."
-      : "Text, a number or a boolean is expected",
-}).transform(String);
-const configForm = z.record(z.string(), valueForm, {
-  error: "A JSON object is expected, with options by their names",
-});
-const postedForm = z.strictObject({
-  name: z.string({ error: "The connector's name as text is expected" }),
-  config: configForm,
-  initial_state: z.string().optional(),
-});
 
 /** Reads a file: `.properties` by its name, others as JSON, either as POSTed to Connect or as a flat map. */
 export async function readConnectorFile(path: string): Promise<ConnectorFile> {
@@ -59,26 +43,63 @@ export function parseConnectorFile(path: string, text: string): ConnectorFile {
 
 function parseJson(path: string, text: string): { readonly name: string | undefined; readonly props: Props } {
   const json = parseConfigJson(path, text);
-  const isPosted = typeof json === "object" && json !== null && "config" in json &&
-    typeof json.config === "object";
-  if (isPosted) {
-    const posted = postedForm.safeParse(json);
-    if (!posted.success) throw formError(path, posted.error);
-    return { name: posted.data.name, props: posted.data.config };
-  }
-  const flat = configForm.safeParse(json);
-  if (!flat.success) throw formError(path, flat.error);
-  return { name: undefined, props: flat.data };
+  const problems: string[] = [];
+  // Connect's `config` is an object; null and arrays are wrong there, other types are an option of that name.
+  const isPosted = isObject(json) && typeof json["config"] === "object";
+  const name = isPosted ? readPosted(json, problems) : undefined;
+  const props = readConfig(isPosted ? json["config"] : json, isPosted ? "config" : "", problems);
+  if (problems.length === 0) return { name, props };
+  throw new UsageError(`Cannot use ${inputName(path)}: ${problems.join("; ")}`);
 }
 
-function formError(path: string, error: z.ZodError): UsageError {
-  const texts = error.issues.map((issue) => {
-    if (issue.code === "unrecognized_keys") {
-      return `${issue.keys.join(", ")} ${
-        issue.keys.length === 1 ? "has" : "have"
-      } no place beside name, config and initial_state`;
-    }
-    return issue.path.length === 0 ? issue.message : `${issue.path.join(" ")}: ${issue.message}`;
-  });
-  return new UsageError(`Cannot use ${inputName(path)}: ${texts.join("; ")}`);
+/** Members of the form that one POSTs. */
+const postedMembers: ReadonlySet<string> = new Set(["name", "config", "initial_state"]);
+
+/** Returns the name beside `config`. */
+function readPosted(json: JsonObject, problems: string[]): string | undefined {
+  const strangers = Object.keys(json).filter((member) => !postedMembers.has(member));
+  if (strangers.length > 0) {
+    problems.push(
+      `${strangers.join(", ")} ${
+        strangers.length === 1 ? "has" : "have"
+      } no place beside name, config and initial_state`,
+    );
+  }
+  const { name, initial_state: state } = json;
+  if (state !== undefined && typeof state !== "string") problems.push("initial_state: Text is expected");
+  if (typeof name === "string") return name;
+  problems.push("name: The connector's name as text is expected");
+  return undefined;
+}
+
+function readConfig(json: unknown, place: string, problems: string[]): Props {
+  const named = (what: string, text: string) => problems.push(what === "" ? text : `${what}: ${text}`);
+  if (!isObject(json)) {
+    named(place, "A JSON object is expected, with options by their names");
+    return {};
+  }
+  const options = Object.entries(json).filter(([option]) => option !== "__proto__");
+  for (const [option, value] of options) {
+    if (isScalar(value)) continue;
+    named(
+      `${place} ${option}`.trimStart(),
+      value === null
+        ? "Null value can not be supplied as the configuration value."
+        : "Text, a number or a boolean is expected",
+    );
+  }
+  return Object.fromEntries(options.map(([option, value]) => [option, String(value)]));
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A number too large for a double was read as Infinity. */
+function isScalar(value: unknown): boolean {
+  return typeof value === "number"
+    ? Number.isFinite(value)
+    : ["string", "boolean", "bigint"].includes(typeof value);
+}
+
+function isObject(json: unknown): json is JsonObject {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
 }

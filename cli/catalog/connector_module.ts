@@ -4,7 +4,7 @@ import type { ConnectorModule } from "../../connect/api/plugins.ts";
 import { pluginSlip } from "../../connect/errors/plugin_slip.ts";
 import { builtInFolders, type ConnectorFolder, hasFile } from "../connector_folders.ts";
 import { embedded } from "../embedded.ts";
-import { type ConnectorFactory, pluginKit } from "./plugin_kit.ts";
+import type { ConnectorFactory } from "./plugin_kit.ts";
 import { systemTime } from "../process/system_time.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -30,7 +30,7 @@ export async function loadConnectorModule(folder: ConnectorFolder): Promise<Conn
   const path = isBuiltIn ? `connectors/${folder.name}/${file}` : fileURLToPath(new URL(file, folder.url));
   try {
     const { connector } = await (own?.() ?? importModule(folder, file));
-    const made: unknown = typeof connector === "function" ? connector(pluginKit) : connector;
+    const made: unknown = typeof connector === "function" ? connector(await loadKit()) : connector;
     const problem = problemOf(made);
     if (problem !== undefined) throw new UsageError(`Cannot use ${path}: ${problem}`);
     return made as ConnectorModule;
@@ -38,6 +38,12 @@ export async function loadConnectorModule(folder: ConnectorFolder): Promise<Conn
     if (error instanceof UsageError || error instanceof ConnectException) throw error;
     throw new UsageError(`Cannot load ${path}: ${slipText(error)}`, { cause: error });
   }
+}
+
+/** Loads the kit, and zod with it, only for code that asks for it. */
+async function loadKit(): Promise<Parameters<ConnectorFactory>[0]> {
+  const { pluginKit } = await import("./plugin_kit.ts");
+  return pluginKit;
 }
 
 async function moduleFileOf({ url }: ConnectorFolder): Promise<string | undefined> {

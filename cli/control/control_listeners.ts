@@ -6,7 +6,7 @@ import type { Props } from "../../connect/api/sink_task.ts";
 import { workerConfig } from "../../connect/config/worker_config.ts";
 import type { RestUser } from "../../connect/rest/guards.ts";
 import type { RestHandler } from "../../connect/rest/rest_handler.ts";
-import { HttpListener } from "../http/http_listener.ts";
+import type { HttpListener } from "../http/http_listener.ts";
 import { isLoopback, type ListenAddress, readListeners } from "./listeners.ts";
 import type { ConnectionLimits } from "../http/open_connections.ts";
 import { systemTime } from "../process/system_time.ts";
@@ -40,7 +40,7 @@ export class ControlListeners implements AsyncDisposable {
   static async open(wanted: ListenersWanted): Promise<ControlListeners> {
     const listeners = new ControlListeners(wanted);
     try {
-      listeners.#openAll();
+      await listeners.#openAll();
     } catch (error) {
       await listeners[Symbol.asyncDispose]();
       throw error;
@@ -70,7 +70,7 @@ export class ControlListeners implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  #openAll(): void {
+  async #openAll(): Promise<void> {
     const { settings, hasControl, isOpen, logger } = this.#wanted;
     const parsed = workerConfig.parse(settings);
     const { listeners, "health.port": port, "health.host": hostname } = parsed;
@@ -83,7 +83,7 @@ export class ControlListeners implements AsyncDisposable {
       refuseOpenDoor(addresses, restUser(settings), isOpen);
       const limits = { ...times, connectionsMax: parsed["rest.connections.max"] };
       for (const address of addresses) {
-        const listener = this.#listen(address, limits, (request) => this.#handlers.control(request));
+        const listener = await this.#listen(address, limits, (request) => this.#handlers.control(request));
         this.#first ??= listener;
         logger.info("The control API listens", { host: listener.hostname, port: listener.port });
       }
@@ -91,12 +91,17 @@ export class ControlListeners implements AsyncDisposable {
     if (port !== null) {
       const limits = { ...times, connectionsMax: parsed["health.connections.max"] };
       const address = { hostname, port };
-      const listener = this.#listen(address, limits, (request) => this.#handlers.health(request));
+      const listener = await this.#listen(address, limits, (request) => this.#handlers.health(request));
       logger.info("Health and metrics listen", { host: listener.hostname, port: listener.port });
     }
   }
 
-  #listen(address: ListenAddress, limits: ConnectionLimits, handle: RestHandler): HttpListener {
+  async #listen(
+    address: ListenAddress,
+    limits: ConnectionLimits,
+    handle: RestHandler,
+  ): Promise<HttpListener> {
+    const { HttpListener } = await import("../http/http_listener.ts"); // not loaded by workers that don't listen
     const { logger } = this.#wanted;
     return this.#stack.use(new HttpListener({ address, limits, time: systemTime, logger }, handle));
   }

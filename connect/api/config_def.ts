@@ -44,6 +44,30 @@ export interface ValueCheck {
   };
 }
 
+/**
+ * Returns a check for options of one type.
+ *
+ * @param problemOf returns what is wrong with a parsed value, or undefined
+ * @example
+ * ```ts
+ * import { checkOf, ConfigDef } from "./config_def.ts";
+ * const even = checkOf<number>((value) => value % 2 === 0 ? undefined : "Value must be even");
+ * const options = ConfigDef.of({ pairs: { type: "INT", valid: even, documentation: "Shoes." } });
+ * const [pairs] = options.validate({ pairs: "3" });
+ * if (pairs?.errors[0] !== "Invalid value 3 for configuration pairs: Value must be even") throw new Error("odd");
+ * ```
+ */
+export function checkOf<T extends ConfigTypeMap[ConfigType]>(
+  problemOf: (value: T) => string | undefined,
+): ValueCheck {
+  return {
+    safeParse: (value) => {
+      const message = problemOf(value as T); // an option's value has the option's type
+      return message === undefined ? {} : { error: { issues: [{ message }] } };
+    },
+  };
+}
+
 /** The declaration of one option. */
 export interface ConfigKey<T extends ConfigType = ConfigType, D = unknown> {
   /** How the text is parsed. */

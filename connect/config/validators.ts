@@ -1,42 +1,44 @@
 /** Validators of single options with Kafka's texts. (`org.apache.kafka.common.config.ConfigDef`) @module */
 
-import { z } from "zod";
-import { blankEntryProblem } from "../api/config_def.ts";
+import { blankEntryProblem, checkOf, type ValueCheck } from "../api/config_def.ts";
 import { topicsPatternProblem } from "./topics_pattern.ts";
 
 /** `ConfigDef.ValidString.in`. */
-export function oneOf(...allowed: readonly string[]): z.ZodType {
-  return z.string().refine((text) => allowed.includes(text), {
-    error: `String must be one of: ${allowed.join(", ")}`,
-  });
+export function oneOf(...allowed: readonly string[]): ValueCheck {
+  return checkOf<string>((text) =>
+    allowed.includes(text) ? undefined : `String must be one of: ${allowed.join(", ")}`
+  );
 }
 
 /** `ConfigDef.Range.atLeast` for INT, SHORT and DOUBLE. */
-export function atLeast(min: number): z.ZodType {
-  return z.number().min(min, { error: `Value must be at least ${min}` });
+export function atLeast(min: number): ValueCheck {
+  return checkOf<number>((value) => value >= min ? undefined : tooSmall(min));
 }
 
 /** `ConfigDef.Range.between` for INT, SHORT and DOUBLE. */
-export function between(min: number, max: number): z.ZodType {
-  return z.number()
-    .min(min, { error: `Value must be at least ${min}` })
-    .max(max, { error: `Value must be no more than ${max}` });
+export function between(min: number, max: number): ValueCheck {
+  return checkOf<number>((value) =>
+    value < min ? tooSmall(min) : value > max ? `Value must be no more than ${max}` : undefined
+  );
 }
 
 /** `ConfigDef.Range.atLeast` for LONG. */
-export function atLeastLong(min: bigint): z.ZodType {
-  return z.bigint().refine((value) => value >= min, { error: `Value must be at least ${min}` });
+export function atLeastLong(min: bigint): ValueCheck {
+  return checkOf<bigint>((value) => value >= min ? undefined : tooSmall(min));
+}
+
+function tooSmall(min: number | bigint): string {
+  return `Value must be at least ${min}`;
 }
 
 /** `ConfigDef.NonEmptyStringWithoutControlChars`. */
-export function nonEmptyWithoutControlChars(): z.ZodType {
-  return z.string().check((check) => {
-    const text = check.value;
+export function nonEmptyWithoutControlChars(): ValueCheck {
+  return checkOf<string>((text) => {
+    if (text === "") return "String may not be empty";
     const controls = [...text].map((char) => char.codePointAt(0) ?? 0).filter(isIsoControl);
-    const message = text === ""
-      ? "String may not be empty"
+    return controls.length === 0
+      ? undefined
       : `String may not contain control sequences but had the following ASCII chars: ${controls.join(", ")}`;
-    if (text === "" || controls.length > 0) check.issues.push({ code: "custom", message, input: text });
   });
 }
 
@@ -44,12 +46,11 @@ export function nonEmptyWithoutControlChars(): z.ZodType {
 export const aliasesMax = 100;
 
 /** `ConnectorConfig.aliasValidator`: no alias twice, plus Sluice's own limit. */
-export function uniqueAliases(): z.ZodType {
-  return z.array(z.string())
-    .refine((aliases) => new Set(aliases).size === aliases.length, { error: "Duplicate alias provided." })
-    .refine((aliases) => aliases.length <= aliasesMax, {
-      error: `At most ${aliasesMax} aliases are expected`,
-    });
+export function uniqueAliases(): ValueCheck {
+  return checkOf<readonly string[]>((aliases) => {
+    if (new Set(aliases).size < aliases.length) return "Duplicate alias provided.";
+    return aliases.length > aliasesMax ? `At most ${aliasesMax} aliases are expected` : undefined;
+  });
 }
 
 /** `ConfigDef.ValidList.anyNonDuplicateValues`, allowing an empty list. */
@@ -61,11 +62,10 @@ export function distinctEntries(name: string, value: unknown): string | undefine
 }
 
 /** Checks `topics.regex`. (`SinkConnectorConfig.RegexValidator`) */
-export function regularExpression(): z.ZodType {
-  return z.string().check((check) => {
-    const problem = topicsPatternProblem(check.value);
-    if (problem === undefined) return;
-    check.issues.push({ code: "custom", message: `Invalid regex: ${problem}`, input: check.value });
+export function regularExpression(): ValueCheck {
+  return checkOf<string>((pattern) => {
+    const problem = topicsPatternProblem(pattern);
+    return problem === undefined ? undefined : `Invalid regex: ${problem}`;
   });
 }
 

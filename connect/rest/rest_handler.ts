@@ -11,7 +11,8 @@ export type RestHandler = (request: Request) => Promise<Response>;
 /** Runs before the router: returns a refusal, or undefined to let the request pass. */
 export type Guard = (request: Request, path: string) => Response | undefined | Promise<Response | undefined>;
 
-interface RestHandlerOptions {
+/** Routes and limits of a handler. */
+export interface RestHandlerOptions {
   readonly routes: readonly Route[];
   readonly guards: readonly Guard[];
   readonly logger: Logger;

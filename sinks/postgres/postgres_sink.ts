@@ -20,7 +20,6 @@ import {
 } from "./postgres_settings.ts";
 import { tableCheck } from "./privacy/role_check.ts";
 import { SessionKeeper } from "./connection/session_keeper.ts";
-import { openTablePreview } from "./tables/table_preview.ts";
 
 const version = "1";
 
@@ -70,7 +69,10 @@ export function postgresSinkWith(options: PostgresSinkOptions): SqlSinkPlugin {
     reads: (props) => fieldsRead(readSinkSettings(props)),
     wantedColumns: (props) => wantedColumns(readSinkSettings(props)),
     validateConnection: (props, signal) => connectionProblems(props, signal, options),
-    openPreview: (props, context) => openTablePreview(props, context, options),
+    openPreview: async (props, context) => {
+      const { openTablePreview } = await import("./tables/table_preview.ts");
+      return await openTablePreview(props, context, options);
+    },
     taskConfigs: (props, maxTasks) => Array.from({ length: maxTasks }, () => props),
     alterOffsets: alterOwnOffsets,
     createTask: () =>

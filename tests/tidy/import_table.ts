@@ -93,7 +93,7 @@ export function importProblem(path: string, target: string): string | undefined 
   if (ban !== undefined) return `${ban.of} may not import ${target}`;
   if (rule === "unrestricted" || target.startsWith("node:")) return undefined;
   if (rule === undefined) return `${path} is in no folder of the import table`;
-  const isOwn = /\.(ts|json|sql|html|css)$|^connect\/.*\.js$/.test(target);
+  const isOwn = /\.(ts|cjs|json|sql|html|css)$|^connect\/.*\.js$/.test(target);
   const allowed = isOwn ? [homeOf(path, rule), ...rule.own] : rule.packages;
   if (allowed.some((start) => isBelow(target, start))) return undefined;
   return `${rule.of} may not import ${target}`;

@@ -4,7 +4,6 @@ import { readFile } from "node:fs/promises";
 import { ConfigException } from "../../api/exceptions.ts";
 import type { Time } from "../../api/ports.ts";
 import { BrokerAwayError } from "../wire/kafka_error.ts";
-import { askEndpoint } from "./token_endpoint.ts";
 import type { EndpointSettings, TokenSettings } from "./token_settings.ts";
 
 /** Part of its lifetime after which a token isn't used for new logins. (`sasl.login.refresh.window.factor`) */
@@ -37,6 +36,7 @@ export class TokenSource {
     const kept = this.#kept;
     const startedMs = this.#time.monotonic();
     if (kept?.of === of && startedMs < kept.usableUntilMs) return kept.token;
+    const { askEndpoint } = await import("./token_endpoint.ts"); // node:http and node:https take memory
     const { token, lifeMs } = await askEndpoint(settings, this.#time);
     const usableMs = Math.min(lifeMs * usedPartMax, lifeMs - leftMsMin);
     this.#kept = { of, token, usableUntilMs: startedMs + usableMs };

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { z } from "zod";
-import { atLeast, oneOf } from "./key_checks.ts";
+import { atLeast, nonEmpty, oneOf } from "./key_checks.ts";
 
 const CONNECTION_GROUP = "Connection";
 const WRITES_GROUP = "Writes";
@@ -94,7 +93,7 @@ export const mappingKeys = {
     default: "${topic}",
     documentation: "Table of a record: ${topic} is its topic; a dot separates schema and table.",
     importance: "MEDIUM",
-    valid: z.string().min(1, { error: "String must be non-empty" }),
+    valid: nonEmpty(),
     group: MAPPING_GROUP,
     displayName: "Table Name Format",
     width: "LONG",

@@ -1,13 +1,20 @@
-import { z } from "zod";
+import { checkOf, type ValueCheck } from "../../../connect/api/config_def.ts";
 
 /** The JDBC sinks' check of a closed list, ignoring case. (`EnumValidator`) */
-export function oneOf(...allowed: readonly string[]): z.ZodType {
-  return z.string().refine((text) => allowed.includes(text.toLowerCase()), {
-    error: `Invalid enumerator, expected one of ${allowed.join(", ")}`,
-  });
+export function oneOf(...allowed: readonly string[]): ValueCheck {
+  return checkOf<string>((text) =>
+    allowed.includes(text.toLowerCase())
+      ? undefined
+      : `Invalid enumerator, expected one of ${allowed.join(", ")}`
+  );
 }
 
 /** `ConfigDef.Range.atLeast`. */
-export function atLeast(min: number): z.ZodType {
-  return z.number().min(min, { error: `Value must be at least ${min}` });
+export function atLeast(min: number): ValueCheck {
+  return checkOf<number>((value) => value >= min ? undefined : `Value must be at least ${min}`);
+}
+
+/** `ConfigDef.NonEmptyString`. */
+export function nonEmpty(): ValueCheck {
+  return checkOf<string>((text) => text === "" ? "String must be non-empty" : undefined);
 }
