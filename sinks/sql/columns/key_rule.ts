@@ -25,11 +25,12 @@ const uuid = "7c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d";
  * @example
  * ```ts
  * import { SpanKind } from "../../../connect/api/spans.ts";
- * import { keyRuleOf } from "./key_rule.ts";
+ * import { isKeySpan, keyRuleOf } from "./key_rule.ts";
  * const shape = { name: "id", isInstant: false, takesEveryCell: true, isNullable: false, hasTextEquality: true };
- * const folded = keyRuleOf({ ...shape, encode: (value) => String(value).toLowerCase() });
- * if ((folded.kinds >> SpanKind.text & 1) !== 0) throw new Error("A and a are one key");
- * if ((folded.kinds >> SpanKind.integer & 1) !== 1) throw new Error("integers have one text each");
+ * const rule = keyRuleOf({ ...shape, encode: (value) => String(value).toLowerCase() });
+ * const bytes = new TextEncoder().encode("7");
+ * if (!isKeySpan(rule, bytes, SpanKind.integer, 0, 1)) throw new Error("integers have one text each");
+ * if (isKeySpan(rule, bytes, SpanKind.text, 0, 1)) throw new Error("A and a are one key");
  * ```
  */
 export function keyRuleOf(shape: ColumnShape): KeyRule {
