@@ -46,6 +46,7 @@ export function keyRuleOf(shape: ColumnShape): KeyRule {
 }
 
 /** Whether a span that the column takes is one of its rule. */
+// deno-lint-ignore sluice/parameters -- a span is three numbers, and an object for each would cost more than its work
 export function isKeySpan(
   rule: KeyRule,
   bytes: Uint8Array,
