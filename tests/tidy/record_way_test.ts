@@ -77,6 +77,58 @@ const way: readonly Step[] = [
 /** It only goes down; the aim is 20. */
 const filesMax = 37;
 
+const spans = "connect/api/spans.ts";
+
+/** The way of the same record in columns. Files of the way above that it shares stand here, too. */
+const columnWay: readonly Step[] = [
+  { file: `${task}/worker_sink_task.ts`, does: "the loop, the same one" },
+  {
+    file: `${task}/task_intake.ts`,
+    does: "fills the next batch: by spans, and a record that isn't plain as an object",
+  },
+  { file: `${task}/polled_runs.ts`, does: "has what was polled as runs" },
+  { file: `${task}/span_chain.ts`, does: "reads a record's fields, or leaves it to the pipeline" },
+  { file: "connect/converters/string_converter.ts", does: "finds the key", port: plugins },
+  { file: "connect/converters/utf8_skip.ts", does: "checks that it is UTF-8" },
+  { file: "connect/converters/json/json_spans.ts", does: "finds the value's fields", port: plugins },
+  { file: "connect/converters/json/json_skip.ts", does: "steps over all other bytes" },
+  { file: "connect/converters/json/json_unescape.ts", does: "unescapes a text into the arena" },
+  { file: `${task}/span_batch.ts`, does: "holds the batch: three numbers a field" },
+  { file: `${task}/task_batch.ts`, does: "next offsets; makes objects of the batch if the sink wants them" },
+  { file: `${task}/task_delivery.ts`, does: "puts the batch in columns, else as records" },
+  {
+    file: "sinks/sql/sql_sink_task.ts",
+    does: "put in columns: an outage becomes a RetriableException",
+    port: spans,
+  },
+  { file: "sinks/sql/columns/column_delivery.ts", does: "writes the batch as a whole, or declines it" },
+  {
+    file: "sinks/sql/columns/column_plan.ts",
+    does: "which column a field goes to, by the fields of a record",
+  },
+  { file: "sinks/sql/columns/key_rule.ts", does: "which spans can be keys" },
+  { file: "sinks/sql/columns/column_rows.ts", does: "checks each span, makes the row" },
+  { file: "sinks/sql/columns/column_memory.ts", does: "knows the memories that spans lie in" },
+  { file: "sinks/sql/columns/row_rounds.ts", does: "folds rows of one key, puts rows into statements" },
+  { file: "sinks/sql/columns/key_table.ts", does: "finds the row of a key" },
+  { file: "sinks/sql/columns/row_key.ts", does: "compares and orders keys by their bytes" },
+  {
+    file: "sinks/postgres/postgres_spans.ts",
+    does: "the transaction's statements",
+    port: "sinks/sql/span_dialect.ts",
+  },
+  { file: "sinks/postgres/tables/span_forms.ts", does: "how a span goes into a column" },
+  { file: "sinks/postgres/tables/span_texts.ts", does: "text; others beside it are for numbers and times" },
+  { file: "sinks/postgres/wire/span_parameters.ts", does: "a column becomes an array" },
+  { file: "sinks/postgres/connection/session.ts", does: "has the socket, and limits the wait" },
+  { file: "sinks/postgres/wire/wire.ts", does: "one flight: all statements, one Sync" },
+  { file: "sinks/postgres/wire/out_buffer.ts", does: "the bytes for the server" },
+  { file: "sinks/postgres/wire/flight_answers.ts", does: "reads the answers up to the commit's" },
+];
+
+/** It only goes down. */
+const columnFilesMax = 29;
+
 /** What is wrong with a way; `importsOf` gives the files that one imports. */
 function problemsOf(
   steps: readonly Step[],
@@ -95,17 +147,24 @@ function problemsOf(
   });
 }
 
-Deno.test("a record's way from poll to COMMIT is as listed, each file imported by one before it", async () => {
-  const there = new Set(await sourceFiles());
-  const files = [...new Set(way.map(({ file }) => file))].filter((file) => there.has(file));
-  const imports = new Map<string, ReadonlySet<string>>();
-  for (const file of files) {
-    const code = (await textOf(file)).replaceAll(/^ *\/?\*.*$/gm, "");
-    imports.set(file, new Set(importsOf(file, code).map(({ path }) => path)));
-  }
-  assert.deepEqual(problemsOf(way, (file) => imports.get(file)), []);
-  assert.ok(way.length <= filesMax, `${way.length} files, at most ${filesMax}`);
-});
+for (
+  const { name, steps, most } of [
+    { name: "a record's way", steps: way, most: filesMax },
+    { name: "its way in columns", steps: columnWay, most: columnFilesMax },
+  ]
+) {
+  Deno.test(`${name} from poll to COMMIT is as listed, each file imported by one before it`, async () => {
+    const there = new Set(await sourceFiles());
+    const files = [...new Set(steps.map(({ file }) => file))].filter((file) => there.has(file));
+    const imports = new Map<string, ReadonlySet<string>>();
+    for (const file of files) {
+      const code = (await textOf(file)).replaceAll(/^ *\/?\*.*$/gm, "");
+      imports.set(file, new Set(importsOf(file, code).map(({ path }) => path)));
+    }
+    assert.deepEqual(problemsOf(steps, (file) => imports.get(file)), []);
+    assert.ok(steps.length <= most, `${steps.length} files, at most ${most}`);
+  });
+}
 
 Deno.test("a way with a file that is gone, stands twice or that nothing leads to is found", () => {
   const imports = new Map([["a", ["b", "port"]], ["b", []], ["c", ["port"]], ["d", []]]
