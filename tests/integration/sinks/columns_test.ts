@@ -48,7 +48,10 @@ async function outcomeOf(one: ColumnCase, seed: number, isByColumns: boolean) {
   const next = [0, 0];
   let [error, written]: [Error | null, number] = [null, 0];
   for (let put = 0; put < puts && error === null; put++) {
-    const batch = new TextBatch(columnsOf(one), recordsOf(one, random, random.integer(1, 60), next));
+    const batch = new TextBatch(
+      columnsOf(one),
+      recordsOf(one, random, random.integer(1, random.pick([3, 60])), next),
+    );
     if (isByColumns && await sink.put(batch)) written += 1;
     else error = await putAll(task, batch.records());
   }
