@@ -32,5 +32,5 @@ export CONNECT_BOOTSTRAP_SERVERS="$BROKERS"
 cd "$here"
 baked=$(sed -n 's/.*--v8-flags=\([^ ]*\) .*cli\/main.ts start".*/\1/p' deno.json)
 flags=${SLUICE_BENCH_FLAGS-$baked}
-exec deno run --quiet --no-prompt ${flags:+"--v8-flags=$flags"} --allow-net --allow-env --allow-read --allow-sys=hostname \
+exec deno run --quiet --no-code-cache --no-prompt ${flags:+"--v8-flags=$flags"} --allow-net --allow-env --allow-read --allow-sys=hostname \
   cli/main.ts start --config "$config"

@@ -10,6 +10,9 @@ import { systemSources } from "../process/config_sources.ts";
 import { controlApi } from "../control/control_api.ts";
 import { ControlListeners } from "../control/control_listeners.ts";
 import { endBySignal } from "../process/end_by_signal.ts";
+import { releaseMemory } from "../process/free_memory.ts";
+import { releaseIdleMemory } from "../process/idle_memory.ts";
+import { systemTime } from "../process/system_time.ts";
 import { forgetOtherVariables, variables } from "../process/environment.ts";
 import { openLeveledLog } from "../process/program_log.ts";
 import { exitCode } from "../usage_error.ts";
@@ -49,6 +52,7 @@ export const run: Run = async (args) => {
   await composed.herder.start();
   listeners.answerWith(handlers);
   health.started();
+  void releaseIdleMemory({ metrics: composed.metrics, time: systemTime, collect: releaseMemory }, ending);
   await ended(ending);
   listeners.stopAnswering();
   logger.info("Sluice stops: tasks finish the batch in hand and commit");

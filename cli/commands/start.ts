@@ -7,6 +7,9 @@ import type { Run } from "../command.ts";
 import { controlApi } from "../control/control_api.ts";
 import { ControlListeners } from "../control/control_listeners.ts";
 import { endBySignal } from "../process/end_by_signal.ts";
+import { releaseMemory } from "../process/free_memory.ts";
+import { releaseIdleMemory } from "../process/idle_memory.ts";
+import { systemTime } from "../process/system_time.ts";
 import { forgetOtherVariables } from "../process/environment.ts";
 import { prepare, problemText } from "../prepare.ts";
 import { exitCode, UsageError } from "../usage_error.ts";
@@ -46,6 +49,7 @@ export const run: Run = async (args) => {
   for (const { name, props } of connectors) await herder.putConnector(name, props);
   listeners.answerWith(handlers);
   health.started();
+  void releaseIdleMemory({ metrics: composed.metrics, time: systemTime, collect: releaseMemory }, ending);
   // A failed connector that came over REST must not end the others.
   const given = new Set(connectors.map(({ name }) => name));
   const failed = await herder.firstFailure(ending, given);
