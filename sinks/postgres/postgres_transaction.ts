@@ -126,13 +126,16 @@ export class PostgresTransaction implements SqlTransaction {
 
   /**
    * Runs each step only while rows are left that no step has touched. Mostly the first or the second step touches all.
-   * The others handle newer rows, and rows that another session inserted or deleted meanwhile.
+   * The others handle newer rows, and rows that another session inserted or deleted meanwhile. Where MERGE can do the
+   * same, a row that isn't written isn't built either, so no check of the table judges it.
    */
   async #upsertBySteps({ plan, rows }: RowsStatement): Promise<WriteCount> {
-    const { overwrite, insert, insertOrLock, fill, countClosed } = newestWinsSql(plan);
+    const { overwrite, insert, insertOrLock, fill, countRest, countClosed } = newestWinsSql(plan);
     const literals = arrayLiterals(rows);
-    const steps = [insert, insertOrLock, overwrite, fill];
-    if (rows.length <= fewRows) return await this.#allAtOnce([overwrite, ...steps], countClosed, literals);
+    const { takesMerge } = plan.table as PostgresTable;
+    const steps = takesMerge ? [insert, overwrite, fill] : [insert, insertOrLock, overwrite, fill];
+    const count = takesMerge ? countRest : countClosed;
+    if (rows.length <= fewRows) return await this.#allAtOnce([overwrite, ...steps], count, literals);
     const places = await this.#query<{ place: number }>(overwrite, [...literals]);
     const overwritten = new Set(places.map(({ place }) => place));
     const left = rows.filter((_, index) => !overwritten.has(index + 1));
@@ -141,7 +144,7 @@ export class PostgresTransaction implements SqlTransaction {
     for (const text of steps) {
       if (touched < left.length && text !== null) touched += await this.#run(text, leftLiterals);
     }
-    const { closed } = await this.#withClosed(touched, countClosed, left);
+    const { closed } = await this.#withClosed(touched, count, left);
     return { touched: rows.length - left.length + touched, closed };
   }
 
@@ -152,8 +155,8 @@ export class PostgresTransaction implements SqlTransaction {
     rows: RowsStatement["rows"],
   ): Promise<WriteCount> {
     if (touched === rows.length || countClosed === null) return { touched, closed: 0 };
-    const [answer] = await this.#query<{ closed: number }>(countClosed, arrayLiterals(rows));
-    return { touched, closed: answer?.closed ?? 0 };
+    const [answer] = await this.#query<RestCount>(countClosed, arrayLiterals(rows));
+    return { touched, closed: closedIn(answer) };
   }
 
   /** For few rows, needless steps cost less than waiting: no step touches a row that an earlier one has touched. */
@@ -163,14 +166,14 @@ export class PostgresTransaction implements SqlTransaction {
     literals: string[],
   ): Promise<WriteCount> {
     const runs = steps.flatMap((text) => text === null ? [] : [this.#run(text, literals)]);
-    const asked = countClosed === null ? null : this.#query<{ closed: number }>(countClosed, [...literals]);
+    const asked = countClosed === null ? null : this.#query<RestCount>(countClosed, [...literals]);
     // Answers may come together: throw the first failure, not one that it caused.
     for (const end of await Promise.allSettled([...runs, asked])) {
       if (end.status === "rejected") throw end.reason;
     }
     const touched = await Promise.all(runs);
     const [answer] = await asked ?? [];
-    return { touched: touched.reduce((sum, count) => sum + count, 0), closed: answer?.closed ?? 0 };
+    return { touched: touched.reduce((sum, count) => sum + count, 0), closed: closedIn(answer) };
   }
 
   async #seal({ plan, rows }: RowsStatement): Promise<WriteCount> {
@@ -237,6 +240,18 @@ export class PostgresTransaction implements SqlTransaction {
       throw isDatabaseError(error) ? sqlFailure(error, "bookkeeping") : error;
     }
   }
+}
+
+/** What became of the rows that no statement has touched; only steps know of missing ones. */
+interface RestCount {
+  readonly closed: number;
+  readonly missing?: number;
+}
+
+function closedIn(rest: RestCount | undefined): number {
+  const { closed, missing = 0 } = rest ?? { closed: 0 };
+  if (missing === 0) return closed;
+  throw new SqlFailure("retry_now", "another session deleted a row meanwhile", { sqlstate: null });
 }
 
 /** The first statements of a kind. */

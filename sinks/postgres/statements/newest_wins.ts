@@ -22,12 +22,17 @@ interface NewestWinsSql {
   readonly overwrite: string;
   /** Inserts missing rows; skips existing ones before the database builds and checks the new row. */
   readonly insert: string;
-  /** Inserts missing rows and locks existing ones: the next steps decide under that lock. */
+  /**
+   * Inserts missing rows and locks existing ones: the next steps decide under that lock. It builds and checks existing
+   * rows, too. For tables that may leave out rows by themselves: triggers, policies, views.
+   */
   readonly insertOrLock: string;
   /** Gives newer rows the values that only older events have; null if no column has a time of its own. */
   readonly fill: string | null;
   /** Counts rows that a seal or a block keeps closed; null if the plan has neither. */
   readonly countClosed: string | null;
+  /** Counts the same, and rows that aren't there: another session deleted them between two steps. */
+  readonly countRest: string;
 }
 
 type Position = NonNullable<RowGuard["position"]>;
@@ -40,6 +45,7 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
   const [isOpen, isNewer] = [open(guard), newer(guard)];
   const keyColumns = plan.columns.filter(({ role }) => role === "key").map(columnSql);
   const isThere = keyColumns.map((key) => `x.${key} = n.${key}`).join(" and ");
+  const isMissing = `r.${keyColumns[0]} is null`;
   const place = freeName("place", plan.columns);
   return {
     merge: mergeSql(plan),
@@ -81,6 +87,12 @@ export const newestWinsSql = oncePerPlan((plan): NewestWinsSql => {
         join (select ${named}
                 from unnest(${arrays}) as u(${elements})) as n on ${isSameKey}
        where (${isOpen}) is not true`,
+    countRest: `
+      select count(*) filter (where ${isMissing})::int as missing,
+             count(*) filter (where not (${isMissing}) and (${isOpen}) is not true)::int as closed
+        from (select ${named}
+                from unnest(${arrays}) as u(${elements})) as n
+        left join ${table} as r on ${isSameKey}`,
   };
 });
 

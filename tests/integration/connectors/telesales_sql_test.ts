@@ -197,7 +197,7 @@ Deno.test("the writer may write people by one MERGE, and step by step", async ()
     for (const [name, text] of Object.entries(newestWinsSql(plan))) {
       assert.ok(text !== null, name);
       const answer = await sql.unsafe(text, nothing);
-      assert.equal(answer.count, name === "countClosed" ? 1 : 0, name);
+      assert.equal(answer.count, name.startsWith("count") ? 1 : 0, name);
     }
   });
 });

@@ -36,13 +36,13 @@ select n."order_id", n."cents", n."customer_key", n."ordered_at"
           from unnest($1::int8[], $2::int8[], $3::bytea[], $4::timestamptz[]) as u(c0, c1, c2, c3)) as n
  where not exists (select from "billing"."customer_order" as x where x."order_id" = n."order_id")
 on conflict ("order_id") do nothing;
--- 3.
-insert into "billing"."customer_order" as r ("order_id", "cents", "customer_key", "ordered_at")
-select u.c0, u.c1, u.c2, u.c3
-  from unnest($1::int8[], $2::int8[], $3::bytea[], $4::timestamptz[]) as u(c0, c1, c2, c3)
-on conflict ("order_id")
-do update set "ordered_at" = excluded."ordered_at" where false;
--- 4. again 1.
+-- 3. again 1.
+-- 4.
+select count(*) filter (where r."order_id" is null)::int as missing,
+       count(*) filter (where not (r."order_id" is null) and (true) is not true)::int as closed
+  from (select u.c0 as "order_id", u.c1 as "cents", u.c2 as "customer_key", u.c3 as "ordered_at"
+          from unnest($1::int8[], $2::int8[], $3::bytea[], $4::timestamptz[]) as u(c0, c1, c2, c3)) as n
+  left join "billing"."customer_order" as r on r."order_id" = n."order_id";
 
 -- by time, and a column with a time of its own
 -- 1.
@@ -101,14 +101,8 @@ select n."order_id", n."customer_key", n."ordered_at", n."cents", n."cents_at"
           from unnest($1::int8[], $2::bytea[], $3::timestamptz[], $4::int8[], $5::timestamptz[]) as u(c0, c1, c2, c3, c4)) as n
  where not exists (select from "billing"."customer_order" as x where x."order_id" = n."order_id")
 on conflict ("order_id") do nothing;
--- 3.
-insert into "billing"."customer_order" as r ("order_id", "customer_key", "ordered_at", "cents", "cents_at")
-select u.c0, u.c1, u.c2, u.c3, u.c4
-  from unnest($1::int8[], $2::bytea[], $3::timestamptz[], $4::int8[], $5::timestamptz[]) as u(c0, c1, c2, c3, c4)
-on conflict ("order_id")
-do update set "ordered_at" = excluded."ordered_at" where false;
--- 4. again 1.
--- 5.
+-- 3. again 1.
+-- 4.
 update "billing"."customer_order" as r
    set "cents" = case when (n."cents" is not null
             and (r."cents_at" is null or n."cents_at" > r."cents_at"))
@@ -123,6 +117,12 @@ update "billing"."customer_order" as r
    and (r."ordered_at" is null or n."ordered_at" > r."ordered_at") is not true
    and ((n."cents" is not null
             and (r."cents_at" is null or n."cents_at" > r."cents_at")));
+-- 5.
+select count(*) filter (where r."order_id" is null)::int as missing,
+       count(*) filter (where not (r."order_id" is null) and (true) is not true)::int as closed
+  from (select u.c0 as "order_id", u.c1 as "customer_key", u.c2 as "ordered_at", u.c3 as "cents", u.c4 as "cents_at"
+          from unnest($1::int8[], $2::bytea[], $3::timestamptz[], $4::int8[], $5::timestamptz[]) as u(c0, c1, c2, c3, c4)) as n
+  left join "billing"."customer_order" as r on r."order_id" = n."order_id";
 
 -- telesales: own times, position and erasure, lifted by registration
 -- 1.
@@ -242,14 +242,8 @@ select n."contact_key", n."name", n."phone", n."updated_at", n."region", n."regi
           from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)) as n
  where not exists (select from "telesales"."person" as x where x."contact_key" = n."contact_key")
 on conflict ("contact_key") do nothing;
--- 3.
-insert into "telesales"."person" as r ("contact_key", "name", "phone", "updated_at", "region", "region_at", "registered_at", "source_topic", "source_partition", "source_offset", "secret_fingerprint")
-select u.c0, u.c1, u.c2, u.c3, u.c4, u.c5, u.c6, u.c7, u.c8, u.c9, u.c10
-  from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)
-on conflict ("contact_key")
-do update set "updated_at" = excluded."updated_at" where false;
--- 4. again 1.
--- 5.
+-- 3. again 1.
+-- 4.
 update "telesales"."person" as r
    set "region" = case when (n."region" is not null
             and (r."region_at" is null or n."region_at" > r."region_at"
@@ -281,16 +275,16 @@ update "telesales"."person" as r
                      and r."source_topic" = n."source_topic" and r."source_partition" = n."source_partition" and n."source_offset" > r."source_offset"))
             and (r."erased_at" is null or n."region_at" > r."erased_at"))
         or n."registered_at" > coalesce(r."registered_at", '-infinity'));
--- 6.
-select count(*)::int as closed
-  from "telesales"."person" as r
-  join (select u.c0 as "contact_key", u.c1 as "name", u.c2 as "phone", u.c3 as "updated_at", u.c4 as "region", u.c5 as "region_at", u.c6 as "registered_at", u.c7 as "source_topic", u.c8 as "source_partition", u.c9 as "source_offset", u.c10 as "secret_fingerprint"
-          from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)) as n on r."contact_key" = n."contact_key"
- where ((r."objected_at" is null
+-- 5.
+select count(*) filter (where r."contact_key" is null)::int as missing,
+       count(*) filter (where not (r."contact_key" is null) and ((r."objected_at" is null
         and (r."erased_at" is null
              or (n."updated_at" > r."erased_at"
                  and (r."registered_at" > r."erased_at"
-                      or (n."registered_at" > r."erased_at" and (r."source_topic" = n."source_topic" and r."source_partition" = n."source_partition" and n."source_offset" <= r."source_offset") is not true)))))) is not true;
+                      or (n."registered_at" > r."erased_at" and (r."source_topic" = n."source_topic" and r."source_partition" = n."source_partition" and n."source_offset" <= r."source_offset") is not true)))))) is not true)::int as closed
+  from (select u.c0 as "contact_key", u.c1 as "name", u.c2 as "phone", u.c3 as "updated_at", u.c4 as "region", u.c5 as "region_at", u.c6 as "registered_at", u.c7 as "source_topic", u.c8 as "source_partition", u.c9 as "source_offset", u.c10 as "secret_fingerprint"
+          from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)) as n
+  left join "telesales"."person" as r on r."contact_key" = n."contact_key";
 
 -- telesales without source.position.columns
 -- 1.
@@ -386,14 +380,8 @@ select n."contact_key", n."name", n."phone", n."updated_at", n."region", n."regi
           from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7)) as n
  where not exists (select from "telesales"."person" as x where x."contact_key" = n."contact_key")
 on conflict ("contact_key") do nothing;
--- 3.
-insert into "telesales"."person" as r ("contact_key", "name", "phone", "updated_at", "region", "region_at", "registered_at", "secret_fingerprint")
-select u.c0, u.c1, u.c2, u.c3, u.c4, u.c5, u.c6, u.c7
-  from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7)
-on conflict ("contact_key")
-do update set "updated_at" = excluded."updated_at" where false;
--- 4. again 1.
--- 5.
+-- 3. again 1.
+-- 4.
 update "telesales"."person" as r
    set "region" = case when (n."region" is not null
             and (r."region_at" is null or n."region_at" > r."region_at")
@@ -417,16 +405,16 @@ update "telesales"."person" as r
             and (r."region_at" is null or n."region_at" > r."region_at")
             and (r."erased_at" is null or n."region_at" > r."erased_at"))
         or n."registered_at" > coalesce(r."registered_at", '-infinity'));
--- 6.
-select count(*)::int as closed
-  from "telesales"."person" as r
-  join (select u.c0 as "contact_key", u.c1 as "name", u.c2 as "phone", u.c3 as "updated_at", u.c4 as "region", u.c5 as "region_at", u.c6 as "registered_at", u.c7 as "secret_fingerprint"
-          from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7)) as n on r."contact_key" = n."contact_key"
- where ((r."objected_at" is null
+-- 5.
+select count(*) filter (where r."contact_key" is null)::int as missing,
+       count(*) filter (where not (r."contact_key" is null) and ((r."objected_at" is null
         and (r."erased_at" is null
              or (n."updated_at" > r."erased_at"
                  and (r."registered_at" > r."erased_at"
-                      or (n."registered_at" > r."erased_at" and true)))))) is not true;
+                      or (n."registered_at" > r."erased_at" and true)))))) is not true)::int as closed
+  from (select u.c0 as "contact_key", u.c1 as "name", u.c2 as "phone", u.c3 as "updated_at", u.c4 as "region", u.c5 as "region_at", u.c6 as "registered_at", u.c7 as "secret_fingerprint"
+          from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7)) as n
+  left join "telesales"."person" as r on r."contact_key" = n."contact_key";
 
 -- telesales with erasure.lifted.by=never
 -- 1.
@@ -542,14 +530,8 @@ select n."contact_key", n."name", n."phone", n."updated_at", n."region", n."regi
           from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)) as n
  where not exists (select from "telesales"."person" as x where x."contact_key" = n."contact_key")
 on conflict ("contact_key") do nothing;
--- 3.
-insert into "telesales"."person" as r ("contact_key", "name", "phone", "updated_at", "region", "region_at", "registered_at", "source_topic", "source_partition", "source_offset", "secret_fingerprint")
-select u.c0, u.c1, u.c2, u.c3, u.c4, u.c5, u.c6, u.c7, u.c8, u.c9, u.c10
-  from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)
-on conflict ("contact_key")
-do update set "updated_at" = excluded."updated_at" where false;
--- 4. again 1.
--- 5.
+-- 3. again 1.
+-- 4.
 update "telesales"."person" as r
    set "region" = case when (n."region" is not null
             and (r."region_at" is null or n."region_at" > r."region_at"
@@ -580,15 +562,15 @@ update "telesales"."person" as r
                      and r."source_topic" = n."source_topic" and r."source_partition" = n."source_partition" and n."source_offset" > r."source_offset"))
             and (r."erased_at" is null or n."region_at" > r."erased_at"))
         or n."registered_at" > coalesce(r."registered_at", '-infinity'));
--- 6.
-select count(*)::int as closed
-  from "telesales"."person" as r
-  join (select u.c0 as "contact_key", u.c1 as "name", u.c2 as "phone", u.c3 as "updated_at", u.c4 as "region", u.c5 as "region_at", u.c6 as "registered_at", u.c7 as "source_topic", u.c8 as "source_partition", u.c9 as "source_offset", u.c10 as "secret_fingerprint"
-          from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)) as n on r."contact_key" = n."contact_key"
- where ((r."objected_at" is null
+-- 5.
+select count(*) filter (where r."contact_key" is null)::int as missing,
+       count(*) filter (where not (r."contact_key" is null) and ((r."objected_at" is null
         and (r."erased_at" is null
              or (n."updated_at" > r."erased_at"
-                 and (r."registered_at" > r."erased_at"))))) is not true;
+                 and (r."registered_at" > r."erased_at"))))) is not true)::int as closed
+  from (select u.c0 as "contact_key", u.c1 as "name", u.c2 as "phone", u.c3 as "updated_at", u.c4 as "region", u.c5 as "region_at", u.c6 as "registered_at", u.c7 as "source_topic", u.c8 as "source_partition", u.c9 as "source_offset", u.c10 as "secret_fingerprint"
+          from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)) as n
+  left join "telesales"."person" as r on r."contact_key" = n."contact_key";
 
 -- telesales without erasure.topics
 -- 1.
@@ -677,14 +659,8 @@ select n."contact_key", n."name", n."phone", n."registered_at", n."updated_at", 
           from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)) as n
  where not exists (select from "telesales"."person" as x where x."contact_key" = n."contact_key")
 on conflict ("contact_key") do nothing;
--- 3.
-insert into "telesales"."person" as r ("contact_key", "name", "phone", "registered_at", "updated_at", "region", "region_at", "source_topic", "source_partition", "source_offset", "secret_fingerprint")
-select u.c0, u.c1, u.c2, u.c3, u.c4, u.c5, u.c6, u.c7, u.c8, u.c9, u.c10
-  from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)
-on conflict ("contact_key")
-do update set "updated_at" = excluded."updated_at" where false;
--- 4. again 1.
--- 5.
+-- 3. again 1.
+-- 4.
 update "telesales"."person" as r
    set "region" = case when (n."region" is not null
             and (r."region_at" is null or n."region_at" > r."region_at"
@@ -707,3 +683,9 @@ update "telesales"."person" as r
             and (r."region_at" is null or n."region_at" > r."region_at"
                  or (n."region_at" = r."region_at" and r."region_at" = r."updated_at"
                      and r."source_topic" = n."source_topic" and r."source_partition" = n."source_partition" and n."source_offset" > r."source_offset"))));
+-- 5.
+select count(*) filter (where r."contact_key" is null)::int as missing,
+       count(*) filter (where not (r."contact_key" is null) and (true) is not true)::int as closed
+  from (select u.c0 as "contact_key", u.c1 as "name", u.c2 as "phone", u.c3 as "registered_at", u.c4 as "updated_at", u.c5 as "region", u.c6 as "region_at", u.c7 as "source_topic", u.c8 as "source_partition", u.c9 as "source_offset", u.c10 as "secret_fingerprint"
+          from unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::timestamptz[], $8::text[], $9::int4[], $10::int8[], $11::text[]) as u(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)) as n
+  left join "telesales"."person" as r on r."contact_key" = n."contact_key";
