@@ -30,7 +30,11 @@ export async function batchesScenario({ runs, seed, say = console.log }: Batches
     const name = `batches_${part}`;
     const url = await createDatabase(server.url, name);
     try {
-      await holdToTheLaw(url, { runs: Math.min(runsPerPart, runs - part * runsPerPart), seed: seed + part });
+      const puts = await holdToTheLaw(url, {
+        runs: Math.min(runsPerPart, runs - part * runsPerPart),
+        seed: seed + part,
+      });
+      say(`${puts.byColumns} of ${puts.ofColumns} puts that could go by columns did`);
     } catch (error) {
       if (!(error instanceof LawBroken)) throw error;
       broken++;

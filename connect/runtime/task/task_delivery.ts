@@ -128,9 +128,11 @@ export class TaskDelivery {
     const { sink, offsets, reports, erasures } = this.options;
     const batch = this.#hand;
     const started = this.time.monotonic();
+    const { columns } = batch;
+    let isInColumns = false;
     try {
-      const { columns } = batch;
-      if (columns === null || !await sink.putColumns(columns)) await sink.put(batch.records);
+      isInColumns = columns !== null && await sink.putColumns(columns);
+      if (!isInColumns) await sink.put(batch.records);
       if (batch.size > 0) sink.troubles.succeeded("sink");
     } catch (error) {
       if (error instanceof RetriableException) return this.#keep(error);
@@ -143,7 +145,7 @@ export class TaskDelivery {
     reports.throwIfFailed();
     offsets.delivered(batch.next, batch.counts);
     erasures?.delivered(() => batch.originals, this.#erasuresBegun);
-    this.#count(batch, this.time.monotonic() - started);
+    this.#count(batch, this.time.monotonic() - started, isInColumns);
     this.#done();
     const stop = batch.stops[0];
     if (stop !== undefined) throw stop.error;
@@ -169,12 +171,13 @@ export class TaskDelivery {
     this.#attempts = 0;
   }
 
-  #count(batch: TaskBatch, tookMs: number): void {
+  #count(batch: TaskBatch, tookMs: number, isInColumns: boolean): void {
     const { metrics } = this.options;
     if (batch.isEmpty) return;
     this.logger.debug("Batch delivered", {
       records: batch.size,
       filtered: batch.filtered,
+      columns: isInColumns,
       tookMs,
     });
     metrics.recordsFiltered.add(batch.filtered);

@@ -33,14 +33,14 @@ export class LawBroken extends Error {
  * @param url of an empty database, as its superuser
  * @throws LawBroken with the smallest failing case near the first one
  */
-export async function holdToTheLaw(url: string, { runs, seed }: LawOptions): Promise<void> {
+export async function holdToTheLaw(url: string, { runs, seed }: LawOptions): Promise<LawWorld["puts"]> {
   await using world = await LawWorld.open(url);
   const property = fc.asyncProperty(cases, async (drawn) => {
     const problem = await problemOf(world, caseOf(drawn));
     if (problem !== null) throw new LawBroken(problem);
   });
   const found = await fc.check(property, { numRuns: runs, seed, endOnFailure: true });
-  if (!found.failed) return;
+  if (!found.failed) return world.puts;
   const [drawn] = found.counterexample ?? [];
   if (drawn === undefined || !(found.errorInstance instanceof LawBroken)) {
     throw found.errorInstance ?? new Error(`Cannot find a case to try in ${found.numRuns + found.numSkips}`);
@@ -71,13 +71,25 @@ async function problemOf(world: LawWorld, one: LawCase): Promise<string | null> 
   const stops = drawn.tolerates ? null : single.stops;
   const isDeferred = drawn.extras.some((name) => extraOf(name).isDeferred === true);
   for (const puts of [[records], putsOf(records, drawn.puts)]) {
-    const outcome = await runs.run({ puts, stumbles: true, stops });
-    const expected = isDeferred ? await deferredOutcome(runs, records, { single, outcome }) : single;
-    if (isAsSingle(outcome, expected, drawn)) continue;
-    const how = puts.length === 1
-      ? "In one put"
-      : `In puts of ${puts.map(({ length }) => length).join(", ")}`;
-    return `One by one:\n${outcomeText(expected)}\n\n${how}:\n${outcomeText(outcome)}`;
+    let byObjects: Outcome | null = null;
+    for (const way of drawn.isPlain ? [{}, { isByColumns: true }] as const : [{}]) {
+      const outcome = await runs.run({ puts, stumbles: true, stops, ...way });
+      const expected = isDeferred ? await deferredOutcome(runs, records, { single, outcome }) : single;
+      const isCounted = byObjects === null || !drawn.tolerates || drawn.stumble !== null ||
+        isEqual(outcome.counts, byObjects.counts);
+      if (isAsSingle(outcome, expected, drawn) && isCounted) {
+        byObjects = outcome;
+        continue;
+      }
+      const how = puts.length === 1
+        ? "In one put"
+        : `In puts of ${puts.map(({ length }) => length).join(", ")}`;
+      return [
+        ...[`One by one:\n${outcomeText(expected)}`],
+        ...byObjects === null || isCounted ? [] : [`${how}:\n${outcomeText(byObjects)}`],
+        `${how}${"isByColumns" in way ? " by columns" : ""}:\n${outcomeText(outcome)}`,
+      ].join("\n\n");
+    }
   }
   return null;
 }
@@ -139,11 +151,12 @@ function isEqual(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
-function outcomeText({ rows, refused, surprises }: Outcome): string {
+function outcomeText({ rows, refused, surprises, counts }: Outcome): string {
   return [
     ...rows.length === 0 ? ["  no row"] : rows.map((row) => `  ${row}`),
     ...refused.map((text) => `  refused: ${text}`),
     ...surprises.map((text) => `  surprise: ${text}`),
+    ...counts.map((text) => `  counted: ${text}`),
   ].join("\n");
 }
 

@@ -28,6 +28,10 @@ export interface DrawnCase {
   readonly extras: readonly string[];
   readonly isDeleting: boolean;
   readonly hasSchemas: boolean;
+  /** Records that can go by columns: JSON without schemas, and text as key. They go both ways. */
+  readonly isPlain: boolean;
+  /** Of plain records: whether rows of the table mostly don't see each other, so that most batches go by columns. */
+  readonly isTame: boolean;
   readonly hasKeyObjects: boolean;
   readonly namesNoKeys: boolean;
   /** Bits of the columns, or null for no whitelist. */
@@ -107,6 +111,8 @@ export const cases: fc.Arbitrary<DrawnCase> = fc.record({
   extras: fc.array(fc.constantFrom(...Object.keys(extras)), { maxLength: 2 }),
   isDeleting: fc.boolean(),
   hasSchemas: fc.boolean(),
+  isPlain: fc.boolean(),
+  isTame: fc.nat(3).map((drawn) => drawn > 0),
   hasKeyObjects: fc.boolean(),
   namesNoKeys: rarely(20),
   whitelist: seldom(fc.nat(2 ** cellsMax - 1), 25),
@@ -129,8 +135,25 @@ export const cases: fc.Arbitrary<DrawnCase> = fc.record({
   stumble: seldom(fc.record({ how: stumbles, at: fc.integer({ min: 1, max: 8 }) }), 6),
 });
 
+const tameKeys = [["int"], ["text"], ["uuid"], ["int", "text"]];
+const tameExtras = ["check", "foreign key", "foreign key, deferred", "row level security"];
+
+function tame(drawn: DrawnCase): DrawnCase {
+  if (!drawn.isPlain || !drawn.isTame) return drawn;
+  const keys = drawn.keyMode === "record_key" ? tameKeys.slice(0, 3) : tameKeys;
+  const isTame = keys.some((shape) => shape.join() === drawn.keyShape.join());
+  return {
+    ...drawn,
+    ...{ isDeleting: false, hasFormerKeys: false, hasKeyObjects: false, tables: "one" },
+    keyShape: isTame ? drawn.keyShape : keys[drawn.seeds % keys.length] ?? ["int"],
+    extras: drawn.extras.filter((name) => tameExtras.includes(name)),
+    insertMode: drawn.insertMode === "update" ? "upsert" : drawn.insertMode,
+  };
+}
+
 /** Changes the parts of a case that don't fit the others. */
-export function fitting(drawn: DrawnCase): DrawnCase {
+export function fitting(raw: DrawnCase): DrawnCase {
+  const drawn = tame(raw);
   const { newest, tables } = drawn;
   const insertMode = newest === null ? drawn.insertMode : "upsert";
   const keyMode = keyModeOf(drawn, insertMode);
@@ -138,6 +161,7 @@ export function fitting(drawn: DrawnCase): DrawnCase {
   const isSingle = hasKey && drawn.keyShape.length === 1;
   const isDeleting = drawn.isDeleting && newest === null && keyMode === "record_key";
   const hasKeyObjects = keyMode === "record_key" && (drawn.hasKeyObjects || drawn.keyShape.length > 1);
+  const isPlain = drawn.isPlain && insertMode !== "update" && !hasKeyObjects;
   const namesNoKeys = drawn.namesNoKeys && (hasKeyObjects ||
     (keyMode === "record_value" && insertMode === "insert"));
   const fits = (extra: Extra) =>
@@ -146,7 +170,8 @@ export function fitting(drawn: DrawnCase): DrawnCase {
   const fittingExtras = [...new Set(drawn.extras)].filter((name) => fits(extraOf(name)));
   return {
     ...drawn,
-    ...{ insertMode, keyMode, isDeleting, hasKeyObjects, namesNoKeys },
+    ...{ insertMode, keyMode, isDeleting, hasKeyObjects, namesNoKeys, isPlain },
+    hasSchemas: drawn.hasSchemas && !isPlain,
     // Newest wins has its own columns.
     columns: newest === null ? drawn.columns : [],
     extras: fittingExtras,
@@ -165,6 +190,11 @@ function keyModeOf(
   const isKeyless = keyMode === "none" || keyMode === "kafka";
   if (newest !== null && isKeyless) return "record_key";
   return keyMode === "none" && insertMode !== "insert" ? "record_key" : keyMode;
+}
+
+/** Whether a run has a task of its own, whose options name the table: else a router does. */
+export function hasOwnTask({ isExactlyOnce, isPlain }: DrawnCase): boolean {
+  return isExactlyOnce || isPlain;
 }
 
 /** An extra by its name. */

@@ -1,6 +1,7 @@
 /** The records of a case. @module */
 
 import { Decimal } from "../../../connect/api/decimal.ts";
+import type { ConsumerRecord } from "../../../connect/api/consumer_record.ts";
 import { ConnectRecord, type SinkRecord } from "../../../connect/api/record.ts";
 import { type ConnectValue, Schema, Struct } from "../../../connect/api/schema.ts";
 import type { DrawnCase, DrawnRecord } from "./batch_law_case.ts";
@@ -42,10 +43,48 @@ export function recordsOf(drawn: DrawnCase, tables: LawTables): readonly LawReco
       partition: record.place % 2,
       offset,
       timestamp: baseMs + record.time * 1000,
-      key: drawn.keyMode !== "record_key" ? null : drawn.hasKeyObjects ? key : key["k0"] ?? null,
-      value: isTombstone ? null : record.kind === kinds.scalar ? "no object" : fields,
+      key: drawn.keyMode !== "record_key"
+        ? null
+        : drawn.hasKeyObjects
+        ? key
+        : plainKey(key["k0"] ?? null, drawn),
+      value: isTombstone ? null : record.kind === kinds.scalar
+        // ReplaceField would refuse a text.
+        ? drawn.isPlain ? {} : "no object"
+        : drawn.isPlain
+        ? plainFields(fields)
+        : fields,
     };
   });
+}
+
+function plainKey(key: ConnectValue, { isPlain }: DrawnCase): ConnectValue {
+  return isPlain && key !== null ? String(key) : key;
+}
+
+/** JSON has no decimals. */
+function plainFields(fields: PlainFields): PlainFields {
+  const plain = (value: ConnectValue) => value instanceof Decimal ? Number(value) : value;
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plain(value)]));
+}
+
+const encoder = new TextEncoder();
+
+/** The plain records as the consumer gives them. */
+export function consumerRecordsOf(records: readonly LawRecord[]): readonly ConsumerRecord[] {
+  return records.map(({ key, value, offset, ...rest }) => ({
+    ...{ ...rest, offset: BigInt(offset), timestampType: "CreateTime", headers: [] },
+    key: key === null ? null : encoder.encode(String(key)),
+    value: value === null ? null : encoder.encode(jsonOf(value)),
+  }));
+}
+
+function jsonOf(value: ConnectValue): string {
+  if (typeof value === "number") return Number.isInteger(value) ? value.toFixed(1) : String(value);
+  if (typeof value === "bigint") return String(value);
+  if (Array.isArray(value)) return `[${value.map(jsonOf).join()}]`;
+  if (!isPlainFields(value)) return JSON.stringify(value);
+  return `{${Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}:${jsonOf(one)}`).join()}}`;
 }
 
 /** The records as the sink gets them. */

@@ -7,6 +7,7 @@
 
 import postgres from "postgres";
 import { ConnectException, RetriableException } from "../../../connect/api/exceptions.ts";
+import type { ConsumerRecord } from "../../../connect/api/consumer_record.ts";
 import type { Time } from "../../../connect/api/ports.ts";
 import {
   partitionKey,
@@ -15,11 +16,13 @@ import {
   type TopicPartition,
 } from "../../../connect/api/record.ts";
 import type { Props, SinkTask } from "../../../connect/api/sink_task.ts";
+import type { SpanBatch } from "../../../connect/runtime/task/span_batch.ts";
 import { postgresSink } from "../../../sinks/postgres/postgres_sink.ts";
-import type { DrawnCase } from "./batch_law_case.ts";
+import { type DrawnCase, hasOwnTask } from "./batch_law_case.ts";
 import { typesOfTheLaw } from "./batch_law_kinds.ts";
-import { type LawRecord, sinkRecordsOf } from "./batch_law_records.ts";
+import { consumerRecordsOf, type LawRecord, sinkRecordsOf } from "./batch_law_records.ts";
 import { baseMs, type LawTables, propsOf } from "./batch_law_table.ts";
+import { ColumnChain, ColumnPut } from "./columns/chain_batch.ts";
 import { fakeKafka, FakeSinkContext } from "../fakes/fake_sink_context.ts";
 import { freshName } from "../world.ts";
 
@@ -38,6 +41,8 @@ export interface Outcome {
   readonly refused: readonly string[];
   /** With errors.tolerance=none: partitions by the offset of their first bad record. */
   readonly stops: ReadonlyMap<string, number>;
+  /** What the sink counted of rows and records, sorted. */
+  readonly counts: readonly string[];
   /** Errors: exceptions, and unexpected stops. */
   readonly surprises: readonly string[];
 }
@@ -49,6 +54,8 @@ export interface Course {
   readonly stumbles: boolean;
   /** Where partitions must stop, from another run; null = where they stop in this one. */
   readonly stops: ReadonlyMap<string, number> | null;
+  /** Whether the worker puts batches in columns, where the sink takes them. */
+  readonly isByColumns?: true;
   /** Leaves out deferred constraints. */
   readonly isWithoutDeferred?: true;
 }
@@ -59,6 +66,8 @@ export class LawWorld implements AsyncDisposable {
   readonly #sql: postgres.Sql;
   readonly #role: string;
   #schemas = 0;
+  /** How many puts went by columns, and how many could have. */
+  readonly puts = { byColumns: 0, ofColumns: 0 };
 
   private constructor(url: string, role: string) {
     const own = new URL(url);
@@ -86,7 +95,7 @@ export class LawWorld implements AsyncDisposable {
   /** Runs of one case, which share a task if its options allow it. */
   runsOf(one: LawCase): LawRuns {
     return new LawRuns(one, {
-      ...{ url: this.#url, sql: this.#sql, role: this.#role },
+      ...{ url: this.#url, sql: this.#sql, role: this.#role, puts: this.puts },
       freshSchema: () => `s${this.#schemas++}`,
     });
   }
@@ -97,6 +106,7 @@ interface LawPlace {
   readonly sql: postgres.Sql;
   readonly role: string;
   readonly freshSchema: () => string;
+  readonly puts: { byColumns: number; ofColumns: number };
 }
 
 /** All rights that a sink's role may need. */
@@ -107,7 +117,7 @@ function grants(schema: string, role: string): string {
 
 /**
  * Runs of one case. A login takes as long as the rest, so the runs share a task: each has its own schema, which the
- * records' topics name, as a router would. With exactly once each run has its own task.
+ * records' topics name, as a router would. With exactly once, and for plain records, each run has its own task.
  */
 export class LawRuns implements AsyncDisposable {
   readonly #case: LawCase;
@@ -135,7 +145,7 @@ export class LawRuns implements AsyncDisposable {
       `create schema ${schema}; ${inSchema(own, schema)}${quiet} ${grants(schema, this.#place.role)}`,
     );
     try {
-      const run = new Run(await this.#taskFor(schema), this.#case, schema);
+      const run = new Run(await this.#taskFor(schema), this.#case, { schema, puts: this.#place.puts });
       await run.all(course);
       return { ...run.outcome(), rows: await this.#rows(schema) };
     } finally {
@@ -145,11 +155,11 @@ export class LawRuns implements AsyncDisposable {
 
   async #taskFor(schema: string): Promise<LawTask> {
     const { drawn, tables } = this.#case;
-    if (this.#task !== undefined && !drawn.isExactlyOnce) return this.#task;
+    if (this.#task !== undefined && !hasOwnTask(drawn)) return this.#task;
     await this.#task?.stop();
     const props = {
       ...propsOf(drawn, tables),
-      ...drawn.isExactlyOnce ? {} : { "table.name.format": "${topic}" },
+      ...hasOwnTask(drawn) ? {} : { "table.name.format": "${topic}" },
       "connection.url": this.#place.url,
       "retry.backoff.ms": "0",
     };
@@ -225,12 +235,15 @@ class LawTask {
   readonly #props: Props;
   readonly #name: string;
   readonly #retriesMax: number;
+  /** Null if the options need values. */
+  readonly chain: ColumnChain | null;
   #running: { readonly task: SinkTask; readonly context: FakeSinkContext } | undefined;
   /** Reports since the last look. */
   attempts: Attempt[] = [];
 
   constructor(props: Props, name: string, retriesMax: number) {
     this.#props = props;
+    this.chain = ColumnChain.of(props, postgresSink);
     this.#name = name;
     this.#retriesMax = retriesMax;
   }
@@ -263,11 +276,25 @@ class LawTask {
   }
 
   /** Puts the same records again after an outage, as the worker does. Returns null once they are written. */
-  async put(records: readonly SinkRecord[]): Promise<unknown> {
+  put(records: readonly SinkRecord[]): Promise<unknown> {
+    return this.#untilPut(() => this.running.task.put(records));
+  }
+
+  /** As `put`, in columns. Returns whether they were written as such. */
+  async putColumns(batch: SpanBatch): Promise<{ readonly error: unknown; readonly isByColumns: boolean }> {
+    const put = new ColumnPut(this.running.task, batch);
+    let isByColumns = false;
+    const error = await this.#untilPut(async () => {
+      isByColumns = await put.put();
+    });
+    return { error, isByColumns };
+  }
+
+  async #untilPut(work: () => Promise<void>): Promise<unknown> {
     this.attempts = [];
     for (let tries = 0;; tries++) {
       try {
-        await this.running.task.put(records);
+        await work();
         return null;
       } catch (error) {
         if (!(error instanceof RetriableException) || tries >= this.#retriesMax) return error;
@@ -276,30 +303,45 @@ class LawTask {
   }
 }
 
+interface RunPlace extends Pick<LawPlace, "puts"> {
+  readonly schema: string;
+}
+
 class Run {
   readonly #task: LawTask;
   readonly #case: LawCase;
-  readonly #schema: string;
+  readonly #place: RunPlace;
   readonly #refused: string[] = [];
   readonly #surprises: string[] = [];
   readonly #stops = new Map<string, number>();
+  /** Of records that go by columns. */
+  readonly #raws = new Map<SinkRecord, ConsumerRecord>();
 
-  constructor(task: LawTask, one: LawCase, schema: string) {
+  constructor(task: LawTask, one: LawCase, place: RunPlace) {
     this.#task = task;
     this.#case = one;
-    this.#schema = schema;
+    this.#place = place;
   }
 
   outcome(): Omit<Outcome, "rows"> {
-    return { refused: this.#refused.toSorted(), surprises: this.#surprises, stops: this.#stops };
+    const counts = [...this.#task.running.context.counts].map(([name, count]) => `${name} ${count}`);
+    return {
+      ...{ refused: this.#refused.toSorted(), surprises: this.#surprises, stops: this.#stops },
+      counts: counts.filter((count) => /^(rows|records)-/.test(count)).toSorted(),
+    };
   }
 
-  async all({ puts, stops }: Course): Promise<void> {
+  async all({ puts, stops, isByColumns }: Course): Promise<void> {
     const { drawn, tables } = this.#case;
     const all = sinkRecordsOf(puts.flat(), drawn.hasSchemas).map((record) => {
       const table = tables.names.length === 1 ? tables.names[0] : record.topic;
-      return drawn.isExactlyOnce ? record : record.with({ topic: `${this.#schema}.${table}` }) as SinkRecord;
+      return hasOwnTask(drawn)
+        ? record
+        : record.with({ topic: `${this.#place.schema}.${table}` }) as SinkRecord;
     });
+    if (isByColumns === true) {
+      consumerRecordsOf(puts.flat()).forEach((raw, index) => this.#raws.set(all[index]!, raw));
+    }
     let from = 0;
     for (const { length } of puts) {
       const records = all.slice(from, from + length).filter((record) => !this.#isStopped(record));
@@ -313,7 +355,7 @@ class Run {
   async #put(records: readonly SinkRecord[], stops: Course["stops"]): Promise<boolean> {
     const isDue = ({ origin, offset }: SinkRecord) => stops?.get(partitionKey(origin)) === Number(offset);
     const due = records.filter(isDue);
-    const error = await this.#task.put(records);
+    const error = await this.#deliver(records);
     const { attempts, running: { task, context } } = this.#task;
     this.#refused.push(...attempts.map(({ record, rule }) => `${placeOf(record)} ${rule}`));
     if (error instanceof NotTolerated) {
@@ -337,9 +379,20 @@ class Run {
     return true;
   }
 
+  async #deliver(records: readonly SinkRecord[]): Promise<unknown> {
+    const raws = records.flatMap((record) => this.#raws.get(record) ?? []);
+    const { chain } = this.#task;
+    if (raws.length === 0 || chain === null) return await this.#task.put(records);
+    const { error, isByColumns } = await this.#task.putColumns(chain.batchOf(raws));
+    this.#place.puts.ofColumns += 1;
+    if (isByColumns) this.#place.puts.byColumns += 1;
+    return error;
+  }
+
   /** With exactly once, delivered records may come again without effect. */
   async #putAgain(records: readonly SinkRecord[]): Promise<void> {
-    const error = await this.#task.put(records.map((record) => record.with({})) as SinkRecord[]);
+    const again = this.#raws.size > 0 ? records : records.map((record) => record.with({})) as SinkRecord[];
+    const error = await this.#deliver(again);
     if (error !== null) this.#surprises.push(`the same records again: ${String(error)}`);
     const refused = this.#task.attempts.length;
     if (refused > 0) this.#surprises.push(`the same records again: ${refused} were refused again`);

@@ -68,7 +68,15 @@ const plainest = {
     isExactlyOnce: false,
     isUnprepared: false,
   },
-  ...{ tolerates: true, tables: "one", batchSize: 3000, hasSchemas: false, hasKeyObjects: false },
+  ...{
+    tolerates: true,
+    tables: "one",
+    batchSize: 3000,
+    hasSchemas: false,
+    isPlain: false,
+    isTame: false,
+    hasKeyObjects: false,
+  },
   ...{
     namesNoKeys: false,
     isDeleting: false,

@@ -1,7 +1,7 @@
 /** The tables of a case: columns, stored rows, and the compared expressions. @module */
 
 import type { Props } from "../../../connect/api/sink_task.ts";
-import { type DrawnCase, extraOf } from "./batch_law_case.ts";
+import { type DrawnCase, extraOf, hasOwnTask } from "./batch_law_case.ts";
 import { tablesOfExtras } from "./batch_law_extras.ts";
 import { type KeyKind, keyKinds, type ValueKind, valueKinds } from "./batch_law_kinds.ts";
 
@@ -168,7 +168,7 @@ function seedSql(
     .map((index) => {
       const key = isKafka
         // The routed topic, if there is a router.
-        ? [drawn.isExactlyOnce ? "'t0'" : "'{s}.t0'", "0", String(index * 2)]
+        ? [hasOwnTask(drawn) ? "'t0'" : "'{s}.t0'", "0", String(index * 2)]
         : keys.map(({ stored }, place) => `'${stored[keyIndex(keys.length, index, place)] ?? ""}'`);
       const values = written.map(({ stored }) => stored[index % stored.length] ?? "null");
       return `insert into {t} (${names.join(", ")}) values (${
@@ -216,12 +216,33 @@ export function propsOf(drawn: DrawnCase, { columns }: LawTables): Props {
     ...drawn.isDeleting ? { "delete.enabled": "true" } : {},
     ...whitelist.length === 0 ? {} : { "fields.whitelist": whitelist.join(",") },
     ...drawn.batchSize === 3000 ? {} : { "batch.size": String(drawn.batchSize) },
+    ...drawn.isPlain ? chainProps(drawn, whitelist, columns) : {},
     ...drawn.isUnprepared ? { "connection.prepare": "false" } : {},
     ...drawn.isExactlyOnce ? { "exactly.once.enabled": "true" } : {},
     ...drawn.hasFormerKeys ? { "pk.previous.field": "former" } : {},
     ...newest === null ? {} : newestProps(newest),
     ...drawn.stumble?.how === "slow" ? { "statement.timeout.ms": String(statementMsMax) } : {},
     "errors.tolerance": drawn.tolerates ? "all" : "none",
+  };
+}
+
+/** A worker's options for plain records. The chain must know all fields: by the whitelist, or by a transformation. */
+function chainProps(
+  drawn: DrawnCase,
+  whitelist: readonly string[],
+  columns: readonly LawColumn[],
+): Props {
+  const converter = { "value.converter.schemas.enable": "false" };
+  if (whitelist.length > 0) return converter;
+  const fields = [
+    ...drawn.keyMode === "record_value" ? keyNamesOf(drawn) : [],
+    ...columns.map(({ name }) => name),
+    ...drawn.hasFormerKeys ? ["former"] : [],
+  ];
+  if (fields.length === 0) return converter;
+  return {
+    ...{ ...converter, transforms: "keep", "transforms.keep.include": fields.join(",") },
+    "transforms.keep.type": "org.apache.kafka.connect.transforms.ReplaceField$Value",
   };
 }
 
