@@ -90,7 +90,7 @@ export class StatementOrder {
       const key = comparableKey(change);
       const fits = first !== undefined && pace !== "one_by_one" && holdsMany(change) &&
         change.kind === first.kind && change.plan === first.plan && change.former === first.former &&
-        !keys.has(key);
+        (change.plan.keyNames.length === 0 || !keys.has(key)); // rows without a key see no other
       if (!fits) {
         statements.push(...this.#chunks(run));
         [run, keys] = [[], new Set()];

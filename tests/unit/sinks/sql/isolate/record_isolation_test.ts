@@ -10,6 +10,7 @@ import type {
 import { readSinkSettings } from "../../../../../sinks/sql/options/option_rules.ts";
 import { isolate, savepointsMax } from "../../../../../sinks/sql/isolate/record_isolation.ts";
 import { SqlFailure } from "../../../../../sinks/sql/sql_failure.ts";
+import { StatementOrder } from "../../../../../sinks/sql/plan/statement_order.ts";
 import { planTable } from "../../../../../sinks/sql/plan/table_plan.ts";
 import type { RowChange } from "../../../../../sinks/sql/plan/table_row.ts";
 import { sinkRecord } from "../../../../support/fakes/fake_sink_context.ts";
@@ -196,4 +197,17 @@ Deno.test("isolate() names the constraint that a record violates alone, also if 
     "4 sqlstate_23505",
     "5 sqlstate_23505",
   ]);
+});
+
+Deno.test("rows without a key are searched in statements of many rows", () => {
+  const settings = readSinkSettings({ "connection.url": "postgres://db/x", "insert.mode": "insert" });
+  const [known] = plans;
+  assert.ok(known !== undefined);
+  const plan = planTable(known.table, { keyNames: [], valueNames: ["id"] }, settings);
+  const changes = Array.from({ length: 100 }, (_, offset) => ({
+    ...changeOf(sinkRecord(offset, { value: String(offset) }), plan),
+    key: "",
+  }));
+  const statements = new StatementOrder(settings).statements(changes, "in_order");
+  assert.deepEqual(statements.map(({ rows }) => rows.length), [100]);
 });
