@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { z } from "zod";
 import { ConfigException, ConnectException } from "../../connect/api/exceptions.ts";
 import type { Logger } from "../../connect/api/ports.ts";
 import type { ConfigStore, StoredConnector } from "../../connect/runtime/herder/config_store.ts";
@@ -12,12 +11,6 @@ const folderMode = 0o700;
 
 /** Largest file, bytes: a request's body of 1 MiB, with names and quotes. */
 const fileBytesMax = 4 * 1024 * 1024;
-
-const form = z.strictObject({
-  name: z.string().min(1),
-  target_state: z.enum(["STARTED", "PAUSED", "STOPPED"]),
-  config: z.record(z.string(), z.string()),
-});
 
 /**
  * Stores connectors in a folder, a JSON file each. A file is written beside its place, flushed and renamed,
@@ -109,9 +102,9 @@ export class ConfigStorage implements ConfigStore, Disposable {
     try {
       const { size } = await Deno.stat(join(this.#folder, fileName));
       if (size > fileBytesMax) throw new Error("too long");
-      const read = form.parse(JSON.parse(await Deno.readTextFile(join(this.#folder, fileName))));
+      const read = storedConnector(JSON.parse(await Deno.readTextFile(join(this.#folder, fileName))));
       if (fileNameOf(read.name) !== fileName) throw new Error("another connector's name");
-      return { name: read.name, config: read.config, targetState: read.target_state };
+      return read;
     } catch (error) {
       this.#logger.error("Cannot read a stored connector: it isn't started, the others are", {
         file: join(this.#folder, fileName),
@@ -151,11 +144,37 @@ function refused(folder: string, why: string, cause?: unknown): ConfigException 
   return new ConfigException(`Cannot keep connectors in ${folder} of config.storage.dir: ${why}`, { cause });
 }
 
+class FormError extends Error {}
+
+/** @throws FormError that names the members that are wrong, never their values */
+function storedConnector(json: unknown): StoredConnector {
+  if (!isObject(json)) throw new FormError("the file is not as expected");
+  const { name, target_state: targetState, config, ...others } = json;
+  const wrong = [
+    ...(typeof name === "string" && name !== "" ? [] : ["name"]),
+    ...(targetStates.has(targetState) ? [] : ["target_state"]),
+    ...(isObject(config) ? notText(config).map((option) => `config.${option}`) : ["config"]),
+    ...(Object.keys(others).length === 0 ? [] : ["the file"]),
+  ];
+  if (wrong.length > 0) throw new FormError(wrong.map((member) => `${member} is not as expected`).join("; "));
+  return { name, targetState, config } as StoredConnector; // checked just above
+}
+
+function notText(config: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(config).filter(([, value]) => typeof value !== "string").map(([option]) => option);
+}
+
+const targetStates: ReadonlySet<unknown> = new Set<StoredConnector["targetState"]>([
+  ...["STARTED", "PAUSED", "STOPPED"] as const,
+]);
+
+function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
 /** Without the parser's own text, which quotes the file. */
 function contentProblem(error: unknown): string {
   if (error instanceof SyntaxError) return "it is not JSON";
-  if (error instanceof z.ZodError) {
-    return error.issues.map(({ path }) => `${path.join(".") || "the file"} is not as expected`).join("; ");
-  }
+  if (error instanceof FormError) return error.message;
   return error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : "unknown reason";
 }

@@ -129,7 +129,7 @@ function withoutBinary(reason: string): void {
   console.log(`NOT TRIED: the binary. ${reason}`);
   Deno.test("the bundle that a binary is made of runs; NOT TRIED here: the binary itself", async () => {
     const { code, stdout } = await runOwned(Deno.execPath(), {
-      args: ["run", "--no-config", "--cached-only", "dist/sluice.js", "--version"],
+      args: ["run", "--no-config", "--cached-only", "dist/entry.js", "--version"],
       cwd: projectFolder,
     });
     assert.equal(code, 0);
