@@ -164,9 +164,9 @@ function notText(config: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(config).filter(([, value]) => typeof value !== "string").map(([option]) => option);
 }
 
-const targetStates: ReadonlySet<unknown> = new Set<StoredConnector["targetState"]>([
-  ...["STARTED", "PAUSED", "STOPPED"] as const,
-]);
+const targetStates: ReadonlySet<unknown> = new Set(
+  ["STARTED", "PAUSED", "STOPPED"] satisfies readonly StoredConnector["targetState"][],
+);
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
   return typeof json === "object" && json !== null && !Array.isArray(json);
