@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parsePhoneNumberFromString } from "libphonenumber-js";
+import { getCountries, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js";
 import fc from "fast-check";
 import { PhoneReader } from "../../../domain/phone.ts";
 
@@ -31,6 +31,12 @@ Deno.test("the default region decides numbers without a country", () => {
   assert.equal(read("912 345 678", reader("PT")), "+351912345678");
   assert.equal(PhoneReader.forRegion("XX"), undefined);
   assert.equal(PhoneReader.forRegion("br"), undefined);
+});
+
+Deno.test("regions are those of the library, Brazil too, which is known without it", () => {
+  for (const region of [...getCountries(), "XX", "br", "", "BRA"]) {
+    assert.equal(PhoneReader.forRegion(region) !== undefined, isSupportedCountry(region), region);
+  }
 });
 
 Deno.test("a possible number is never refused for being in no known range", () => {
