@@ -28,7 +28,7 @@ const deadLetterTopic = "events.dlq";
 
 /** The database itself refuses bad records, the expensive case: the sink must search the batch for them. */
 const table =
-  `create table arrived (event_id bigint, customer_id bigint, phone text not null, part int, off bigint)`;
+  `create table arrived (event_id bigint, customer_id bigint, phone text not null, source text, part int, off bigint)`;
 
 /** Minimum speed with bad records, relative to the clean speed. */
 export const speedRatioMin = 0.3;

@@ -1,3 +1,5 @@
+/** Faults while events arrive, exactly once: in columns, and as objects. */
+
 import assert from "node:assert/strict";
 import { allCommitted, deliveredOnce, eventsArrived } from "../../support/delivery/delivery_check.ts";
 import { produceEvents, registrations } from "../../support/delivery/delivery_events.ts";
@@ -11,13 +13,29 @@ import {
 import {
   arrivedTable,
   insertOnce,
+  insertOnceByObjects,
   rowCount,
   startDeliveryWorld,
   until,
 } from "../../support/delivery/delivery_world.ts";
 
-Deno.test("200,000 events arrive once each through kill -9, join, leave, and restarts of broker and database", async () => {
-  await using world = await startDeliveryWorld({ schema: [arrivedTable], settings: insertOnce });
+const ways = { "in columns": insertOnce, "as objects": insertOnceByObjects } as const;
+type Way = keyof typeof ways;
+
+for (const way of ["in columns", "as objects"] as const) {
+  Deno.test(`200,000 events arrive once each ${way} through kill -9, join, leave, and restarts of broker and database`, () =>
+    throughRestarts(way));
+  Deno.test(`events arrive once each ${way} through a frozen worker, a locked table, a read-only database and a network that hangs`, () =>
+    throughHangs(way));
+}
+
+/** Checks that some batches went in columns, or that none did. */
+function assertWay(way: Way, fleet: Fleet): void {
+  assert.equal(fleet.members.some((worker) => /"columns":true/.test(worker.log())), way === "in columns");
+}
+
+async function throughRestarts(way: Way): Promise<void> {
+  await using world = await startDeliveryWorld({ schema: [arrivedTable], settings: ways[way] });
   const fleet = new Fleet(world);
   const count = 200_000;
   const eventOf = registrations("events");
@@ -43,10 +61,11 @@ Deno.test("200,000 events arrive once each through kill -9, join, leave, and res
   assert.deepEqual(fleet.surprises, []);
   assert.deepEqual(await deliveredOnce(world), { records: count, rows: count, missing: 0, twice: 0 });
   assert.equal(await eventsArrived(world, count), count);
-});
+  assertWay(way, fleet);
+}
 
-Deno.test("events arrive once each through a frozen worker, a locked table, a read-only database and a network that hangs", async () => {
-  await using world = await startDeliveryWorld({ schema: [arrivedTable], settings: insertOnce });
+async function throughHangs(way: Way): Promise<void> {
+  await using world = await startDeliveryWorld({ schema: [arrivedTable], settings: ways[way] });
   const fleet = new Fleet(world);
   const count = 40_000;
   fleet.join();
@@ -67,4 +86,5 @@ Deno.test("events arrive once each through a frozen worker, a locked table, a re
   await allCommitted(world);
   assert.deepEqual(fleet.surprises, []);
   assert.deepEqual(await deliveredOnce(world), { records: count, rows: count, missing: 0, twice: 0 });
-});
+  assertWay(way, fleet);
+}

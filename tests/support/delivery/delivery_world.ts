@@ -56,14 +56,26 @@ export interface DeliveryWorld extends AsyncDisposable {
 
 /** A table with one row per record, by its place, without a key, so that a duplicate is visible. */
 export const arrivedTable =
-  `create table arrived (event_id bigint, customer_id bigint, phone text, part int, off bigint)`;
+  `create table arrived (event_id bigint, customer_id bigint, phone text, source text, part int, off bigint)`;
 
-/** Insert mode, exactly once: duplicates and losses can be counted. */
-export const insertOnce: ConnectorSettings = {
+const insertedOnce: ConnectorSettings = {
   "table.name.format": "arrived",
   "insert.mode": "insert",
-  "pk.mode": "none",
   "exactly.once.enabled": "true",
+};
+
+/** Insert mode, exactly once: duplicates and losses can be counted. Batches go in columns. */
+export const insertOnce: ConnectorSettings = {
+  ...insertedOnce,
+  "pk.mode": "kafka",
+  "pk.fields": "source,part,off",
+  "fields.whitelist": "event_id,customer_id,phone",
+};
+
+/** The same; a transformation that needs values makes batches of objects. */
+export const insertOnceByObjects: ConnectorSettings = {
+  ...insertedOnce,
+  "pk.mode": "none",
   "transforms": "place",
   "transforms.place.type": "org.apache.kafka.connect.transforms.InsertField$Value",
   "transforms.place.partition.field": "part",
@@ -131,7 +143,8 @@ export async function startDeliveryWorld(options: DeliveryOptions = {}): Promise
   return {
     ...{ name, topics, kafka, proxy, url, proxiedUrl, sql, configFile, variables, configure },
     postgres: server,
-    startWorker: () => workers.use(startTask("start", { args: ["--config", configFile], variables })),
+    startWorker: () =>
+      workers.use(startTask("start", { args: ["--config", configFile, "--log-level", "debug"], variables })),
     ends: () => endsOf(kafka.bootstrap, topics),
     groupOffsets: () => groupOffsetsOf(kafka.bootstrap, `connect-${name}`, topics),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
