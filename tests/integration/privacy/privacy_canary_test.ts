@@ -17,6 +17,8 @@ const settings = {
   "errors.log.enable": "true",
   "errors.log.include.messages": "true",
   "record.bytes.max": "8192",
+  // After a batch with a record that the database refuses, the next twenty go as objects.
+  "consumer.override.max.poll.records": "50",
   "consumer.override.session.timeout.ms": "4000",
   "consumer.override.heartbeat.interval.ms": "500",
   "lock.timeout.ms": "500",
