@@ -8,10 +8,11 @@ import { makeOwnedFolder } from "../sandbox/owned_folder.ts";
 import { type PostgresServer, startPostgres } from "../sandbox/postgres/postgres.ts";
 import { pollUntil } from "../sandbox/wait.ts";
 import { customersTable, upsertAtLeastOnce } from "../tests/support/delivery/delivery_world.ts";
-import { produceEvents, registrations } from "../tests/support/delivery/delivery_events.ts";
+import { type EventOf, produceEvents, registrations } from "../tests/support/delivery/delivery_events.ts";
 import { projectFolder, runTask } from "../tests/support/programs/program.ts";
 
-const topic = "customers.registrations";
+/** The topic of the events. */
+export const topic = "customers.registrations";
 const arrivedMsMax = 600_000;
 const tickMs = 10;
 const secret = "a secret of the benchmark, longer than thirty-two bytes";
@@ -35,9 +36,18 @@ export interface PreparedSink extends AsyncDisposable {
   arrived(): Promise<void>;
 }
 
+/** Other events than the registrations, as many of them. */
+interface OtherEvents {
+  readonly eventOf: EventOf;
+  /** Whether the event becomes its customer's row, changes nothing, or deletes the row. */
+  readonly effectOf: (index: number) => "row" | "nothing" | "deletion";
+}
+
 /** Servers and events. */
 export interface SinksWorld extends AsyncDisposable {
   readonly server: PostgresServer;
+  /** Produces other events into a topic of their own, for sinks whose setting `topics` names it. */
+  produce(topic: string, events: OtherEvents): Promise<void>;
   prepare(
     sink: SinkName,
     name: string,
@@ -73,12 +83,17 @@ export async function startSinksWorld(
   await using stack = new AsyncDisposableStack();
   const owner = stack.use(await makeOwnedFolder());
   const [kafka, server] = await Promise.all([startKafka({ owner }), startPostgres({ owner })]);
-  await createTopics(kafka.bootstrap, [topic], partitions);
-  await produceEvents(kafka.bootstrap, { eventOf: registrations(topic), count });
-  const expected = whatArrives(count);
+  const expectedOf = new Map<string, Expected>();
+  const produce = async (name: string, events: OtherEvents) => {
+    await createTopics(kafka.bootstrap, [name], partitions);
+    await produceEvents(kafka.bootstrap, { eventOf: events.eventOf, count });
+    expectedOf.set(name, whatArrives(events, count));
+  };
+  await produce(topic, { eventOf: registrations(topic), effectOf: () => "row" });
   const everything = stack.move();
   return {
     server,
+    produce,
     prepare: async (sink, name, settings = {}) => {
       const setup = sinks[sink];
       const adminUrl = await server.createDatabase(name);
@@ -101,6 +116,8 @@ export async function startSinksWorld(
       const file = join(owner.path, `${name}.json`);
       const config = { ...setup.settings(adminUrl), ...settings };
       await Deno.writeTextFile(file, JSON.stringify({ name, config }));
+      const expected = expectedOf.get(config["topics"] ?? "");
+      if (expected === undefined) throw new Error(`Cannot prepare ${name}: no events for its topics`);
       return {
         ...{ file, variables },
         arrived: async () => {
@@ -116,11 +133,21 @@ export async function startSinksWorld(
   };
 }
 
-/** Computes the result from each customer's last event. */
-function whatArrives(count: number): { readonly sum: string; readonly rows: number } {
-  const eventOf = registrations(topic);
+interface Expected {
+  readonly sum: string;
+  readonly rows: number;
+}
+
+/** Computes the result from each customer's last event that counts. */
+function whatArrives({ eventOf, effectOf }: OtherEvents, count: number): Expected {
   const last = new Map<string | null, number>();
-  for (let index = 0; index < count; index++) last.set(eventOf(index).key, index);
+  for (let index = 0; index < count; index++) {
+    const effect = effectOf(index);
+    if (effect === "nothing") continue;
+    const { key } = eventOf(index);
+    if (effect === "row") last.set(key, index);
+    else last.delete(key);
+  }
   return { sum: String([...last.values()].reduce((sum, index) => sum + index, 0)), rows: last.size };
 }
 

@@ -1,65 +1,82 @@
 /**
  * Compares telesales (its domain, phone numbers, keyed hash, newest wins, exactly once) with the generic sink on the
- * same events, running the program like a user would.
+ * same events, and with gotelesales, the same work in Go, running each program like a user would.
  *
- *     deno run -A --config sandbox/dev.json bench/telesales.ts [--events 500000] [--runs 3]
+ *     deno run -A --config sandbox/dev.json bench/telesales.ts [--peers PATH] [--events 500000] [--runs 3] \
+ *       [--exactly-once true|false]
  *
- * Each run has its own database and group, and ends when the table matches the events exactly.
+ * PATH/bin/gotelesales writes the table that telesales' migrations make; its offsets are always in the database. Without
+ * `--exactly-once` the generic sink is at least once and telesales, as shipped, exactly once; with it both are as it
+ * says. Each run has its own database and group, and ends when the table matches the events exactly; telesales' and
+ * gotelesales' tables must be equal.
  *
  * @module
  */
 
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { monotonic } from "../sandbox/wait.ts";
-import { startTask } from "../tests/support/programs/program.ts";
-import { median } from "./comparison.ts";
-import { cpuOf, type SinkName, type SinksWorld, startSinksWorld } from "./sinks_world.ts";
+import postgres from "postgres";
+import { wholeOf } from "../tests/support/shipped_config.ts";
+import { measure, Runs, sluice } from "./sink_run.ts";
+import { type PreparedSink, startSinksWorld, topic } from "./sinks_world.ts";
 
-interface Figures {
-  readonly eventsPerSecond: number;
-  readonly cpuSeconds: number;
-  readonly peakMiB: number;
-}
+/** Everything but the times that a run decides. */
+const tableText = `
+  select count(*) || ' ' || md5(string_agg(concat_ws('|', encode(contact_key, 'hex'), name, phone, region,
+      updated_at, region_at, registered_at), ',' order by contact_key)) as text
+    from telesales.person`;
 
 const { values } = parseArgs({
-  options: { events: { type: "string", default: "500000" }, runs: { type: "string", default: "3" } },
+  options: {
+    peers: { type: "string" },
+    events: { type: "string", default: "500000" },
+    runs: { type: "string", default: "3" },
+    "exactly-once": { type: "string" },
+  },
 });
 const count = Number(values.events);
+const { peers, "exactly-once": exactlyOnce } = values;
 await using world = await startSinksWorld({ count, partitions: 4 });
-const found = new Map<string, Figures[]>();
+const once = exactlyOnce === undefined ? {} : { "exactly.once.enabled": exactlyOnce };
+const settings = { generic: once, telesales: exactlyOnce === "false" ? await atLeastOnce() : {} };
+const found = new Runs();
 for (let run = 1; run <= Number(values.runs); run++) {
-  for (const sink of ["generic", "telesales"] as const) {
-    const figures = await measure(world, sink, run);
-    found.set(sink, [...found.get(sink) ?? [], figures]);
-    console.log(JSON.stringify({ sink, run, ...figures }));
+  const tables = new Set<string>();
+  for (const name of ["generic", "telesales", "gotelesales"] as const) {
+    if (name === "gotelesales" && peers === undefined) continue;
+    const sink = name === "generic" ? name : "telesales";
+    await using prepared = await world.prepare(sink, `${name}_${run}`, settings[sink]);
+    const program = name === "gotelesales" ? inGo(peers ?? "", prepared) : await sluice(prepared);
+    found.add(name, await measure(program, prepared, count));
+    if (sink === "telesales") tables.add(await tableOf(prepared));
   }
+  if (tables.size > 1) throw new Error(`Cannot compare: the tables differ: ${[...tables].join(", ")}`);
 }
-const load = (Deno.loadavg()[0] ?? 0).toFixed(1);
-console.log(`\n${count} events, medians of ${values.runs}, load ${load} at the end; every table was exact\n`);
-console.log("| sink | events/s | CPU s | peak RSS MiB |\n| --- | ---: | ---: | ---: |");
-for (const [name, all] of found) {
-  const of = (pick: (figures: Figures) => number) => median(all.map(pick));
-  console.log(
-    `| ${name} | ${of((f) => f.eventsPerSecond).toFixed(0)} | ${of((f) => f.cpuSeconds).toFixed(2)} | ${
-      of((f) => f.peakMiB).toFixed(0)
-    } |`,
-  );
+found.print(
+  `${count} events, medians of ${values.runs}, exactly.once.enabled ${exactlyOnce ?? "as shipped"}`,
+  [["telesales", "generic"], ...(peers === undefined ? [] : [["telesales", "gotelesales"] as const])],
+);
+
+function inGo(folder: string, { variables }: PreparedSink) {
+  const { CONNECT_BOOTSTRAP_SERVERS: brokers = "", BANK2_ADMIN_URL: url = "" } = variables;
+  return {
+    file: join(folder, "bin/gotelesales"),
+    args: ["-brokers", brokers, "-topic", topic, "-group", new URL(url).pathname.slice(1), "-dsn", url],
+  };
 }
 
-async function measure(from: SinksWorld, sink: SinkName, run: number): Promise<Figures> {
-  await using prepared = await from.prepare(sink, `${sink}_${run}`);
-  const { file, variables } = prepared;
-  const started = monotonic();
-  await using program = startTask("start", { args: ["--config", file], variables });
-  await prepared.arrived();
-  const seconds = (monotonic() - started) / 1000;
-  const [cpuSeconds, peakMiB] = [await cpuOf(program.pid), await peakOf(program.pid)];
-  program.signal("SIGTERM");
-  await program.ended;
-  return { eventsPerSecond: Math.round(count / seconds), cpuSeconds, peakMiB };
+/** The code of telesales decides that it's exactly once, so the options are spelled out. */
+async function atLeastOnce(): Promise<Readonly<Record<string, string>>> {
+  const whole = await wholeOf("telesales");
+  return { ...whole, topics: topic, "tasks.max": "1", "exactly.once.enabled": "false" };
 }
 
-async function peakOf(pid: number): Promise<number> {
-  const [, kilobytes = "0"] = /VmHWM:\s+(\d+)/.exec(await Deno.readTextFile(`/proc/${pid}/status`)) ?? [];
-  return Number(kilobytes) / 1024;
+async function tableOf({ variables }: PreparedSink): Promise<string> {
+  const sql = postgres(variables["BANK2_ADMIN_URL"] ?? "", { max: 1 });
+  try {
+    const [row] = await sql.unsafe<{ text: string }[]>(tableText);
+    return row?.text ?? "";
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
 }
