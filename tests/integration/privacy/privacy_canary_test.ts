@@ -146,7 +146,6 @@ Deno.test("of 10,000 events with markers in all that must stay behind, none is f
   world.say("first worker", first.output() + first.log());
   world.say("worker", end.stdout + end.stderr);
   assert.equal(end.code, 0, end.stderr.slice(-2_000));
-  assert.match(first.log(), /"columns":true/, "batches went in columns");
   await lettersAsExpected(world, all);
   await commands(world);
   await subject(world, all[1] ?? goodEvent(0));
