@@ -26,7 +26,7 @@ import { ColumnPlans } from "./column_plan.ts";
 import { ColumnRows } from "./column_rows.ts";
 import { RowRounds } from "./row_rounds.ts";
 
-/** Batches that go by objects after one was declined; doubled while they keep being declined. */
+/** Batches that go by objects after one that columns weren't good for; doubled while more of these come. */
 const skipped = { min: 20, max: 320 } as const;
 
 interface ColumnDeliveryOptions {
@@ -96,8 +96,10 @@ export class ColumnDelivery {
     if (batch.count === 0) return true;
     try {
       const outcome = await this.#write(batch);
-      if (outcome === "written") this.#skip = skipped.min;
-      if (outcome === "declined") {
+      // Objects cost more here than by `put`, which has them in smaller batches.
+      const isMostlyObjects = 2 * this.#rows.objects > batch.count;
+      if (outcome === "written" && !isMostlyObjects) this.#skip = skipped.min;
+      else if (outcome !== "not now") {
         this.#left = this.#skip;
         this.#skip = Math.min(2 * this.#skip, skipped.max);
       }

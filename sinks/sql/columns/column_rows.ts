@@ -44,6 +44,8 @@ export class ColumnRows {
   /** When the row was reopened; NaN = it wasn't. */
   reopened = new Float64Array(recordsFirst);
   bad: readonly BadRecord[] = [];
+  /** How many records went by objects. */
+  objects = 0;
   tombstonesIgnored = 0;
   tooOld = 0;
   readonly #options: ColumnRowsOptions;
@@ -70,6 +72,7 @@ export class ColumnRows {
   async read(batch: ColumnBatch, plans: ColumnPlans): Promise<boolean> {
     try {
       const objects = this.#begin(batch, plans);
+      this.objects = objects?.length ?? 0;
       return objects !== null && (objects.length === 0 || await this.#addObjects(objects));
     } catch (error) {
       // `put` reads the tables again, or fails as it always has.

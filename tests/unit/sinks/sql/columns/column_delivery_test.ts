@@ -81,13 +81,26 @@ Deno.test("put() of columns makes no objects of plain records", async () => {
   assert.deepEqual([database.rows.size, batch.made], [3000, 0]);
 });
 
+/** How many batches it would decline. */
+function skippedBy(task: SqlSinkTask): number {
+  let count = 0;
+  while (!task.columns.takes(columns)) count += 1;
+  return count;
+}
+
+Deno.test("takes() says no after a batch whose records were mostly objects, longer each time", async () => {
+  const { task } = await started();
+  const found: number[] = [];
+  for (const ids of [["1", '"2"'], ['"1"', '"2"', "3"], ['"1"'], ["1", "2"], ['"q"', '"q"', "3"]]) {
+    assert.equal(await task.columns.put(batchOf(0, ...ids)), true);
+    found.push(skippedBy(task));
+  }
+  assert.deepEqual(found, [0, 20, 40, 0, 20]);
+});
+
 Deno.test("takes() says no after a declined batch, longer each time, until one is written", async () => {
   const { database, task } = await started();
-  const skipped = () => {
-    let count = 0;
-    while (!task.columns.takes(columns)) count += 1;
-    return count;
-  };
+  const skipped = () => skippedBy(task);
   const found = [skipped()];
   const data = new SqlFailure("data", "SQLSTATE 23514", { sqlstate: "23514" });
   for (const failure of [data, data, data, data, data, data, null, data]) {
